@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+// Per user: the default directory is shared, and there another user could plant code.
+enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tomo', 'compile-cache'));
+
+const { main } = await import('../dist/main.js');
+await main(join(import.meta.dirname, '..'));

@@ -1,0 +1,139 @@
+import { hostname, userInfo } from 'node:os';
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
+import type { Database } from '../db/database.ts';
+import { openDatabase } from '../db/open.ts';
+import { explainDenied } from '../db/rights.ts';
+import { TomoError } from '../domain/errors.ts';
+import type { Actor } from '../domain/types.ts';
+import { renderError } from '../views/error.ts';
+import { printableText } from '../views/printable.ts';
+import type { Look } from '../views/style.ts';
+import { resolveConnection } from './connection.ts';
+import { EXIT_CODE } from './exit-codes.ts';
+import { hasColour, OutputClosed, processTerminal, type Terminal, widthOf, writeOut } from './terminal.ts';
+
+/** Keys and meaning of all JSON output; raised when one is removed or changes its meaning. */
+export const SCHEMA_VERSION_JSON = 1;
+
+/**
+ * What every command has: `--json`, `--database`, `--quiet`, one way to print, one way to fail. A command's `run` is
+ * parse, one call of the domain, print a view and return the data: oclif prints that with `--json`.
+ */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+  static override baseFlags = {
+    database: Flags.string({
+      description: 'Where the sessions are: a postgres:// URL, or "embedded". A URL with a password belongs into TOMO_DATABASE_URL, where other users cannot see it.',
+      helpValue: '<url>',
+      helpGroup: 'GLOBAL',
+    }),
+    quiet: Flags.boolean({ char: 'q', description: 'No hints and no summary; errors and results only.', helpGroup: 'GLOBAL' }),
+  };
+
+  /** Tests put fakes in the place of these two. */
+  terminal: Terminal = processTerminal;
+  connect: typeof openDatabase = openDatabase;
+  #quiet = false;
+
+  /** Lends the database to `work` and closes it afterwards. */
+  protected async withDatabase<T>(flags: { database?: string | undefined; quiet?: boolean }, work: (db: Database) => Promise<T>): Promise<T> {
+    this.#quiet = flags.quiet === true;
+    const db = await this.connect(resolveConnection(flags.database, this.terminal.env).target);
+    try {
+      return await work(db);
+    } catch (error) {
+      throw error instanceof TomoError && error.code === 'PERMISSION_DENIED' ? await explainDenied(db, error) : error;
+    } finally {
+      await db.close();
+    }
+  }
+
+  /** Runs work that Ctrl-C stops at the next good moment, instead of in the middle. */
+  protected async interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    const stop = this.terminal.onInterrupt(() => controller.abort());
+    try {
+      return await work(controller.signal);
+    } finally {
+      stop();
+    }
+  }
+
+  protected get look(): Look {
+    return { width: widthOf(this.terminal), colour: hasColour(this.terminal), now: this.terminal.now() };
+  }
+
+  protected get actor(): Actor {
+    return { osUser: userInfo().username, host: hostname() };
+  }
+
+  protected get isQuiet(): boolean {
+    return this.#quiet;
+  }
+
+  /** A result, to stdout. Nothing with `--json`, which prints what run() returns. */
+  protected async print(text: string): Promise<void> {
+    if (!this.jsonEnabled() && text !== '') await writeOut(this.terminal, `${text}\n`);
+  }
+
+  /** A hint or summary, to stderr; not with `--quiet` or `--json`. */
+  protected hint(text: string): void {
+    if (!this.#quiet && !this.jsonEnabled()) this.terminal.stderr.write(`${text}\n`);
+  }
+
+  /** A warning, to stderr. */
+  protected caution(text: string): void {
+    this.terminal.stderr.write(`Warning: ${printableText(text)}\n`);
+  }
+
+  /** Ends with this exit code although there is a result. */
+  protected exitWith(code: number): void {
+    this.terminal.setExitCode(code);
+  }
+
+  override jsonEnabled(): boolean {
+    return super.jsonEnabled() || wantsJson(this.argv);
+  }
+
+  override logJson(json: unknown): void {
+    this.terminal.stdout.write(`${printableText(JSON.stringify(json, null, 2))}\n`);
+  }
+
+  protected override toSuccessJson(result: unknown): unknown {
+    return { schemaVersion: SCHEMA_VERSION_JSON, ...(result as object) };
+  }
+
+  /** Every failure of every command comes through here: a message, the way out, the documented exit code. */
+  protected override async catch(error: Error & { oclif?: { exit?: number }; parse?: unknown }): Promise<void> {
+    if (error instanceof OutputClosed) return;
+    const usage = error.oclif?.exit === 2 || error.parse !== undefined;
+    const known = error instanceof TomoError ? error : usage ? usageError(error, this.id ?? '') : undefined;
+    this.terminal.setExitCode(known ? EXIT_CODE[known.code] : 1);
+    if (this.jsonEnabled()) {
+      this.logJson({
+        schemaVersion: SCHEMA_VERSION_JSON,
+        error: {
+          code: known?.code ?? 'UNEXPECTED', message: error.message,
+          ...(known?.hint ? { hint: known.hint } : {}), ...(known?.details ? { details: known.details } : {}),
+        },
+      });
+      return;
+    }
+    const look = { ...this.look, colour: hasColour(this.terminal, this.terminal.stderr) };
+    const debug = /\b(tomo|\*)/.test(this.terminal.env.DEBUG ?? '');
+    this.terminal.stderr.write(`${renderError(known ?? error, look, debug)}\n`);
+  }
+}
+
+function usageError(error: Error, id: string): TomoError {
+  // oclif appends its own advice to the message
+  const [message = ''] = error.message.split('\nSee more help');
+  return new TomoError('INVALID_INPUT', message.trim(), { hint: `See tomo ${id.replaceAll(':', ' ')} --help`, cause: error });
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  const flags = end < 0 ? argv : argv.slice(0, end);
+  return flags.some((arg, i) => arg === '--output=json' || arg === '-o=json' || arg === '-ojson' || (arg === 'json' && /^(--output|-o)$/.test(flags[i - 1] ?? '')));
+}

@@ -1,0 +1,42 @@
+import { TomoError } from '../domain/errors.ts';
+import { printable } from '../views/printable.ts';
+import { canAsk, type Terminal } from './terminal.ts';
+
+/**
+ * Asks before something that cannot be told from a mistake. Returns when the answer is yes, or `yes` was given.
+ * Throws NOT_CONFIRMED when the answer is no or there is nobody to ask, INTERRUPTED at Ctrl-C.
+ * `heading` is shown above the question. `typed`: the answer must be this text instead of y.
+ */
+export async function confirm(terminal: Terminal, question: string, options: { yes: boolean; typed?: string; heading?: string }): Promise<void> {
+  if (options.yes) return;
+  if (!canAsk(terminal)) {
+    throw new TomoError('NOT_CONFIRMED', 'Refused: this needs a confirmation, and there is no terminal to ask on. Nothing was changed.', {
+      hint: 'Look with --dry-run, then repeat with --yes.',
+    });
+  }
+  if (options.heading) terminal.stderr.write(`${options.heading}\n`);
+  const agreed = await ask(terminal, question, options.typed);
+  if (!agreed) throw new TomoError('NOT_CONFIRMED', 'Not confirmed. Nothing was changed.');
+}
+
+async function ask(terminal: Terminal, question: string, typed: string | undefined): Promise<boolean> {
+  const prompts = await import('@inquirer/prompts');
+  const context = { input: terminal.stdin, output: terminal.stderr as NodeJS.WritableStream };
+  return interruptible(async () => {
+    if (typed === undefined) return prompts.confirm({ message: printable(question), default: false }, context);
+    const answer = await prompts.input({ message: printable(`${question} Type "${typed}" to go on:`) }, context);
+    return answer.trim() === typed;
+  });
+}
+
+/** Ctrl-C at a prompt, or a closed terminal, is INTERRUPTED. */
+export async function interruptible<T>(prompt: () => Promise<T>): Promise<T> {
+  try {
+    return await prompt();
+  } catch (error) {
+    if (error instanceof Error && /^(ExitPromptError|AbortPromptError)$/.test(error.name)) {
+      throw new TomoError('INTERRUPTED', 'Interrupted. Nothing was changed.');
+    }
+    throw error;
+  }
+}

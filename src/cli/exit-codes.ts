@@ -1,0 +1,33 @@
+import type { ErrorCode } from '../domain/errors.ts';
+
+/** The one table of exit codes; the README prints it. */
+export const EXIT_CODES: Record<number, string> = {
+  0: 'done (an empty list and "nothing to do" are done)',
+  1: 'unexpected error',
+  2: 'invalid arguments',
+  3: 'authentication failed (bad or expired operator token)',
+  4: 'not found',
+  5: 'permission denied',
+  6: 'refused (not confirmed, or --expect differs)',
+  7: 'database unreachable, too busy, or its schema not usable',
+  8: 'budget used up, work remains',
+  130: 'interrupted',
+};
+
+export const EXIT_CODE: Record<ErrorCode, number> = {
+  INVALID_INPUT: 2,
+  AMBIGUOUS_ID: 2,
+  NOT_FOUND: 4,
+  PERMISSION_DENIED: 5,
+  NOT_CONFIRMED: 6,
+  EXPECTATION_FAILED: 6,
+  KEEP_NOT_LIVE: 6,
+  DATABASE_UNREACHABLE: 7,
+  DATABASE_BUSY: 7,
+  DATABASE_READ_ONLY: 7,
+  SCHEMA_MISSING: 7,
+  SCHEMA_OLDER: 7,
+  SCHEMA_NEWER: 7,
+  WORK_REMAINS: 8,
+  INTERRUPTED: 130,
+};

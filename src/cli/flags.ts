@@ -1,0 +1,78 @@
+import * as Flags from '@oclif/core/flags';
+import { didYouMean } from '../domain/did-you-mean.ts';
+import { TomoError } from '../domain/errors.ts';
+import { parseDuration } from '../domain/time.ts';
+import { COLUMN_NAMES, type SessionColumnName } from '../views/session/columns.ts';
+
+const several = { multiple: true, multipleNonGreedy: true, delimiter: ',' } as const;
+
+/** The filters, the same in every command that selects sessions. */
+export const filterFlags = {
+  user: Flags.string({ ...several, char: 'u', description: 'Sessions of this user; may be repeated.', helpValue: '<name>', helpGroup: 'FILTER' }),
+  ip: Flags.string({ ...several, description: 'From this address or network (CIDR); may be repeated.', helpValue: '<address>', helpGroup: 'FILTER' }),
+  since: Flags.string({ description: 'Logged in at or after this time: ISO 8601, a date, 90m, 2h, 7d, today, yesterday.', helpValue: '<time>', helpGroup: 'FILTER' }),
+  until: Flags.string({ description: 'Logged in before this time.', helpValue: '<time>', helpGroup: 'FILTER' }),
+  'idle-for': Flags.string({ description: 'Without activity for at least this long, e.g. 30m.', helpValue: '<duration>', helpGroup: 'FILTER' }),
+  device: Flags.string({ description: 'Browser, operating system or user agent contains this.', helpValue: '<text>', helpGroup: 'FILTER' }),
+  country: Flags.string({ ...several, description: 'From this country (two letters); may be repeated.', helpValue: '<code>', helpGroup: 'FILTER' }),
+  method: Flags.string({ ...several, description: 'Logged in with this method, e.g. password; may be repeated.', helpValue: '<name>', helpGroup: 'FILTER' }),
+};
+
+export const stateFlag = Flags.option({
+  options: ['active', 'expired', 'revoked', 'ended', 'all'] as const,
+  default: 'active' as const,
+  description: 'Which sessions: live ones, or those that have ended (expired or revoked).',
+  helpGroup: 'FILTER',
+});
+
+/** What every command that ends sessions takes. */
+export const revokeFlags = {
+  reason: Flags.string({ description: 'Why; kept with the revocation and in the audit.', helpValue: '<text>', parse: async (text) => parseReason(text) }),
+  compromised: Flags.boolean({ description: 'For a compromise: this revocation can never be undone.' }),
+  'dry-run': Flags.boolean({ char: 'n', description: 'Only say what would be revoked; change nothing.' }),
+  expect: Flags.integer({ min: 0, description: 'Refuse (exit 6) unless exactly so many sessions are concerned.', helpValue: '<n>' }),
+  yes: Flags.boolean({ char: 'y', description: 'Do not ask. Needed without a terminal.' }),
+};
+
+export const keepFlag = Flags.string({ ...several, description: 'Leave this session alone (id or prefix; must be live); may be repeated.', helpValue: '<id>' });
+
+export const columnsFlag = Flags.custom<SessionColumnName[]>({
+  description: `Columns, separated by commas: ${COLUMN_NAMES.join(', ')}.`,
+  helpValue: '<names>',
+  parse: async (text) => parseColumns(text),
+});
+
+/** A flag of days: "30d", "2w" or a bare number. */
+export const daysFlag = Flags.custom<number>({
+  helpValue: '<days>',
+  parse: async (text) => {
+    const days = /^\d{1,4}$/.test(text.trim()) ? Number(text) : parseDuration(text, '--retention') / 86_400;
+    if (!Number.isInteger(days) || days < 1 || days > 3650) {
+      throw new TomoError('INVALID_INPUT', `--retention: "${text}" is not between 1 and 3650 whole days.`);
+    }
+    return days;
+  },
+});
+
+/** A flag of seconds: "10m". */
+export const durationFlag = Flags.custom<number, { flag: string }>({
+  helpValue: '<duration>',
+  parse: async (text, _context, options) => parseDuration(text, `--${options.flag}`),
+});
+
+function parseColumns(text: string): SessionColumnName[] {
+  const names = text.split(',').map((name) => name.trim().toLowerCase());
+  return names.map((name) => {
+    const known = COLUMN_NAMES.find((column) => column === name);
+    if (known) return known;
+    throw new TomoError('INVALID_INPUT', `--columns: there is no column "${name}".`, {
+      hint: [didYouMean(name, COLUMN_NAMES), `Columns: ${COLUMN_NAMES.join(', ')}`].filter(Boolean).join('\n'),
+    });
+  });
+}
+
+function parseReason(text: string): string {
+  const reason = text.trim();
+  if (reason.length > 500) throw new TomoError('INVALID_INPUT', `--reason is ${reason.length} characters long; at most 500 are kept.`);
+  return reason;
+}

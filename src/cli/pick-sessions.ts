@@ -1,0 +1,24 @@
+import type { Database } from '../db/database.ts';
+import { TomoError } from '../domain/errors.ts';
+import { listSessions } from '../domain/session-list.ts';
+import { LIST_COLUMNS } from '../views/session/columns.ts';
+import { renderSessions } from '../views/session/list.ts';
+import type { Look } from '../views/style.ts';
+import { interruptible } from './confirm.ts';
+import type { Terminal } from './terminal.ts';
+
+/** More than anybody would look through by hand. */
+const MOST = 1000;
+
+/** Lets the operator mark live sessions in a list, the most recently active first. Throws INTERRUPTED. */
+export async function pickSessions(terminal: Terminal, db: Database, look: Look): Promise<string[]> {
+  const { sessions, nextCursor } = await listSessions(db, { state: 'active' }, { sort: 'activity', limit: MOST, after: undefined, withTotal: false });
+  if (sessions.length === 0) throw new TomoError('NOT_FOUND', 'There are no live sessions to revoke.');
+  const { searchableCheckbox } = await import('./checkbox-prompt.ts');
+  const [heading = '', ...lines] = renderSessions(sessions, LIST_COLUMNS, { ...look, width: look.width - 7, colour: false }).split('\n');
+  const choices = sessions.map((session, i) => ({ value: session.id, text: lines[i] ?? session.id }));
+  const message = nextCursor ? `Revoke which? (the ${MOST} most recently active) Search:` : 'Revoke which? Search:';
+  return interruptible(() =>
+    searchableCheckbox({ message, heading, choices, pageSize: 12 }, { input: terminal.stdin, output: terminal.stderr as NodeJS.WritableStream }),
+  );
+}

@@ -1,0 +1,45 @@
+import type { Ora } from 'ora';
+import { progressBar } from '../views/progress.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Before this many milliseconds nothing is shown: most work is done by then. */
+const PATIENCE = 300;
+
+/** What goes on, on stderr of a terminal. Silent elsewhere. */
+export class Progress {
+  readonly #terminal: Terminal;
+  readonly #shown: boolean;
+  #timer: NodeJS.Timeout | undefined;
+  #spinner: Ora | undefined;
+  #text: string;
+  readonly #title: string;
+  readonly #total: number | null;
+
+  constructor(terminal: Terminal, options: { title: string; total?: number | null; silent: boolean }) {
+    this.#terminal = terminal;
+    this.#title = options.title;
+    this.#total = options.total ?? null;
+    this.#text = options.title;
+    this.#shown = !options.silent && terminal.stderr.isTTY === true;
+    if (this.#shown) this.#timer = setTimeout(() => void this.#start(), PATIENCE).unref();
+  }
+
+  /** `done` of the total; `title` replaces the first one. */
+  update(done: number, title = this.#title): void {
+    this.#text = progressBar(title, done, this.#total);
+    if (this.#spinner) this.#spinner.text = this.#text;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#spinner?.stop();
+  }
+
+  async #start(): Promise<void> {
+    const { default: ora } = await import('ora');
+    // stopped while ora was loading
+    if (!this.#timer) return;
+    this.#spinner = ora({ text: this.#text, stream: this.#terminal.stderr as NodeJS.WriteStream, discardStdin: false }).start();
+  }
+}

@@ -1,0 +1,72 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** The world outside a command: streams, clock, environment. Tests put a fake in its place. */
+export interface Terminal {
+  stdin: Readable & { isTTY?: boolean };
+  stdout: Writable & { isTTY?: boolean; columns?: number };
+  stderr: Writable & { isTTY?: boolean; columns?: number };
+  env: NodeJS.ProcessEnv;
+  now: () => Date;
+  /** Calls back at Ctrl-C or a request to end, until the returned function is called. */
+  onInterrupt: (callback: () => void) => () => void;
+  setExitCode: (code: number) => void;
+}
+
+/** The reader of stdout has gone, as `head` does; there is nobody left to write for. */
+export class OutputClosed extends Error {}
+
+export const processTerminal: Terminal = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  now: () => new Date(),
+  onInterrupt: (callback) => {
+    process.once('SIGINT', callback).once('SIGTERM', callback);
+    return () => process.off('SIGINT', callback).off('SIGTERM', callback);
+  },
+  setExitCode: (code) => {
+    process.exitCode = code;
+  },
+};
+
+/** Columns to draw for, at least 40. A pipe has no width of its own. */
+export function widthOf(terminal: Terminal): number {
+  return Math.max(40, terminal.stdout.columns ?? (Number(terminal.env.COLUMNS) || 80));
+}
+
+/** NO_COLOR beats FORCE_COLOR; otherwise colour is for terminals. https://no-color.org */
+export function hasColour(terminal: Terminal, stream: { isTTY?: boolean } = terminal.stdout): boolean {
+  const { env } = terminal;
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
+  return stream.isTTY === true && env.TERM !== 'dumb';
+}
+
+/** Whether a question can be asked: somebody reads it and can answer. */
+export function canAsk(terminal: Terminal): boolean {
+  return terminal.stdin.isTTY === true && terminal.stderr.isTTY === true;
+}
+
+/** Writes and waits while the reader is slower. Throws OutputClosed. */
+export async function writeOut(terminal: Terminal, text: string): Promise<void> {
+  const { stdout } = terminal;
+  if (stdout.destroyed || stdout.errored) throw new OutputClosed();
+  if (stdout.write(text)) return;
+  await new Promise<void>((resolve, reject) => {
+    const done = (error?: Error) => {
+      stdout.off('drain', done).off('error', done).off('close', done);
+      if (error || stdout.destroyed) reject(new OutputClosed());
+      else resolve();
+    };
+    stdout.once('drain', done).once('error', done).once('close', done);
+  });
+}
+
+/** All of stdin as lines, without blank ones and surrounding space. */
+export async function readLines(terminal: Terminal): Promise<string[]> {
+  let text = '';
+  terminal.stdin.setEncoding('utf8');
+  for await (const chunk of terminal.stdin) text += chunk;
+  return text.split(/\s+/).filter((word) => word !== '');
+}

@@ -1,0 +1,18 @@
+import { BaseCommand } from '../../cli/base-command.ts';
+import { migrate } from '../../domain/schema-status.ts';
+
+export default class DbMigrate extends BaseCommand {
+  static override summary = 'Make or update the schema of the sessions.';
+  static override description = `Each migration is a transaction of its own; running it twice, or two at once, is harmless. Needs a role that may create
+in the database. The embedded database does this by itself.`;
+  static override examples = [{ description: 'After an update of tomo', command: '<%= config.bin %> db migrate' }];
+
+  async run(): Promise<{ applied: string[] }> {
+    const { flags } = await this.parse(DbMigrate);
+    return this.withDatabase(flags, async (db) => {
+      const applied = await migrate(db);
+      await this.print(applied.length > 0 ? `Applied ${applied.join(', ')}.` : 'The schema is up to date.');
+      return { applied };
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { daysFlag, durationFlag } from '../../cli/flags.ts';
+import { Progress } from '../../cli/progress.ts';
+import { type CleanupReport, changedAnything, cleanUp, forecastCleanup } from '../../domain/cleanup.ts';
+import { renderCleanup, renderForecast } from '../../views/session/cleanup.ts';
+
+export default class SessionCleanup extends BaseCommand {
+  static override summary = 'Mark expired sessions as ended, delete old ones, keep the tables small.';
+  static override description = `Made for cron: small transactions that never block a login, one at a time, safe to stop and to repeat. Marks what has
+expired, finishes interrupted revocations, deletes what ended longer ago than the retention, keeps activity partitions ahead
+and drops old ones. Live sessions are never touched.`;
+  static override examples = [
+    { description: 'From cron: mails only when there is something to say', command: '<%= config.bin %> session cleanup --quiet' },
+    { description: 'What would it do', command: '<%= config.bin %> session cleanup --dry-run' },
+    { description: 'At most ten minutes', command: '<%= config.bin %> session cleanup --max-duration 10m' },
+  ];
+  static override flags = {
+    'dry-run': Flags.boolean({ char: 'n', description: 'Only say what would be done; change nothing.' }),
+    retention: daysFlag({ description: 'Keep ended sessions so many days, this time. [default: the setting retention_sessions]' }),
+    'batch-size': Flags.integer({ min: 100, max: 50_000, default: 5000, description: 'Rows deleted in one transaction.', helpValue: '<n>' }),
+    'max-duration': durationFlag({ flag: 'max-duration', description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.' }),
+  };
+
+  async run(): Promise<CleanupReport | { dryRun: true; expired: number; deleted: number; revoked: number }> {
+    const { flags } = await this.parse(SessionCleanup);
+    return this.withDatabase(flags, async (db) => {
+      if (flags['dry-run']) {
+        const forecast = await forecastCleanup(db, flags.retention ?? null);
+        await this.print(renderForecast(forecast));
+        return { dryRun: true, ...forecast };
+      }
+      const progress = new Progress(this.terminal, { title: 'Cleaning up', silent: this.isQuiet || this.jsonEnabled() });
+      const report = await this.interruptible((signal) =>
+        cleanUp(db, {
+          actor: this.actor,
+          retention: flags.retention ?? null,
+          batchSize: flags['batch-size'],
+          maxDuration: flags['max-duration'] === undefined ? null : flags['max-duration'] * 1000,
+          signal,
+          onProgress: (step, rows) => progress.update(rows, step),
+        }),
+      ).finally(() => progress.stop());
+      if (!this.isQuiet || changedAnything(report)) await this.print(renderCleanup(report));
+      for (const name of report.partitionsPostponed) this.caution(`The activity partition ${name} was in use; the next run takes it.`);
+      if (report.interrupted) this.exitWith(130);
+      else if (report.workRemains) this.exitWith(8);
+      return report;
+    });
+  }
+}

@@ -1,0 +1,44 @@
+import { BaseCommand } from '../../cli/base-command.ts';
+import { confirm } from '../../cli/confirm.ts';
+import { keepFlag, revokeFlags } from '../../cli/flags.ts';
+import { Progress } from '../../cli/progress.ts';
+import { type Preview, previewRevocation } from '../../domain/session-revoke.ts';
+import { type RevokeAllReport, revokeEverybody } from '../../domain/session-revoke-epoch.ts';
+import { markingLeft, plural, renderAllRevoked, renderPreview } from '../../views/session/revoke.ts';
+
+export default class SessionRevokeAll extends BaseCommand {
+  static override summary = 'Revoke all sessions of everybody, including yours.';
+  static override description = `One short transaction, after which nobody who was in is in, at any size; a login that starts after it is not hit.
+The rows are then marked as ended in batches: stopping the command there lets nobody back in. On a terminal it asks for the
+name of the database; without one it needs --yes.`;
+  static override examples = [
+    { description: 'Log everybody out', command: '<%= config.bin %> session revoke-all' },
+    { description: 'Everybody but this session', command: '<%= config.bin %> session revoke-all --keep 3f2a9c41' },
+    { description: 'In a script', command: '<%= config.bin %> session revoke-all --reason "restored from backup" --yes' },
+  ];
+  static override flags = { ...revokeFlags, keep: keepFlag };
+
+  async run(): Promise<RevokeAllReport | (Preview & { dryRun: true })> {
+    const { flags } = await this.parse(SessionRevokeAll);
+    return this.withDatabase(flags, async (db) => {
+      const preview = flags['dry-run'] || !flags.yes ? await previewRevocation(db, { state: 'active' }, flags.keep) : null;
+      if (preview && flags['dry-run']) {
+        await this.print(renderPreview(preview, this.look));
+        return { ...preview, dryRun: true };
+      }
+      if (preview) {
+        const question = `Log out everybody, including yourself: ${plural(preview.sessions, 'session')} of ${plural(preview.users, 'user')} in ${db.name} (${db.location}).`;
+        await confirm(this.terminal, question, { yes: flags.yes, typed: db.name, heading: renderPreview(preview, this.look) });
+      }
+      const progress = new Progress(this.terminal, { title: 'Marking sessions as ended', total: preview?.sessions ?? null, silent: this.isQuiet || this.jsonEnabled() });
+      const note = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
+      const report = await this.interruptible((signal) =>
+        revokeEverybody(db, note, { keep: flags.keep ?? [], expect: flags.expect ?? null, signal, onProgress: (done) => progress.update(done) }),
+      ).finally(() => progress.stop());
+      await this.print(renderAllRevoked(report));
+      if (!report.marking.done) this.hint(markingLeft(report.marking));
+      if (report.marking.interrupted) this.exitWith(130);
+      return report;
+    });
+  }
+}

@@ -1,0 +1,49 @@
+import * as Args from '@oclif/core/args';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { confirm } from '../../cli/confirm.ts';
+import { keepFlag, revokeFlags } from '../../cli/flags.ts';
+import { Progress } from '../../cli/progress.ts';
+import { canAsk } from '../../cli/terminal.ts';
+import { type Preview, previewRevocation } from '../../domain/session-revoke.ts';
+import { type RevokeUserReport, revokeUsers } from '../../domain/session-revoke-epoch.ts';
+import { bulkQuestion, markingLeft, renderPreview, renderUsersRevoked } from '../../views/session/revoke.ts';
+
+export default class SessionRevokeUser extends BaseCommand {
+  static override summary = 'Revoke all sessions of a user.';
+  static override description = `In force at once, however many they are, whatever locks the server holds on the user. It does not keep the user
+from logging in again: password and deactivation are Tomo's. Asks on a terminal; a script needs no --yes.`;
+  static override examples = [
+    { description: 'Throw a user out everywhere', command: '<%= config.bin %> session revoke-user alice' },
+    { description: 'Everywhere but here', command: '<%= config.bin %> session revoke-user alice --keep 3f2a9c41' },
+    { description: 'A stolen password', command: '<%= config.bin %> session revoke-user alice bob --compromised --reason "phished" --yes' },
+  ];
+  static override strict = false;
+  static override args = {
+    username: Args.string({ required: true, description: 'User names, as many as you like.' }),
+  };
+  static override flags = { ...revokeFlags, keep: keepFlag };
+
+  async run(): Promise<{ users: RevokeUserReport[]; markingDone: boolean } | (Preview & { dryRun: true })> {
+    const { argv, flags } = await this.parse(SessionRevokeUser);
+    const usernames = argv as string[];
+    return this.withDatabase(flags, async (db) => {
+      const asks = canAsk(this.terminal) && !flags.yes;
+      const preview = flags['dry-run'] || asks ? await previewRevocation(db, { state: 'active', users: usernames }, flags.keep) : null;
+      if (preview && flags['dry-run']) {
+        await this.print(renderPreview(preview, this.look));
+        return { ...preview, dryRun: true };
+      }
+      if (preview) await confirm(this.terminal, bulkQuestion(preview), { yes: false, heading: renderPreview(preview, this.look) });
+      const progress = new Progress(this.terminal, { title: 'Marking sessions as ended', total: preview?.sessions ?? null, silent: this.isQuiet || this.jsonEnabled() });
+      const note = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
+      const { users, marking } = await this.interruptible((signal) =>
+        revokeUsers(db, usernames, note, { keep: flags.keep ?? [], expect: flags.expect ?? null, signal, onProgress: (done) => progress.update(done) }),
+      ).finally(() => progress.stop());
+      await this.print(renderUsersRevoked(users));
+      if (!marking.done) this.hint(markingLeft(marking));
+      if (marking.interrupted) this.exitWith(130);
+      if (users.some((user) => user.revoked > 0)) this.hint("They can log in again. If that must not be, change the password or deactivate the user in Tomo.");
+      return { users, markingDone: marking.done };
+    });
+  }
+}

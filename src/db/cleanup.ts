@@ -1,0 +1,107 @@
+import type { Actor } from '../domain/types.ts';
+import type { Database, Transaction } from './database.ts';
+import { LIVE_JOINS } from './session-json.ts';
+
+/** One batch: how many rows, and where the next batch starts. */
+export interface Batch {
+  rows: number;
+  watermark: string | null;
+}
+
+async function batch(tx: Transaction, call: string, params: unknown[]): Promise<Batch> {
+  const [row] = await tx.query<Batch>(`select rows::int, watermark::text from ${call}`, params);
+  return row ?? { rows: 0, watermark: null };
+}
+
+export function markExpired(tx: Transaction, remember: boolean, watermark: string, size: number): Promise<Batch> {
+  return batch(tx, 'tomo.mark_expired($1, $2::timestamptz, $3)', [remember, watermark, size]);
+}
+
+export function markOutlived(tx: Transaction, watermark: string, size: number): Promise<Batch> {
+  return batch(tx, 'tomo.mark_outlived($1::timestamptz, $2)', [watermark, size]);
+}
+
+/** `retention` in days; null: the setting. */
+export function deleteExpired(tx: Transaction, remember: boolean, watermark: string, retention: number | null, size: number): Promise<Batch> {
+  return batch(tx, 'tomo.delete_expired($1, $2::timestamptz, $3, $4)', [remember, watermark, retention, size]);
+}
+
+export function deleteEnded(tx: Transaction, watermark: string, retention: number | null, size: number): Promise<Batch> {
+  return batch(tx, 'tomo.delete_ended($1::timestamptz, $2, $3)', [watermark, retention, size]);
+}
+
+export async function deleteOldDefaultActivity(tx: Transaction, size: number): Promise<Batch> {
+  const [row] = await tx.query<{ rows: number }>('select tomo.delete_old_default_activity($1)::int as rows', [size]);
+  return { rows: row?.rows ?? 0, watermark: null };
+}
+
+export async function pruneHistory(tx: Transaction, size: number): Promise<Batch> {
+  const [row] = await tx.query<{ rows: number }>('select tomo.prune_history($1)::int as rows', [size]);
+  return { rows: row?.rows ?? 0, watermark: null };
+}
+
+/** Weeks without a partition, as text: this one, the coming ones, and those that wait in the default partition. */
+export async function missingActivityWeeks(tx: Transaction, ahead: number): Promise<string[]> {
+  const rows = await tx.query<{ week: string }>('select week::text from tomo.missing_activity_weeks($1) week', [ahead]);
+  return rows.map((row) => row.week);
+}
+
+export async function createActivityPartition(tx: Transaction, week: string): Promise<void> {
+  await tx.query('select tomo.create_activity_partition($1::timestamptz)', [week]);
+}
+
+export async function oldActivityPartitions(tx: Transaction): Promise<string[]> {
+  const rows = await tx.query<{ name: string }>('select name from tomo.old_activity_partitions() name');
+  return rows.map((row) => row.name);
+}
+
+export async function dropActivityPartition(tx: Transaction, name: string): Promise<void> {
+  await tx.query('select tomo.drop_activity_partition($1)', [name]);
+}
+
+/** What a cleanup would do now, by the conditions of the functions above. */
+export interface CleanupForecast {
+  expired: number;
+  deleted: number;
+  revoked: number;
+}
+
+/** Read-only; looks at every session, so it may take a while on a large table. */
+export async function forecastCleanup(tx: Transaction, retention: number | null): Promise<CleanupForecast> {
+  const [row] = await tx.query<CleanupForecast>(
+    `select count(*) filter (where dead and not gone and not killed)::int as expired,
+            count(*) filter (where gone)::int as deleted,
+            count(*) filter (where killed and not gone)::int as revoked
+       from (select s.ended_at is null and tomo.timed_out(s, t, now()) as dead,
+                    s.ended_at is null and (s.epoch < t.min_epoch or s.user_epoch < coalesce(c.min_epoch, 0)) as killed,
+                    case when s.ended_at is null then s.last_activity_at <= tomo.idle_cut(t, s.remember_me, now()) - keep
+                         else s.ended_at < now() - keep end as gone
+               from tomo.sessions s ${LIVE_JOINS}
+              cross join lateral (select make_interval(days => greatest(coalesce($1::int, t.retention_sessions), 1)) as keep) k) x`,
+    [retention],
+  );
+  return row ?? { expired: 0, deleted: 0, revoked: 0 };
+}
+
+/** Records the run. `detail` null: nothing was changed, so no audit row. Returns the audit's head digest (hex). */
+export async function recordCleanup(tx: Transaction, actor: Actor, detail: unknown): Promise<string> {
+  const [row] = await tx.query<{ head: string }>('select tomo.record_cleanup($1::jsonb, $2::jsonb) as head', [
+    JSON.stringify(actor), detail === null ? null : JSON.stringify(detail),
+  ]);
+  return row?.head ?? '';
+}
+
+/** One cleanup at a time: false when another one is running. Held until the connection closes. */
+export async function takeCleanupLock(db: Database): Promise<boolean> {
+  const [row] = await db.execute<{ got: boolean }>(`select pg_try_advisory_lock(hashtextextended('tomo.cleanup', 0)) as got`);
+  return row?.got ?? false;
+}
+
+export async function releaseCleanupLock(db: Database): Promise<void> {
+  await db.execute(`select pg_advisory_unlock(hashtextextended('tomo.cleanup', 0))`);
+}
+
+/** Makes room for reuse and refreshes the planner's statistics. A role that does not own the table only gets a warning. */
+export async function vacuumSessions(db: Database): Promise<void> {
+  await db.execute('vacuum (analyze) tomo.sessions');
+}

@@ -1,0 +1,60 @@
+/** What a statement needs. Rows are plain objects; see each statement for their shape. */
+export interface Queryable {
+  query<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** A transaction. `lines` streams the single text column of a query without holding the result in memory. */
+export interface Transaction extends Queryable {
+  lines(select: string, params?: readonly unknown[]): AsyncIterable<string>;
+  /** Several statements without parameters. */
+  script(sql: string): Promise<void>;
+}
+
+export interface TransactionOptions {
+  /** A repeatable-read snapshot that cannot write. */
+  readOnly?: boolean;
+  /** Milliseconds; 0: none. Default 10 s for reads and 60 s for writes. */
+  statementTimeout?: number;
+  /** Milliseconds to wait for a lock; default 2 s. */
+  lockTimeout?: number;
+  /** Skip the check that the schema is the one this program knows. */
+  anySchema?: boolean;
+}
+
+/** One connection to one database. The same on PostgreSQL and on the embedded one. */
+export interface Database {
+  readonly embedded: boolean;
+  /** Name of the database, for people and for typed confirmations. */
+  readonly name: string;
+  /** Where it is, without user or password. */
+  readonly location: string;
+  transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** A statement that cannot run in a transaction (vacuum), or that must outlive one (advisory locks). */
+  execute<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+/** A consistent, read-only look at the data. */
+export function read<T>(db: Database, work: (tx: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+  return db.transaction({ ...options, readOnly: true }, work);
+}
+
+/** All of `work` or nothing. */
+export function write<T>(db: Database, work: (tx: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+  return db.transaction(options, work);
+}
+
+/**
+ * Opens a transaction in one round trip: timeouts are set inside it (connection poolers refuse them as start-up
+ * parameters), and the schema's version comes back. Text only, so that both engines run it as one script.
+ */
+export function beginScript(options: TransactionOptions): string {
+  const statement = options.statementTimeout ?? (options.readOnly ? 10_000 : 60_000);
+  return [
+    options.readOnly ? 'begin isolation level repeatable read read only' : 'begin isolation level read committed',
+    // UTC, so that times read the same whatever the role's settings are; workers cost more than they bring here
+    `set local timezone = 'UTC'; set local max_parallel_workers_per_gather = 0`,
+    `set local statement_timeout = ${Math.trunc(statement)}; set local lock_timeout = ${Math.trunc(options.lockTimeout ?? 2000)}`,
+    options.anySchema ? 'select null as version' : 'select max(version) as version from tomo.schema_migrations',
+  ].join('; ');
+}

@@ -1,0 +1,18 @@
+import type { Database } from './database.ts';
+
+/** Where the sessions are. */
+export type DatabaseTarget =
+  /** A server; `url` undefined: the PG* variables of `env`. */
+  | { kind: 'postgres'; url: string | undefined; env: NodeJS.ProcessEnv }
+  /** The embedded PostgreSQL in this folder. */
+  | { kind: 'embedded'; directory: string };
+
+/** Connects. The drivers are imported here, when they are needed. Throws DATABASE_UNREACHABLE or DATABASE_BUSY. */
+export async function openDatabase(target: DatabaseTarget): Promise<Database> {
+  if (target.kind === 'postgres') {
+    const { openPostgres } = await import('./postgres.ts');
+    return openPostgres(target.url, target.env);
+  }
+  const { openEmbedded } = await import('./pglite.ts');
+  return openEmbedded(target.directory);
+}

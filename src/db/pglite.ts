@@ -1,0 +1,90 @@
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PGlite } from '@electric-sql/pglite';
+import { TomoError } from '../domain/errors.ts';
+import { beginScript, type Database, type Transaction, type TransactionOptions } from './database.ts';
+import { lockDirectory } from './embedded-lock.ts';
+import { migrate } from './migrate.ts';
+import { checkSchemaVersion, SCHEMA_VERSION } from './schema-version.ts';
+import { translateError } from './sqlstate.ts';
+
+/** Opens, and on the first use makes, the embedded PostgreSQL in `directory` (0700), and brings its schema up to date. */
+export async function openEmbedded(directory: string): Promise<Database> {
+  makePrivate(directory);
+  const unlock = await lockDirectory(directory);
+  try {
+    const { PGlite } = await import('@electric-sql/pglite');
+    const engine = await PGlite.create(join(directory, 'data'));
+    const db = fromPGlite(engine, directory, unlock);
+    await bringUpToDate(db);
+    return db;
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Whether an embedded database has been made there. */
+export function embeddedExists(directory: string): boolean {
+  return existsSync(join(directory, 'data', 'PG_VERSION'));
+}
+
+/** Wraps an open PGlite. `release` runs when it is closed. */
+export function fromPGlite(engine: PGlite, location: string, release: () => void = () => {}): Database {
+  const db: Database = {
+    embedded: true,
+    name: 'tomo',
+    location,
+    async execute(sql, params = []) {
+      try {
+        return (await engine.query(sql, [...params])).rows as never;
+      } catch (error) {
+        throw translateError(error, location);
+      }
+    },
+    async transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
+      const tx: Transaction = {
+        query: async (sql, params = []) => (await engine.query(sql, [...params])).rows as never,
+        // the engine runs in this process, so its result is in memory anyway
+        async *lines(select, params = []) {
+          const { rows } = await engine.query<Record<string, string>>(select, [...params]);
+          for (const row of rows) yield String(Object.values(row)[0]);
+        },
+        script: async (sql) => void (await engine.exec(sql)),
+      };
+      try {
+        const results = await engine.exec(beginScript(options));
+        const version = results.at(-1)?.rows[0] as { version: number | null } | undefined;
+        if (!options.anySchema) checkSchemaVersion(version?.version ?? null);
+        const result = await work(tx);
+        await engine.exec('commit');
+        return result;
+      } catch (error) {
+        // one connection: a failed transaction that stays open would poison everything after it
+        await engine.exec('rollback').catch(() => {});
+        throw translateError(error, location);
+      }
+    },
+    async close() {
+      await engine.close();
+      release();
+    },
+  };
+  return db;
+}
+
+async function bringUpToDate(db: Database): Promise<void> {
+  const [found] = await db.execute<{ there: boolean }>(`select to_regclass('tomo.schema_migrations') is not null as there`);
+  const [row] = found?.there ? await db.execute<{ version: number }>('select max(version) as version from tomo.schema_migrations') : [];
+  if ((row?.version ?? 0) < SCHEMA_VERSION) await migrate(db);
+}
+
+function makePrivate(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const { uid } = statSync(directory);
+  if (process.getuid && uid !== process.getuid() && process.getuid() !== 0) {
+    throw new TomoError('PERMISSION_DENIED', `The embedded database folder ${directory} belongs to another user.`, {
+      hint: 'Set XDG_DATA_HOME to a folder of your own.',
+    });
+  }
+}

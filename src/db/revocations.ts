@@ -1,0 +1,114 @@
+import type { Actor, SessionFilter } from '../domain/types.ts';
+import type { Transaction } from './database.ts';
+import { idsStatement, prepareSelection } from './session-selection.ts';
+
+/** Rows marked in one transaction: the longest lock a request can meet is one batch of these. */
+export const MARK_BATCH = 10_000;
+
+/** What every revocation says about itself. */
+export interface RevocationNote {
+  actor: Actor;
+  reason: string | null;
+  compromised: boolean;
+}
+
+/** Opens a revocation of chosen sessions; add targets, then seal it in the same transaction. */
+export async function beginRevocation(tx: Transaction, note: RevocationNote, filter: unknown): Promise<number> {
+  const [row] = await tx.query<{ id: number }>('select tomo.begin_revocation($1::jsonb, $2, $3::jsonb, $4)::int as id', [
+    JSON.stringify(note.actor), note.reason, JSON.stringify(filter), note.compromised,
+  ]);
+  if (!row) throw new Error('begin_revocation returned nothing');
+  return row.id;
+}
+
+/** Freezes the ids of what the filter selects now. */
+export async function addTargetsByFilter(tx: Transaction, revocation: number, filter: SessionFilter): Promise<void> {
+  const selection = await prepareSelection(tx, filter);
+  if (selection.empty) return;
+  const { sql, params } = idsStatement(selection, revocation);
+  await tx.query(`insert into tomo.revocation_targets (revocation_id, session_id) ${sql}`, params);
+}
+
+/** Those of the ids that are live. */
+export async function addTargetsById(tx: Transaction, revocation: number, ids: string[]): Promise<void> {
+  await tx.query(
+    `insert into tomo.revocation_targets (revocation_id, session_id)
+     select $1::bigint, s.id from tomo.live_sessions s where s.id = any($2::uuid[])`,
+    [revocation, ids],
+  );
+}
+
+/** Compares the number with `expect`, marks up to `batch` of them if that is all, writes the audit. Returns the number. */
+export async function sealRevocation(tx: Transaction, revocation: number, expect: number | null, batch = MARK_BATCH): Promise<number> {
+  const [row] = await tx.query<{ n: number }>('select tomo.seal_revocation($1::bigint, $2::bigint, $3)::int as n', [revocation, expect, batch]);
+  return row?.n ?? 0;
+}
+
+/** Raises the user's minimum epoch: in force at commit. */
+export async function revokeUser(
+  tx: Transaction, userId: string, note: RevocationNote, keep: string[], expect: number | null,
+): Promise<{ revocation: number; ended: number }> {
+  const [row] = await tx.query<{ revocation: number; ended: number }>(
+    'select revocation::int, ended::int from tomo.revoke_user($1::uuid, $2::jsonb, $3, $4::uuid[], $5, $6::bigint)',
+    [userId, JSON.stringify(note.actor), note.reason, keep, note.compromised, expect],
+  );
+  if (!row) throw new Error('revoke_user returned nothing');
+  return row;
+}
+
+/** Raises everybody's minimum epoch: in force at commit. */
+export async function revokeAll(tx: Transaction, note: RevocationNote, keep: string[], expect: number | null): Promise<number> {
+  const [row] = await tx.query<{ revocation: number }>(
+    'select tomo.revoke_all($1::jsonb, $2, $3::uuid[], $4, $5::bigint)::int as revocation',
+    [JSON.stringify(note.actor), note.reason, keep, note.compromised, expect],
+  );
+  if (!row) throw new Error('revoke_all returned nothing');
+  return row.revocation;
+}
+
+/** One batch of marking; `watermark` null at first, then what the last call returned. */
+export interface MarkedBatch {
+  revoked: number;
+  expired: number;
+  watermark: string;
+  done: boolean;
+}
+
+export async function markBatch(tx: Transaction, revocation: number, watermark: string | null): Promise<MarkedBatch> {
+  const [row] = await tx.query<MarkedBatch>(
+    'select revoked::int, expired::int, watermark::text, done from tomo.mark_revoked($1::bigint, $2::jsonb, $3)',
+    [revocation, watermark, MARK_BATCH],
+  );
+  if (!row) throw new Error('mark_revoked returned nothing');
+  return row;
+}
+
+/** A revocation whose rows are not all marked. */
+export interface UnmarkedRevocation {
+  id: number;
+  scope: 'sessions' | 'user' | 'all';
+  targets: number | null;
+}
+
+/** Oldest first, up to and with `upTo`: marking a newer one first would claim what an older one has ended. */
+export async function selectUnmarked(tx: Transaction, upTo: number | null): Promise<UnmarkedRevocation[]> {
+  return tx.query<UnmarkedRevocation>(
+    `select id::int, scope, targets::int from tomo.revocations
+      where marked_at is null and restored_at is null and id <= coalesce($1::bigint, id) order by id`,
+    [upTo],
+  );
+}
+
+/** How many sessions a revocation has ended so far, and whether it is through. */
+export async function selectProgress(tx: Transaction, revocation: number): Promise<{ marked: number; done: boolean }> {
+  const [row] = await tx.query<{ marked: number; done: boolean }>(
+    'select marked::int, marked_at is not null as done from tomo.revocations where id = $1::bigint',
+    [revocation],
+  );
+  return row ?? { marked: 0, done: true };
+}
+
+/** Gives up what a revocation of chosen sessions has not ended yet. */
+export async function abandonTargets(tx: Transaction, revocation: number): Promise<void> {
+  await tx.query('select tomo.abandon_revocation($1::bigint)', [revocation]);
+}

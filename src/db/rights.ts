@@ -1,0 +1,26 @@
+import { TomoError } from '../domain/errors.ts';
+import type { Database } from './database.ts';
+
+/** Adds to PERMISSION_DENIED which right the role of this connection lacks, and the statement that grants it. */
+export async function explainDenied(db: Database, error: TomoError): Promise<TomoError> {
+  const [, kind, name] = /permission denied for (table|view|function|schema|sequence|database) ([\w$]+)/.exec(error.message) ?? [];
+  if (!kind || !name) return error;
+  const rights = await db.execute<{ role: string; missing: string | null }>(RIGHTS[kind] ?? RIGHTS.other, kind === 'table' || kind === 'view' ? [name] : []).catch(() => []);
+  const [{ role, missing } = { role: undefined, missing: null }] = rights;
+  if (!role) return error;
+  const right = missing ?? { function: 'EXECUTE', schema: 'USAGE', database: 'CREATE', sequence: 'USAGE' }[kind] ?? 'a right';
+  const object = kind === 'schema' || kind === 'database' ? `${kind} ${name}` : kind === 'function' ? `function tomo.${name}` : `tomo.${name}`;
+  const granted = kind === 'function' ? `all functions in schema tomo` : object;
+  return new TomoError('PERMISSION_DENIED', `The database role "${role}" lacks ${right} on ${object}.`, {
+    hint: `An owner of the schema can allow it: grant ${right.toLowerCase()} on ${granted} to "${role}";`,
+    cause: error,
+  });
+}
+
+const RIGHTS: Record<string, string> & { other: string } = {
+  other: 'select current_user::text as role, null as missing',
+  table: `select current_user::text as role, (
+            select string_agg(r, ', ') from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) r
+             where not has_table_privilege('tomo.' || $1::text, r)) as missing`,
+};
+RIGHTS.view = RIGHTS.table as string;

@@ -1,0 +1,70 @@
+import type { Activity, Session, SessionFilter, SessionSort } from '../domain/types.ts';
+import type { Transaction } from './database.ts';
+import { SESSION_JOINS, SESSION_JSON, STATE } from './session-json.ts';
+import { type Cursor, countStatement, pageStatement, prepareSelection } from './session-selection.ts';
+
+interface JsonRow {
+  json: string;
+}
+
+/** One page, and whether there is more behind it. */
+export async function selectSessions(
+  tx: Transaction,
+  filter: SessionFilter,
+  sort: SessionSort,
+  page: { after: Cursor | null; limit: number },
+): Promise<{ sessions: Session[]; more: boolean }> {
+  const selection = await prepareSelection(tx, filter);
+  if (selection.empty) return { sessions: [], more: false };
+  const { sql, params } = pageStatement(selection, sort, page.after, page.limit + 1);
+  const rows = await tx.query<JsonRow>(sql, params);
+  const sessions = rows.slice(0, page.limit).map((row) => JSON.parse(row.json) as Session);
+  return { sessions, more: rows.length > page.limit };
+}
+
+/** Every session the filter selects, as the JSON text of each, streamed. */
+export async function* streamSessions(tx: Transaction, filter: SessionFilter, sort: SessionSort, after: Cursor | null): AsyncIterable<string> {
+  const selection = await prepareSelection(tx, filter);
+  if (selection.empty) return;
+  const { sql, params } = pageStatement(selection, sort, after, null);
+  yield* tx.lines(sql, params);
+}
+
+/** How many sessions of how many users; counting stops at `cap` sessions. */
+export async function countSessions(tx: Transaction, filter: SessionFilter, cap: number | null): Promise<{ sessions: number; users: number }> {
+  const selection = await prepareSelection(tx, filter);
+  if (selection.empty) return { sessions: 0, users: 0 };
+  const { sql, params } = countStatement(selection, cap);
+  const [row] = await tx.query<{ sessions: number; users: number }>(sql, params);
+  return row ?? { sessions: 0, users: 0 };
+}
+
+/** Sessions in any state whose id lies in a range of ids, at most `limit`; newest login first. */
+export async function selectSessionsByIdRange(tx: Transaction, from: string, to: string, limit: number): Promise<Session[]> {
+  const rows = await tx.query<JsonRow>(
+    `select ${SESSION_JSON(STATE)}::text as json
+       from tomo.sessions s ${SESSION_JOINS}
+      where s.id between $1::uuid and $2::uuid order by s.created_at desc, s.id limit $3`,
+    [from, to, limit],
+  );
+  return rows.map((row) => JSON.parse(row.json) as Session);
+}
+
+/** The sessions with these ids that exist, in any state and order. */
+export async function selectSessionsById(tx: Transaction, ids: string[]): Promise<Session[]> {
+  const rows = await tx.query<JsonRow>(
+    `select ${SESSION_JSON(STATE)}::text as json from tomo.sessions s ${SESSION_JOINS} where s.id = any($1::uuid[])`,
+    [ids],
+  );
+  return rows.map((row) => JSON.parse(row.json) as Session);
+}
+
+/** What a session did last, latest first. */
+export async function selectActivity(tx: Transaction, sessionId: string, limit: number): Promise<Activity[]> {
+  const rows = await tx.query<JsonRow>(
+    `select json_build_object('at', at, 'kind', kind, 'name', name, 'path', path, 'status', status, 'ip', host(ip))::text as json
+       from tomo.session_activity where session_id = $1::uuid order by at desc limit $2`,
+    [sessionId, limit],
+  );
+  return rows.map((row) => JSON.parse(row.json) as Activity);
+}

@@ -1,0 +1,186 @@
+import * as sql from '../db/cleanup.ts';
+import { type Database, read, type Transaction, write } from '../db/database.ts';
+import { codeOf, SQLSTATE } from '../db/sqlstate.ts';
+import { markRevocations } from './session-marking.ts';
+import type { Actor } from './types.ts';
+
+export interface CleanupOptions {
+  actor: Actor;
+  /** Days that ended sessions are kept; null: the setting. */
+  retention: number | null;
+  /** Rows deleted in one transaction; twice as many are marked. */
+  batchSize: number;
+  /** Milliseconds after which no further batch is begun; null: no limit. */
+  maxDuration: number | null;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((step: string, rows: number) => void) | undefined;
+}
+
+export interface CleanupReport {
+  /** Another cleanup was running, so this one did nothing. */
+  alreadyRunning: boolean;
+  /** Revocations that had been left unfinished: sessions marked. */
+  revokedMarked: number;
+  expiredMarked: number;
+  sessionsDeleted: number;
+  activityDeleted: number;
+  partitionsCreated: string[];
+  partitionsDropped: string[];
+  /** Partitions that were in use; the next run takes them. */
+  partitionsPostponed: string[];
+  /** Rows of audit, revocations, alerts, devices, places and user agents past their retention. */
+  historyDeleted: number;
+  workRemains: boolean;
+  interrupted: boolean;
+  /** Digest of the audit's newest row. */
+  auditHead: string;
+  /** Milliseconds. */
+  duration: number;
+}
+
+const WEEKS_AHEAD = 4;
+const FIRST = '-infinity';
+
+/**
+ * Keeps the tables small: finishes revocations, marks what has expired, deletes what has been dead for longer than
+ * the retention, keeps activity partitions ahead and drops old ones. Small transactions that never block a login or
+ * a touch; live sessions are never touched. One at a time: a second one returns `alreadyRunning`.
+ */
+export async function cleanUp(db: Database, options: CleanupOptions): Promise<CleanupReport> {
+  const started = Date.now();
+  const report: CleanupReport = {
+    alreadyRunning: false, revokedMarked: 0, expiredMarked: 0, sessionsDeleted: 0, activityDeleted: 0,
+    partitionsCreated: [], partitionsDropped: [], partitionsPostponed: [], historyDeleted: 0,
+    workRemains: false, interrupted: false, auditHead: '', duration: 0,
+  };
+  if (!(await sql.takeCleanupLock(db))) return { ...report, alreadyRunning: true };
+  try {
+    const budget = new Budget(started, options.maxDuration, options.signal);
+    await cleanSessions(db, options, report, budget);
+    await cleanActivity(db, options, report, budget);
+    report.historyDeleted = await drain(db, 'history', options, budget, options.batchSize, (tx) => sql.pruneHistory(tx, options.batchSize));
+    report.workRemains = budget.cut;
+    report.interrupted = options.signal?.aborted === true;
+    const detail = changedAnything(report) ? auditDetail(report) : null;
+    report.auditHead = await write(db, (tx) => sql.recordCleanup(tx, options.actor, detail));
+  } finally {
+    await sql.releaseCleanupLock(db);
+  }
+  return { ...report, duration: Date.now() - started };
+}
+
+async function cleanSessions(db: Database, options: CleanupOptions, report: CleanupReport, budget: Budget): Promise<void> {
+  const { retention, batchSize } = options;
+  const marking = await markRevocations(db, null, {
+    signal: budget.signal,
+    onProgress: (rows) => options.onProgress?.('finishing revocations', rows),
+  });
+  report.revokedMarked = marking.revoked + marking.expired;
+  if (!marking.done && budget.isUsedUp()) return;
+
+  const run = async () => {
+    let marked = 0;
+    let deleted = 0;
+    for (const remember of [false, true]) {
+      deleted += await drain(db, 'deleting sessions', options, budget, batchSize, (tx, from) => sql.deleteExpired(tx, remember, from, retention, batchSize));
+      marked += await drain(db, 'marking expired sessions', options, budget, batchSize * 2, (tx, from) => sql.markExpired(tx, remember, from, batchSize * 2));
+    }
+    marked += await drain(db, 'marking expired sessions', options, budget, batchSize * 2, (tx, from) => sql.markOutlived(tx, from, batchSize * 2));
+    deleted += await drain(db, 'deleting sessions', options, budget, batchSize, (tx, from) => sql.deleteEnded(tx, from, retention, batchSize));
+    report.expiredMarked += marked;
+    report.sessionsDeleted += deleted;
+    return marked + deleted;
+  };
+  const rows = await run();
+  if (rows === 0 || budget.isUsedUp()) return;
+  options.onProgress?.('vacuuming', rows);
+  await sql.vacuumSessions(db);
+  // one last pass: what was locked lies behind the watermark, and is cheap to find after the vacuum
+  await run();
+}
+
+async function cleanActivity(db: Database, options: CleanupOptions, report: CleanupReport, budget: Budget): Promise<void> {
+  report.activityDeleted = await drain(db, 'deleting activity', options, budget, options.batchSize, (tx) => sql.deleteOldDefaultActivity(tx, options.batchSize));
+  if (budget.isUsedUp()) return;
+  for (const week of await read(db, (tx) => sql.missingActivityWeeks(tx, WEEKS_AHEAD))) {
+    const made = await withoutWaiting(db, (tx) => sql.createActivityPartition(tx, week));
+    (made ? report.partitionsCreated : report.partitionsPostponed).push(week.slice(0, 10));
+  }
+  for (const name of await read(db, (tx) => sql.oldActivityPartitions(tx))) {
+    const dropped = await withoutWaiting(db, (tx) => sql.dropActivityPartition(tx, name));
+    (dropped ? report.partitionsDropped : report.partitionsPostponed).push(name);
+  }
+}
+
+/** Batch after batch until one is not full. */
+async function drain(
+  db: Database,
+  step: string,
+  options: CleanupOptions,
+  budget: Budget,
+  size: number,
+  next: (tx: Transaction, watermark: string) => Promise<sql.Batch>,
+): Promise<number> {
+  let watermark = FIRST;
+  for (let total = 0; ; ) {
+    if (budget.isUsedUp()) return total;
+    const batch = await write(db, (tx) => next(tx, watermark));
+    total += batch.rows;
+    if (batch.rows > 0) options.onProgress?.(step, total);
+    if (batch.rows < size) return total;
+    watermark = batch.watermark ?? FIRST;
+  }
+}
+
+/**
+ * DDL that waits behind one long reader stops everybody who comes after it, so it waits 100 ms, tries again a few
+ * times, and then leaves it to the next run. Returns whether it was done.
+ */
+async function withoutWaiting(db: Database, work: (tx: Transaction) => Promise<void>): Promise<boolean> {
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    try {
+      await write(db, work, { lockTimeout: 100 });
+      return true;
+    } catch (error) {
+      if (!(error instanceof Error) || codeOf(error.cause) !== SQLSTATE.lockNotAvailable) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
+    }
+  }
+  return false;
+}
+
+/** How long a cleanup may go on. */
+class Budget {
+  /** Work was left because of it. */
+  cut = false;
+  readonly signal: AbortSignal;
+
+  constructor(started: number, maxDuration: number | null, interrupt: AbortSignal | undefined) {
+    const signals = interrupt ? [interrupt] : [];
+    if (maxDuration !== null) signals.push(AbortSignal.timeout(Math.max(0, started + maxDuration - Date.now())));
+    this.signal = AbortSignal.any(signals);
+  }
+
+  isUsedUp(): boolean {
+    this.cut ||= this.signal.aborted;
+    return this.cut;
+  }
+}
+
+/** Whether there is anything to tell. */
+export function changedAnything(report: CleanupReport): boolean {
+  return (
+    report.revokedMarked + report.expiredMarked + report.sessionsDeleted + report.activityDeleted + report.historyDeleted > 0 ||
+    report.partitionsCreated.length + report.partitionsDropped.length > 0
+  );
+}
+
+function auditDetail(report: CleanupReport): unknown {
+  const { alreadyRunning: _, auditHead: __, duration: ___, interrupted: ____, ...detail } = report;
+  return detail;
+}
+
+/** What a cleanup would do now; changes nothing. */
+export function forecastCleanup(db: Database, retention: number | null): Promise<sql.CleanupForecast> {
+  return read(db, (tx) => sql.forecastCleanup(tx, retention), { statementTimeout: 0 });
+}

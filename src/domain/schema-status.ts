@@ -1,0 +1,41 @@
+import type { Database } from '../db/database.ts';
+import { type AppliedMigration, appliedMigrations, migrate, migrationFiles } from '../db/migrate.ts';
+import { SCHEMA_VERSION } from '../db/schema-version.ts';
+
+export interface SchemaStatus {
+  /** Where, without user and password. */
+  location: string;
+  database: string;
+  embedded: boolean;
+  server: string;
+  role: string;
+  /** Of the database, null without our schema, and of this program. */
+  version: number | null;
+  needed: number;
+  state: 'current' | 'missing' | 'older' | 'newer';
+  applied: AppliedMigration[];
+  pending: string[];
+}
+
+/** What is there and what is missing. Works on any database; changes nothing. */
+export async function schemaStatus(db: Database): Promise<SchemaStatus> {
+  const [about] = await db.execute<{ server: string; role: string; name: string }>(
+    `select current_setting('server_version') as server, current_user::text as role, current_database()::text as name`,
+  );
+  const applied = await appliedMigrations(db);
+  const version = applied.at(-1)?.version ?? null;
+  return {
+    location: db.location,
+    database: about?.name ?? db.name,
+    embedded: db.embedded,
+    server: about?.server ?? 'unknown',
+    role: about?.role ?? 'unknown',
+    version,
+    needed: SCHEMA_VERSION,
+    state: version === null ? 'missing' : version < SCHEMA_VERSION ? 'older' : version > SCHEMA_VERSION ? 'newer' : 'current',
+    applied,
+    pending: migrationFiles().filter((file) => file.version > (version ?? 0)).map((file) => `${String(file.version).padStart(4, '0')}-${file.name}`),
+  };
+}
+
+export { migrate };

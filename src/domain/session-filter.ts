@@ -1,0 +1,76 @@
+import { isIP } from 'node:net';
+import { TomoError } from './errors.ts';
+import { parseDuration, parseMoment } from './time.ts';
+import type { SessionFilter, StateFilter } from './types.ts';
+
+/** A filter as somebody types it. */
+export interface FilterInput {
+  user?: string[] | undefined;
+  ip?: string[] | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+  'idle-for'?: string | undefined;
+  device?: string | undefined;
+  country?: string[] | undefined;
+  method?: string[] | undefined;
+  state?: string | undefined;
+}
+
+/** The flags that narrow a selection; a bulk command needs at least one of them. */
+export const NARROWING = ['user', 'ip', 'since', 'until', 'idle-for', 'device', 'country', 'method'] as const;
+
+/** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
+export function parseFilter(input: FilterInput, now: Date): SessionFilter {
+  const since = input.since === undefined ? undefined : parseMoment(input.since, '--since', now);
+  const until = input.until === undefined ? undefined : parseMoment(input.until, '--until', now);
+  if (since && until && since >= until) {
+    throw new TomoError('INVALID_INPUT', `--since ${input.since} is not before --until ${input.until}, so nothing can match.`, {
+      hint: 'Swap the two.',
+    });
+  }
+  return {
+    state: (input.state ?? 'active') as StateFilter,
+    ...given('users', input.user?.map((name) => notEmpty(name, '--user'))),
+    ...given('ips', input.ip?.map(parseNetwork)),
+    ...given('since', since),
+    ...given('until', until),
+    ...given('idleFor', input['idle-for'] === undefined ? undefined : parseDuration(input['idle-for'], '--idle-for')),
+    ...given('device', input.device === undefined ? undefined : notEmpty(input.device, '--device')),
+    ...given('countries', input.country?.map(parseCountry)),
+    ...given('methods', input.method?.map((method) => notEmpty(method, '--method'))),
+  };
+}
+
+/** Whether at least one flag narrows the selection. */
+export function isNarrowed(input: FilterInput): boolean {
+  return NARROWING.some((name) => input[name] !== undefined);
+}
+
+function parseNetwork(text: string): string {
+  const [address = '', length, ...more] = text.trim().split('/');
+  const version = isIP(address);
+  const bits = version === 6 ? 128 : 32;
+  const valid = version !== 0 && !address.includes('%') && more.length === 0 && (length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= bits));
+  if (!valid) {
+    throw new TomoError('INVALID_INPUT', `--ip: "${text}" is neither an address nor a network.`, {
+      hint: 'Write 203.0.113.7, 203.0.113.0/24, 2001:db8::1 or 2001:db8::/32.',
+    });
+  }
+  return text.trim();
+}
+
+function parseCountry(text: string): string {
+  if (!/^[a-z]{2}$/i.test(text.trim())) {
+    throw new TomoError('INVALID_INPUT', `--country: "${text}" is not a country code.`, { hint: 'Write the two letters of ISO 3166, e.g. DE.' });
+  }
+  return text.trim().toUpperCase();
+}
+
+function notEmpty(text: string, flag: string): string {
+  if (text.trim() === '') throw new TomoError('INVALID_INPUT', `${flag} is empty.`);
+  return text.trim();
+}
+
+function given<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
+}

@@ -1,0 +1,68 @@
+import { type Database, read } from '../db/database.ts';
+import { countSessions, selectSessions, streamSessions } from '../db/sessions.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import type { Session, SessionFilter, SessionSort } from './types.ts';
+import { requireUsers } from './users.ts';
+
+/** Counting for a hint stops here. */
+export const COUNT_CAP = 10_000;
+
+export interface SessionPage {
+  sessions: Session[];
+  /** For the next page; null on the last one. */
+  nextCursor: string | null;
+  /** How many there are in all, counted to COUNT_CAP + 1; null when everything is on this page. */
+  total: number | null;
+}
+
+/** One page of the sessions a filter selects. Throws NOT_FOUND for an unknown user. */
+export function listSessions(
+  db: Database,
+  filter: SessionFilter,
+  options: { sort: SessionSort; limit: number; after: string | undefined; withTotal: boolean },
+): Promise<SessionPage> {
+  return read(db, async (tx) => {
+    if (filter.users) await requireUsers(tx, filter.users);
+    const after = options.after === undefined ? null : decodeCursor(options.after, options.sort);
+    const { sessions, more } = await selectSessions(tx, filter, options.sort, { after, limit: options.limit });
+    const last = sessions.at(-1);
+    return {
+      sessions,
+      nextCursor: more && last ? encodeCursor(last, options.sort) : null,
+      total: more && options.withTotal ? (await countSessions(tx, filter, COUNT_CAP + 1)).sessions : null,
+    };
+  });
+}
+
+/** Every session a filter selects, as JSON text, handed to `write` one by one from one snapshot. */
+export function exportSessions(
+  db: Database,
+  filter: SessionFilter,
+  options: { sort: SessionSort; after: string | undefined },
+  write: (json: string) => Promise<void> | void,
+): Promise<void> {
+  return read(
+    db,
+    async (tx) => {
+      if (filter.users) await requireUsers(tx, filter.users);
+      const after = options.after === undefined ? null : decodeCursor(options.after, options.sort);
+      for await (const json of streamSessions(tx, filter, options.sort, after)) {
+        const pending = write(json);
+        if (pending) await pending;
+      }
+    },
+    { statementTimeout: 0 },
+  );
+}
+
+/** The exact number of sessions a filter selects. */
+export function countExactly(db: Database, filter: SessionFilter): Promise<number> {
+  return read(
+    db,
+    async (tx) => {
+      if (filter.users) await requireUsers(tx, filter.users);
+      return (await countSessions(tx, filter, null)).sessions;
+    },
+    { statementTimeout: 60_000 },
+  );
+}

@@ -1,0 +1,88 @@
+import { type Database, read, write } from '../db/database.ts';
+import { type RevocationNote, revokeAll, revokeUser, selectProgress } from '../db/revocations.ts';
+import { countSessions } from '../db/sessions.ts';
+import { type ErrorCode, TomoError } from './errors.ts';
+import { requireSession, requireSessions } from './session-id.ts';
+import { type Marked, markRevocations, type Watched } from './session-marking.ts';
+import { requireUsers } from './users.ts';
+
+export interface RevokeUserReport {
+  username: string;
+  revocation: number;
+  /** Sessions that were live. */
+  revoked: number;
+  remaining: number;
+}
+
+/**
+ * Ends every session of these users except those to keep (ids or prefixes). In force when each user's transaction
+ * commits. Throws NOT_FOUND for an unknown user or id, KEEP_NOT_LIVE, EXPECTATION_FAILED (compared with the sum) -
+ * all before anything is changed.
+ */
+export async function revokeUsers(
+  db: Database,
+  usernames: string[],
+  note: RevocationNote,
+  options: { keep: string[]; expect: number | null } & Watched,
+): Promise<{ users: RevokeUserReport[]; marking: Marked }> {
+  const users = await write(db, async (tx) => {
+    const found = await requireUsers(tx, usernames);
+    const kept = [];
+    for (const id of options.keep) kept.push(await requireSession(tx, id));
+    const reports: RevokeUserReport[] = [];
+    for (const user of found) {
+      const keep = kept.filter((session) => session.userId === user.id).map((session) => session.id);
+      const { revocation, ended } = await revokeUser(tx, user.id, note, keep, found.length === 1 ? options.expect : null);
+      reports.push({ username: user.username, revocation, revoked: ended, remaining: keep.length });
+    }
+    const foreign = kept.find((session) => !found.some((user) => user.id === session.userId));
+    const total = reports.reduce((sum, report) => sum + report.revoked, 0);
+    refuseUnless(foreign === undefined, 'KEEP_NOT_LIVE', `Session ${foreign?.id} to keep is of ${foreign?.username}, who is not named here.`);
+    refuseUnless(options.expect === null || options.expect === total, 'EXPECTATION_FAILED', `Refused: expected ${options.expect} sessions and found ${total}. Nothing was changed.`);
+    return reports;
+  });
+  const last = Math.max(...users.map((user) => user.revocation));
+  return { users, marking: await markRevocations(db, last, options) };
+}
+
+export interface RevokeAllReport {
+  revocation: number;
+  revoked: number;
+  kept: number;
+  marking: Marked;
+}
+
+/**
+ * Ends every session of everybody except those to keep (ids or prefixes): in force when one short transaction
+ * commits, at any size. Stopping it afterwards leaves nobody in.
+ */
+export async function revokeEverybody(
+  db: Database,
+  note: RevocationNote,
+  options: { keep: string[]; expect: number | null; onInForce?: () => void } & Watched,
+): Promise<RevokeAllReport> {
+  const { id, kept } = await write(db, async (tx) => {
+    const keep = await requireSessions(tx, options.keep);
+    return { id: await revokeAll(tx, note, keep, options.expect), kept: keep.length };
+  });
+  options.onInForce?.();
+  const marking = await markRevocations(db, id, options);
+  const { marked } = await read(db, (tx) => selectProgress(tx, id));
+  return { revocation: id, revoked: marked, kept, marking };
+}
+
+/** Live sessions of these users, or of everybody. */
+export function countLive(db: Database, usernames: string[] | undefined): Promise<{ sessions: number; users: number }> {
+  return read(
+    db,
+    async (tx) => {
+      if (usernames) await requireUsers(tx, usernames);
+      return countSessions(tx, { state: 'active', ...(usernames ? { users: usernames } : {}) }, null);
+    },
+    { statementTimeout: 60_000 },
+  );
+}
+
+function refuseUnless(fine: boolean, code: ErrorCode, message: string): void {
+  if (!fine) throw new TomoError(code, message);
+}

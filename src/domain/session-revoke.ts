@@ -1,0 +1,149 @@
+import { type Database, read, type Transaction, write } from '../db/database.ts';
+import { abandonTargets, addTargetsByFilter, addTargetsById, beginRevocation, MARK_BATCH, type RevocationNote, sealRevocation, selectProgress } from '../db/revocations.ts';
+import { countSessions, selectSessions, selectSessionsById } from '../db/sessions.ts';
+import { selectSessionRetention } from '../db/settings.ts';
+import { findSessions, requireSessions } from './session-id.ts';
+import { markRevocations, type Watched } from './session-marking.ts';
+import type { Session, SessionFilter } from './types.ts';
+import { requireUsers } from './users.ts';
+
+export type { RevocationNote };
+
+/** What became of one id that was asked for. */
+export interface IdResult {
+  /** As it was given. */
+  id: string;
+  outcome: 'revoked' | 'would-revoke' | 'already-ended' | 'not-found';
+  /** As it is now; null when not found. */
+  session: Session | null;
+}
+
+export interface RevokeByIdReport {
+  dryRun: boolean;
+  /** Null when none of the sessions was live. */
+  revocation: number | null;
+  revoked: number;
+  results: IdResult[];
+  /** Live sessions that the user still has, when all ids were of one user. */
+  remaining: { username: string; sessions: number } | null;
+  /** Days that ended sessions are kept. */
+  retention: number;
+}
+
+/**
+ * Ends the sessions with these ids or prefixes, in one transaction. Expected outcomes are results, not errors; a
+ * malformed or ambiguous id throws before anything is changed. `expect`: how many of them must be live.
+ */
+export async function revokeByIds(
+  db: Database,
+  ids: string[],
+  note: RevocationNote,
+  options: { dryRun: boolean; expect: number | null },
+): Promise<RevokeByIdReport> {
+  const work = async (tx: Transaction): Promise<RevokeByIdReport> => {
+    const before = await findSessions(tx, ids);
+    const live = [...new Set(before.flatMap((s) => (s?.state === 'active' ? [s.id] : [])))];
+    const revocation = options.dryRun || (live.length === 0 && options.expect === null) ? null : await revokeLive(tx, live, note, options.expect);
+    const after = new Map((await selectSessionsById(tx, before.flatMap((s) => (s ? [s.id] : [])))).map((s) => [s.id, s]));
+    const results = ids.map((id, i): IdResult => {
+      const session = after.get(before[i]?.id ?? '') ?? null;
+      if (!session) return { id, outcome: 'not-found', session };
+      if (options.dryRun) return { id, outcome: session.state === 'active' ? 'would-revoke' : 'already-ended', session };
+      return { id, outcome: revocation !== null && session.revocationId === revocation ? 'revoked' : 'already-ended', session };
+    });
+    const revoked = new Set(results.flatMap((r) => (r.outcome === 'revoked' || r.outcome === 'would-revoke' ? [r.session?.id] : []))).size;
+    const usernames = new Set(results.flatMap((r) => r.session?.username ?? []));
+    return {
+      dryRun: options.dryRun,
+      revocation,
+      revoked,
+      results,
+      remaining: usernames.size === 1 && revoked > 0 ? await remainingOf(tx, [...usernames][0] ?? '', options.dryRun ? revoked : 0) : null,
+      retention: await selectSessionRetention(tx),
+    };
+  };
+  return options.dryRun ? read(db, work) : write(db, work);
+}
+
+async function revokeLive(tx: Transaction, ids: string[], note: RevocationNote, expect: number | null): Promise<number> {
+  const revocation = await beginRevocation(tx, note, { ids: ids.length });
+  await addTargetsById(tx, revocation, ids);
+  await sealRevocation(tx, revocation, expect, ids.length);
+  return revocation;
+}
+
+async function remainingOf(tx: Transaction, username: string, minus: number): Promise<{ username: string; sessions: number }> {
+  const { sessions } = await countSessions(tx, { state: 'active', users: [username] }, null);
+  return { username, sessions: sessions - minus };
+}
+
+/** What a bulk revocation would take: for the question, and for `--dry-run`. */
+export interface Preview {
+  sessions: number;
+  users: number;
+  first: Session[];
+}
+
+const PREVIEW_ROWS = 5;
+
+/** Read-only, by the same condition as the revocation. `keep`: ids or prefixes. Throws NOT_FOUND for an unknown user or id. */
+export function previewRevocation(db: Database, selected: SessionFilter, keep: string[] = []): Promise<Preview> {
+  return read(
+    db,
+    async (tx) => {
+      const filter: SessionFilter = { ...selected, except: await requireSessions(tx, keep) };
+      if (filter.users) await requireUsers(tx, filter.users);
+      const { sessions: first } = await selectSessions(tx, filter, 'activity', { after: null, limit: PREVIEW_ROWS });
+      return { ...(await countSessions(tx, filter, null)), first };
+    },
+    { statementTimeout: 60_000 },
+  );
+}
+
+export interface RevokeByFilterReport {
+  /** Null when nothing matched. */
+  revocation: number | null;
+  /** Chosen when the command began. */
+  selected: number;
+  revoked: number;
+  /** Chosen and ended by something else before their turn. */
+  alreadyEnded: number;
+  interrupted: boolean;
+}
+
+/**
+ * Ends every live session the filter selects. The ids are frozen first and counted against `expect` (throws
+ * EXPECTATION_FAILED); up to one batch is one transaction, more are worked off batch by batch. Stopped by the
+ * signal, it gives up the rest; killed, the next cleanup finishes it.
+ */
+export async function revokeByFilter(
+  db: Database,
+  filter: SessionFilter,
+  note: RevocationNote,
+  options: { expect: number | null } & Watched,
+): Promise<RevokeByFilterReport> {
+  const frozen = await write(db, async (tx) => {
+    if (filter.users) await requireUsers(tx, filter.users);
+    const id = await beginRevocation(tx, note, filter);
+    await addTargetsByFilter(tx, id, filter);
+    const selected = await sealRevocation(tx, id, options.expect);
+    if (selected === 0) throw new NothingSelected();
+    return { id, selected };
+  }).catch((error: unknown) => {
+    if (error instanceof NothingSelected) return null;
+    throw error;
+  });
+  if (!frozen) return { revocation: null, selected: 0, revoked: 0, alreadyEnded: 0, interrupted: false };
+  const { id, selected } = frozen;
+  let interrupted = false;
+  if (selected > MARK_BATCH) {
+    const marked = await markRevocations(db, id, options);
+    interrupted = marked.interrupted;
+    if (interrupted) await write(db, (tx) => abandonTargets(tx, id));
+  }
+  const { marked: revoked } = await read(db, (tx) => selectProgress(tx, id));
+  return { revocation: id, selected, revoked, alreadyEnded: interrupted ? 0 : selected - revoked, interrupted };
+}
+
+/** Rolls the empty revocation back. */
+class NothingSelected extends Error {}

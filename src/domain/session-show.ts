@@ -1,0 +1,18 @@
+import { type Database, read } from '../db/database.ts';
+import { selectActivity } from '../db/sessions.ts';
+import { requireSession } from './session-id.ts';
+import type { Activity, Session } from './types.ts';
+
+export interface SessionDetails {
+  session: Session;
+  /** What it did last, latest first. */
+  activity: Activity[];
+}
+
+/** One session by id or prefix. Throws INVALID_INPUT, NOT_FOUND or AMBIGUOUS_ID. */
+export function showSession(db: Database, id: string, activityLimit: number): Promise<SessionDetails> {
+  return read(db, async (tx) => {
+    const session = await requireSession(tx, id);
+    return { session, activity: await selectActivity(tx, session.id, activityLimit) };
+  });
+}

@@ -1,0 +1,86 @@
+/** An instant as ISO 8601 with microseconds and UTC offset, as PostgreSQL writes it in JSON. */
+export type Timestamp = string;
+
+/** Derived, never stored. */
+export type SessionState = 'active' | 'expired' | 'revoked';
+
+export type EndReason = 'logout' | 'revoked' | 'evicted' | 'expired';
+
+/** One login of one user on one device. This is also what `--json` prints: its keys are a contract. */
+export interface Session {
+  id: string;
+  username: string;
+  userId: string;
+  state: SessionState;
+  /** Browser and operating system in words, e.g. "Firefox on Windows"; null when unknown. */
+  device: string | null;
+  browser: string | null;
+  os: string | null;
+  formFactor: string | null;
+  /** What the client called itself: outside text. */
+  userAgent: string | null;
+  deviceId: string | null;
+  deviceLabel: string | null;
+  screen: string | null;
+  timeZone: string | null;
+  ip: string | null;
+  loginMethod: string;
+  rememberMe: boolean;
+  createdAt: Timestamp;
+  lastActivityAt: Timestamp;
+  /** When it runs out if nothing else happens to it; null once it has ended. */
+  expiresAt: Timestamp | null;
+  endedAt: Timestamp | null;
+  endReason: EndReason | null;
+  endedBy: string | null;
+  revocationId: number | null;
+  country: string | null;
+  region: string | null;
+  city: string | null;
+  isp: string | null;
+  latitude: number | null;
+  longitude: number | null;
+}
+
+/** One recorded request of a session. */
+export interface Activity {
+  at: Timestamp;
+  kind: 'page' | 'api' | 'action';
+  name: string | null;
+  path: string | null;
+  status: number | null;
+  ip: string | null;
+}
+
+/** Which sessions: `ended` is every one that is not active. */
+export type StateFilter = SessionState | 'ended' | 'all';
+
+/** What selects sessions, for list and revoke alike. Empty: every one of the state. */
+export interface SessionFilter {
+  state: StateFilter;
+  /** User names; case does not matter. */
+  users?: string[];
+  /** Addresses or networks (CIDR). */
+  ips?: string[];
+  /** Opened at or after, and before. */
+  since?: Timestamp;
+  until?: Timestamp;
+  /** Seconds without activity. */
+  idleFor?: number;
+  /** Part of browser, operating system or user agent; case does not matter. */
+  device?: string;
+  /** ISO 3166 codes of two letters. */
+  countries?: string[];
+  methods?: string[];
+  /** Not these (whole ids). */
+  except?: string[];
+}
+
+/** `activity`: latest first; `idle`: longest idle first; `login`: newest login first. */
+export type SessionSort = 'activity' | 'idle' | 'login';
+
+/** Who the audit names. The database adds its own role; a caller cannot choose that. */
+export interface Actor {
+  osUser: string;
+  host: string;
+}

@@ -1,0 +1,20 @@
+import type { Transaction } from '../db/database.ts';
+import { selectSimilarUsernames, selectUsers, type UserRow } from '../db/users.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { TomoError } from './errors.ts';
+
+/** The users with these names, in that order and each once. Throws NOT_FOUND for the first that does not exist. */
+export async function requireUsers(tx: Transaction, usernames: string[]): Promise<UserRow[]> {
+  const found = await selectUsers(tx, usernames);
+  const byName = new Map(found.map((user) => [user.username.toLowerCase(), user]));
+  const users = new Map<string, UserRow>();
+  for (const name of usernames) {
+    const user = byName.get(name.toLowerCase());
+    if (!user) {
+      const hint = didYouMean(name, await selectSimilarUsernames(tx, name));
+      throw new TomoError('NOT_FOUND', `There is no user "${name}".`, hint ? { hint } : {});
+    }
+    users.set(user.id, user);
+  }
+  return [...users.values()];
+}

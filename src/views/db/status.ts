@@ -1,0 +1,23 @@
+import type { SchemaStatus } from '../../domain/schema-status.ts';
+import { printable } from '../printable.ts';
+import { type Look, paint } from '../style.ts';
+
+const LABEL_WIDTH = 12;
+
+export function renderStatus(status: SchemaStatus, look: Look): string {
+  const c = paint(look);
+  const verdict = {
+    current: c.green('up to date'),
+    missing: c.red('not set up: run tomo db migrate'),
+    older: c.red(`too old: run tomo db migrate (${status.pending.join(', ')})`),
+    newer: c.red('newer than this tomo: update tomo'),
+  }[status.state];
+  const facts: [string, string][] = [
+    ['Database', `${printable(status.database)}${status.embedded ? ' (embedded)' : ''}`],
+    ['Location', printable(status.location)],
+    ['Server', `PostgreSQL ${printable(status.server)}`],
+    ['Role', printable(status.role)],
+    ['Schema', `version ${status.version ?? 'none'}, this tomo needs ${status.needed}: ${verdict}`],
+  ];
+  return facts.map(([label, value]) => `${c.dim(label.padEnd(LABEL_WIDTH))}${value}`).join('\n');
+}

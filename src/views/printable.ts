@@ -1,0 +1,24 @@
+// C0, DEL, C1, zero-width and bidirectional controls, line and paragraph separators, tags, lone surrogates: what
+// moves the cursor, hides text or turns it around.
+const UNSAFE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this looks for
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\p{Cs}]|[\u{e0000}-\u{e007f}]/gu;
+const UNSAFE_IN_TEXT =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this looks for
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\p{Cs}]|[\u{e0000}-\u{e007f}]/gu;
+
+/** Outside text made safe to show: what could act on a terminal is written out as \uXXXX, on one line. */
+export function printable(text: string): string {
+  return text.replace(UNSAFE, escapeCharacter);
+}
+
+/** The same for text of several lines or columns: newline and tab stay. Also right for JSON, where it keeps the meaning. */
+export function printableText(text: string): string {
+  return text.replace(UNSAFE_IN_TEXT, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  let escaped = '';
+  for (let i = 0; i < character.length; i += 1) escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
+  return escaped;
+}

@@ -1,0 +1,89 @@
+import type { RevokeAllReport, RevokeUserReport } from '../../domain/session-revoke-epoch.ts';
+import type { IdResult, Preview, RevokeByFilterReport, RevokeByIdReport } from '../../domain/session-revoke.ts';
+import type { Marked } from '../../domain/session-marking.ts';
+import { printable } from '../printable.ts';
+import { type Look, paint } from '../style.ts';
+import { relativeTime } from '../time.ts';
+import { deviceWords, LIST_COLUMNS } from './columns.ts';
+import { renderSessions } from './list.ts';
+
+/** "1 session", "2,000 sessions". */
+export function plural(n: number, noun: string): string {
+  return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+/** One line for each id, and what is left. */
+export function renderRevoked(report: RevokeByIdReport, look: Look): { lines: string; summary: string } {
+  const { remaining, revoked } = report;
+  const lines = report.results.map((result) => idLine(result, report.retention, look)).join('\n');
+  if (!remaining) return { lines, summary: '' };
+  const verb = report.dryRun ? 'Would revoke' : 'Revoked';
+  const rest = report.dryRun ? 'would remain' : 'remain';
+  const summary = `${verb} ${plural(revoked, 'session')} of ${printable(remaining.username)}; ${remaining.sessions} ${remaining.sessions === 1 ? rest.replace('remain', report.dryRun ? 'remain' : 'remains') : rest}.`;
+  return { lines, summary };
+}
+
+function idLine({ id, outcome, session }: IdResult, retention: number, look: Look): string {
+  const c = paint(look);
+  const whose = session ? `${printable(session.username)}, ${printable(deviceWords(session))}, ${session.ip ?? 'no address'}` : '';
+  const short = c.yellow(printable(session ? session.id.slice(0, 8) : id));
+  switch (outcome) {
+    case 'revoked':
+      return `${short} revoked (${whose})`;
+    case 'would-revoke':
+      return `${short} would be revoked (${whose})`;
+    case 'not-found':
+      return `${short} not found; ended sessions are kept ${plural(retention, 'day')}`;
+    case 'already-ended': {
+      const how = session?.endReason ?? session?.state;
+      const when = session?.endedAt ?? session?.expiresAt;
+      const by = session?.endedBy ? ` by ${printable(session.endedBy)}` : '';
+      return `${short} had already ended: ${how}${by}${when ? ` ${relativeTime(when, look.now)}` : ''} (${whose})`;
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** "12 sessions of 3 users", and the first ones. */
+export function renderPreview(preview: Preview, look: Look): string {
+  const counted = `${plural(preview.sessions, 'live session')} of ${plural(preview.users, 'user')}`;
+  if (preview.sessions === 0) return 'No live sessions match.';
+  const more = preview.sessions - preview.first.length;
+  return [
+    `${counted}:`,
+    renderSessions(preview.first, LIST_COLUMNS, look),
+    ...(more > 0 ? [`… and ${more.toLocaleString('en')} more`] : []),
+  ].join('\n');
+}
+
+export function bulkQuestion(preview: Preview): string {
+  return `Revoke ${plural(preview.sessions, 'session')} of ${plural(preview.users, 'user')}?`;
+}
+
+export function renderBulkRevoked(report: RevokeByFilterReport): string {
+  if (report.revocation === null) return 'Nothing to revoke: no live sessions match.';
+  const ended = report.alreadyEnded > 0 ? ` ${report.alreadyEnded.toLocaleString('en')} had ended meanwhile.` : '';
+  if (report.interrupted) {
+    return `Interrupted. Revoked ${report.revoked.toLocaleString('en')} of ${plural(report.selected, 'session')} (revocation ${report.revocation}); the rest is untouched.`;
+  }
+  return `Revoked ${plural(report.revoked, 'session')} (revocation ${report.revocation}).${ended}`;
+}
+
+/** "Revoked 3 sessions of alice; 0 remain." */
+export function renderUsersRevoked(users: readonly RevokeUserReport[]): string {
+  return users
+    .map((user) => `Revoked ${plural(user.revoked, 'session')} of ${printable(user.username)}; ${user.remaining} ${user.remaining === 1 ? 'remains' : 'remain'} (revocation ${user.revocation}).`)
+    .join('\n');
+}
+
+export function renderAllRevoked(report: RevokeAllReport): string {
+  const kept = report.kept > 0 ? `, ${plural(report.kept, 'session')} kept` : '';
+  const soFar = report.marking.done ? '' : ' so far';
+  return `Revoked everybody${kept}: ${plural(report.revoked, 'session')}${soFar} (revocation ${report.revocation}).`;
+}
+
+/** What to say when the rows are not all marked; nobody is in all the same. */
+export function markingLeft(marking: Marked): string {
+  return marking.done ? '' : 'Everybody concerned is out already. Some rows are not marked as ended yet; tomo session cleanup finishes that.';
+}

@@ -1,0 +1,71 @@
+import type { SessionDetails } from '../../domain/session-show.ts';
+import type { Activity, Session } from '../../domain/types.ts';
+import { printable } from '../printable.ts';
+import { type Look, paint } from '../style.ts';
+import { renderTable } from '../table.ts';
+import { duration, exactTime, relativeTime } from '../time.ts';
+import { placeWords } from './columns.ts';
+
+const LABEL_WIDTH = 15;
+
+/** One session for people, from what it is to what it did. */
+export function renderSession({ session, activity }: SessionDetails, look: Look): string {
+  const c = paint(look);
+  const state = { active: c.green('active'), expired: c.yellow('expired'), revoked: c.red('revoked') }[session.state];
+  const facts: [string, string | null][] = [
+    ['Session', c.yellow(session.id)],
+    ['User', c.bold(printable(session.username))],
+    ['State', state],
+    ['Device', text(session.device)],
+    ['Known as', text(session.deviceLabel)],
+    ['User agent', text(session.userAgent)],
+    ['Form', [session.formFactor, session.screen, session.timeZone].filter(Boolean).map((part) => printable(String(part))).join(', ') || null],
+    ['IP address', text(session.ip)],
+    ['Place', text([placeWords(session), session.region].filter(Boolean).join(', '))],
+    ['Provider', text(session.isp)],
+    ['Login method', printable(session.loginMethod)],
+    ['Remember me', session.rememberMe ? 'yes' : 'no'],
+  ];
+  const lines = facts.flatMap(([label, value]) => (value ? [`${c.dim(label.padEnd(LABEL_WIDTH))}${value}`] : []));
+  lines.push('', c.bold('Timeline'), ...timeline(session).map(([at, what]) => `  ${moment(at, look)}  ${what}`));
+  if (activity.length > 0) lines.push('', c.bold('Latest activity'), activityTable(activity, look));
+  return lines.join('\n');
+}
+
+/** What happened to the session itself, oldest first. */
+function timeline(session: Session): [string, string][] {
+  const events: [string, string][] = [
+    [session.createdAt, `opened (${printable(session.loginMethod)})`],
+    [session.lastActivityAt, 'last active'],
+  ];
+  if (session.endedAt) {
+    const reason = { logout: 'logged out', revoked: 'revoked', evicted: 'evicted by the session limit', expired: 'expired' }[session.endReason ?? 'revoked'];
+    const by = session.endedBy ? ` by ${printable(session.endedBy)}` : '';
+    const revocation = session.revocationId === null ? '' : ` (revocation ${session.revocationId})`;
+    events.push([session.endedAt, `${reason}${by}${revocation}`]);
+  } else if (session.expiresAt) {
+    const words = { active: 'expires if nothing happens', expired: 'expired', revoked: 'would have expired (revoked; the row is not marked yet)' }[session.state];
+    events.push([session.expiresAt, words]);
+  }
+  return events.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+function moment(at: string, look: Look): string {
+  return `${exactTime(at)}  ${relativeTime(at, look.now).padStart(8)}`;
+}
+
+function activityTable(activity: readonly Activity[], look: Look): string {
+  const columns = [{ title: 'WHEN' }, { title: 'KIND' }, { title: 'STATUS' }, { title: 'WHAT', shrink: 20 }, { title: 'IP ADDRESS', shrink: 12 }];
+  const rows = activity.map((a) => [
+    `${duration((look.now.getTime() - Date.parse(a.at)) / 1000)} ago`,
+    a.kind,
+    a.status === null ? '-' : String(a.status),
+    printable([a.name, a.path].filter(Boolean).join(' ')) || '-',
+    a.ip ?? '-',
+  ]);
+  return renderTable(columns, rows, { ...look, width: look.width - 2 }).replaceAll(/^/gm, '  ');
+}
+
+function text(value: string | null): string | null {
+  return value ? printable(value) : null;
+}
