@@ -1,0 +1,66 @@
+import type { TestDatabase } from './database.ts';
+
+let serial = 0;
+
+/** Inserts a user and returns the id. */
+export async function aUser(t: TestDatabase, user: { username?: string; role?: string; active?: boolean } = {}): Promise<string> {
+  serial += 1;
+  const [row] = await t.sql<{ id: string }>('insert into tomo.users (username, role, is_active) values ($1, $2, $3) returning id', [
+    user.username ?? `user${serial}`, user.role ?? 'user', user.active ?? true,
+  ]);
+  return row?.id ?? '';
+}
+
+export interface SessionValues {
+  id?: string;
+  ip?: string | null;
+  remember?: boolean;
+  method?: string;
+  /** Minutes ago. */
+  idle?: number;
+  age?: number;
+  ended?: number;
+  reason?: string;
+  by?: string;
+  country?: string;
+  city?: string;
+  browser?: string;
+  os?: string;
+  userAgent?: string;
+}
+
+/** Inserts a session with the user's current epochs and returns the id. Default: live, idle for one minute. */
+export async function aSession(t: TestDatabase, userId: string, s: SessionValues = {}): Promise<string> {
+  const agent = s.browser || s.userAgent ? await anAgent(t, s) : null;
+  const idle = s.idle ?? 1;
+  const [row] = await t.sql<{ id: string }>(
+    `insert into tomo.sessions (id, user_id, user_agent_id, ip, login_method, remember_me, epoch, user_epoch, created_at, last_activity_at,
+       ended_at, end_reason, ended_by, country, city)
+     select coalesce($1::uuid, gen_random_uuid()), $2::uuid, $3::int, $4::inet, $5, $6::boolean, t.epoch,
+            coalesce((select epoch from tomo.user_controls where user_id = $2::uuid), 0),
+            now() - make_interval(mins => $7::int), now() - make_interval(mins => $8::int),
+            now() - make_interval(mins => $9::int), $10, $11, $12, $13
+       from tomo.settings t returning id`,
+    [
+      s.id ?? null, userId, agent, s.ip === undefined ? '203.0.113.7' : s.ip, s.method ?? 'password', s.remember ?? false,
+      s.age ?? idle + 10, idle, s.ended ?? null, s.ended === undefined ? null : (s.reason ?? 'revoked'), s.by ?? null, s.country ?? null, s.city ?? null,
+    ],
+  );
+  if (s.country) await t.sql('insert into tomo.user_places (user_id, country) values ($1, $2) on conflict do nothing', [userId, s.country]);
+  return row?.id ?? '';
+}
+
+async function anAgent(t: TestDatabase, s: SessionValues): Promise<number> {
+  const raw = s.userAgent ?? `Mozilla/5.0 (${s.os}) ${s.browser}/1.0`;
+  const [row] = await t.sql<{ id: number }>(
+    `insert into tomo.user_agents (digest, raw, browser, os, form_factor) values (sha256(convert_to($1, 'UTF8')), $1, $2, $3, 'desktop')
+     on conflict (digest) do update set raw = excluded.raw returning id`,
+    [raw, s.browser ?? null, s.os ?? null],
+  );
+  return row?.id ?? 0;
+}
+
+/** The ids of the sessions that the database calls live. */
+export async function liveIds(t: TestDatabase): Promise<string[]> {
+  return (await t.sql<{ id: string }>('select id from tomo.live_sessions order by id')).map((row) => row.id);
+}

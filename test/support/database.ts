@@ -1,0 +1,72 @@
+import { openAsBlob } from 'node:fs';
+import { PGlite } from '@electric-sql/pglite';
+import { afterAll, beforeAll, describe, inject } from 'vitest';
+import type { Database } from '../../src/db/database.ts';
+import { fromPGlite } from '../../src/db/pglite.ts';
+import { openPostgres } from '../../src/db/postgres.ts';
+import { onServer } from './global-setup.ts';
+
+/** A fresh, migrated database of one test file. */
+export interface TestDatabase {
+  db: Database;
+  engine: 'postgres' | 'embedded';
+  /** Connection URL; only on PostgreSQL. */
+  url: string;
+  /** Another connection; only on PostgreSQL. Closed with the file. */
+  connect: () => Promise<Database>;
+  /** Runs a statement as the owner and returns its rows. */
+  sql: <Row = Record<string, unknown>>(text: string, params?: unknown[]) => Promise<Row[]>;
+  /** Deletes all data; the settings go back to their defaults. */
+  empty: () => Promise<void>;
+}
+
+const EMPTY = `
+  truncate tomo.sessions, tomo.users, tomo.user_controls, tomo.user_agents, tomo.devices, tomo.user_places, tomo.revocations,
+    tomo.revocation_targets, tomo.session_activity, tomo.alerts, tomo.audit_log, tomo.audit_head, tomo.settings restart identity;
+  insert into tomo.settings default values;
+  insert into tomo.audit_head default values`;
+
+let counter = 0;
+
+/** Describes a suite on real PostgreSQL and on PGlite. */
+export function onBothEngines(name: string, suite: (t: TestDatabase) => void): void {
+  describe.each(['postgres', 'embedded'] as const)(`${name} (%s)`, (engine) => suite(useDatabase(engine)));
+}
+
+/** A suite that needs several connections, which PGlite does not have. */
+export function onPostgres(name: string, suite: (t: TestDatabase) => void): void {
+  describe(`${name} (postgres)`, () => suite(useDatabase('postgres')));
+}
+
+function useDatabase(engine: TestDatabase['engine']): TestDatabase {
+  const opened: Database[] = [];
+  counter += 1;
+  const name = `tomo_test_${process.pid}_${counter}`;
+  const t: TestDatabase = {
+    db: undefined as never,
+    engine,
+    url: '',
+    connect: async () => {
+      const db = await openPostgres(t.url, {});
+      opened.push(db);
+      return db;
+    },
+    sql: (text, params = []) => t.db.execute(text, params),
+    empty: () => t.db.transaction({ anySchema: true }, (tx) => tx.script(EMPTY)),
+  };
+  beforeAll(async () => {
+    if (engine === 'embedded') {
+      t.db = fromPGlite(await PGlite.create({ loadDataDir: await openAsBlob(inject('embeddedTemplate')) }), 'memory');
+    } else {
+      await onServer(inject('server'), [`create database ${name} template ${inject('template')}`]);
+      t.url = `${inject('server')}/${name}`;
+      t.db = await openPostgres(t.url, {});
+    }
+    opened.push(t.db);
+  });
+  afterAll(async () => {
+    for (const db of opened) await db.close();
+    if (engine === 'postgres') await onServer(inject('server'), [`drop database if exists ${name} with (force)`]);
+  });
+  return t;
+}

@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Config } from '@oclif/core/config';
+import type { BaseCommand } from '../../src/cli/base-command.ts';
+import type { Terminal } from '../../src/cli/terminal.ts';
+import pjson from '../../package.json' with { type: 'json' };
+import type { TestDatabase } from './database.ts';
+
+/** What a command did, as its user would see it. */
+export interface Ran {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+  /** stdout as JSON. */
+  json: <T = Record<string, unknown>>() => T;
+}
+
+export interface RunOptions {
+  /** stdin, stdout and stderr are a terminal. */
+  tty?: boolean;
+  columns?: number;
+  /** What arrives on stdin of a pipe. */
+  stdin?: string;
+  /** What is typed, each when the text before it has appeared on stderr. */
+  answers?: [prompt: RegExp, keys: string][];
+  env?: NodeJS.ProcessEnv;
+  now?: Date;
+  /** Presses Ctrl-C when stderr or the progress says so. */
+  interrupt?: (press: () => void) => void;
+}
+
+let config: Promise<Config> | undefined;
+
+/** Runs a command in this process on a real database; only the terminal is faked. */
+export async function run(
+  t: TestDatabase,
+  command: new (argv: string[], config: Config) => BaseCommand,
+  argv: string[],
+  options: RunOptions = {},
+): Promise<Ran> {
+  const tty = options.tty === true;
+  const stdout = new Capture(tty, options.columns);
+  const stderr = new Capture(tty, options.columns);
+  const stdin = Object.assign(new PassThrough(), { isTTY: tty, setRawMode: () => stdin });
+  if (!tty) stdin.end(options.stdin ?? '');
+  let exitCode = 0;
+  const terminal: Terminal = {
+    stdin, stdout, stderr,
+    env: { NO_COLOR: '1', ...options.env },
+    now: () => options.now ?? new Date(),
+    onInterrupt: (callback) => {
+      options.interrupt?.(callback);
+      return () => {};
+    },
+    setExitCode: (code) => {
+      exitCode = code;
+    },
+  };
+  config ??= loadConfig();
+  const instance = new command(argv, await config);
+  instance.id = commandId(command.name);
+  instance.terminal = terminal;
+  // the suite's own connection, which it closes itself
+  instance.connect = async () => ({ ...bound(t.db), close: async () => {} });
+  const typing = type(stdin, stderr, options.answers ?? []);
+  await (instance as unknown as { _run: () => Promise<unknown> })._run();
+  await typing;
+  return { stdout: stdout.text, stderr: stderr.text, exitCode, json: () => JSON.parse(stdout.text) };
+}
+
+class Capture extends Writable {
+  text = '';
+  isTTY: boolean;
+  columns: number;
+  constructor(isTTY: boolean, columns = 80) {
+    super();
+    this.isTTY = isTTY;
+    this.columns = columns;
+  }
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+async function type(stdin: PassThrough, stderr: Capture, answers: [RegExp, string][]): Promise<void> {
+  let seen = 0;
+  for (const [prompt, keys] of answers) {
+    for (let waited = 0; !prompt.test(stderr.text.slice(seen)); waited += 10) {
+      if (waited > 10_000) throw new Error(`The question ${prompt} was not asked. stderr: ${stderr.text}`);
+      await sleep(10);
+    }
+    seen = stderr.text.length;
+    for (const key of keys) {
+      stdin.write(key);
+      await sleep(2);
+    }
+  }
+}
+
+function bound(db: TestDatabase['db']): TestDatabase['db'] {
+  return {
+    embedded: db.embedded, name: db.name, location: db.location,
+    transaction: db.transaction.bind(db), execute: db.execute.bind(db), close: db.close.bind(db),
+  };
+}
+
+function commandId(className: string): string {
+  const words = className.replaceAll(/([a-z])([A-Z])/g, '$1-$2').toLowerCase().split('-');
+  const [topic = '', ...rest] = words;
+  return rest.length > 0 ? `${topic}:${rest.join('-')}` : topic;
+}
+
+async function loadConfig(): Promise<Config> {
+  const root = join(import.meta.dirname, '..', '..');
+  const oclif = { ...pjson.oclif, commands: './src/commands', hooks: {} };
+  const loaded = new Config({ root, pjson: { ...pjson, oclif } as never, ignoreManifest: true, userPlugins: false });
+  await loaded.load();
+  return loaded;
+}
