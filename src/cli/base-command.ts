@@ -24,7 +24,8 @@ export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
   static override baseFlags = {
     database: Flags.string({
-      description: 'Where the sessions are: a postgres:// URL, or "embedded". A URL with a password belongs into TOMO_DATABASE_URL, where other users cannot see it.',
+      description:
+        'Where the sessions are: a postgres:// URL, or "embedded". A URL with a password belongs into TOMO_DATABASE_URL, where other users cannot see it.',
       helpValue: '<url>',
       helpGroup: 'GLOBAL',
     }),
@@ -107,15 +108,19 @@ export abstract class BaseCommand extends Command {
   /** Every failure of every command comes through here: a message, the way out, the documented exit code. */
   protected override async catch(error: Error & { oclif?: { exit?: number }; parse?: unknown }): Promise<void> {
     if (error instanceof OutputClosed) return;
-    const usage = error.oclif?.exit === 2 || error.parse !== undefined;
-    const known = error instanceof TomoError ? error : usage ? usageError(error, this.id ?? '') : undefined;
+    // an error of parsing is one, too: oclif would complain that nothing was parsed
+    this.parsed = true;
+    const usage = error.oclif?.exit === 2 || error.parse !== undefined || error.message.startsWith('Parsing --');
+    const known = usage ? usageError(error, this.id ?? '') : error instanceof TomoError ? error : undefined;
     this.terminal.setExitCode(known ? EXIT_CODE[known.code] : 1);
     if (this.jsonEnabled()) {
       this.logJson({
         schemaVersion: SCHEMA_VERSION_JSON,
         error: {
-          code: known?.code ?? 'UNEXPECTED', message: error.message,
-          ...(known?.hint ? { hint: known.hint } : {}), ...(known?.details ? { details: known.details } : {}),
+          code: known?.code ?? 'UNEXPECTED',
+          message: (known ?? error).message,
+          ...(known?.hint ? { hint: known.hint } : {}),
+          ...(known?.details ? { details: known.details } : {}),
         },
       });
       return;
@@ -126,14 +131,21 @@ export abstract class BaseCommand extends Command {
   }
 }
 
+/** An error of parsing the arguments, without what oclif wraps around its message. */
 function usageError(error: Error, id: string): TomoError {
-  // oclif appends its own advice to the message
-  const [message = ''] = error.message.split('\nSee more help');
-  return new TomoError('INVALID_INPUT', message.trim(), { hint: `See tomo ${id.replaceAll(':', ' ')} --help`, cause: error });
+  const message = error.message
+    .replace(/\nSee more help.*/s, '')
+    .replace(/\n+Note: .*/s, '')
+    .replace(/^(Parsing --?\S+|The following errors? occurred:)\s+/, '')
+    .trim();
+  const hint = error instanceof TomoError && error.hint ? error.hint : `See tomo ${id.replaceAll(':', ' ')} --help`;
+  return new TomoError('INVALID_INPUT', message, { hint, cause: error });
 }
 
 function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   const flags = end < 0 ? argv : argv.slice(0, end);
-  return flags.some((arg, i) => arg === '--output=json' || arg === '-o=json' || arg === '-ojson' || (arg === 'json' && /^(--output|-o)$/.test(flags[i - 1] ?? '')));
+  return flags.some(
+    (arg, i) => arg === '--output=json' || arg === '-o=json' || arg === '-ojson' || (arg === 'json' && /^(--output|-o)$/.test(flags[i - 1] ?? '')),
+  );
 }

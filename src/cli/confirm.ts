@@ -9,14 +9,18 @@ import { canAsk, type Terminal } from './terminal.ts';
  */
 export async function confirm(terminal: Terminal, question: string, options: { yes: boolean; typed?: string; heading?: string }): Promise<void> {
   if (options.yes) return;
-  if (!canAsk(terminal)) {
-    throw new TomoError('NOT_CONFIRMED', 'Refused: this needs a confirmation, and there is no terminal to ask on. Nothing was changed.', {
-      hint: 'Look with --dry-run, then repeat with --yes.',
-    });
-  }
+  requireTerminal(terminal);
   if (options.heading) terminal.stderr.write(`${options.heading}\n`);
   const agreed = await ask(terminal, question, options.typed);
   if (!agreed) throw new TomoError('NOT_CONFIRMED', 'Not confirmed. Nothing was changed.');
+}
+
+/** Before work is spent on a question that nobody could answer. Throws NOT_CONFIRMED. */
+export function requireTerminal(terminal: Terminal): void {
+  if (canAsk(terminal)) return;
+  throw new TomoError('NOT_CONFIRMED', 'Refused: this needs a confirmation, and there is no terminal to ask on. Nothing was changed.', {
+    hint: 'Look with --dry-run, then repeat with --yes.',
+  });
 }
 
 async function ask(terminal: Terminal, question: string, typed: string | undefined): Promise<boolean> {

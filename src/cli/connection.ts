@@ -56,7 +56,9 @@ function readConfig(file: string): string | undefined {
     throw new TomoError('INVALID_INPUT', `Cannot read the config file ${file}.`, { cause: error });
   }
   if ((statSync(file).mode & 0o077) !== 0 && process.platform !== 'win32') {
-    throw new TomoError('INVALID_INPUT', `The config file ${file} can be read by other users.`, { hint: `It may hold a password: chmod 600 ${file}` });
+    throw new TomoError('INVALID_INPUT', `The config file ${file} can be read by other users.`, {
+      hint: `It may hold a password: chmod 600 ${file}`,
+    });
   }
   let config: unknown;
   try {

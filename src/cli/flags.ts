@@ -10,12 +10,21 @@ const several = { multiple: true, multipleNonGreedy: true, delimiter: ',' } as c
 export const filterFlags = {
   user: Flags.string({ ...several, char: 'u', description: 'Sessions of this user; may be repeated.', helpValue: '<name>', helpGroup: 'FILTER' }),
   ip: Flags.string({ ...several, description: 'From this address or network (CIDR); may be repeated.', helpValue: '<address>', helpGroup: 'FILTER' }),
-  since: Flags.string({ description: 'Logged in at or after this time: ISO 8601, a date, 90m, 2h, 7d, today, yesterday.', helpValue: '<time>', helpGroup: 'FILTER' }),
+  since: Flags.string({
+    description: 'Logged in at or after this time: ISO 8601, a date, 90m, 2h, 7d, today, yesterday.',
+    helpValue: '<time>',
+    helpGroup: 'FILTER',
+  }),
   until: Flags.string({ description: 'Logged in before this time.', helpValue: '<time>', helpGroup: 'FILTER' }),
   'idle-for': Flags.string({ description: 'Without activity for at least this long, e.g. 30m.', helpValue: '<duration>', helpGroup: 'FILTER' }),
   device: Flags.string({ description: 'Browser, operating system or user agent contains this.', helpValue: '<text>', helpGroup: 'FILTER' }),
   country: Flags.string({ ...several, description: 'From this country (two letters); may be repeated.', helpValue: '<code>', helpGroup: 'FILTER' }),
-  method: Flags.string({ ...several, description: 'Logged in with this method, e.g. password; may be repeated.', helpValue: '<name>', helpGroup: 'FILTER' }),
+  method: Flags.string({
+    ...several,
+    description: 'Logged in with this method, e.g. password; may be repeated.',
+    helpValue: '<name>',
+    helpGroup: 'FILTER',
+  }),
 };
 
 export const stateFlag = Flags.option({
@@ -27,14 +36,22 @@ export const stateFlag = Flags.option({
 
 /** What every command that ends sessions takes. */
 export const revokeFlags = {
-  reason: Flags.string({ description: 'Why; kept with the revocation and in the audit.', helpValue: '<text>', parse: async (text) => parseReason(text) }),
+  reason: Flags.string({
+    description: 'Why; kept with the revocation and in the audit.',
+    helpValue: '<text>',
+    parse: async (text) => parseReason(text),
+  }),
   compromised: Flags.boolean({ description: 'For a compromise: this revocation can never be undone.' }),
   'dry-run': Flags.boolean({ char: 'n', description: 'Only say what would be revoked; change nothing.' }),
-  expect: Flags.integer({ min: 0, description: 'Refuse (exit 6) unless exactly so many sessions are concerned.', helpValue: '<n>' }),
+  expect: integerFlag({ min: 0, max: Number.MAX_SAFE_INTEGER })({ description: 'Refuse (exit 6) unless exactly so many sessions are concerned.' }),
   yes: Flags.boolean({ char: 'y', description: 'Do not ask. Needed without a terminal.' }),
 };
 
-export const keepFlag = Flags.string({ ...several, description: 'Leave this session alone (id or prefix; must be live); may be repeated.', helpValue: '<id>' });
+export const keepFlag = Flags.string({
+  ...several,
+  description: 'Leave this session alone (id or prefix; must be live); may be repeated.',
+  helpValue: '<id>',
+});
 
 export const columnsFlag = Flags.custom<SessionColumnName[]>({
   description: `Columns, separated by commas: ${COLUMN_NAMES.join(', ')}.`,
@@ -42,22 +59,37 @@ export const columnsFlag = Flags.custom<SessionColumnName[]>({
   parse: async (text) => parseColumns(text),
 });
 
-/** A flag of days: "30d", "2w" or a bare number. */
+/** A whole number in a range. */
+export function integerFlag(range: { min: number; max: number }) {
+  return Flags.custom<number>({
+    helpValue: '<n>',
+    parse: async (text, _context, { name }) => {
+      const n = /^-?\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
+      if (!(n >= range.min && n <= range.max)) {
+        const words = range.max === Number.MAX_SAFE_INTEGER ? `of at least ${range.min}` : `from ${range.min} to ${range.max}`;
+        throw new TomoError('INVALID_INPUT', `--${name}: "${text}" is not a whole number ${words}.`);
+      }
+      return n;
+    },
+  });
+}
+
+/** Days: "30d", "2w" or a bare number. */
 export const daysFlag = Flags.custom<number>({
   helpValue: '<days>',
-  parse: async (text) => {
-    const days = /^\d{1,4}$/.test(text.trim()) ? Number(text) : parseDuration(text, '--retention') / 86_400;
+  parse: async (text, _context, { name }) => {
+    const days = /^\d{1,4}$/.test(text.trim()) ? Number(text) : parseDuration(text, `--${name}`) / 86_400;
     if (!Number.isInteger(days) || days < 1 || days > 3650) {
-      throw new TomoError('INVALID_INPUT', `--retention: "${text}" is not between 1 and 3650 whole days.`);
+      throw new TomoError('INVALID_INPUT', `--${name}: "${text}" is not a whole number of days from 1 to 3650.`);
     }
     return days;
   },
 });
 
-/** A flag of seconds: "10m". */
-export const durationFlag = Flags.custom<number, { flag: string }>({
+/** Seconds: "10m". */
+export const durationFlag = Flags.custom<number>({
   helpValue: '<duration>',
-  parse: async (text, _context, options) => parseDuration(text, `--${options.flag}`),
+  parse: async (text, _context, { name }) => parseDuration(text, `--${name}`),
 });
 
 function parseColumns(text: string): SessionColumnName[] {

@@ -86,7 +86,8 @@ export async function forecastCleanup(tx: Transaction, retention: number | null)
 /** Records the run. `detail` null: nothing was changed, so no audit row. Returns the audit's head digest (hex). */
 export async function recordCleanup(tx: Transaction, actor: Actor, detail: unknown): Promise<string> {
   const [row] = await tx.query<{ head: string }>('select tomo.record_cleanup($1::jsonb, $2::jsonb) as head', [
-    JSON.stringify(actor), detail === null ? null : JSON.stringify(detail),
+    JSON.stringify(actor),
+    detail === null ? null : JSON.stringify(detail),
   ]);
   return row?.head ?? '';
 }

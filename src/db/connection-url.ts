@@ -40,7 +40,12 @@ export function parseServers(url: string | undefined, env: NodeJS.ProcessEnv): S
     return value || undefined;
   };
   const readWrite = /^(read-write|primary)$/.test(take('target_session_attrs', 'PGTARGETSESSIONATTRS') ?? 'any');
-  const ssl = tlsOptions(take('sslmode', 'PGSSLMODE'), take('sslrootcert', 'PGSSLROOTCERT'), take('sslcert', 'PGSSLCERT'), take('sslkey', 'PGSSLKEY'));
+  const ssl = tlsOptions(
+    take('sslmode', 'PGSSLMODE'),
+    take('sslrootcert', 'PGSSLROOTCERT'),
+    take('sslcert', 'PGSSLCERT'),
+    take('sslkey', 'PGSSLKEY'),
+  );
   const ports = (env.PGPORT ?? '').split(',');
   const query = options.size > 0 ? `?${options}` : '';
   const database = decodeURIComponent(path.slice(1)) || env.PGDATABASE || '';

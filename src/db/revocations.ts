@@ -15,7 +15,10 @@ export interface RevocationNote {
 /** Opens a revocation of chosen sessions; add targets, then seal it in the same transaction. */
 export async function beginRevocation(tx: Transaction, note: RevocationNote, filter: unknown): Promise<number> {
   const [row] = await tx.query<{ id: number }>('select tomo.begin_revocation($1::jsonb, $2, $3::jsonb, $4)::int as id', [
-    JSON.stringify(note.actor), note.reason, JSON.stringify(filter), note.compromised,
+    JSON.stringify(note.actor),
+    note.reason,
+    JSON.stringify(filter),
+    note.compromised,
   ]);
   if (!row) throw new Error('begin_revocation returned nothing');
   return row.id;
@@ -46,7 +49,11 @@ export async function sealRevocation(tx: Transaction, revocation: number, expect
 
 /** Raises the user's minimum epoch: in force at commit. */
 export async function revokeUser(
-  tx: Transaction, userId: string, note: RevocationNote, keep: string[], expect: number | null,
+  tx: Transaction,
+  userId: string,
+  note: RevocationNote,
+  keep: string[],
+  expect: number | null,
 ): Promise<{ revocation: number; ended: number }> {
   const [row] = await tx.query<{ revocation: number; ended: number }>(
     'select revocation::int, ended::int from tomo.revoke_user($1::uuid, $2::jsonb, $3, $4::uuid[], $5, $6::bigint)',
@@ -58,10 +65,13 @@ export async function revokeUser(
 
 /** Raises everybody's minimum epoch: in force at commit. */
 export async function revokeAll(tx: Transaction, note: RevocationNote, keep: string[], expect: number | null): Promise<number> {
-  const [row] = await tx.query<{ revocation: number }>(
-    'select tomo.revoke_all($1::jsonb, $2, $3::uuid[], $4, $5::bigint)::int as revocation',
-    [JSON.stringify(note.actor), note.reason, keep, note.compromised, expect],
-  );
+  const [row] = await tx.query<{ revocation: number }>('select tomo.revoke_all($1::jsonb, $2, $3::uuid[], $4, $5::bigint)::int as revocation', [
+    JSON.stringify(note.actor),
+    note.reason,
+    keep,
+    note.compromised,
+    expect,
+  ]);
   if (!row) throw new Error('revoke_all returned nothing');
   return row.revocation;
 }

@@ -5,7 +5,9 @@ import type { Database } from './database.ts';
 export async function explainDenied(db: Database, error: TomoError): Promise<TomoError> {
   const [, kind, name] = /permission denied for (table|view|function|schema|sequence|database) ([\w$]+)/.exec(error.message) ?? [];
   if (!kind || !name) return error;
-  const rights = await db.execute<{ role: string; missing: string | null }>(RIGHTS[kind] ?? RIGHTS.other, kind === 'table' || kind === 'view' ? [name] : []).catch(() => []);
+  const rights = await db
+    .execute<{ role: string; missing: string | null }>(RIGHTS[kind] ?? RIGHTS.other, kind === 'table' || kind === 'view' ? [name] : [])
+    .catch(() => []);
   const [{ role, missing } = { role: undefined, missing: null }] = rights;
   if (!role) return error;
   const right = missing ?? { function: 'EXECUTE', schema: 'USAGE', database: 'CREATE', sequence: 'USAGE' }[kind] ?? 'a right';

@@ -95,7 +95,10 @@ export function pageStatement(selection: Selection, sort: SessionSort, after: Cu
   const top = limit === null ? '' : `limit ${params.add(limit)}`;
   if (!walksActivityIndex(selection, sort)) {
     const where = [...sessionConditions(selection, params), ...dimensionConditions(selection, params), ...afterCondition('s', sort, after, params)];
-    return { sql: `select ${json}::text as json from tomo.sessions s ${SESSION_JOINS} where ${where.join(' and ')} order by ${order('s')} ${top}`, params: params.values };
+    return {
+      sql: `select ${json}::text as json from tomo.sessions s ${SESSION_JOINS} where ${where.join(' and ')} order by ${order('s')} ${top}`,
+      params: params.values,
+    };
   }
   // The activity index has one part for each kind of session. Each is read in order, only as far as needed, and
   // users are joined to the rows that come out: `offset 0` keeps the planner from doing that first.
@@ -205,5 +208,7 @@ function afterCondition(alias: string, sort: SessionSort, after: Cursor | null, 
   const id = `${params.add(after.id)}::uuid`;
   return sort === 'login'
     ? [`(${alias}.created_at, ${alias}.id) ${beyond} (${at}, ${id})`]
-    : [`(${alias}.activity_bucket, ${alias}.${key}, ${alias}.id) ${beyond} (date_bin('5 minutes', ${at}, timestamptz '2000-01-01 00:00+00'), ${at}, ${id})`];
+    : [
+        `(${alias}.activity_bucket, ${alias}.${key}, ${alias}.id) ${beyond} (date_bin('5 minutes', ${at}, timestamptz '2000-01-01 00:00+00'), ${at}, ${id})`,
+      ];
 }

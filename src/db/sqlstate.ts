@@ -21,8 +21,26 @@ export const SQLSTATE = {
 } as const;
 
 const UNREACHABLE = new Set([
-  'ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'ENOENT', 'EACCES',
-  '57P01', '57P02', '57P03', '53300', '08000', '08001', '08003', '08004', '08006', '08P01',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  'ENOENT',
+  'EACCES',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08000',
+  '08001',
+  '08003',
+  '08004',
+  '08006',
+  '08P01',
 ]);
 const TLS = /^(ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/;
 
@@ -38,54 +56,75 @@ export function translateError(error: unknown, location: string): unknown {
   if (error instanceof TomoError || !(error instanceof Error)) return error;
   const code = codeOf(error);
   const text = error instanceof AggregateError ? String(error.errors[0]?.message ?? error.message) : error.message;
-  const unreachable = (message: string, hint: string) =>
-    new TomoError('DATABASE_UNREACHABLE', message, { hint, cause: error });
+  const unreachable = (message: string, hint: string) => new TomoError('DATABASE_UNREACHABLE', message, { hint, cause: error });
   switch (code) {
     case SQLSTATE.invalidPassword:
     case SQLSTATE.invalidAuthorization:
-      return unreachable(`The database at ${location} refused the log-in: ${text}.`, 'Check user and password (TOMO_DATABASE_URL, PG* variables, ~/.pgpass).');
+      return unreachable(
+        `The database at ${location} refused the log-in: ${text}.`,
+        'Check user and password (TOMO_DATABASE_URL, PG* variables, ~/.pgpass).',
+      );
     case SQLSTATE.noSuchDatabase:
       return unreachable(`There is no such database at ${location}: ${text}.`, 'Check the name at the end of the connection URL, or PGDATABASE.');
     case SQLSTATE.permissionDenied:
       return new TomoError('PERMISSION_DENIED', `The database refused this: ${text}.`, { cause: error });
     case SQLSTATE.readOnly:
       return new TomoError('DATABASE_READ_ONLY', `The database at ${location} is read-only (a standby, or set so); nothing was changed.`, {
-        hint: 'Connect to the primary server.', cause: error,
+        hint: 'Connect to the primary server.',
+        cause: error,
       });
     case SQLSTATE.queryCanceled:
       return new TomoError('DATABASE_BUSY', `The database took too long and the query was stopped: ${text}.`, {
-        hint: 'Narrow the selection with a filter, or try again later.', cause: error,
+        hint: 'Narrow the selection with a filter, or try again later.',
+        cause: error,
       });
     case SQLSTATE.lockNotAvailable:
       return new TomoError('DATABASE_BUSY', 'Another transaction holds a row or table this needs; nothing was changed.', {
-        hint: 'Try again. If it stays, look for a hanging transaction in pg_stat_activity.', cause: error,
+        hint: 'Try again. If it stays, look for a hanging transaction in pg_stat_activity.',
+        cause: error,
       });
     case SQLSTATE.deadlock:
     case SQLSTATE.serializationFailure:
-      return new TomoError('DATABASE_BUSY', `The database undid this in favour of another transaction: ${text}.`, { hint: 'Try again.', cause: error });
+      return new TomoError('DATABASE_BUSY', `The database undid this in favour of another transaction: ${text}.`, {
+        hint: 'Try again.',
+        cause: error,
+      });
     case SQLSTATE.undefinedTable:
     case SQLSTATE.undefinedSchema:
     case SQLSTATE.undefinedFunction:
     case SQLSTATE.undefinedColumn:
       if (!/\btomo\b/.test(text)) return error;
       return new TomoError('SCHEMA_MISSING', `The database at ${location} has no Tomo session tables, or not all of them: ${text}.`, {
-        hint: 'Check that it is the right database. To set it up: tomo db migrate', cause: error,
+        hint: 'Check that it is the right database. To set it up: tomo db migrate',
+        cause: error,
       });
     case SQLSTATE.keepNotLive:
       return new TomoError('KEEP_NOT_LIVE', `A session to keep is not live, so nothing was revoked${detailOf(error)}.`, {
-        hint: 'Only sessions that are live now, of the users concerned, can be kept: tomo session list', cause: error,
+        hint: 'Only sessions that are live now, of the users concerned, can be kept: tomo session list',
+        cause: error,
       });
     case SQLSTATE.expectationFailed:
       return new TomoError('EXPECTATION_FAILED', `Refused: ${text}. Nothing was changed.`, { cause: error });
+    default:
+      break;
   }
   if (code && UNREACHABLE.has(code)) {
-    return unreachable(`Cannot reach the database at ${location}: ${text || code}.`, 'Is the server running, and the address right? (TOMO_DATABASE_URL, PGHOST, PGPORT)');
+    return unreachable(
+      `Cannot reach the database at ${location}: ${text || code}.`,
+      'Is the server running, and the address right? (TOMO_DATABASE_URL, PGHOST, PGPORT)',
+    );
   }
   if (code && TLS.test(code)) {
-    return unreachable(`The certificate of the database at ${location} is not trusted: ${text}.`, 'Name the certificate of its authority: sslrootcert=FILE in the URL, or PGSSLROOTCERT.');
+    return unreachable(
+      `The certificate of the database at ${location} is not trusted: ${text}.`,
+      'Name the certificate of its authority: sslrootcert=FILE in the URL, or PGSSLROOTCERT.',
+    );
   }
   if (/does not support SSL|SSL connection|connection terminated|Connection terminated|timeout expired|server closed/i.test(text)) {
-    return unreachable(`The connection to the database at ${location} failed: ${text}.`, 'Is the server running? With sslmode=disable it is not asked for TLS.');
+    return unreachable(
+      `The connection to the database at ${location} failed: ${text}.`,
+      'Is the server running? With sslmode=disable it is not asked for TLS.',
+    );
   }
   return error;
 }

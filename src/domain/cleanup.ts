@@ -49,9 +49,19 @@ const FIRST = '-infinity';
 export async function cleanUp(db: Database, options: CleanupOptions): Promise<CleanupReport> {
   const started = Date.now();
   const report: CleanupReport = {
-    alreadyRunning: false, revokedMarked: 0, expiredMarked: 0, sessionsDeleted: 0, activityDeleted: 0,
-    partitionsCreated: [], partitionsDropped: [], partitionsPostponed: [], historyDeleted: 0,
-    workRemains: false, interrupted: false, auditHead: '', duration: 0,
+    alreadyRunning: false,
+    revokedMarked: 0,
+    expiredMarked: 0,
+    sessionsDeleted: 0,
+    activityDeleted: 0,
+    partitionsCreated: [],
+    partitionsDropped: [],
+    partitionsPostponed: [],
+    historyDeleted: 0,
+    workRemains: false,
+    interrupted: false,
+    auditHead: '',
+    duration: 0,
   };
   if (!(await sql.takeCleanupLock(db))) return { ...report, alreadyRunning: true };
   try {
@@ -82,8 +92,12 @@ async function cleanSessions(db: Database, options: CleanupOptions, report: Clea
     let marked = 0;
     let deleted = 0;
     for (const remember of [false, true]) {
-      deleted += await drain(db, 'deleting sessions', options, budget, batchSize, (tx, from) => sql.deleteExpired(tx, remember, from, retention, batchSize));
-      marked += await drain(db, 'marking expired sessions', options, budget, batchSize * 2, (tx, from) => sql.markExpired(tx, remember, from, batchSize * 2));
+      deleted += await drain(db, 'deleting sessions', options, budget, batchSize, (tx, from) =>
+        sql.deleteExpired(tx, remember, from, retention, batchSize),
+      );
+      marked += await drain(db, 'marking expired sessions', options, budget, batchSize * 2, (tx, from) =>
+        sql.markExpired(tx, remember, from, batchSize * 2),
+      );
     }
     marked += await drain(db, 'marking expired sessions', options, budget, batchSize * 2, (tx, from) => sql.markOutlived(tx, from, batchSize * 2));
     deleted += await drain(db, 'deleting sessions', options, budget, batchSize, (tx, from) => sql.deleteEnded(tx, from, retention, batchSize));
@@ -100,7 +114,9 @@ async function cleanSessions(db: Database, options: CleanupOptions, report: Clea
 }
 
 async function cleanActivity(db: Database, options: CleanupOptions, report: CleanupReport, budget: Budget): Promise<void> {
-  report.activityDeleted = await drain(db, 'deleting activity', options, budget, options.batchSize, (tx) => sql.deleteOldDefaultActivity(tx, options.batchSize));
+  report.activityDeleted = await drain(db, 'deleting activity', options, budget, options.batchSize, (tx) =>
+    sql.deleteOldDefaultActivity(tx, options.batchSize),
+  );
   if (budget.isUsedUp()) return;
   for (const week of await read(db, (tx) => sql.missingActivityWeeks(tx, WEEKS_AHEAD))) {
     const made = await withoutWaiting(db, (tx) => sql.createActivityPartition(tx, week));

@@ -34,7 +34,9 @@ export async function schemaStatus(db: Database): Promise<SchemaStatus> {
     needed: SCHEMA_VERSION,
     state: version === null ? 'missing' : version < SCHEMA_VERSION ? 'older' : version > SCHEMA_VERSION ? 'newer' : 'current',
     applied,
-    pending: migrationFiles().filter((file) => file.version > (version ?? 0)).map((file) => `${String(file.version).padStart(4, '0')}-${file.name}`),
+    pending: migrationFiles()
+      .filter((file) => file.version > (version ?? 0))
+      .map((file) => `${String(file.version).padStart(4, '0')}-${file.name}`),
   };
 }
 

@@ -30,14 +30,20 @@ export function parseFilter(input: FilterInput, now: Date): SessionFilter {
   }
   return {
     state: (input.state ?? 'active') as StateFilter,
-    ...given('users', input.user?.map((name) => notEmpty(name, '--user'))),
+    ...given(
+      'users',
+      input.user?.map((name) => notEmpty(name, '--user')),
+    ),
     ...given('ips', input.ip?.map(parseNetwork)),
     ...given('since', since),
     ...given('until', until),
     ...given('idleFor', input['idle-for'] === undefined ? undefined : parseDuration(input['idle-for'], '--idle-for')),
     ...given('device', input.device === undefined ? undefined : notEmpty(input.device, '--device')),
     ...given('countries', input.country?.map(parseCountry)),
-    ...given('methods', input.method?.map((method) => notEmpty(method, '--method'))),
+    ...given(
+      'methods',
+      input.method?.map((method) => notEmpty(method, '--method')),
+    ),
   };
 }
 
@@ -50,7 +56,8 @@ function parseNetwork(text: string): string {
   const [address = '', length, ...more] = text.trim().split('/');
   const version = isIP(address);
   const bits = version === 6 ? 128 : 32;
-  const valid = version !== 0 && !address.includes('%') && more.length === 0 && (length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= bits));
+  const valid =
+    version !== 0 && !address.includes('%') && more.length === 0 && (length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= bits));
   if (!valid) {
     throw new TomoError('INVALID_INPUT', `--ip: "${text}" is neither an address nor a network.`, {
       hint: 'Write 203.0.113.7, 203.0.113.0/24, 2001:db8::1 or 2001:db8::/32.',

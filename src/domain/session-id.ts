@@ -24,7 +24,9 @@ export function parseIdPrefix(text: string): string {
 export async function requireSession(tx: Transaction, text: string): Promise<Session> {
   const session = await findSession(tx, text);
   if (!session) {
-    throw new TomoError('NOT_FOUND', `There is no session ${text}.`, { hint: `${keptFor(await selectSessionRetention(tx))} To look: tomo session list --state all` });
+    throw new TomoError('NOT_FOUND', `There is no session ${text}.`, {
+      hint: `${keptFor(await selectSessionRetention(tx))} To look: tomo session list --state all`,
+    });
   }
   return session;
 }
@@ -43,7 +45,10 @@ export async function findSession(tx: Transaction, text: string): Promise<Sessio
   if (found.length > 1) {
     const many = found.length > CANDIDATES;
     throw new TomoError('AMBIGUOUS_ID', `${many ? `More than ${CANDIDATES}` : found.length} sessions start with ${text}.`, {
-      hint: `Give more digits. Candidates:\n${found.slice(0, CANDIDATES).map((s) => `  ${s.id}  ${s.username}  ${s.ip ?? ''}  ${s.state}`).join('\n')}`,
+      hint: `Give more digits. Candidates:\n${found
+        .slice(0, CANDIDATES)
+        .map((s) => `  ${s.id}  ${s.username}  ${s.ip ?? ''}  ${s.state}`)
+        .join('\n')}`,
       details: { candidates: found.slice(0, CANDIDATES).map((s) => s.id) },
     });
   }

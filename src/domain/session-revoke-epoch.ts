@@ -38,7 +38,11 @@ export async function revokeUsers(
     const foreign = kept.find((session) => !found.some((user) => user.id === session.userId));
     const total = reports.reduce((sum, report) => sum + report.revoked, 0);
     refuseUnless(foreign === undefined, 'KEEP_NOT_LIVE', `Session ${foreign?.id} to keep is of ${foreign?.username}, who is not named here.`);
-    refuseUnless(options.expect === null || options.expect === total, 'EXPECTATION_FAILED', `Refused: expected ${options.expect} sessions and found ${total}. Nothing was changed.`);
+    refuseUnless(
+      options.expect === null || options.expect === total,
+      'EXPECTATION_FAILED',
+      `Refused: expected ${options.expect} sessions and found ${total}. Nothing was changed.`,
+    );
     return reports;
   });
   const last = Math.max(...users.map((user) => user.revocation));

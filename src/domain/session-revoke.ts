@@ -1,5 +1,14 @@
 import { type Database, read, type Transaction, write } from '../db/database.ts';
-import { abandonTargets, addTargetsByFilter, addTargetsById, beginRevocation, MARK_BATCH, type RevocationNote, sealRevocation, selectProgress } from '../db/revocations.ts';
+import {
+  abandonTargets,
+  addTargetsByFilter,
+  addTargetsById,
+  beginRevocation,
+  MARK_BATCH,
+  type RevocationNote,
+  sealRevocation,
+  selectProgress,
+} from '../db/revocations.ts';
 import { countSessions, selectSessions, selectSessionsById } from '../db/sessions.ts';
 import { selectSessionRetention } from '../db/settings.ts';
 import { findSessions, requireSessions } from './session-id.ts';
@@ -44,7 +53,14 @@ export async function revokeByIds(
     const before = await findSessions(tx, ids);
     const live = [...new Set(before.flatMap((s) => (s?.state === 'active' ? [s.id] : [])))];
     const revocation = options.dryRun || (live.length === 0 && options.expect === null) ? null : await revokeLive(tx, live, note, options.expect);
-    const after = new Map((await selectSessionsById(tx, before.flatMap((s) => (s ? [s.id] : [])))).map((s) => [s.id, s]));
+    const after = new Map(
+      (
+        await selectSessionsById(
+          tx,
+          before.flatMap((s) => (s ? [s.id] : [])),
+        )
+      ).map((s) => [s.id, s]),
+    );
     const results = ids.map((id, i): IdResult => {
       const session = after.get(before[i]?.id ?? '') ?? null;
       if (!session) return { id, outcome: 'not-found', session };

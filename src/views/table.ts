@@ -10,8 +10,21 @@ export interface Column {
 
 const GAP = 2;
 const BARE = {
-  top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
-  left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: ' '.repeat(GAP),
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: ' '.repeat(GAP),
 };
 
 /** The widths at which these cells fit the terminal: natural ones, then the widest that may shrink gives way first. */
@@ -47,10 +60,12 @@ export function renderTable(
   });
   if (options.heading !== false) table.push(columns.map((column, i) => c.dim(cut(column.title, widths[i] ?? 0))));
   rows.forEach((row, r) => {
-    table.push(row.map((cell, i) => {
-      const text = cut(cell, widths[i] ?? 0);
-      return options.colour ? options.colour(text, r, i) : text;
-    }));
+    table.push(
+      row.map((cell, i) => {
+        const text = cut(cell, widths[i] ?? 0);
+        return options.colour ? options.colour(text, r, i) : text;
+      }),
+    );
   });
   return table.toString().replaceAll(/ +$/gm, '');
 }

@@ -1,4 +1,10 @@
-const UNITS: [string, number][] = [['s', 60], ['m', 60], ['h', 24], ['d', 365], ['y', Number.POSITIVE_INFINITY]];
+const UNITS: [string, number][] = [
+  ['s', 60],
+  ['m', 60],
+  ['h', 24],
+  ['d', 365],
+  ['y', Number.POSITIVE_INFINITY],
+];
 
 /** "3m ago", "in 57m", "now": short enough for a column. */
 export function relativeTime(at: string | Date, now: Date): string {

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { daysFlag, durationFlag } from '../../cli/flags.ts';
+import { daysFlag, durationFlag, integerFlag } from '../../cli/flags.ts';
 import { Progress } from '../../cli/progress.ts';
 import { type CleanupReport, changedAnything, cleanUp, forecastCleanup } from '../../domain/cleanup.ts';
 import { renderCleanup, renderForecast } from '../../views/session/cleanup.ts';
@@ -18,8 +18,8 @@ and drops old ones. Live sessions are never touched.`;
   static override flags = {
     'dry-run': Flags.boolean({ char: 'n', description: 'Only say what would be done; change nothing.' }),
     retention: daysFlag({ description: 'Keep ended sessions so many days, this time. [default: the setting retention_sessions]' }),
-    'batch-size': Flags.integer({ min: 100, max: 50_000, default: 5000, description: 'Rows deleted in one transaction.', helpValue: '<n>' }),
-    'max-duration': durationFlag({ flag: 'max-duration', description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.' }),
+    'batch-size': integerFlag({ min: 100, max: 50_000 })({ default: 5000, description: 'Rows deleted in one transaction.' }),
+    'max-duration': durationFlag({ description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.' }),
   };
 
   async run(): Promise<CleanupReport | { dryRun: true; expired: number; deleted: number; revoked: number }> {

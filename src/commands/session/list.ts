@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { columnsFlag, filterFlags, stateFlag } from '../../cli/flags.ts';
+import { columnsFlag, filterFlags, integerFlag, stateFlag } from '../../cli/flags.ts';
 import { OUTPUT_FORMATS, type OutputFormat, SessionWriter } from '../../cli/session-output.ts';
 import { TomoError } from '../../domain/errors.ts';
 import { isNarrowed, parseFilter } from '../../domain/session-filter.ts';
@@ -26,12 +26,15 @@ whole, without a heading. An empty list is a result, not an error.`;
       options: ['activity', 'idle', 'login'] as const,
       description: 'Latest activity first, longest idle first, or newest login first. [default: activity; login unless --state is active]',
     })(),
-    limit: Flags.integer({ char: 'l', min: 1, max: 10_000, description: 'Rows on a page. [default: 50]', helpValue: '<n>', exclusive: ['all'] }),
+    limit: integerFlag({ min: 1, max: 10_000 })({ char: 'l', description: 'Rows on a page. [default: 50]', exclusive: ['all'] }),
     all: Flags.boolean({ char: 'a', description: 'Every row, without pages.' }),
     after: Flags.string({ description: 'The page that begins after this cursor.', helpValue: '<cursor>' }),
     columns: columnsFlag(),
     output: Flags.option({ options: OUTPUT_FORMATS, char: 'o', default: 'table' as const, description: 'How to print.' })(),
-    count: Flags.boolean({ description: 'Only how many there are, exactly; the same as --output count.', exclusive: ['output', 'limit', 'all', 'after'] }),
+    count: Flags.boolean({
+      description: 'Only how many there are, exactly; the same as --output count.',
+      exclusive: ['output', 'limit', 'all', 'after'],
+    }),
   };
 
   async run(): Promise<{ sessions: Session[]; nextCursor: string | null } | { count: number } | undefined> {

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/base-command.ts';
-import { confirm } from '../../cli/confirm.ts';
+import { confirm, requireTerminal } from '../../cli/confirm.ts';
 import { keepFlag, revokeFlags } from '../../cli/flags.ts';
 import { Progress } from '../../cli/progress.ts';
 import { type Preview, previewRevocation } from '../../domain/session-revoke.ts';
@@ -20,6 +20,7 @@ name of the database; without one it needs --yes.`;
 
   async run(): Promise<RevokeAllReport | (Preview & { dryRun: true })> {
     const { flags } = await this.parse(SessionRevokeAll);
+    if (!flags.yes && !flags['dry-run']) requireTerminal(this.terminal);
     return this.withDatabase(flags, async (db) => {
       const preview = flags['dry-run'] || !flags.yes ? await previewRevocation(db, { state: 'active' }, flags.keep) : null;
       if (preview && flags['dry-run']) {
@@ -30,7 +31,11 @@ name of the database; without one it needs --yes.`;
         const question = `Log out everybody, including yourself: ${plural(preview.sessions, 'session')} of ${plural(preview.users, 'user')} in ${db.name} (${db.location}).`;
         await confirm(this.terminal, question, { yes: flags.yes, typed: db.name, heading: renderPreview(preview, this.look) });
       }
-      const progress = new Progress(this.terminal, { title: 'Marking sessions as ended', total: preview?.sessions ?? null, silent: this.isQuiet || this.jsonEnabled() });
+      const progress = new Progress(this.terminal, {
+        title: 'Marking sessions as ended',
+        total: preview?.sessions ?? null,
+        silent: this.isQuiet || this.jsonEnabled(),
+      });
       const note = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
       const report = await this.interruptible((signal) =>
         revokeEverybody(db, note, { keep: flags.keep ?? [], expect: flags.expect ?? null, signal, onProgress: (done) => progress.update(done) }),

@@ -34,15 +34,25 @@ from logging in again: password and deactivation are Tomo's. Asks on a terminal;
         return { ...preview, dryRun: true };
       }
       if (preview) await confirm(this.terminal, bulkQuestion(preview), { yes: false, heading: renderPreview(preview, this.look) });
-      const progress = new Progress(this.terminal, { title: 'Marking sessions as ended', total: preview?.sessions ?? null, silent: this.isQuiet || this.jsonEnabled() });
+      const progress = new Progress(this.terminal, {
+        title: 'Marking sessions as ended',
+        total: preview?.sessions ?? null,
+        silent: this.isQuiet || this.jsonEnabled(),
+      });
       const note = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
       const { users, marking } = await this.interruptible((signal) =>
-        revokeUsers(db, usernames, note, { keep: flags.keep ?? [], expect: flags.expect ?? null, signal, onProgress: (done) => progress.update(done) }),
+        revokeUsers(db, usernames, note, {
+          keep: flags.keep ?? [],
+          expect: flags.expect ?? null,
+          signal,
+          onProgress: (done) => progress.update(done),
+        }),
       ).finally(() => progress.stop());
       await this.print(renderUsersRevoked(users));
       if (!marking.done) this.hint(markingLeft(marking));
       if (marking.interrupted) this.exitWith(130);
-      if (users.some((user) => user.revoked > 0)) this.hint("They can log in again. If that must not be, change the password or deactivate the user in Tomo.");
+      if (users.some((user) => user.revoked > 0))
+        this.hint('They can log in again. If that must not be, change the password or deactivate the user in Tomo.');
       return { users, markingDone: marking.done };
     });
   }

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { confirm } from '../../cli/confirm.ts';
+import { confirm, requireTerminal } from '../../cli/confirm.ts';
 import { filterFlags, revokeFlags } from '../../cli/flags.ts';
 import { pickSessions } from '../../cli/pick-sessions.ts';
 import { Progress } from '../../cli/progress.ts';
@@ -9,7 +9,16 @@ import type { Database } from '../../db/database.ts';
 import { TomoError } from '../../domain/errors.ts';
 import { type FilterInput, isNarrowed, NARROWING, parseFilter } from '../../domain/session-filter.ts';
 import { parseIdPrefix } from '../../domain/session-id.ts';
-import { type Preview, previewRevocation, type RevocationNote, type RevokeByFilterReport, type RevokeByIdReport, revokeByFilter, revokeByIds } from '../../domain/session-revoke.ts';
+import {
+  type Preview,
+  previewRevocation,
+  type RevocationNote,
+  type RevokeByFilterReport,
+  type RevokeByIdReport,
+  revokeByFilter,
+  revokeByIds,
+} from '../../domain/session-revoke.ts';
+import type { SessionFilter } from '../../domain/types.ts';
 import { bulkQuestion, renderBulkRevoked, renderPreview, renderRevoked } from '../../views/session/revoke.ts';
 
 type Result = RevokeByIdReport | RevokeByFilterReport | (Preview & { dryRun: true });
@@ -20,9 +29,18 @@ export default class SessionRevoke extends BaseCommand {
 filters are those of session list, so the list is the preview; they ask first. On a terminal, with neither, choose from a list.`;
   static override examples = [
     { description: 'One session', command: '<%= config.bin %> session revoke 3f2a9c41' },
-    { description: 'What a list selects', command: '<%= config.bin %> session revoke --ip 203.0.113.0/24 --since yesterday --reason "stolen laptop"' },
-    { description: 'In a script, only if it is what was seen before', command: '<%= config.bin %> session revoke --user bob --idle-for 8h --expect 3 --yes' },
-    { description: 'Ids from another program', command: '<%= config.bin %> session list --country KP --output ids | <%= config.bin %> session revoke -' },
+    {
+      description: 'What a list selects',
+      command: '<%= config.bin %> session revoke --ip 203.0.113.0/24 --since yesterday --reason "stolen laptop"',
+    },
+    {
+      description: 'In a script, only if it is what was seen before',
+      command: '<%= config.bin %> session revoke --user bob --idle-for 8h --expect 3 --yes',
+    },
+    {
+      description: 'Ids from another program',
+      command: '<%= config.bin %> session list --country KP --output ids | <%= config.bin %> session revoke -',
+    },
   ];
   static override strict = false;
   static override args = {
@@ -36,7 +54,9 @@ filters are those of session list, so the list is the preview; they ask first. O
     const given = argv as string[];
     const narrowed = isNarrowed(flags);
     if (given.length > 0 && narrowed) {
-      throw new TomoError('INVALID_INPUT', `Ids and filters do not go together: ${given[0]} and ${filtersIn(flags)}.`, { hint: 'Give either the ids or the filter.' });
+      throw new TomoError('INVALID_INPUT', `Ids and filters do not go together: ${given[0]} and ${filtersIn(flags)}.`, {
+        hint: 'Give either the ids or the filter.',
+      });
     }
     if (given.length === 0 && !narrowed && !canAsk(this.terminal)) {
       throw new TomoError('INVALID_INPUT', 'Which sessions? Neither an id nor a filter is given.', {
@@ -46,14 +66,21 @@ filters are those of session list, so the list is the preview; they ask first. O
     const ids = given.includes('-') ? [...given.filter((id) => id !== '-'), ...(await readLines(this.terminal))] : given;
     if (given.length > 0 && ids.length === 0) throw new TomoError('INVALID_INPUT', 'There are no ids on stdin.');
     for (const id of ids) parseIdPrefix(id);
+    const filter = narrowed ? parseFilter(flags, this.terminal.now()) : null;
+    if (filter && !flags.yes && !flags['dry-run']) requireTerminal(this.terminal);
     return this.withDatabase(flags, async (db) => {
-      if (narrowed) return this.#byFilter(db, flags, note);
+      if (filter) return this.#byFilter(db, filter, flags, note);
       const chosen = ids.length > 0 ? ids : await pickSessions(this.terminal, db, this.look);
       return this.#byId(db, chosen, flags, note);
     });
   }
 
-  async #byId(db: Database, ids: string[], flags: { 'dry-run': boolean; expect?: number | undefined }, note: RevocationNote): Promise<RevokeByIdReport> {
+  async #byId(
+    db: Database,
+    ids: string[],
+    flags: { 'dry-run': boolean; expect?: number | undefined },
+    note: RevocationNote,
+  ): Promise<RevokeByIdReport> {
     const report = await revokeByIds(db, ids, note, { dryRun: flags['dry-run'], expect: flags.expect ?? null });
     const { lines, summary } = renderRevoked(report, this.look);
     await this.print(lines);
@@ -62,8 +89,12 @@ filters are those of session list, so the list is the preview; they ask first. O
     return report;
   }
 
-  async #byFilter(db: Database, flags: FilterInput & { 'dry-run': boolean; expect?: number | undefined; yes: boolean }, note: RevocationNote): Promise<Result> {
-    const filter = parseFilter(flags, this.terminal.now());
+  async #byFilter(
+    db: Database,
+    filter: SessionFilter,
+    flags: { 'dry-run': boolean; expect?: number | undefined; yes: boolean },
+    note: RevocationNote,
+  ): Promise<Result> {
     const preview = flags['dry-run'] || !flags.yes ? await previewRevocation(db, filter) : null;
     if (preview && flags['dry-run']) {
       await this.print(renderPreview(preview, this.look));
@@ -74,7 +105,7 @@ filters are those of session list, so the list is the preview; they ask first. O
     }
     const progress = new Progress(this.terminal, { title: 'Revoking', total: preview?.sessions ?? null, silent: this.isQuiet || this.jsonEnabled() });
     const report = await this.interruptible((signal) =>
-      revokeByFilter(db, filter, note, { expect: flags.expect ?? preview?.sessions ?? null, signal, onProgress: (done) => progress.update(done) }),
+      revokeByFilter(db, filter, note, { expect: flags.expect ?? null, signal, onProgress: (done) => progress.update(done) }),
     ).finally(() => progress.stop());
     await this.print(renderBulkRevoked(report));
     if (report.interrupted) this.exitWith(130);
@@ -83,5 +114,7 @@ filters are those of session list, so the list is the preview; they ask first. O
 }
 
 function filtersIn(flags: FilterInput): string {
-  return NARROWING.filter((name) => flags[name] !== undefined).map((name) => `--${name}`).join(', ');
+  return NARROWING.filter((name) => flags[name] !== undefined)
+    .map((name) => `--${name}`)
+    .join(', ');
 }

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { integerFlag } from '../../cli/flags.ts';
 import { type SessionDetails, showSession } from '../../domain/session-show.ts';
 import { renderSession } from '../../views/session/show.ts';
 
@@ -14,7 +14,7 @@ export default class SessionShow extends BaseCommand {
     id: Args.string({ required: true, description: 'Id of the session, or its first digits (4 or more).' }),
   };
   static override flags = {
-    activity: Flags.integer({ min: 0, max: 10_000, default: 10, description: 'How many of its latest requests to show.', helpValue: '<n>' }),
+    activity: integerFlag({ min: 0, max: 10_000 })({ default: 10, description: 'How many of its latest requests to show.' }),
   };
 
   async run(): Promise<SessionDetails> {

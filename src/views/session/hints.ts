@@ -8,7 +8,11 @@ export function nothingFound(state: StateFilter, narrowed: boolean): string {
 }
 
 /** How much more there is, and the command that shows it. */
-export function pageHint(page: { sessions: readonly unknown[]; nextCursor: string | null; total: number | null }, argv: readonly string[], cap: number): string {
+export function pageHint(
+  page: { sessions: readonly unknown[]; nextCursor: string | null; total: number | null },
+  argv: readonly string[],
+  cap: number,
+): string {
   const shown = page.sessions.length.toLocaleString('en');
   const total = page.total === null ? '' : page.total > cap ? ` of more than ${cap.toLocaleString('en')}` : ` of ${page.total.toLocaleString('en')}`;
   const rest = argv.filter((arg, i) => !(arg === '--after' || argv[i - 1] === '--after' || arg.startsWith('--after=')));

@@ -2,7 +2,7 @@ import type { Session } from '../../domain/types.ts';
 import type { Look } from '../style.ts';
 import { paint } from '../style.ts';
 import { fitWidths, renderTable } from '../table.ts';
-import { type SessionColumn, type SessionColumnName, SESSION_COLUMNS, shortIds, shownCell } from './columns.ts';
+import { SESSION_COLUMNS, type SessionColumn, type SessionColumnName, shortIds, shownCell } from './columns.ts';
 
 /** A table of sessions for a terminal. Several pages of one list share `widths`, the first one sets it. */
 export function renderSessions(

@@ -1,6 +1,6 @@
-import type { RevokeAllReport, RevokeUserReport } from '../../domain/session-revoke-epoch.ts';
-import type { IdResult, Preview, RevokeByFilterReport, RevokeByIdReport } from '../../domain/session-revoke.ts';
 import type { Marked } from '../../domain/session-marking.ts';
+import type { IdResult, Preview, RevokeByFilterReport, RevokeByIdReport } from '../../domain/session-revoke.ts';
+import type { RevokeAllReport, RevokeUserReport } from '../../domain/session-revoke-epoch.ts';
 import { printable } from '../printable.ts';
 import { type Look, paint } from '../style.ts';
 import { relativeTime } from '../time.ts';
@@ -50,11 +50,9 @@ export function renderPreview(preview: Preview, look: Look): string {
   const counted = `${plural(preview.sessions, 'live session')} of ${plural(preview.users, 'user')}`;
   if (preview.sessions === 0) return 'No live sessions match.';
   const more = preview.sessions - preview.first.length;
-  return [
-    `${counted}:`,
-    renderSessions(preview.first, LIST_COLUMNS, look),
-    ...(more > 0 ? [`… and ${more.toLocaleString('en')} more`] : []),
-  ].join('\n');
+  return [`${counted}:`, renderSessions(preview.first, LIST_COLUMNS, look), ...(more > 0 ? [`… and ${more.toLocaleString('en')} more`] : [])].join(
+    '\n',
+  );
 }
 
 export function bulkQuestion(preview: Preview): string {
@@ -73,7 +71,10 @@ export function renderBulkRevoked(report: RevokeByFilterReport): string {
 /** "Revoked 3 sessions of alice; 0 remain." */
 export function renderUsersRevoked(users: readonly RevokeUserReport[]): string {
   return users
-    .map((user) => `Revoked ${plural(user.revoked, 'session')} of ${printable(user.username)}; ${user.remaining} ${user.remaining === 1 ? 'remains' : 'remain'} (revocation ${user.revocation}).`)
+    .map(
+      (user) =>
+        `Revoked ${plural(user.revoked, 'session')} of ${printable(user.username)}; ${user.remaining} ${user.remaining === 1 ? 'remains' : 'remain'} (revocation ${user.revocation}).`,
+    )
     .join('\n');
 }
 

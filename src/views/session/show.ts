@@ -19,7 +19,13 @@ export function renderSession({ session, activity }: SessionDetails, look: Look)
     ['Device', text(session.device)],
     ['Known as', text(session.deviceLabel)],
     ['User agent', text(session.userAgent)],
-    ['Form', [session.formFactor, session.screen, session.timeZone].filter(Boolean).map((part) => printable(String(part))).join(', ') || null],
+    [
+      'Form',
+      [session.formFactor, session.screen, session.timeZone]
+        .filter(Boolean)
+        .map((part) => printable(String(part)))
+        .join(', ') || null,
+    ],
     ['IP address', text(session.ip)],
     ['Place', text([placeWords(session), session.region].filter(Boolean).join(', '))],
     ['Provider', text(session.isp)],
@@ -39,12 +45,16 @@ function timeline(session: Session): [string, string][] {
     [session.lastActivityAt, 'last active'],
   ];
   if (session.endedAt) {
-    const reason = { logout: 'logged out', revoked: 'revoked', evicted: 'evicted by the session limit', expired: 'expired' }[session.endReason ?? 'revoked'];
+    const reason = { logout: 'logged out', revoked: 'revoked', evicted: 'evicted by the session limit', expired: 'expired' }[
+      session.endReason ?? 'revoked'
+    ];
     const by = session.endedBy ? ` by ${printable(session.endedBy)}` : '';
     const revocation = session.revocationId === null ? '' : ` (revocation ${session.revocationId})`;
     events.push([session.endedAt, `${reason}${by}${revocation}`]);
   } else if (session.expiresAt) {
-    const words = { active: 'expires if nothing happens', expired: 'expired', revoked: 'would have expired (revoked; the row is not marked yet)' }[session.state];
+    const words = { active: 'expires if nothing happens', expired: 'expired', revoked: 'would have expired (revoked; the row is not marked yet)' }[
+      session.state
+    ];
     events.push([session.expiresAt, words]);
   }
   return events.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));

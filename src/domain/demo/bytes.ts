@@ -1,0 +1,4 @@
+/** As PostgreSQL reads bytea. */
+export function bytea(bytes: Buffer): string {
+  return `\\x${bytes.toString('hex')}`;
+}
