@@ -52,7 +52,7 @@ export function parseServers(url: string | undefined, env: NodeJS.ProcessEnv): S
 
   const servers = hosts.split(',').map((host, i): Server => {
     const at = match ? host || env.PGHOST || 'localhost' : host || 'localhost';
-    const location = `${at}${match || at.startsWith('/') ? '' : `:${ports[i] ?? ports[0] ?? 5432}`}${database ? `/${database}` : ''}`;
+    const location = `${at}${match || at.startsWith('/') ? '' : `:${ports[i] || ports[0] || 5432}`}${database ? `/${database}` : ''}`;
     return {
       ...(match ? { connectionString: `${scheme}${login}${host}${path}${query}` } : { host: at, port: Number(ports[i] || ports[0] || 5432) }),
       ...(ssl === undefined ? {} : { ssl }),

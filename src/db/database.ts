@@ -17,6 +17,8 @@ export interface TransactionOptions {
   statementTimeout?: number;
   /** Milliseconds to wait for a lock; default 2 s. */
   lockTimeout?: number;
+  /** Let the server use several processes, for counting; for a page they cost more than they bring. */
+  parallel?: boolean;
   /** Skip the check that the schema is the one this program knows. */
   anySchema?: boolean;
 }
@@ -52,8 +54,8 @@ export function beginScript(options: TransactionOptions): string {
   const statement = options.statementTimeout ?? (options.readOnly ? 10_000 : 60_000);
   return [
     options.readOnly ? 'begin isolation level repeatable read read only' : 'begin isolation level read committed',
-    // UTC, so that times read the same whatever the role's settings are; workers cost more than they bring here
-    `set local timezone = 'UTC'; set local max_parallel_workers_per_gather = 0`,
+    // UTC, so that times read the same whatever the role's settings are
+    `set local timezone = 'UTC'${options.parallel ? '' : '; set local max_parallel_workers_per_gather = 0'}`,
     `set local statement_timeout = ${Math.trunc(statement)}; set local lock_timeout = ${Math.trunc(options.lockTimeout ?? 2000)}`,
     options.anySchema ? 'select null as version' : 'select max(version) as version from tomo.schema_migrations',
   ].join('; ');

@@ -137,8 +137,8 @@ export function countStatement(selection: Selection, cap: number | null): Statem
   const where = [...sessionConditions(selection, params), ...dimensionConditions(selection, params)];
   const limit = cap === null ? '' : `limit ${params.add(cap)}`;
   return {
-    sql: `select count(*)::int as sessions, count(distinct user_id)::int as users
-            from (select s.user_id from tomo.sessions s ${LIVE_JOINS} where ${where.join(' and ')} ${limit}) x`,
+    sql: `select coalesce(sum(n), 0)::int as sessions, count(*)::int as users from (
+            select count(*) as n from (select s.user_id from tomo.sessions s ${LIVE_JOINS} where ${where.join(' and ')} ${limit}) x group by user_id) y`,
     params: params.values,
   };
 }

@@ -198,5 +198,5 @@ function auditDetail(report: CleanupReport): unknown {
 
 /** What a cleanup would do now; changes nothing. */
 export function forecastCleanup(db: Database, retention: number | null): Promise<sql.CleanupForecast> {
-  return read(db, (tx) => sql.forecastCleanup(tx, retention), { statementTimeout: 0 });
+  return read(db, (tx) => sql.forecastCleanup(tx, retention), { statementTimeout: 0, parallel: true });
 }

@@ -63,6 +63,6 @@ export function countExactly(db: Database, filter: SessionFilter): Promise<numbe
       if (filter.users) await requireUsers(tx, filter.users);
       return (await countSessions(tx, filter, null)).sessions;
     },
-    { statementTimeout: 60_000 },
+    { statementTimeout: 60_000, parallel: true },
   );
 }

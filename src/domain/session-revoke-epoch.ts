@@ -83,7 +83,7 @@ export function countLive(db: Database, usernames: string[] | undefined): Promis
       if (usernames) await requireUsers(tx, usernames);
       return countSessions(tx, { state: 'active', ...(usernames ? { users: usernames } : {}) }, null);
     },
-    { statementTimeout: 60_000 },
+    { statementTimeout: 60_000, parallel: true },
   );
 }
 

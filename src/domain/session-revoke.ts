@@ -112,7 +112,7 @@ export function previewRevocation(db: Database, selected: SessionFilter, keep: s
       const { sessions: first } = await selectSessions(tx, filter, 'activity', { after: null, limit: PREVIEW_ROWS });
       return { ...(await countSessions(tx, filter, null)), first };
     },
-    { statementTimeout: 60_000 },
+    { statementTimeout: 60_000, parallel: true },
   );
 }
 

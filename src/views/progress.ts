@@ -1,10 +1,12 @@
+import { grouped } from './number.ts';
+
 const CELLS = 20;
 
 /** "Marking ━━━━━───── 25 %  250,000 of 1,000,000", or only the count when the total is unknown. */
 export function progressBar(title: string, done: number, total: number | null): string {
-  const count = done.toLocaleString('en');
+  const count = grouped(done);
   if (!total) return `${title}  ${count}`;
   const share = Math.min(1, done / total);
   const filled = Math.round(share * CELLS);
-  return `${title} ${'━'.repeat(filled)}${'─'.repeat(CELLS - filled)} ${Math.floor(share * 100)} %  ${count} of ${total.toLocaleString('en')}`;
+  return `${title} ${'━'.repeat(filled)}${'─'.repeat(CELLS - filled)} ${Math.floor(share * 100)} %  ${count} of ${grouped(total)}`;
 }

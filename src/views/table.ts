@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import stringWidth from 'string-width';
 import { type Look, paint } from './style.ts';
 
-/** A column of a table. `shrink`: the width it may be cut to where the terminal is too narrow. */
+/** A column of a table. `shrink`: the width it may be cut to where the terminal is too narrow; without, it is never cut. */
 export interface Column {
   title: string;
   shrink?: number;
@@ -52,6 +52,10 @@ export function renderTable(
   options: { widths?: number[]; heading?: boolean; colour?: (text: string, row: number, column: number) => string } = {},
 ): string {
   const widths = options.widths ?? fitWidths(columns, rows, look.width);
+  // what may not be cut makes its column wider, also on a later page of a list whose first page has set the widths
+  columns.forEach((column, i) => {
+    if (column.shrink === undefined) widths[i] = Math.max(widths[i] ?? 0, ...rows.map((row) => stringWidth(row[i] ?? '')));
+  });
   const c = paint(look);
   const table = new Table({
     chars: BARE,

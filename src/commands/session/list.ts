@@ -11,8 +11,8 @@ import { nothingFound, pageHint } from '../../views/session/hints.ts';
 
 export default class SessionList extends BaseCommand {
   static override summary = 'List sessions: who is in, from where, since when.';
-  static override description = `Live sessions, the most recently active first. Into a pipe the same columns go separated by tabs, exact and
-whole, without a heading. An empty list is a result, not an error.`;
+  static override description =
+    'Live sessions, the most recently active first. Into a pipe the same columns go separated by tabs, exact and whole, without a heading. An empty list is a result, not an error.';
   static override examples = [
     { description: 'Who is in', command: '<%= config.bin %> session list' },
     { description: 'Everything of one user', command: '<%= config.bin %> session list --user admin --state all' },
@@ -33,7 +33,7 @@ whole, without a heading. An empty list is a result, not an error.`;
     output: Flags.option({ options: OUTPUT_FORMATS, char: 'o', default: 'table' as const, description: 'How to print.' })(),
     count: Flags.boolean({
       description: 'Only how many there are, exactly; the same as --output count.',
-      exclusive: ['output', 'limit', 'all', 'after'],
+      exclusive: ['output'],
     }),
   };
 

@@ -4,13 +4,13 @@ import { keepFlag, revokeFlags } from '../../cli/flags.ts';
 import { Progress } from '../../cli/progress.ts';
 import { type Preview, previewRevocation } from '../../domain/session-revoke.ts';
 import { type RevokeAllReport, revokeEverybody } from '../../domain/session-revoke-epoch.ts';
-import { markingLeft, plural, renderAllRevoked, renderPreview } from '../../views/session/revoke.ts';
+import { plural } from '../../views/number.ts';
+import { markingLeft, renderAllRevoked, renderPreview } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeAll extends BaseCommand {
   static override summary = 'Revoke all sessions of everybody, including yours.';
-  static override description = `One short transaction, after which nobody who was in is in, at any size; a login that starts after it is not hit.
-The rows are then marked as ended in batches: stopping the command there lets nobody back in. On a terminal it asks for the
-name of the database; without one it needs --yes.`;
+  static override description =
+    'One short transaction, after which nobody who was in is in, at any size; a login that starts after it is not hit. The rows are then marked as ended in batches: stopping the command there lets nobody back in. On a terminal it asks for the name of the database; without one it needs --yes.';
   static override examples = [
     { description: 'Log everybody out', command: '<%= config.bin %> session revoke-all' },
     { description: 'Everybody but this session', command: '<%= config.bin %> session revoke-all --keep 3f2a9c41' },

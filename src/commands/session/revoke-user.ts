@@ -10,8 +10,8 @@ import { bulkQuestion, markingLeft, renderPreview, renderUsersRevoked } from '..
 
 export default class SessionRevokeUser extends BaseCommand {
   static override summary = 'Revoke all sessions of a user.';
-  static override description = `In force at once, however many they are, whatever locks the server holds on the user. It does not keep the user
-from logging in again: password and deactivation are Tomo's. Asks on a terminal; a script needs no --yes.`;
+  static override description =
+    "In force at once, however many they are, whatever locks the server holds on the user. It does not keep the user from logging in again: password and deactivation are Tomo's. Asks on a terminal; a script needs no --yes.";
   static override examples = [
     { description: 'Throw a user out everywhere', command: '<%= config.bin %> session revoke-user alice' },
     { description: 'Everywhere but here', command: '<%= config.bin %> session revoke-user alice --keep 3f2a9c41' },

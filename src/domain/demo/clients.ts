@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { parse } from 'bowser';
-import { bytea } from './bytes.ts';
 
 /** A program that people log in with. */
 export interface Client {
@@ -69,7 +68,12 @@ export function findClient(clients: readonly Client[], part: string): Client {
 /** As the device is recognised by: versions and the address are no part of it. */
 export function fingerprint(client: Client, screen: string | null, timeZone: string | null): string {
   const parts = [client.browser, client.os, client.formFactor, screen, timeZone];
-  return bytea(createHash('sha256').update(JSON.stringify(parts)).digest());
+  return sha256(JSON.stringify(parts));
+}
+
+/** The digest of a text, as PostgreSQL reads bytea. */
+export function sha256(text: string): string {
+  return `\\x${createHash('sha256').update(text).digest('hex')}`;
 }
 
 function describe(raw: string): Pick<Client, 'browser' | 'os' | 'formFactor'> {

@@ -1,5 +1,5 @@
 import type { CleanupReport } from '../../domain/cleanup.ts';
-import { plural } from './revoke.ts';
+import { plural } from '../number.ts';
 
 /** One line, for cron mails. */
 export function renderCleanup(report: CleanupReport): string {

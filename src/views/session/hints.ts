@@ -1,4 +1,5 @@
 import type { StateFilter } from '../../domain/types.ts';
+import { grouped } from '../number.ts';
 import { printable } from '../printable.ts';
 
 /** What to say instead of an empty table. */
@@ -13,8 +14,8 @@ export function pageHint(
   argv: readonly string[],
   cap: number,
 ): string {
-  const shown = page.sessions.length.toLocaleString('en');
-  const total = page.total === null ? '' : page.total > cap ? ` of more than ${cap.toLocaleString('en')}` : ` of ${page.total.toLocaleString('en')}`;
+  const shown = grouped(page.sessions.length);
+  const total = page.total === null ? '' : page.total > cap ? ` of more than ${grouped(cap)}` : ` of ${grouped(page.total)}`;
   const rest = argv.filter((arg, i) => !(arg === '--after' || argv[i - 1] === '--after' || arg.startsWith('--after=')));
   const command = ['tomo session list', ...rest.map(quoted), `--after ${page.nextCursor}`].join(' ');
   return `${shown}${total} shown. Next page: ${command}`;

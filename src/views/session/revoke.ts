@@ -1,16 +1,12 @@
 import type { Marked } from '../../domain/session-marking.ts';
 import type { IdResult, Preview, RevokeByFilterReport, RevokeByIdReport } from '../../domain/session-revoke.ts';
 import type { RevokeAllReport, RevokeUserReport } from '../../domain/session-revoke-epoch.ts';
+import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { type Look, paint } from '../style.ts';
 import { relativeTime } from '../time.ts';
 import { deviceWords, LIST_COLUMNS } from './columns.ts';
 import { renderSessions } from './list.ts';
-
-/** "1 session", "2,000 sessions". */
-export function plural(n: number, noun: string): string {
-  return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
-}
 
 /** One line for each id, and what is left. */
 export function renderRevoked(report: RevokeByIdReport, look: Look): { lines: string; summary: string } {
@@ -50,9 +46,7 @@ export function renderPreview(preview: Preview, look: Look): string {
   const counted = `${plural(preview.sessions, 'live session')} of ${plural(preview.users, 'user')}`;
   if (preview.sessions === 0) return 'No live sessions match.';
   const more = preview.sessions - preview.first.length;
-  return [`${counted}:`, renderSessions(preview.first, LIST_COLUMNS, look), ...(more > 0 ? [`… and ${more.toLocaleString('en')} more`] : [])].join(
-    '\n',
-  );
+  return [`${counted}:`, renderSessions(preview.first, LIST_COLUMNS, look), ...(more > 0 ? [`… and ${grouped(more)} more`] : [])].join('\n');
 }
 
 export function bulkQuestion(preview: Preview): string {
@@ -61,9 +55,9 @@ export function bulkQuestion(preview: Preview): string {
 
 export function renderBulkRevoked(report: RevokeByFilterReport): string {
   if (report.revocation === null) return 'Nothing to revoke: no live sessions match.';
-  const ended = report.alreadyEnded > 0 ? ` ${report.alreadyEnded.toLocaleString('en')} had ended meanwhile.` : '';
+  const ended = report.alreadyEnded > 0 ? ` ${grouped(report.alreadyEnded)} had ended meanwhile.` : '';
   if (report.interrupted) {
-    return `Interrupted. Revoked ${report.revoked.toLocaleString('en')} of ${plural(report.selected, 'session')} (revocation ${report.revocation}); the rest is untouched.`;
+    return `Interrupted. Revoked ${grouped(report.revoked)} of ${plural(report.selected, 'session')} (revocation ${report.revocation}); the rest is untouched.`;
   }
   return `Revoked ${plural(report.revoked, 'session')} (revocation ${report.revocation}).${ended}`;
 }

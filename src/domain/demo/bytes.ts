@@ -1,4 +1,0 @@
-/** As PostgreSQL reads bytea. */
-export function bytea(bytes: Buffer): string {
-  return `\\x${bytes.toString('hex')}`;
-}

@@ -1,0 +1,61 @@
+import { type Database, read, write } from '../../db/database.ts';
+import { type DemoState, emptyDatabase, insertWorld, selectDemoState } from '../../db/demo.ts';
+import { selectSessions } from '../../db/sessions.ts';
+import { TomoError } from '../errors.ts';
+import type { Actor, Session, Timestamp } from '../types.ts';
+import { DEMO_MARK } from './mark.ts';
+
+/** The demo as it is now. */
+export interface Demo {
+  location: string;
+  /** Made by this call, because there was none (`new`), it was asked for (`reset`) or all had expired (`stale`); or it was there. */
+  made: 'new' | 'reset' | 'stale' | null;
+  since: Timestamp | null;
+  users: number;
+  live: number;
+  ended: number;
+  /** Dead, and not marked as ended yet. */
+  unmarked: number;
+  /** The latest active ones. */
+  sessions: Session[];
+  /** The session that should make an operator act; null once it has ended. */
+  suspect: Session | null;
+}
+
+/**
+ * Makes the demo in a database that holds nobody, or looks at the one that is there. `reset` makes it anew, and so
+ * does time, when it has ended every session. Throws NOT_CONFIRMED when there are users or sessions of anybody else.
+ */
+export async function setUpDemo(db: Database, options: { now: Date; actor: Actor; reset: boolean; rows: number }): Promise<Demo> {
+  const made = await write(db, async (tx) => {
+    const found = await selectDemoState(tx, DEMO_MARK);
+    const reason = reasonToMake(found, options.reset);
+    if (found.users + found.sessions > 0 && !found.marked) throw refusal(db, found);
+    if (!reason) return null;
+    const { makeDemoWorld } = await import('../demo-world.ts');
+    await emptyDatabase(tx);
+    await insertWorld(tx, makeDemoWorld(options.now), options.actor);
+    return reason;
+  });
+  return read(db, async (tx) => {
+    const { since, users, live, ended, unmarked } = await selectDemoState(tx, DEMO_MARK);
+    const { sessions } = await selectSessions(tx, { state: 'active' }, 'activity', { after: null, limit: options.rows });
+    const { sessions: abroad } = await selectSessions(tx, { state: 'active', countries: ['NG'] }, 'login', { after: null, limit: 1 });
+    return { location: db.location, made, since, users, live, ended, unmarked, sessions, suspect: abroad[0] ?? null };
+  });
+}
+
+function reasonToMake(found: DemoState, reset: boolean): Demo['made'] {
+  if (!found.marked) return 'new';
+  if (reset) return 'reset';
+  return found.unexpired === 0 ? 'stale' : null;
+}
+
+function refusal(db: Database, found: DemoState): TomoError {
+  const count = (n: number, noun: string) => `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
+  return new TomoError(
+    'NOT_CONFIRMED',
+    `Refused: the embedded database in ${db.location} holds ${count(found.users, 'user')} and ${count(found.sessions, 'session')} that are not the demo's. Nothing was changed.`,
+    { hint: 'Give the demo a folder of its own: XDG_DATA_HOME=~/tomo-demo tomo demo' },
+  );
+}
