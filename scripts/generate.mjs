@@ -1,11 +1,11 @@
 // Writes what is made from the commands: oclif.manifest.json and the reference in README.md, from the built program.
 // With --check it changes nothing and fails when one of them is stale.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 const check = process.argv.includes('--check');
 const files = ['oclif.manifest.json', 'README.md'];
-const before = files.map((file) => readFileSync(file, 'utf8'));
+const before = files.map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : ''));
 
 const oclif = (...args) => execFileSync(process.execPath, ['node_modules/oclif/bin/run.js', ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
 oclif('manifest');

@@ -1,6 +1,5 @@
 import type { Actor } from '../domain/types.ts';
 import type { Database, Transaction } from './database.ts';
-import { LIVE_JOINS } from './session-json.ts';
 
 /** One batch: how many rows, and where the next batch starts. */
 export interface Batch {
@@ -69,15 +68,24 @@ export interface CleanupForecast {
 /** Read-only; looks at every session, so it may take a while on a large table. */
 export async function forecastCleanup(tx: Transaction, retention: number | null): Promise<CleanupForecast> {
   const [row] = await tx.query<CleanupForecast>(
-    `select count(*) filter (where dead and not gone and not killed)::int as expired,
-            count(*) filter (where gone)::int as deleted,
-            count(*) filter (where killed and not gone)::int as revoked
-       from (select s.ended_at is null and tomo.timed_out(s, t, now()) as dead,
-                    s.ended_at is null and (s.epoch < t.min_epoch or s.user_epoch < coalesce(c.min_epoch, 0)) as killed,
-                    case when s.ended_at is null then s.last_activity_at <= tomo.idle_cut(t, s.remember_me, now()) - keep
-                         else s.ended_at < now() - keep end as gone
-               from tomo.sessions s ${LIVE_JOINS}
-              cross join lateral (select make_interval(days => greatest(coalesce($1::int, t.retention_sessions), 1)) as keep) k) x`,
+    `select count(*) filter (where killed_at is not null and not timed_out_before)::int as revoked,
+            count(*) filter (where over and not skipped and (killed_at is null or timed_out_before))::int as expired,
+            count(*) filter (where skipped or coalesce(ended_at, least(killed_at, runs_out)) < cut)::int as deleted
+       from (
+         select s.ended_at, k.at as killed_at, t.cut, tomo.expires_at(s, t.settings) as runs_out,
+                s.ended_at is null and tomo.timed_out(s, t.settings, now()) as over,
+                k.at is not null and tomo.timed_out(s, t.settings, k.at) as timed_out_before,
+                s.ended_at is null and k.at is null
+                  and s.last_activity_at <= tomo.idle_cut(t.settings, s.remember_me, now()) - t.keep as skipped
+           from tomo.sessions s
+          cross join (select settings, keep, now() - keep as cut from tomo.settings, lateral (
+            select make_interval(days => greatest(coalesce($1::int, retention_sessions), 1)) as keep) r) t
+           left join lateral (
+             select min(r.at) as at from tomo.revocations r
+              where s.ended_at is null and r.marked_at is null and r.restored_at is null
+                and (r.scope = 'all' and s.epoch < r.epoch
+                  or r.scope = 'user' and r.user_id = s.user_id and s.user_epoch < r.epoch
+                  or exists (select from tomo.revocation_targets g where g.revocation_id = r.id and g.session_id = s.id))) k on true) x`,
     [retention],
   );
   return row ?? { expired: 0, deleted: 0, revoked: 0 };

@@ -17,7 +17,7 @@ export interface ServerList {
   readWrite: boolean;
 }
 
-const URL_SHAPE = /^(postgres(?:ql)?:\/\/)((?:[^@/?#]*)@)?([^/?#]*)([^#]*)$/;
+const URL_SHAPE = /^(postgres(?:ql)?:\/\/)([^@/?#]*@)?([^@/?#]*)((?:\/[^@?#]*)?(?:\?[^#]*)?)$/;
 
 /**
  * Reads a connection URL, or with none the PG* variables, as libpq does: several hosts separated by commas,
@@ -46,20 +46,33 @@ export function parseServers(url: string | undefined, env: NodeJS.ProcessEnv): S
     take('sslcert', 'PGSSLCERT'),
     take('sslkey', 'PGSSLKEY'),
   );
-  const ports = (env.PGPORT ?? '').split(',');
+  const ports = (env.PGPORT || '5432').split(',').map((port) => checkPort(port, 'PGPORT'));
   const query = options.size > 0 ? `?${options}` : '';
-  const database = decodeURIComponent(path.slice(1)) || env.PGDATABASE || '';
+  const database = decode(path.slice(1)) || env.PGDATABASE || '';
 
   const servers = hosts.split(',').map((host, i): Server => {
-    const at = match ? host || env.PGHOST || 'localhost' : host || 'localhost';
-    const location = `${at}${match || at.startsWith('/') ? '' : `:${ports[i] || ports[0] || 5432}`}${database ? `/${database}` : ''}`;
-    return {
-      ...(match ? { connectionString: `${scheme}${login}${host}${path}${query}` } : { host: at, port: Number(ports[i] || ports[0] || 5432) }),
-      ...(ssl === undefined ? {} : { ssl }),
-      location,
-    };
+    const [, name = host, port] = /^(.*):([^:\]]*)$/.exec(host) ?? [];
+    const at = name || options.get('host') || env.PGHOST || 'localhost';
+    const number = port ? checkPort(port, 'The database URL') : (ports[match ? 0 : i] ?? ports[0] ?? 5432);
+    const location = `${at}${at.startsWith('/') ? '' : `:${number}`}${database ? `/${database}` : ''}`;
+    const where = match ? { connectionString: `${scheme}${login}${host}${path}${query}` } : { host: at, port: number };
+    return { ...where, ...(ssl === undefined ? {} : { ssl }), location };
   });
   return { servers, readWrite };
+}
+
+function checkPort(text: string, what: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) throw new TomoError('INVALID_INPUT', `${what}: "${text}" is not a port.`);
+  return port;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new TomoError('INVALID_INPUT', `The database URL ends in "${text}", which is not a name: % begins a code of two hex digits.`, { cause });
+  }
 }
 
 /** `verify-ca` and above check the certificate; `require` without a root certificate only encrypts, as in libpq. */

@@ -24,9 +24,9 @@ export async function beginRevocation(tx: Transaction, note: RevocationNote, fil
   return row.id;
 }
 
-/** Freezes the ids of what the filter selects now. */
+/** Freezes the ids of the live sessions that the filter selects now. */
 export async function addTargetsByFilter(tx: Transaction, revocation: number, filter: SessionFilter): Promise<void> {
-  const selection = await prepareSelection(tx, filter);
+  const selection = await prepareSelection(tx, { ...filter, state: 'active' });
   if (selection.empty) return;
   const { sql, params } = idsStatement(selection, revocation);
   await tx.query(`insert into tomo.revocation_targets (revocation_id, session_id) ${sql}`, params);
@@ -45,6 +45,11 @@ export async function addTargetsById(tx: Transaction, revocation: number, ids: s
 export async function sealRevocation(tx: Transaction, revocation: number, expect: number | null, batch = MARK_BATCH): Promise<number> {
   const [row] = await tx.query<{ n: number }>('select tomo.seal_revocation($1::bigint, $2::bigint, $3)::int as n', [revocation, expect, batch]);
   return row?.n ?? 0;
+}
+
+/** Before revokeUser for several users in one transaction. */
+export async function lockUserControls(tx: Transaction, userIds: string[]): Promise<void> {
+  await tx.query('select tomo.lock_user_controls($1::uuid[])', [userIds]);
 }
 
 /** Raises the user's minimum epoch: in force at commit. */

@@ -22,7 +22,7 @@ export async function explainDenied(db: Database, error: TomoError): Promise<Tom
 const RIGHTS: Record<string, string> & { other: string } = {
   other: 'select current_user::text as role, null as missing',
   table: `select current_user::text as role, (
-            select string_agg(r, ', ') from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) r
-             where not has_table_privilege('tomo.' || $1::text, r)) as missing`,
+            select r from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) r
+             where not has_table_privilege('tomo.' || $1::text, r) limit 1) as missing`,
 };
 RIGHTS.view = RIGHTS.table as string;

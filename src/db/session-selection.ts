@@ -123,7 +123,7 @@ export function pageStatement(selection: Selection, sort: SessionSort, after: Cu
   };
 }
 
-/** The ids alone, to freeze what a revocation takes: always live sessions. */
+/** The ids alone, behind a first column of the caller's, to freeze what a revocation takes. */
 export function idsStatement(selection: Selection, firstParam: unknown): Statement {
   const params = new Params();
   const first = params.add(firstParam);

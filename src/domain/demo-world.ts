@@ -1,7 +1,7 @@
 import { makeActivity } from './demo/activity.ts';
-import { findClient, HOSTILE_USER_AGENT, makeClients, sha256 } from './demo/clients.ts';
 import type { Client } from './demo/clients.ts';
-import { makePeople, type Device, type Person } from './demo/people.ts';
+import { findClient, HOSTILE_USER_AGENT, makeClients, sha256 } from './demo/clients.ts';
+import { type Device, makePeople, type Person } from './demo/people.ts';
 import { endedSessions, expiredSessions, liveSessions } from './demo/sessions.ts';
 import { pastRevocations, tellStories } from './demo/stories.ts';
 import type { DemoDevice, DemoSession, DemoUserAgent, DemoUserPlace, DemoWorld } from './demo/types.ts';
@@ -37,7 +37,12 @@ export function makeDemoWorld(now: Date): DemoWorld {
     users: people.map(({ user }) => user),
     controls: people
       .filter(({ user, maxSessions }) => maxSessions !== null || deactivated.has(user.id))
-      .map(({ user, maxSessions }) => ({ userId: user.id, epoch: deactivated.has(user.id) ? 1 : 0, minEpoch: deactivated.has(user.id) ? 1 : 0, maxSessions })),
+      .map(({ user, maxSessions }) => ({
+        userId: user.id,
+        epoch: deactivated.has(user.id) ? 1 : 0,
+        minEpoch: deactivated.has(user.id) ? 1 : 0,
+        maxSessions,
+      })),
     userAgents: userAgentsOf(clients, sessions),
     devices: devicesOf(devices, sessions),
     places: placesOf(sessions),
@@ -86,11 +91,10 @@ function seenBy<K>(sessions: readonly DemoSession[], keyOf: (session: DemoSessio
   for (const session of sessions) {
     const key = keyOf(session);
     if (key === null) continue;
-    const { firstSeenAt, lastSeenAt } = spans.get(key) ?? { firstSeenAt: session.createdAt, lastSeenAt: session.lastActivityAt };
-    spans.set(key, {
-      firstSeenAt: session.createdAt < firstSeenAt ? session.createdAt : firstSeenAt,
-      lastSeenAt: session.lastActivityAt > lastSeenAt ? session.lastActivityAt : lastSeenAt,
-    });
+    const span = spans.get(key) ?? { firstSeenAt: session.createdAt, lastSeenAt: session.lastActivityAt };
+    if (session.createdAt < span.firstSeenAt) span.firstSeenAt = session.createdAt;
+    if (session.lastActivityAt > span.lastSeenAt) span.lastSeenAt = session.lastActivityAt;
+    spans.set(key, span);
   }
   return spans;
 }

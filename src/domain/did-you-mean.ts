@@ -5,7 +5,7 @@ export function nearest(word: string, candidates: readonly string[]): string[] {
   const wanted = word.toLowerCase();
   return candidates
     .map((name) => ({ name, d: name.toLowerCase().startsWith(wanted) ? 0 : distance(wanted, name.toLowerCase()) }))
-    .filter(({ d }) => d <= Math.max(1, Math.floor(wanted.length / 3)))
+    .filter(({ d }) => d <= Math.max(1, Math.ceil(wanted.length / 3)))
     .sort((a, b) => a.d - b.d || (a.name < b.name ? -1 : 1))
     .slice(0, 3)
     .map(({ name }) => name);

@@ -31,11 +31,14 @@ export async function requireSession(tx: Transaction, text: string): Promise<Ses
   return session;
 }
 
-/** The ids of the sessions that these texts name. Throws like requireSession. */
-export async function requireSessions(tx: Transaction, texts: string[]): Promise<string[]> {
-  const ids: string[] = [];
-  for (const text of texts) ids.push((await requireSession(tx, text)).id);
-  return ids;
+/** The sessions that these texts name, each once. Throws like requireSession. */
+export async function requireSessions(tx: Transaction, texts: string[]): Promise<Session[]> {
+  const sessions = new Map<string, Session>();
+  for (const text of texts) {
+    const session = await requireSession(tx, text);
+    sessions.set(session.id, session);
+  }
+  return [...sessions.values()];
 }
 
 /** Like requireSession, but undefined when there is none. */

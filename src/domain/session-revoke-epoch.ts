@@ -1,8 +1,8 @@
 import { type Database, read, write } from '../db/database.ts';
-import { type RevocationNote, revokeAll, revokeUser, selectProgress } from '../db/revocations.ts';
+import { lockUserControls, type RevocationNote, revokeAll, revokeUser, selectProgress } from '../db/revocations.ts';
 import { countSessions } from '../db/sessions.ts';
 import { type ErrorCode, TomoError } from './errors.ts';
-import { requireSession, requireSessions } from './session-id.ts';
+import { requireSessions } from './session-id.ts';
 import { type Marked, markRevocations, type Watched } from './session-marking.ts';
 import { requireUsers } from './users.ts';
 
@@ -27,8 +27,11 @@ export async function revokeUsers(
 ): Promise<{ users: RevokeUserReport[]; marking: Marked }> {
   const users = await write(db, async (tx) => {
     const found = await requireUsers(tx, usernames);
-    const kept = [];
-    for (const id of options.keep) kept.push(await requireSession(tx, id));
+    const kept = await requireSessions(tx, options.keep);
+    await lockUserControls(
+      tx,
+      found.map((user) => user.id),
+    );
     const reports: RevokeUserReport[] = [];
     for (const user of found) {
       const keep = kept.filter((session) => session.userId === user.id).map((session) => session.id);
@@ -66,7 +69,7 @@ export async function revokeEverybody(
   options: { keep: string[]; expect: number | null; onInForce?: () => void } & Watched,
 ): Promise<RevokeAllReport> {
   const { id, kept } = await write(db, async (tx) => {
-    const keep = await requireSessions(tx, options.keep);
+    const keep = (await requireSessions(tx, options.keep)).map((session) => session.id);
     return { id: await revokeAll(tx, note, keep, options.expect), kept: keep.length };
   });
   options.onInForce?.();

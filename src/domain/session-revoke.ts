@@ -11,6 +11,7 @@ import {
 } from '../db/revocations.ts';
 import { countSessions, selectSessions, selectSessionsById } from '../db/sessions.ts';
 import { selectSessionRetention } from '../db/settings.ts';
+import { TomoError } from './errors.ts';
 import { findSessions, requireSessions } from './session-id.ts';
 import { markRevocations, type Watched } from './session-marking.ts';
 import type { Session, SessionFilter } from './types.ts';
@@ -52,7 +53,10 @@ export async function revokeByIds(
   const work = async (tx: Transaction): Promise<RevokeByIdReport> => {
     const before = await findSessions(tx, ids);
     const live = [...new Set(before.flatMap((s) => (s?.state === 'active' ? [s.id] : [])))];
-    const revocation = options.dryRun || (live.length === 0 && options.expect === null) ? null : await revokeLive(tx, live, note, options.expect);
+    if (options.expect !== null && options.expect !== live.length) {
+      throw new TomoError('EXPECTATION_FAILED', `Refused: expected ${options.expect} sessions and found ${live.length}. Nothing was changed.`);
+    }
+    const revocation = options.dryRun || live.length === 0 ? null : await revokeLive(tx, live, note);
     const after = new Map(
       (
         await selectSessionsById(
@@ -81,10 +85,10 @@ export async function revokeByIds(
   return options.dryRun ? read(db, work) : write(db, work);
 }
 
-async function revokeLive(tx: Transaction, ids: string[], note: RevocationNote, expect: number | null): Promise<number> {
+async function revokeLive(tx: Transaction, ids: string[], note: RevocationNote): Promise<number> {
   const revocation = await beginRevocation(tx, note, { ids: ids.length });
   await addTargetsById(tx, revocation, ids);
-  await sealRevocation(tx, revocation, expect, ids.length);
+  await sealRevocation(tx, revocation, null, ids.length);
   return revocation;
 }
 
@@ -107,7 +111,7 @@ export function previewRevocation(db: Database, selected: SessionFilter, keep: s
   return read(
     db,
     async (tx) => {
-      const filter: SessionFilter = { ...selected, except: await requireSessions(tx, keep) };
+      const filter: SessionFilter = { ...selected, except: (await requireSessions(tx, keep)).map((session) => session.id) };
       if (filter.users) await requireUsers(tx, filter.users);
       const { sessions: first } = await selectSessions(tx, filter, 'activity', { after: null, limit: PREVIEW_ROWS });
       return { ...(await countSessions(tx, filter, null)), first };

@@ -2,6 +2,8 @@ import { TomoError } from './errors.ts';
 import type { Timestamp } from './types.ts';
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
+/** A hundred years: beyond that a database's dates end sooner or later. */
+const MOST_SECONDS = 3_155_760_000;
 const DURATION = /^(\d{1,9})\s*([smhdw])$/i;
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?$/i;
@@ -9,7 +11,7 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d
 /** "90m" to seconds. Throws INVALID_INPUT naming `what`. */
 export function parseDuration(text: string, what: string): number {
   const seconds = durationSeconds(text.trim());
-  if (seconds === undefined || seconds === 0) {
+  if (seconds === undefined || seconds === 0 || seconds > MOST_SECONDS) {
     throw new TomoError('INVALID_INPUT', `${what}: "${text}" is not a duration.`, { hint: 'Write a number and a unit: 90s, 30m, 2h, 7d, 2w.' });
   }
   return seconds;
@@ -23,7 +25,7 @@ export function parseMoment(text: string, what: string, now: Date): Timestamp {
   const value = text.trim();
   const ago = durationSeconds(value);
   const moment = ago !== undefined ? new Date(now.getTime() - ago * 1000) : parseCalendar(value, now);
-  if (!moment || Number.isNaN(moment.getTime())) {
+  if (!moment || !(Math.abs(now.getTime() - moment.getTime()) <= MOST_SECONDS * 1000)) {
     throw new TomoError('INVALID_INPUT', `${what}: "${text}" is not a time.`, {
       hint: 'Write an ISO 8601 time (2026-11-23T14:30), a date (2026-11-23), how long ago (90m, 2h, 7d), today or yesterday.',
     });

@@ -53,13 +53,13 @@ declare
   at timestamptz;
   actor jsonb := tomo.full_actor(p_actor);
   detail jsonb := coalesce(p_detail, '{}');
-  hash bytea;
+  link bytea;
 begin
   select * into strict head from tomo.audit_head for update;
   at := clock_timestamp();
-  hash := tomo.audit_hash(head.hash, head.id + 1, at, actor, p_action, p_reason, detail);
-  insert into tomo.audit_log values (head.id + 1, at, actor, p_action, p_reason, detail, head.hash, hash);
-  update tomo.audit_head set id = head.id + 1, hash = write_audit.hash;
+  link := tomo.audit_hash(head.hash, head.id + 1, at, actor, p_action, p_reason, detail);
+  insert into tomo.audit_log values (head.id + 1, at, actor, p_action, p_reason, detail, head.hash, link);
+  update tomo.audit_head set id = head.id + 1, hash = link;
   return head.id + 1;
 end $$;
 

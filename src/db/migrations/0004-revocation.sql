@@ -54,7 +54,7 @@ begin
 
   with ended as (
     update tomo.sessions s
-       set ended_at = case when tomo.timed_out(s, t, moment) then least(tomo.expires_at(s, t), moment) else moment end,
+       set ended_at = greatest(s.created_at, case when tomo.timed_out(s, t, moment) then least(tomo.expires_at(s, t), moment) else moment end),
            end_reason = case when tomo.timed_out(s, t, moment) then 'expired' else 'revoked' end,
            ended_by = case when tomo.timed_out(s, t, moment) then null else tomo.actor_name(r.actor) end,
            revocation_id = case when tomo.timed_out(s, t, moment) then null else r.id end
@@ -145,6 +145,15 @@ begin
   return r;
 end $$;
 
+-- Before several users are revoked in one transaction: their locks in one order, and before the audit's, or two
+-- such transactions deadlock.
+create function tomo.lock_user_controls(p_users uuid[]) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into tomo.user_controls (user_id) select u from unnest(p_users) u order by u on conflict do nothing;
+  perform from tomo.user_controls where user_id = any(p_users) order by user_id for no key update;
+end $$;
+
 -- The part of revoke_user without audit, for the trigger below too: the audit's lock is not for Tomo's transactions.
 create function tomo.raise_user_epoch(p_user uuid, p_actor jsonb, p_reason text, p_keep uuid[], p_compromised boolean)
 returns tomo.revocations
@@ -183,6 +192,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   r tomo.revocations;
 begin
+  p_keep := coalesce(p_keep, '{}');
   select count(*) into ended from tomo.live_sessions s where s.user_id = p_user and s.id <> all(p_keep);
   if ended <> coalesce(p_expect, ended) then
     raise exception 'expected % sessions and found %', p_expect, ended using errcode = 'TM025', detail = ended::text;
@@ -205,6 +215,7 @@ declare
   e bigint;
   r tomo.revocations;
 begin
+  p_keep := coalesce(p_keep, '{}');
   if p_expect is not null then
     select count(*) into n from tomo.live_sessions s where s.id <> all(p_keep);
     if n <> p_expect then

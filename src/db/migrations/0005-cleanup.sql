@@ -162,12 +162,20 @@ begin
     delete from tomo.audit_log where id <= last_cut;
     get diagnostics n = row_count; total := total + n;
   end if;
+  -- the newest that stands of each scope stays: an undo of a later one falls back on its epoch
   delete from tomo.revocations where id in (
-    select id from tomo.revocations where at < cut and (marked_at is not null or restored_at is not null) limit p_batch);
+    select r.id from tomo.revocations r
+     where r.at < cut and (r.marked_at is not null or r.restored_at is not null)
+       and (r.scope = 'sessions' or r.restored_at is not null or exists (
+             select from tomo.revocations n where n.id > r.id and n.restored_at is null
+                and n.scope = r.scope and n.user_id is not distinct from r.user_id))
+     limit p_batch);
   get diagnostics n = row_count; total := total + n;
   delete from tomo.alerts where id in (select id from tomo.alerts where created_at < cut limit p_batch);
   get diagnostics n = row_count; total := total + n;
-  delete from tomo.user_places where ctid = any(array(select ctid from tomo.user_places where last_seen_at < cut limit p_batch));
+  delete from tomo.user_places where ctid = any(array(
+    select p.ctid from tomo.user_places p where p.last_seen_at < cut
+       and not exists (select from tomo.sessions s where s.user_id = p.user_id and s.country = p.country) limit p_batch));
   get diagnostics n = row_count; total := total + n;
   delete from tomo.devices d where d.ctid = any(array(
     select x.ctid from tomo.devices x where x.last_seen_at < cut

@@ -80,7 +80,8 @@ export function makeActivity(sessions: readonly DemoSession[], roles: Roles, now
       return LAGOS.map(([minutes, step]) => row(session, now - minutes * MINUTE, step));
     }
     if (session.userAgentId === roles.scriptAgent) return SCRIPT.map((step, i) => row(session, last - (SCRIPT.length - 1 - i) * 3 * SECOND, step));
-    if (session.userAgentId === roles.hostileAgent) return HOSTILE.map((step, i) => row(session, last - (HOSTILE.length - 1 - i) * 50 * SECOND, step));
+    if (session.userAgentId === roles.hostileAgent)
+      return HOSTILE.map((step, i) => row(session, last - (HOSTILE.length - 1 - i) * 50 * SECOND, step));
     const busy = session.endedAt === null ? last > now - 8 * HOUR : last > now - 3 * DAY && random.chance(0.45);
     if (!busy) return [];
     return visit(session, last, roles.readonly.has(session.userId), random);

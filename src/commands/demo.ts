@@ -1,0 +1,50 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../cli/base-command.ts';
+import { resolveConnection } from '../cli/connection.ts';
+import { Progress } from '../cli/progress.ts';
+import { setUpDemo } from '../domain/demo/set-up.ts';
+import { elsewhereHint, renderDemo } from '../views/demo.ts';
+
+/** As many as leave room for the rest on a terminal of 24 lines. */
+const ROWS = 10;
+
+export interface DemoReport {
+  location: string;
+  /** By this run; otherwise it was there. */
+  created: boolean;
+  users: number;
+  live: number;
+  ended: number;
+}
+
+export default class Demo extends BaseCommand {
+  static override summary = 'Fill the embedded database with an invented world to try tomo on.';
+  static override description =
+    `60 users, 400 live sessions and some things worth finding. Always in the embedded database, never on a server, and only
+where there are no users and sessions but those of an earlier demo. A second run keeps the world as you left it, unless all
+its sessions have expired since.`;
+  static override examples = [
+    { description: 'Look around', command: '<%= config.bin %> demo' },
+    { description: 'Start over: everything in the embedded database, settings too, is made anew', command: '<%= config.bin %> demo --reset' },
+  ];
+  static override flags = {
+    reset: Flags.boolean({ description: 'Make the demo anew.' }),
+  };
+
+  async run(): Promise<DemoReport> {
+    const { flags } = await this.parse(Demo);
+    const others = resolveConnection(undefined, this.terminal.env);
+    return this.withDatabase({ ...flags, database: 'embedded' }, async (db) => {
+      const progress = new Progress(this.terminal, { title: 'Making the demo', silent: this.isQuiet || this.jsonEnabled() });
+      const demo = await setUpDemo(db, { now: this.terminal.now(), actor: this.actor, reset: flags.reset, rows: ROWS }).finally(() =>
+        progress.stop(),
+      );
+      const elsewhere = others.target.kind !== 'embedded';
+      await this.print(renderDemo(demo, this.look, elsewhere ? ' --database embedded' : ''));
+      if (flags.database && flags.database !== 'embedded') this.hint('The demo is always in the embedded database; --database was not used.');
+      if (elsewhere) this.hint(elsewhereHint(others.origin));
+      const { location, users, live, ended } = demo;
+      return { location, created: demo.made !== null, users, live, ended };
+    });
+  }
+}

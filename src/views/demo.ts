@@ -1,0 +1,82 @@
+import stringWidth from 'string-width';
+import type { Demo } from '../domain/demo/set-up.ts';
+import { grouped, plural } from './number.ts';
+import { printable } from './printable.ts';
+import { LIST_COLUMNS, shortIds } from './session/columns.ts';
+import { nothingFound } from './session/hints.ts';
+import { renderSessions } from './session/list.ts';
+import { type Look, paint } from './style.ts';
+import { exactTime, relativeTime } from './time.ts';
+
+/** What the demo is, who is in, and what to try. `flag` goes behind each command, where it needs one to reach the demo. */
+export function renderDemo(demo: Demo, look: Look, flag: string): string {
+  const c = paint(look);
+  const shown = demo.sessions.length;
+  const table = shown > 0 ? renderSessions(demo.sessions, LIST_COLUMNS, look) : nothingFound('active', false);
+  const count = shown > 0 ? `${shown} of ${grouped(demo.live)} shown. ` : '';
+  return [wrap(introduction(demo, look), look.width), '', table, '', c.bold(`${count}What to try:`), commands(demo, look, flag)].join('\n');
+}
+
+/** That the other commands go somewhere else, unless they are told. */
+export function elsewhereHint(origin: string): string {
+  return `The other commands use the database of ${printable(origin)}. To reach the demo they need --database embedded, as above.`;
+}
+
+function introduction(demo: Demo, look: Look): string {
+  const rest =
+    demo.unmarked > 0
+      ? `, ${plural(demo.ended, 'ended one')} and ${grouped(demo.unmarked)} not cleaned up yet`
+      : ` and ${plural(demo.ended, 'ended one')}`;
+  const world = `${plural(demo.users, 'user')}, ${plural(demo.live, 'live session')}${rest}`;
+  const place = `in the embedded database in ${printable(demo.location)}`;
+  switch (demo.made) {
+    case 'new':
+      return `An invented world to try tomo on, ${place}: ${world}. Nothing in it is real, so try anything.`;
+    case 'reset':
+      return `The demo has started over, ${place}: ${world}.`;
+    case 'stale':
+      return `Every session of the last demo had expired, so it was made anew, ${place}: ${world}.`;
+    case null: {
+      const since = demo.since ? `made ${relativeTime(demo.since, look.now)}, ${exactTime(demo.since)}` : 'made earlier';
+      return `The demo (${since}) as you left it, ${place}: ${world}. To start over: tomo demo --reset`;
+    }
+  }
+}
+
+function commands(demo: Demo, look: Look, flag: string): string {
+  const c = paint(look);
+  const session = demo.suspect ?? demo.sessions[0];
+  const [id] = shortIds(session ? [session.id] : []);
+  const tries: [command: string, why: string][] = [
+    ['tomo session list --user admin', 'where one user is logged in'],
+    ...(demo.suspect ? [['tomo session list --country NG', 'alice was in Berlin just now'] as [string, string]] : []),
+    ...(id
+      ? ([
+          [`tomo session show ${id}`, 'what it is and what it did'],
+          [`tomo session revoke ${id}`, 'throw it out'],
+        ] as [string, string][])
+      : [['tomo session list --state all', 'those that have ended, too'] as [string, string]]),
+    ['tomo session revoke-user bob', 'all that bob has open'],
+    ['tomo session cleanup --dry-run', 'what cron would tidy up'],
+    ['tomo session revoke-all', 'everybody out'],
+  ];
+  const lines = tries.map(([command, why]) => [`${command}${flag}`, why] as const);
+  const width = Math.max(...lines.map(([command]) => command.length));
+  const fits = lines.every(([, why]) => 2 + width + 2 + why.length <= look.width);
+  return lines
+    .map(([command, why]) =>
+      fits ? `  ${c.cyan(command)}${' '.repeat(width - command.length + 2)}${c.dim(why)}` : `  ${c.dim(`${why}:`)}\n  ${c.cyan(command)}`,
+    )
+    .join('\n');
+}
+
+/** Broken between words; a word that is too long stands alone. */
+function wrap(text: string, width: number): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && stringWidth(line) + 1 + stringWidth(word) <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join('\n');
+}
