@@ -7,6 +7,7 @@ export { type ErrorCode, TomoError } from './domain/errors.ts';
 export { migrate, type SchemaStatus, schemaStatus } from './domain/schema-status.ts';
 export { countExactly, exportSessions, listSessions, type SessionPage } from './domain/session-list.ts';
 export { markRevocations } from './domain/session-marking.ts';
+export { type RestoreReport, restoreSessions } from './domain/session-restore.ts';
 export {
   type IdResult,
   type Preview,

@@ -34,11 +34,11 @@ its sessions have expired since.`;
   async run(): Promise<DemoReport> {
     const { flags } = await this.parse(Demo);
     const others = resolveConnection(undefined, this.terminal.env);
-    return this.withDatabase({ ...flags, database: 'embedded' }, async (db) => {
-      const progress = new Progress(this.terminal, { title: 'Making the demo', silent: this.isQuiet || this.jsonEnabled() });
-      const demo = await setUpDemo(db, { now: this.terminal.now(), actor: this.actor, reset: flags.reset, rows: ROWS }).finally(() =>
-        progress.stop(),
-      );
+    // making the database takes longer than what is put into it
+    const progress = new Progress(this.terminal, { title: 'Setting up the demo', silent: flags.quiet || this.jsonEnabled() });
+    const work = this.withDatabase({ ...flags, database: 'embedded' }, async (db) => {
+      const demo = await setUpDemo(db, { now: this.terminal.now(), actor: this.actor, reset: flags.reset, rows: ROWS });
+      progress.stop();
       const elsewhere = others.target.kind !== 'embedded';
       await this.print(renderDemo(demo, this.look, elsewhere ? ' --database embedded' : ''));
       if (flags.database && flags.database !== 'embedded') this.hint('The demo is always in the embedded database; --database was not used.');
@@ -46,5 +46,6 @@ its sessions have expired since.`;
       const { location, users, live, ended } = demo;
       return { location, created: demo.made !== null, users, live, ended };
     });
+    return work.finally(() => progress.stop());
   }
 }

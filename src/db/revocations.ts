@@ -127,3 +127,17 @@ export async function selectProgress(tx: Transaction, revocation: number): Promi
 export async function abandonTargets(tx: Transaction, revocation: number): Promise<void> {
   await tx.query('select tomo.abandon_revocation($1::bigint)', [revocation]);
 }
+
+/** Undoes a revocation: in force at commit. Throws NOT_FOUND or NOT_RESTORABLE. */
+export async function restoreRevocation(tx: Transaction, revocation: number, actor: Actor): Promise<void> {
+  await tx.query('select tomo.restore($1::bigint, $2::jsonb)', [revocation, JSON.stringify(actor)]);
+}
+
+/** One batch of un-marking after that. */
+export async function unmarkBatch(tx: Transaction, revocation: number): Promise<{ rows: number; live: number }> {
+  const [row] = await tx.query<{ rows: number; live: number }>('select rows::int, live::int from tomo.unmark_restored($1::bigint, $2)', [
+    revocation,
+    MARK_BATCH,
+  ]);
+  return row ?? { rows: 0, live: 0 };
+}

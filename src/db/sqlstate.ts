@@ -17,6 +17,10 @@ export const SQLSTATE = {
   undefinedFunction: '42883',
   undefinedColumn: '42703',
   keepNotLive: 'TM020',
+  compromised: 'TM021',
+  tooOldToRestore: 'TM022',
+  alreadyRestored: 'TM023',
+  noSuchRevocation: 'TM024',
   expectationFailed: 'TM025',
 } as const;
 
@@ -103,6 +107,12 @@ export function translateError(error: unknown, location: string): unknown {
         hint: 'Only sessions that are live now, of the users concerned, can be kept: tomo session list',
         cause: error,
       });
+    case SQLSTATE.compromised:
+    case SQLSTATE.tooOldToRestore:
+    case SQLSTATE.alreadyRestored:
+      return new TomoError('NOT_RESTORABLE', `Refused: ${text}. Nothing was changed.`, { cause: error });
+    case SQLSTATE.noSuchRevocation:
+      return new TomoError('NOT_FOUND', `There is ${text}.`, { hint: 'A revoke command prints its number.', cause: error });
     case SQLSTATE.expectationFailed:
       return new TomoError('EXPECTATION_FAILED', `Refused: ${text}. Nothing was changed.`, { cause: error });
     default:

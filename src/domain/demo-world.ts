@@ -3,13 +3,14 @@ import type { Client } from './demo/clients.ts';
 import { findClient, HOSTILE_USER_AGENT, makeClients, sha256 } from './demo/clients.ts';
 import { type Device, makePeople, type Person } from './demo/people.ts';
 import { endedSessions, expiredSessions, liveSessions } from './demo/sessions.ts';
-import { pastRevocations, tellStories } from './demo/stories.ts';
+import { pastRevocations, tellStories, usualPast } from './demo/stories.ts';
 import type { DemoDevice, DemoSession, DemoUserAgent, DemoUserPlace, DemoWorld } from './demo/types.ts';
 
 const LIVE = 400;
 const REMEMBERED = 120;
 const EXPIRED = 40;
-const ENDED = { logout: 1100, expired: 700, revoked: 120, evicted: 60 };
+const PAST = { alice: 28, script: 60 };
+const ENDED = { logout: 1012, expired: 700, revoked: 120, evicted: 60 };
 
 /**
  * An invented world to try tomo on: 60 users, 400 live sessions, 2,000 that have ended, 40 that ran out and are not
@@ -23,7 +24,7 @@ export function makeDemoWorld(now: Date): DemoWorld {
   const past = pastRevocations(people, at);
   const remembered = REMEMBERED - stories.sessions.filter(({ rememberMe }) => rememberMe).length;
   const live = liveSessions(people, at, { count: LIVE - stories.sessions.length, remembered, taken: countByUser(stories.sessions) });
-  const ended = endedSessions(people, at, ENDED);
+  const ended = [...usualPast(people, at, PAST), ...endedSessions(people, at, ENDED)];
   const sessions = [...stories.sessions, ...live, ...expiredSessions(people, at, EXPIRED), ...ended, ...past.sessions];
   const devices = [...people.flatMap((person) => person.devices.map((device) => ({ person, device }))), ...stories.devices];
   const deactivated = new Set(past.revocations.flatMap(({ userId }) => userId ?? []));
@@ -45,7 +46,7 @@ export function makeDemoWorld(now: Date): DemoWorld {
       })),
     userAgents: userAgentsOf(clients, sessions),
     devices: devicesOf(devices, sessions),
-    places: placesOf(sessions),
+    places: placesOf(people, sessions),
     sessions,
     activity: makeActivity(sessions, roles, at),
     alerts: stories.alerts,
@@ -72,16 +73,23 @@ function devicesOf(devices: readonly { person: Person; device: Device }[], sessi
   const seen = seenBy(sessions, ({ deviceId }) => deviceId);
   return devices.flatMap(({ person, device }) => {
     const span = seen.get(device.id);
+    // their first one they have had all the time
+    if (span && device === person.devices[0]) span.firstSeenAt = person.user.createdAt;
     const { id, fingerprint, client, screen, timeZone, label, trusted } = device;
     return span ? [{ id, userId: person.user.id, fingerprint, userAgentId: client.userAgentId, screen, timeZone, label, trusted, ...span }] : [];
   });
 }
 
-function placesOf(sessions: readonly DemoSession[]): DemoUserPlace[] {
-  const seen = seenBy(sessions, ({ userId, country }) => (country ? `${userId} ${country}` : null));
-  return [...seen].map(([key, span]) => {
-    const [userId = '', country = ''] = key.split(' ');
-    return { userId, country, ...span };
+/** Where the users have been seen: at home as long as there is an account. */
+function placesOf(people: readonly Person[], sessions: readonly DemoSession[]): DemoUserPlace[] {
+  return people.flatMap(({ user, home }) => {
+    const own = sessions.filter(({ userId }) => userId === user.id);
+    return [...seenBy(own, ({ country }) => country)].map(([country, span]) => ({
+      userId: user.id,
+      country,
+      ...span,
+      ...(country === home.country ? { firstSeenAt: user.createdAt } : {}),
+    }));
   });
 }
 

@@ -14,31 +14,34 @@ export function renderDemo(demo: Demo, look: Look, flag: string): string {
   const shown = demo.sessions.length;
   const table = shown > 0 ? renderSessions(demo.sessions, LIST_COLUMNS, look) : nothingFound('active', false);
   const count = shown > 0 ? `${shown} of ${grouped(demo.live)} shown. ` : '';
-  return [wrap(introduction(demo, look), look.width), '', table, '', c.bold(`${count}What to try:`), commands(demo, look, flag)].join('\n');
+  return [
+    ...introduction(demo, look).map((line) => wrap(line, look.width)),
+    '',
+    table,
+    '',
+    c.bold(`${count}What to try:`),
+    commands(demo, look, flag),
+  ].join('\n');
 }
 
 /** That the other commands go somewhere else, unless they are told. */
 export function elsewhereHint(origin: string): string {
-  return `The other commands use the database of ${printable(origin)}. To reach the demo they need --database embedded, as above.`;
+  return `Without --database embedded the other commands use the server of ${printable(origin)}, not the demo.`;
 }
 
-function introduction(demo: Demo, look: Look): string {
-  const rest =
-    demo.unmarked > 0
-      ? `, ${plural(demo.ended, 'ended one')} and ${grouped(demo.unmarked)} not cleaned up yet`
-      : ` and ${plural(demo.ended, 'ended one')}`;
-  const world = `${plural(demo.users, 'user')}, ${plural(demo.live, 'live session')}${rest}`;
-  const place = `in the embedded database in ${printable(demo.location)}`;
+function introduction(demo: Demo, look: Look): string[] {
+  const world = `${plural(demo.users, 'user')}, ${plural(demo.live, 'live session')}, ${grouped(demo.ended)} ended`;
+  const place = `the embedded database in ${printable(demo.location)}`;
   switch (demo.made) {
     case 'new':
-      return `An invented world to try tomo on, ${place}: ${world}. Nothing in it is real, so try anything.`;
+      return [`An invented world to try tomo on: ${world}.`, `Nothing in it is real. It is in ${place}.`];
     case 'reset':
-      return `The demo has started over, ${place}: ${world}.`;
+      return [`The demo has started over: ${world}.`, `It is in ${place}.`];
     case 'stale':
-      return `Every session of the last demo had expired, so it was made anew, ${place}: ${world}.`;
+      return [`Every session of the last demo had expired, so it was made anew: ${world}.`, `It is in ${place}.`];
     case null: {
       const since = demo.since ? `made ${relativeTime(demo.since, look.now)}, ${exactTime(demo.since)}` : 'made earlier';
-      return `The demo (${since}) as you left it, ${place}: ${world}. To start over: tomo demo --reset`;
+      return [`The demo as you left it (${since}): ${world}.`, `It is in ${place}. To start over: tomo demo --reset`];
     }
   }
 }

@@ -5,7 +5,7 @@ import { Progress } from '../../cli/progress.ts';
 import { type Preview, previewRevocation } from '../../domain/session-revoke.ts';
 import { type RevokeAllReport, revokeEverybody } from '../../domain/session-revoke-epoch.ts';
 import { plural } from '../../views/number.ts';
-import { markingLeft, renderAllRevoked, renderPreview } from '../../views/session/revoke.ts';
+import { markingLeft, renderAllRevoked, renderPreview, undoHint } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeAll extends BaseCommand {
   static override summary = 'Revoke all sessions of everybody, including yours.';
@@ -41,6 +41,7 @@ export default class SessionRevokeAll extends BaseCommand {
         revokeEverybody(db, note, { keep: flags.keep ?? [], expect: flags.expect ?? null, signal, onProgress: (done) => progress.update(done) }),
       ).finally(() => progress.stop());
       await this.print(renderAllRevoked(report));
+      this.hint(undoHint([report.revocation], flags.compromised));
       if (!report.marking.done) this.hint(markingLeft(report.marking));
       if (report.marking.interrupted) this.exitWith(130);
       return report;

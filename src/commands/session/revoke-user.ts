@@ -6,7 +6,7 @@ import { Progress } from '../../cli/progress.ts';
 import { canAsk } from '../../cli/terminal.ts';
 import { type Preview, previewRevocation } from '../../domain/session-revoke.ts';
 import { type RevokeUserReport, revokeUsers } from '../../domain/session-revoke-epoch.ts';
-import { bulkQuestion, markingLeft, renderPreview, renderUsersRevoked } from '../../views/session/revoke.ts';
+import { bulkQuestion, markingLeft, renderPreview, renderUsersRevoked, undoHint } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeUser extends BaseCommand {
   static override summary = 'Revoke all sessions of a user.';
@@ -51,8 +51,15 @@ export default class SessionRevokeUser extends BaseCommand {
       await this.print(renderUsersRevoked(users));
       if (!marking.done) this.hint(markingLeft(marking));
       if (marking.interrupted) this.exitWith(130);
-      if (users.some((user) => user.revoked > 0))
+      if (users.some((user) => user.revoked > 0)) {
+        this.hint(
+          undoHint(
+            users.map((user) => user.revocation),
+            flags.compromised,
+          ),
+        );
         this.hint('They can log in again. If that must not be, change the password or deactivate the user in Tomo.');
+      }
       return { users, markingDone: marking.done };
     });
   }

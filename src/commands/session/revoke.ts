@@ -19,7 +19,7 @@ import {
   revokeByIds,
 } from '../../domain/session-revoke.ts';
 import type { SessionFilter } from '../../domain/types.ts';
-import { bulkQuestion, renderBulkRevoked, renderPreview, renderRevoked } from '../../views/session/revoke.ts';
+import { bulkQuestion, renderBulkRevoked, renderPreview, renderRevoked, undoHint } from '../../views/session/revoke.ts';
 
 type Result = RevokeByIdReport | RevokeByFilterReport | (Preview & { dryRun: true });
 
@@ -85,6 +85,7 @@ export default class SessionRevoke extends BaseCommand {
     const { lines, summary } = renderRevoked(report, this.look);
     await this.print(lines);
     if (summary) this.hint(summary);
+    if (report.revocation !== null) this.hint(undoHint([report.revocation], note.compromised));
     if (report.results.some((result) => result.outcome === 'not-found')) this.exitWith(4);
     return report;
   }
@@ -108,6 +109,7 @@ export default class SessionRevoke extends BaseCommand {
       revokeByFilter(db, filter, note, { expect: flags.expect ?? null, signal, onProgress: (done) => progress.update(done) }),
     ).finally(() => progress.stop());
     await this.print(renderBulkRevoked(report));
+    if (report.revocation !== null) this.hint(undoHint([report.revocation], note.compromised));
     if (report.interrupted) this.exitWith(130);
     return report;
   }

@@ -264,6 +264,9 @@ begin
   if not found then
     raise exception 'no revocation %', p_revocation using errcode = 'TM024';
   elsif r.restored_at is not null then
+    if exists (select from tomo.sessions where revocation_id = r.id) then
+      return; -- un-marking was interrupted: go on with it
+    end if;
     raise exception 'revocation % is already restored', p_revocation using errcode = 'TM023';
   elsif r.compromised then
     raise exception 'revocation % was made for a compromise', p_revocation using errcode = 'TM021';
@@ -287,19 +290,21 @@ begin
   perform tomo.write_audit(p_actor, 'restore', null, jsonb_build_object('revocation', r.id));
 end $$;
 
--- One batch of un-marking after restore. Returns how many rows; fewer than p_batch: done.
-create function tomo.unmark_restored(p_revocation bigint, p_batch integer) returns bigint
+-- One batch of un-marking after restore. live: how many of them are live again; the others have expired meanwhile, or
+-- something else has ended them. Fewer rows than p_batch: done.
+create function tomo.unmark_restored(p_revocation bigint, p_batch integer, out rows bigint, out live bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  n bigint;
+  ids uuid[];
 begin
   perform from tomo.revocations where id = p_revocation and restored_at is not null for share;
-  if not found then return 0; end if;
-  update tomo.sessions set ended_at = null, end_reason = null, ended_by = null, revocation_id = null
-   where ctid = any(array(
-     select s.ctid from tomo.sessions s where s.revocation_id = p_revocation limit p_batch for no key update));
-  get diagnostics n = row_count;
-  return n;
+  if found then
+    select array_agg(x.id) into ids from (
+      select s.id from tomo.sessions s where s.revocation_id = p_revocation limit p_batch for no key update) x;
+    update tomo.sessions set ended_at = null, end_reason = null, ended_by = null, revocation_id = null where id = any(ids);
+  end if;
+  rows := coalesce(cardinality(ids), 0);
+  select count(*) into live from tomo.live_sessions s where s.id = any(ids);
 end $$;
 
 revoke all on all functions in schema tomo from public;

@@ -109,6 +109,20 @@ function forgotten(people: readonly Person[], now: number, random: Random): Demo
   return sessionOf({ person, device, address, rememberMe: true, createdAt: now - 27 * DAY, lastActivityAt: now - 25 * DAY }, random);
 }
 
+/** How those of the stories were before: alice in Berlin, the script still logging out. As many sessions as `counts` says. */
+export function usualPast(people: readonly Person[], now: number, counts: { alice: number; script: number }): DemoSession[] {
+  const random = new Random('usual past');
+  const logins = (username: string, count: number, since: number) =>
+    Array.from({ length: count }, (_, i) => {
+      const at = now - since - ((i + random.next()) / count) * (6.8 * DAY - since);
+      return endedLogin(findPerson(people, username), { at, reason: 'logout' }, false, random);
+    });
+  return [
+    ...logins('alice', counts.alice, 4 * HOUR).map((login) => sessionOf(login, random)),
+    ...logins('ci-deploy', counts.script, HOUR).map((login) => sessionOf({ ...login, createdAt: login.lastActivityAt - 9 * SECOND }, random)),
+  ];
+}
+
 /** Revocations of the last days and the sessions they ended: two users who were deactivated, and what an operator threw out. */
 export function pastRevocations(people: readonly Person[], now: number): { revocations: DemoRevocation[]; sessions: DemoSession[] } {
   const random = new Random('revocations');

@@ -5,13 +5,14 @@ import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { type Look, paint } from '../style.ts';
 import { relativeTime } from '../time.ts';
-import { deviceWords, LIST_COLUMNS } from './columns.ts';
+import { deviceWords, LIST_COLUMNS, shortIds } from './columns.ts';
 import { renderSessions } from './list.ts';
 
 /** One line for each id, and what is left. */
 export function renderRevoked(report: RevokeByIdReport, look: Look): { lines: string; summary: string } {
   const { remaining, revoked } = report;
-  const lines = report.results.map((result) => idLine(result, report.retention, look)).join('\n');
+  const labels = shortIds(report.results.map((result) => result.session?.id ?? ''));
+  const lines = report.results.map((result, i) => idLine(result, labels[i] ?? '', report.retention, look)).join('\n');
   if (!remaining) return { lines, summary: '' };
   const verb = report.dryRun ? 'Would revoke' : 'Revoked';
   const rest = report.dryRun ? 'would remain' : 'remain';
@@ -19,10 +20,10 @@ export function renderRevoked(report: RevokeByIdReport, look: Look): { lines: st
   return { lines, summary };
 }
 
-function idLine({ id, outcome, session }: IdResult, retention: number, look: Look): string {
+function idLine({ id, outcome, session }: IdResult, label: string, retention: number, look: Look): string {
   const c = paint(look);
   const whose = session ? `${printable(session.username)}, ${printable(deviceWords(session))}, ${session.ip ?? 'no address'}` : '';
-  const short = c.yellow(printable(session ? session.id.slice(0, 8) : id));
+  const short = c.yellow(printable(session ? label : id));
   switch (outcome) {
     case 'revoked':
       return `${short} revoked (${whose})`;
@@ -32,7 +33,8 @@ function idLine({ id, outcome, session }: IdResult, retention: number, look: Loo
       return `${short} not found; ended sessions are kept ${plural(retention, 'day')}`;
     case 'already-ended': {
       const how = session?.endReason ?? session?.state;
-      const when = session?.endedAt ?? session?.expiresAt;
+      // dead by a revocation whose rows are not marked yet: when it would have expired is not when it ended
+      const when = session?.endedAt ?? (session?.state === 'expired' ? session.expiresAt : null);
       const by = session?.endedBy ? ` by ${printable(session.endedBy)}` : '';
       return `${short} had already ended: ${how}${by}${when ? ` ${relativeTime(when, look.now)}` : ''} (${whose})`;
     }
@@ -81,4 +83,10 @@ export function renderAllRevoked(report: RevokeAllReport): string {
 /** What to say when the rows are not all marked; nobody is in all the same. */
 export function markingLeft(marking: Marked): string {
   return marking.done ? '' : 'Everybody concerned is out already. Some rows are not marked as ended yet; tomo session cleanup finishes that.';
+}
+
+/** How to take it back. */
+export function undoHint(revocations: readonly number[], compromised: boolean): string {
+  if (compromised) return 'Marked as a compromise: it cannot be undone.';
+  return `Undo within 24 hours: ${revocations.map((id) => `tomo session restore ${id}`).join('; ')}`;
 }

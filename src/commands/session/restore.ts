@@ -1,0 +1,30 @@
+import * as Args from '@oclif/core/args';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { Progress } from '../../cli/progress.ts';
+import { parseRevocation } from '../../domain/revocation-id.ts';
+import { type RestoreReport, restoreSessions } from '../../domain/session-restore.ts';
+import { renderRestored } from '../../views/session/restore.ts';
+
+export default class SessionRestore extends BaseCommand {
+  static override summary = 'Undo a revocation, within 24 hours.';
+  static override description =
+    'Lets those back in whom the revocation has thrown out and whose sessions have not expired since. A revocation made with --compromised cannot be undone. One that is newer stays in force.';
+  static override examples = [{ description: 'Undo the revocation with this number', command: '<%= config.bin %> session restore 17' }];
+  static override args = {
+    revocation: Args.string({ required: true, description: 'Number of the revocation, as the revoke command printed it.' }),
+  };
+
+  async run(): Promise<RestoreReport> {
+    const { args, flags } = await this.parse(SessionRestore);
+    const revocation = parseRevocation(args.revocation);
+    return this.withDatabase(flags, async (db) => {
+      const progress = new Progress(this.terminal, { title: 'Restoring', silent: this.isQuiet || this.jsonEnabled() });
+      const report = await this.interruptible((signal) =>
+        restoreSessions(db, revocation, this.actor, { signal, onProgress: (done) => progress.update(done) }),
+      ).finally(() => progress.stop());
+      await this.print(renderRestored(report));
+      if (report.interrupted) this.exitWith(130);
+      return report;
+    });
+  }
+}
