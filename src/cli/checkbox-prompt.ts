@@ -3,7 +3,7 @@ import {
   isBackspaceKey,
   isDownKey,
   isEnterKey,
-  isSpaceKey,
+  isTabKey,
   isUpKey,
   makeTheme,
   useKeypress,
@@ -13,14 +13,15 @@ import {
   useState,
 } from '@inquirer/core';
 
-/** A line to choose; `text` is what is shown and searched. */
+/** A line to choose: `text` is shown, `search` is searched. */
 export interface Choice {
   value: string;
   text: string;
+  search: string;
 }
 
 /**
- * A checkbox list that narrows as one types. Space marks, Enter takes the marked ones, Esc or Ctrl-U clears the search.
+ * A checkbox list that narrows as one types. Tab marks, Enter takes the marked ones, Esc or Ctrl-U clears the search.
  * Needs at least one mark: Enter on none says so instead of taking the line under the cursor.
  */
 export const searchableCheckbox = createPrompt<string[], { message: string; heading: string; choices: readonly Choice[]; pageSize: number }>(
@@ -32,23 +33,24 @@ export const searchableCheckbox = createPrompt<string[], { message: string; head
     const [finished, setFinished] = useState(false);
     const prefix = usePrefix({ status: finished ? 'done' : 'idle', theme: makeTheme({}) });
     const words = search.toLowerCase().split(/\s+/);
-    const visible = useMemo(() => config.choices.filter(({ text }) => words.every((word) => text.toLowerCase().includes(word))), [search]);
+    const visible = useMemo(() => config.choices.filter(({ search: text }) => words.every((word) => text.toLowerCase().includes(word))), [search]);
     const active = Math.min(cursor, Math.max(0, visible.length - 1));
 
     useKeypress((key, rl) => {
       setNote('');
       const current = visible[active];
       if (isEnterKey(key)) {
-        if (marked.length === 0) return setNote('Nothing is marked yet: Space marks a line, Ctrl-C leaves.');
+        if (marked.length === 0) return setNote('Nothing is marked yet: Tab marks a line, Ctrl-C leaves.');
         setFinished(true);
         return done([...marked]);
       }
       if (isUpKey(key)) setCursor(active === 0 ? Math.max(0, visible.length - 1) : active - 1);
       else if (isDownKey(key)) setCursor(active >= visible.length - 1 ? 0 : active + 1);
-      else if (isSpaceKey(key)) {
+      else if (isTabKey(key)) {
         if (current) setMarked(marked.includes(current.value) ? marked.filter((v) => v !== current.value) : [...marked, current.value]);
       } else if (isBackspaceKey(key)) setSearch(search.slice(0, -1));
       else if (key.name === 'escape' || (key.ctrl && key.name === 'u')) setSearch('');
+      else if (key.name === 'space') setSearch(`${search} `);
       else if (!key.ctrl && rl.line.trim() !== '') {
         setSearch(search + rl.line.trim());
         setCursor(0);
@@ -66,7 +68,7 @@ export const searchableCheckbox = createPrompt<string[], { message: string; head
     if (finished) return `${prefix} ${config.message} ${marked.length} marked`;
     return [
       [`${prefix} ${config.message} ${search}`, `      ${config.heading}`, visible.length > 0 ? page : '      (nothing matches)'].join('\n'),
-      note || `${marked.length} marked. Type to search, Space marks, Enter revokes the marked, Ctrl-C leaves.`,
+      note || `${marked.length} marked. Type to search, Tab marks, Enter revokes the marked, Ctrl-C leaves.`,
     ];
   },
 );

@@ -16,7 +16,11 @@ export async function pickSessions(terminal: Terminal, db: Database, look: Look)
   if (sessions.length === 0) throw new TomoError('NOT_FOUND', 'There are no live sessions to revoke.');
   const { searchableCheckbox } = await import('./checkbox-prompt.ts');
   const [heading = '', ...lines] = renderSessions(sessions, LIST_COLUMNS, { ...look, width: look.width - 7, colour: false }).split('\n');
-  const choices = sessions.map((session, i) => ({ value: session.id, text: lines[i] ?? session.id }));
+  const choices = sessions.map((session, i) => ({
+    value: session.id,
+    text: lines[i] ?? session.id,
+    search: [session.id, session.username, session.device, session.ip, session.city, session.country, session.loginMethod].join(' '),
+  }));
   const message = nextCursor ? `Revoke which? (the ${MOST} most recently active) Search:` : 'Revoke which? Search:';
   return interruptible(() =>
     searchableCheckbox({ message, heading, choices, pageSize: 12 }, { input: terminal.stdin, output: terminal.stderr as NodeJS.WritableStream }),
