@@ -36,6 +36,7 @@ export abstract class BaseCommand extends Command {
   terminal: Terminal = processTerminal;
   connect: typeof openDatabase = openDatabase;
   #quiet = false;
+  #closing: Promise<void> | undefined;
 
   /** Lends the database to `work` and closes it afterwards. */
   protected async withDatabase<T>(flags: { database?: string | undefined; quiet?: boolean }, work: (db: Database) => Promise<T>): Promise<T> {
@@ -46,8 +47,13 @@ export abstract class BaseCommand extends Command {
     } catch (error) {
       throw error instanceof TomoError && error.code === 'PERMISSION_DENIED' ? await explainDenied(db, error) : error;
     } finally {
-      await db.close();
+      // goes on while the result is drawn; awaited at the end
+      this.#closing = db.close();
     }
+  }
+
+  protected override async finally(): Promise<void> {
+    await this.#closing;
   }
 
   /** Runs work that Ctrl-C stops at the next good moment, instead of in the middle. */

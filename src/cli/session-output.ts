@@ -2,7 +2,7 @@ import type { Session } from '../domain/types.ts';
 import { printableText } from '../views/printable.ts';
 import type { SessionColumnName } from '../views/session/columns.ts';
 import { csvHeading, csvLine, tsvLine } from '../views/session/delimited.ts';
-import { renderSessions } from '../views/session/list.ts';
+import type { renderSessions } from '../views/session/list.ts';
 import type { Look } from '../views/style.ts';
 import { type Terminal, writeOut } from './terminal.ts';
 
@@ -20,6 +20,7 @@ export class SessionWriter {
   readonly #columns: SessionColumnName[];
   readonly #look: Look;
   #buffer = '';
+  #render: typeof renderSessions | undefined;
   #rows: Session[] = [];
   #page: { widths?: number[] } = {};
   count = 0;
@@ -33,7 +34,9 @@ export class SessionWriter {
     this.#look = format === 'wide' ? { ...look, width: Number.POSITIVE_INFINITY } : look;
   }
 
-  begin(): void {
+  /** Before the first session. The renderer is loaded only where a table is drawn. */
+  async begin(): Promise<void> {
+    if (this.#format === 'table' || this.#format === 'wide') this.#render = (await import('../views/session/list.ts')).renderSessions;
     if (this.#format === 'json') this.#buffer += '{"schemaVersion":1,"sessions":[';
     if (this.#format === 'csv') this.#buffer += `${csvHeading(this.#columns)}\n`;
   }
@@ -71,8 +74,8 @@ export class SessionWriter {
   }
 
   #drawRows(): void {
-    if (this.#rows.length === 0) return;
-    this.#buffer += `${renderSessions(this.#rows, this.#columns, this.#look, this.#page)}\n`;
+    if (this.#rows.length === 0 || !this.#render) return;
+    this.#buffer += `${this.#render(this.#rows, this.#columns, this.#look, this.#page)}\n`;
     this.#rows = [];
   }
 

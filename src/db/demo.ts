@@ -5,11 +5,10 @@ import type { Transaction } from './database.ts';
 /** What is in a database, as far as the demo wants to know. */
 export interface DemoState {
   users: number;
-  /** All of them, and those that are live, that carry ended_at, and that are dead and do not carry it yet. */
+  /** All of them, those that are live, and those that carry ended_at. */
   sessions: number;
   live: number;
   ended: number;
-  unmarked: number;
   /** Sessions that only time ends: live, or revoked before their time. */
   unexpired: number;
   /** Whether the user with the given id is there: the mark of the demo. */
@@ -30,7 +29,6 @@ export async function selectDemoState(tx: Transaction, markId: string): Promise<
        'sessions', count(s.id),
        'live', count(s.id) filter (where live),
        'ended', count(s.id) filter (where ended_at is not null),
-       'unmarked', count(s.id) filter (where ended_at is null and not live),
        'unexpired', count(s.id) filter (where in_time and (ended_at is null or revocation_id is not null)))::text as json
      from (select s.*, tomo.live(s, u, c, t, now()) as live, not tomo.timed_out(s, t, now()) as in_time
              from tomo.sessions s

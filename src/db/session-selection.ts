@@ -131,14 +131,22 @@ export function idsStatement(selection: Selection, firstParam: unknown): Stateme
   return { sql: `select ${first}::bigint, s.id from tomo.sessions s ${LIVE_JOINS} where ${where.join(' and ')}`, params: params.values };
 }
 
-/** How many sessions of how many users; with `cap`, counting stops there. */
-export function countStatement(selection: Selection, cap: number | null): Statement {
+/** How many sessions of how many users. */
+export function countStatement(selection: Selection): Statement {
   const params = new Params();
-  const where = [...sessionConditions(selection, params), ...dimensionConditions(selection, params)];
-  const limit = cap === null ? '' : `limit ${params.add(cap)}`;
   return {
     sql: `select coalesce(sum(n), 0)::int as sessions, count(*)::int as users from (
-            select count(*) as n from (select s.user_id from tomo.sessions s ${LIVE_JOINS} where ${where.join(' and ')} ${limit}) x group by user_id) y`,
+            select count(*) as n from tomo.sessions s ${LIVE_JOINS} where ${allConditions(selection, params)} group by s.user_id) x`,
+    params: params.values,
+  };
+}
+
+/** How many sessions; counting stops at `cap`. */
+export function cappedCountStatement(selection: Selection, cap: number): Statement {
+  const params = new Params();
+  return {
+    sql: `select count(*)::int as n from (
+            select from tomo.sessions s ${LIVE_JOINS} where ${allConditions(selection, params)} limit ${params.add(cap)}) x`,
     params: params.values,
   };
 }
@@ -184,6 +192,10 @@ function sessionConditions(selection: Selection, params: Params): string[] {
   if (filter.methods?.length) where.push(`s.login_method = any(${params.add(filter.methods)}::text[])`);
   if (filter.except?.length) where.push(`s.id <> all(${params.add(filter.except)}::uuid[])`);
   return where.length > 0 ? where : ['true'];
+}
+
+function allConditions(selection: Selection, params: Params): string {
+  return [...sessionConditions(selection, params), ...dimensionConditions(selection, params)].join(' and ');
 }
 
 function dimensionConditions({ filter, userIds, userAgentIds }: Selection, params: Params): string[] {

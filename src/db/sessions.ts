@@ -1,25 +1,32 @@
 import type { Activity, Session, SessionFilter, SessionSort } from '../domain/types.ts';
 import type { Transaction } from './database.ts';
 import { SESSION_JOINS, SESSION_JSON, STATE } from './session-json.ts';
-import { type Cursor, countStatement, pageStatement, prepareSelection } from './session-selection.ts';
+import { type Cursor, cappedCountStatement, countStatement, pageStatement, prepareSelection, type Selection } from './session-selection.ts';
 
 interface JsonRow {
   json: string;
 }
 
-/** One page, and whether there is more behind it. */
+/** One page, whether there is more behind it, and then, with `countTo`, how many there are in all, counted so far. */
 export async function selectSessions(
   tx: Transaction,
   filter: SessionFilter,
   sort: SessionSort,
-  page: { after: Cursor | null; limit: number },
-): Promise<{ sessions: Session[]; more: boolean }> {
+  page: { after: Cursor | null; limit: number; countTo?: number },
+): Promise<{ sessions: Session[]; more: boolean; total: number | null }> {
   const selection = await prepareSelection(tx, filter);
-  if (selection.empty) return { sessions: [], more: false };
+  if (selection.empty) return { sessions: [], more: false, total: 0 };
   const { sql, params } = pageStatement(selection, sort, page.after, page.limit + 1);
   const rows = await tx.query<JsonRow>(sql, params);
+  const more = rows.length > page.limit;
   const sessions = rows.slice(0, page.limit).map((row) => JSON.parse(row.json) as Session);
-  return { sessions, more: rows.length > page.limit };
+  return { sessions, more, total: more && page.countTo !== undefined ? await countUpTo(tx, selection, page.countTo) : null };
+}
+
+async function countUpTo(tx: Transaction, selection: Selection, cap: number): Promise<number> {
+  const { sql, params } = cappedCountStatement(selection, cap);
+  const [row] = await tx.query<{ n: number }>(sql, params);
+  return row?.n ?? 0;
 }
 
 /** Every session the filter selects, as the JSON text of each, streamed. */
@@ -30,11 +37,11 @@ export async function* streamSessions(tx: Transaction, filter: SessionFilter, so
   yield* tx.lines(sql, params);
 }
 
-/** How many sessions of how many users; counting stops at `cap` sessions. */
-export async function countSessions(tx: Transaction, filter: SessionFilter, cap: number | null): Promise<{ sessions: number; users: number }> {
+/** How many sessions of how many users. */
+export async function countSessions(tx: Transaction, filter: SessionFilter): Promise<{ sessions: number; users: number }> {
   const selection = await prepareSelection(tx, filter);
   if (selection.empty) return { sessions: 0, users: 0 };
-  const { sql, params } = countStatement(selection, cap);
+  const { sql, params } = countStatement(selection);
   const [row] = await tx.query<{ sessions: number; users: number }>(sql, params);
   return row ?? { sessions: 0, users: 0 };
 }

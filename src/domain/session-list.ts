@@ -24,12 +24,13 @@ export function listSessions(
   return read(db, async (tx) => {
     if (filter.users) await requireUsers(tx, filter.users);
     const after = options.after === undefined ? null : decodeCursor(options.after, options.sort);
-    const { sessions, more } = await selectSessions(tx, filter, options.sort, { after, limit: options.limit });
+    const page = { after, limit: options.limit, ...(options.withTotal ? { countTo: COUNT_CAP + 1 } : {}) };
+    const { sessions, more, total } = await selectSessions(tx, filter, options.sort, page);
     const last = sessions.at(-1);
     return {
       sessions,
       nextCursor: more && last ? encodeCursor(last, options.sort) : null,
-      total: more && options.withTotal ? (await countSessions(tx, filter, COUNT_CAP + 1)).sessions : null,
+      total,
     };
   });
 }
@@ -61,7 +62,7 @@ export function countExactly(db: Database, filter: SessionFilter): Promise<numbe
     db,
     async (tx) => {
       if (filter.users) await requireUsers(tx, filter.users);
-      return (await countSessions(tx, filter, null)).sessions;
+      return (await countSessions(tx, filter)).sessions;
     },
     { statementTimeout: 60_000, parallel: true },
   );

@@ -1,6 +1,5 @@
 import { type Database, read, write } from '../db/database.ts';
 import { lockUserControls, type RevocationNote, revokeAll, revokeUser, selectProgress } from '../db/revocations.ts';
-import { countSessions } from '../db/sessions.ts';
 import { type ErrorCode, TomoError } from './errors.ts';
 import { requireSessions } from './session-id.ts';
 import { type Marked, markRevocations, type Watched } from './session-marking.ts';
@@ -76,18 +75,6 @@ export async function revokeEverybody(
   const marking = await markRevocations(db, id, options);
   const { marked } = await read(db, (tx) => selectProgress(tx, id));
   return { revocation: id, revoked: marked, kept, marking };
-}
-
-/** Live sessions of these users, or of everybody. */
-export function countLive(db: Database, usernames: string[] | undefined): Promise<{ sessions: number; users: number }> {
-  return read(
-    db,
-    async (tx) => {
-      if (usernames) await requireUsers(tx, usernames);
-      return countSessions(tx, { state: 'active', ...(usernames ? { users: usernames } : {}) }, null);
-    },
-    { statementTimeout: 60_000, parallel: true },
-  );
 }
 
 function refuseUnless(fine: boolean, code: ErrorCode, message: string): void {

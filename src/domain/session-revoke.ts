@@ -93,7 +93,7 @@ async function revokeLive(tx: Transaction, ids: string[], note: RevocationNote):
 }
 
 async function remainingOf(tx: Transaction, username: string, minus: number): Promise<{ username: string; sessions: number }> {
-  const { sessions } = await countSessions(tx, { state: 'active', users: [username] }, null);
+  const { sessions } = await countSessions(tx, { state: 'active', users: [username] });
   return { username, sessions: sessions - minus };
 }
 
@@ -114,7 +114,7 @@ export function previewRevocation(db: Database, selected: SessionFilter, keep: s
       const filter: SessionFilter = { ...selected, except: (await requireSessions(tx, keep)).map((session) => session.id) };
       if (filter.users) await requireUsers(tx, filter.users);
       const { sessions: first } = await selectSessions(tx, filter, 'activity', { after: null, limit: PREVIEW_ROWS });
-      return { ...(await countSessions(tx, filter, null)), first };
+      return { ...(await countSessions(tx, filter)), first };
     },
     { statementTimeout: 60_000, parallel: true },
   );

@@ -50,19 +50,15 @@ function commands(demo: Demo, look: Look, flag: string): string {
   const c = paint(look);
   const session = demo.suspect ?? demo.sessions[0];
   const [id] = shortIds(session ? [session.id] : []);
-  const tries: [command: string, why: string][] = [
-    ['tomo session list --user admin', 'where one user is logged in'],
-    ...(demo.suspect ? [['tomo session list --country NG', 'alice was in Berlin just now'] as [string, string]] : []),
-    ...(id
-      ? ([
-          [`tomo session show ${id}`, 'what it is and what it did'],
-          [`tomo session revoke ${id}`, 'throw it out'],
-        ] as [string, string][])
-      : [['tomo session list --state all', 'those that have ended, too'] as [string, string]]),
+  const tries: [command: string, why: string][] = [['tomo session list --user admin', 'where one user is logged in']];
+  if (demo.suspect) tries.push(['tomo session list --country NG', 'alice, who works in Berlin']);
+  if (id) tries.push([`tomo session show ${id}`, 'what it is and what it did'], [`tomo session revoke ${id}`, 'throw it out']);
+  else tries.push(['tomo session list --state all', 'those that have ended, too']);
+  tries.push(
     ['tomo session revoke-user bob', 'all that bob has open'],
     ['tomo session cleanup --dry-run', 'what cron would tidy up'],
-    ['tomo session revoke-all', 'everybody out'],
-  ];
+    ['tomo session revoke-all', 'everybody out; can be undone'],
+  );
   const lines = tries.map(([command, why]) => [`${command}${flag}`, why] as const);
   const width = Math.max(...lines.map(([command]) => command.length));
   const fits = lines.every(([, why]) => 2 + width + 2 + why.length <= look.width);

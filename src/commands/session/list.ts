@@ -45,31 +45,29 @@ export default class SessionList extends BaseCommand {
     if (flags.columns && ['json', 'ndjson', 'ids', 'count'].includes(format)) {
       throw new TomoError('INVALID_INPUT', `--columns does not go with ${format} output, which is always complete.`);
     }
-    return this.withDatabase(flags, async (db) => {
-      if (format === 'count') {
-        const count = await countExactly(db, filter);
-        await this.print(String(count));
-        return { count };
-      }
-      const columns = flags.columns ?? (format === 'wide' ? WIDE_COLUMNS : filter.state === 'active' ? LIST_COLUMNS : STATE_COLUMNS);
-      const writer = new SessionWriter(this.terminal, format, columns, this.look);
-      if (flags.all) {
-        writer.begin();
-        await exportSessions(db, filter, { sort, after: flags.after }, (json) => writer.add(json));
-        await writer.end();
-        if (writer.count === 0) this.hint(nothingFound(filter.state, isNarrowed(flags)));
-        return undefined;
-      }
-      const withTotal = this.terminal.stdout.isTTY === true && !this.isQuiet;
-      const page = await listSessions(db, filter, { sort, limit: flags.limit ?? 50, after: flags.after, withTotal });
-      if (!this.jsonEnabled()) {
-        writer.begin();
-        for (const session of page.sessions) await writer.add(JSON.stringify(session));
-        await writer.end();
-        if (page.sessions.length === 0) this.hint(nothingFound(filter.state, isNarrowed(flags)));
-        else if (page.nextCursor) this.hint(pageHint(page, this.argv, COUNT_CAP));
-      }
-      return { sessions: page.sessions, nextCursor: page.nextCursor };
-    });
+    if (format === 'count') {
+      const count = await this.withDatabase(flags, (db) => countExactly(db, filter));
+      await this.print(String(count));
+      return { count };
+    }
+    const columns = flags.columns ?? (format === 'wide' ? WIDE_COLUMNS : filter.state === 'active' ? LIST_COLUMNS : STATE_COLUMNS);
+    const writer = new SessionWriter(this.terminal, format, columns, this.look);
+    if (flags.all) {
+      await writer.begin();
+      await this.withDatabase(flags, (db) => exportSessions(db, filter, { sort, after: flags.after }, (json) => writer.add(json)));
+      await writer.end();
+      if (writer.count === 0) this.hint(nothingFound(filter.state, isNarrowed(flags)));
+      return undefined;
+    }
+    const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
+    const page = await this.withDatabase(flags, (db) => listSessions(db, filter, { sort, limit: flags.limit ?? 50, after: flags.after, withTotal }));
+    if (!this.jsonEnabled()) {
+      await writer.begin();
+      for (const session of page.sessions) await writer.add(JSON.stringify(session));
+      await writer.end();
+      if (page.sessions.length === 0) this.hint(nothingFound(filter.state, isNarrowed(flags)));
+      else if (page.nextCursor) this.hint(pageHint(page, this.argv, COUNT_CAP));
+    }
+    return { sessions: page.sessions, nextCursor: page.nextCursor };
   }
 }

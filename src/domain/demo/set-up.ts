@@ -14,8 +14,6 @@ export interface Demo {
   users: number;
   live: number;
   ended: number;
-  /** Dead, and not marked as ended yet. */
-  unmarked: number;
   /** The latest active ones. */
   sessions: Session[];
   /** The session that should make an operator act; null once it has ended. */
@@ -27,6 +25,8 @@ export interface Demo {
  * does time, when it has ended every session. Throws NOT_CONFIRMED when there are users or sessions of anybody else.
  */
 export async function setUpDemo(db: Database, options: { now: Date; actor: Actor; reset: boolean; rows: number }): Promise<Demo> {
+  // what follows empties the tables of everybody
+  if (!db.embedded) throw new Error('The demo was about to be made on a server');
   const made = await write(db, async (tx) => {
     const found = await selectDemoState(tx, DEMO_MARK);
     const reason = reasonToMake(found, options.reset);
@@ -38,10 +38,10 @@ export async function setUpDemo(db: Database, options: { now: Date; actor: Actor
     return reason;
   });
   return read(db, async (tx) => {
-    const { since, users, live, ended, unmarked } = await selectDemoState(tx, DEMO_MARK);
+    const { since, users, live, ended } = await selectDemoState(tx, DEMO_MARK);
     const { sessions } = await selectSessions(tx, { state: 'active' }, 'activity', { after: null, limit: options.rows });
     const { sessions: abroad } = await selectSessions(tx, { state: 'active', countries: ['NG'] }, 'login', { after: null, limit: 1 });
-    return { location: db.location, made, since, users, live, ended, unmarked, sessions, suspect: abroad[0] ?? null };
+    return { location: db.location, made, since, users, live, ended, sessions, suspect: abroad[0] ?? null };
   });
 }
 

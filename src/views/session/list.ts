@@ -17,10 +17,10 @@ export function renderSessions(
   const first = page.widths === undefined;
   page.widths ??= fitWidths(columns, rows, look.width);
   const c = paint(look);
-  const colour = (text: string, r: number, i: number) => {
-    if (names[i] === 'id') return c.yellow(text);
-    if (sessions[r]?.state !== 'active') return c.dim(text);
-    return names[i] === 'user' ? c.bold(text) : text;
+  const idWidth = names[0] === 'id' ? (ids[0]?.length ?? 0) : 0;
+  const colour = (line: string, r: number) => {
+    const rest = line.slice(idWidth);
+    return c.yellow(line.slice(0, idWidth)) + (sessions[r]?.state === 'active' ? rest : c.dim(rest));
   };
   return renderTable(columns, rows, look, { widths: page.widths, heading: first, colour });
 }
