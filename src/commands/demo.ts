@@ -19,10 +19,10 @@ export interface DemoReport {
 
 export default class Demo extends BaseCommand {
   static override summary = 'Fill the embedded database with an invented world to try tomo on.';
-  static override description =
-    `60 users, 400 live sessions and some things worth finding. Always in the embedded database, never on a server, and only
-where there are no users and sessions but those of an earlier demo. A second run keeps the world as you left it, unless all
-its sessions have expired since.`;
+  static override description = [
+    '60 users, 400 live sessions and some things worth finding. Always in the embedded database, never on a server, and only where there are',
+    'no users and sessions but those of an earlier demo. A second run keeps the world as you left it, unless all its sessions have expired since.',
+  ].join(' ');
   static override examples = [
     { description: 'Look around', command: '<%= config.bin %> demo' },
     { description: 'Start over: everything in the embedded database, settings too, is made anew', command: '<%= config.bin %> demo --reset' },

@@ -105,10 +105,17 @@ async function* copyLines(client: Client, select: string, params: readonly unkno
   const stream = client.query(to(`copy (${sql}) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`));
   stream.setEncoding('utf8');
   let rest = '';
-  for await (const chunk of stream) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
+  let complete = false;
+  try {
+    for await (const chunk of stream) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+    complete = true;
+  } finally {
+    // COPY has no way to stop but to read it all: given up in the middle, the connection is given up with it
+    if (!complete) client.connection.stream.destroy();
   }
 }
 

@@ -1,3 +1,6 @@
+// what a floor has killed would otherwise seem to expire in the future
+const EXPIRES = `case when tomo.live(s, u, c, t, now()) then tomo.expires_at(s, t) else least(tomo.expires_at(s, t), now()) end`;
+
 /**
  * A session as the JSON of the domain type Session, built by the database: one mapping for rows, exports and both
  * engines. A row, since row_to_json writes no spaces. Needs the aliases of SESSION_JOINS.
@@ -8,7 +11,7 @@ export const SESSION_JSON = (state: string) => `(select row_to_json(x) from (sel
   a.raw as "userAgent", s.device_id as "deviceId", d.label as "deviceLabel", d.screen as "screen", d.time_zone as "timeZone",
   host(s.ip) as "ip", s.login_method as "loginMethod", s.remember_me as "rememberMe",
   s.created_at as "createdAt", s.last_activity_at as "lastActivityAt",
-  case when s.ended_at is null then tomo.expires_at(s, t) end as "expiresAt",
+  case when s.ended_at is null then ${state === `'active'` ? 'tomo.expires_at(s, t)' : EXPIRES} end as "expiresAt",
   s.ended_at as "endedAt", s.end_reason as "endReason", s.ended_by as "endedBy", s.revocation_id as "revocationId",
   s.country as "country", s.region as "region", s.city as "city", s.isp as "isp", s.latitude as "latitude", s.longitude as "longitude") x)`;
 

@@ -6,7 +6,7 @@ import { LIST_COLUMNS, shortIds } from './session/columns.ts';
 import { nothingFound } from './session/hints.ts';
 import { renderSessions } from './session/list.ts';
 import { type Look, paint } from './style.ts';
-import { exactTime, relativeTime } from './time.ts';
+import { relativeTime } from './time.ts';
 
 /** What the demo is, who is in, and what to try. `flag` goes behind each command, where it needs one to reach the demo. */
 export function renderDemo(demo: Demo, look: Look, flag: string): string {
@@ -26,7 +26,7 @@ export function renderDemo(demo: Demo, look: Look, flag: string): string {
 
 /** That the other commands go somewhere else, unless they are told. */
 export function elsewhereHint(origin: string): string {
-  return `Without --database embedded the other commands use the server of ${printable(origin)}, not the demo.`;
+  return `Without --database embedded, commands use the server of ${printable(origin)}.`;
 }
 
 function introduction(demo: Demo, look: Look): string[] {
@@ -40,26 +40,15 @@ function introduction(demo: Demo, look: Look): string[] {
     case 'stale':
       return [`Every session of the last demo had expired, so it was made anew: ${world}.`, `It is in ${place}.`];
     case null: {
-      const since = demo.since ? `made ${relativeTime(demo.since, look.now)}, ${exactTime(demo.since)}` : 'made earlier';
-      return [`The demo as you left it (${since}): ${world}.`, `It is in ${place}. To start over: tomo demo --reset`];
+      const made = demo.since ? `made ${relativeTime(demo.since, look.now)}` : 'made earlier';
+      return [`The demo ${made}, as you left it: ${world}.`, `tomo demo --reset starts over. The database is in ${printable(demo.location)}.`];
     }
   }
 }
 
 function commands(demo: Demo, look: Look, flag: string): string {
   const c = paint(look);
-  const session = demo.suspect ?? demo.sessions[0];
-  const [id] = shortIds(session ? [session.id] : []);
-  const tries: [command: string, why: string][] = [['tomo session list --user admin', 'where one user is logged in']];
-  if (demo.suspect) tries.push(['tomo session list --country NG', 'alice, who works in Berlin']);
-  if (id) tries.push([`tomo session show ${id}`, 'what it is and what it did'], [`tomo session revoke ${id}`, 'throw it out']);
-  else tries.push(['tomo session list --state all', 'those that have ended, too']);
-  tries.push(
-    ['tomo session revoke-user bob', 'all that bob has open'],
-    ['tomo session cleanup --dry-run', 'what cron would tidy up'],
-    ['tomo session revoke-all', 'everybody out; can be undone'],
-  );
-  const lines = tries.map(([command, why]) => [`${command}${flag}`, why] as const);
+  const lines = thingsToTry(demo).map(([command, why]) => [`${command}${flag}`, why] as const);
   const width = Math.max(...lines.map(([command]) => command.length));
   const fits = lines.every(([, why]) => 2 + width + 2 + why.length <= look.width);
   return lines
@@ -67,6 +56,27 @@ function commands(demo: Demo, look: Look, flag: string): string {
       fits ? `  ${c.cyan(command)}${' '.repeat(width - command.length + 2)}${c.dim(why)}` : `  ${c.dim(`${why}:`)}\n  ${c.cyan(command)}`,
     )
     .join('\n');
+}
+
+function thingsToTry(demo: Demo): [command: string, why: string][] {
+  const session = demo.suspect ?? demo.sessions[0];
+  if (!session) {
+    return [
+      ['tomo session list --state all', 'those that have ended'],
+      ['tomo session cleanup --dry-run', 'what cron would tidy up'],
+      ['tomo demo --reset', 'start over'],
+    ];
+  }
+  const [id = session.id] = shortIds([session.id]);
+  return [
+    ['tomo session list --user admin', 'what one user has open'],
+    ...(demo.suspect ? [['tomo session list --country NG', 'alice, who is in Berlin'] satisfies [string, string]] : []),
+    [`tomo session show ${id}`, 'what it is, what it did'],
+    [`tomo session revoke ${id}`, 'throw it out'],
+    ['tomo session revoke-user bob', 'all that bob has open'],
+    ['tomo session cleanup --dry-run', 'what cron would tidy up'],
+    ['tomo session revoke-all', 'everybody; can be undone'],
+  ];
 }
 
 /** Broken between words; a word that is too long stands alone. */

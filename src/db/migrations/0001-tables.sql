@@ -125,6 +125,7 @@ create index sessions_created    on tomo.sessions (created_at);
 -- five-minute bucket keeps all but one update in five minutes HOT.
 create index sessions_ip         on tomo.sessions (ip, created_at) where ended_at is null;
 create index sessions_user_agent on tomo.sessions (user_agent_id, created_at) where ended_at is null;
+create index sessions_method     on tomo.sessions (login_method) where ended_at is null;
 create index sessions_activity   on tomo.sessions (remember_me, activity_bucket) where ended_at is null;
 create index sessions_ended      on tomo.sessions (ended_at) where ended_at is not null;
 create index sessions_revocation on tomo.sessions (revocation_id) where revocation_id is not null;
@@ -171,6 +172,8 @@ create table tomo.settings (
   last_cleanup_at          timestamptz
 );
 insert into tomo.settings default values;
+-- autovacuum never looks at one row, and without statistics the planner takes it for hundreds
+analyze tomo.settings;
 
 -- An outbox: raised in the transaction of the login, delivered later.
 create table tomo.alerts (
