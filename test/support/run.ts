@@ -64,8 +64,8 @@ export async function run(
   // the suite's own connection, which it closes itself
   instance.connect = async () => ({ ...bound(t.db), close: async () => {} });
   const typing = type(stdin, stderr, options.answers ?? []);
-  await (instance as unknown as { _run: () => Promise<unknown> })._run();
-  await typing;
+  // together: a question that is not asked fails the test instead of waiting for an answer
+  await Promise.all([(instance as unknown as { _run: () => Promise<unknown> })._run(), typing]);
   return { stdout: stdout.text, stderr: stderr.text, exitCode, json: () => JSON.parse(stdout.text) };
 }
 
@@ -81,6 +81,10 @@ class Capture extends Writable {
   override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
     this.text += chunk.toString();
     done();
+  }
+  /** A prompt that is through ends its output; the stderr of a process stays open. */
+  override end(): this {
+    return this;
   }
 }
 

@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '../../src/db/database.ts';
+
+/** Holds a command in the middle of its work, so that a test can do something there, however fast or slow the machine is. */
+export interface Gate {
+  /** Resolves when the work stands before the gate. */
+  reached: () => Promise<void>;
+  open: () => Promise<void>;
+}
+
+/** Stops the next statement that updates (or deletes) sessions, from the `after`-th on; `other` is a connection of its own. */
+export async function gateOnSessions(other: Database, event: 'update' | 'delete' = 'update', after = 1): Promise<Gate> {
+  await other.execute('drop table if exists public.gate cascade');
+  await other.execute('create table public.gate (is_open boolean not null)');
+  await other.execute('insert into public.gate values (false)');
+  await other.execute('drop sequence if exists public.passes');
+  await other.execute('create sequence public.passes');
+  await other.execute(`create or replace function public.wait_at_gate() returns trigger language plpgsql as $$
+    begin
+      if pg_catalog.nextval('public.passes') >= ${after} then
+        while not (select is_open from public.gate) loop perform pg_catalog.pg_sleep(0.01); end loop;
+      end if;
+      return null;
+    end $$`);
+  await other.execute(`create or replace trigger gate before ${event} on tomo.sessions for each statement execute function public.wait_at_gate()`);
+  return {
+    reached: async () => {
+      for (;;) {
+        const [row] = await other.execute<{ waiting: boolean }>(
+          `select exists (select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep') as waiting`,
+        );
+        if (row?.waiting) return;
+        await sleep(10);
+      }
+    },
+    open: async () => {
+      await other.execute('update public.gate set is_open = true');
+    },
+  };
+}

@@ -1,0 +1,170 @@
+import { beforeEach, expect, it } from 'vitest';
+import SessionRevoke from '../../src/commands/session/revoke.ts';
+import { aSession, aUser, liveIds } from '../support/builders.ts';
+import { onBothEngines } from '../support/database.ts';
+import { run } from '../support/run.ts';
+
+const CTRL_C = '\u0003';
+const CTRL_U = '\u0015';
+
+onBothEngines('session revoke, by filter', (t) => {
+  let before: string[];
+  let ofAlice: string[];
+
+  beforeEach(async () => {
+    await t.empty();
+    const alice = await aUser(t, { username: 'alice' });
+    const bob = await aUser(t, { username: 'bob' });
+    ofAlice = [];
+    for (let idle = 1; idle <= 6; idle += 1) ofAlice.push(await aSession(t, alice, { idle, ip: '203.0.113.7', browser: 'Firefox', os: 'Linux' }));
+    await aSession(t, bob, { idle: 7, ip: '203.0.113.8' });
+    await aSession(t, bob, { idle: 8, ip: '198.51.100.1', method: 'token' });
+    before = await liveIds(t);
+  });
+
+  const notOf = (ids: string[]) => before.filter((id) => !ids.includes(id));
+
+  it('revokes what the filter selects with --yes, and nothing else', async () => {
+    const { stdout, exitCode } = await run(t, SessionRevoke, ['--user', 'alice', '--yes']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^Revoked 6 sessions \(revocation 1\)\.$/m);
+    expect(await liveIds(t)).toEqual(notOf(ofAlice));
+  });
+
+  it('keeps the filter in revocation and audit', async () => {
+    await run(t, SessionRevoke, ['--ip', '203.0.113.0/24', '--user', 'Bob', '--reason', 'test', '--yes']);
+    const [{ filter } = { filter: {} }] = await t.sql<{ filter: Record<string, unknown> }>('select filter from tomo.revocations');
+    expect(filter).toMatchObject({ ips: ['203.0.113.0/24'], users: ['Bob'] });
+    const [audit] = await t.sql<{ detail: Record<string, unknown> }>('select detail from tomo.audit_log');
+    expect(audit?.detail).toMatchObject({ filter, count: 1 });
+  });
+
+  it.each([[[]], [['--json']], [['--quiet']]])('refuses without a terminal and without --yes: exit 6, nothing changed (%j)', async (more) => {
+    const ran = await run(t, SessionRevoke, ['--user', 'alice', ...more]);
+    expect(ran.exitCode).toBe(6);
+    const said = ran.stdout + ran.stderr;
+    expect(said).toMatch(/Refused.*Nothing was changed/);
+    expect(said).toMatch(/--dry-run.*--yes/);
+    if (more[0] === '--json') expect(ran.json<{ error: { code: string } }>().error.code).toBe('NOT_CONFIRMED');
+    expect(await liveIds(t)).toEqual(before);
+    expect(await t.sql('select id from tomo.revocations')).toEqual([]);
+  });
+
+  it('asks on a terminal with counts, users and the first rows, and revokes at y', async () => {
+    const { stdout, stderr, exitCode } = await run(t, SessionRevoke, ['--ip', '203.0.113.0/24'], { tty: true, answers: [[/Revoke 7 sessions of 2 users\?/, 'y\r']] });
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/7 live sessions of 2 users/);
+    expect(stderr).toMatch(/^ID +USER +DEVICE/m);
+    expect(stderr.match(/ alice +Firefox on Linux +203\.0\.113\.7 /g)).toHaveLength(5);
+    expect(stderr).toMatch(/… and 2 more/);
+    expect(stderr.indexOf('7 live sessions')).toBeLessThan(stderr.indexOf('Revoke 7 sessions'));
+    expect(stdout).toBe('Revoked 7 sessions (revocation 1).\n');
+    expect(await liveIds(t)).toHaveLength(1);
+  });
+
+  it.each([['Enter alone', '\r'], ['n', 'n\r'], ['anything else', 'sure\r']])('changes nothing at %s: the default is No', async (_, keys) => {
+    const { stdout, stderr, exitCode } = await run(t, SessionRevoke, ['--user', 'alice'], { tty: true, answers: [[/Revoke 6 sessions of 1 user\?.*y\/N/, keys]] });
+    expect(exitCode).toBe(6);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/Not confirmed\. Nothing was changed\./);
+    expect(await liveIds(t)).toEqual(before);
+  });
+
+  it('changes nothing when the question is answered with Ctrl-C: exit 130', async () => {
+    const { stderr, exitCode } = await run(t, SessionRevoke, ['--user', 'alice'], { tty: true, answers: [[/Revoke 6 sessions/, CTRL_C]] });
+    expect(exitCode).toBe(130);
+    expect(stderr).toMatch(/Interrupted\. Nothing was changed\./);
+    expect(await liveIds(t)).toEqual(before);
+  });
+
+  it('asks nothing on a terminal with --yes', async () => {
+    const { stderr, exitCode } = await run(t, SessionRevoke, ['--method', 'token', '-y'], { tty: true });
+    expect(exitCode).toBe(0);
+    expect(stderr).not.toContain('?');
+    expect(await liveIds(t)).toHaveLength(before.length - 1);
+  });
+
+  it('changes nothing with --dry-run and shows what it would take', async () => {
+    const { stdout, exitCode } = await run(t, SessionRevoke, ['--user', 'alice', '--dry-run']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/6 live sessions of 1 user/);
+    expect(await liveIds(t)).toEqual(before);
+    expect(await t.sql('select id from tomo.revocations union all select id from tomo.audit_log')).toEqual([]);
+    const json = (await run(t, SessionRevoke, ['--user', 'alice', '--dry-run', '--json'])).json();
+    expect(json).toMatchObject({ schemaVersion: 1, dryRun: true, sessions: 6, users: 1 });
+  });
+
+  it('refuses with exit 6 when the number differs from --expect', async () => {
+    const { stderr, exitCode } = await run(t, SessionRevoke, ['--user', 'alice', '--expect', '5', '--yes']);
+    expect(exitCode).toBe(6);
+    expect(stderr).toMatch(/expected 5 sessions and found 6.*Nothing was changed/);
+    expect(await liveIds(t)).toEqual(before);
+    expect(await t.sql('select id from tomo.revocations union all select revocation_id from tomo.revocation_targets')).toEqual([]);
+    expect((await run(t, SessionRevoke, ['--user', 'alice', '--expect', '6', '--yes'])).exitCode).toBe(0);
+  });
+
+  it('has nothing to do when nothing matches: exit 0, no question, no revocation', async () => {
+    for (const tty of [true, false]) {
+      const { stdout, exitCode } = await run(t, SessionRevoke, ['--country', 'KP', ...(tty ? [] : ['--yes'])], { tty });
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(/Nothing to revoke/);
+    }
+    expect(await t.sql('select id from tomo.revocations union all select id from tomo.audit_log')).toEqual([]);
+    expect((await run(t, SessionRevoke, ['--country', 'KP', '--expect', '1', '--yes'])).exitCode).toBe(6);
+  });
+
+  it.each([
+    ['neither an id nor a filter', [], 2, /[Nn]either an id nor a filter/, /revoke <id>.*--user/s],
+    ['only --yes', ['--yes'], 2, /[Nn]either an id nor a filter/, /revoke-all/],
+    ['ids together with a filter', ['aaaa1111', '--user', 'alice', '--yes'], 2, /aaaa1111.*--user/, /either/],
+    ['an unknown user', ['--user', 'alise', '--yes'], 4, /no user "alise"/, /Did you mean alice/],
+    ['a bad network', ['--ip', '203.0.113.0/64', '--yes'], 2, /203\.0\.113\.0\/64/, /203\.0\.113\.0\/24/],
+    ['an empty filter', ['--user', '', '--yes'], 2, /--user is empty/, /./],
+    ['a state', ['--state', 'all', '--yes'], 2, /--state/, /--help/],
+    ['a negative --expect', ['--user', 'alice', '--expect=-1', '--yes'], 2, /--expect/, /./],
+  ])('refuses %s', async (_, argv, exit, message, wayOut) => {
+    const { stdout, stderr, exitCode } = await run(t, SessionRevoke, argv);
+    expect(exitCode).toBe(exit);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(wayOut);
+    expect(await liveIds(t)).toEqual(before);
+  });
+
+  it('offers a list to choose from on a terminal: type to search, space marks, Enter revokes', async () => {
+    const { stdout, stderr, exitCode } = await run(t, SessionRevoke, [], {
+      tty: true,
+      answers: [[/Revoke which\?/, 'bob'], [/ bob /, ' '], [/1 marked/, '\r']],
+    });
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/ID +USER +DEVICE +IP ADDRESS/);
+    expect(stdout).toMatch(/ revoked \(bob, unknown, 203\.0\.113\.8\)/);
+    expect(await liveIds(t)).toHaveLength(before.length - 1);
+  });
+
+  it('revokes all that are marked, and keeps marks when the search changes', async () => {
+    const { stdout, exitCode } = await run(t, SessionRevoke, [], {
+      tty: true,
+      answers: [[/Revoke which\?/, '198.51'], [/198\.51/, ' '], [/1 marked/, CTRL_U], [/Revoke which\?/, 'alice'], [/alice/, ' '], [/2 marked/, '\r']],
+    });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/ revoked \(bob, unknown, 198\.51\.100\.1\)/);
+    expect(stdout).toMatch(/ revoked \(alice, /);
+    expect(await liveIds(t)).toHaveLength(before.length - 2);
+  });
+
+  it('takes nothing when Enter is pressed on none, and nothing at Ctrl-C', async () => {
+    const { stdout, stderr, exitCode } = await run(t, SessionRevoke, [], { tty: true, answers: [[/Revoke which\?/, '\r'], [/Nothing is marked/, CTRL_C]] });
+    expect(exitCode).toBe(130);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/Interrupted\. Nothing was changed\./);
+    expect(await liveIds(t)).toEqual(before);
+  });
+
+  it('says so when there is nothing to choose from', async () => {
+    await run(t, SessionRevoke, ['--ip', '0.0.0.0/0', '--yes']);
+    const { stderr, exitCode } = await run(t, SessionRevoke, [], { tty: true });
+    expect(stderr).toMatch(/no live sessions/);
+    expect(exitCode).toBe(4);
+  });
+});

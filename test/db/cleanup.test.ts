@@ -1,0 +1,198 @@
+import { beforeEach, expect, it } from 'vitest';
+import { write } from '../../src/db/database.ts';
+import { cleanUp } from '../../src/domain/cleanup.ts';
+import { aSession, aUser, liveIds } from '../support/builders.ts';
+import { onBothEngines, onPostgres } from '../support/database.ts';
+import { auditRows, chainProblems, clean, count, fate, fates, NOTE, one, revokeAllSql, revokeUserSql } from './helpers.ts';
+
+const DAY = 24 * 60;
+
+onBothEngines('cleanup of sessions', (t) => {
+  let alice: string;
+  beforeEach(async () => {
+    await t.empty();
+    alice = await aUser(t, { username: 'alice' });
+    // the partitions are there from now on: what a run reports is about sessions
+    await clean(t);
+  });
+  const momentOf = async (id: string, expression: string) => (await one<{ at: string }>(t, `select (${expression})::text as at from tomo.sessions where id = $1`, [id])).at;
+
+  it('marks what has expired with the moment it did, by idle time, remembered or not, or by lifetime', async () => {
+    await t.sql('update tomo.settings set session_max_lifetime = 50000');
+    const idle = await aSession(t, alice, { idle: 90 });
+    const remembered = await aSession(t, alice, { idle: 43_205, age: 43_300, remember: true });
+    const old = await aSession(t, alice, { idle: 1, age: 50_005, remember: true });
+    const times = [
+      await momentOf(idle, `last_activity_at + interval '60 minutes'`), await momentOf(remembered, `last_activity_at + interval '43200 minutes'`),
+      await momentOf(old, `created_at + interval '50000 minutes'`),
+    ];
+    expect(await clean(t)).toMatchObject({ expiredMarked: 3, sessionsDeleted: 0 });
+    const all = await fates(t);
+    expect([idle, remembered, old].map((id) => all.get(id)?.endedAt)).toEqual(times);
+    for (const id of [idle, remembered, old]) expect(all.get(id)).toMatchObject({ state: 'expired', reason: 'expired', by: null, revocation: null });
+  });
+
+  it('never touches a live session', async () => {
+    await aSession(t, alice, { idle: 58, age: 9000 });
+    await aSession(t, alice, { idle: 43_100, age: 60_000, remember: true });
+    await aSession(t, alice, { idle: 90 });
+    const live = await liveIds(t);
+    const before = await t.sql('select * from tomo.sessions where id = any($1) order by id', [live]);
+    await clean(t, { batchSize: 1, retention: 1 });
+    expect(live).toHaveLength(2);
+    expect(await t.sql('select * from tomo.sessions where id = any($1) order by id', [live])).toEqual(before);
+  });
+
+  it('deletes what ended longer ago than the retention, and keeps the rest', async () => {
+    for (const ended of [7 * DAY + 5, 30 * DAY]) await aSession(t, alice, { ended, age: 40 * DAY, idle: 35 * DAY });
+    const kept = [await aSession(t, alice, { ended: 7 * DAY - 5, age: 8 * DAY, idle: 7 * DAY }), await aSession(t, alice, { ended: 5, reason: 'logout' })];
+    expect(await clean(t)).toMatchObject({ sessionsDeleted: 2, expiredMarked: 0 });
+    expect([...(await fates(t)).keys()].sort()).toEqual(kept.sort());
+  });
+
+  it('deletes what ran out longer ago than the retention without marking it', async () => {
+    await aSession(t, alice, { idle: 7 * DAY + 65, age: 9 * DAY });
+    await aSession(t, alice, { idle: 37 * DAY + 65, age: 90 * DAY, remember: true });
+    const kept = await aSession(t, alice, { idle: 7 * DAY + 55, age: 9 * DAY });
+    expect(await clean(t)).toMatchObject({ sessionsDeleted: 2, expiredMarked: 1 });
+    expect([...(await fates(t)).keys()]).toEqual([kept]);
+  });
+
+  it('takes another retention for one run, and never less than a day', async () => {
+    await aSession(t, alice, { ended: 2 * DAY, idle: 3 * DAY, age: 3 * DAY });
+    const kept = await aSession(t, alice, { ended: DAY - 5, idle: 3 * DAY, age: 3 * DAY });
+    expect(await clean(t, { retention: 30 })).toMatchObject({ sessionsDeleted: 0 });
+    expect(await clean(t, { retention: 0 })).toMatchObject({ sessionsDeleted: 1 });
+    expect([...(await fates(t)).keys()]).toEqual([kept]);
+    await t.sql('update tomo.settings set retention_sessions = 1');
+    expect(await clean(t)).toMatchObject({ sessionsDeleted: 0 });
+  });
+
+  it('finishes revocations that were left, with the moment, the actor and the oldest of them', async () => {
+    const [first, expired] = [await aSession(t, alice), await aSession(t, alice, { idle: 90 })];
+    const r1 = (await revokeUserSql(t, alice)).revocation;
+    const second = await aSession(t, alice);
+    const r2 = await revokeAllSql(t);
+    const { at } = await one<{ at: string }>(t, 'select at::text from tomo.revocations where id = $1', [r1]);
+    expect(await clean(t)).toMatchObject({ revokedMarked: 3, expiredMarked: 0, sessionsDeleted: 0 });
+    expect(await fate(t, first)).toMatchObject({ revocation: r1, endedAt: at, reason: 'revoked', by: 'olga@box' });
+    expect(await fate(t, second)).toMatchObject({ revocation: r2, reason: 'revoked' });
+    expect(await fate(t, expired)).toMatchObject({ revocation: null, reason: 'expired' });
+    expect(await count(t, 'tomo.revocations where marked_at is null')).toBe(0);
+  });
+
+  it.each([1, 2, 7])('works through more rows than a batch of %i holds', async (batchSize) => {
+    for (let i = 0; i < 6; i += 1) {
+      // several with equal times
+      await aSession(t, alice, { idle: 90 + (i % 2), age: 200, remember: false });
+      await aSession(t, alice, { idle: 9 * DAY + (i % 2), age: 10 * DAY });
+      await aSession(t, alice, { ended: 8 * DAY + (i % 2), idle: 9 * DAY, age: 10 * DAY });
+    }
+    const live = await aSession(t, alice);
+    expect(await clean(t, { batchSize })).toMatchObject({ expiredMarked: 6, sessionsDeleted: 12, workRemains: false, interrupted: false });
+    expect([await count(t, 'tomo.sessions'), await liveIds(t)]).toEqual([7, [live]]);
+    expect(await clean(t, { batchSize })).toMatchObject({ expiredMarked: 0, sessionsDeleted: 0 });
+  });
+
+  it('tells its progress, and stops between two batches when interrupted', async () => {
+    for (let i = 0; i < 10; i += 1) await aSession(t, alice, { idle: 9 * DAY, age: 10 * DAY });
+    const stop = new AbortController();
+    const seen: number[] = [];
+    const report = await clean(t, { batchSize: 4, signal: stop.signal, onProgress: (_, rows) => {
+      seen.push(rows);
+      stop.abort();
+    } });
+    expect(report).toMatchObject({ sessionsDeleted: 4, interrupted: true, workRemains: true });
+    expect(seen).toEqual([4]);
+    expect(await count(t, 'tomo.sessions')).toBe(6);
+    expect(await clean(t)).toMatchObject({ sessionsDeleted: 6, workRemains: false });
+  });
+
+  it('with no time left leaves the work and says so', async () => {
+    for (let i = 0; i < 20; i += 1) await aSession(t, alice, { idle: 9 * DAY, age: 10 * DAY });
+    expect(await clean(t, { maxDuration: 0, batchSize: 1 })).toMatchObject({ workRemains: true, interrupted: false });
+    expect(await count(t, 'tomo.sessions')).toBeGreaterThan(0);
+    expect(await clean(t, { maxDuration: 600_000 })).toMatchObject({ workRemains: false });
+    expect(await count(t, 'tomo.sessions')).toBe(0);
+  });
+
+  it('writes one audit row with what it did, and none when there was nothing to do', async () => {
+    await aSession(t, alice, { idle: 90 });
+    const before = (await auditRows(t)).length;
+    const report = await clean(t);
+    const rows = await auditRows(t);
+    expect(rows.slice(before)).toMatchObject([{ action: 'cleanup', actor: { osUser: 'olga' }, detail: { expiredMarked: 1, sessionsDeleted: 0 } }]);
+    expect(await clean(t)).toMatchObject({ expiredMarked: 0, auditHead: report.auditHead });
+    expect((await auditRows(t)).length).toBe(rows.length);
+    expect(report.auditHead).toBe((await one<{ head: string }>(t, `select encode(hash, 'hex') as head from tomo.audit_head`)).head);
+    expect(await chainProblems(t)).toEqual([]);
+  });
+
+  it('notes when it ran last, also with nothing to do', async () => {
+    await t.sql('update tomo.settings set last_cleanup_at = null');
+    await clean(t);
+    expect(await one(t, `select last_cleanup_at > now() - interval '1 minute' as ran from tomo.settings`)).toEqual({ ran: true });
+  });
+});
+
+onPostgres('cleanup beside other transactions', (t) => {
+  let alice: string;
+  beforeEach(async () => {
+    await t.empty();
+    alice = await aUser(t);
+  });
+
+  it('lets a second one say that it is running already, and do nothing', async () => {
+    await aSession(t, alice, { idle: 90 });
+    const other = await t.connect();
+    let second: unknown;
+    const step = async () => {
+      second ??= await cleanUp(other, { actor: NOTE.actor, retention: null, batchSize: 10, maxDuration: null });
+    };
+    // the first one is in the middle of its work
+    const db = Object.create(t.db, {
+      transaction: { value: async (...args: Parameters<typeof t.db.transaction>) => {
+        await step();
+        return t.db.transaction(...args);
+      } },
+      execute: { value: t.db.execute.bind(t.db) },
+    }) as typeof t.db;
+    expect(await clean({ db })).toMatchObject({ alreadyRunning: false, expiredMarked: 1 });
+    expect(second).toMatchObject({ alreadyRunning: true, expiredMarked: 0, workRemains: false });
+    expect(await cleanUp(other, { actor: NOTE.actor, retention: null, batchSize: 10, maxDuration: null })).toMatchObject({ alreadyRunning: false });
+  });
+
+  it('skips rows that a request holds, and the next run takes them', async () => {
+    const held = [await aSession(t, alice, { idle: 90 }), await aSession(t, alice, { idle: 9 * DAY, age: 10 * DAY }), await aSession(t, alice, { ended: 8 * DAY, age: 10 * DAY })];
+    for (const values of [{ idle: 91 }, { idle: 9 * DAY, age: 10 * DAY }, { ended: 8 * DAY, age: 10 * DAY }]) await aSession(t, alice, values);
+    const request = await t.connect();
+    await write(request, async (tx) => {
+      await tx.query('select from tomo.sessions where id = any($1) for update', [held]);
+      expect(await clean(t)).toMatchObject({ expiredMarked: 1, sessionsDeleted: 2 });
+    });
+    expect(await clean(t)).toMatchObject({ expiredMarked: 1, sessionsDeleted: 2 });
+  });
+
+  it('lets go of its lock when it fails', async () => {
+    await aSession(t, alice, { idle: 90 });
+    await t.sql('alter function tomo.mark_expired rename to mark_expired_away');
+    await expect(clean(t)).rejects.toThrow();
+    await t.sql('alter function tomo.mark_expired_away rename to mark_expired');
+    const other = await t.connect();
+    expect(await clean({ db: other })).toMatchObject({ alreadyRunning: false, expiredMarked: 1 });
+  });
+
+  it('tells nobody that a session it has only tidied was ended', async () => {
+    await aSession(t, alice, { idle: 90 });
+    const { Client } = await import('pg');
+    const listener = new Client({ connectionString: t.url });
+    await listener.connect();
+    const heard: unknown[] = [];
+    listener.on('notification', (message) => heard.push(message.payload));
+    await listener.query('listen tomo_session_ended');
+    await clean(t);
+    await listener.query('select 1');
+    await listener.end();
+    expect(heard).toEqual([]);
+  });
+});

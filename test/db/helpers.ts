@@ -1,0 +1,126 @@
+import type { Transaction } from '../../src/db/database.ts';
+import { cleanUp, type CleanupOptions, type CleanupReport } from '../../src/domain/cleanup.ts';
+import type { RevocationNote } from '../../src/domain/session-revoke.ts';
+import type { TestDatabase } from '../support/database.ts';
+
+export const NOTE: RevocationNote = { actor: { osUser: 'olga', host: 'box' }, reason: 'test', compromised: false };
+
+/** What became of a session, as far as the database tells. Times are text, to the microsecond. */
+export interface Fate {
+  id: string;
+  state: 'active' | 'expired' | 'revoked';
+  endedAt: string | null;
+  reason: string | null;
+  by: string | null;
+  revocation: number | null;
+}
+
+export async function fates(t: Pick<TestDatabase, 'sql'>): Promise<Map<string, Fate>> {
+  const rows = await t.sql<Fate>(`
+    select s.id, tomo.state(s, u, c, t, now()) as state, s.ended_at::text as "endedAt", s.end_reason as reason, s.ended_by as by,
+           s.revocation_id::int as revocation
+      from tomo.sessions s join tomo.users u on u.id = s.user_id left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t`);
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+export async function fate(t: Pick<TestDatabase, 'sql'>, id: string): Promise<Fate> {
+  const found = (await fates(t)).get(id);
+  if (!found) throw new Error(`There is no session ${id}`);
+  return found;
+}
+
+export async function one<Row = Record<string, unknown>>(t: Pick<TestDatabase, 'sql'>, sql: string, params: unknown[] = []): Promise<Row> {
+  const [row] = await t.sql<Row>(sql, params);
+  if (!row) throw new Error(`No row: ${sql}`);
+  return row;
+}
+
+export async function count(t: Pick<TestDatabase, 'sql'>, from: string, params: unknown[] = []): Promise<number> {
+  return (await one<{ n: number }>(t, `select count(*)::int as n from ${from}`, params)).n;
+}
+
+/** Calls tomo.revoke_user directly, as a server does. */
+export async function revokeUserSql(q: Pick<TestDatabase, 'sql'> | Transaction, user: string, options: { keep?: string[]; compromised?: boolean; expect?: number } = {}): Promise<{ revocation: number; ended: number }> {
+  return call(q, 'select revocation::int, ended::int from tomo.revoke_user($1::uuid, $2::jsonb, $3, $4::uuid[], $5, $6::bigint)', [
+    user, JSON.stringify(NOTE.actor), NOTE.reason, options.keep ?? [], options.compromised ?? false, options.expect ?? null,
+  ]);
+}
+
+/** Calls tomo.revoke_all directly and returns the revocation. */
+export async function revokeAllSql(q: Pick<TestDatabase, 'sql'> | Transaction, options: { keep?: string[]; compromised?: boolean; expect?: number } = {}): Promise<number> {
+  const { id } = await call<{ id: number }>(q, 'select tomo.revoke_all($1::jsonb, $2, $3::uuid[], $4, $5::bigint)::int as id', [
+    JSON.stringify(NOTE.actor), NOTE.reason, options.keep ?? [], options.compromised ?? false, options.expect ?? null,
+  ]);
+  return id;
+}
+
+/** Marks every unfinished revocation in batches of this size. */
+export async function markAll(t: Pick<TestDatabase, 'sql'>, batch: number): Promise<void> {
+  const unfinished = await t.sql<{ id: number }>('select id::int from tomo.revocations where marked_at is null and restored_at is null order by id');
+  for (const { id } of unfinished) {
+    for (let watermark: string | null = null, done = false; !done; ) {
+      const step: { watermark: string; done: boolean } = await one(t, 'select watermark::text, done from tomo.mark_revoked($1, $2::jsonb, $3)', [id, watermark, batch]);
+      ({ watermark, done } = step);
+    }
+  }
+}
+
+export async function restoreSql(t: Pick<TestDatabase, 'sql'>, revocation: number, batch = 1000): Promise<void> {
+  await t.sql('select tomo.restore($1, $2::jsonb)', [revocation, JSON.stringify(NOTE.actor)]);
+  for (;;) {
+    const { n } = await one<{ n: number }>(t, 'select rows::int as n from tomo.unmark_restored($1, $2)', [revocation, batch]);
+    if (n < batch) return;
+  }
+}
+
+async function call<Row>(q: Pick<TestDatabase, 'sql'> | Transaction, sql: string, params: unknown[]): Promise<Row> {
+  const [row] = 'sql' in q ? await q.sql<Row>(sql, params) : await q.query<Row>(sql, params);
+  if (!row) throw new Error(`No row: ${sql}`);
+  return row;
+}
+
+export interface AuditRow {
+  id: number;
+  action: string;
+  reason: string | null;
+  actor: Record<string, unknown>;
+  detail: Record<string, unknown>;
+}
+
+export function auditRows(t: Pick<TestDatabase, 'sql'>): Promise<AuditRow[]> {
+  return t.sql<AuditRow>('select id::int, action, reason, actor, detail from tomo.audit_log order by id');
+}
+
+/** What is wrong with the chain of the audit, from the cut to the head; empty when nothing is. */
+export async function chainProblems(t: Pick<TestDatabase, 'sql'>): Promise<string[]> {
+  const rows = await t.sql<{ id: number; prev: string; hash: string; computed: string }>(`
+    select id::int, encode(prev, 'hex') as prev, encode(hash, 'hex') as hash,
+           encode(tomo.audit_hash(prev, id, at, actor, action, reason, detail), 'hex') as computed from tomo.audit_log order by id`);
+  const head = await one<{ id: number; hash: string; cut: number; cutHash: string }>(
+    t, `select id::int, encode(hash, 'hex') as hash, cut_id::int as cut, encode(cut_hash, 'hex') as "cutHash" from tomo.audit_head`);
+  const problems: string[] = [];
+  let [id, hash] = [head.cut, head.cutHash];
+  for (const row of rows) {
+    if (row.id !== id + 1) problems.push(`row ${row.id} follows ${id}`);
+    if (row.prev !== hash) problems.push(`row ${row.id} does not continue the chain`);
+    if (row.hash !== row.computed) problems.push(`row ${row.id} was altered`);
+    ({ id, hash } = row);
+  }
+  if (head.id !== id || head.hash !== hash) problems.push('the head is not the newest row');
+  return problems;
+}
+
+export function clean(t: Pick<TestDatabase, 'db'>, options: Partial<CleanupOptions> = {}): Promise<CleanupReport> {
+  return cleanUp(t.db, { actor: NOTE.actor, retention: null, batchSize: 100, maxDuration: null, ...options });
+}
+
+/** The SQLSTATE or TomoError code that a promise rejects with; undefined when it does not. */
+export async function codeFrom(promise: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await promise;
+    return undefined;
+  } catch (error) {
+    const { code, cause } = error as { code?: string; cause?: { code?: string } };
+    return cause?.code ?? code;
+  }
+}

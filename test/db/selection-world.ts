@@ -1,0 +1,75 @@
+import { BlockList, isIP } from 'node:net';
+import type { SessionFilter, SessionSort } from '../../src/domain/types.ts';
+import { aSession, aUser } from '../support/builders.ts';
+import type { TestDatabase } from '../support/database.ts';
+
+/** One session as the reference knows it. Times in microseconds. */
+export interface Known {
+  id: string;
+  username: string;
+  state: 'active' | 'expired' | 'revoked';
+  ip: string | null;
+  device: string | null;
+  country: string | null;
+  method: string;
+  created: number;
+  last: number;
+}
+
+/** Minutes. Far from every limit that the filters and settings of these tests set, so that no second decides. */
+const IDLE = [3, 20, 45, 90, 300, 3000];
+const EXTRA = [0, 25, 1000];
+const IPS = ['203.0.113.7', '203.0.113.200', '198.51.100.4', '10.1.2.3', '2001:db8::1', '2001:db8:1::1', null];
+const AGENTS = [{ browser: 'Firefox', os: 'Windows' }, { browser: 'Chrome', os: 'Android' }, { userAgent: 'curl/8.1 100%_\\' }, {}];
+
+/** About a hundred sessions in which every value of one field meets many of every other, many with equal times. */
+export async function aWorld(t: TestDatabase): Promise<void> {
+  const users = [await aUser(t, { username: 'Alice' }), await aUser(t, { username: 'bob' }), await aUser(t, { username: 'carol', active: false })];
+  for (let i = 0; i < 110; i += 1) {
+    const pick = <T>(list: readonly T[], step: number): T => list[(i * step + Math.floor(i / 7)) % list.length] as T;
+    const idle = pick(IDLE, 1);
+    await aSession(t, users[i % 13 === 0 ? 2 : i % 2] ?? '', {
+      idle, age: idle + pick(EXTRA, 5), ip: pick(IPS, 3), remember: i % 3 === 0, method: pick(['password', 'sso', `it's \\ $1`], 2),
+      ...pick(AGENTS, 3), ...(pick([true, false, false], 1) ? { country: pick(['DE', 'FR'], 1) } : {}),
+      ...(i % 9 === 4 ? { ended: 2, reason: pick(['logout', 'revoked', 'expired'], 1) } : {}),
+    });
+  }
+  // equal to the microsecond within each kind
+  await t.sql(`update tomo.sessions set last_activity_at = date_trunc('minute', last_activity_at) + interval '1.234567 s',
+    created_at = date_trunc('minute', created_at) + interval '0.000001 s'`);
+}
+
+/** Everything there is, read with the plainest statement. */
+export async function knownSessions(t: TestDatabase): Promise<Known[]> {
+  return t.sql<Known>(`
+    select s.id, u.username, case when exists (select from tomo.live_sessions l where l.id = s.id) then 'active' else tomo.state(s, u, c, t, now()) end as state,
+           host(s.ip) as ip, concat_ws(' ', concat_ws(' on ', a.browser, a.os), a.form_factor, a.raw) as device, s.country, s.login_method as method,
+           (extract(epoch from s.created_at) * 1000000)::float8 as created, (extract(epoch from s.last_activity_at) * 1000000)::float8 as last
+      from tomo.sessions s join tomo.users u on u.id = s.user_id left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
+      left join tomo.user_agents a on a.id = s.user_agent_id`);
+}
+
+/** What a list must be, computed without the database. */
+export function reference(known: readonly Known[], filter: SessionFilter, sort: SessionSort, now: number): string[] {
+  const networks = new BlockList();
+  for (const network of filter.ips ?? []) {
+    const [address = '', bits] = network.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    networks.addSubnet(address, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
+  }
+  const micros = (time: string) => Date.parse(time) * 1000;
+  const wanted = known.filter((s) =>
+    (filter.state === 'all' || (filter.state === 'ended' ? s.state !== 'active' : s.state === filter.state)) &&
+    (!filter.users || filter.users.some((name) => name.toLowerCase() === s.username.toLowerCase())) &&
+    (!filter.ips || (s.ip !== null && networks.check(s.ip, isIP(s.ip) === 6 ? 'ipv6' : 'ipv4'))) &&
+    (!filter.since || s.created >= micros(filter.since)) &&
+    (!filter.until || s.created < micros(filter.until)) &&
+    (filter.idleFor === undefined || s.last <= (now - filter.idleFor * 1000) * 1000) &&
+    (!filter.device || (s.device ?? '').toLowerCase().includes(filter.device.toLowerCase())) &&
+    (!filter.countries || filter.countries.includes(s.country ?? '')) &&
+    (!filter.methods || filter.methods.includes(s.method)) &&
+    !filter.except?.includes(s.id));
+  const order = sort === 'idle' ? 1 : -1;
+  const key = (s: Known) => (sort === 'login' ? s.created : s.last);
+  return wanted.sort((a, b) => order * (key(a) - key(b) || (a.id < b.id ? -1 : 1))).map((s) => s.id);
+}
