@@ -36,7 +36,7 @@ export const SESSION_COLUMNS = {
   by: { title: 'ENDED BY', value: (s) => s.endedBy, shrink: 8, outside: true },
   method: { title: 'METHOD', value: (s) => s.loginMethod, shrink: 6, outside: true },
   remember: { title: 'REMEMBER', value: (s) => s.rememberMe, show: (s) => (s.rememberMe ? 'yes' : 'no') },
-  place: { title: 'PLACE', value: placeWords, shrink: 8, outside: true },
+  place: { title: 'PLACE', value: (s) => placeWords(s), shrink: 8, outside: true },
   country: { title: 'COUNTRY', value: (s) => s.country, outside: true },
   region: { title: 'REGION', value: (s) => s.region, shrink: 6, outside: true },
   city: { title: 'CITY', value: (s) => s.city, shrink: 6, outside: true },
@@ -62,9 +62,10 @@ export function deviceWords(session: Session): string {
   return session.deviceLabel ?? session.device ?? session.userAgent?.slice(0, 60) ?? 'unknown';
 }
 
-/** "Berlin, DE", or null. */
-export function placeWords(session: Session): string | null {
-  return [session.city, session.country].filter(Boolean).join(', ') || null;
+/** "Berlin, DE", with `full` also the region where it says more; or null. */
+export function placeWords(session: Session, full = false): string | null {
+  const region = full && session.region !== session.city ? session.region : null;
+  return [session.city, region, session.country].filter(Boolean).join(', ') || null;
 }
 
 /** A cell for people. */

@@ -3,6 +3,7 @@ import type { Activity, Session } from '../../domain/types.ts';
 import { printable } from '../printable.ts';
 import { type Look, paint } from '../style.ts';
 import { renderTable } from '../table.ts';
+import { textWidth } from '../text-width.ts';
 import { duration, exactTime, relativeTime } from '../time.ts';
 import { placeWords } from './columns.ts';
 
@@ -27,12 +28,12 @@ export function renderSession({ session, activity }: SessionDetails, look: Look)
         .join(', ') || null,
     ],
     ['IP address', text(session.ip)],
-    ['Place', text([placeWords(session), session.region].filter(Boolean).join(', '))],
+    ['Place', text(placeWords(session, true))],
     ['Provider', text(session.isp)],
     ['Login method', printable(session.loginMethod)],
     ['Remember me', session.rememberMe ? 'yes' : 'no'],
   ];
-  const lines = facts.flatMap(([label, value]) => (value ? [`${c.dim(label.padEnd(LABEL_WIDTH))}${value}`] : []));
+  const lines = facts.flatMap(([label, value]) => (value ? [`${c.dim(label.padEnd(LABEL_WIDTH))}${wrap(value, look.width - LABEL_WIDTH)}`] : []));
   lines.push('', c.bold('Timeline'), ...timeline(session).map(([at, what]) => `  ${moment(at, look)}  ${what}`));
   if (activity.length > 0) lines.push('', c.bold('Latest activity'), activityTable(activity, look));
   return lines.join('\n');
@@ -74,6 +75,19 @@ function activityTable(activity: readonly Activity[], look: Look): string {
     a.ip ?? '-',
   ]);
   return renderTable(columns, rows, { ...look, width: look.width - 2 }).replaceAll(/^/gm, '  ');
+}
+
+/** At spaces, below its own beginning. Painted text is short and stays as it is. */
+function wrap(value: string, width: number): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of value.split(' ')) {
+    if (line !== '' && textWidth(`${line} ${word}`) > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join(`\n${' '.repeat(LABEL_WIDTH)}`);
 }
 
 function text(value: string | null): string | null {
