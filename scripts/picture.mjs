@@ -43,7 +43,7 @@ const screen = [
   ...revoke.trimEnd().split('\n'),
 ];
 
-const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const escapeXml = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 function drawLine(line, y) {
   let style = { fill: '#c0caf5', weight: 'normal', opacity: 1 };
   let column = 0;
@@ -52,7 +52,7 @@ function drawLine(line, y) {
     const code = /^\u001b\[(\d+)m$/.exec(part)?.[1];
     if (code === undefined) {
       if (part !== '')
-        spans += `<tspan x="${16 + column * COLUMN}" fill="${style.fill}" font-weight="${style.weight}" opacity="${style.opacity}">${escape(part)}</tspan>`;
+        spans += `<tspan x="${16 + column * COLUMN}" fill="${style.fill}" font-weight="${style.weight}" opacity="${style.opacity}">${escapeXml(part)}</tspan>`;
       column += part.length;
     } else if (code === '1') style = { ...style, weight: 'bold' };
     else if (code === '2') style = { ...style, opacity: 0.55 };

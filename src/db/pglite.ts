@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { TomoError } from '../domain/errors.ts';
@@ -22,11 +22,6 @@ export async function openEmbedded(directory: string): Promise<Database> {
     unlock();
     throw error;
   }
-}
-
-/** Whether an embedded database has been made there. */
-export function embeddedExists(directory: string): boolean {
-  return existsSync(join(directory, 'data', 'PG_VERSION'));
 }
 
 /** Wraps an open PGlite. `release` runs when it is closed. */

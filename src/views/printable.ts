@@ -1,10 +1,7 @@
 // C0, DEL, C1, zero-width and bidirectional controls, line and paragraph separators, tags, lone surrogates: what
 // moves the cursor, hides text or turns it around.
-const UNSAFE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this looks for
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\p{Cs}]|[\u{e0000}-\u{e007f}]/gu;
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\p{Cs}]|[\u{e0000}-\u{e007f}]/gu;
 const UNSAFE_IN_TEXT =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this looks for
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\p{Cs}]|[\u{e0000}-\u{e007f}]/gu;
 
 /** Outside text made safe to show: what could act on a terminal is written out as \uXXXX, on one line. */

@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { EXIT_CODE, EXIT_CODES } from '../../src/cli/exit-codes.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+
+it('the README lists the exit codes as the program has them', () => {
+  const table = [...readme.matchAll(/^\| (\d+) \| (.+) \|$/gm)].map(([, code, meaning]) => [Number(code), meaning]);
+  expect(table).toEqual(Object.entries(EXIT_CODES).map(([code, meaning]) => [Number(code), meaning]));
+});
+
+it('every error ends with a documented exit code', () => {
+  for (const code of Object.values(EXIT_CODE)) expect(EXIT_CODES).toHaveProperty(String(code));
+});
