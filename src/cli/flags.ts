@@ -41,10 +41,10 @@ export const revokeFlags = {
     helpValue: '<text>',
     parse: async (text) => parseReason(text),
   }),
-  compromised: Flags.boolean({ description: 'For a compromise: this revocation can never be undone.' }),
-  'dry-run': Flags.boolean({ char: 'n', description: 'Only say what would be revoked; change nothing.' }),
+  compromised: Flags.boolean({ default: false, description: 'For a compromise: this revocation can never be undone.' }),
+  'dry-run': Flags.boolean({ char: 'n', default: false, description: 'Only say what would be revoked; change nothing.' }),
   expect: integerFlag({ min: 0, max: Number.MAX_SAFE_INTEGER })({ description: 'Refuse (exit 6) unless exactly so many sessions are concerned.' }),
-  yes: Flags.boolean({ char: 'y', description: 'Do not ask. Needed without a terminal.' }),
+  yes: Flags.boolean({ char: 'y', default: false, description: 'Do not ask. Needed without a terminal.' }),
 };
 
 export const keepFlag = Flags.string({

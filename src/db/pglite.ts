@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { TomoError } from '../domain/errors.ts';
@@ -75,11 +75,20 @@ async function bringUpToDate(db: Database): Promise<void> {
 }
 
 function makePrivate(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const { uid } = statSync(directory);
-  if (process.getuid && uid !== process.getuid() && process.getuid() !== 0) {
+  try {
+    mkdirSync(join(directory, 'data'), { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new TomoError('DATABASE_UNREACHABLE', `Cannot make the folder of the embedded database, ${directory}: ${String(cause)}`, {
+      hint: 'Set XDG_DATA_HOME to a folder that can be written.',
+      cause,
+    });
+  }
+  const { uid, mode } = statSync(directory);
+  const me = process.getuid?.() ?? uid;
+  if (uid !== me && me !== 0) {
     throw new TomoError('PERMISSION_DENIED', `The embedded database folder ${directory} belongs to another user.`, {
       hint: 'Set XDG_DATA_HOME to a folder of your own.',
     });
   }
+  if ((mode & 0o077) !== 0) chmodSync(directory, 0o700);
 }

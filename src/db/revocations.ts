@@ -1,6 +1,7 @@
 import type { Actor, SessionFilter } from '../domain/types.ts';
 import type { Transaction } from './database.ts';
-import { idsStatement, prepareSelection } from './session-selection.ts';
+import { idsStatement } from './session-count.ts';
+import { prepareSelection } from './session-selection.ts';
 
 /** Rows marked in one transaction: the longest lock a request can meet is one batch of these. */
 export const MARK_BATCH = 10_000;

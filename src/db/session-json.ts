@@ -1,6 +1,3 @@
-// what a floor has killed would otherwise seem to expire in the future
-const EXPIRES = `case when tomo.live(s, u, c, t, now()) then tomo.expires_at(s, t) else least(tomo.expires_at(s, t), now()) end`;
-
 /**
  * A session as the JSON of the domain type Session, built by the database: one mapping for rows, exports and both
  * engines. A row, since row_to_json writes no spaces. Needs the aliases of SESSION_JOINS.
@@ -26,4 +23,6 @@ export const SESSION_JOINS = `${LIVE_JOINS}
   left join tomo.devices d on d.id = s.device_id`;
 
 export const STATE = 'tomo.state(s, u, c, t, now())';
+/** What a floor has killed would seem to expire in the future; what is revoked and not marked yet does not expire. */
+const EXPIRES = `case ${STATE} when 'active' then tomo.expires_at(s, t) when 'expired' then least(tomo.expires_at(s, t), now()) end`;
 export const LIVE = 'tomo.live(s, u, c, t, now())';

@@ -1,7 +1,9 @@
 import type { Activity, Session, SessionFilter, SessionSort } from '../domain/types.ts';
 import type { Transaction } from './database.ts';
+import { cappedCountStatement, countStatement } from './session-count.ts';
 import { SESSION_JOINS, SESSION_JSON, STATE } from './session-json.ts';
-import { type Cursor, cappedCountStatement, countStatement, pageStatement, prepareSelection, type Selection } from './session-selection.ts';
+import { type Cursor, pageStatement } from './session-page.ts';
+import { chooseReading, prepareSelection, type Selection } from './session-selection.ts';
 
 interface JsonRow {
   json: string;
@@ -16,7 +18,9 @@ export async function selectSessions(
 ): Promise<{ sessions: Session[]; more: boolean; total: number | null }> {
   const selection = await prepareSelection(tx, filter);
   if (selection.empty) return { sessions: [], more: false, total: 0 };
-  const { sql, params } = pageStatement(selection, sort, page.after, page.limit + 1);
+  const reading = filter.state === 'active' ? await chooseReading(tx, selection) : 'walk';
+  if (reading === 'nothing') return { sessions: [], more: false, total: 0 };
+  const { sql, params } = pageStatement(selection, sort, page.after, page.limit + 1, reading);
   const rows = await tx.query<JsonRow>(sql, params);
   const more = rows.length > page.limit;
   const sessions = rows.slice(0, page.limit).map((row) => JSON.parse(row.json) as Session);
@@ -33,7 +37,9 @@ async function countUpTo(tx: Transaction, selection: Selection, cap: number): Pr
 export async function* streamSessions(tx: Transaction, filter: SessionFilter, sort: SessionSort, after: Cursor | null): AsyncIterable<string> {
   const selection = await prepareSelection(tx, filter);
   if (selection.empty) return;
-  const { sql, params } = pageStatement(selection, sort, after, null);
+  const reading = filter.state === 'active' ? await chooseReading(tx, selection) : 'walk';
+  if (reading === 'nothing') return;
+  const { sql, params } = pageStatement(selection, sort, after, null, reading);
   yield* tx.lines(sql, params);
 }
 

@@ -130,7 +130,7 @@ export function translateError(error: unknown, location: string): unknown {
       'Name the certificate of its authority: sslrootcert=FILE in the URL, or PGSSLROOTCERT.',
     );
   }
-  if (/does not support SSL|SSL connection|connection terminated|Connection terminated|timeout expired|server closed/i.test(text)) {
+  if (/does not support SSL|SSL connection|connection terminated|Connection terminated|timeout expired|server closed|not queryable/i.test(text)) {
     return unreachable(
       `The connection to the database at ${location} failed: ${text}.`,
       'Is the server running? With sslmode=disable it is not asked for TLS.',

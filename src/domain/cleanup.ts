@@ -170,15 +170,17 @@ class Budget {
   /** Work was left because of it. */
   cut = false;
   readonly signal: AbortSignal;
+  readonly #deadline: number;
 
   constructor(started: number, maxDuration: number | null, interrupt: AbortSignal | undefined) {
+    this.#deadline = maxDuration === null ? Number.POSITIVE_INFINITY : started + maxDuration;
     const signals = interrupt ? [interrupt] : [];
-    if (maxDuration !== null) signals.push(AbortSignal.timeout(Math.max(0, started + maxDuration - Date.now())));
+    if (maxDuration !== null) signals.push(AbortSignal.timeout(Math.max(0, this.#deadline - Date.now())));
     this.signal = AbortSignal.any(signals);
   }
 
   isUsedUp(): boolean {
-    this.cut ||= this.signal.aborted;
+    this.cut ||= this.signal.aborted || Date.now() >= this.#deadline;
     return this.cut;
   }
 }

@@ -7,12 +7,12 @@ const LETTER: Record<SessionSort, string> = { activity: 'a', idle: 'i', login: '
 export function encodeCursor(session: Session, sort: SessionSort): string {
   const key = sort === 'login' ? session.createdAt : session.lastActivityAt;
   const id = Buffer.from(session.id.replaceAll('-', ''), 'hex').toString('base64url');
-  return `${LETTER[sort]}${toMicroseconds(key).toString(36)}.${id}`;
+  return `${LETTER[sort]}${toMicroseconds(key).toString(36)}${id}`;
 }
 
 /** Throws INVALID_INPUT for a text that is no cursor, or one of another order. */
 export function decodeCursor(text: string, sort: SessionSort): { key: string; id: string } {
-  const [, letter = '', digits = '', id = ''] = /^([ail])(-?[0-9a-z]{1,13})\.([\w-]{22})$/.exec(text) ?? [];
+  const [, letter = '', digits = '', id = ''] = /^([ail])(-?[0-9a-z]{1,13})([\w-]{22})$/.exec(text) ?? [];
   const hex = Buffer.from(id, 'base64url').toString('hex');
   const key = fromMicroseconds(Number.parseInt(digits, 36));
   if (hex.length !== 32 || key === undefined) {

@@ -5,7 +5,7 @@ import type { Session, SessionFilter, SessionSort } from './types.ts';
 import { requireUsers } from './users.ts';
 
 /** Counting for a hint stops here. */
-export const COUNT_CAP = 10_000;
+export const COUNT_CAP = 1000;
 
 export interface SessionPage {
   sessions: Session[];

@@ -57,14 +57,8 @@ export async function revokeByIds(
       throw new TomoError('EXPECTATION_FAILED', `Refused: expected ${options.expect} sessions and found ${live.length}. Nothing was changed.`);
     }
     const revocation = options.dryRun || live.length === 0 ? null : await revokeLive(tx, live, note);
-    const after = new Map(
-      (
-        await selectSessionsById(
-          tx,
-          before.flatMap((s) => (s ? [s.id] : [])),
-        )
-      ).map((s) => [s.id, s]),
-    );
+    const found = before.flatMap((s) => s?.id ?? []);
+    const after = new Map((await selectSessionsById(tx, found)).map((s) => [s.id, s]));
     const results = ids.map((id, i): IdResult => {
       const session = after.get(before[i]?.id ?? '') ?? null;
       if (!session) return { id, outcome: 'not-found', session };

@@ -8,7 +8,10 @@ export interface Gate {
   open: () => Promise<void>;
 }
 
-/** Stops the next statement that updates (or deletes) sessions, from the `after`-th on; `other` is a connection of its own. */
+/**
+ * Stops the `after`-th statement from now that updates (or deletes) sessions; `other` is a connection of its own. The first
+ * update of revoke-all and revoke-user is that of the sessions to keep, the second one the first batch of marking.
+ */
 export async function gateOnSessions(other: Database, event: 'update' | 'delete' = 'update', after = 1): Promise<Gate> {
   await other.execute('drop table if exists public.gate cascade');
   await other.execute('create table public.gate (is_open boolean not null)');

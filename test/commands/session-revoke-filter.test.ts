@@ -62,11 +62,17 @@ onBothEngines('session revoke, by filter', (t) => {
     expect(await liveIds(t)).toHaveLength(1);
   });
 
-  it.each([['Enter alone', '\r'], ['n', 'n\r'], ['anything else', 'sure\r']])('changes nothing at %s: the default is No', async (_, keys) => {
+  it.each([['Enter alone', '\r'], ['n', 'n\r']])('changes nothing at %s: the default is No', async (_, keys) => {
     const { stdout, stderr, exitCode } = await run(t, SessionRevoke, ['--user', 'alice'], { tty: true, answers: [[/Revoke 6 sessions of 1 user\?.*y\/N/, keys]] });
     expect(exitCode).toBe(6);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/Not confirmed\. Nothing was changed\./);
+    expect(await liveIds(t)).toEqual(before);
+  });
+
+  it('asks again at an answer that is neither yes nor no', async () => {
+    const { exitCode } = await run(t, SessionRevoke, ['--user', 'alice'], { tty: true, answers: [[/Revoke 6 sessions/, 'sure\r'], [/must answer/, CTRL_C]] });
+    expect(exitCode).toBe(130);
     expect(await liveIds(t)).toEqual(before);
   });
 
@@ -131,10 +137,10 @@ onBothEngines('session revoke, by filter', (t) => {
     expect(await liveIds(t)).toEqual(before);
   });
 
-  it('offers a list to choose from on a terminal: type to search, space marks, Enter revokes', async () => {
+  it('offers a list to choose from on a terminal: type to search, Tab marks, Enter revokes', async () => {
     const { stdout, stderr, exitCode } = await run(t, SessionRevoke, [], {
       tty: true,
-      answers: [[/Revoke which\?/, 'bob'], [/ bob /, ' '], [/1 marked/, '\r']],
+      answers: [[/Revoke which\?/, 'bob'], [/Search: bob/, '\t'], [/1 marked/, '\r']],
     });
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(/ID +USER +DEVICE +IP ADDRESS/);
@@ -145,7 +151,7 @@ onBothEngines('session revoke, by filter', (t) => {
   it('revokes all that are marked, and keeps marks when the search changes', async () => {
     const { stdout, exitCode } = await run(t, SessionRevoke, [], {
       tty: true,
-      answers: [[/Revoke which\?/, '198.51'], [/198\.51/, ' '], [/1 marked/, CTRL_U], [/Revoke which\?/, 'alice'], [/alice/, ' '], [/2 marked/, '\r']],
+      answers: [[/Revoke which\?/, '198.51'], [/Search: 198\.51/, '\t'], [/1 marked/, CTRL_U], [/Revoke which\?/, 'alice'], [/Search: alice/, '\t'], [/2 marked/, '\r']],
     });
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/ revoked \(bob, unknown, 198\.51\.100\.1\)/);

@@ -12,21 +12,21 @@ export async function aUser(t: TestDatabase, user: { username?: string; role?: s
 }
 
 export interface SessionValues {
-  id?: string;
-  ip?: string | null;
-  remember?: boolean;
-  method?: string;
+  id?: string | undefined;
+  ip?: string | null | undefined;
+  remember?: boolean | undefined;
+  method?: string | undefined;
   /** Minutes ago. */
-  idle?: number;
-  age?: number;
-  ended?: number;
-  reason?: string;
-  by?: string;
-  country?: string;
-  city?: string;
-  browser?: string;
-  os?: string;
-  userAgent?: string;
+  idle?: number | undefined;
+  age?: number | undefined;
+  ended?: number | undefined;
+  reason?: string | undefined;
+  by?: string | undefined;
+  country?: string | undefined;
+  city?: string | undefined;
+  browser?: string | undefined;
+  os?: string | undefined;
+  userAgent?: string | undefined;
 }
 
 /** Inserts a session with the user's current epochs and returns the id. Default: live, idle for one minute. */

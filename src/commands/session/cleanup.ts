@@ -15,7 +15,7 @@ export default class SessionCleanup extends BaseCommand {
     { description: 'At most ten minutes', command: '<%= config.bin %> session cleanup --max-duration 10m' },
   ];
   static override flags = {
-    'dry-run': Flags.boolean({ char: 'n', description: 'Only say what would be done; change nothing.' }),
+    'dry-run': Flags.boolean({ char: 'n', default: false, description: 'Only say what would be done; change nothing.' }),
     retention: daysFlag({ description: 'Keep ended sessions so many days, this time. [default: the setting retention_sessions]' }),
     'batch-size': integerFlag({ min: 100, max: 50_000 })({ default: 5000, description: 'Rows deleted in one transaction.' }),
     'max-duration': durationFlag({ description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.' }),

@@ -53,10 +53,7 @@ function timeline(session: Session): [string, string][] {
     const revocation = session.revocationId === null ? '' : ` (revocation ${session.revocationId})`;
     events.push([session.endedAt, `${reason}${by}${revocation}`]);
   } else if (session.expiresAt) {
-    const words = { active: 'expires if nothing happens', expired: 'expired', revoked: 'would have expired (revoked; the row is not marked yet)' }[
-      session.state
-    ];
-    events.push([session.expiresAt, words]);
+    events.push([session.expiresAt, session.state === 'active' ? 'expires if nothing happens' : 'expired']);
   }
   return events.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }

@@ -1,0 +1,109 @@
+import { expect, it } from 'vitest';
+import DbMigrate from '../../src/commands/db/migrate.ts';
+import DbStatus from '../../src/commands/db/status.ts';
+import SessionList from '../../src/commands/session/list.ts';
+import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
+import { SCHEMA_VERSION } from '../../src/db/schema-version.ts';
+import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
+import { run } from '../support/run.ts';
+
+const statusOf = (t: TestDatabase) => run(t, DbStatus, []);
+
+onBothEngines('db', (t) => {
+  it('says which database this is and that its schema is up to date', async () => {
+    const { stdout, exitCode } = await statusOf(t);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^Database +\S+/m);
+    expect(stdout).toMatch(/^Server +PostgreSQL 1\d/m);
+    expect(stdout).toMatch(/^Role +postgres$/m);
+    expect(stdout).toMatch(new RegExp(`^Schema +version ${SCHEMA_VERSION}, this tomo needs ${SCHEMA_VERSION}: up to date$`, 'm'));
+    expect(stdout).not.toMatch(/test@|password/);
+  });
+
+  it('has nothing to migrate then', async () => {
+    const { stdout, exitCode } = await run(t, DbMigrate, []);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe('The schema is up to date.\n');
+    expect((await run(t, DbMigrate, ['--json'])).json()).toMatchObject({ schemaVersion: 1, applied: [] });
+  });
+
+  it('reports the status in JSON with exit code 7 when it does not fit', async () => {
+    await t.sql(`insert into tomo.schema_migrations (version, name) values (${SCHEMA_VERSION + 1}, 'from-the-future')`);
+    const ran = await run(t, DbStatus, ['--json']);
+    await t.sql(`delete from tomo.schema_migrations where version > ${SCHEMA_VERSION}`);
+    expect(ran.exitCode).toBe(7);
+    expect(ran.json()).toMatchObject({ schemaVersion: 1, state: 'newer', version: SCHEMA_VERSION + 1, needed: SCHEMA_VERSION, pending: [] });
+  });
+
+  it('refuses every command on a newer schema and says to update tomo', async () => {
+    await t.sql(`insert into tomo.schema_migrations (version, name) values (${SCHEMA_VERSION + 1}, 'from-the-future')`);
+    const status = await statusOf(t);
+    const refused = [await run(t, SessionList, []), await run(t, SessionRevokeAll, ['--yes']), await run(t, DbMigrate, [])];
+    await t.sql(`delete from tomo.schema_migrations where version > ${SCHEMA_VERSION}`);
+    expect(status.exitCode).toBe(7);
+    expect(status.stdout).toMatch(/newer than this tomo: update tomo/);
+    for (const { stdout, stderr, exitCode } of refused) {
+      expect(exitCode).toBe(7);
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(new RegExp(`version ${SCHEMA_VERSION + 1}`));
+      expect(stderr).toMatch(/[Uu]pdate tomo/);
+    }
+  });
+
+  it('refuses every command on an older schema and says how to bring it up to date', async () => {
+    await t.sql(`delete from tomo.schema_migrations where version = ${SCHEMA_VERSION}`);
+    const status = await statusOf(t);
+    const refused = [await run(t, SessionList, ['--json']), await run(t, SessionRevokeAll, ['--yes', '--json'])];
+    await t.sql(`insert into tomo.schema_migrations (version, name) values (${SCHEMA_VERSION}, 'cleanup')`);
+    expect(status.exitCode).toBe(7);
+    expect(status.stdout).toMatch(/too old: run tomo db migrate \(0005-cleanup\)/);
+    for (const ran of refused) {
+      expect(ran.exitCode).toBe(7);
+      expect(ran.json()).toMatchObject({ error: { code: 'SCHEMA_OLDER', hint: expect.stringMatching(/tomo db migrate/) } });
+    }
+    expect(await t.sql('select id from tomo.revocations')).toEqual([]);
+  });
+
+  it('sets up a database that has no schema, once', async () => {
+    await t.sql('drop schema tomo cascade');
+    const status = await statusOf(t);
+    expect(status.exitCode).toBe(7);
+    expect(status.stdout).toMatch(/version none.*not set up: run tomo db migrate/);
+    const list = await run(t, SessionList, []);
+    expect(list.exitCode).toBe(7);
+    expect(list.stdout).toBe('');
+    expect(list.stderr).toMatch(/no Tomo session tables/);
+    expect(list.stderr).toMatch(/tomo db migrate/);
+
+    const migrated = await run(t, DbMigrate, []);
+    expect(migrated.exitCode).toBe(0);
+    expect(migrated.stdout).toMatch(/^Applied 0001-tables, .*0005-cleanup\.\n$/);
+    expect((await statusOf(t)).exitCode).toBe(0);
+    expect((await run(t, SessionList, [])).stderr).toBe('No live sessions.\n');
+    expect((await run(t, DbMigrate, [])).stdout).toBe('The schema is up to date.\n');
+  });
+});
+
+onPostgres('db migrate', (t) => {
+  it('is harmless when two run at once', async () => {
+    await t.sql('drop schema tomo cascade');
+    const [one, two] = await Promise.all([run({ ...t, db: await t.connect() }, DbMigrate, []), run({ ...t, db: await t.connect() }, DbMigrate, [])]);
+    expect([one.exitCode, two.exitCode]).toEqual([0, 0]);
+    expect((await statusOf(t)).stdout).toMatch(/up to date/);
+    expect(await t.sql('select count(*)::int as n from tomo.schema_migrations')).toEqual([{ n: SCHEMA_VERSION }]);
+  });
+
+  it('says which right is missing to a role that may not create', async () => {
+    await t.sql('drop schema tomo cascade');
+    await t.sql(`drop role if exists newcomer_${process.pid}`);
+    await t.sql(`create role newcomer_${process.pid}`);
+    const db = await t.connect();
+    await db.execute(`set role newcomer_${process.pid}`);
+    const { stderr, exitCode } = await run({ ...t, db }, DbMigrate, []);
+    await db.execute('reset role');
+    await t.sql(`drop role newcomer_${process.pid}`);
+    expect(exitCode).toBe(5);
+    expect(stderr).toMatch(/lacks CREATE on database/);
+    expect(stderr).toMatch(/grant create on database/);
+  });
+});

@@ -1,0 +1,200 @@
+import { beforeEach, expect, it } from 'vitest';
+import SessionCleanup from '../../src/commands/session/cleanup.ts';
+import { aSession, aUser, liveIds } from '../support/builders.ts';
+import { onBothEngines, onPostgres } from '../support/database.ts';
+import { run } from '../support/run.ts';
+
+const DAY = 24 * 60;
+const SUMMARY = /^Cleanup: (.*) \(\d+\.\d s, audit head [0-9a-f]{16}\)\.\n$/;
+
+onBothEngines('session cleanup', (t) => {
+  let ann: string;
+
+  beforeEach(async () => {
+    await t.empty();
+    ann = await aUser(t, { username: 'ann' });
+  });
+
+  /** 1 live, 2 to mark, 3 to delete. */
+  const fill = async () => {
+    await aSession(t, ann);
+    await aSession(t, ann, { idle: 90 });
+    await aSession(t, ann, { idle: 30 * DAY + 300, age: 40 * DAY, remember: true });
+    await aSession(t, ann, { idle: 8 * DAY, ended: 8 * DAY, reason: 'logout' });
+    await aSession(t, ann, { idle: 9 * DAY, ended: 9 * DAY, reason: 'revoked' });
+    await aSession(t, ann, { idle: 20 * DAY, age: 21 * DAY });
+    await aSession(t, ann, { idle: 2 * DAY, ended: 2 * DAY, reason: 'logout' });
+  };
+  const states = async () => (await t.sql<{ r: string }>("select coalesce(end_reason, 'open') as r from tomo.sessions order by 1")).map(({ r }) => r);
+
+  it('says in one line what it did, and leaves the live ones', async () => {
+    await fill();
+    const live = await liveIds(t);
+    const { stdout, stderr, exitCode } = await run(t, SessionCleanup, []);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(SUMMARY);
+    expect(stdout).toMatch(/2 expired sessions marked, 3 sessions deleted/);
+    expect(stderr).toBe('');
+    expect(await liveIds(t)).toEqual(live);
+    expect(await states()).toEqual(['expired', 'expired', 'logout', 'open']);
+  });
+
+  it('says that there was nothing to do the second time', async () => {
+    await fill();
+    await run(t, SessionCleanup, []);
+    const { stdout, exitCode } = await run(t, SessionCleanup, []);
+    expect(exitCode).toBe(0);
+    expect(SUMMARY.exec(stdout)?.[1]).toBe('nothing to do');
+  });
+
+  it('is silent with --quiet when there was nothing to do, and speaks when there was', async () => {
+    await run(t, SessionCleanup, []);
+    const nothing = await run(t, SessionCleanup, ['--quiet']);
+    expect({ ...nothing, json: undefined }).toEqual({ stdout: '', stderr: '', exitCode: 0, json: undefined });
+    await aSession(t, ann, { idle: 90 });
+    expect((await run(t, SessionCleanup, ['--quiet'])).stdout).toMatch(/1 expired session marked/);
+  });
+
+  it('sets the end of an expired session to the moment it ran out, and writes one audit row', async () => {
+    const id = await aSession(t, ann, { idle: 90 });
+    await run(t, SessionCleanup, []);
+    const [row] = await t.sql("select end_reason, ended_by, ended_at = last_activity_at + interval '60 min' as exact from tomo.sessions where id = $1", [id]);
+    expect(row).toEqual({ end_reason: 'expired', ended_by: null, exact: true });
+    expect(await t.sql("select action, (detail ->> 'expiredMarked')::int as n from tomo.audit_log")).toEqual([{ action: 'cleanup', n: 1 }]);
+    await run(t, SessionCleanup, []);
+    expect(await t.sql('select id from tomo.audit_log')).toHaveLength(1);
+  });
+
+  it('says with --dry-run what it would do, and changes nothing', async () => {
+    await fill();
+    const before = await states();
+    const { stdout, exitCode } = await run(t, SessionCleanup, ['--dry-run']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/would mark 2 expired sessions.* delete 3 sessions/);
+    expect(await states()).toEqual(before);
+    expect(await t.sql('select id from tomo.audit_log')).toEqual([]);
+    expect(await t.sql('select last_cleanup_at from tomo.settings')).toEqual([{ last_cleanup_at: null }]);
+
+    const done = (await run(t, SessionCleanup, ['--json'])).json();
+    expect(done).toMatchObject({ expiredMarked: 2, sessionsDeleted: 3 });
+    expect((await run(t, SessionCleanup, ['--dry-run'])).stdout).toBe('Cleanup would find nothing to do.\n');
+  });
+
+  it('forecasts an interrupted revocation too, and finishes it', async () => {
+    await aSession(t, ann);
+    await aSession(t, ann);
+    await aSession(t, ann, { idle: 90 });
+    await t.sql('select tomo.revoke_all()');
+    expect((await run(t, SessionCleanup, ['--dry-run', '--json'])).json()).toMatchObject({ dryRun: true, revoked: 2, expired: 1 });
+    const { stdout } = await run(t, SessionCleanup, []);
+    expect(stdout).toMatch(/3 revoked sessions marked|2 revoked sessions marked/);
+    expect(await states()).toEqual(['expired', 'revoked', 'revoked']);
+    expect(await t.sql('select marked::int, marked_at is not null as done from tomo.revocations')).toEqual([{ marked: 2, done: true }]);
+  });
+
+  it.each([['1d', 4], ['3', 3], ['2w', 1]])('deletes what ended longer ago than --retention %s', async (retention, deleted) => {
+    await fill();
+    const forecast = (await run(t, SessionCleanup, ['--dry-run', '--retention', retention, '--json'])).json();
+    expect(forecast).toMatchObject({ deleted });
+    expect((await run(t, SessionCleanup, ['--retention', retention, '--json'])).json()).toMatchObject({ sessionsDeleted: deleted });
+  });
+
+  it.each([
+    ['--retention', '0', /--retention.*"0".*1 to 3650/s],
+    ['--retention', '12h', /--retention.*"12h".*1 to 3650/s],
+    ['--retention', 'soon', /--retention.*soon/s],
+    ['--max-duration', 'long', /--max-duration.*long.*30m/s],
+    ['--max-duration', '0s', /--max-duration.*0s/s],
+    ['--batch-size', '10', /--batch-size.*10/s],
+  ])('refuses %s %s', async (flag, value, message) => {
+    await fill();
+    const before = await states();
+    const { stdout, stderr, exitCode } = await run(t, SessionCleanup, [flag, value]);
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(message);
+    expect(await states()).toEqual(before);
+  });
+
+  it('stops when its time is used up: exit 8, and the next run finishes', async () => {
+    await fill();
+    // every deletion takes longer than the time that is given, on any machine
+    await t.sql(`create or replace function public.slowly() returns trigger language plpgsql as $$
+      declare until timestamptz := pg_catalog.clock_timestamp() + interval '1.1 seconds';
+      begin
+        while pg_catalog.clock_timestamp() < until loop end loop;
+        return null;
+      end $$`);
+    await t.sql('create trigger slowly after delete on tomo.sessions for each statement execute function public.slowly()');
+    const { stdout, exitCode } = await run(t, SessionCleanup, ['--max-duration', '1s']);
+    const left = await states();
+    const json = await run(t, SessionCleanup, ['--max-duration', '1s', '--json']);
+    await t.sql('drop trigger slowly on tomo.sessions');
+
+    expect(stdout).toMatch(/work remains/i);
+    expect(exitCode).toBe(8);
+    expect(left).toHaveLength(6);
+    expect(json.exitCode).toBe(8);
+    expect(json.json()).toMatchObject({ workRemains: true, interrupted: false });
+
+    const rest = await run(t, SessionCleanup, []);
+    expect(rest.exitCode).toBe(0);
+    expect(await states()).toEqual(['expired', 'expired', 'logout', 'open']);
+  });
+
+  it('stops at Ctrl-C: exit 130, and says so', async () => {
+    await fill();
+    const { stdout, exitCode } = await run(t, SessionCleanup, [], { interrupt: (press) => press() });
+    expect(exitCode).toBe(130);
+    expect(stdout).toMatch(/Interrupted/);
+    expect((await run(t, SessionCleanup, [])).exitCode).toBe(0);
+    expect(await states()).toEqual(['expired', 'expired', 'logout', 'open']);
+  });
+
+  it('reports in JSON with schema version and the head of the audit', async () => {
+    await fill();
+    const ran = await run(t, SessionCleanup, ['--json']);
+    expect(ran.json()).toMatchObject({
+      schemaVersion: 1, alreadyRunning: false, expiredMarked: 2, sessionsDeleted: 3, workRemains: false, interrupted: false, auditHead: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(ran.stderr).toBe('');
+    const [head] = await t.sql("select encode(hash, 'hex') as hash from tomo.audit_head");
+    expect(ran.json()).toMatchObject({ auditHead: head?.hash });
+  });
+
+  it('prepares weeks for the activity and drops those past their retention', async () => {
+    await t.sql("insert into tomo.session_activity (session_id, at, kind) values (gen_random_uuid(), now() - interval '200 days', 'page')");
+    const { stdout } = await run(t, SessionCleanup, []);
+    expect(stdout).toMatch(/1 activity (row|week) (deleted|dropped)/);
+    expect(await t.sql('select session_id from tomo.session_activity')).toEqual([]);
+    const [{ n } = { n: 0 }] = await t.sql<{ n: number }>("select count(*)::int as n from pg_inherits where inhparent = 'tomo.session_activity'::regclass");
+    expect(n).toBe(6);
+  });
+});
+
+onPostgres('session cleanup beside another one', (t) => {
+  it('says that another one is running and exits with 0, silently with --quiet', async () => {
+    const other = await t.connect();
+    await other.execute("select pg_advisory_lock(hashtextextended('tomo.cleanup', 0))");
+    const { stdout, exitCode } = await run(t, SessionCleanup, []);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/[Aa]nother cleanup is running/);
+    expect((await run(t, SessionCleanup, ['--quiet'])).stdout).toBe('');
+    expect((await run(t, SessionCleanup, ['--json'])).json()).toMatchObject({ alreadyRunning: true });
+    await other.execute("select pg_advisory_unlock(hashtextextended('tomo.cleanup', 0))");
+    expect((await run(t, SessionCleanup, [])).stdout).toMatch(SUMMARY);
+  });
+
+  it('leaves a row that a request holds to the next run, and does not wait for it', async () => {
+    await t.empty();
+    const ann = await aUser(t, { username: 'ann' });
+    const held = await aSession(t, ann, { idle: 90 });
+    await aSession(t, ann, { idle: 91 });
+    const request = await t.connect();
+    await request.execute('begin');
+    await request.execute('select from tomo.sessions where id = $1 for no key update', [held]);
+    expect((await run(t, SessionCleanup, ['--json'])).json()).toMatchObject({ expiredMarked: 1 });
+    await request.execute('rollback');
+    expect((await run(t, SessionCleanup, ['--json'])).json()).toMatchObject({ expiredMarked: 1 });
+  });
+});

@@ -1,0 +1,202 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, expect, inject, it } from 'vitest';
+import { gateOnSessions } from '../commands/gate.ts';
+import { aSession, aUser, liveIds } from '../support/builders.ts';
+import { onPostgres } from '../support/database.ts';
+import { shell, tomo } from '../support/spawn.ts';
+
+onPostgres('a process', (t) => {
+  let env: NodeJS.ProcessEnv;
+
+  beforeAll(() => {
+    env = { TOMO_DATABASE_URL: t.url };
+  });
+
+  it.each(['table', 'json', 'ndjson'])('ends quietly when the reader of a long %s list has gone', async (output) => {
+    await t.empty();
+    await t.sql(`insert into tomo.sessions (user_id) select $1::uuid from generate_series(1, 40000)`, [await aUser(t, { username: 'ann' })]);
+    const { stdout, stderr, exitCode } = await shell(`tomo session list --all --output ${output} | head -1`, env);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(stderr).toBe('');
+    expect(exitCode).toBeOneOf([0, 141]);
+    // and holds no connection
+    expect(await t.sql("select pid from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()")).toEqual([]);
+  });
+
+  it('passes ids from one command to the next', async () => {
+    await t.empty();
+    const ann = await aUser(t, { username: 'ann' });
+    await aSession(t, ann, { method: 'token' });
+    const kept = await aSession(t, ann);
+    const { stdout, exitCode } = await shell('tomo session list --method token --output ids | tomo session revoke -', env);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/ revoked \(ann/);
+    expect(await liveIds(t)).toEqual([kept]);
+  });
+
+  it('writes no colour into a pipe, nor with NO_COLOR', async () => {
+    await t.empty();
+    await aSession(t, await aUser(t, { username: 'ann' }));
+    for (const argv of [['session', 'list'], ['session', 'list', '--user', 'nobody'], ['--help'], ['db', 'status']]) {
+      const { stdout, stderr } = await tomo(argv, { env });
+      expect(stdout + stderr, argv.join(' ')).not.toContain('\u001b');
+    }
+    const forced = await tomo(['session', 'list', '--user', 'nobody'], { env: { ...env, NO_COLOR: '1', FORCE_COLOR: '1' } });
+    expect(forced.stderr).not.toContain('\u001b');
+  });
+
+  it('explains itself: --help, help and -h, for the program, a topic and a command', async () => {
+    for (const argv of [['--help'], ['help'], ['-h'], []]) {
+      const { stdout, exitCode } = await tomo(argv);
+      expect(exitCode, argv.join(' ')).toBe(0);
+      expect(stdout).toMatch(/session +See who is in/);
+    }
+    const topic = await tomo(['session']);
+    for (const verb of ['list', 'show', 'revoke', 'revoke-user', 'revoke-all', 'cleanup']) expect(topic.stdout).toMatch(new RegExp(`session ${verb} `));
+    const command = await tomo(['session', 'revoke', '--help']);
+    expect(command.stdout).toMatch(/--expect=<n>/);
+    expect((await tomo(['help', 'session', 'revoke'])).stdout).toBe(command.stdout);
+  });
+
+  it.each([
+    [['sesion', 'list'], /"tomo sesion list" is not a command/, /tomo session list/],
+    [['session', 'revok'], /"tomo session revok" is not a command/, /tomo session revoke/],
+    [['frobnicate'], /"tomo frobnicate" is not a command/, /tomo --help/],
+    [['session', 'list', '--usr', 'admin'], /--usr/, /--help/],
+    [['frob\u001b[31mnicate'], /is not a command/, /tomo --help/],
+  ])('refuses %j with exit 2 and a way out', async (argv, message, wayOut) => {
+    const { stdout, stderr, exitCode } = await tomo(argv);
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(wayOut);
+    expect(stderr).not.toContain('\u001b');
+  });
+
+  it.each([
+    ['a port where nobody listens', 'postgres://tomo:hunter2@127.0.0.1:1/tomo', /Cannot reach the database at 127\.0\.0\.1:1/],
+    ['a host that does not exist', 'postgres://tomo:hunter2@no-such-host.invalid/tomo', /no-such-host\.invalid/],
+    ['no URL at all', 'hunter2', /not of the form postgres:\/\//],
+    ['a wrong password', '', /refused the log-in/],
+    ['a database that does not exist', '/no_such_database_hunter2', /no such database/i],
+  ])('says that the database cannot be reached, without the password: %s', async (what, url, message) => {
+    const server = new URL(t.url);
+    if (what === 'a wrong password') {
+      await t.sql(`do $$ begin if not exists (select from pg_roles where rolname = 'e2e_login') then create role e2e_login login password 'right'; end if; end $$`);
+      server.username = 'e2e_login';
+      server.password = 'hunter2';
+    }
+    if (url.startsWith('/')) server.pathname = '/no_such_database';
+    const target = url === '' || url.startsWith('/') ? server.href : url;
+    for (const argv of [['session', 'list'], ['session', 'list', '--json']]) {
+      const { stdout, stderr, exitCode } = await tomo(argv, { env: { TOMO_DATABASE_URL: target } });
+      expect(stdout + stderr).not.toMatch(/hunter2|test@|bug in tomo/);
+      expect(stdout + stderr).toMatch(message);
+      expect(exitCode).toBe(what === 'no URL at all' ? 2 : 7);
+      if (argv.includes('--json')) expect(JSON.parse(stdout)).toMatchObject({ error: { code: what === 'no URL at all' ? 'INVALID_INPUT' : 'DATABASE_UNREACHABLE' } });
+    }
+  });
+
+  it('tells a second process who has the embedded database open', async () => {
+    const env = { XDG_DATA_HOME: mkdtempSync(join(inject('scratch'), 'busy-')) };
+    await tomo(['session', 'list'], { env });
+    const { DatabaseSync } = await import('node:sqlite');
+    const lock = new DatabaseSync(join(env.XDG_DATA_HOME, 'tomo', 'db', 'lock'));
+    lock.exec('begin exclusive');
+    const { stderr, exitCode } = await tomo(['session', 'list'], { env });
+    lock.close();
+    expect(exitCode).toBe(7);
+    expect(stderr).toMatch(/in use by process \d+ \(session list\)/);
+    expect((await tomo(['session', 'list'], { env })).exitCode).toBe(0);
+  });
+});
+
+onPostgres('a process in the middle of its work', (t) => {
+  let env: NodeJS.ProcessEnv;
+
+  beforeEach(async () => {
+    env = { TOMO_DATABASE_URL: t.url };
+    await t.sql('drop function if exists public.wait_at_gate cascade');
+    await t.empty();
+    await t.sql('insert into tomo.sessions (user_id) select $1::uuid from generate_series(1, 25000)', [await aUser(t, { username: 'ann' })]);
+  });
+
+  const unmarked = async () => (await t.sql<{ n: number }>('select count(*)::int as n from tomo.sessions where ended_at is null'))[0]?.n ?? 0;
+  const finish = async () => {
+    await t.sql('drop function public.wait_at_gate cascade');
+    expect(await liveIds(t)).toEqual([]);
+    const { exitCode, stdout } = await tomo(['session', 'cleanup'], { env });
+    expect(exitCode, stdout).toBe(0);
+    expect(await unmarked()).toBe(0);
+    expect(await t.sql('select marked::int, marked_at is not null as done from tomo.revocations')).toEqual([{ marked: 25_000, done: true }]);
+  };
+
+  it('revoke-all: killed with kill -9 nobody is in, and cleanup finishes', async () => {
+    const gate = await gateOnSessions(t.db, 'update', 3);
+    const { exitCode } = await tomo(['session', 'revoke-all', '--yes'], {
+      env,
+      meanwhile: async (process) => {
+        await gate.reached();
+        expect(await liveIds(t)).toEqual([]);
+        process.kill('SIGKILL');
+      },
+    });
+    expect(exitCode).toBeNull();
+    expect(await liveIds(t)).toEqual([]);
+    expect(await unmarked()).toBeGreaterThan(0);
+    await t.sql("select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()");
+    await gate.open();
+    await finish();
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('revoke-all: at %s it stops after the batch, says so, exits with 130, and cleanup finishes', async (signal) => {
+    const gate = await gateOnSessions(t.db, 'update', 2);
+    const { stdout, stderr, exitCode } = await tomo(['session', 'revoke-all', '--yes'], {
+      env,
+      meanwhile: async (process) => {
+        await gate.reached();
+        process.kill(signal);
+        await gate.open();
+      },
+    });
+    expect(exitCode).toBe(130);
+    expect(stdout).toMatch(/^Revoked everybody: [\d,]+ sessions so far/);
+    expect(stderr).toMatch(/out already.*tomo session cleanup/s);
+    expect(await unmarked()).toBeGreaterThan(0);
+    await finish();
+  });
+
+  it('revoke-all: when the connection is cut, it says so with exit 7, nobody is in, and cleanup finishes', async () => {
+    const gate = await gateOnSessions(t.db, 'update', 3);
+    const { stdout, stderr, exitCode } = await tomo(['session', 'revoke-all', '--yes'], {
+      env,
+      meanwhile: async () => {
+        await gate.reached();
+        await t.sql("select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()");
+      },
+    });
+    expect(exitCode).toBe(7);
+    expect(stderr).not.toMatch(/bug in tomo/);
+    // somebody who reads only this must not think that nobody was logged out
+    expect(stdout + stderr).toMatch(/everybody|out already|in force/i);
+    await gate.open();
+    await finish();
+  });
+
+  it('revoke by filter: when the connection is cut before it is in force, nothing is changed', async () => {
+    const gate = await gateOnSessions(t.db, 'update', 1);
+    const { stderr, exitCode } = await tomo(['session', 'revoke', '--user', 'ann', '--yes'], {
+      env,
+      meanwhile: async () => {
+        await gate.reached();
+        await t.sql("select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()");
+      },
+    });
+    expect(exitCode).toBe(7);
+    expect(stderr).toMatch(/Cannot reach|connection/);
+    expect(stderr).not.toMatch(/bug in tomo/);
+    await gate.open();
+    expect(await unmarked()).toBe(25_000);
+  });
+});

@@ -1,0 +1,114 @@
+import { beforeEach, expect, it } from 'vitest';
+import { gateOnSessions } from '../commands/gate.ts';
+import { aSession, aUser, liveIds } from '../support/builders.ts';
+import { onPostgres } from '../support/database.ts';
+import { TerminalSession } from '../support/spawn.ts';
+
+const CTRL_C = '\u0003';
+const SHOW_CURSOR = '\u001b[?25h';
+
+onPostgres('on a real terminal', (t) => {
+  let env: NodeJS.ProcessEnv;
+
+  beforeEach(async () => {
+    env = { TOMO_DATABASE_URL: t.url };
+    await t.empty();
+    const alice = await aUser(t, { username: 'a-rather-long-user-name@some-company.example' });
+    const bob = await aUser(t, { username: 'bob' });
+    await aSession(t, alice, { ip: '2001:db8:1111:2222:3333:4444:5555:6666', browser: 'Firefox', os: 'Windows', idle: 1 });
+    await aSession(t, bob, { userAgent: 'evil \u001b]0;owned\u0007 \u202e', idle: 2 });
+    await aSession(t, bob, { browser: 'Chrome', os: 'Android', idle: 3 });
+  });
+
+  /** Nothing that outlives the program: the cursor is shown, no attribute and no other screen is left on. */
+  const clean = ({ output }: TerminalSession) => {
+    if (output.includes('\u001b[?25l')) expect(output.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(output.lastIndexOf('\u001b[?25l'));
+    expect(output).not.toMatch(/\u001b\[\?1049h|\u001b\]|\u202e/);
+    expect(output).not.toMatch(/bug in tomo|Error \[|at async/);
+  };
+
+  it('shows a list of 80 columns that does not wrap, in colour', async () => {
+    const screen = new TerminalSession(['session', 'list'], { env });
+    expect(await screen.exit()).toBe(0);
+    expect(screen.lines).toHaveLength(4);
+    expect(screen.lines.filter((line) => line.length > 80)).toEqual([]);
+    expect(screen.lines[0]).toMatch(/^ID +USER +DEVICE +IP ADDRESS +LOGIN +ACTIVE +EXPIRES$/);
+    expect(screen.output).toContain('\u001b[33m');
+    clean(screen);
+  });
+
+  it('uses the width that is there, and no colour with NO_COLOR', async () => {
+    const screen = new TerminalSession(['session', 'list'], { env: { ...env, NO_COLOR: '1' }, columns: 140 });
+    expect(await screen.exit()).toBe(0);
+    expect(screen.lines[1]).toContain('a-rather-long-user-name@some-company.example');
+    expect(screen.lines[1]).toContain('2001:db8:1111:2222:3333:4444:5555:6666');
+    expect(screen.output).not.toContain('\u001b[');
+  });
+
+  it('revoke-all wants the name of the database typed', async () => {
+    const screen = new TerminalSession(['session', 'revoke-all'], { env });
+    await screen.waitFor(/to go on:/);
+    expect(screen.lines.join('\n')).toMatch(/everybody, including yourself/);
+    await screen.type(`${t.db.name}\r`);
+    expect(await screen.exit()).toBe(0);
+    expect(screen.lines.join('\n')).toMatch(/Revoked everybody: 3 sessions/);
+    expect(await liveIds(t)).toEqual([]);
+    clean(screen);
+  });
+
+  it('Ctrl-C at the question changes nothing, exits with 130 and leaves a clean terminal', async () => {
+    for (const argv of [['revoke-all'], ['revoke-user', 'bob'], ['revoke', '--user', 'bob'], ['revoke']]) {
+      const screen = new TerminalSession(['session', ...argv], { env });
+      await screen.waitFor(/to go on:|y\/N|Search:/);
+      await screen.type(CTRL_C);
+      expect(await screen.exit(), argv.join(' ')).toBe(130);
+      expect(screen.lines.join('\n')).toMatch(/Interrupted\. Nothing was changed\./);
+      clean(screen);
+    }
+    expect(await liveIds(t)).toHaveLength(3);
+  });
+
+  it('revoke offers the live sessions to search and mark', async () => {
+    const screen = new TerminalSession(['session', 'revoke'], { env });
+    await screen.waitFor(/Enter revokes/);
+    await screen.type('android');
+    await screen.waitFor(/Search: \S*android/);
+    await screen.type('\t');
+    await screen.waitFor(/1 marked/);
+    await screen.type('\r');
+    expect(await screen.exit()).toBe(0);
+    expect(screen.lines.join('\n')).toMatch(/ revoked \(bob, Chrome on Android/);
+    expect(await liveIds(t)).toHaveLength(2);
+    clean(screen);
+  });
+
+  it('says in words when the connection breaks while the question stands: exit 7', async () => {
+    const screen = new TerminalSession(['session', 'revoke', '--user', 'bob'], { env });
+    await screen.waitFor(/y\/N/);
+    await t.sql("select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()");
+    await screen.type('y\r');
+    expect(await screen.exit()).toBe(7);
+    expect(screen.lines.join('\n')).toMatch(/database/);
+    expect(await liveIds(t)).toHaveLength(3);
+    clean(screen);
+  });
+
+  it('shows how far marking has come, and at Ctrl-C stops with everybody out: exit 130', async () => {
+    await t.sql("insert into tomo.sessions (user_id) select id from tomo.users, generate_series(1, 12000) where username = 'bob'");
+    const gate = await gateOnSessions(t.db, 'update', 3);
+    const screen = new TerminalSession(['session', 'revoke-user', 'bob'], { env });
+    await screen.waitFor(/y\/N/);
+    await screen.type('y\r');
+    await gate.reached();
+    await screen.waitFor(/10,000 of 12,002/);
+    await screen.type(CTRL_C);
+    await gate.open();
+    const exit = await screen.exit();
+    await t.sql('drop function public.wait_at_gate cascade');
+    // the last batch was under way, so there is nothing left to interrupt
+    expect(exit).toBeOneOf([0, 130]);
+    expect(screen.lines.join('\n')).toMatch(/Revoked 12,002 sessions of bob; 0 remain/);
+    expect(await liveIds(t)).toHaveLength(1);
+    clean(screen);
+  });
+});

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type IPty, spawn as spawnTerminal } from '@lydell/node-pty';
+
+const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'run.js');
+/** Longer than anything takes; a test that waits for this has failed. */
+const PATIENCE = 40_000;
+
+export interface Spawned {
+  stdout: string;
+  stderr: string;
+  exitCode: number | null;
+}
+
+export interface SpawnOptions {
+  env?: NodeJS.ProcessEnv;
+  stdin?: string;
+  /** Called with the running process. */
+  meanwhile?: (process: { kill: (signal: NodeJS.Signals) => void; closeStdout: () => void }) => Promise<void>;
+}
+
+/** Runs the built program in a process of its own, without a terminal. */
+export async function tomo(args: string[], options: SpawnOptions = {}): Promise<Spawned> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env: environment(options.env), stdio: 'pipe' });
+  const ended = once(child, 'close');
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.stdin ?? '');
+  await options.meanwhile?.({ kill: (signal) => void child.kill(signal), closeStdout: () => void child.stdout.destroy() });
+  const [exitCode] = await ended;
+  return { stdout, stderr, exitCode };
+}
+
+/** Runs a command line of a shell in which `tomo` is the built program. */
+export async function shell(line: string, env: NodeJS.ProcessEnv = {}): Promise<Spawned> {
+  const script = `tomo() { '${process.execPath}' '${PROGRAM}' "$@"; }; set -o pipefail; ${line}`;
+  const child = spawn('bash', ['-c', script], { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+  const [exitCode] = await ended;
+  return { stdout, stderr, exitCode };
+}
+
+/** The built program on a real pseudo-terminal. */
+export class TerminalSession {
+  /** Everything that was written to the terminal. */
+  output = '';
+  readonly #pty: IPty;
+  #exit: { exitCode: number; signal?: number | undefined } | undefined;
+
+  constructor(args: string[], options: { env?: NodeJS.ProcessEnv; columns?: number; rows?: number } = {}) {
+    this.#pty = spawnTerminal(process.execPath, [PROGRAM, ...args], {
+      name: 'xterm-256color',
+      cols: options.columns ?? 80,
+      rows: options.rows ?? 24,
+      env: environment({ TERM: 'xterm-256color', ...options.env }),
+    });
+    this.#pty.onData((data) => (this.output += data));
+    this.#pty.onExit((exit) => (this.#exit = exit));
+  }
+
+  async waitFor(text: RegExp): Promise<void> {
+    for (let waited = 0; !text.test(this.output); waited += 10) {
+      if (waited > PATIENCE || this.#exit) throw new Error(`${text} has not appeared: ${JSON.stringify(this.output)}`);
+      await sleep(10);
+    }
+  }
+
+  /** Key by key, as somebody types. */
+  async type(keys: string): Promise<void> {
+    for (const key of keys) {
+      this.#pty.write(key);
+      await sleep(5);
+    }
+  }
+
+  async exit(): Promise<number> {
+    for (let waited = 0; !this.#exit; waited += 10) {
+      if (waited > PATIENCE) throw new Error(`It has not ended: ${JSON.stringify(this.output)}`);
+      await sleep(10);
+    }
+    // what is still under way
+    await sleep(20);
+    return this.#exit.exitCode;
+  }
+
+  /** The lines, without colours and cursor movement. */
+  get lines(): string[] {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this takes away
+    return this.output.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '').trimEnd().split('\r\n');
+  }
+}
+
+/** Of this machine only what a program cannot do without: nothing that names a database or a colour. */
+function environment(env: NodeJS.ProcessEnv = {}): Record<string, string> {
+  const { PATH, HOME, TMPDIR, SystemRoot } = process.env;
+  const given = { PATH, HOME, TMPDIR, SystemRoot, TZ: 'UTC', ...env };
+  return Object.fromEntries(Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+}
