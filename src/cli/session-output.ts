@@ -22,7 +22,7 @@ export class SessionWriter {
   #buffer = '';
   #render: typeof renderSessions | undefined;
   #rows: Session[] = [];
-  #page: { widths?: number[] } = {};
+  #page: Parameters<typeof renderSessions>[3] = {};
   count = 0;
 
   constructor(terminal: Terminal, format: OutputFormat, columns: SessionColumnName[], look: Look) {

@@ -47,6 +47,8 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
         },
         script: async (sql) => void (await engine.exec(sql)),
       };
+      // the engine never lets go of this thread by itself, and timers, Ctrl-C and the spinner need a turn
+      await new Promise((resolve) => setImmediate(resolve));
       try {
         const results = await engine.exec(beginScript(options));
         const version = results.at(-1)?.rows[0] as { version: number | null } | undefined;

@@ -6,21 +6,27 @@ export async function explainDenied(db: Database, error: TomoError): Promise<Tom
   const [, kind, name] = /permission denied for (table|view|function|schema|sequence|database) ([\w$]+)/.exec(error.message) ?? [];
   if (!kind || !name) return error;
   const rights = await db
-    .execute<{ role: string; missing: string | null }>(RIGHTS[kind] ?? RIGHTS.other, kind === 'table' || kind === 'view' ? [name] : [])
+    .execute<{ role: string; missing: string | null; signature?: string }>(
+      RIGHTS[kind] ?? RIGHTS.other,
+      kind === 'table' || kind === 'view' || kind === 'function' ? [name] : [],
+    )
     .catch(() => []);
-  const [{ role, missing } = { role: undefined, missing: null }] = rights;
+  const [{ role, missing, signature } = { role: undefined, missing: null, signature: undefined }] = rights;
   if (!role) return error;
   const right = missing ?? { function: 'EXECUTE', schema: 'USAGE', database: 'CREATE', sequence: 'USAGE' }[kind] ?? 'a right';
-  const object = kind === 'schema' || kind === 'database' ? `${kind} ${name}` : kind === 'function' ? `function tomo.${name}` : `tomo.${name}`;
-  const granted = kind === 'function' ? `all functions in schema tomo` : object;
+  const object =
+    kind === 'schema' || kind === 'database' ? `${kind} ${name}` : kind === 'function' ? `function tomo.${signature ?? name}` : `tomo.${name}`;
   return new TomoError('PERMISSION_DENIED', `The database role "${role}" lacks ${right} on ${object}.`, {
-    hint: `An owner of the schema can allow it: grant ${right.toLowerCase()} on ${granted} to "${role}";`,
+    hint: `An owner of the schema can allow it: grant ${right.toLowerCase()} on ${object} to "${role}"`,
     cause: error,
   });
 }
 
 const RIGHTS: Record<string, string> & { other: string } = {
   other: 'select current_user::text as role, null as missing',
+  function: `select current_user::text as role, null as missing, (
+            select format('%I(%s)', p.proname, pg_get_function_identity_arguments(p.oid)) from pg_proc p
+             where p.pronamespace = 'tomo'::regnamespace and p.proname = $1::text limit 1) as signature`,
   table: `select current_user::text as role, (
             select r from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) r
              where not has_table_privilege('tomo.' || $1::text, r) limit 1) as missing`,

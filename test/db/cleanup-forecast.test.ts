@@ -32,39 +32,52 @@ onBothEngines('the forecast of a cleanup', (t) => {
 
   const minutes = fc.constantFrom(2, 45, 90, 500, 2 * DAY, 5 * DAY, 9 * DAY, 40 * DAY, 60 * DAY);
   const session = fc.record({
-    user: fc.nat({ max: 1 }), idle: minutes, extra: minutes, remember: fc.boolean(), epoch: fc.nat({ max: 2 }), userEpoch: fc.nat({ max: 1 }),
+    user: fc.nat({ max: 1 }),
+    idle: minutes,
+    extra: minutes,
+    remember: fc.boolean(),
+    epoch: fc.nat({ max: 2 }),
+    userEpoch: fc.nat({ max: 1 }),
     ended: fc.option(minutes, { nil: undefined, freq: 3 }),
   });
   const world = fc.record({
     sessions: fc.array(session, { minLength: 30, maxLength: 30, size: 'max' }),
-    lifetime: fc.constantFrom(0, 600, 3 * DAY), retention: fc.constantFrom(null, 1, 3, 30), revokedAgo: fc.constantFrom(0, 60, 3 * DAY, 8 * DAY), revoke: fc.boolean(),
+    lifetime: fc.constantFrom(0, 600, 3 * DAY),
+    retention: fc.constantFrom(null, 1, 3, 30),
+    revokedAgo: fc.constantFrom(0, 60, 3 * DAY, 8 * DAY),
+    revoke: fc.boolean(),
   });
 
   it('is what the cleanup then does, whatever the rows', async () => {
-    await fc.assert(fc.asyncProperty(world, async ({ sessions, lifetime, retention, revokedAgo, revoke }) => {
-      await t.empty();
-      const users = [await aUser(t), await aUser(t)];
-      for (const { user, extra, ...s } of sessions) await aSession(t, users[user] ?? '', { ...s, age: s.idle + extra });
-      await t.sql('update tomo.settings set session_max_lifetime = $1', [lifetime]);
-      if (revoke) {
-        await revokeUserSql(t, users[0] ?? '');
-        await revokeAllSql(t);
-        await revokeAllSql(t);
-        await t.sql(`update tomo.revocations set at = at - make_interval(mins => $1)`, [revokedAgo]);
-        const order = await t.sql<{ id: string }>('select id from tomo.sessions order by id');
-        // a login after the revocation has its epochs
-        for (const [i, { id }] of order.entries()) {
-          await t.sql(`update tomo.sessions set epoch = case when created_at > now() - make_interval(mins => $4) then 2 else $2 end,
+    await fc.assert(
+      fc.asyncProperty(world, async ({ sessions, lifetime, retention, revokedAgo, revoke }) => {
+        await t.empty();
+        const users = [await aUser(t), await aUser(t)];
+        for (const { user, extra, ...s } of sessions) await aSession(t, users[user] ?? '', { ...s, age: s.idle + extra });
+        await t.sql('update tomo.settings set session_max_lifetime = $1', [lifetime]);
+        if (revoke) {
+          await revokeUserSql(t, users[0] ?? '');
+          await revokeAllSql(t);
+          await revokeAllSql(t);
+          await t.sql(`update tomo.revocations set at = at - make_interval(mins => $1)`, [revokedAgo]);
+          const order = await t.sql<{ id: string }>('select id from tomo.sessions order by id');
+          // a login after the revocation has its epochs
+          for (const [i, { id }] of order.entries()) {
+            await t.sql(
+              `update tomo.sessions set epoch = case when created_at > now() - make_interval(mins => $4) then 2 else $2 end,
             user_epoch = case when created_at > now() - make_interval(mins => $4) then 1 else $3 end where id = $1`,
-          [id, sessions[i]?.epoch ?? 0, sessions[i]?.userEpoch ?? 0, revokedAgo]);
+              [id, sessions[i]?.epoch ?? 0, sessions[i]?.userEpoch ?? 0, revokedAgo],
+            );
+          }
         }
-      }
-      const forecast = await forecastCleanup(t.db, retention);
-      const report = await clean(t, { retention, batchSize: 7 });
-      expect(report.sessionsDeleted).toBe(forecast.deleted);
-      // marking a revocation finds some that had expired before; both say so together
-      expect(report.revokedMarked + report.expiredMarked).toBe(forecast.revoked + forecast.expired);
-      expect(await forecastCleanup(t.db, retention)).toEqual({ revoked: 0, expired: 0, deleted: 0 });
-    }), { numRuns: 25, endOnFailure: true });
+        const forecast = await forecastCleanup(t.db, retention);
+        const report = await clean(t, { retention, batchSize: 7 });
+        expect(report.sessionsDeleted).toBe(forecast.deleted);
+        // marking a revocation finds some that had expired before; both say so together
+        expect(report.revokedMarked + report.expiredMarked).toBe(forecast.revoked + forecast.expired);
+        expect(await forecastCleanup(t.db, retention)).toEqual({ revoked: 0, expired: 0, deleted: 0 });
+      }),
+      { numRuns: 25, endOnFailure: true },
+    );
   });
 });

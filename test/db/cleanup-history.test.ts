@@ -5,14 +5,21 @@ import { onBothEngines, onPostgres, type TestDatabase } from '../support/databas
 import { auditRows, chainProblems, clean, count, one, revokeAllSql } from './helpers.ts';
 
 const partitions = async (t: TestDatabase) =>
-  (await t.sql<{ name: string }>(`select inhrelid::regclass::text as name from pg_inherits where inhparent = 'tomo.session_activity'::regclass order by 1`)).map((row) => row.name);
+  (
+    await t.sql<{ name: string }>(
+      `select inhrelid::regclass::text as name from pg_inherits where inhparent = 'tomo.session_activity'::regclass order by 1`,
+    )
+  ).map((row) => row.name);
 
 async function noPartitions(t: TestDatabase): Promise<void> {
   for (const name of await partitions(t)) if (!name.endsWith('_default')) await t.sql(`drop table ${name}`);
 }
 
 const activity = (t: TestDatabase, daysAgo: number) =>
-  t.sql(`insert into tomo.session_activity (session_id, at, kind) select gen_random_uuid(), now() - make_interval(days => $1), 'page' returning tableoid::regclass::text as "where"`, [daysAgo]);
+  t.sql(
+    `insert into tomo.session_activity (session_id, at, kind) select gen_random_uuid(), now() - make_interval(days => $1), 'page' returning tableoid::regclass::text as "where"`,
+    [daysAgo],
+  );
 
 onBothEngines('cleanup of activity', (t) => {
   beforeEach(async () => {
@@ -23,7 +30,10 @@ onBothEngines('cleanup of activity', (t) => {
   it('keeps a partition ready for this week and the coming ones, and makes none twice', async () => {
     const report = await clean(t);
     expect(report.partitionsCreated).toHaveLength(5);
-    const { monday } = await one<{ monday: string }>(t, `select to_char(date_trunc('week', now(), 'UTC') at time zone 'UTC', 'YYYY-MM-DD') as monday`);
+    const { monday } = await one<{ monday: string }>(
+      t,
+      `select to_char(date_trunc('week', now(), 'UTC') at time zone 'UTC', 'YYYY-MM-DD') as monday`,
+    );
     expect(report.partitionsCreated[0]).toBe(monday);
     expect(await activity(t, 0)).toEqual([{ where: `tomo.session_activity_${monday.replaceAll('-', '')}` }]);
     expect((await activity(t, -28))[0]).not.toEqual({ where: 'tomo.session_activity_default' });
@@ -77,7 +87,11 @@ onBothEngines('cleanup of history', (t) => {
     const { hash } = await one<{ hash: string }>(t, `select encode(hash, 'hex') as hash from tomo.audit_log where id = 4`);
     await clean(t, { batchSize: 3 });
     expect((await auditRows(t)).map((row) => row.id)).toEqual([5, 6, 7]);
-    expect(await one(t, `select cut_id::int as id, encode(cut_hash, 'hex') as hash, cut_at is not null as at from tomo.audit_head`)).toEqual({ id: 4, hash, at: true });
+    expect(await one(t, `select cut_id::int as id, encode(cut_hash, 'hex') as hash, cut_at is not null as at from tomo.audit_head`)).toEqual({
+      id: 4,
+      hash,
+      at: true,
+    });
     expect(await chainProblems(t)).toEqual([]);
     await revokeAllSql(t);
     expect(await chainProblems(t)).toEqual([]);
@@ -97,16 +111,25 @@ onBothEngines('cleanup of history', (t) => {
   it('removes old alerts, unused devices and user agents, and keeps those in use', async () => {
     const alice = await aUser(t);
     const used = await aSession(t, alice, { browser: 'Firefox', os: 'Windows' });
-    await t.sql(`insert into tomo.user_agents (digest, raw, first_seen_at) values (sha256('a'), 'unused', ${ago(400)}), (sha256('b'), 'of a device', ${ago(400)}), (sha256('c'), 'new', now())`);
+    await t.sql(
+      `insert into tomo.user_agents (digest, raw, first_seen_at) values (sha256('a'), 'unused', ${ago(400)}), (sha256('b'), 'of a device', ${ago(400)}), (sha256('c'), 'new', now())`,
+    );
     await t.sql(`update tomo.user_agents set first_seen_at = ${ago(400)} where browser is not null`);
-    await t.sql(`insert into tomo.devices (user_id, fingerprint, last_seen_at, label, user_agent_id)
+    await t.sql(
+      `insert into tomo.devices (user_id, fingerprint, last_seen_at, label, user_agent_id)
       select $1, sha256(l::bytea), at, l, (select id from tomo.user_agents where raw = 'of a device')
-        from (values ('unused', ${ago(400)}), ('used', ${ago(400)}), ('new', now())) d(l, at)`, [alice]);
+        from (values ('unused', ${ago(400)}), ('used', ${ago(400)}), ('new', now())) d(l, at)`,
+      [alice],
+    );
     await t.sql(`update tomo.sessions set device_id = (select id from tomo.devices where label = 'used') where id = $1`, [used]);
     await t.sql(`insert into tomo.alerts (kind, user_id, created_at) values ('login', $1, ${ago(400)}), ('login', $1, ${ago(300)})`, [alice]);
     expect(await clean(t, { batchSize: 1 })).toMatchObject({ historyDeleted: 3 });
     expect((await t.sql<{ label: string }>('select label from tomo.devices order by 1')).map((d) => d.label)).toEqual(['new', 'used']);
-    expect((await t.sql<{ raw: string }>('select raw from tomo.user_agents order by id')).map((a) => a.raw)).toEqual(['Mozilla/5.0 (Windows) Firefox/1.0', 'of a device', 'new']);
+    expect((await t.sql<{ raw: string }>('select raw from tomo.user_agents order by id')).map((a) => a.raw)).toEqual([
+      'Mozilla/5.0 (Windows) Firefox/1.0',
+      'of a device',
+      'new',
+    ]);
     expect(await count(t, 'tomo.alerts')).toBe(1);
   });
 

@@ -15,7 +15,8 @@ onBothEngines('cleanup of sessions', (t) => {
     // the partitions are there from now on: what a run reports is about sessions
     await clean(t);
   });
-  const momentOf = async (id: string, expression: string) => (await one<{ at: string }>(t, `select (${expression})::text as at from tomo.sessions where id = $1`, [id])).at;
+  const momentOf = async (id: string, expression: string) =>
+    (await one<{ at: string }>(t, `select (${expression})::text as at from tomo.sessions where id = $1`, [id])).at;
 
   it('marks what has expired with the moment it did, by idle time, remembered or not, or by lifetime', async () => {
     await t.sql('update tomo.settings set session_max_lifetime = 50000');
@@ -23,7 +24,8 @@ onBothEngines('cleanup of sessions', (t) => {
     const remembered = await aSession(t, alice, { idle: 43_205, age: 43_300, remember: true });
     const old = await aSession(t, alice, { idle: 1, age: 50_005, remember: true });
     const times = [
-      await momentOf(idle, `last_activity_at + interval '60 minutes'`), await momentOf(remembered, `last_activity_at + interval '43200 minutes'`),
+      await momentOf(idle, `last_activity_at + interval '60 minutes'`),
+      await momentOf(remembered, `last_activity_at + interval '43200 minutes'`),
       await momentOf(old, `created_at + interval '50000 minutes'`),
     ];
     expect(await clean(t)).toMatchObject({ expiredMarked: 3, sessionsDeleted: 0 });
@@ -45,7 +47,10 @@ onBothEngines('cleanup of sessions', (t) => {
 
   it('deletes what ended longer ago than the retention, and keeps the rest', async () => {
     for (const ended of [7 * DAY + 5, 30 * DAY]) await aSession(t, alice, { ended, age: 40 * DAY, idle: 35 * DAY });
-    const kept = [await aSession(t, alice, { ended: 7 * DAY - 5, age: 8 * DAY, idle: 7 * DAY }), await aSession(t, alice, { ended: 5, reason: 'logout' })];
+    const kept = [
+      await aSession(t, alice, { ended: 7 * DAY - 5, age: 8 * DAY, idle: 7 * DAY }),
+      await aSession(t, alice, { ended: 5, reason: 'logout' }),
+    ];
     expect(await clean(t)).toMatchObject({ sessionsDeleted: 2, expiredMarked: 0 });
     expect([...(await fates(t)).keys()].sort()).toEqual(kept.sort());
   });
@@ -98,10 +103,14 @@ onBothEngines('cleanup of sessions', (t) => {
     for (let i = 0; i < 10; i += 1) await aSession(t, alice, { idle: 9 * DAY, age: 10 * DAY });
     const stop = new AbortController();
     const seen: number[] = [];
-    const report = await clean(t, { batchSize: 4, signal: stop.signal, onProgress: (_, rows) => {
-      seen.push(rows);
-      stop.abort();
-    } });
+    const report = await clean(t, {
+      batchSize: 4,
+      signal: stop.signal,
+      onProgress: (_, rows) => {
+        seen.push(rows);
+        stop.abort();
+      },
+    });
     expect(report).toMatchObject({ sessionsDeleted: 4, interrupted: true, workRemains: true });
     expect(seen).toEqual([4]);
     expect(await count(t, 'tomo.sessions')).toBe(6);
@@ -151,10 +160,12 @@ onPostgres('cleanup beside other transactions', (t) => {
     };
     // the first one is in the middle of its work
     const db = Object.create(t.db, {
-      transaction: { value: async (...args: Parameters<typeof t.db.transaction>) => {
-        await step();
-        return t.db.transaction(...args);
-      } },
+      transaction: {
+        value: async (...args: Parameters<typeof t.db.transaction>) => {
+          await step();
+          return t.db.transaction(...args);
+        },
+      },
       execute: { value: t.db.execute.bind(t.db) },
     }) as typeof t.db;
     expect(await clean({ db })).toMatchObject({ alreadyRunning: false, expiredMarked: 1 });
@@ -163,7 +174,11 @@ onPostgres('cleanup beside other transactions', (t) => {
   });
 
   it('skips rows that a request holds, and the next run takes them', async () => {
-    const held = [await aSession(t, alice, { idle: 90 }), await aSession(t, alice, { idle: 9 * DAY, age: 10 * DAY }), await aSession(t, alice, { ended: 8 * DAY, age: 10 * DAY })];
+    const held = [
+      await aSession(t, alice, { idle: 90 }),
+      await aSession(t, alice, { idle: 9 * DAY, age: 10 * DAY }),
+      await aSession(t, alice, { ended: 8 * DAY, age: 10 * DAY }),
+    ];
     for (const values of [{ idle: 91 }, { idle: 9 * DAY, age: 10 * DAY }, { ended: 8 * DAY, age: 10 * DAY }]) await aSession(t, alice, values);
     const request = await t.connect();
     await write(request, async (tx) => {

@@ -29,19 +29,26 @@ interface Revoked {
 async function login(tx: Transaction, user: string): Promise<string> {
   await tx.query('select from tomo.users where id = $1 for no key update', [user]);
   const [epochs] = await tx.query<{ epoch: string; user_epoch: string }>(
-    'select t.epoch, coalesce(c.epoch, 0) as user_epoch from tomo.settings t left join tomo.user_controls c on c.user_id = $1', [user]);
+    'select t.epoch, coalesce(c.epoch, 0) as user_epoch from tomo.settings t left join tomo.user_controls c on c.user_id = $1',
+    [user],
+  );
   const [row] = await tx.query<{ id: string }>(
     `insert into tomo.sessions (user_id, epoch, user_epoch, created_at, last_activity_at) values ($1, $2, $3, clock_timestamp(), clock_timestamp()) returning id`,
-    [user, epochs?.epoch, epochs?.user_epoch]);
+    [user, epochs?.epoch, epochs?.user_epoch],
+  );
   return row?.id ?? '';
 }
 
 /** What a server's request does: accepted only where the session is live still. */
 async function touch(db: Database, id: string): Promise<boolean> {
-  const rows = await write(db, (tx) => tx.query(
-    `update tomo.sessions s set last_activity_at = clock_timestamp()
+  const rows = await write(db, (tx) =>
+    tx.query(
+      `update tomo.sessions s set last_activity_at = clock_timestamp()
        from tomo.users u left join tomo.user_controls c on c.user_id = u.id, tomo.settings t
-      where s.id = $1 and u.id = s.user_id and tomo.live(s, u, c, t, clock_timestamp()) returning s.id`, [id]));
+      where s.id = $1 and u.id = s.user_id and tomo.live(s, u, c, t, clock_timestamp()) returning s.id`,
+      [id],
+    ),
+  );
   return rows.length === 1;
 }
 
@@ -71,19 +78,29 @@ onPostgres('logins, requests, revocations and cleanups at once', (t) => {
         refusals.push(String((error as { code?: string }).code));
       }
     };
-    const keepOf = (user: string | null) => (Math.random() < 0.5 ? [] : logins.filter((l) => !user || l.user === user).slice(-2).map((l) => l.id));
+    const keepOf = (user: string | null) =>
+      Math.random() < 0.5
+        ? []
+        : logins
+            .filter((l) => !user || l.user === user)
+            .slice(-2)
+            .map((l) => l.id);
 
     await Promise.all([
-      ...Array.from({ length: 5 }, () => until(async (db) => {
-        const user = pick(users)?.id ?? '';
-        const begin = ++clock;
-        const id = await write(db, (tx) => login(tx, user));
-        logins.push({ user, id, begin, end: ++clock });
-      })),
-      ...Array.from({ length: 3 }, () => until(async (db) => {
-        const session = pick(logins.slice(-40));
-        if (!session || !(await touch(db, session.id))) await new Promise((resolve) => setTimeout(resolve, 1));
-      })),
+      ...Array.from({ length: 5 }, () =>
+        until(async (db) => {
+          const user = pick(users)?.id ?? '';
+          const begin = ++clock;
+          const id = await write(db, (tx) => login(tx, user));
+          logins.push({ user, id, begin, end: ++clock });
+        }),
+      ),
+      ...Array.from({ length: 3 }, () =>
+        until(async (db) => {
+          const session = pick(logins.slice(-40));
+          if (!session || !(await touch(db, session.id))) await new Promise((resolve) => setTimeout(resolve, 1));
+        }),
+      ),
       until(async (db) => {
         const user = pick(users);
         const keep = keepOf(user?.id ?? null);
@@ -92,7 +109,9 @@ onPostgres('logins, requests, revocations and cleanups at once', (t) => {
       }),
       until(async (db) => {
         const keep = keepOf(null);
-        await revoking(null, keep, () => revokeEverybody(db, NOTE, { keep, expect: null, ...(Math.random() < 0.5 ? { signal: AbortSignal.abort() } : {}) }));
+        await revoking(null, keep, () =>
+          revokeEverybody(db, NOTE, { keep, expect: null, ...(Math.random() < 0.5 ? { signal: AbortSignal.abort() } : {}) }),
+        );
         await new Promise((resolve) => setTimeout(resolve, 150));
       }),
       until(async (db) => {
@@ -125,8 +144,13 @@ onPostgres('logins, requests, revocations and cleanups at once', (t) => {
     await cleanUp(t.db, { actor: NOTE.actor, retention: null, batchSize: 50, maxDuration: null });
     expect(await judge()).toEqual([]);
     expect(await count(t, `tomo.sessions where end_reason is distinct from 'revoked' and end_reason is not null`)).toBe(0);
-    expect(await count(t, `tomo.sessions s join tomo.revocations r on r.id = s.revocation_id
-      where s.id = any(r.kept) or r.user_id <> s.user_id or s.ended_at <> greatest(r.at, s.created_at)`)).toBe(0);
+    expect(
+      await count(
+        t,
+        `tomo.sessions s join tomo.revocations r on r.id = s.revocation_id
+      where s.id = any(r.kept) or r.user_id <> s.user_id or s.ended_at <> greatest(r.at, s.created_at)`,
+      ),
+    ).toBe(0);
     expect(await chainProblems(t)).toEqual([]);
   });
 
@@ -134,8 +158,11 @@ onPostgres('logins, requests, revocations and cleanups at once', (t) => {
     const user = await aUser(t);
     await t.sql('update tomo.settings set session_timeout = 1');
     // many are just about to run out, or have
-    await t.sql(`insert into tomo.sessions (user_id, created_at, last_activity_at)
-      select $1, now() - interval '1 hour', now() - interval '60 s' + make_interval(secs => i * 0.0015) from generate_series(-400, 2000) i`, [user]);
+    await t.sql(
+      `insert into tomo.sessions (user_id, created_at, last_activity_at)
+      select $1, now() - interval '1 hour', now() - interval '60 s' + make_interval(secs => i * 0.0015) from generate_series(-400, 2000) i`,
+      [user],
+    );
     const ids = (await t.sql<{ id: string }>('select id from tomo.sessions order by last_activity_at')).map((row) => row.id);
     const accepted = new Set<string>();
     const [t1, t2, t3, cleaner] = await Promise.all([t.connect(), t.connect(), t.connect(), t.connect()]);
@@ -144,9 +171,14 @@ onPostgres('logins, requests, revocations and cleanups at once', (t) => {
       for (let i = offset; i < ids.length; i += 3) if (await touch(db, ids[i] ?? '')) accepted.add(ids[i] ?? '');
       touching -= 1;
     };
-    await Promise.all([toucher(t1, 0), toucher(t2, 1), toucher(t3, 2), (async () => {
-      while (touching > 0) await cleanUp(cleaner, { actor: NOTE.actor, retention: null, batchSize: 20, maxDuration: null });
-    })()]);
+    await Promise.all([
+      toucher(t1, 0),
+      toucher(t2, 1),
+      toucher(t3, 2),
+      (async () => {
+        while (touching > 0) await cleanUp(cleaner, { actor: NOTE.actor, retention: null, batchSize: 20, maxDuration: null });
+      })(),
+    ]);
     const ended = await t.sql<{ id: string }>('select id from tomo.sessions where ended_at is not null');
     expect(accepted.size).toBeGreaterThan(0);
     expect(ended.length).toBeGreaterThanOrEqual(400);

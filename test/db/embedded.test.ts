@@ -62,10 +62,12 @@ describe('the embedded database', () => {
     madeBefore();
     const first = await openEmbedded(directory);
     await first.transaction({}, (tx) => tx.query(`insert into tomo.users (username) values ('alice')`));
-    await expect(first.transaction({}, async (tx) => {
-      await tx.query(`insert into tomo.users (username) values ('bob')`);
-      throw new Error('undo');
-    })).rejects.toThrow('undo');
+    await expect(
+      first.transaction({}, async (tx) => {
+        await tx.query(`insert into tomo.users (username) values ('bob')`);
+        throw new Error('undo');
+      }),
+    ).rejects.toThrow('undo');
     await first.close();
     const second = await openEmbedded(directory);
     expect(await second.execute('select username from tomo.users')).toEqual([{ username: 'alice' }]);
@@ -90,7 +92,9 @@ describe('the embedded database', () => {
   it('tells who has it open when that takes too long, and leaves it to that one', async () => {
     const child = await holder();
     await expect(openEmbedded(directory)).rejects.toMatchObject({
-      code: 'DATABASE_BUSY', message: expect.stringContaining(`process ${child.pid}`), hint: expect.stringContaining('Wait'),
+      code: 'DATABASE_BUSY',
+      message: expect.stringContaining(`process ${child.pid}`),
+      hint: expect.stringContaining('Wait'),
     });
     child.stdin?.end();
     expect(await once(child, 'exit')).toEqual([0, null]);
@@ -136,7 +140,10 @@ describe('the embedded database', () => {
 
   it('says so when the folder cannot be made', async () => {
     writeFileSync(join(folder, 'file'), '');
-    await expect(openEmbedded(join(folder, 'file', 'db'))).rejects.toMatchObject({ name: 'TomoError', message: expect.stringContaining(join(folder, 'file')) });
+    await expect(openEmbedded(join(folder, 'file', 'db'))).rejects.toMatchObject({
+      name: 'TomoError',
+      message: expect.stringContaining(join(folder, 'file')),
+    });
   });
 
   it('is usable after a failed statement and a failed transaction', async () => {

@@ -1,5 +1,7 @@
-import type { Transaction } from '../../src/db/database.ts';
-import { cleanUp, type CleanupOptions, type CleanupReport } from '../../src/domain/cleanup.ts';
+import { expect } from 'vitest';
+import type { Database, Transaction } from '../../src/db/database.ts';
+import { type CleanupOptions, type CleanupReport, cleanUp } from '../../src/domain/cleanup.ts';
+import { TomoError } from '../../src/domain/errors.ts';
 import type { RevocationNote } from '../../src/domain/session-revoke.ts';
 import type { TestDatabase } from '../support/database.ts';
 
@@ -40,16 +42,32 @@ export async function count(t: Pick<TestDatabase, 'sql'>, from: string, params: 
 }
 
 /** Calls tomo.revoke_user directly, as a server does. */
-export async function revokeUserSql(q: Pick<TestDatabase, 'sql'> | Transaction, user: string, options: { keep?: string[]; compromised?: boolean; expect?: number } = {}): Promise<{ revocation: number; ended: number }> {
+export async function revokeUserSql(
+  q: Pick<TestDatabase, 'sql'> | Transaction,
+  user: string,
+  options: { keep?: string[]; compromised?: boolean; expect?: number } = {},
+): Promise<{ revocation: number; ended: number }> {
   return call(q, 'select revocation::int, ended::int from tomo.revoke_user($1::uuid, $2::jsonb, $3, $4::uuid[], $5, $6::bigint)', [
-    user, JSON.stringify(NOTE.actor), NOTE.reason, options.keep ?? [], options.compromised ?? false, options.expect ?? null,
+    user,
+    JSON.stringify(NOTE.actor),
+    NOTE.reason,
+    options.keep ?? [],
+    options.compromised ?? false,
+    options.expect ?? null,
   ]);
 }
 
 /** Calls tomo.revoke_all directly and returns the revocation. */
-export async function revokeAllSql(q: Pick<TestDatabase, 'sql'> | Transaction, options: { keep?: string[]; compromised?: boolean; expect?: number } = {}): Promise<number> {
+export async function revokeAllSql(
+  q: Pick<TestDatabase, 'sql'> | Transaction,
+  options: { keep?: string[]; compromised?: boolean; expect?: number } = {},
+): Promise<number> {
   const { id } = await call<{ id: number }>(q, 'select tomo.revoke_all($1::jsonb, $2, $3::uuid[], $4, $5::bigint)::int as id', [
-    JSON.stringify(NOTE.actor), NOTE.reason, options.keep ?? [], options.compromised ?? false, options.expect ?? null,
+    JSON.stringify(NOTE.actor),
+    NOTE.reason,
+    options.keep ?? [],
+    options.compromised ?? false,
+    options.expect ?? null,
   ]);
   return id;
 }
@@ -59,7 +77,11 @@ export async function markAll(t: Pick<TestDatabase, 'sql'>, batch: number): Prom
   const unfinished = await t.sql<{ id: number }>('select id::int from tomo.revocations where marked_at is null and restored_at is null order by id');
   for (const { id } of unfinished) {
     for (let watermark: string | null = null, done = false; !done; ) {
-      const step: { watermark: string; done: boolean } = await one(t, 'select watermark::text, done from tomo.mark_revoked($1, $2::jsonb, $3)', [id, watermark, batch]);
+      const step: { watermark: string; done: boolean } = await one(t, 'select watermark::text, done from tomo.mark_revoked($1, $2::jsonb, $3)', [
+        id,
+        watermark,
+        batch,
+      ]);
       ({ watermark, done } = step);
     }
   }
@@ -97,7 +119,9 @@ export async function chainProblems(t: Pick<TestDatabase, 'sql'>): Promise<strin
     select id::int, encode(prev, 'hex') as prev, encode(hash, 'hex') as hash,
            encode(tomo.audit_hash(prev, id, at, actor, action, reason, detail), 'hex') as computed from tomo.audit_log order by id`);
   const head = await one<{ id: number; hash: string; cut: number; cutHash: string }>(
-    t, `select id::int, encode(hash, 'hex') as hash, cut_id::int as cut, encode(cut_hash, 'hex') as "cutHash" from tomo.audit_head`);
+    t,
+    `select id::int, encode(hash, 'hex') as hash, cut_id::int as cut, encode(cut_hash, 'hex') as "cutHash" from tomo.audit_head`,
+  );
   const problems: string[] = [];
   let [id, hash] = [head.cut, head.cutHash];
   for (const row of rows) {
@@ -123,4 +147,19 @@ export async function codeFrom(promise: Promise<unknown>): Promise<string | unde
     const { code, cause } = error as { code?: string; cause?: { code?: string } };
     return cause?.code ?? code;
   }
+}
+
+/** Whatever happens, an error that a person can use, and no password in it. */
+export async function connectFailure(open: Promise<Database>): Promise<TomoError> {
+  const error = await open.then(
+    async (db) => {
+      await db.close();
+      throw new Error('it did connect');
+    },
+    (e: unknown) => e,
+  );
+  expect(error).toBeInstanceOf(TomoError);
+  const told = error as TomoError;
+  expect(`${told.message} ${told.hint} ${JSON.stringify(told.details)}`).not.toMatch(/sesame|:test@/);
+  return told;
 }

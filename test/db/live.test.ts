@@ -17,12 +17,25 @@ async function atNoon(
   await t.sql(
     `update tomo.sessions set last_activity_at = $2::timestamptz - make_interval(secs => $3::float8 * 60), created_at = $2::timestamptz - make_interval(secs => $4::float8 * 60),
        remember_me = $5, epoch = $6, user_epoch = $7, ended_at = case when $8::text is not null then $2::timestamptz end, end_reason = $8 where id = $1`,
-    [id, NOON, session.idle, session.age ?? session.idle, session.remember ?? false, session.epoch ?? 0, session.userEpoch ?? 3, session.ended ?? null],
+    [
+      id,
+      NOON,
+      session.idle,
+      session.age ?? session.idle,
+      session.remember ?? false,
+      session.epoch ?? 0,
+      session.userEpoch ?? 3,
+      session.ended ?? null,
+    ],
   );
-  return one(t, `select tomo.live(s, u, c, t, $2) as live, tomo.state(s, u, c, t, $2) as state,
+  return one(
+    t,
+    `select tomo.live(s, u, c, t, $2) as live, tomo.state(s, u, c, t, $2) as state,
       to_char(tomo.expires_at(s, t) at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as expires
       from tomo.sessions s join tomo.users u on u.id = s.user_id left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
-     where s.id = $1`, [id, NOON]);
+     where s.id = $1`,
+    [id, NOON],
+  );
 }
 
 const set = (t: TestDatabase, changes: string) => t.sql(`update tomo.settings set ${changes}`);
@@ -90,45 +103,69 @@ onBothEngines('who is live', (t) => {
 
   const minutes = fc.constantFrom(0.5, 4.5, 29.5, 30.5, 59.5, 60.5, 479.5, 480.5, 2000.5, 43_199.5, 43_200.5);
   const row = fc.record({
-    user: fc.nat({ max: 3 }), idle: minutes, extra: minutes.map((n) => n - 0.3), remember: fc.boolean(), epoch: fc.nat({ max: 3 }), userEpoch: fc.nat({ max: 3 }),
+    user: fc.nat({ max: 3 }),
+    idle: minutes,
+    extra: minutes.map((n) => n - 0.3),
+    remember: fc.boolean(),
+    epoch: fc.nat({ max: 3 }),
+    userEpoch: fc.nat({ max: 3 }),
     ended: fc.option(fc.constantFrom('logout', 'revoked', 'evicted', 'expired'), { freq: 5 }),
   });
   const settings = fc.record({
-    session_timeout: fc.constantFrom(5, 30, 60, 480), remember_me_timeout: fc.constantFrom(60, 43_200), session_max_lifetime: fc.constantFrom(0, 0, 60, 2000),
-    min_epoch: fc.nat({ max: 2 }), idleFloor: fc.option(minutes), rememberFloor: fc.option(minutes), lifetimeFloor: fc.option(minutes),
+    session_timeout: fc.constantFrom(5, 30, 60, 480),
+    remember_me_timeout: fc.constantFrom(60, 43_200),
+    session_max_lifetime: fc.constantFrom(0, 0, 60, 2000),
+    min_epoch: fc.nat({ max: 2 }),
+    idleFloor: fc.option(minutes),
+    rememberFloor: fc.option(minutes),
+    lifetimeFloor: fc.option(minutes),
   });
 
   it('agrees with a plain model of the rules, in the function, the view and the state', async () => {
     const world = fc.record({ settings, rows: fc.array(row, { minLength: 60, maxLength: 60, size: 'max' }) });
-    await fc.assert(fc.asyncProperty(world, async ({ settings: set, rows }) => {
-      await t.empty();
-      // user 0 has no controls, user 2 is not active
-      const users = [await aUser(t), await aUser(t), await aUser(t, { active: false }), await aUser(t)];
-      await t.sql('insert into tomo.user_controls (user_id, epoch, min_epoch) values ($1, 3, 1), ($2, 3, 0), ($3, 3, 2)', users.slice(1));
-      const minEpochs = [0, 1, 0, 2];
-      const ago = (n: number) => `now() - make_interval(secs => ${n * 60})`;
-      await t.sql(`update tomo.settings set session_timeout = ${set.session_timeout}, remember_me_timeout = ${set.remember_me_timeout},
+    await fc.assert(
+      fc.asyncProperty(world, async ({ settings: set, rows }) => {
+        await t.empty();
+        // user 0 has no controls, user 2 is not active
+        const users = [await aUser(t), await aUser(t), await aUser(t, { active: false }), await aUser(t)];
+        await t.sql('insert into tomo.user_controls (user_id, epoch, min_epoch) values ($1, 3, 1), ($2, 3, 0), ($3, 3, 2)', users.slice(1));
+        const minEpochs = [0, 1, 0, 2];
+        const ago = (n: number) => `now() - make_interval(secs => ${n * 60})`;
+        await t.sql(`update tomo.settings set session_timeout = ${set.session_timeout}, remember_me_timeout = ${set.remember_me_timeout},
         session_max_lifetime = ${set.session_max_lifetime}, epoch = 3, min_epoch = ${set.min_epoch},
         idle_floor = ${set.idleFloor ? ago(set.idleFloor + 0.05) : "'-infinity'"}, remember_floor = ${set.rememberFloor ? ago(set.rememberFloor + 0.05) : "'-infinity'"},
         lifetime_floor = ${set.lifetimeFloor ? ago(set.lifetimeFloor + 0.05) : "'-infinity'"}`);
-      const inserted = await t.sql<{ id: string }>(`
+        const inserted = await t.sql<{ id: string }>(
+          `
         insert into tomo.sessions (user_id, remember_me, epoch, user_epoch, created_at, last_activity_at, ended_at, end_reason)
         select u, remember, epoch, "userEpoch", now() - make_interval(secs => (idle + extra) * 60), now() - make_interval(secs => idle * 60),
                case when ended is not null then now() end, ended
           from jsonb_to_recordset($1::jsonb) as x(n int, u uuid, remember boolean, epoch int, "userEpoch" int, idle float8, extra float8, ended text)
-         order by n returning id`, [JSON.stringify(rows.map((r, n) => ({ ...r, n, u: users[r.user] })))]);
+         order by n returning id`,
+          [JSON.stringify(rows.map((r, n) => ({ ...r, n, u: users[r.user] })))],
+        );
 
-      const idleLimit = (remember: boolean) => Math.min(
-        remember ? set.remember_me_timeout : set.session_timeout, (remember ? set.rememberFloor : set.idleFloor) ?? Number.POSITIVE_INFINITY);
-      const ageLimit = Math.min(set.session_max_lifetime || Number.POSITIVE_INFINITY, set.lifetimeFloor ?? Number.POSITIVE_INFINITY);
-      const expected = rows.map((r) => {
-        if (r.ended) return r.ended === 'expired' ? 'expired' : 'revoked';
-        if (r.user === 2 || r.epoch < set.min_epoch || r.userEpoch < (minEpochs[r.user] ?? 0)) return 'revoked';
-        return r.idle >= idleLimit(r.remember) + 0.05 || r.idle + r.extra >= ageLimit + 0.05 ? 'expired' : 'active';
-      });
-      const found = await fates(t);
-      expect(inserted.map(({ id }) => found.get(id)?.state)).toEqual(expected);
-      expect(await liveIds(t)).toEqual(inserted.map(({ id }) => id).filter((_, i) => expected[i] === 'active').sort());
-    }), { numRuns: 12, endOnFailure: true });
+        const idleLimit = (remember: boolean) =>
+          Math.min(
+            remember ? set.remember_me_timeout : set.session_timeout,
+            (remember ? set.rememberFloor : set.idleFloor) ?? Number.POSITIVE_INFINITY,
+          );
+        const ageLimit = Math.min(set.session_max_lifetime || Number.POSITIVE_INFINITY, set.lifetimeFloor ?? Number.POSITIVE_INFINITY);
+        const expected = rows.map((r) => {
+          if (r.ended) return r.ended === 'expired' ? 'expired' : 'revoked';
+          if (r.user === 2 || r.epoch < set.min_epoch || r.userEpoch < (minEpochs[r.user] ?? 0)) return 'revoked';
+          return r.idle >= idleLimit(r.remember) + 0.05 || r.idle + r.extra >= ageLimit + 0.05 ? 'expired' : 'active';
+        });
+        const found = await fates(t);
+        expect(inserted.map(({ id }) => found.get(id)?.state)).toEqual(expected);
+        expect(await liveIds(t)).toEqual(
+          inserted
+            .map(({ id }) => id)
+            .filter((_, i) => expected[i] === 'active')
+            .sort(),
+        );
+      }),
+      { numRuns: 12, endOnFailure: true },
+    );
   });
 });

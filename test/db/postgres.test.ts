@@ -1,109 +1,16 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { type Database, read, write } from '../../src/db/database.ts';
 import { openPostgres } from '../../src/db/postgres.ts';
 import { explainDenied } from '../../src/db/rights.ts';
 import { SCHEMA_VERSION } from '../../src/db/schema-version.ts';
 import { cleanUp } from '../../src/domain/cleanup.ts';
-import { TomoError } from '../../src/domain/errors.ts';
+import type { TomoError } from '../../src/domain/errors.ts';
 import { listSessions } from '../../src/domain/session-list.ts';
 import { revokeEverybody } from '../../src/domain/session-revoke-epoch.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { onServer } from '../support/global-setup.ts';
-import { NOTE } from './helpers.ts';
-
-const PORT = () => new URL(inject('server')).port;
-
-/** A port on which nobody listens. */
-async function deadPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-}
-
-/** Whatever happens, an error that a person can use, and no password in it. */
-async function failure(open: Promise<Database>): Promise<TomoError> {
-  const error = await open.then(
-    async (db) => {
-      await db.close();
-      throw new Error('it did connect');
-    },
-    (e: unknown) => e,
-  );
-  expect(error).toBeInstanceOf(TomoError);
-  const told = error as TomoError;
-  expect(`${told.message} ${told.hint} ${JSON.stringify(told.details)}`).not.toMatch(/sesame|:test@/);
-  return told;
-}
-
-describe('connecting to a server', () => {
-  let silent: Server;
-  beforeAll(async () => {
-    silent = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-  });
-  afterAll(() => void silent.close());
-
-  it('says that the password is wrong, and where to look', async () => {
-    const error = await failure(openPostgres(`postgres://postgres:sesame@127.0.0.1:${PORT()}/postgres`, {}));
-    expect(error).toMatchObject({ code: 'DATABASE_UNREACHABLE', message: expect.stringMatching(/refused the log-in.*password/), hint: expect.stringContaining('password') });
-    expect(error.message).toContain(`127.0.0.1:${PORT()}`);
-  });
-
-  it('names a database that does not exist', async () => {
-    const error = await failure(openPostgres(`${inject('server')}/nowhere`, {}));
-    expect(error).toMatchObject({ code: 'DATABASE_UNREACHABLE', message: expect.stringContaining('nowhere'), hint: expect.stringContaining('PGDATABASE') });
-  });
-
-  it('says that nobody answers at the address', async () => {
-    const port = await deadPort();
-    const error = await failure(openPostgres(`postgres://u:sesame@127.0.0.1:${port}/db`, {}));
-    expect(error).toMatchObject({ code: 'DATABASE_UNREACHABLE', message: expect.stringContaining(`127.0.0.1:${port}`), hint: expect.stringContaining('running') });
-  });
-
-  it('says that there is no such host', async () => {
-    expect(await failure(openPostgres('postgres://u:sesame@no-such-host.invalid/db', {}))).toMatchObject({
-      code: 'DATABASE_UNREACHABLE', message: expect.stringContaining('no-such-host.invalid'),
-    });
-  });
-
-  it('gives up on a server that accepts and says nothing', async () => {
-    const { port } = silent.address() as { port: number };
-    expect(await failure(openPostgres(`postgres://u:sesame@127.0.0.1:${port}/db`, { PGCONNECT_TIMEOUT: '1' }))).toMatchObject({ code: 'DATABASE_UNREACHABLE' });
-  });
-
-  it.each(['postgres://u:sesame@127.0.0.1:99999/db', 'postgres://u:sesame@127.0.0.1:port/db', 'postgres://u:sesame@h/%zz', 'mysql://u:sesame@h/db', 'sesame', 'postgres://u:ses@me@h/db', 'postgres://u:sesame/@h/db'])(
-    'refuses %s as input, without repeating a password', async (url) => {
-      expect((await failure(openPostgres(url, {}))).code).toBe('INVALID_INPUT');
-    });
-
-  it.each(['require', 'verify-full', 'no-verify'])('with sslmode=%s says that the server has no TLS', async (mode) => {
-    expect(await failure(openPostgres(`${inject('server')}/postgres?sslmode=${mode}`, {}))).toMatchObject({
-      code: 'DATABASE_UNREACHABLE', message: expect.stringMatching(/SSL|TLS/), hint: expect.stringContaining('sslmode=disable'),
-    });
-  });
-
-  it('connects with sslmode=disable', async () => {
-    const db = await openPostgres(`${inject('server')}/postgres?sslmode=disable`, {});
-    expect(await db.execute(`select current_setting('application_name') as name`)).toEqual([{ name: 'tomo' }]);
-    expect([db.name, db.embedded, db.location]).toEqual(['postgres', false, `127.0.0.1:${PORT()}/postgres`]);
-    await db.close();
-  });
-
-  it('goes on to the next host when one does not answer', async () => {
-    const db = await openPostgres(`postgres://postgres:test@127.0.0.1:${await deadPort()},127.0.0.1:${PORT()}/postgres`, {});
-    expect(db.location).toContain(PORT());
-    await db.close();
-  });
-
-  it('does not ask the next host when one has refused the password', async () => {
-    expect((await failure(openPostgres(`postgres://postgres:sesame@127.0.0.1:${PORT()},no-such-host.invalid/postgres`, {}))).message).toMatch(/refused the log-in/);
-  });
-});
+import { connectFailure, NOTE } from './helpers.ts';
 
 onPostgres('a server', (t) => {
   const role = `tomo_role_${process.pid}`;
@@ -123,10 +30,17 @@ onPostgres('a server', (t) => {
       await t.sql(`drop role ${role}`);
     }
   };
-  const VIEWER = ['grant usage on schema tomo to', 'grant select on all tables in schema tomo to', 'grant execute on all functions in schema tomo to'];
+  const VIEWER = [
+    'grant usage on schema tomo to',
+    'grant select on all tables in schema tomo to',
+    'grant execute on all functions in schema tomo to',
+  ];
   const list = (db: Database) => listSessions(db, { state: 'active' }, { sort: 'activity', limit: 10, after: undefined, withTotal: true });
   const denied = async (db: Database, work: Promise<unknown>) => {
-    const error = await work.then(() => expect.unreachable(), (e: unknown) => e);
+    const error = await work.then(
+      () => expect.unreachable(),
+      (e: unknown) => e,
+    );
     expect(error).toMatchObject({ code: 'PERMISSION_DENIED' });
     return explainDenied(db, error as TomoError);
   };
@@ -138,13 +52,18 @@ onPostgres('a server', (t) => {
       await t.sql(`alter role ${role} set default_transaction_read_only = on`);
       const readOnly = await openPostgres(t.url.replace('postgres:test@', `${role}:sesame@`), {});
       expect((await list(readOnly)).sessions).toHaveLength(1);
-      await expect(revokeEverybody(readOnly, NOTE, { keep: [], expect: null })).rejects.toMatchObject({ code: 'DATABASE_READ_ONLY', message: expect.stringContaining('nothing was changed') });
-      await expect(cleanUp(readOnly, { actor: NOTE.actor, retention: null, batchSize: 10, maxDuration: null })).rejects.toMatchObject({ code: 'DATABASE_READ_ONLY' });
+      await expect(revokeEverybody(readOnly, NOTE, { keep: [], expect: null })).rejects.toMatchObject({
+        code: 'DATABASE_READ_ONLY',
+        message: expect.stringContaining('nothing was changed'),
+      });
+      await expect(cleanUp(readOnly, { actor: NOTE.actor, retention: null, batchSize: 10, maxDuration: null })).rejects.toMatchObject({
+        code: 'DATABASE_READ_ONLY',
+      });
       expect(await liveIds(t)).toEqual([id]);
       await readOnly.close();
       await db.execute('select 1');
       const readWrite = openPostgres(`${t.url.replace('postgres:test@', `${role}:sesame@`)}?target_session_attrs=read-write`, {});
-      expect(await failure(readWrite)).toMatchObject({ code: 'DATABASE_READ_ONLY' });
+      expect(await connectFailure(readWrite)).toMatchObject({ code: 'DATABASE_READ_ONLY' });
       await expect(openPostgres(`${t.url}?target_session_attrs=read-write`, {}).then((each) => each.close())).resolves.toBeUndefined();
     });
   });
@@ -178,7 +97,10 @@ onPostgres('a server', (t) => {
   });
 
   it('stops a query that takes too long, says so, and goes on', async () => {
-    await expect(read(t.db, (tx) => tx.query('select pg_sleep(30)'), { statementTimeout: 50 })).rejects.toMatchObject({ code: 'DATABASE_BUSY', message: expect.stringContaining('too long') });
+    await expect(read(t.db, (tx) => tx.query('select pg_sleep(30)'), { statementTimeout: 50 })).rejects.toMatchObject({
+      code: 'DATABASE_BUSY',
+      message: expect.stringContaining('too long'),
+    });
     expect(await t.sql('select 1 as one')).toEqual([{ one: 1 }]);
   });
 
@@ -205,7 +127,11 @@ onPostgres('a server', (t) => {
     const name = `tomo_bare_${process.pid}`;
     await onServer(inject('server'), [`create database ${name}`]);
     const bare = await openPostgres(`${inject('server')}/${name}`, {});
-    await expect(list(bare)).rejects.toMatchObject({ code: 'SCHEMA_MISSING', hint: expect.stringContaining('tomo db migrate'), message: expect.stringContaining(name) });
+    await expect(list(bare)).rejects.toMatchObject({
+      code: 'SCHEMA_MISSING',
+      hint: expect.stringContaining('tomo db migrate'),
+      message: expect.stringContaining(name),
+    });
     await bare.close();
     await onServer(inject('server'), [`drop database ${name}`]);
     const versions = (change: string) => t.sql(`update tomo.schema_migrations set version = version ${change}`);

@@ -115,7 +115,12 @@ onBothEngines('restoring', (t) => {
     expect(await liveIds(t)).toEqual([keep, other].sort());
   });
 
-  const state = async () => [await t.sql('select * from tomo.sessions order by id'), await t.sql('select * from tomo.revocations order by id'), await t.sql('select * from tomo.settings'), await auditRows(t)];
+  const state = async () => [
+    await t.sql('select * from tomo.sessions order by id'),
+    await t.sql('select * from tomo.revocations order by id'),
+    await t.sql('select * from tomo.settings'),
+    await auditRows(t),
+  ];
 
   it('refuses a revocation made for a compromise, one too old, one restored already and one unknown', async () => {
     await aSession(t, alice);
@@ -146,7 +151,10 @@ onBothEngines('restoring', (t) => {
     await aSession(t, alice);
     const r = await revokeAllSql(t);
     await restoreSql(t, r);
-    expect(await one(t, 'select restored_at is not null as restored, restored_by as by from tomo.revocations')).toEqual({ restored: true, by: 'olga@box' });
+    expect(await one(t, 'select restored_at is not null as restored, restored_by as by from tomo.revocations')).toEqual({
+      restored: true,
+      by: 'olga@box',
+    });
     expect((await auditRows(t)).at(-1)).toMatchObject({ action: 'restore', actor: { osUser: 'olga' }, detail: { revocation: r } });
     expect(await chainProblems(t)).toEqual([]);
   });

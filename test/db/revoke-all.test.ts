@@ -43,8 +43,11 @@ onBothEngines('revoking everybody', (t) => {
     await revokeAllSql(t);
     await markAll(t, 10);
     const times = await one<{ idle: string; old: string }>(
-      t, `select (select (last_activity_at + interval '60 minutes')::text from tomo.sessions where id = $1) as idle,
-                 (select (created_at + interval '600 minutes')::text from tomo.sessions where id = $2) as old`, [idle, old]);
+      t,
+      `select (select (last_activity_at + interval '60 minutes')::text from tomo.sessions where id = $1) as idle,
+                 (select (created_at + interval '600 minutes')::text from tomo.sessions where id = $2) as old`,
+      [idle, old],
+    );
     expect(await fate(t, idle)).toMatchObject({ reason: 'expired', endedAt: times.idle, revocation: null, by: null });
     expect(await fate(t, old)).toMatchObject({ reason: 'expired', endedAt: times.old, revocation: null, by: null });
     expect(await fate(t, live)).toMatchObject({ reason: 'revoked' });
@@ -82,26 +85,38 @@ onBothEngines('revoking everybody', (t) => {
 
   it.each([
     ['that has expired', async () => aSession(t, alice, { idle: 61 })],
-    ['that a revocation of the user has ended', async () => {
-      const id = await aSession(t, alice);
-      await revokeUserSql(t, alice);
-      return id;
-    }],
-    ['of a deactivated user', async () => {
-      const id = await aSession(t, alice);
-      await t.sql('update tomo.users set is_active = false where id = $1', [alice]);
-      return id;
-    }],
+    [
+      'that a revocation of the user has ended',
+      async () => {
+        const id = await aSession(t, alice);
+        await revokeUserSql(t, alice);
+        return id;
+      },
+    ],
+    [
+      'of a deactivated user',
+      async () => {
+        const id = await aSession(t, alice);
+        await t.sql('update tomo.users set is_active = false where id = $1', [alice]);
+        return id;
+      },
+    ],
     ['that does not exist', async () => '00000000-0000-4000-8000-000000000000'],
   ])('refuses to keep a session %s, and changes nothing', async (_, make) => {
     const dead = await make();
     const live = await aSession(t, bob);
-    const look = async () => [await fates(t), await count(t, 'tomo.revocations'), await auditRows(t), await t.sql('select epoch, min_epoch from tomo.settings')];
+    const look = async () => [
+      await fates(t),
+      await count(t, 'tomo.revocations'),
+      await auditRows(t),
+      await t.sql('select epoch, min_epoch from tomo.settings'),
+    ];
     const before = await look();
     expect(await codeFrom(revokeAllSql(t, { keep: [live, dead] }))).toBe('TM020');
     expect(await look()).toEqual(before);
     await expect(revokeEverybody(t.db, NOTE, { keep: [live, dead], expect: null })).rejects.toMatchObject({
-      code: expect.stringMatching(/KEEP_NOT_LIVE|NOT_FOUND/), message: expect.stringContaining(dead),
+      code: expect.stringMatching(/KEEP_NOT_LIVE|NOT_FOUND/),
+      message: expect.stringContaining(dead),
     });
   });
 
@@ -111,7 +126,10 @@ onBothEngines('revoking everybody', (t) => {
     await aSession(t, bob, { idle: 61 });
     expect(await codeFrom(revokeAllSql(t, { expect: 3 }))).toBe('TM025');
     expect(await codeFrom(revokeAllSql(t, { expect: 2, keep: [keep] }))).toBe('TM025');
-    await expect(revokeEverybody(t.db, NOTE, { keep: [], expect: 5 })).rejects.toMatchObject({ code: 'EXPECTATION_FAILED', message: expect.stringMatching(/5.*2/) });
+    await expect(revokeEverybody(t.db, NOTE, { keep: [], expect: 5 })).rejects.toMatchObject({
+      code: 'EXPECTATION_FAILED',
+      message: expect.stringMatching(/5.*2/),
+    });
     expect([await count(t, 'tomo.live_sessions'), await count(t, 'tomo.revocations'), await auditRows(t)]).toEqual([2, 0, []]);
     await revokeAllSql(t, { expect: 2 });
     expect(await liveIds(t)).toEqual([]);
@@ -121,10 +139,15 @@ onBothEngines('revoking everybody', (t) => {
     const keep = await aSession(t, alice);
     for (let i = 0; i < 3; i += 1) await aSession(t, bob);
     await aSession(t, bob, { idle: 61 });
-    let inForce = -1;
-    const report = await revokeEverybody(t.db, NOTE, { keep: [keep.slice(0, 14), keep], expect: 3, onInForce: () => void (inForce = 1) });
+    const events: string[] = [];
+    const report = await revokeEverybody(t.db, NOTE, {
+      keep: [keep.slice(0, 14), keep],
+      expect: 3,
+      onInForce: () => events.push('in force'),
+      onProgress: () => events.push('marked'),
+    });
     expect(report).toMatchObject({ revoked: 3, kept: 1, marking: { revoked: 3, expired: 1, done: true, interrupted: false } });
-    expect(inForce).toBe(1);
+    expect(events.slice(0, 2)).toEqual(['in force', 'marked']);
     expect(await liveIds(t)).toEqual([keep]);
   });
 
@@ -139,10 +162,12 @@ onBothEngines('revoking everybody', (t) => {
 
   it('writes the audit in its own transaction: undone with it, chained without', async () => {
     const keep = await aSession(t, alice);
-    await expect(write(t.db, async (tx) => {
-      await revokeAllSql(tx);
-      throw new Error('undo');
-    })).rejects.toThrow('undo');
+    await expect(
+      write(t.db, async (tx) => {
+        await revokeAllSql(tx);
+        throw new Error('undo');
+      }),
+    ).rejects.toThrow('undo');
     expect([await liveIds(t), await count(t, 'tomo.revocations'), await auditRows(t)]).toEqual([[keep], 0, []]);
     const r = await revokeAllSql(t, { keep: [keep] });
     await revokeAllSql(t);
@@ -193,9 +218,11 @@ onPostgres('revoking everybody beside other transactions', (t) => {
   it('by eight writers at once forks no chain and loses no epoch', async () => {
     await aSession(t, await aUser(t));
     const writers = await Promise.all(Array.from({ length: 8 }, () => t.connect()));
-    await Promise.all(writers.map(async (db) => {
-      for (let i = 0; i < 10; i += 1) await write(db, (tx) => revokeAllSql(tx), { lockTimeout: 30_000 });
-    }));
+    await Promise.all(
+      writers.map(async (db) => {
+        for (let i = 0; i < 10; i += 1) await write(db, (tx) => revokeAllSql(tx), { lockTimeout: 30_000 });
+      }),
+    );
     expect(await chainProblems(t)).toEqual([]);
     expect(await count(t, 'tomo.audit_log')).toBe(80);
     expect(await one(t, 'select epoch::int, min_epoch::int from tomo.settings')).toEqual({ epoch: 80, min_epoch: 80 });

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { write } from '../../src/db/database.ts';
-import { revokeByFilter, revokeByIds } from '../../src/domain/session-revoke.ts';
 import { markRevocations } from '../../src/domain/session-marking.ts';
+import { revokeByFilter, revokeByIds } from '../../src/domain/session-revoke.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
 import { auditRows, chainProblems, codeFrom, count, fate, fates, NOTE, one } from './helpers.ts';
@@ -17,7 +17,11 @@ onBothEngines('revoking chosen sessions', (t) => {
   it('ends those and no other, in the transaction itself', async () => {
     const [a, b, c] = [await aSession(t, alice), await aSession(t, alice), await aSession(t, alice)];
     const report = await byIds([a, b.slice(0, 13).toUpperCase()]);
-    expect(report).toMatchObject({ revoked: 2, remaining: { username: 'alice', sessions: 1 }, results: [{ id: a, outcome: 'revoked' }, { outcome: 'revoked' }] });
+    expect(report).toMatchObject({
+      revoked: 2,
+      remaining: { username: 'alice', sessions: 1 },
+      results: [{ id: a, outcome: 'revoked' }, { outcome: 'revoked' }],
+    });
     expect(await liveIds(t)).toEqual([c]);
     expect(await fate(t, a)).toMatchObject({ reason: 'revoked', by: 'olga@box', revocation: report.revocation });
   });
@@ -45,7 +49,8 @@ onBothEngines('revoking chosen sessions', (t) => {
 
   it('serves a server too, which gets null when none was live', async () => {
     const [a, b] = [await aSession(t, alice), await aSession(t, alice, { idle: 61 })];
-    const revoke = (ids: string[] | null) => one<{ r: number | null }>(t, `select tomo.revoke_sessions($1::uuid[], '{"user": "alice"}', 'logged out elsewhere')::int as r`, [ids]);
+    const revoke = (ids: string[] | null) =>
+      one<{ r: number | null }>(t, `select tomo.revoke_sessions($1::uuid[], '{"user": "alice"}', 'logged out elsewhere')::int as r`, [ids]);
     const { r } = await revoke([a, b, a]);
     expect(await fate(t, a)).toMatchObject({ reason: 'revoked', by: 'alice', revocation: r });
     expect(await fate(t, b)).toMatchObject({ state: 'expired', endedAt: null });
@@ -57,17 +62,24 @@ onBothEngines('revoking chosen sessions', (t) => {
     const ids = [await aSession(t, alice), await aSession(t, alice)].sort();
     const { revocation } = await byIds(ids);
     const { digest } = await one<{ digest: string }>(
-      t, `select encode(sha256(string_agg(uuid_send(x::uuid), ''::bytea order by x::uuid)), 'hex') as digest from unnest($1::text[]) x`, [ids]);
-    expect(await auditRows(t)).toMatchObject([{ action: 'revoke', reason: 'test', detail: { revocation, scope: 'sessions', count: 2, ids: digest } }]);
+      t,
+      `select encode(sha256(string_agg(uuid_send(x::uuid), ''::bytea order by x::uuid)), 'hex') as digest from unnest($1::text[]) x`,
+      [ids],
+    );
+    expect(await auditRows(t)).toMatchObject([
+      { action: 'revoke', reason: 'test', detail: { revocation, scope: 'sessions', count: 2, ids: digest } },
+    ]);
     expect(await chainProblems(t)).toEqual([]);
   });
 
   it('leaves neither row, revocation nor audit when it is rolled back', async () => {
     const id = await aSession(t, alice);
-    await expect(write(t.db, async (tx) => {
-      await tx.query('select tomo.revoke_sessions(array[$1::uuid])', [id]);
-      throw new Error('undo');
-    })).rejects.toThrow('undo');
+    await expect(
+      write(t.db, async (tx) => {
+        await tx.query('select tomo.revoke_sessions(array[$1::uuid])', [id]);
+        throw new Error('undo');
+      }),
+    ).rejects.toThrow('undo');
     expect([await liveIds(t), await count(t, 'tomo.revocations'), await auditRows(t), await chainProblems(t)]).toEqual([[id], 0, [], []]);
   });
 
@@ -90,7 +102,10 @@ onBothEngines('revoking chosen sessions', (t) => {
     const other = await aSession(t, alice, { id: 'abcd1234-0000-4000-8000-000000000002' });
     await expect(byIds([live, 'xyz'])).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     await expect(byIds([live, 'abc'])).rejects.toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining('short') });
-    await expect(byIds([live, 'abcd12'])).rejects.toMatchObject({ code: 'AMBIGUOUS_ID', details: { candidates: expect.arrayContaining([live, other]) } });
+    await expect(byIds([live, 'abcd12'])).rejects.toMatchObject({
+      code: 'AMBIGUOUS_ID',
+      details: { candidates: expect.arrayContaining([live, other]) },
+    });
     expect(await liveIds(t)).toEqual([live, other]);
   });
 
@@ -98,7 +113,13 @@ onBothEngines('revoking chosen sessions', (t) => {
     const [live, dead] = [await aSession(t, alice), await aSession(t, alice, { idle: 61 })];
     const before = await fates(t);
     const report = await revokeByIds(t.db, [live, dead], NOTE, { dryRun: true, expect: null });
-    expect(report).toMatchObject({ dryRun: true, revocation: null, revoked: 1, results: [{ outcome: 'would-revoke' }, { outcome: 'already-ended' }], remaining: { sessions: 0 } });
+    expect(report).toMatchObject({
+      dryRun: true,
+      revocation: null,
+      revoked: 1,
+      results: [{ outcome: 'would-revoke' }, { outcome: 'already-ended' }],
+      remaining: { sessions: 0 },
+    });
     expect([await fates(t), await auditRows(t)]).toEqual([before, []]);
   });
 
@@ -117,8 +138,13 @@ onBothEngines('revoking chosen sessions', (t) => {
     const nothing = { revocation: null, selected: 0, revoked: 0 };
     expect(await revokeByFilter(t.db, { state: 'active', ips: ['192.0.2.1'] }, NOTE, { expect: null })).toMatchObject(nothing);
     expect(await revokeByFilter(t.db, { state: 'active', ips: ['192.0.2.1'] }, NOTE, { expect: 0 })).toMatchObject(nothing);
-    await expect(revokeByFilter(t.db, { state: 'active', ips: ['192.0.2.1'] }, NOTE, { expect: 1 })).rejects.toMatchObject({ code: 'EXPECTATION_FAILED' });
-    await expect(revokeByFilter(t.db, { state: 'active', users: ['alcie'] }, NOTE, { expect: null })).rejects.toMatchObject({ code: 'NOT_FOUND', hint: expect.stringContaining('alice') });
+    await expect(revokeByFilter(t.db, { state: 'active', ips: ['192.0.2.1'] }, NOTE, { expect: 1 })).rejects.toMatchObject({
+      code: 'EXPECTATION_FAILED',
+    });
+    await expect(revokeByFilter(t.db, { state: 'active', users: ['alcie'] }, NOTE, { expect: null })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      hint: expect.stringContaining('alice'),
+    });
     expect([await count(t, 'tomo.revocations'), await auditRows(t)]).toEqual([0, []]);
   });
 
@@ -139,7 +165,11 @@ onBothEngines('revoking chosen sessions', (t) => {
   it('gives up the rest when interrupted between two batches, and says how many are out', async () => {
     await many();
     const stop = new AbortController();
-    const report = await revokeByFilter(t.db, { state: 'active', ips: ['198.51.100.9'] }, NOTE, { expect: null, signal: stop.signal, onProgress: () => stop.abort() });
+    const report = await revokeByFilter(t.db, { state: 'active', ips: ['198.51.100.9'] }, NOTE, {
+      expect: null,
+      signal: stop.signal,
+      onProgress: () => stop.abort(),
+    });
     expect(report).toMatchObject({ selected: MANY, revoked: 10_000, interrupted: true });
     expect(await markRevocations(t.db, null)).toMatchObject({ revoked: 0 });
     expect(await count(t, 'tomo.live_sessions')).toBe(MANY - 10_000);

@@ -1,9 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
 import { write } from '../../src/db/database.ts';
-import { revokeUsers } from '../../src/domain/session-revoke-epoch.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
-import { onBothEngines, onPostgres } from '../support/database.ts';
-import { auditRows, chainProblems, codeFrom, count, fate, fates, markAll, NOTE, one, revokeUserSql } from './helpers.ts';
+import { onBothEngines } from '../support/database.ts';
+import { auditRows, chainProblems, codeFrom, count, fate, fates, markAll, one, revokeUserSql } from './helpers.ts';
 
 onBothEngines('revoking a user', (t) => {
   let alice: string;
@@ -46,7 +45,9 @@ onBothEngines('revoking a user', (t) => {
     const { ended } = await revokeUserSql(t, alice);
     expect(ended).toBe(1);
     await markAll(t, 10);
-    const { at } = await one<{ at: string }>(t, `select (last_activity_at + interval '60 minutes')::text as at from tomo.sessions where id = $1`, [idle]);
+    const { at } = await one<{ at: string }>(t, `select (last_activity_at + interval '60 minutes')::text as at from tomo.sessions where id = $1`, [
+      idle,
+    ]);
     expect(await fate(t, idle)).toMatchObject({ state: 'expired', endedAt: at, reason: 'expired', by: null, revocation: null });
     expect(await fate(t, live)).toMatchObject({ reason: 'revoked' });
   });
@@ -74,18 +75,31 @@ onBothEngines('revoking a user', (t) => {
     ['has expired', async () => aSession(t, alice, { idle: 61 })],
     ['has ended', async () => aSession(t, alice, { ended: 1, reason: 'logout' })],
     ['belongs to somebody else', async () => aSession(t, bob)],
-    ['an earlier revocation has ended', async () => {
-      const id = await aSession(t, alice);
-      await revokeUserSql(t, alice);
-      return id;
-    }],
+    [
+      'an earlier revocation has ended',
+      async () => {
+        const id = await aSession(t, alice);
+        await revokeUserSql(t, alice);
+        return id;
+      },
+    ],
     ['does not exist', async () => '00000000-0000-4000-8000-000000000000'],
   ])('refuses to keep a session that %s, and changes nothing', async (_, make) => {
     const dead = await make();
     const live = await aSession(t, alice);
-    const before = [await fates(t), await count(t, 'tomo.revocations'), await count(t, 'tomo.audit_log'), await t.sql('select * from tomo.user_controls')];
+    const before = [
+      await fates(t),
+      await count(t, 'tomo.revocations'),
+      await count(t, 'tomo.audit_log'),
+      await t.sql('select * from tomo.user_controls'),
+    ];
     expect(await codeFrom(revokeUserSql(t, alice, { keep: [live, dead] }))).toBe('TM020');
-    expect([await fates(t), await count(t, 'tomo.revocations'), await count(t, 'tomo.audit_log'), await t.sql('select * from tomo.user_controls')]).toEqual(before);
+    expect([
+      await fates(t),
+      await count(t, 'tomo.revocations'),
+      await count(t, 'tomo.audit_log'),
+      await t.sql('select * from tomo.user_controls'),
+    ]).toEqual(before);
   });
 
   it('compares the number that is expected, kept sessions not among them', async () => {
@@ -106,19 +120,25 @@ onBothEngines('revoking a user', (t) => {
     const keep = await aSession(t, alice);
     await aSession(t, alice);
     const { revocation } = await revokeUserSql(t, alice, { keep: [keep] });
-    expect(await auditRows(t)).toMatchObject([{
-      action: 'revoke-user', reason: 'test', actor: { osUser: 'olga', host: 'box', dbRole: expect.any(String) },
-      detail: { revocation, user: alice, username: 'alice', count: 1, kept: [keep] },
-    }]);
+    expect(await auditRows(t)).toMatchObject([
+      {
+        action: 'revoke-user',
+        reason: 'test',
+        actor: { osUser: 'olga', host: 'box', dbRole: expect.any(String) },
+        detail: { revocation, user: alice, username: 'alice', count: 1, kept: [keep] },
+      },
+    ]);
     expect(await chainProblems(t)).toEqual([]);
   });
 
   it('leaves neither revocation nor audit nor a dead session when it is rolled back', async () => {
     const id = await aSession(t, alice);
-    await expect(write(t.db, async (tx) => {
-      await revokeUserSql(tx, alice);
-      throw new Error('undo');
-    })).rejects.toThrow('undo');
+    await expect(
+      write(t.db, async (tx) => {
+        await revokeUserSql(tx, alice);
+        throw new Error('undo');
+      }),
+    ).rejects.toThrow('undo');
     expect([await liveIds(t), await count(t, 'tomo.revocations'), await auditRows(t), await chainProblems(t)]).toEqual([[id], 0, [], []]);
   });
 
@@ -151,97 +171,13 @@ onBothEngines('revoking a user', (t) => {
     // a login that was under way when the revocation happened
     await revokeUserSql(t, alice);
     const late = await aSession(t, alice, { age: 0, idle: 0 });
-    await t.sql(`update tomo.sessions set user_epoch = 0, created_at = clock_timestamp(), last_activity_at = clock_timestamp() where id = $1`, [late]);
+    await t.sql(`update tomo.sessions set user_epoch = 0, created_at = clock_timestamp(), last_activity_at = clock_timestamp() where id = $1`, [
+      late,
+    ]);
     await markAll(t, 10);
-    expect(await one(t, 'select ended_at >= created_at as sane, end_reason as reason from tomo.sessions where id = $1', [late])).toEqual({ sane: true, reason: 'revoked' });
-  });
-
-  it('takes several users at once, each with an answer of its own', async () => {
-    const keep = await aSession(t, bob);
-    await aSession(t, alice);
-    await aSession(t, bob);
-    const { users, marking } = await revokeUsers(t.db, ['ALICE', 'bob', 'Alice'], NOTE, { keep: [keep], expect: 2 });
-    expect(users).toMatchObject([{ username: 'alice', revoked: 1, remaining: 0 }, { username: 'bob', revoked: 1, remaining: 1 }]);
-    expect(marking).toEqual({ revoked: 2, expired: 0, done: true, interrupted: false });
-    expect(await liveIds(t)).toEqual([keep]);
-  });
-
-  it('counts a session to keep once, however often it is named', async () => {
-    const keep = await aSession(t, alice);
-    const { users } = await revokeUsers(t.db, ['alice'], NOTE, { keep: [keep, keep.slice(0, 12)], expect: null });
-    expect(users).toMatchObject([{ remaining: 1, revoked: 0 }]);
-  });
-
-  it.each([
-    ['an unknown user', ['alice', 'nobody'], {}, 'NOT_FOUND'],
-    ['another number than expected', ['alice', 'bob'], { expect: 1 }, 'EXPECTATION_FAILED'],
-    ['a session to keep of somebody who is not named', ['alice'], { foreign: true }, 'KEEP_NOT_LIVE'],
-    ['a session to keep that does not exist', ['alice'], { keep: ['00000000'] }, 'NOT_FOUND'],
-  ])('of several refuses %s and changes nothing', async (_, names, options: { expect?: number; keep?: string[]; foreign?: boolean }, code) => {
-    const ids = [await aSession(t, alice), await aSession(t, bob)];
-    const keep = options.foreign ? ids.slice(1) : (options.keep ?? []);
-    await expect(revokeUsers(t.db, names, NOTE, { keep, expect: options.expect ?? null })).rejects.toMatchObject({ code });
-    expect(await liveIds(t)).toEqual([...ids].sort());
-    expect([await count(t, 'tomo.revocations'), await auditRows(t)]).toEqual([0, []]);
-  });
-});
-
-onPostgres('revoking a user beside other transactions', (t) => {
-  beforeEach(() => t.empty());
-
-  it('does not wait for a login in progress, and that login is dead when it commits', async () => {
-    const alice = await aUser(t);
-    const login = await t.connect();
-    let id = '';
-    await write(login, async (tx) => {
-      await tx.query('select from tomo.users where id = $1 for no key update', [alice]);
-      const [row] = await tx.query<{ id: string }>(
-        `insert into tomo.sessions (user_id, epoch, user_epoch) select $1, t.epoch, coalesce(c.epoch, 0)
-           from tomo.settings t left join tomo.user_controls c on c.user_id = $1 returning id`, [alice]);
-      id = row?.id ?? '';
-      // any wait would be refused
-      await write(t.db, (other) => revokeUserSql(other, alice), { lockTimeout: 1 });
+    expect(await one(t, 'select ended_at >= created_at as sane, end_reason as reason from tomo.sessions where id = $1', [late])).toEqual({
+      sane: true,
+      reason: 'revoked',
     });
-    expect(await fate(t, id)).toMatchObject({ state: 'revoked' });
-    expect(await liveIds(t)).toEqual([]);
-  });
-
-  it('waits for no touch of one of the sessions', async () => {
-    const alice = await aUser(t);
-    const id = await aSession(t, alice);
-    const touch = await t.connect();
-    await write(touch, async (tx) => {
-      await tx.query('update tomo.sessions set last_activity_at = clock_timestamp() where id = $1', [id]);
-      await write(t.db, (other) => revokeUserSql(other, alice), { lockTimeout: 1 });
-    });
-    expect(await liveIds(t)).toEqual([]);
-  });
-
-  it('of several at once and of one of them do not block each other for good', async () => {
-    const names = ['ann', 'ben', 'cat', 'dan'];
-    for (const username of names) await aSession(t, await aUser(t, { username }));
-    const runners = await Promise.all(Array.from({ length: 4 }, () => t.connect()));
-    for (let round = 0; round < 15; round += 1) {
-      await Promise.all(runners.map((db, i) => revokeUsers(db, [...names.slice(i), ...names.slice(0, i)], NOTE, { keep: [], expect: null })));
-    }
-    expect(await count(t, `tomo.revocations`)).toBe(15 * 4 * 4);
-    expect(await chainProblems(t)).toEqual([]);
-  });
-
-  it('tells listeners once, with the id of the revocation, at commit', async () => {
-    const alice = await aUser(t);
-    const { Client } = await import('pg');
-    const listener = new Client({ connectionString: t.url });
-    await listener.connect();
-    const heard: unknown[] = [];
-    listener.on('notification', (message) => heard.push([message.channel, message.payload]));
-    await listener.query('listen tomo_session_ended');
-    for (let i = 0; i < 3; i += 1) await aSession(t, alice);
-    const { revocation } = await revokeUserSql(t, alice);
-    await markAll(t, 1);
-    // a notification arrives before the answer of a query sent after it
-    await listener.query('select 1');
-    expect(heard).toEqual([['tomo_session_ended', `{"revocation":${revocation}}`]]);
-    await listener.end();
   });
 });

@@ -5,24 +5,54 @@ import { parseDuration, parseMoment } from '../../src/domain/time.ts';
 import type { SessionFilter } from '../../src/domain/types.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
-import { count } from './helpers.ts';
 
-const list = (t: TestDatabase, filter: SessionFilter) => listSessions(t.db, filter, { sort: 'activity', limit: 50, after: undefined, withTotal: true });
+const list = (t: TestDatabase, filter: SessionFilter) =>
+  listSessions(t.db, filter, { sort: 'activity', limit: 50, after: undefined, withTotal: true });
 
 onBothEngines('a selected session', (t) => {
   beforeEach(() => t.empty());
 
   it('has every field, exact to the microsecond', async () => {
     const user = await aUser(t, { username: 'alice' });
-    const id = await aSession(t, user, { browser: 'Firefox', os: 'Windows', ip: '2001:db8::1', country: 'DE', city: 'Köln', method: 'sso', remember: true });
-    await t.sql(`insert into tomo.devices (user_id, fingerprint, label, screen, time_zone) values ($1, sha256('x'), 'laptop', '1920x1080', 'Europe/Berlin')`, [user]);
+    const id = await aSession(t, user, {
+      browser: 'Firefox',
+      os: 'Windows',
+      ip: '2001:db8::1',
+      country: 'DE',
+      city: 'Köln',
+      method: 'sso',
+      remember: true,
+    });
+    await t.sql(
+      `insert into tomo.devices (user_id, fingerprint, label, screen, time_zone) values ($1, sha256('x'), 'laptop', '1920x1080', 'Europe/Berlin')`,
+      [user],
+    );
     await t.sql(`update tomo.sessions set device_id = (select id from tomo.devices), created_at = date_trunc('day', now()) - interval '1 day' + interval '1.000001 s',
       last_activity_at = date_trunc('day', now()) - interval '0.5 s'`);
     const { session } = await showSession(t.db, id, 10);
     expect(session).toMatchObject({
-      id, username: 'alice', userId: user, state: 'active', device: 'Firefox on Windows', browser: 'Firefox', os: 'Windows', formFactor: 'desktop',
-      userAgent: 'Mozilla/5.0 (Windows) Firefox/1.0', deviceLabel: 'laptop', screen: '1920x1080', timeZone: 'Europe/Berlin', ip: '2001:db8::1',
-      loginMethod: 'sso', rememberMe: true, endedAt: null, endReason: null, endedBy: null, revocationId: null, country: 'DE', region: null, city: 'Köln',
+      id,
+      username: 'alice',
+      userId: user,
+      state: 'active',
+      device: 'Firefox on Windows',
+      browser: 'Firefox',
+      os: 'Windows',
+      formFactor: 'desktop',
+      userAgent: 'Mozilla/5.0 (Windows) Firefox/1.0',
+      deviceLabel: 'laptop',
+      screen: '1920x1080',
+      timeZone: 'Europe/Berlin',
+      ip: '2001:db8::1',
+      loginMethod: 'sso',
+      rememberMe: true,
+      endedAt: null,
+      endReason: null,
+      endedBy: null,
+      revocationId: null,
+      country: 'DE',
+      region: null,
+      city: 'Köln',
     });
     expect(session.createdAt).toMatch(/T00:00:01\.000001(\+00:00|Z)$/);
     expect(session.lastActivityAt).toMatch(/T23:59:59\.5(00000)?(\+00:00|Z)$/);
@@ -56,7 +86,13 @@ onBothEngines('a selected session', (t) => {
   it('of nobody is listed when a dimension has no match', async () => {
     await aSession(t, await aUser(t, { username: 'alice' }), { browser: 'Firefox', os: 'Windows', country: 'DE' });
     await aUser(t, { username: 'idle' });
-    for (const filter of [{ users: ['idle'] }, { device: 'opera' }, { countries: ['JP'] }, { ips: ['192.0.2.0/24'] }, { methods: ['sso'] }] as Partial<SessionFilter>[]) {
+    for (const filter of [
+      { users: ['idle'] },
+      { device: 'opera' },
+      { countries: ['JP'] },
+      { ips: ['192.0.2.0/24'] },
+      { methods: ['sso'] },
+    ] as Partial<SessionFilter>[]) {
       expect(await list(t, { state: 'all', ...filter })).toMatchObject({ sessions: [], nextCursor: null });
       expect(await countExactly(t.db, { state: 'all', ...filter })).toBe(0);
       await exportSessions(t.db, { state: 'all', ...filter }, { sort: 'idle', after: undefined }, () => expect.unreachable());
@@ -75,7 +111,10 @@ onBothEngines('a selected session', (t) => {
     const id = await aSession(t, await aUser(t));
     for (const span of ['999999999w', '300000w', '999999999d', '1w']) {
       const listed = async (filter: () => Partial<SessionFilter>) => (await list(t, { state: 'active', ...filter() })).sessions.map((s) => s.id);
-      for (const [filter, expected] of [[() => ({ since: parseMoment(span, '--since', new Date()) }), [id]], [() => ({ idleFor: parseDuration(span, '--idle-for') }), []]] as const) {
+      for (const [filter, expected] of [
+        [() => ({ since: parseMoment(span, '--since', new Date()) }), [id]],
+        [() => ({ idleFor: parseDuration(span, '--idle-for') }), []],
+      ] as const) {
         const outcome = await listed(filter).catch((error: { code?: string }) => error.code);
         expect([expected, 'INVALID_INPUT']).toContainEqual(outcome);
       }
@@ -84,8 +123,11 @@ onBothEngines('a selected session', (t) => {
 
   it('comes with its latest activity first, as much as asked for', async () => {
     const id = await aSession(t, await aUser(t));
-    await t.sql(`insert into tomo.session_activity (session_id, at, kind, name, path, status, ip)
-      select $1, now() - make_interval(mins => i), 'page', 'p' || i, '/p', 200, '203.0.113.7' from generate_series(1, 5) i`, [id]);
+    await t.sql(
+      `insert into tomo.session_activity (session_id, at, kind, name, path, status, ip)
+      select $1, now() - make_interval(mins => i), 'page', 'p' || i, '/p', 200, '203.0.113.7' from generate_series(1, 5) i`,
+      [id],
+    );
     const { activity } = await showSession(t.db, id.slice(0, 8), 3);
     expect(activity.map((a) => a.name)).toEqual(['p1', 'p2', 'p3']);
     expect(activity[0]).toMatchObject({ kind: 'page', path: '/p', status: 200, ip: '203.0.113.7' });

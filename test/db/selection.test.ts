@@ -57,50 +57,65 @@ onBothEngines('selecting sessions', (t) => {
       const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
       const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
       const some = <T>(...values: T[]) => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 2 });
-      filters = fc.record({
-        state: fc.constantFrom('active' as const, ...STATES),
-        users: optional(some('ALICE', 'bob', 'Carol')),
-        ips: optional(some('203.0.113.7', '203.0.113.0/24', '203.0.113.9/25', '0.0.0.0/0', '2001:db8::/32', '2001:db8::1', '192.0.2.0/24', '10.0.0.0/8')),
-        since: optional(fc.constantFrom(ago(10), ago(60), ago(240), ago(2900))),
-        until: optional(fc.constantFrom(ago(10), ago(60), ago(240), ago(2900))),
-        idleFor: optional(fc.constantFrom(600, 1800, 7200, 2 * 86_400)),
-        device: optional(fc.constantFrom('firefox', 'WINDOWS', 'on android', 'desktop', 'curl', '%_\\', 'opera')),
-        countries: optional(some('DE', 'FR', 'JP')),
-        methods: optional(some('password', 'sso', `it's \\ $1`)),
-        except: optional(fc.constant(known.slice(0, 40).map((s) => s.id))),
-      }).map((filter) => Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as unknown as SessionFilter);
+      filters = fc
+        .record({
+          state: fc.constantFrom('active' as const, ...STATES),
+          users: optional(some('ALICE', 'bob', 'Carol')),
+          ips: optional(
+            some('203.0.113.7', '203.0.113.0/24', '203.0.113.9/25', '0.0.0.0/0', '2001:db8::/32', '2001:db8::1', '192.0.2.0/24', '10.0.0.0/8'),
+          ),
+          since: optional(fc.constantFrom(ago(10), ago(60), ago(240), ago(2900))),
+          until: optional(fc.constantFrom(ago(10), ago(60), ago(240), ago(2900))),
+          idleFor: optional(fc.constantFrom(600, 1800, 7200, 2 * 86_400)),
+          device: optional(fc.constantFrom('firefox', 'WINDOWS', 'on android', 'desktop', 'curl', '%_\\', 'opera')),
+          countries: optional(some('DE', 'FR', 'JP')),
+          methods: optional(some('password', 'sso', `it's \\ $1`)),
+          except: optional(fc.constant(known.slice(0, 40).map((s) => s.id))),
+        })
+        .map((filter) => Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as unknown as SessionFilter);
     });
 
     it('lists, exports and counts what a plain reading of every row selects, in order', async () => {
       expect(new Set(known.map((s) => s.state)).size).toBe(3);
-      await fc.assert(fc.asyncProperty(filters, fc.constantFrom(...SORTS), async (filter, sort) => {
-        const expected = reference([...known], filter, sort, Date.now());
-        expect(ids(await list(t, filter, sort))).toEqual(expected);
-        expect(ids(await exported(t, filter, sort))).toEqual(expected);
-        expect(await countExactly(t.db, filter)).toBe(expected.length);
-      }), { numRuns: 60, endOnFailure: true });
+      await fc.assert(
+        fc.asyncProperty(filters, fc.constantFrom(...SORTS), async (filter, sort) => {
+          const expected = reference([...known], filter, sort, Date.now());
+          expect(ids(await list(t, filter, sort))).toEqual(expected);
+          expect(ids(await exported(t, filter, sort))).toEqual(expected);
+          expect(await countExactly(t.db, filter)).toBe(expected.length);
+        }),
+        { numRuns: 40, endOnFailure: true },
+      );
     });
 
-    it.each(SORTS.flatMap((sort) => [1, 3, 7].map((size) => [sort, size] as const)))('visits every session once by %s in pages of %i', async (sort, size) => {
-      for (const state of ['active', 'all'] as const) {
-        const expected = reference([...known], { state }, sort, Date.now());
-        const visited: string[] = [];
-        for (let after: string | undefined; ; ) {
-          const page = await listSessions(t.db, { state }, { sort, limit: size, after, withTotal: false });
-          expect(page.sessions.length).toBeLessThanOrEqual(size);
-          visited.push(...ids(page.sessions));
-          if (page.nextCursor === null) break;
-          after = page.nextCursor;
+    it.each(SORTS.flatMap((sort) => [1, 3, 7].map((size) => [sort, size] as const)))(
+      'visits every session once by %s in pages of %i',
+      async (sort, size) => {
+        for (const state of ['active', 'all'] as const) {
+          const expected = reference([...known], { state }, sort, Date.now());
+          const visited: string[] = [];
+          for (let after: string | undefined; ; ) {
+            const page = await listSessions(t.db, { state }, { sort, limit: size, after, withTotal: false });
+            expect(page.sessions.length).toBeLessThanOrEqual(size);
+            visited.push(...ids(page.sessions));
+            if (page.nextCursor === null) break;
+            after = page.nextCursor;
+          }
+          expect(visited).toEqual(expected);
         }
-        expect(visited).toEqual(expected);
-      }
-    });
+      },
+    );
 
     it('exports from a cursor what the pages after it would show', async () => {
       for (const sort of SORTS) {
         const first = await listSessions(t.db, { state: 'active' }, { sort, limit: 5, after: undefined, withTotal: true });
         const rest: string[] = [];
-        await exportSessions(t.db, { state: 'active' }, { sort, after: first.nextCursor ?? undefined }, (json) => void rest.push((JSON.parse(json) as Session).id));
+        await exportSessions(
+          t.db,
+          { state: 'active' },
+          { sort, after: first.nextCursor ?? undefined },
+          (json) => void rest.push((JSON.parse(json) as Session).id),
+        );
         expect([...ids(first.sessions), ...(first.nextCursor ? rest : [])]).toEqual(reference([...known], { state: 'active' }, sort, Date.now()));
         if (first.nextCursor) expect(first.total).toBe(known.filter((s) => s.state === 'active').length);
       }

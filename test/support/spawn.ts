@@ -80,6 +80,7 @@ export class TerminalSession {
     }
   }
 
+  /** The exit code; a signal that it has died of as a negative number. */
   async exit(): Promise<number> {
     for (let waited = 0; !this.#exit; waited += 10) {
       if (waited > PATIENCE) throw new Error(`It has not ended: ${JSON.stringify(this.output)}`);
@@ -87,7 +88,8 @@ export class TerminalSession {
     }
     // what is still under way
     await sleep(20);
-    return this.#exit.exitCode;
+    const { exitCode, signal } = this.#exit;
+    return signal ? -signal : exitCode;
   }
 
   /** The lines, without colours and cursor movement. */

@@ -10,19 +10,33 @@ const invalid = expect.objectContaining({ name: 'TomoError', code: 'INVALID_INPU
 
 describe('a connection URL', () => {
   it.each([
-    ['postgres://alice:sesame@db.example.org:5433/tomo', 'db.example.org:5433/tomo'], ['postgresql://db.example.org/tomo', 'db.example.org:5432/tomo'],
-    ['postgres://a%40b:se%2Fsame@h/t', 'h:5432/t'], ['postgres://[2001:db8::1]:5433/tomo', '[2001:db8::1]:5433/tomo'], ['postgres://h/my%20db', 'h:5432/my db'], ['postgres://h', 'h:5432'],
+    ['postgres://alice:sesame@db.example.org:5433/tomo', 'db.example.org:5433/tomo'],
+    ['postgresql://db.example.org/tomo', 'db.example.org:5432/tomo'],
+    ['postgres://a%40b:se%2Fsame@h/t', 'h:5432/t'],
+    ['postgres://[2001:db8::1]:5433/tomo', '[2001:db8::1]:5433/tomo'],
+    ['postgres://h/my%20db', 'h:5432/my db'],
+    ['postgres://h', 'h:5432'],
   ])('%s is shown as %s', (url, location) => {
     expect(one(url)).toMatchObject({ location });
   });
 
   it('keeps what pg needs, and gives it each host alone', () => {
-    const { servers } = parseServers('postgres://alice:sesame@a:1,b:2,[::1]/tomo?connect_timeout=3&target_session_attrs=read-write&sslmode=disable', {});
-    expect(servers.map((s) => s.connectionString)).toEqual(['a:1', 'b:2', '[::1]'].map((host) => `postgres://alice:sesame@${host}/tomo?connect_timeout=3`));
+    const { servers } = parseServers(
+      'postgres://alice:sesame@a:1,b:2,[::1]/tomo?connect_timeout=3&target_session_attrs=read-write&sslmode=disable',
+      {},
+    );
+    expect(servers.map((s) => s.connectionString)).toEqual(
+      ['a:1', 'b:2', '[::1]'].map((host) => `postgres://alice:sesame@${host}/tomo?connect_timeout=3`),
+    );
     expect(servers.map((s) => s.location)).toEqual(['a:1/tomo', 'b:2/tomo', '[::1]:5432/tomo']);
   });
 
-  it.each([['read-write', true], ['primary', true], ['any', false], ['read-only', false]])('with target_session_attrs=%s: a writable server is needed: %s', (attrs, readWrite) => {
+  it.each([
+    ['read-write', true],
+    ['primary', true],
+    ['any', false],
+    ['read-only', false],
+  ])('with target_session_attrs=%s: a writable server is needed: %s', (attrs, readWrite) => {
     expect(parseServers(`postgres://h/db?target_session_attrs=${attrs}`, {}).readWrite).toBe(readWrite);
     expect(parseServers('postgres://h/db', { PGTARGETSESSIONATTRS: attrs }).readWrite).toBe(readWrite);
   });
@@ -33,8 +47,21 @@ describe('a connection URL', () => {
     expect(one('postgres:///', { PGHOST: 'elsewhere', PGDATABASE: 'sessions' })?.location).toBe('elsewhere:5432/sessions');
   });
 
-  it.each(['', 'localhost', 'mysql://h/db', 'postgres:/h/db', 'postgres://u:ses@me@h/db', 'postgres://u:sesame/@h/db', 'postgres://u:sesame#@h/db', 'postgres://u:sesame?@h/db',
-    'postgres://u:sesame@h:99999/db', 'postgres://u:sesame@h:0/db', 'postgres://u:sesame@h:5x/db', 'postgres://u:sesame@h/db%zz', 'postgres://u:sesame@a,b:x/db'])('%s is refused and no part of a password repeated', (url) => {
+  it.each([
+    '',
+    'localhost',
+    'mysql://h/db',
+    'postgres:/h/db',
+    'postgres://u:ses@me@h/db',
+    'postgres://u:sesame/@h/db',
+    'postgres://u:sesame#@h/db',
+    'postgres://u:sesame?@h/db',
+    'postgres://u:sesame@h:99999/db',
+    'postgres://u:sesame@h:0/db',
+    'postgres://u:sesame@h:5x/db',
+    'postgres://u:sesame@h/db%zz',
+    'postgres://u:sesame@a,b:x/db',
+  ])('%s is refused and no part of a password repeated', (url) => {
     expect(() => parseServers(url, {})).toThrow(invalid);
     try {
       parseServers(url, {});
@@ -46,7 +73,12 @@ describe('a connection URL', () => {
   });
 
   it('never shows user or password in a location', () => {
-    for (const url of ['postgres://alice:sesame@h/db', 'postgres://alice:sesame@a,b/db?password=sesame', 'postgres://alice:sesame@/db', 'postgres://h/db?user=alice&password=sesame']) {
+    for (const url of [
+      'postgres://alice:sesame@h/db',
+      'postgres://alice:sesame@a,b/db?password=sesame',
+      'postgres://alice:sesame@/db',
+      'postgres://h/db?user=alice&password=sesame',
+    ]) {
       expect(locations(url).join(' ')).not.toMatch(/alice|sesame/);
     }
   });
@@ -54,7 +86,11 @@ describe('a connection URL', () => {
 
 describe('the PG* variables', () => {
   it('name host, port and database', () => {
-    expect(one(undefined, { PGHOST: 'h', PGPORT: '5433', PGDATABASE: 'tomo', PGPASSWORD: 'sesame' })).toEqual({ host: 'h', port: 5433, location: 'h:5433/tomo' });
+    expect(one(undefined, { PGHOST: 'h', PGPORT: '5433', PGDATABASE: 'tomo', PGPASSWORD: 'sesame' })).toEqual({
+      host: 'h',
+      port: 5433,
+      location: 'h:5433/tomo',
+    });
     expect(one(undefined, { PGDATABASE: 'tomo' })).toEqual({ host: 'localhost', port: 5432, location: 'localhost:5432/tomo' });
     expect(one(undefined, { PGHOST: '/run/postgresql' })).toMatchObject({ host: '/run/postgresql', location: '/run/postgresql' });
   });
@@ -111,10 +147,14 @@ describe('sslmode', () => {
   });
 
   it.each(['allow', 'prefer', 'sometimes'])('%s is refused, and the ones that work are named', (mode) => {
-    expect(() => ssl(`?sslmode=${mode}`)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining(mode), hint: expect.stringContaining('verify-full') }));
+    expect(() => ssl(`?sslmode=${mode}`)).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining(mode), hint: expect.stringContaining('verify-full') }),
+    );
   });
 
   it('names a certificate file that cannot be read', () => {
-    expect(() => ssl('?sslmode=verify-ca&sslrootcert=/no/such/ca.pem')).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('/no/such/ca.pem') }));
+    expect(() => ssl('?sslmode=verify-ca&sslrootcert=/no/such/ca.pem')).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('/no/such/ca.pem') }),
+    );
   });
 });

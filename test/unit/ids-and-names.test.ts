@@ -3,14 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { decodeCursor, encodeCursor } from '../../src/domain/cursor.ts';
 import { didYouMean, nearest } from '../../src/domain/did-you-mean.ts';
 import { parseIdPrefix } from '../../src/domain/session-id.ts';
-import { shortIds } from '../../src/views/session/columns.ts';
 import type { SessionSort } from '../../src/domain/types.ts';
+import { shortIds } from '../../src/views/session/columns.ts';
 import { aSessionView } from './session-view.ts';
 
 const ID = '3f2a9c41-1111-4111-8111-0123456789ab';
 
 describe('an id that is typed', () => {
-  it.each([[ID, ID.replaceAll('-', '')], ['3F2A', '3f2a'], ['3f2a9c41-11', '3f2a9c4111'], [' 3f2a ', '3f2a'], ['3-f-2-a', '3f2a'], [ID.replaceAll('-', '').toUpperCase(), ID.replaceAll('-', '')]])('%s means %s', (text, digits) => {
+  it.each([
+    [ID, ID.replaceAll('-', '')],
+    ['3F2A', '3f2a'],
+    ['3f2a9c41-11', '3f2a9c4111'],
+    [' 3f2a ', '3f2a'],
+    ['3-f-2-a', '3f2a'],
+    [ID.replaceAll('-', '').toUpperCase(), ID.replaceAll('-', '')],
+  ])('%s means %s', (text, digits) => {
     expect(parseIdPrefix(text)).toBe(digits);
   });
 
@@ -19,7 +26,8 @@ describe('an id that is typed', () => {
   });
 
   it('needs four digits', () => {
-    for (const text of ['3', '3f2', '3-f-2']) expect(() => parseIdPrefix(text)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('too short') }));
+    for (const text of ['3', '3f2', '3-f-2'])
+      expect(() => parseIdPrefix(text)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('too short') }));
   });
 });
 
@@ -32,18 +40,30 @@ describe('short ids', () => {
   });
 
   it('always name one session and are valid prefixes', () => {
-    fc.assert(fc.property(fc.uniqueArray(fc.constantFrom('0', '1').chain((c) => fc.uuid().map((id) => `abcdef0${c}${id.slice(8)}`)), { maxLength: 30 }), (ids) => {
-      const short = shortIds(ids);
-      expect(new Set(short).size).toBe(ids.length);
-      short.forEach((digits, i) => expect(ids[i]?.replaceAll('-', '').startsWith(parseIdPrefix(digits))).toBe(true));
-    }));
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(
+          fc.constantFrom('0', '1').chain((c) => fc.uuid().map((id) => `abcdef0${c}${id.slice(8)}`)),
+          { maxLength: 30 },
+        ),
+        (ids) => {
+          const short = shortIds(ids);
+          expect(new Set(short).size).toBe(ids.length);
+          for (const [i, digits] of short.entries()) expect(ids[i]?.replaceAll('-', '').startsWith(parseIdPrefix(digits))).toBe(true);
+        },
+      ),
+    );
   });
 });
 
 describe('a cursor', () => {
   const session = aSessionView({ id: ID, createdAt: '2026-11-23T12:00:00.123456+00:00', lastActivityAt: '2026-11-23T13:00:00.654321+00:00' });
 
-  it.each([['activity', session.lastActivityAt], ['idle', session.lastActivityAt], ['login', session.createdAt]] as [SessionSort, string][])('of --sort %s leads back to the microsecond', (sort, key) => {
+  it.each([
+    ['activity', session.lastActivityAt],
+    ['idle', session.lastActivityAt],
+    ['login', session.createdAt],
+  ] as [SessionSort, string][])('of --sort %s leads back to the microsecond', (sort, key) => {
     const cursor = encodeCursor(session, sort);
     expect(cursor).toMatch(/^[\w-]+$/);
     const { key: at, id } = decodeCursor(cursor, sort);
@@ -51,16 +71,34 @@ describe('a cursor', () => {
   });
 
   it('of another order is refused, naming both', () => {
-    expect(() => decodeCursor(encodeCursor(session, 'idle'), 'login')).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringMatching(/idle.*login/) }));
+    expect(() => decodeCursor(encodeCursor(session, 'idle'), 'login')).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringMatching(/idle.*login/) }),
+    );
   });
 
   it('that is none is refused, whatever it is', () => {
     const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const wrong = ['', 'abc', '{}', encode(null), encode({}), encode(['login']), encode(['login', 'soon', ID]), encode(['login', session.createdAt, "x' or 1=1"]), encode(['login', 5, ID]), encode(['login', session.createdAt, '-'.repeat(36)])];
-    for (const text of wrong) expect(() => decodeCursor(text, 'login'), text).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('--after') }));
-    fc.assert(fc.property(fc.string(), (text) => {
-      expect(() => decodeCursor(text, 'login')).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
-    }));
+    const wrong = [
+      '',
+      'abc',
+      '{}',
+      encode(null),
+      encode({}),
+      encode(['login']),
+      encode(['login', 'soon', ID]),
+      encode(['login', session.createdAt, "x' or 1=1"]),
+      encode(['login', 5, ID]),
+      encode(['login', session.createdAt, '-'.repeat(36)]),
+    ];
+    for (const text of wrong)
+      expect(() => decodeCursor(text, 'login'), text).toThrow(
+        expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('--after') }),
+      );
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(() => decodeCursor(text, 'login')).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
+      }),
+    );
   });
 });
 

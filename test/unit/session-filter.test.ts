@@ -3,7 +3,11 @@ import { type FilterInput, isNarrowed, parseFilter } from '../../src/domain/sess
 
 const NOW = new Date('2026-11-23T14:30:00Z');
 const parse = (input: FilterInput) => parseFilter(input, NOW);
-const refused = (flag: string, value: string) => expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringMatching(new RegExp(`${flag}.*${value.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')}`)) });
+const refused = (flag: string, value: string) =>
+  expect.objectContaining({
+    code: 'INVALID_INPUT',
+    message: expect.stringMatching(new RegExp(`${flag}.*${value.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')}`)),
+  });
 
 describe('a filter that is typed', () => {
   it('selects the live sessions of everybody when nothing is given', () => {
@@ -11,29 +15,67 @@ describe('a filter that is typed', () => {
   });
 
   it('takes every flag', () => {
-    expect(parse({
-      user: ['alice', ' bob '], ip: ['203.0.113.7', '2001:db8::/32'], since: '2h', until: '2026-11-23T14:00Z', 'idle-for': '30m', device: ' firefox ', country: ['de', 'FR'], method: ['sso'], state: 'all',
-    })).toEqual({
-      state: 'all', users: ['alice', 'bob'], ips: ['203.0.113.7', '2001:db8::/32'], since: '2026-11-23T12:30:00.000Z', until: '2026-11-23T14:00:00.000Z',
-      idleFor: 1800, device: 'firefox', countries: ['DE', 'FR'], methods: ['sso'],
+    expect(
+      parse({
+        user: ['alice', ' bob '],
+        ip: ['203.0.113.7', '2001:db8::/32'],
+        since: '2h',
+        until: '2026-11-23T14:00Z',
+        'idle-for': '30m',
+        device: ' firefox ',
+        country: ['de', 'FR'],
+        method: ['sso'],
+        state: 'all',
+      }),
+    ).toEqual({
+      state: 'all',
+      users: ['alice', 'bob'],
+      ips: ['203.0.113.7', '2001:db8::/32'],
+      since: '2026-11-23T12:30:00.000Z',
+      until: '2026-11-23T14:00:00.000Z',
+      idleFor: 1800,
+      device: 'firefox',
+      countries: ['DE', 'FR'],
+      methods: ['sso'],
     });
   });
 
-  it.each(['203.0.113.7', '0.0.0.0/0', '10.0.0.0/8', '10.0.0.1/32', '::1', '::/0', '2001:db8::1/128', '::ffff:203.0.113.7'])('takes %s as an address or network', (ip) => {
-    expect(parse({ ip: [ip] }).ips).toEqual([ip]);
-  });
+  it.each(['203.0.113.7', '0.0.0.0/0', '10.0.0.0/8', '10.0.0.1/32', '::1', '::/0', '2001:db8::1/128', '::ffff:203.0.113.7'])(
+    'takes %s as an address or network',
+    (ip) => {
+      expect(parse({ ip: [ip] }).ips).toEqual([ip]);
+    },
+  );
 
-  it.each(['', 'localhost', '203.0.113', '203.0.113.256', '203.0.113.7/33', '10.0.0.0/-1', '10.0.0.0/', '10.0.0.0/8/8', '2001:db8::/129', '2001:db8::g', 'fe80::1%eth0', '10.0.0.0/8x', '203.0.113.007', '1e1.2.3.4'])(
-    'refuses --ip "%s" and shows what to write', (ip) => {
-      expect(() => parse({ ip: ['10.0.0.1', ip] })).toThrow(refused('--ip', ip));
-      expect(() => parse({ ip: [ip] })).toThrow(expect.objectContaining({ hint: expect.stringContaining('/24') }));
-    });
+  it.each([
+    '',
+    'localhost',
+    '203.0.113',
+    '203.0.113.256',
+    '203.0.113.7/33',
+    '10.0.0.0/-1',
+    '10.0.0.0/',
+    '10.0.0.0/8/8',
+    '2001:db8::/129',
+    '2001:db8::g',
+    'fe80::1%eth0',
+    '10.0.0.0/8x',
+    '203.0.113.007',
+    '1e1.2.3.4',
+  ])('refuses --ip "%s" and shows what to write', (ip) => {
+    expect(() => parse({ ip: ['10.0.0.1', ip] })).toThrow(refused('--ip', ip));
+    expect(() => parse({ ip: [ip] })).toThrow(expect.objectContaining({ hint: expect.stringContaining('/24') }));
+  });
 
   it.each(['D', 'DEU', 'Germany', '1D', ''])('refuses --country "%s"', (country) => {
     expect(() => parse({ country: [country] })).toThrow(refused('--country', country));
   });
 
-  it.each([['user', { user: [' '] }], ['device', { device: '' }], ['method', { method: [''] }]] as [string, FilterInput][])('refuses an empty --%s, which would select everybody', (flag, input) => {
+  it.each([
+    ['user', { user: [' '] }],
+    ['device', { device: '' }],
+    ['method', { method: [''] }],
+  ] as [string, FilterInput][])('refuses an empty --%s, which would select everybody', (flag, input) => {
     expect(() => parse(input)).toThrow(refused(`--${flag}`, 'empty'));
   });
 
@@ -51,7 +93,16 @@ describe('a filter that is typed', () => {
 
   it('is narrowed by every flag but the state', () => {
     expect([isNarrowed({}), isNarrowed({ state: 'all' }), isNarrowed({ user: undefined })]).toEqual([false, false, false]);
-    for (const input of [{ user: ['a'] }, { ip: ['::1'] }, { since: '1h' }, { until: '1h' }, { 'idle-for': '1h' }, { device: 'x' }, { country: ['DE'] }, { method: ['sso'] }] as FilterInput[]) {
+    for (const input of [
+      { user: ['a'] },
+      { ip: ['::1'] },
+      { since: '1h' },
+      { until: '1h' },
+      { 'idle-for': '1h' },
+      { device: 'x' },
+      { country: ['DE'] },
+      { method: ['sso'] },
+    ] as FilterInput[]) {
       expect(isNarrowed(input)).toBe(true);
     }
   });

@@ -33,7 +33,8 @@ export default class SessionRevokeUser extends BaseCommand {
         await this.print(renderPreview(preview, this.look));
         return { ...preview, dryRun: true };
       }
-      if (preview) await confirm(this.terminal, bulkQuestion(preview), { yes: false, heading: renderPreview(preview, this.look) });
+      if (preview && preview.sessions > 0)
+        await confirm(this.terminal, bulkQuestion(preview), { yes: false, heading: renderPreview(preview, this.look) });
       const progress = new Progress(this.terminal, {
         title: 'Marking sessions as ended',
         total: preview?.sessions ?? null,

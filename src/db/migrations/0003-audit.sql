@@ -63,4 +63,4 @@ begin
   return head.id + 1;
 end $$;
 
-revoke all on all functions in schema tomo from public;
+select tomo.lock_down();

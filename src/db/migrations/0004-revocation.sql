@@ -307,4 +307,4 @@ begin
   select count(*) into live from tomo.live_sessions s where s.id = any(ids);
 end $$;
 
-revoke all on all functions in schema tomo from public;
+select tomo.lock_down();

@@ -203,4 +203,4 @@ begin
   return (select encode(hash, 'hex') from tomo.audit_head);
 end $$;
 
-revoke all on all functions in schema tomo from public;
+select tomo.lock_down();

@@ -2,15 +2,36 @@ import type { Session } from '../../domain/types.ts';
 import type { Look } from '../style.ts';
 import { paint } from '../style.ts';
 import { fitWidths, renderTable } from '../table.ts';
-import { SESSION_COLUMNS, type SessionColumn, type SessionColumnName, shortIds, shownCell } from './columns.ts';
+import { textWidth } from '../text-width.ts';
+import { LIST_COLUMNS, SESSION_COLUMNS, type SessionColumn, type SessionColumnName, STATE_COLUMNS, shortIds, shownCell } from './columns.ts';
+
+/** On a terminal too narrow for all of them, these columns of the default lists go first. */
+const EXPENDABLE: SessionColumnName[] = ['expires', 'ended', 'login', 'ip', 'device'];
+
+/** The columns of a default list that fit; a list that was asked for stays as it is. */
+function fitting(names: readonly SessionColumnName[], sessions: readonly Session[], look: Look): readonly SessionColumnName[] {
+  if (names !== LIST_COLUMNS && names !== STATE_COLUMNS) return names;
+  const least = (name: SessionColumnName) => {
+    const column: SessionColumn = SESSION_COLUMNS[name];
+    return column.shrink ?? Math.max(8, ...(name === 'id' ? [] : sessions.map((s) => textWidth(shownCell(column, s, look.now)))));
+  };
+  let kept = names;
+  for (const name of EXPENDABLE) {
+    if (kept.reduce((sum, n) => sum + least(n) + 2, -2) <= look.width) break;
+    kept = kept.filter((n) => n !== name);
+  }
+  return kept;
+}
 
 /** A table of sessions for a terminal. Several pages of one list share `widths`, the first one sets it. */
 export function renderSessions(
   sessions: readonly Session[],
-  names: readonly SessionColumnName[],
+  wanted: readonly SessionColumnName[],
   look: Look,
-  page: { widths?: number[] } = {},
+  page: { widths?: number[]; names?: readonly SessionColumnName[] } = {},
 ): string {
+  page.names ??= fitting(wanted, sessions, look);
+  const names = page.names;
   const columns: SessionColumn[] = names.map((name) => SESSION_COLUMNS[name]);
   const ids = shortIds(sessions.map((session) => session.id));
   const rows = sessions.map((session, r) => columns.map((column, i) => (names[i] === 'id' ? (ids[r] ?? '') : shownCell(column, session, look.now))));

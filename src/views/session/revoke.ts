@@ -64,14 +64,15 @@ export function renderBulkRevoked(report: RevokeByFilterReport): string {
   return `Revoked ${plural(report.revoked, 'session')} (revocation ${report.revocation}).${ended}`;
 }
 
-/** "Revoked 3 sessions of alice; 0 remain." */
+/** "Revoked 3 sessions of alice; 0 remain (revocation 17)." */
 export function renderUsersRevoked(users: readonly RevokeUserReport[]): string {
-  return users
-    .map(
-      (user) =>
-        `Revoked ${plural(user.revoked, 'session')} of ${printable(user.username)}; ${user.remaining} ${user.remaining === 1 ? 'remains' : 'remain'} (revocation ${user.revocation}).`,
-    )
-    .join('\n');
+  return users.map(userLine).join('\n');
+}
+
+function userLine({ username, revoked, remaining, revocation }: RevokeUserReport): string {
+  const name = printable(username);
+  if (revoked === 0 && remaining === 0) return `${name} was not in: no live sessions (revocation ${revocation}).`;
+  return `Revoked ${plural(revoked, 'session')} of ${name}; ${remaining} ${remaining === 1 ? 'remains' : 'remain'} (revocation ${revocation}).`;
 }
 
 export function renderAllRevoked(report: RevokeAllReport): string {
