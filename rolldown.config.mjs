@@ -22,6 +22,7 @@ const quickTextWidth = {
 export default defineConfig({
   input: Object.fromEntries(entries.map((file) => [relative('src', file).replace(/\.ts$/, ''), file])),
   platform: 'node',
+  logLevel: 'warn',
   plugins: [quickTextWidth],
   // PGlite finds its WebAssembly beside its own files; the others are optional and never installed.
   external: ['@electric-sql/pglite', 'pg-native', 'typescript', 'ts-node', 'tsx', 'pnpapi'],
