@@ -1,8 +1,12 @@
--- Fills a migrated, empty database with sessions. psql variables: live, ended, users (numbers of rows).
+-- Fills a migrated, empty database with sessions. psql variables: live, ended, users (numbers of rows), as in
+--   psql -v live=1000000 -v ended=9000000 -v users=500000 -f bench/generate.sql
+-- bench/run.ts runs the same statements without psql.
+--
 -- 30 % of the live sessions are remember-me, the others were active within the last hour. A few users and
--- addresses have very many sessions (power law), as in life.
+-- addresses have very many sessions (power law), as in life; a user agent and a country are rare.
 \set ON_ERROR_STOP on
 set synchronous_commit = off;
+set maintenance_work_mem = '1GB';
 \o /dev/null
 select setseed(0.42);
 \o
@@ -16,25 +20,43 @@ select sha256(convert_to(raw, 'UTF8')), raw, browser, os, form
   from (select format('Mozilla/5.0 (%s) %s/%s.0', os, browser, v) raw, browser, os, form
           from unnest(array['Firefox','Chrome','Safari','Edge','Opera']) browser,
                (values ('Windows','desktop'), ('macOS','desktop'), ('Linux','desktop'), ('Android','mobile'), ('iOS','mobile')) o(os, form),
-               generate_series(120, 127) v) x;
+               generate_series(120, 127) v
+         union all select 'Mozilla/5.0 (Linux) Konqueror/5.0', 'Konqueror', 'Linux', 'desktop') x;
 
-create temp table who as select row_number() over (order by username) - 1 as n, id from tomo.users;
+-- One device for each user.
+insert into tomo.devices (user_id, fingerprint, user_agent_id, screen, time_zone)
+select id, sha256(convert_to(username, 'UTF8')), 1 + (random() ^ 2 * 199)::int, '1920x1080', 'Europe/Berlin' from tomo.users;
+
+create temp table who as
+select row_number() over (order by u.username) - 1 as n, u.id, d.id as device_id from tomo.users u join tomo.devices d on d.user_id = u.id;
 create unique index on who (n);
 analyze who;
 
-insert into tomo.sessions (user_id, user_agent_id, ip, login_method, remember_me, created_at, last_activity_at,
-                           ended_at, end_reason, ended_by, country, city)
-select w.id, 1 + (random() ^ 2 * 199)::int,
+-- Indexes and keys are made again after the rows: minutes instead of most of an hour.
+create temp table rebuild as
+select 1 as step, format('alter table tomo.sessions drop constraint %I', conname) as before,
+       format('alter table tomo.sessions add constraint %I %s', conname, pg_get_constraintdef(oid)) as after
+  from pg_constraint where conrelid = 'tomo.sessions'::regclass and contype in ('p', 'f')
+union all
+select 2, format('drop index tomo.%I', c.relname), pg_get_indexdef(i.indexrelid)
+  from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = 'tomo.sessions'::regclass and not i.indisprimary;
+do $$ declare r record; begin for r in select * from rebuild order by step desc loop execute r.before; end loop; end $$;
+
+-- the places follow in one statement
+alter table tomo.sessions disable trigger sessions_place;
+insert into tomo.sessions (user_id, device_id, user_agent_id, ip, login_method, remember_me, created_at, last_activity_at,
+                           ended_at, end_reason, country, city)
+select w.id, w.device_id, case when x.i % 50000 = 7 then 201 else 1 + (x.ua ^ 2 * 199)::int end,
        case when x.r < 0.8 then ('10.' || (random() ^ 3 * 255)::int || '.' || (random() * 255)::int || '.' || (random() * 255)::int)::inet
             else ('2001:db8:' || to_hex((random() ^ 2 * 65535)::int) || '::' || to_hex((random() * 65535)::int))::inet end,
        (array['password','password','password','sso','passkey'])[1 + (random() * 4)::int],
        x.remember, x.active - x.age, x.active,
        case when x.i > :live then x.active + interval '1 hour' end,
        case when x.i > :live then (array['expired','expired','logout','revoked'])[1 + (random() * 3)::int] end,
-       null,
-       (array['DE','US','FR','GB','NL','PL','IN','BR'])[1 + (random() ^ 2 * 7)::int],
-       (array['Berlin','New York','Paris','London','Amsterdam','Warsaw','Mumbai','Sao Paulo'])[1 + (random() ^ 2 * 7)::int]
-  from (select i, random() r, remember, floor(random() ^ 2 * :users)::int as n,
+       case when x.i % 50000 = 9 then 'IS' else (array['DE','US','FR','GB','NL','PL','IN','BR'])[x.place] end,
+       case when x.i % 50000 = 9 then 'Reykjavik'
+            else (array['Berlin','New York','Paris','London','Amsterdam','Warsaw','Mumbai','Sao Paulo'])[x.place] end
+  from (select i, random() as r, random() as ua, remember, floor(random() ^ 2 * :users)::int as n, 1 + (random() ^ 2 * 7)::int as place,
                case when i > :live then now() - interval '2 hours' - random() * interval '7 days'
                     when remember then now() - random() * interval '29 days'
                     else now() - random() * interval '58 minutes' end as active,
@@ -42,6 +64,14 @@ select w.id, 1 + (random() ^ 2 * 199)::int,
           from (select i, random() < 0.3 as remember from generate_series(1, :live + :ended) i) y) x
   join who w on w.n = x.n;
 
+do $$ declare r record; begin for r in select * from rebuild order by step loop execute r.after; end loop; end $$;
+
+alter table tomo.sessions enable trigger sessions_place;
+insert into tomo.user_places (user_id, country, first_seen_at, last_seen_at)
+select user_id, country, min(created_at), max(last_activity_at) from tomo.sessions group by 1, 2;
+
 vacuum (analyze) tomo.sessions;
-analyze tomo.users;
+vacuum (analyze) tomo.user_places;
+vacuum (analyze) tomo.users;
+vacuum (analyze) tomo.devices;
 analyze tomo.user_agents;

@@ -67,7 +67,7 @@ export const searchableCheckbox = createPrompt<string[], { message: string; head
     });
     if (finished) return `${prefix} ${config.message} ${marked.length} marked`;
     return [
-      [`${prefix} ${config.message} ${search}`, `      ${config.heading}`, visible.length > 0 ? page : '      (nothing matches)'].join('\n'),
+      [`${prefix} ${config.message} Search: ${search}`, `      ${config.heading}`, visible.length > 0 ? page : '      (nothing matches)'].join('\n'),
       note || `${marked.length} marked. Type to search, Tab marks, Enter revokes the marked, Ctrl-C leaves.`,
     ];
   },

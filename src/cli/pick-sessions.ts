@@ -21,7 +21,7 @@ export async function pickSessions(terminal: Terminal, db: Database, look: Look)
     text: lines[i] ?? session.id,
     search: [session.id, session.username, session.device, session.ip, session.city, session.country, session.loginMethod].join(' '),
   }));
-  const message = nextCursor ? `Revoke which? (the ${MOST} most recently active) Search:` : 'Revoke which? Search:';
+  const message = nextCursor ? `Revoke which? (the ${MOST} most recently active)` : 'Revoke which?';
   return interruptible(() =>
     searchableCheckbox({ message, heading, choices, pageSize: 12 }, { input: terminal.stdin, output: terminal.stderr as NodeJS.WritableStream }),
   );

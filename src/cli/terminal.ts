@@ -22,8 +22,20 @@ export const processTerminal: Terminal = {
   env: process.env,
   now: () => new Date(),
   onInterrupt: (callback) => {
-    process.once('SIGINT', callback).once('SIGTERM', callback);
-    return () => process.off('SIGINT', callback).off('SIGTERM', callback);
+    let asked = false;
+    // `on`, not `once`: the spinner re-raises a signal that nobody else listens to
+    const listener = (signal: NodeJS.Signals) => {
+      if (asked) {
+        // the second time it is meant at once
+        release();
+        process.kill(process.pid, signal);
+      }
+      asked = true;
+      callback();
+    };
+    const release = () => void process.off('SIGINT', listener).off('SIGTERM', listener);
+    process.on('SIGINT', listener).on('SIGTERM', listener);
+    return release;
   },
   setExitCode: (code) => {
     process.exitCode = code;

@@ -37,10 +37,24 @@ async function connect(server: Server, env: NodeJS.ProcessEnv): Promise<Client> 
     keepAlive: true,
   };
   const client = new Client(config);
+  // pg's own look into ~/.pgpass is deprecated
+  if (!client.password) Object.assign(client, { password: passwordFromFile });
   // a connection that breaks while no query runs fails the next query; without a listener it would end the process
   client.on('error', () => {});
   await client.connect();
   return client;
+}
+
+/** https://www.postgresql.org/docs/current/libpq-pgpass.html */
+async function passwordFromFile(connection: object): Promise<string> {
+  const { default: lookUp } = await import('pgpass');
+  const password = await new Promise<string | undefined>((resolve) => lookUp(connection, resolve));
+  if (password === undefined) {
+    throw new TomoError('DATABASE_UNREACHABLE', 'The database asks for a password, and none is given.', {
+      hint: 'Put it into PGPASSWORD, ~/.pgpass (mode 0600) or the connection URL in TOMO_DATABASE_URL.',
+    });
+  }
+  return password;
 }
 
 async function isWritable(client: Client): Promise<boolean> {

@@ -14,10 +14,10 @@ export async function explainDenied(db: Database, error: TomoError): Promise<Tom
   const [{ role, missing, signature } = { role: undefined, missing: null, signature: undefined }] = rights;
   if (!role) return error;
   const right = missing ?? { function: 'EXECUTE', schema: 'USAGE', database: 'CREATE', sequence: 'USAGE' }[kind] ?? 'a right';
-  const object =
-    kind === 'schema' || kind === 'database' ? `${kind} ${name}` : kind === 'function' ? `function tomo.${signature ?? name}` : `tomo.${name}`;
+  const object = kind === 'schema' || kind === 'database' ? `${kind} ${name}` : kind === 'function' ? `function tomo.${name}` : `tomo.${name}`;
+  const exact = signature ? `function tomo.${signature}` : object;
   return new TomoError('PERMISSION_DENIED', `The database role "${role}" lacks ${right} on ${object}.`, {
-    hint: `An owner of the schema can allow it: grant ${right.toLowerCase()} on ${object} to "${role}"`,
+    hint: `An owner of the schema can allow it: grant ${right.toLowerCase()} on ${exact} to "${role}"`,
     cause: error,
   });
 }
@@ -25,7 +25,7 @@ export async function explainDenied(db: Database, error: TomoError): Promise<Tom
 const RIGHTS: Record<string, string> & { other: string } = {
   other: 'select current_user::text as role, null as missing',
   function: `select current_user::text as role, null as missing, (
-            select format('%I(%s)', p.proname, pg_get_function_identity_arguments(p.oid)) from pg_proc p
+            select format('%I(%s)', p.proname, oidvectortypes(p.proargtypes)) from pg_proc p
              where p.pronamespace = 'tomo'::regnamespace and p.proname = $1::text limit 1) as signature`,
   table: `select current_user::text as role, (
             select r from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) r

@@ -124,6 +124,12 @@ export function translateError(error: unknown, location: string): unknown {
       'Is the server running, and the address right? (TOMO_DATABASE_URL, PGHOST, PGPORT)',
     );
   }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return unreachable(
+      `The certificate of the database at ${location} is for another name: ${text}`,
+      'Connect by the name in the certificate, or with sslmode=verify-ca.',
+    );
+  }
   if (code && TLS.test(code)) {
     return unreachable(
       `The certificate of the database at ${location} is not trusted: ${text}.`,

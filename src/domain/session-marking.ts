@@ -1,6 +1,8 @@
 import { type Database, read, write } from '../db/database.ts';
 import { markBatch, selectProgress, selectUnmarked } from '../db/revocations.ts';
 
+import { TomoError } from './errors.ts';
+
 /** Work that can be watched and stopped between two batches. */
 export interface Watched {
   signal?: AbortSignal | undefined;
@@ -40,4 +42,21 @@ export async function markRevocations(db: Database, upTo: number | null, { signa
     total.done &&= progress.done;
   }
   return total;
+}
+
+/** Runs the marking after a revocation that is in force: if it fails, the error says that nobody is in all the same. */
+export async function markAfterwards(db: Database, revocation: number, watched: Watched): Promise<Marked> {
+  try {
+    return await markRevocations(db, revocation, watched);
+  } catch (error) {
+    if (!(error instanceof TomoError)) throw error;
+    throw new TomoError(
+      error.code,
+      `Everybody concerned is out already (revocation ${revocation}), but marking the sessions as ended stopped: ${error.message}`,
+      {
+        hint: 'tomo session cleanup finishes the marking.',
+        cause: error,
+      },
+    );
+  }
 }

@@ -2,7 +2,7 @@ import { type Database, read, write } from '../db/database.ts';
 import { lockUserControls, type RevocationNote, revokeAll, revokeUser, selectProgress } from '../db/revocations.ts';
 import { type ErrorCode, TomoError } from './errors.ts';
 import { requireSessions } from './session-id.ts';
-import { type Marked, markRevocations, type Watched } from './session-marking.ts';
+import { type Marked, markAfterwards, type Watched } from './session-marking.ts';
 import { requireUsers } from './users.ts';
 
 export interface RevokeUserReport {
@@ -48,7 +48,7 @@ export async function revokeUsers(
     return reports;
   });
   const last = Math.max(...users.map((user) => user.revocation));
-  return { users, marking: await markRevocations(db, last, options) };
+  return { users, marking: await markAfterwards(db, last, options) };
 }
 
 export interface RevokeAllReport {
@@ -72,7 +72,7 @@ export async function revokeEverybody(
     return { id: await revokeAll(tx, note, keep, options.expect), kept: keep.length };
   });
   options.onInForce?.();
-  const marking = await markRevocations(db, id, options);
+  const marking = await markAfterwards(db, id, options);
   const { marked } = await read(db, (tx) => selectProgress(tx, id));
   return { revocation: id, revoked: marked, kept, marking };
 }

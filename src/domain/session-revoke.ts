@@ -151,7 +151,13 @@ export async function revokeByFilter(
   const { id, selected } = frozen;
   let interrupted = false;
   if (selected > MARK_BATCH) {
-    const marked = await markRevocations(db, id, options);
+    const marked = await markRevocations(db, id, options).catch((error: unknown) => {
+      if (!(error instanceof TomoError)) throw error;
+      throw new TomoError(error.code, `Revoking ${selected} sessions (revocation ${id}) stopped on the way: ${error.message}`, {
+        hint: 'tomo session cleanup revokes the rest of them.',
+        cause: error,
+      });
+    });
     interrupted = marked.interrupted;
     if (interrupted) await write(db, (tx) => abandonTargets(tx, id));
   }

@@ -25,7 +25,7 @@ const HOSTILE = {
 /** Long or wide, and nothing to escape. */
 const AWKWARD = {
   'Chinese, Japanese, Korean': '东京都渋谷区道玄坂上九丁目서울특별시강남구',
-  'emoji': '😀🎉🚀🇩🇪👍🏽❤️🔥😀🎉🚀',
+  emoji: '😀🎉🚀🇩🇪👍🏽❤️🔥😀🎉🚀',
   'joined emoji': '👩‍💻👨‍👩‍👧‍👦🏴‍☠️',
   'combining marks': 'Zé́́́́́́́̈̈̈ö̂',
   'Arabic and Hebrew': 'مرحبا بالعالم שלום עולם',
@@ -33,11 +33,9 @@ const AWKWARD = {
   'a very long word': 'x'.repeat(90),
 };
 /** What may not reach a terminal or pipe: everything that moves, hides or turns text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this looks for
 const RAW = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/u;
 
 /** Without what a prompt itself writes: colours, cursor movement, show and hide the cursor. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this looks for
 const withoutPrompt = (text: string) => text.replaceAll(/\u001b\[[0-9;?]*[A-GJKhlm]/g, '');
 
 onBothEngines('hostile text', (t) => {
@@ -46,12 +44,23 @@ onBothEngines('hostile text', (t) => {
   /** A user and a session with this text in every place where the database lets outside text be. */
   const everywhere = async (text: string) => {
     const user = await aUser(t, { username: `u${text}` });
-    id = await aSession(t, user, { id: '3f2a9c41-0000-4000-8000-000000000000', userAgent: text, method: text.slice(0, 50), city: text, country: 'DE' });
+    id = await aSession(t, user, {
+      id: '3f2a9c41-0000-4000-8000-000000000000',
+      userAgent: text,
+      method: text.slice(0, 50),
+      city: text,
+      country: 'DE',
+    });
     const [device] = await t.sql<{ id: string }>(
-      `insert into tomo.devices (user_id, fingerprint, screen, time_zone, label) values ($1, sha256('x'), left($2, 32), left($2, 64), left($2, 100)) returning id`, [user, text]);
+      `insert into tomo.devices (user_id, fingerprint, screen, time_zone, label) values ($1, sha256('x'), left($2, 32), left($2, 64), left($2, 100)) returning id`,
+      [user, text],
+    );
     await t.sql('update tomo.sessions set region = $1, isp = $1, device_id = $2', [text.slice(0, 100), device?.id]);
     await t.sql(`update tomo.user_agents set browser = $1, os = $1`, [text]);
-    await t.sql(`insert into tomo.session_activity (session_id, kind, name, path) values ($1, 'page', $2, '/' || $2)`, [id, text.replaceAll(/[?#]/g, '')]);
+    await t.sql(`insert into tomo.session_activity (session_id, kind, name, path) values ($1, 'page', $2, '/' || $2)`, [
+      id,
+      text.replaceAll(/[?#]/g, ''),
+    ]);
     await aSession(t, user, { ended: 5, idle: 10, reason: 'revoked', by: text, city: text });
   };
   const clean = ({ stdout, stderr }: Ran) => {
@@ -111,7 +120,15 @@ onBothEngines('hostile text', (t) => {
     await aSession(t, await aUser(t, { username: `v${text}` }), { id: '3f2a0000-0000-4000-8000-000000000000' });
     for (const more of [[], ['--json']]) {
       for (const argv of [
-        ['--user', `w${text}`], ['--ip', text], ['--since', text], ['--columns', text], ['--limit', text], ['--after', text], ['--state', text], [text], [`--${text}`],
+        ['--user', `w${text}`],
+        ['--ip', text],
+        ['--since', text],
+        ['--columns', text],
+        ['--limit', text],
+        ['--after', text],
+        ['--state', text],
+        [text],
+        [`--${text}`],
         ['--after', Buffer.from(JSON.stringify([text, '2026-01-01', id])).toString('base64url')],
       ]) {
         const ran = await run(t, SessionList, [...argv, ...more]);
@@ -134,15 +151,22 @@ onBothEngines('hostile text', (t) => {
       const { stdout } = await run(t, SessionList, argv, { tty: true, columns });
       const lines = stdout.trimEnd().split('\n');
       expect(lines).toHaveLength(rows + 1);
-      expect(lines.filter((line) => stringWidth(line) > columns), argv.join(' ')).toEqual([]);
+      expect(
+        lines.filter((line) => stringWidth(line) > columns),
+        argv.join(' '),
+      ).toEqual([]);
       expect(stdout).not.toMatch(RAW);
     }
   });
 
   it.each([40, 80, 120])('the columns stand under each other whatever stands in them, at %i columns', async (columns) => {
-    for (const [i, text] of Object.values({ ...HOSTILE, ...AWKWARD }).entries()) await aSession(t, await aUser(t, { username: text }), { ip: `203.0.113.${100 + i}` });
+    for (const [i, text] of Object.values({ ...HOSTILE, ...AWKWARD }).entries())
+      await aSession(t, await aUser(t, { username: text }), { ip: `203.0.113.${100 + i}` });
     const { stdout } = await run(t, SessionList, ['--columns', 'user,ip'], { tty: true, columns });
-    const at = stdout.trimEnd().split('\n').map((line) => stringWidth(line.slice(0, line.search(/203\.0\.113|IP ADDRESS/))));
+    const at = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => stringWidth(line.slice(0, line.search(/203\.0\.113|IP ADDRESS/))));
     expect(new Set(at).size).toBe(1);
   });
 

@@ -29,7 +29,10 @@ onPostgres('permissions', (t) => {
     [asReader, asNobody] = [await as(reader), await as(nobody)];
   });
   afterAll(async () => {
-    for (const [db, role] of [[asReader, reader], [asNobody, nobody]] as const) {
+    for (const [db, role] of [
+      [asReader, reader],
+      [asNobody, nobody],
+    ] as const) {
       await db.execute('reset session authorization');
       await t.sql(`drop owned by ${role}`);
       await t.sql(`drop role ${role}`);
@@ -43,9 +46,16 @@ onPostgres('permissions', (t) => {
   it('lets a role that may only read the tables list, count, show and preview', async () => {
     const reading = { ...t, db: asReader };
     for (const [command, argv] of [
-      [SessionList, []], [SessionList, ['--all', '--output', 'ndjson']], [SessionList, ['--count']], [SessionList, ['--user', 'alice', '--state', 'all']],
-      [SessionShow, [id]], [SessionRevoke, [id, '--dry-run']], [SessionRevoke, ['--user', 'alice', '--dry-run']], [SessionRevokeAll, ['--dry-run']],
-      [SessionCleanup, ['--dry-run']], [DbStatus, []],
+      [SessionList, []],
+      [SessionList, ['--all', '--output', 'ndjson']],
+      [SessionList, ['--count']],
+      [SessionList, ['--user', 'alice', '--state', 'all']],
+      [SessionShow, [id]],
+      [SessionRevoke, [id, '--dry-run']],
+      [SessionRevoke, ['--user', 'alice', '--dry-run']],
+      [SessionRevokeAll, ['--dry-run']],
+      [SessionCleanup, ['--dry-run']],
+      [DbStatus, []],
     ] as const) {
       const { stderr, exitCode } = await run(reading, command, [...argv]);
       expect({ argv, exitCode, stderr }).toEqual({ argv, exitCode: 0, stderr: expect.not.stringMatching(/Error/) });
@@ -58,15 +68,18 @@ onPostgres('permissions', (t) => {
     ['revoke-user', SessionRevokeUser, () => ['alice']],
     ['revoke-all', SessionRevokeAll, () => ['--yes']],
     ['cleanup', SessionCleanup, () => []],
-  ] as const)('refuses %s to that role with exit 5, names the right that is missing and how to give it, and changes nothing', async (_, command, argv) => {
-    const { stdout, stderr, exitCode } = await run({ ...t, db: asReader }, command, [...argv()]);
-    expect(exitCode).toBe(5);
-    expect(stdout).toBe('');
-    expect(stderr).toMatch(new RegExp(`role "${reader}" lacks EXECUTE on function tomo\\.\\w+`));
-    expect(stderr).toMatch(new RegExp(`grant execute on .* to "${reader}"`));
-    expect(await liveIds(t)).toEqual([id]);
-    expect(await t.sql('select id from tomo.revocations')).toEqual([]);
-  });
+  ] as const)(
+    'refuses %s to that role with exit 5, names the right that is missing and how to give it, and changes nothing',
+    async (_, command, argv) => {
+      const { stdout, stderr, exitCode } = await run({ ...t, db: asReader }, command, [...argv()]);
+      expect(exitCode).toBe(5);
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(new RegExp(`role "${reader}" lacks EXECUTE on function tomo\\.\\w+`));
+      expect(stderr).toMatch(new RegExp(`grant execute on .* to "${reader}"`));
+      expect(await liveIds(t)).toEqual([id]);
+      expect(await t.sql('select id from tomo.revocations')).toEqual([]);
+    },
+  );
 
   it('is enough to follow the advice: with the rights it names, the command works', async () => {
     const operator = `operator_${process.pid}`;
@@ -75,7 +88,10 @@ onPostgres('permissions', (t) => {
     await db.execute(`set session authorization ${operator}`);
     const granted: string[] = [];
     for (let attempt = 0; attempt < 20; attempt += 1) {
-      const { stderr, exitCode } = await run({ ...t, db }, SessionRevoke, [id, '--json']).then(async (ran) => ({ ...ran, stderr: ran.exitCode === 5 ? ran.stdout : '' }));
+      const { stderr, exitCode } = await run({ ...t, db }, SessionRevoke, [id, '--json']).then(async (ran) => ({
+        ...ran,
+        stderr: ran.exitCode === 5 ? ran.stdout : '',
+      }));
       if (exitCode === 0) break;
       expect(exitCode, stderr).toBe(5);
       const [, statement = ''] = /(grant .*)/.exec(JSON.parse(stderr).error.hint) ?? [];
@@ -108,7 +124,9 @@ onPostgres('permissions', (t) => {
   it('prints a refusal as JSON', async () => {
     const ran = await run({ ...t, db: asReader }, SessionRevokeAll, ['--yes', '--json']);
     expect(ran.exitCode).toBe(5);
-    expect(ran.json()).toMatchObject({ error: { code: 'PERMISSION_DENIED', message: expect.stringContaining('EXECUTE'), hint: expect.stringContaining('grant execute') } });
+    expect(ran.json()).toMatchObject({
+      error: { code: 'PERMISSION_DENIED', message: expect.stringContaining('EXECUTE'), hint: expect.stringContaining('grant execute') },
+    });
   });
 
   it('says that a read-only server is read-only: exit 7, nothing changed', async () => {

@@ -58,7 +58,10 @@ onBothEngines('session cleanup', (t) => {
   it('sets the end of an expired session to the moment it ran out, and writes one audit row', async () => {
     const id = await aSession(t, ann, { idle: 90 });
     await run(t, SessionCleanup, []);
-    const [row] = await t.sql("select end_reason, ended_by, ended_at = last_activity_at + interval '60 min' as exact from tomo.sessions where id = $1", [id]);
+    const [row] = await t.sql(
+      "select end_reason, ended_by, ended_at = last_activity_at + interval '60 min' as exact from tomo.sessions where id = $1",
+      [id],
+    );
     expect(row).toEqual({ end_reason: 'expired', ended_by: null, exact: true });
     expect(await t.sql("select action, (detail ->> 'expiredMarked')::int as n from tomo.audit_log")).toEqual([{ action: 'cleanup', n: 1 }]);
     await run(t, SessionCleanup, []);
@@ -92,7 +95,11 @@ onBothEngines('session cleanup', (t) => {
     expect(await t.sql('select marked::int, marked_at is not null as done from tomo.revocations')).toEqual([{ marked: 2, done: true }]);
   });
 
-  it.each([['1d', 4], ['3', 3], ['2w', 1]])('deletes what ended longer ago than --retention %s', async (retention, deleted) => {
+  it.each([
+    ['1d', 4],
+    ['3', 3],
+    ['2w', 1],
+  ])('deletes what ended longer ago than --retention %s', async (retention, deleted) => {
     await fill();
     const forecast = (await run(t, SessionCleanup, ['--dry-run', '--retention', retention, '--json'])).json();
     expect(forecast).toMatchObject({ deleted });
@@ -155,7 +162,13 @@ onBothEngines('session cleanup', (t) => {
     await fill();
     const ran = await run(t, SessionCleanup, ['--json']);
     expect(ran.json()).toMatchObject({
-      schemaVersion: 1, alreadyRunning: false, expiredMarked: 2, sessionsDeleted: 3, workRemains: false, interrupted: false, auditHead: expect.stringMatching(/^[0-9a-f]{64}$/),
+      schemaVersion: 1,
+      alreadyRunning: false,
+      expiredMarked: 2,
+      sessionsDeleted: 3,
+      workRemains: false,
+      interrupted: false,
+      auditHead: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(ran.stderr).toBe('');
     const [head] = await t.sql("select encode(hash, 'hex') as hash from tomo.audit_head");
@@ -167,7 +180,9 @@ onBothEngines('session cleanup', (t) => {
     const { stdout } = await run(t, SessionCleanup, []);
     expect(stdout).toMatch(/1 activity (row|week) (deleted|dropped)/);
     expect(await t.sql('select session_id from tomo.session_activity')).toEqual([]);
-    const [{ n } = { n: 0 }] = await t.sql<{ n: number }>("select count(*)::int as n from pg_inherits where inhparent = 'tomo.session_activity'::regclass");
+    const [{ n } = { n: 0 }] = await t.sql<{ n: number }>(
+      "select count(*)::int as n from pg_inherits where inhparent = 'tomo.session_activity'::regclass",
+    );
     expect(n).toBe(6);
   });
 });

@@ -14,7 +14,10 @@ onBothEngines('session list filters', (t) => {
     const bob = await aUser(t, { username: 'bob' });
     named = new Map([
       [await aSession(t, admin, { ip: '203.0.113.7', browser: 'Firefox', os: 'Windows', country: 'DE', age: 30, idle: 1 }), 'office'],
-      [await aSession(t, admin, { ip: '2001:db8::17', browser: 'Safari', os: 'iOS', country: 'DE', age: 60 * 30, idle: 40, method: 'passkey' }), 'phone'],
+      [
+        await aSession(t, admin, { ip: '2001:db8::17', browser: 'Safari', os: 'iOS', country: 'DE', age: 60 * 30, idle: 40, method: 'passkey' }),
+        'phone',
+      ],
       [await aSession(t, bob, { ip: '198.51.100.9', userAgent: 'curl/8.5.0', country: 'KP', age: 5, idle: 2, method: 'token' }), 'script'],
       [await aSession(t, bob, { ip: null, browser: 'Chrome', os: 'Windows', age: 90, idle: 50 }), 'unknown address'],
       [await aSession(t, bob, { ip: '203.0.113.7', age: 300, idle: 200 }), 'timed out'],
@@ -26,33 +29,81 @@ onBothEngines('session list filters', (t) => {
   const select = async (...argv: string[]) => {
     const { stdout, stderr, exitCode } = await run(t, SessionList, [...argv, '--all', '--output', 'ids']);
     expect(exitCode, stderr).toBe(0);
-    return stdout.split('\n').flatMap((id) => named.get(id) ?? []).toSorted();
+    return stdout
+      .split('\n')
+      .flatMap((id) => named.get(id) ?? [])
+      .toSorted();
   };
 
   it.each([
-    [['--user', 'admin'], ['office', 'phone']],
-    [['--user', 'ADMIN', '--user', 'bob'], ['office', 'phone', 'script', 'unknown address']],
-    [['--user', 'admin,bob', '--idle-for', '30m'], ['phone', 'unknown address']],
+    [
+      ['--user', 'admin'],
+      ['office', 'phone'],
+    ],
+    [
+      ['--user', 'ADMIN', '--user', 'bob'],
+      ['office', 'phone', 'script', 'unknown address'],
+    ],
+    [
+      ['--user', 'admin,bob', '--idle-for', '30m'],
+      ['phone', 'unknown address'],
+    ],
     [['--ip', '203.0.113.7'], ['office']],
     [['--ip', '203.0.113.0/24'], ['office']],
     [['--ip', '2001:db8::/32'], ['phone']],
-    [['--ip', '2001:DB8::17', '--ip', '198.51.100.0/28'], ['phone', 'script']],
-    [['--ip', '0.0.0.0/0'], ['office', 'script']],
-    [['--since', '45m'], ['office', 'script']],
-    [['--until', '45m'], ['phone', 'unknown address']],
-    [['--since', '2h', '--until', '10m'], ['office', 'unknown address']],
+    [
+      ['--ip', '2001:DB8::17', '--ip', '198.51.100.0/28'],
+      ['phone', 'script'],
+    ],
+    [
+      ['--ip', '0.0.0.0/0'],
+      ['office', 'script'],
+    ],
+    [
+      ['--since', '45m'],
+      ['office', 'script'],
+    ],
+    [
+      ['--until', '45m'],
+      ['phone', 'unknown address'],
+    ],
+    [
+      ['--since', '2h', '--until', '10m'],
+      ['office', 'unknown address'],
+    ],
     [['--idle-for', '45m'], ['unknown address']],
-    [['--device', 'windows'], ['office', 'unknown address']],
+    [
+      ['--device', 'windows'],
+      ['office', 'unknown address'],
+    ],
     [['--device', 'FIREFOX ON WIN'], ['office']],
     [['--device', 'curl'], ['script']],
-    [['--country', 'de'], ['office', 'phone']],
-    [['--country', 'DE', '--country', 'KP'], ['office', 'phone', 'script']],
-    [['--method', 'passkey', '--method', 'token'], ['phone', 'script']],
+    [
+      ['--country', 'de'],
+      ['office', 'phone'],
+    ],
+    [
+      ['--country', 'DE', '--country', 'KP'],
+      ['office', 'phone', 'script'],
+    ],
+    [
+      ['--method', 'passkey', '--method', 'token'],
+      ['phone', 'script'],
+    ],
     [['--user', 'bob', '--ip', '203.0.113.7'], []],
-    [['--state', 'expired'], ['marked expired', 'timed out']],
+    [
+      ['--state', 'expired'],
+      ['marked expired', 'timed out'],
+    ],
     [['--state', 'revoked'], ['logged out']],
-    [['--state', 'ended'], ['logged out', 'marked expired', 'timed out']],
-    [['--state', 'all', '--ip', '203.0.113.7'], ['logged out', 'marked expired', 'office', 'timed out']],
+    [
+      ['--state', 'ended'],
+      ['logged out', 'marked expired', 'timed out'],
+    ],
+    [
+      ['--state', 'all', '--ip', '203.0.113.7'],
+      ['logged out', 'marked expired', 'office', 'timed out'],
+    ],
   ])('%j selects %j', async (argv, expected) => {
     expect(await select(...argv)).toEqual(expected);
     const counted = await run(t, SessionList, [...argv, '--count']);
@@ -68,17 +119,29 @@ onBothEngines('session list filters', (t) => {
     const now = new Date();
     const [row] = await t.sql<{ id: string }>('select id from tomo.sessions limit 1');
     await t.sql(`update tomo.sessions set created_at = '2026-03-05 00:00:00+00', last_activity_at = now() where id = $1`, [row?.id]);
-    const on = async (since: string, until: string) => (await run(t, SessionList, ['--since', since, '--until', until, '--state', 'all', '--output', 'ids'], { now })).stdout;
+    const on = async (since: string, until: string) =>
+      (await run(t, SessionList, ['--since', since, '--until', until, '--state', 'all', '--output', 'ids'], { now })).stdout;
     expect(await on('2026-03-05', '2026-03-06')).toBe(`${row?.id}\n`);
     expect(await on('2026-03-04', '2026-03-05')).toBe('');
     expect(await on('2026-03-05T01:00+01:00', '2026-03-05T00:00:01Z')).toBe(`${row?.id}\n`);
   });
 
   it('selects for revoke the very rows that it lists', async () => {
-    for (const argv of [['--user', 'bob'], ['--ip', '203.0.113.0/24'], ['--device', 'windows'], ['--idle-for', '30m'], ['--since', '45m'], ['--country', 'KP,DE'], ['--method', 'token']]) {
+    for (const argv of [
+      ['--user', 'bob'],
+      ['--ip', '203.0.113.0/24'],
+      ['--device', 'windows'],
+      ['--idle-for', '30m'],
+      ['--since', '45m'],
+      ['--country', 'KP,DE'],
+      ['--method', 'token'],
+    ]) {
       const { sessions } = (await run(t, SessionList, [...argv, '--json'])).json<{ sessions: { id: string }[] }>();
       const preview = (await run(t, SessionRevoke, [...argv, '--dry-run', '--json'])).json<{ sessions: number; first: { id: string }[] }>();
-      expect(preview.first.map(({ id }) => id), argv.join(' ')).toEqual(sessions.map(({ id }) => id));
+      expect(
+        preview.first.map(({ id }) => id),
+        argv.join(' '),
+      ).toEqual(sessions.map(({ id }) => id));
       expect(preview.sessions).toBe(sessions.length);
     }
   });

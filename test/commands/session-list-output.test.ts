@@ -6,9 +6,35 @@ import { run } from '../support/run.ts';
 
 /** The keys of a session in JSON: a contract. */
 const KEYS = [
-  'id', 'username', 'userId', 'state', 'device', 'browser', 'os', 'formFactor', 'userAgent', 'deviceId', 'deviceLabel', 'screen', 'timeZone', 'ip',
-  'loginMethod', 'rememberMe', 'createdAt', 'lastActivityAt', 'expiresAt', 'endedAt', 'endReason', 'endedBy', 'revocationId', 'country', 'region',
-  'city', 'isp', 'latitude', 'longitude',
+  'id',
+  'username',
+  'userId',
+  'state',
+  'device',
+  'browser',
+  'os',
+  'formFactor',
+  'userAgent',
+  'deviceId',
+  'deviceLabel',
+  'screen',
+  'timeZone',
+  'ip',
+  'loginMethod',
+  'rememberMe',
+  'createdAt',
+  'lastActivityAt',
+  'expiresAt',
+  'endedAt',
+  'endReason',
+  'endedBy',
+  'revocationId',
+  'country',
+  'region',
+  'city',
+  'isp',
+  'latitude',
+  'longitude',
 ];
 
 onBothEngines('session list output', (t) => {
@@ -39,7 +65,14 @@ onBothEngines('session list output', (t) => {
     expect(page.nextCursor).toMatch(/^[\w-]+$/);
     expect(page.sessions).toHaveLength(3);
     for (const session of page.sessions) expect(Object.keys(session)).toEqual(KEYS);
-    expect(page.sessions[0]).toMatchObject({ username: 'ann', state: 'active', device: 'Firefox on Windows', ip: '203.0.113.7', city: 'Berlin', endedAt: null });
+    expect(page.sessions[0]).toMatchObject({
+      username: 'ann',
+      state: 'active',
+      device: 'Firefox on Windows',
+      ip: '203.0.113.7',
+      city: 'Berlin',
+      endedAt: null,
+    });
     expect(page.sessions[0]?.createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/);
     expect(ran.stderr).toBe('');
   });

@@ -67,7 +67,13 @@ onBothEngines('session list', (t) => {
     const second = await run(t, SessionList, next.split(' '), { tty: true });
     expect(second.stdout.trim().split('\n')).toHaveLength(11);
     expect(second.stderr).toBe('');
-    const shown = [first, second].flatMap(({ stdout }) => stdout.trim().split('\n').slice(1).map((line) => line.slice(0, 8)));
+    const shown = [first, second].flatMap(({ stdout }) =>
+      stdout
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.slice(0, 8)),
+    );
     expect(new Set(shown).size).toBe(60);
   });
 
@@ -154,7 +160,8 @@ onBothEngines('session list', (t) => {
 
   it('uses colour on a terminal only, and NO_COLOR beats FORCE_COLOR', async () => {
     await aSession(t, await aUser(t, { username: 'ann' }));
-    const coloured = async (tty: boolean, env: Record<string, string>) => (await run(t, SessionList, [], { tty, env: { NO_COLOR: '', ...env } })).stdout.includes('\u001b[');
+    const coloured = async (tty: boolean, env: Record<string, string>) =>
+      (await run(t, SessionList, [], { tty, env: { NO_COLOR: '', ...env } })).stdout.includes('\u001b[');
     expect(await coloured(true, {})).toBe(true);
     expect(await coloured(false, {})).toBe(false);
     expect(await coloured(true, { NO_COLOR: '1', FORCE_COLOR: '1' })).toBe(false);

@@ -31,7 +31,9 @@ onBothEngines('session revoke-all', (t) => {
     expect(stdout).toBe('Revoked everybody: 3 sessions (revocation 1).\n');
     expect(await liveIds(t)).toEqual([]);
     expect(await t.sql('select count(*)::int as n from tomo.sessions where ended_at is null')).toEqual([{ n: 0 }]);
-    expect(await t.sql('select scope, reason, marked::int from tomo.revocations')).toEqual([{ scope: 'all', reason: 'restored from backup', marked: 3 }]);
+    expect(await t.sql('select scope, reason, marked::int from tomo.revocations')).toEqual([
+      { scope: 'all', reason: 'restored from backup', marked: 3 },
+    ]);
     expect(await t.sql('select action, reason from tomo.audit_log')).toEqual([{ action: 'revoke-all', reason: 'restored from backup' }]);
   });
 
@@ -61,7 +63,12 @@ onBothEngines('session revoke-all', (t) => {
     expect(await liveIds(t)).toEqual([]);
   });
 
-  it.each([['y', 'y\r'], ['Enter', '\r'], ['another name', 'postgres\r'], ['a part of the name', 'tom\r']])('changes nothing when %s is typed instead', async (_, keys) => {
+  it.each([
+    ['y', 'y\r'],
+    ['Enter', '\r'],
+    ['another name', 'postgres\r'],
+    ['a part of the name', 'tom\r'],
+  ])('changes nothing when %s is typed instead', async (_, keys) => {
     const { stdout, stderr, exitCode } = await run(t, SessionRevokeAll, [], { tty: true, answers: [[/to go on/, keys]] });
     expect(exitCode).toBe(6);
     expect(stdout).toBe('');
@@ -163,7 +170,9 @@ onPostgres('session revoke-all of 25,000 sessions', (t) => {
     const cleanup = await run(t, SessionCleanup, []);
     expect(cleanup.stdout).toContain(`${left.toLocaleString('en')} revoked sessions marked`);
     expect(await unmarked()).toBe(0);
-    expect(await t.sql('select count(distinct ended_at)::int as moments, count(*)::int as n from tomo.sessions where revocation_id = 1')).toEqual([{ moments: 1, n: 25_000 }]);
+    expect(await t.sql('select count(distinct ended_at)::int as moments, count(*)::int as n from tomo.sessions where revocation_id = 1')).toEqual([
+      { moments: 1, n: 25_000 },
+    ]);
   });
 
   it('says that nothing is left when nobody interrupts', async () => {

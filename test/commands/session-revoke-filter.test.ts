@@ -51,7 +51,10 @@ onBothEngines('session revoke, by filter', (t) => {
   });
 
   it('asks on a terminal with counts, users and the first rows, and revokes at y', async () => {
-    const { stdout, stderr, exitCode } = await run(t, SessionRevoke, ['--ip', '203.0.113.0/24'], { tty: true, answers: [[/Revoke 7 sessions of 2 users\?/, 'y\r']] });
+    const { stdout, stderr, exitCode } = await run(t, SessionRevoke, ['--ip', '203.0.113.0/24'], {
+      tty: true,
+      answers: [[/Revoke 7 sessions of 2 users\?/, 'y\r']],
+    });
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(/7 live sessions of 2 users/);
     expect(stderr).toMatch(/^ID +USER +DEVICE/m);
@@ -62,8 +65,14 @@ onBothEngines('session revoke, by filter', (t) => {
     expect(await liveIds(t)).toHaveLength(1);
   });
 
-  it.each([['Enter alone', '\r'], ['n', 'n\r']])('changes nothing at %s: the default is No', async (_, keys) => {
-    const { stdout, stderr, exitCode } = await run(t, SessionRevoke, ['--user', 'alice'], { tty: true, answers: [[/Revoke 6 sessions of 1 user\?.*y\/N/, keys]] });
+  it.each([
+    ['Enter alone', '\r'],
+    ['n', 'n\r'],
+  ])('changes nothing at %s: the default is No', async (_, keys) => {
+    const { stdout, stderr, exitCode } = await run(t, SessionRevoke, ['--user', 'alice'], {
+      tty: true,
+      answers: [[/Revoke 6 sessions of 1 user\?.*y\/N/, keys]],
+    });
     expect(exitCode).toBe(6);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/Not confirmed\. Nothing was changed\./);
@@ -71,7 +80,13 @@ onBothEngines('session revoke, by filter', (t) => {
   });
 
   it('asks again at an answer that is neither yes nor no', async () => {
-    const { exitCode } = await run(t, SessionRevoke, ['--user', 'alice'], { tty: true, answers: [[/Revoke 6 sessions/, 'sure\r'], [/must answer/, CTRL_C]] });
+    const { exitCode } = await run(t, SessionRevoke, ['--user', 'alice'], {
+      tty: true,
+      answers: [
+        [/Revoke 6 sessions/, 'sure\r'],
+        [/must answer/, CTRL_C],
+      ],
+    });
     expect(exitCode).toBe(130);
     expect(await liveIds(t)).toEqual(before);
   });
@@ -140,7 +155,11 @@ onBothEngines('session revoke, by filter', (t) => {
   it('offers a list to choose from on a terminal: type to search, Tab marks, Enter revokes', async () => {
     const { stdout, stderr, exitCode } = await run(t, SessionRevoke, [], {
       tty: true,
-      answers: [[/Revoke which\?/, 'bob'], [/Search: bob/, '\t'], [/1 marked/, '\r']],
+      answers: [
+        [/Revoke which\?/, 'bob'],
+        [/Search: bob/, '\t'],
+        [/1 marked/, '\r'],
+      ],
     });
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(/ID +USER +DEVICE +IP ADDRESS/);
@@ -151,7 +170,14 @@ onBothEngines('session revoke, by filter', (t) => {
   it('revokes all that are marked, and keeps marks when the search changes', async () => {
     const { stdout, exitCode } = await run(t, SessionRevoke, [], {
       tty: true,
-      answers: [[/Revoke which\?/, '198.51'], [/Search: 198\.51/, '\t'], [/1 marked/, CTRL_U], [/Revoke which\?/, 'alice'], [/Search: alice/, '\t'], [/2 marked/, '\r']],
+      answers: [
+        [/Revoke which\?/, '198.51'],
+        [/Search: 198\.51/, '\t'],
+        [/1 marked/, CTRL_U],
+        [/Revoke which\?/, 'alice'],
+        [/Search: alice/, '\t'],
+        [/2 marked/, '\r'],
+      ],
     });
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/ revoked \(bob, unknown, 198\.51\.100\.1\)/);
@@ -160,7 +186,13 @@ onBothEngines('session revoke, by filter', (t) => {
   });
 
   it('takes nothing when Enter is pressed on none, and nothing at Ctrl-C', async () => {
-    const { stdout, stderr, exitCode } = await run(t, SessionRevoke, [], { tty: true, answers: [[/Revoke which\?/, '\r'], [/Nothing is marked/, CTRL_C]] });
+    const { stdout, stderr, exitCode } = await run(t, SessionRevoke, [], {
+      tty: true,
+      answers: [
+        [/Revoke which\?/, '\r'],
+        [/Nothing is marked/, CTRL_C],
+      ],
+    });
     expect(exitCode).toBe(130);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/Interrupted\. Nothing was changed\./);

@@ -36,8 +36,13 @@ onBothEngines('session revoke-user', (t) => {
   it('marks every row: revoked with who did it, what had run out as expired', async () => {
     await run(t, SessionRevokeUser, ['alice', '--reason', 'phished']);
     const rows = await t.sql<{ end_reason: string; n: number }>(
-      'select end_reason, count(*)::int as n from tomo.sessions where user_id = $1 group by 1 order by 1', [alice]);
-    expect(rows).toEqual([{ end_reason: 'expired', n: 1 }, { end_reason: 'revoked', n: 3 }]);
+      'select end_reason, count(*)::int as n from tomo.sessions where user_id = $1 group by 1 order by 1',
+      [alice],
+    );
+    expect(rows).toEqual([
+      { end_reason: 'expired', n: 1 },
+      { end_reason: 'revoked', n: 3 },
+    ]);
     expect(await t.sql('select scope, reason, marked::int, marked_at is not null as done from tomo.revocations')).toEqual([
       { scope: 'user', reason: 'phished', marked: 3, done: true },
     ]);
@@ -61,14 +66,20 @@ onBothEngines('session revoke-user', (t) => {
   });
 
   it('asks on a terminal, shows the sessions, and revokes at y', async () => {
-    const { stdout, stderr, exitCode } = await run(t, SessionRevokeUser, ['alice'], { tty: true, answers: [[/Revoke 3 sessions of 1 user\?/, 'y\r']] });
+    const { stdout, stderr, exitCode } = await run(t, SessionRevokeUser, ['alice'], {
+      tty: true,
+      answers: [[/Revoke 3 sessions of 1 user\?/, 'y\r']],
+    });
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(/3 live sessions of 1 user/);
     expect(stderr.match(/^[0-9a-f]{8} +Alice /gm)).toHaveLength(3);
     expect(stdout).toMatch(/^Revoked 3 sessions of Alice; 0 remain/);
   });
 
-  it.each([['Enter', '\r', 6], ['Ctrl-C', '\u0003', 130]])('changes nothing when the question is answered with %s: exit %s', async (_, keys, exit) => {
+  it.each([
+    ['Enter', '\r', 6],
+    ['Ctrl-C', '\u0003', 130],
+  ])('changes nothing when the question is answered with %s: exit %s', async (_, keys, exit) => {
     const { exitCode } = await run(t, SessionRevokeUser, ['alice'], { tty: true, answers: [[/Revoke 3 sessions/, keys]] });
     expect(exitCode).toBe(exit);
     await nothingChanged();
@@ -124,8 +135,12 @@ onBothEngines('session revoke-user', (t) => {
   it('answers in JSON for each user', async () => {
     const ran = await run(t, SessionRevokeUser, ['alice', 'bob', '--json']);
     expect(ran.json()).toMatchObject({
-      schemaVersion: 1, markingDone: true,
-      users: [{ username: 'Alice', revoked: 3, remaining: 0 }, { username: 'bob', revoked: 2, remaining: 0 }],
+      schemaVersion: 1,
+      markingDone: true,
+      users: [
+        { username: 'Alice', revoked: 3, remaining: 0 },
+        { username: 'bob', revoked: 2, remaining: 0 },
+      ],
     });
     expect(ran.stderr).toBe('');
   });

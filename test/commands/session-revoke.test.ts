@@ -47,7 +47,12 @@ onBothEngines('session revoke, by id', (t) => {
   it('takes several ids, prefixes and upper case', async () => {
     const { stdout, exitCode } = await run(t, SessionRevoke, ['AAAA1111', 'bbbb-2222', C]);
     expect(exitCode).toBe(0);
-    expect(stdout.trim().split('\n').map((line) => line.slice(0, 16))).toEqual(['aaaa1111 revoked', 'bbbb2222 revoked', 'cccc3333 revoked']);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.slice(0, 16)),
+    ).toEqual(['aaaa1111 revoked', 'bbbb2222 revoked', 'cccc3333 revoked']);
     expect(await liveIds(t)).toEqual([]);
   });
 
@@ -136,7 +141,10 @@ onBothEngines('session revoke, by id', (t) => {
     await aSession(t, bob, { id: one });
     await aSession(t, bob, { id: two });
     const { stdout } = await run(t, SessionRevoke, [one, two]);
-    const [first, second] = stdout.trim().split('\n').map((line) => line.split(' ')[0]);
+    const [first, second] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')[0]);
     expect(first).not.toBe(second);
   });
 
@@ -163,13 +171,21 @@ onBothEngines('session revoke, by id', (t) => {
 
   it('keeps reason, actor, number and digest in revocation and audit', async () => {
     await run(t, SessionRevoke, [A, C, '--reason', '  stolen laptop ', '--compromised']);
-    const [revocation] = await t.sql<Record<string, unknown>>('select id::int, scope, reason, compromised, actor, targets::int, marked::int, marked_at from tomo.revocations');
+    const [revocation] = await t.sql<Record<string, unknown>>(
+      'select id::int, scope, reason, compromised, actor, targets::int, marked::int, marked_at from tomo.revocations',
+    );
     expect(revocation).toMatchObject({ scope: 'sessions', reason: 'stolen laptop', compromised: true, targets: 2, marked: 2 });
     expect(revocation?.actor).toMatchObject({ osUser: userInfo().username, host: hostname(), dbRole: 'postgres' });
     expect(revocation?.marked_at).toBeTruthy();
-    const audit = await t.sql<{ action: string; reason: string; detail: Record<string, unknown> }>('select action, reason, detail from tomo.audit_log');
+    const audit = await t.sql<{ action: string; reason: string; detail: Record<string, unknown> }>(
+      'select action, reason, detail from tomo.audit_log',
+    );
     expect(audit).toHaveLength(1);
-    expect(audit[0]).toMatchObject({ action: 'revoke', reason: 'stolen laptop', detail: { count: 2, revocation: revocation?.id, ids: expect.stringMatching(/^[0-9a-f]{64}$/) } });
+    expect(audit[0]).toMatchObject({
+      action: 'revoke',
+      reason: 'stolen laptop',
+      detail: { count: 2, revocation: revocation?.id, ids: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
     expect(await t.sql('select ended_by, end_reason, revocation_id::int from tomo.sessions where id = $1', [A])).toEqual([
       { ended_by: `${userInfo().username}@${hostname()}`, end_reason: 'revoked', revocation_id: revocation?.id },
     ]);
@@ -187,8 +203,15 @@ onBothEngines('session revoke, by id', (t) => {
     expect(ran.exitCode).toBe(4);
     expect(ran.stderr).toBe('');
     expect(ran.json()).toMatchObject({
-      schemaVersion: 1, dryRun: false, revoked: 1, remaining: { username: 'alice', sessions: 1 }, retention: 7,
-      results: [{ id: A, outcome: 'revoked', session: { id: A, state: 'revoked', endReason: 'revoked' } }, { id: GONE, outcome: 'not-found', session: null }],
+      schemaVersion: 1,
+      dryRun: false,
+      revoked: 1,
+      remaining: { username: 'alice', sessions: 1 },
+      retention: 7,
+      results: [
+        { id: A, outcome: 'revoked', session: { id: A, state: 'revoked', endReason: 'revoked' } },
+        { id: GONE, outcome: 'not-found', session: null },
+      ],
     });
   });
 });

@@ -15,15 +15,34 @@ onBothEngines('session show', (t) => {
   });
 
   it('shows device, login method, place and timeline of a live session', async () => {
-    await aSession(t, ann, { id: ID, browser: 'Firefox', os: 'Windows', ip: '203.0.113.7', method: 'passkey', country: 'DE', city: 'Berlin', idle: 3, age: 125 });
+    await aSession(t, ann, {
+      id: ID,
+      browser: 'Firefox',
+      os: 'Windows',
+      ip: '203.0.113.7',
+      method: 'passkey',
+      country: 'DE',
+      city: 'Berlin',
+      idle: 3,
+      age: 125,
+    });
     await t.sql(`update tomo.sessions set region = 'Land Berlin', isp = 'Example Telecom' where id = $1`, [ID]);
     const { stdout, exitCode } = await run(t, SessionShow, [ID], { tty: true });
     expect(exitCode).toBe(0);
     for (const fact of [
-      /^Session +3f2a9c41-5b6c-4d7e-8f90-a1b2c3d4e5f6$/m, /^User +ann$/m, /^State +active$/m, /^Device +Firefox on Windows$/m,
-      /^User agent +Mozilla\/5\.0 \(Windows\) Firefox\/1\.0$/m, /^IP address +203\.0\.113\.7$/m, /^Place .*Berlin.*DE/m, /^Place .*Land Berlin/m,
-      /^Provider +Example Telecom$/m, /^Login method +passkey$/m, /^Remember me +no$/m,
-    ]) expect(stdout).toMatch(fact);
+      /^Session +3f2a9c41-5b6c-4d7e-8f90-a1b2c3d4e5f6$/m,
+      /^User +ann$/m,
+      /^State +active$/m,
+      /^Device +Firefox on Windows$/m,
+      /^User agent +Mozilla\/5\.0 \(Windows\) Firefox\/1\.0$/m,
+      /^IP address +203\.0\.113\.7$/m,
+      /^Place .*Berlin.*DE/m,
+      /^Place .*Land Berlin/m,
+      /^Provider +Example Telecom$/m,
+      /^Login method +passkey$/m,
+      /^Remember me +no$/m,
+    ])
+      expect(stdout).toMatch(fact);
     const timeline = stdout.slice(stdout.indexOf('Timeline')).split('\n').slice(1);
     expect(timeline[0]).toMatch(/^ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC +2h ago +opened \(passkey\)$/);
     expect(timeline[1]).toMatch(/ 3m ago +last active$/);
@@ -67,7 +86,10 @@ onBothEngines('session show', (t) => {
   });
 
   it('lists no more than ten candidates', async () => {
-    await t.sql(`insert into tomo.sessions (id, user_id) select ('abcd0000-0000-4000-8000-0000000000' || (10 + i))::uuid, $1::uuid from generate_series(1, 30) i`, [ann]);
+    await t.sql(
+      `insert into tomo.sessions (id, user_id) select ('abcd0000-0000-4000-8000-0000000000' || (10 + i))::uuid, $1::uuid from generate_series(1, 30) i`,
+      [ann],
+    );
     const { stderr, exitCode } = await run(t, SessionShow, ['abcd']);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/More than 10 sessions start with abcd/);
@@ -114,7 +136,12 @@ onBothEngines('session show', (t) => {
     const { stdout } = await run(t, SessionShow, [ID]);
     expect(stdout).toMatch(line);
     expect(stdout).toMatch(new RegExp(`^State +${state}$`, 'm'));
-    const words = stdout.trimEnd().slice(stdout.indexOf('Timeline')).split('\n').slice(1).map((l) => l.replace(/.* ago +/, ''));
+    const words = stdout
+      .trimEnd()
+      .slice(stdout.indexOf('Timeline'))
+      .split('\n')
+      .slice(1)
+      .map((l) => l.replace(/.* ago +/, ''));
     expect(words.slice(0, 2)).toEqual(['opened (password)', 'last active']);
     expect(words).toHaveLength(3);
   });

@@ -91,6 +91,17 @@ onPostgres('revoking a user beside other transactions', (t) => {
     expect(await chainProblems(t)).toEqual([]);
   });
 
+  it('by eight writers at once, each of a user of his own, forks no chain', async () => {
+    const writers = await Promise.all(Array.from({ length: 8 }, async () => ({ db: await t.connect(), user: await aUser(t) })));
+    await Promise.all(
+      writers.map(async ({ db, user }) => {
+        for (let i = 0; i < 15; i += 1) await write(db, (tx) => revokeUserSql(tx, user), { lockTimeout: 30_000 });
+      }),
+    );
+    expect(await count(t, 'tomo.audit_log')).toBe(8 * 15);
+    expect(await chainProblems(t)).toEqual([]);
+  });
+
   it('tells listeners once, with the id of the revocation, at commit', async () => {
     const alice = await aUser(t);
     const { Client } = await import('pg');

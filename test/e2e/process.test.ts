@@ -21,7 +21,12 @@ onPostgres('a process', (t) => {
     expect(stderr).toBe('');
     expect(exitCode).toBeOneOf([0, 141]);
     // and holds no connection; the server may need a moment to notice
-    await expect.poll(() => t.sql("select pid from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()"), { timeout: 30_000 }).toEqual([]);
+    await expect
+      .poll(
+        () => t.sql("select pid from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()"),
+        { timeout: 30_000 },
+      )
+      .toEqual([]);
   });
 
   it('passes ids from one command to the next', async () => {
@@ -53,7 +58,8 @@ onPostgres('a process', (t) => {
       expect(stdout).toMatch(/session +See who is in/);
     }
     const topic = await tomo(['session']);
-    for (const verb of ['list', 'show', 'revoke', 'revoke-user', 'revoke-all', 'cleanup']) expect(topic.stdout).toMatch(new RegExp(`session ${verb} `));
+    for (const verb of ['list', 'show', 'revoke', 'revoke-user', 'revoke-all', 'cleanup'])
+      expect(topic.stdout).toMatch(new RegExp(`session ${verb} `));
     const command = await tomo(['session', 'revoke', '--help']);
     expect(command.stdout).toMatch(/--expect=<n>/);
     expect((await tomo(['help', 'session', 'revoke'])).stdout).toBe(command.stdout);
@@ -83,18 +89,24 @@ onPostgres('a process', (t) => {
   ])('says that the database cannot be reached, without the password: %s', async (what, url, message) => {
     const server = new URL(t.url);
     if (what === 'a wrong password') {
-      await t.sql(`do $$ begin if not exists (select from pg_roles where rolname = 'e2e_login') then create role e2e_login login password 'right'; end if; end $$`);
+      await t.sql(
+        `do $$ begin if not exists (select from pg_roles where rolname = 'e2e_login') then create role e2e_login login password 'right'; end if; end $$`,
+      );
       server.username = 'e2e_login';
       server.password = 'hunter2';
     }
     if (url.startsWith('/')) server.pathname = '/no_such_database';
     const target = url === '' || url.startsWith('/') ? server.href : url;
-    for (const argv of [['session', 'list'], ['session', 'list', '--json']]) {
+    for (const argv of [
+      ['session', 'list'],
+      ['session', 'list', '--json'],
+    ]) {
       const { stdout, stderr, exitCode } = await tomo(argv, { env: { TOMO_DATABASE_URL: target } });
       expect(stdout + stderr).not.toMatch(/hunter2|test@|bug in tomo/);
       expect(stdout + stderr).toMatch(message);
       expect(exitCode).toBe(what === 'no URL at all' ? 2 : 7);
-      if (argv.includes('--json')) expect(JSON.parse(stdout)).toMatchObject({ error: { code: what === 'no URL at all' ? 'INVALID_INPUT' : 'DATABASE_UNREACHABLE' } });
+      if (argv.includes('--json'))
+        expect(JSON.parse(stdout)).toMatchObject({ error: { code: what === 'no URL at all' ? 'INVALID_INPUT' : 'DATABASE_UNREACHABLE' } });
     }
   });
 
@@ -145,27 +157,32 @@ onPostgres('a process in the middle of its work', (t) => {
     expect(exitCode).toBeNull();
     expect(await liveIds(t)).toEqual([]);
     expect(await unmarked()).toBeGreaterThan(0);
-    await t.sql("select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()");
+    await t.sql(
+      "select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()",
+    );
     await gate.open();
     await finish();
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('revoke-all: at %s it stops after the batch, says so, exits with 130, and cleanup finishes', async (signal) => {
-    const gate = await gateOnSessions(t.db, 'update', 2);
-    const { stdout, stderr, exitCode } = await tomo(['session', 'revoke-all', '--yes'], {
-      env,
-      meanwhile: async (process) => {
-        await gate.reached();
-        process.kill(signal);
-        await gate.open();
-      },
-    });
-    expect(exitCode).toBe(130);
-    expect(stdout).toMatch(/^Revoked everybody: [\d,]+ sessions so far/);
-    expect(stderr).toMatch(/out already.*tomo session cleanup/s);
-    expect(await unmarked()).toBeGreaterThan(0);
-    await finish();
-  });
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'revoke-all: at %s it stops after the batch, says so, exits with 130, and cleanup finishes',
+    async (signal) => {
+      const gate = await gateOnSessions(t.db, 'update', 2);
+      const { stdout, stderr, exitCode } = await tomo(['session', 'revoke-all', '--yes'], {
+        env,
+        meanwhile: async (process) => {
+          await gate.reached();
+          process.kill(signal);
+          await gate.open();
+        },
+      });
+      expect(exitCode).toBe(130);
+      expect(stdout).toMatch(/^Revoked everybody: [\d,]+ sessions so far/);
+      expect(stderr).toMatch(/out already.*tomo session cleanup/s);
+      expect(await unmarked()).toBeGreaterThan(0);
+      await finish();
+    },
+  );
 
   it('revoke-all: when the connection is cut, it says so with exit 7, nobody is in, and cleanup finishes', async () => {
     const gate = await gateOnSessions(t.db, 'update', 3);
@@ -173,7 +190,9 @@ onPostgres('a process in the middle of its work', (t) => {
       env,
       meanwhile: async () => {
         await gate.reached();
-        await t.sql("select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()");
+        await t.sql(
+          "select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()",
+        );
       },
     });
     expect(exitCode).toBe(7);
@@ -190,7 +209,9 @@ onPostgres('a process in the middle of its work', (t) => {
       env,
       meanwhile: async () => {
         await gate.reached();
-        await t.sql("select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()");
+        await t.sql(
+          "select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()",
+        );
       },
     });
     expect(exitCode).toBe(7);

@@ -25,8 +25,15 @@ onPostgres('the commands of the specification', (t) => {
   it('tomo session list', async () => {
     const { stdout, stderr, exitCode } = await tomo(['session', 'list'], { env });
     expect(exitCode, stderr).toBe(0);
-    expect(stdout.trimEnd().split('\n').map((line) => line.split('\t').slice(0, 4))).toEqual([
-      [own, 'admin', 'Firefox on Windows', '203.0.113.7'], [other, 'bob', '', '203.0.113.7'], [expect.any(String), 'bob', '', '203.0.113.7'],
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split('\t').slice(0, 4)),
+    ).toEqual([
+      [own, 'admin', 'Firefox on Windows', '203.0.113.7'],
+      [other, 'bob', '', '203.0.113.7'],
+      [expect.any(String), 'bob', '', '203.0.113.7'],
     ]);
   });
 
@@ -96,7 +103,10 @@ it('the commands of the specification work on the embedded database, with nothin
   expect((await tomo(['session', 'show', '3f2a9c41'], { env })).exitCode).toBe(4);
   expect((await tomo(['session', 'revoke', '3f2a9c41'], { env })).exitCode).toBe(4);
   expect((await tomo(['session', 'revoke-user', 'admin'], { env })).exitCode).toBe(4);
-  expect(await tomo(['session', 'revoke-all', '--yes'], { env })).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/Revoked everybody: 0 sessions/) });
+  expect(await tomo(['session', 'revoke-all', '--yes'], { env })).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/Revoked everybody: 0 sessions/),
+  });
   expect(await tomo(['session', 'cleanup'], { env })).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Cleanup: /) });
   const status = await tomo(['db', 'status', '--json'], { env });
   expect(JSON.parse(status.stdout)).toMatchObject({ embedded: true, state: 'current' });

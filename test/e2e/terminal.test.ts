@@ -85,7 +85,9 @@ onPostgres('on a real terminal', (t) => {
   it('says in words when the connection breaks while the question stands: exit 7', async () => {
     const screen = new TerminalSession(['session', 'revoke', '--user', 'bob'], { env });
     await screen.waitFor(/y\/N/);
-    await t.sql("select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()");
+    await t.sql(
+      "select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()",
+    );
     await screen.type('y\r');
     expect(await screen.exit()).toBe(7);
     expect(screen.lines.join('\n')).toMatch(/database/);
@@ -94,19 +96,19 @@ onPostgres('on a real terminal', (t) => {
   });
 
   it('shows how far marking has come, and at Ctrl-C stops with everybody out: exit 130', async () => {
-    await t.sql("insert into tomo.sessions (user_id) select id from tomo.users, generate_series(1, 25000) where username = 'bob'");
+    await t.sql("insert into tomo.sessions (user_id) select id from tomo.users, generate_series(1, 45000) where username = 'bob'");
     const gate = await gateOnSessions(t.db, 'update', 3);
     const screen = new TerminalSession(['session', 'revoke-user', 'bob'], { env });
     await screen.waitFor(/y\/N/);
     await screen.type('y\r');
     await gate.reached();
-    await screen.waitFor(/10,000 of 25,002/);
+    await screen.waitFor(/10,000 of 45,002/);
     await screen.type(CTRL_C);
     await gate.open();
     const exit = await screen.exit();
     await t.sql('drop function public.wait_at_gate cascade');
     expect(exit).toBe(130);
-    expect(screen.lines.join('\n')).toMatch(/Revoked 25,002 sessions of bob; 0 remain/);
+    expect(screen.lines.join('\n')).toMatch(/Revoked 45,002 sessions of bob; 0 remain/);
     expect(await liveIds(t)).toHaveLength(1);
     clean(screen);
   });

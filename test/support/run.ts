@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Config } from '@oclif/core/config';
+import pjson from '../../package.json' with { type: 'json' };
 import type { BaseCommand } from '../../src/cli/base-command.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
-import pjson from '../../package.json' with { type: 'json' };
 import type { TestDatabase } from './database.ts';
 
 /** What a command did, as its user would see it. */
@@ -46,7 +46,9 @@ export async function run(
   if (!tty) stdin.end(options.stdin ?? '');
   let exitCode = 0;
   const terminal: Terminal = {
-    stdin, stdout, stderr,
+    stdin,
+    stdout,
+    stderr,
     env: { NO_COLOR: '1', ...options.env },
     now: () => options.now ?? new Date(),
     onInterrupt: (callback) => {
@@ -105,13 +107,20 @@ async function type(stdin: PassThrough, stderr: Capture, answers: [RegExp, strin
 
 function bound(db: TestDatabase['db']): TestDatabase['db'] {
   return {
-    embedded: db.embedded, name: db.name, location: db.location,
-    transaction: db.transaction.bind(db), execute: db.execute.bind(db), close: db.close.bind(db),
+    embedded: db.embedded,
+    name: db.name,
+    location: db.location,
+    transaction: db.transaction.bind(db),
+    execute: db.execute.bind(db),
+    close: db.close.bind(db),
   };
 }
 
 function commandId(className: string): string {
-  const words = className.replaceAll(/([a-z])([A-Z])/g, '$1-$2').toLowerCase().split('-');
+  const words = className
+    .replaceAll(/([a-z])([A-Z])/g, '$1-$2')
+    .toLowerCase()
+    .split('-');
   const [topic = '', ...rest] = words;
   return rest.length > 0 ? `${topic}:${rest.join('-')}` : topic;
 }

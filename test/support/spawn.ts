@@ -94,8 +94,10 @@ export class TerminalSession {
 
   /** The lines, without colours and cursor movement. */
   get lines(): string[] {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this takes away
-    return this.output.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '').trimEnd().split('\r\n');
+    return this.output
+      .replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
+      .trimEnd()
+      .split('\r\n');
   }
 }
 

@@ -4,7 +4,6 @@ import { keepFlag, revokeFlags } from '../../cli/flags.ts';
 import { Progress } from '../../cli/progress.ts';
 import { type Preview, previewRevocation } from '../../domain/session-revoke.ts';
 import { type RevokeAllReport, revokeEverybody } from '../../domain/session-revoke-epoch.ts';
-import { plural } from '../../views/number.ts';
 import { markingLeft, renderAllRevoked, renderPreview, undoHint } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeAll extends BaseCommand {
@@ -28,8 +27,9 @@ export default class SessionRevokeAll extends BaseCommand {
         return { ...preview, dryRun: true };
       }
       if (preview) {
-        const question = `Log out everybody, including yourself: ${plural(preview.sessions, 'session')} of ${plural(preview.users, 'user')} in ${db.name} (${db.location}).`;
-        await confirm(this.terminal, question, { yes: flags.yes, typed: db.name, heading: renderPreview(preview, this.look) });
+        const question = 'Log out everybody, including yourself?';
+        const heading = `In ${db.name} (${db.location}): ${renderPreview(preview, this.look)}`;
+        await confirm(this.terminal, question, { yes: flags.yes, typed: db.name, heading });
       }
       const progress = new Progress(this.terminal, {
         title: 'Marking sessions as ended',

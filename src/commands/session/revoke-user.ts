@@ -59,7 +59,7 @@ export default class SessionRevokeUser extends BaseCommand {
             flags.compromised,
           ),
         );
-        this.hint('They can log in again. If that must not be, change the password or deactivate the user in Tomo.');
+        this.hint('They can log in again: password and deactivation are in Tomo itself.');
       }
       return { users, markingDone: marking.done };
     });

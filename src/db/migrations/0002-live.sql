@@ -55,6 +55,19 @@ select s.*
  cross join tomo.settings t
  where tomo.live(s, u, c, t, now());
 
+-- Where a user has been is kept here, whoever writes the session: lists by country rely on it.
+create function tomo.note_place() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into tomo.user_places as p (user_id, country, first_seen_at, last_seen_at)
+  values (new.user_id, new.country, new.created_at, new.created_at)
+  on conflict (user_id, country) do update set last_seen_at = excluded.last_seen_at
+   where p.last_seen_at < excluded.last_seen_at - interval '1 day';
+  return null;
+end $$;
+create trigger sessions_place after insert or update of country on tomo.sessions
+  for each row when (new.country is not null) execute function tomo.note_place();
+
 -- PostgreSQL lets everybody execute a new function, so every migration that makes one ends with a call of this. Who
 -- may read the tables needs the definition of live; it reads nothing by itself.
 create function tomo.lock_down() returns void

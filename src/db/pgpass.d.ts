@@ -1,0 +1,3 @@
+declare module 'pgpass' {
+  export default function lookUp(connection: object, found: (password: string | undefined) => void): void;
+}
