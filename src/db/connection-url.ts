@@ -46,14 +46,14 @@ export function parseServers(url: string | undefined, env: NodeJS.ProcessEnv): S
     take('sslcert', 'PGSSLCERT'),
     take('sslkey', 'PGSSLKEY'),
   );
-  const ports = (env.PGPORT || '5432').split(',').map((port) => checkPort(port, 'PGPORT'));
+  const ports = (env.PGPORT || '5432').split(',').map((port) => checkPort(port, port));
   const query = options.size > 0 ? `?${options}` : '';
   const database = decode(path.slice(1)) || env.PGDATABASE || '';
 
   const servers = hosts.split(',').map((host, i): Server => {
     const [, name = host, port] = /^(.*):([^:\]]*)$/.exec(host) ?? [];
     const at = name || options.get('host') || env.PGHOST || 'localhost';
-    const number = port ? checkPort(port, 'The database URL') : (ports[match ? 0 : i] ?? ports[0] ?? 5432);
+    const number = port ? checkPort(port) : (ports[match ? 0 : i] ?? ports[0] ?? 5432);
     const location = `${at}${at.startsWith('/') ? '' : `:${number}`}${database ? `/${database}` : ''}`;
     const where = match ? { connectionString: `${scheme}${login}${host}${path}${query}` } : { host: at, port: number };
     return { ...where, ...(ssl === undefined ? {} : { ssl }), location };
@@ -61,10 +61,14 @@ export function parseServers(url: string | undefined, env: NodeJS.ProcessEnv): S
   return { servers, readWrite };
 }
 
-function checkPort(text: string, what: string): number {
+/** `shown`: the text, where it cannot be a part of a password. */
+function checkPort(text: string, shown?: string): number {
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) throw new TomoError('INVALID_INPUT', `${what}: "${text}" is not a port.`);
-  return port;
+  if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port;
+  if (shown !== undefined) throw new TomoError('INVALID_INPUT', `PGPORT: "${shown}" is not a port.`);
+  throw new TomoError('INVALID_INPUT', 'The database URL has a port that is not a number from 1 to 65535.', {
+    hint: 'A special character in user or password must be written as %XX, e.g. ? as %3F.',
+  });
 }
 
 function decode(text: string): string {

