@@ -36,13 +36,10 @@ function sessionConditions(selection: Selection, params: Params): string[] {
 }
 
 export function stateConditions(selection: Selection, params: Params): string[] {
-  const { filter, bounds } = selection;
+  const { filter } = selection;
   const where = selection.empty ? ['false'] : [];
   if (filter.state === 'active') {
     where.push(LIVE, ...prefilter(selection, params));
-    if (bounds.revokedAt) {
-      where.push(`(s.created_at >= ${params.add(bounds.revokedAt)}::timestamptz or s.id = any(${params.add(bounds.kept)}::uuid[]))`);
-    }
   } else if (filter.state === 'ended') {
     where.push(`not ${LIVE}`);
   } else if (filter.state !== 'all') {

@@ -75,7 +75,10 @@ function liveKeys(selection: Selection, sort: SessionSort, after: Cursor | null,
       ? [`s.last_activity_at > case when s.remember_me then ${cut(true)} else ${cut(false)} end`]
       : [`s.remember_me = ${remember}`, `s.activity_bucket >= ${bucketOf(cut(remember))}`, `s.last_activity_at > ${cut(remember)}`]),
     ...prefilter(selection, params),
-    ...(bounds.revokedAt ? [`(s.created_at >= ${params.add(bounds.revokedAt)}::timestamptz or s.id = any(${params.add(bounds.kept)}::uuid[]))`] : []),
+    // some seconds earlier, should the clock have been set back since
+    ...(bounds.revokedAt
+      ? [`(s.created_at >= ${params.add(bounds.revokedAt)}::timestamptz - interval '10 seconds' or s.id = any(${params.add(bounds.kept)}::uuid[]))`]
+      : []),
     // nobody is active before the login
     ...(filter.since && remember !== null ? [`s.activity_bucket >= ${bucketOf(`${params.add(filter.since)}::timestamptz`)}`] : []),
     ...(reading === 'gather' ? created : created.map(filter.until && reading === 'walk' ? (c) => c : hidden)),

@@ -1,8 +1,9 @@
 import { type Database, read, write } from '../db/database.ts';
 import { lockUserControls, type RevocationNote, revokeAll, revokeUser, selectProgress } from '../db/revocations.ts';
-import { type ErrorCode, TomoError } from './errors.ts';
+import { TomoError } from './errors.ts';
 import { requireSessions } from './session-id.ts';
 import { type Marked, markAfterwards, type Watched } from './session-marking.ts';
+import { checkExpectation } from './session-revoke.ts';
 import { requireUsers } from './users.ts';
 
 export interface RevokeUserReport {
@@ -27,24 +28,18 @@ export async function revokeUsers(
   const users = await write(db, async (tx) => {
     const found = await requireUsers(tx, usernames);
     const kept = await requireSessions(tx, options.keep);
-    await lockUserControls(
-      tx,
-      found.map((user) => user.id),
-    );
+    const ids = found.map((user) => user.id);
+    await lockUserControls(tx, ids);
     const reports: RevokeUserReport[] = [];
     for (const user of found) {
       const keep = kept.filter((session) => session.userId === user.id).map((session) => session.id);
-      const { revocation, ended } = await revokeUser(tx, user.id, note, keep, found.length === 1 ? options.expect : null);
+      const { revocation, ended } = await revokeUser(tx, user.id, note, keep, null);
       reports.push({ username: user.username, revocation, revoked: ended, remaining: keep.length });
     }
-    const foreign = kept.find((session) => !found.some((user) => user.id === session.userId));
+    const foreign = kept.find((session) => !ids.includes(session.userId));
     const total = reports.reduce((sum, report) => sum + report.revoked, 0);
-    refuseUnless(foreign === undefined, 'KEEP_NOT_LIVE', `Session ${foreign?.id} to keep is of ${foreign?.username}, who is not named here.`);
-    refuseUnless(
-      options.expect === null || options.expect === total,
-      'EXPECTATION_FAILED',
-      `Refused: expected ${options.expect} sessions and found ${total}. Nothing was changed.`,
-    );
+    if (foreign) throw new TomoError('KEEP_NOT_LIVE', `Session ${foreign.id} to keep is of ${foreign.username}, who is not named here.`);
+    checkExpectation(total, options.expect);
     return reports;
   });
   const last = Math.max(...users.map((user) => user.revocation));
@@ -75,8 +70,4 @@ export async function revokeEverybody(
   const marking = await markAfterwards(db, id, options);
   const { marked } = await read(db, (tx) => selectProgress(tx, id));
   return { revocation: id, revoked: marked, kept, marking };
-}
-
-function refuseUnless(fine: boolean, code: ErrorCode, message: string): void {
-  if (!fine) throw new TomoError(code, message);
 }

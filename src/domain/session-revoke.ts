@@ -53,9 +53,7 @@ export async function revokeByIds(
   const work = async (tx: Transaction): Promise<RevokeByIdReport> => {
     const before = await findSessions(tx, ids);
     const live = [...new Set(before.flatMap((s) => (s?.state === 'active' ? [s.id] : [])))];
-    if (options.expect !== null && options.expect !== live.length) {
-      throw new TomoError('EXPECTATION_FAILED', `Refused: expected ${options.expect} sessions and found ${live.length}. Nothing was changed.`);
-    }
+    checkExpectation(live.length, options.expect);
     const revocation = options.dryRun || live.length === 0 ? null : await revokeLive(tx, live, note);
     const found = before.flatMap((s) => s?.id ?? []);
     const after = new Map((await selectSessionsById(tx, found)).map((s) => [s.id, s]));
@@ -89,6 +87,13 @@ async function revokeLive(tx: Transaction, ids: string[], note: RevocationNote):
 async function remainingOf(tx: Transaction, username: string, minus: number): Promise<{ username: string; sessions: number }> {
   const { sessions } = await countSessions(tx, { state: 'active', users: [username] });
   return { username, sessions: sessions - minus };
+}
+
+/** Throws EXPECTATION_FAILED unless there are as many sessions as expected (null: any number). */
+export function checkExpectation(found: number, expected: number | null): void {
+  if (expected !== null && expected !== found) {
+    throw new TomoError('EXPECTATION_FAILED', `Refused: expected ${expected} sessions and found ${found}. Nothing was changed.`);
+  }
 }
 
 /** What a bulk revocation would take: for the question, and for `--dry-run`. */

@@ -6,7 +6,9 @@ let serial = 0;
 export async function aUser(t: TestDatabase, user: { username?: string; role?: string; active?: boolean } = {}): Promise<string> {
   serial += 1;
   const [row] = await t.sql<{ id: string }>('insert into tomo.users (username, role, is_active) values ($1, $2, $3) returning id', [
-    user.username ?? `user${serial}`, user.role ?? 'user', user.active ?? true,
+    user.username ?? `user${serial}`,
+    user.role ?? 'user',
+    user.active ?? true,
   ]);
   return row?.id ?? '';
 }
@@ -42,8 +44,19 @@ export async function aSession(t: TestDatabase, userId: string, s: SessionValues
             now() - make_interval(mins => $9::int), $10, $11, $12, $13
        from tomo.settings t returning id`,
     [
-      s.id ?? null, userId, agent, s.ip === undefined ? '203.0.113.7' : s.ip, s.method ?? 'password', s.remember ?? false,
-      s.age ?? idle + 10, idle, s.ended ?? null, s.ended === undefined ? null : (s.reason ?? 'revoked'), s.by ?? null, s.country ?? null, s.city ?? null,
+      s.id ?? null,
+      userId,
+      agent,
+      s.ip === undefined ? '203.0.113.7' : s.ip,
+      s.method ?? 'password',
+      s.remember ?? false,
+      s.age ?? idle + 10,
+      idle,
+      s.ended ?? null,
+      s.ended === undefined ? null : (s.reason ?? 'revoked'),
+      s.by ?? null,
+      s.country ?? null,
+      s.city ?? null,
     ],
   );
   if (s.country) await t.sql('insert into tomo.user_places (user_id, country) values ($1, $2) on conflict do nothing', [userId, s.country]);

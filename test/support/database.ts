@@ -38,7 +38,7 @@ export function onPostgres(name: string, suite: (t: TestDatabase) => void): void
   describe(`${name} (postgres)`, () => suite(useDatabase('postgres')));
 }
 
-function useDatabase(engine: TestDatabase['engine']): TestDatabase {
+export function useDatabase(engine: TestDatabase['engine']): TestDatabase {
   const opened: Database[] = [];
   counter += 1;
   const name = `tomo_test_${process.pid}_${counter}`;

@@ -2,7 +2,7 @@ import { BaseCommand } from '../../cli/base-command.ts';
 import { confirm, requireTerminal } from '../../cli/confirm.ts';
 import { keepFlag, revokeFlags } from '../../cli/flags.ts';
 import { Progress } from '../../cli/progress.ts';
-import { type Preview, previewRevocation } from '../../domain/session-revoke.ts';
+import { checkExpectation, type Preview, previewRevocation } from '../../domain/session-revoke.ts';
 import { type RevokeAllReport, revokeEverybody } from '../../domain/session-revoke-epoch.ts';
 import { markingLeft, renderAllRevoked, renderPreview, undoHint } from '../../views/session/revoke.ts';
 
@@ -23,6 +23,7 @@ export default class SessionRevokeAll extends BaseCommand {
     return this.withDatabase(flags, async (db) => {
       const preview = flags['dry-run'] || !flags.yes ? await previewRevocation(db, { state: 'active' }, flags.keep) : null;
       if (preview && flags['dry-run']) {
+        checkExpectation(preview.sessions, flags.expect ?? null);
         await this.print(renderPreview(preview, this.look));
         return { ...preview, dryRun: true };
       }

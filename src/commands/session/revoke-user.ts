@@ -4,7 +4,7 @@ import { confirm } from '../../cli/confirm.ts';
 import { keepFlag, revokeFlags } from '../../cli/flags.ts';
 import { Progress } from '../../cli/progress.ts';
 import { canAsk } from '../../cli/terminal.ts';
-import { type Preview, previewRevocation } from '../../domain/session-revoke.ts';
+import { checkExpectation, type Preview, previewRevocation } from '../../domain/session-revoke.ts';
 import { type RevokeUserReport, revokeUsers } from '../../domain/session-revoke-epoch.ts';
 import { bulkQuestion, markingLeft, renderPreview, renderUsersRevoked, undoHint } from '../../views/session/revoke.ts';
 
@@ -30,6 +30,7 @@ export default class SessionRevokeUser extends BaseCommand {
       const asks = canAsk(this.terminal) && !flags.yes;
       const preview = flags['dry-run'] || asks ? await previewRevocation(db, { state: 'active', users: usernames }, flags.keep) : null;
       if (preview && flags['dry-run']) {
+        checkExpectation(preview.sessions, flags.expect ?? null);
         await this.print(renderPreview(preview, this.look));
         return { ...preview, dryRun: true };
       }

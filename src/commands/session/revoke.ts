@@ -10,6 +10,7 @@ import { TomoError } from '../../domain/errors.ts';
 import { type FilterInput, isNarrowed, NARROWING, parseFilter } from '../../domain/session-filter.ts';
 import { parseIdPrefix } from '../../domain/session-id.ts';
 import {
+  checkExpectation,
   type Preview,
   previewRevocation,
   type RevocationNote,
@@ -98,6 +99,7 @@ export default class SessionRevoke extends BaseCommand {
   ): Promise<Result> {
     const preview = flags['dry-run'] || !flags.yes ? await previewRevocation(db, filter) : null;
     if (preview && flags['dry-run']) {
+      checkExpectation(preview.sessions, flags.expect ?? null);
       await this.print(renderPreview(preview, this.look));
       return { ...preview, dryRun: true };
     }
