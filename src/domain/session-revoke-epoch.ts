@@ -1,5 +1,6 @@
+import { vacuumSessions } from '../db/cleanup.ts';
 import { type Database, read, write } from '../db/database.ts';
-import { lockUserControls, type RevocationNote, revokeAll, revokeUser, selectProgress } from '../db/revocations.ts';
+import { lockUserControls, MARK_BATCH, type RevocationNote, revokeAll, revokeUser, selectProgress } from '../db/revocations.ts';
 import { TomoError } from './errors.ts';
 import { requireSessions } from './session-id.ts';
 import { type Marked, markAfterwards, type Watched } from './session-marking.ts';
@@ -69,5 +70,7 @@ export async function revokeEverybody(
   options.onInForce?.();
   const marking = await markAfterwards(db, id, options);
   const { marked } = await read(db, (tx) => selectProgress(tx, id));
+  // or every list would walk over a million dead index entries until autovacuum comes
+  if (marked >= MARK_BATCH && marking.done) await vacuumSessions(db);
   return { revocation: id, revoked: marked, kept, marking };
 }

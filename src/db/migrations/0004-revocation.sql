@@ -44,10 +44,15 @@ begin
     watermark := jsonb_build_object('at', reached);
     moment := r.at;
   else
+    -- chosen first and locked then: a row that was touched in between would come back from a lock with its new bucket,
+    -- and the watermark would jump over everybody else; where it is now, it is met again
     select array_agg(x.tid), count(*), max(x.activity_bucket) into tids, seen, reached from (
       select s.ctid as tid, s.activity_bucket from tomo.sessions s
        where s.remember_me = remember and s.ended_at is null and s.epoch < r.epoch and s.activity_bucket >= reached
-       order by s.activity_bucket limit p_batch for no key update skip locked) x;
+       order by s.activity_bucket limit p_batch) x;
+    select array_agg(x.tid) into tids from (
+      select s.ctid as tid from tomo.sessions s
+       where s.ctid = any(tids) and s.ended_at is null and s.epoch < r.epoch for no key update skip locked) x;
     watermark := jsonb_build_object('remember', remember, 'at', reached);
     moment := r.at;
   end if;
@@ -223,17 +228,22 @@ begin
     end if;
   end if;
   perform from tomo.settings for no key update;
-  select coalesce(array_agg(x.id), '{}') into kept from (
-    select s.id from tomo.sessions s
-      join tomo.users u on u.id = s.user_id left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
-     where s.id = any(p_keep) and tomo.live(s, u, c, t, clock_timestamp())
-       for no key update of s) x;
+  kept := '{}';
+  if cardinality(p_keep) > 0 then
+    select coalesce(array_agg(x.id), '{}') into kept from (
+      select s.id from tomo.sessions s
+        join tomo.users u on u.id = s.user_id left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
+       where s.id = any(p_keep) and tomo.live(s, u, c, t, clock_timestamp())
+         for no key update of s) x;
+  end if;
   if exists (select unnest(p_keep) except select unnest(kept)) then
     raise exception 'a session to keep is not live' using errcode = 'TM020',
       detail = (select min(k::text) from unnest(p_keep) k where k <> all(kept));
   end if;
   update tomo.settings set epoch = epoch + 1, min_epoch = epoch + 1 returning epoch into e;
-  update tomo.sessions set epoch = e where id = any(kept);
+  if cardinality(kept) > 0 then
+    update tomo.sessions set epoch = e where id = any(kept);
+  end if;
   insert into tomo.revocations (scope, actor, reason, epoch, kept, compromised)
   values ('all', tomo.full_actor(p_actor), p_reason, e, kept, coalesce(p_compromised, false)) returning * into r;
   perform pg_notify('tomo_session_ended', format('{"revocation":%s}', r.id));
