@@ -1,16 +1,35 @@
-import { execute } from '@oclif/core/execute';
+import { handle } from '@oclif/core/handle';
+import { run } from '@oclif/core/run';
 import pjson from '../package.json' with { type: 'json' };
 
 /** Runs the built program. `root` is the package's folder. */
-export function main(root: string): Promise<unknown> {
-  return execute({ loadOptions: { root, pjson: pjson as never, userPlugins: false } });
+export function main(root: string): Promise<void> {
+  return execute({ root, pjson, userPlugins: false });
 }
 
 /** Runs the sources, for `npm run dev`. */
-export function develop(root: string): Promise<unknown> {
+export function develop(root: string): Promise<void> {
+  process.env.NODE_ENV = 'development';
   const oclif = { ...pjson.oclif, commands: './src/commands', hooks: { command_not_found: './src/hooks/command-not-found' } };
-  return execute({
-    development: true,
-    loadOptions: { root, pjson: { ...pjson, oclif } as never, userPlugins: false, ignoreManifest: true },
-  });
+  return execute({ root, pjson: { ...pjson, oclif }, userPlugins: false, ignoreManifest: true });
+}
+
+/**
+ * Like oclif's own, without waiting for stdout to be flushed, which never happens once its reader has gone; Node writes
+ * what is left before it ends.
+ */
+async function execute(options: object): Promise<void> {
+  process.on('uncaughtException', fail);
+  try {
+    await run(process.argv.slice(2), options as never);
+  } catch (error) {
+    await handle(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/** What nothing else has caught, such as a full disk behind stdout. */
+function fail(error: Error & { code?: string; syscall?: string }): void {
+  const message = error.syscall === 'write' ? `Cannot write the result (${error.code}). What the command has done is done.` : String(error.message);
+  process.stderr.write(`Error: ${message}\n${/tomo|\*/.test(process.env.DEBUG ?? '') ? `${error.stack}\n` : ''}`);
+  process.exit(1);
 }

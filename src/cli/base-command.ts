@@ -4,6 +4,7 @@ import * as Flags from '@oclif/core/flags';
 import type { Database } from '../db/database.ts';
 import { openDatabase } from '../db/open.ts';
 import { explainDenied } from '../db/rights.ts';
+import { didYouMean } from '../domain/did-you-mean.ts';
 import { TomoError } from '../domain/errors.ts';
 import type { Actor } from '../domain/types.ts';
 import { renderError } from '../views/error.ts';
@@ -117,7 +118,11 @@ export abstract class BaseCommand extends Command {
     // an error of parsing is one, too: oclif would complain that nothing was parsed
     this.parsed = true;
     const usage = error.oclif?.exit === 2 || error.parse !== undefined || error.message.startsWith('Parsing --');
-    const known = usage ? usageError(error, this.id ?? '') : error instanceof TomoError ? error : undefined;
+    const known = usage
+      ? usageError(error, this.id ?? '', Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags, json: true }))
+      : error instanceof TomoError
+        ? error
+        : undefined;
     this.terminal.setExitCode(known ? EXIT_CODE[known.code] : 1);
     if (this.jsonEnabled()) {
       this.logJson({
@@ -138,13 +143,23 @@ export abstract class BaseCommand extends Command {
 }
 
 /** An error of parsing the arguments, without what oclif wraps around its message. */
-function usageError(error: Error, id: string): TomoError {
+function usageError(error: Error, id: string, flags: string[]): TomoError {
   const message = error.message
     .replace(/\nSee more help.*/s, '')
     .replace(/\n+Note: .*/s, '')
     .replace(/^(Parsing --?\S+|The following errors? occurred:)\s+/, '')
+    .replaceAll('=true', '')
     .trim();
-  const hint = error instanceof TomoError && error.hint ? error.hint : `See tomo ${id.replaceAll(':', ' ')} --help`;
+  const [, unknown] = /^Nonexistent flags?: (-[^\s,]+)/.exec(message) ?? [];
+  const meant =
+    unknown &&
+    didYouMean(
+      unknown,
+      flags.map((flag) => `--${flag}`),
+    );
+  const dash = unknown && !unknown.startsWith('--') ? 'A name that begins with a dash goes behind --.' : undefined;
+  const own = error instanceof TomoError ? error.hint : undefined;
+  const hint = own ?? [meant, dash, `See tomo ${id.replaceAll(':', ' ')} --help`].filter(Boolean).join('\n');
   return new TomoError('INVALID_INPUT', message, { hint, cause: error });
 }
 

@@ -4,12 +4,14 @@ import { TomoError } from '../domain/errors.ts';
 import { parseDuration } from '../domain/time.ts';
 import { COLUMN_NAMES, type SessionColumnName } from '../views/session/columns.ts';
 
-const several = { multiple: true, multipleNonGreedy: true, delimiter: ',' } as const;
+const several = { multiple: true, multipleNonGreedy: true } as const;
+/** Of values that hold no comma themselves. */
+const listed = { ...several, delimiter: ',' } as const;
 
 /** The filters, the same in every command that selects sessions. */
 export const filterFlags = {
   user: Flags.string({ ...several, char: 'u', description: 'Sessions of this user; may be repeated.', helpValue: '<name>', helpGroup: 'FILTER' }),
-  ip: Flags.string({ ...several, description: 'From this address or network (CIDR); may be repeated.', helpValue: '<address>', helpGroup: 'FILTER' }),
+  ip: Flags.string({ ...listed, description: 'From this address or network (CIDR); may be repeated.', helpValue: '<address>', helpGroup: 'FILTER' }),
   since: Flags.string({
     description: 'Logged in at or after this time: ISO 8601, a date, 90m, 2h, 7d, today, yesterday.',
     helpValue: '<time>',
@@ -18,7 +20,7 @@ export const filterFlags = {
   until: Flags.string({ description: 'Logged in before this time.', helpValue: '<time>', helpGroup: 'FILTER' }),
   'idle-for': Flags.string({ description: 'Without activity for at least this long, e.g. 30m.', helpValue: '<duration>', helpGroup: 'FILTER' }),
   device: Flags.string({ description: 'Browser, operating system or user agent contains this.', helpValue: '<text>', helpGroup: 'FILTER' }),
-  country: Flags.string({ ...several, description: 'From this country (two letters); may be repeated.', helpValue: '<code>', helpGroup: 'FILTER' }),
+  country: Flags.string({ ...listed, description: 'From this country (two letters); may be repeated.', helpValue: '<code>', helpGroup: 'FILTER' }),
   method: Flags.string({
     ...several,
     description: 'Logged in with this method, e.g. password; may be repeated.',
@@ -48,7 +50,7 @@ export const revokeFlags = {
 };
 
 export const keepFlag = Flags.string({
-  ...several,
+  ...listed,
   description: 'Leave this session alone (id or prefix; must be live); may be repeated.',
   helpValue: '<id>',
 });
@@ -93,7 +95,11 @@ export const durationFlag = Flags.custom<number>({
 });
 
 function parseColumns(text: string): SessionColumnName[] {
-  const names = text.split(',').map((name) => name.trim().toLowerCase());
+  const names = text
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter(Boolean);
+  if (names.length === 0) throw new TomoError('INVALID_INPUT', '--columns is empty.', { hint: `Columns: ${COLUMN_NAMES.join(', ')}` });
   return names.map((name) => {
     const known = COLUMN_NAMES.find((column) => column === name);
     if (known) return known;

@@ -6,7 +6,7 @@ export default class HelpCommand extends Command {
   static override summary = 'Show help for tomo or one of its commands.';
   static override examples = ['<%= config.bin %> help session revoke'];
   static override strict = false;
-  static override args = { command: Args.string({ description: 'The command.' }) };
+  static override args = { command: Args.string({ ignoreStdin: true, description: 'The command.' }) };
 
   async run(): Promise<void> {
     const { argv } = await this.parse(HelpCommand);

@@ -134,11 +134,38 @@ export async function restoreRevocation(tx: Transaction, revocation: number, act
   await tx.query('select tomo.restore($1::bigint, $2::jsonb)', [revocation, JSON.stringify(actor)]);
 }
 
-/** One batch of un-marking after that. */
-export async function unmarkBatch(tx: Transaction, revocation: number): Promise<{ rows: number; live: number }> {
-  const [row] = await tx.query<{ rows: number; live: number }>('select rows::int, live::int from tomo.unmark_restored($1::bigint, $2)', [
-    revocation,
-    MARK_BATCH,
-  ]);
-  return row ?? { rows: 0, live: 0 };
+/** One batch of un-marking after that; fewer rows than MARK_BATCH: done. */
+export async function unmarkBatch(tx: Transaction, revocation: number): Promise<number> {
+  const [row] = await tx.query<{ rows: number }>('select tomo.unmark_restored($1::bigint, $2)::int as rows', [revocation, MARK_BATCH]);
+  return row?.rows ?? 0;
+}
+
+/** What an undo needs to know of a revocation; undefined when there is none. */
+export interface RevocationScope {
+  at: string;
+  userId: string | null;
+  /** Newer ones that stand and concern the same sessions. */
+  newer: number[];
+}
+
+export async function selectScope(tx: Transaction, revocation: number): Promise<RevocationScope | undefined> {
+  const [row] = await tx.query<{ json: RevocationScope }>(
+    `select json_build_object('at', r.at::text, 'userId', r.user_id, 'newer', array(
+       select n.id from tomo.revocations n
+        where n.id > r.id and n.restored_at is null
+          and (n.scope = 'all' or n.scope = 'user' and (r.scope <> 'user' or n.user_id = r.user_id)) order by n.id)) as json
+       from tomo.revocations r where r.id = $1::bigint`,
+    [revocation],
+  );
+  return row?.json;
+}
+
+/** Live sessions that were opened before the revocation, of its user or of everybody. */
+export async function countLiveBefore(tx: Transaction, scope: RevocationScope): Promise<number> {
+  const [row] = await tx.query<{ n: number }>(
+    `select count(*)::int as n from tomo.live_sessions s
+      where s.created_at <= $1::timestamptz and ($2::uuid is null or s.user_id = $2::uuid)`,
+    [scope.at, scope.userId],
+  );
+  return row?.n ?? 0;
 }

@@ -35,17 +35,17 @@ export async function prepareSelection(tx: Transaction, filter: SessionFilter): 
        'idleCut', tomo.idle_cut(t, false, now())::text, 'rememberCut', tomo.idle_cut(t, true, now())::text,
        'lifetimeCut', coalesce(tomo.lifetime_cut(t, now()), '-infinity')::text, 'minEpoch', t.min_epoch,
        'revokedAt', r.at::text, 'kept', coalesce(r.kept, '{}'),
-       'users', case when $1::text[] is not null then array(select id from tomo.users where lower(username) = any($1)) end,
+       'users', case when $1::text[] is not null then array(select id from tomo.users where lower(username) = any(array(select lower(name) from unnest($1::text[]) name))) end,
        'agents', case when $2::text is not null then array(
          select id from tomo.user_agents
-          where strpos(lower(concat_ws(' ', concat_ws(' on ', browser, os), form_factor, raw)), $2) > 0) end,
+          where strpos(lower(concat_ws(' ', concat_ws(' on ', browser, os), form_factor, raw)), lower($2)) > 0) end,
        'countryUsers', case when $3::text[] is not null then array(
          select distinct user_id from tomo.user_places where country = any($3) limit ${FEW_USERS + 1}) end) as json
      from tomo.settings t
      left join lateral (
        select at, kept from tomo.revocations
         where scope = 'all' and marked_at is null and restored_at is null order by id desc limit 1) r on true`,
-    [filter.users?.map((name) => name.toLowerCase()) ?? null, filter.device?.toLowerCase() ?? null, filter.countries ?? null],
+    [filter.users ?? null, filter.device ?? null, filter.countries ?? null],
   );
   if (!row) throw new Error('tomo.settings has no row');
   const { users, agents, countryUsers, ...bounds } = row.json;

@@ -5,11 +5,17 @@ export interface UserRow {
   username: string;
 }
 
-/** The users with these names, whatever their case. */
-export async function selectUsers(tx: Transaction, usernames: string[]): Promise<UserRow[]> {
-  return tx.query<UserRow>('select id, username from tomo.users where lower(username) = any($1::text[])', [
-    usernames.map((name) => name.toLowerCase()),
-  ]);
+/**
+ * The users with these names, in that order, null where there is none. Case does not matter, and only the database
+ * decides what that means: JavaScript lower-cases some letters otherwise.
+ */
+export async function selectUsers(tx: Transaction, usernames: string[]): Promise<(UserRow | null)[]> {
+  const rows = await tx.query<{ id: string | null; username: string | null }>(
+    `select u.id, u.username from unnest($1::text[]) with ordinality w(name, n)
+       left join tomo.users u on lower(u.username) = lower(w.name) order by w.n`,
+    [usernames],
+  );
+  return rows.map(({ id, username }) => (id !== null && username !== null ? { id, username } : null));
 }
 
 /** Names worth comparing with a mistyped one: they share its beginning, or are few enough to take all. */

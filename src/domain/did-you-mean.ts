@@ -2,7 +2,8 @@ import { distance } from 'fastest-levenshtein';
 
 /** The candidates close enough to be what was meant, nearest first, at most three. */
 export function nearest(word: string, candidates: readonly string[]): string[] {
-  const wanted = word.toLowerCase();
+  const wanted = word.trim().toLowerCase();
+  if (wanted === '') return [];
   return candidates
     .map((name) => ({ name, d: name.toLowerCase().startsWith(wanted) ? 0 : distance(wanted, name.toLowerCase()) }))
     .filter(({ d }) => d <= Math.max(1, Math.ceil(wanted.length / 3)))
@@ -13,7 +14,7 @@ export function nearest(word: string, candidates: readonly string[]): string[] {
 
 /** "Did you mean alice or alicia?", or undefined when nothing is near. */
 export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
-  const near = nearest(word, candidates);
+  const near = nearest(word, candidates).map((name) => (/^[\w.@+-]+$/.test(name) ? name : `"${name}"`));
   if (near.length === 0) return undefined;
   return `Did you mean ${near.length === 1 ? near[0] : `${near.slice(0, -1).join(', ')} or ${near.at(-1)}`}?`;
 }

@@ -38,7 +38,7 @@ export function parseFilter(input: FilterInput, now: Date): SessionFilter {
     ...given('since', since),
     ...given('until', until),
     ...given('idleFor', input['idle-for'] === undefined ? undefined : parseDuration(input['idle-for'], '--idle-for')),
-    ...given('device', input.device === undefined ? undefined : notEmpty(input.device, '--device')),
+    ...given('device', input.device === undefined ? undefined : notEmpty(input.device, '--device').trim()),
     ...given('countries', input.country?.map(parseCountry)),
     ...given(
       'methods',
@@ -75,7 +75,7 @@ function parseCountry(text: string): string {
 
 function notEmpty(text: string, flag: string): string {
   if (text.trim() === '') throw new TomoError('INVALID_INPUT', `${flag} is empty.`);
-  return text.trim();
+  return text;
 }
 
 function given<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {

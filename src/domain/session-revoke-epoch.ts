@@ -1,10 +1,9 @@
 import { vacuumSessions } from '../db/cleanup.ts';
 import { type Database, read, write } from '../db/database.ts';
 import { lockUserControls, MARK_BATCH, type RevocationNote, revokeAll, revokeUser, selectProgress } from '../db/revocations.ts';
-import { TomoError } from './errors.ts';
 import { requireSessions } from './session-id.ts';
 import { type Marked, markAfterwards, type Watched } from './session-marking.ts';
-import { checkExpectation } from './session-revoke.ts';
+import { checkExpectation, checkKept } from './session-revoke.ts';
 import { requireUsers } from './users.ts';
 
 export interface RevokeUserReport {
@@ -29,6 +28,8 @@ export async function revokeUsers(
   const users = await write(db, async (tx) => {
     const found = await requireUsers(tx, usernames);
     const kept = await requireSessions(tx, options.keep);
+    const names = found.map((user) => user.username);
+    for (const session of kept) checkKept(session, names);
     const ids = found.map((user) => user.id);
     await lockUserControls(tx, ids);
     const reports: RevokeUserReport[] = [];
@@ -37,9 +38,7 @@ export async function revokeUsers(
       const { revocation, ended } = await revokeUser(tx, user.id, note, keep, null);
       reports.push({ username: user.username, revocation, revoked: ended, remaining: keep.length });
     }
-    const foreign = kept.find((session) => !ids.includes(session.userId));
     const total = reports.reduce((sum, report) => sum + report.revoked, 0);
-    if (foreign) throw new TomoError('KEEP_NOT_LIVE', `Session ${foreign.id} to keep is of ${foreign.username}, who is not named here.`);
     checkExpectation(total, options.expect);
     return reports;
   });

@@ -96,6 +96,16 @@ export function checkExpectation(found: number, expected: number | null): void {
   }
 }
 
+/** Throws KEEP_NOT_LIVE unless the session is live and of one of these users (undefined: anybody). */
+export function checkKept(session: Session, usernames: string[] | undefined): void {
+  const named = usernames?.some((name) => name.toLowerCase() === session.username.toLowerCase()) ?? true;
+  if (session.state === 'active' && named) return;
+  const why = named ? `is ${session.state}` : `is of ${session.username}, who is not named here`;
+  throw new TomoError('KEEP_NOT_LIVE', `Session ${session.id} to keep ${why}, so nothing was revoked.`, {
+    hint: 'Only sessions that are live now, of the users concerned, can be kept: tomo session list',
+  });
+}
+
 /** What a bulk revocation would take: for the question, and for `--dry-run`. */
 export interface Preview {
   sessions: number;
@@ -110,7 +120,9 @@ export function previewRevocation(db: Database, selected: SessionFilter, keep: s
   return read(
     db,
     async (tx) => {
-      const filter: SessionFilter = { ...selected, except: (await requireSessions(tx, keep)).map((session) => session.id) };
+      const kept = await requireSessions(tx, keep);
+      for (const session of kept) checkKept(session, selected.users);
+      const filter: SessionFilter = { ...selected, except: kept.map((session) => session.id) };
       if (filter.users) await requireUsers(tx, filter.users);
       const { sessions: first } = await selectSessions(tx, filter, 'activity', { after: null, limit: PREVIEW_ROWS });
       return { ...(await countSessions(tx, filter)), first };

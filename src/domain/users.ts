@@ -5,11 +5,9 @@ import { TomoError } from './errors.ts';
 
 /** The users with these names, in that order and each once. Throws NOT_FOUND for the first that does not exist. */
 export async function requireUsers(tx: Transaction, usernames: string[]): Promise<UserRow[]> {
-  const found = await selectUsers(tx, usernames);
-  const byName = new Map(found.map((user) => [user.username.toLowerCase(), user]));
   const users = new Map<string, UserRow>();
-  for (const name of usernames) {
-    const user = byName.get(name.toLowerCase());
+  for (const [i, user] of (await selectUsers(tx, usernames)).entries()) {
+    const name = usernames[i] ?? '';
     if (!user) {
       const hint = didYouMean(name, await selectSimilarUsernames(tx, name));
       throw new TomoError('NOT_FOUND', `There is no user "${name}".`, hint ? { hint } : {});

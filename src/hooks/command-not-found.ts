@@ -4,10 +4,17 @@ import { printable } from '../views/printable.ts';
 
 /** An unknown command is a usage error: exit 2, with what was probably meant. Nothing is run in its place. */
 const hook: Hook.CommandNotFound = async function ({ config, id }) {
-  const typed = printable(id.replaceAll(':', ' '));
-  const ids = config.commands.filter((command) => !command.hidden).map((command) => command.id.replaceAll(':', ' '));
-  const [suggestion] = nearest(typed, ids);
-  process.stderr.write(`Error: "tomo ${typed}" is not a command.\n${suggestion ? `Did you mean tomo ${suggestion}?` : 'See tomo --help'}\n`);
+  const words = id.split(':').map(printable);
+  const commands = config.commands.filter((command) => !command.hidden).map((command) => command.id.replaceAll(':', ' '));
+  const leading = words.map((_, i) => words.slice(0, words.length - i).join(' '));
+  // oclif takes arguments for parts of the name where no command has both
+  const known = leading.find((name) => commands.includes(name));
+  const message = known
+    ? `tomo ${known} takes no argument "${words.slice(known.split(' ').length).join(' ')}".`
+    : `"tomo ${words.join(' ')}" is not a command.`;
+  const [meant] = leading.flatMap((name) => nearest(name, commands));
+  const hint = known ? `See tomo ${known} --help` : meant ? `Did you mean tomo ${meant}?` : 'See tomo --help';
+  process.stderr.write(`Error: ${message}\n${hint}\n`);
   this.exit(2);
 };
 

@@ -45,7 +45,7 @@ onBothEngines('session list filters', (t) => {
       ['office', 'phone', 'script', 'unknown address'],
     ],
     [
-      ['--user', 'admin,bob', '--idle-for', '30m'],
+      ['--user', 'admin', '--user', 'bob', '--idle-for', '30m'],
       ['phone', 'unknown address'],
     ],
     [['--ip', '203.0.113.7'], ['office']],

@@ -37,7 +37,7 @@ onBothEngines('session restore', (t) => {
     await run(t, SessionRevokeUser, ['alice']);
     await t.sql(`update tomo.sessions set last_activity_at = now() - interval '61 minutes' where id = $1`, [expiring]);
     const { stdout } = await run(t, SessionRestore, ['1']);
-    expect(stdout).toBe('Restored revocation 1: 1 session live again. 1 other had expired meanwhile or ended otherwise.\n');
+    expect(stdout).toBe('Restored revocation 1: 1 session live again. 1 other expired meanwhile or ended otherwise.\n');
   });
 
   it('refuses what was done for a compromise, is too old or undone already, and changes nothing', async () => {

@@ -90,7 +90,7 @@ export async function markAll(t: Pick<TestDatabase, 'sql'>, batch: number): Prom
 export async function restoreSql(t: Pick<TestDatabase, 'sql'>, revocation: number, batch = 1000): Promise<void> {
   await t.sql('select tomo.restore($1, $2::jsonb)', [revocation, JSON.stringify(NOTE.actor)]);
   for (;;) {
-    const { n } = await one<{ n: number }>(t, 'select rows::int as n from tomo.unmark_restored($1, $2)', [revocation, batch]);
+    const { n } = await one<{ n: number }>(t, 'select tomo.unmark_restored($1, $2)::int as n', [revocation, batch]);
     if (n < batch) return;
   }
 }

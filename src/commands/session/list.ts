@@ -26,14 +26,17 @@ export default class SessionList extends BaseCommand {
       options: ['activity', 'idle', 'login'] as const,
       description: 'Latest activity first, longest idle first, or newest login first. [default: activity; login unless --state is active]',
     })(),
-    limit: integerFlag({ min: 1, max: 10_000 })({ char: 'l', description: 'Rows on a page. [default: 50]', exclusive: ['all'] }),
+    limit: integerFlag({ min: 1, max: 10_000 })({
+      char: 'l',
+      description: 'Rows on a page. [default: 50; ids, csv and ndjson: every row]',
+      exclusive: ['all'],
+    }),
     all: Flags.boolean({ char: 'a', description: 'Every row, without pages.' }),
     after: Flags.string({ description: 'The page that begins after this cursor.', helpValue: '<cursor>' }),
     columns: columnsFlag(),
     output: Flags.option({ options: OUTPUT_FORMATS, char: 'o', default: 'table' as const, description: 'How to print.' })(),
     count: Flags.boolean({
       description: 'Only how many there are, exactly; the same as --output count.',
-      exclusive: ['output'],
     }),
   };
 
@@ -50,9 +53,11 @@ export default class SessionList extends BaseCommand {
       await this.print(String(count));
       return { count };
     }
+    // what has no place for a cursor is complete: half of the ids, piped into revoke, would be a trap
+    const all = flags.all || (['ids', 'csv', 'ndjson'].includes(format) && flags.limit === undefined);
     const columns = flags.columns ?? (format === 'wide' ? WIDE_COLUMNS : filter.state === 'active' ? LIST_COLUMNS : STATE_COLUMNS);
     const writer = new SessionWriter(this.terminal, format, columns, this.look);
-    if (flags.all) {
+    if (all) {
       await writer.begin();
       await this.withDatabase(flags, (db) => exportSessions(db, filter, { sort, after: flags.after }, (json) => writer.add(json)));
       await writer.end();
@@ -66,7 +71,12 @@ export default class SessionList extends BaseCommand {
       for (const session of page.sessions) await writer.add(JSON.stringify(session));
       await writer.end();
       if (page.sessions.length === 0) this.hint(nothingFound(filter.state, isNarrowed(flags)));
-      else if (page.nextCursor) this.hint(pageHint(page, this.argv, COUNT_CAP));
+      else if (page.nextCursor) {
+        // a grep would search these and find nobody, so it is said to a quiet script, too
+        if (!this.terminal.stdout.isTTY && flags.limit === undefined)
+          this.caution(`only the first ${page.sessions.length} are here; --all lists every one.`);
+        this.hint(pageHint(page, this.argv, COUNT_CAP));
+      }
     }
     return { sessions: page.sessions, nextCursor: page.nextCursor };
   }

@@ -11,7 +11,7 @@ export default class SessionRestore extends BaseCommand {
     'Lets those back in whom the revocation has thrown out and whose sessions have not expired since. A revocation made with --compromised cannot be undone. One that is newer stays in force.';
   static override examples = [{ description: 'Undo the revocation with this number', command: '<%= config.bin %> session restore 17' }];
   static override args = {
-    revocation: Args.string({ required: true, description: 'Number of the revocation, as the revoke command printed it.' }),
+    revocation: Args.string({ ignoreStdin: true, required: true, description: 'Number of the revocation, as the revoke command printed it.' }),
   };
 
   async run(): Promise<RestoreReport> {

@@ -19,7 +19,7 @@ export default class SessionRevokeUser extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    username: Args.string({ required: true, description: 'User names, as many as you like.' }),
+    username: Args.string({ ignoreStdin: true, required: true, description: 'User names, as many as you like.' }),
   };
   static override flags = { ...revokeFlags, keep: keepFlag };
 
@@ -53,15 +53,9 @@ export default class SessionRevokeUser extends BaseCommand {
       await this.print(renderUsersRevoked(users));
       if (!marking.done) this.hint(markingLeft(marking));
       if (marking.interrupted) this.exitWith(130);
-      if (users.some((user) => user.revoked > 0)) {
-        this.hint(
-          undoHint(
-            users.map((user) => user.revocation),
-            flags.compromised,
-          ),
-        );
-        this.hint('They can log in again: password and deactivation are in Tomo itself.');
-      }
+      const revocations = users.map((user) => user.revocation);
+      this.hint(undoHint(revocations, flags.compromised));
+      if (users.some((user) => user.revoked > 0)) this.hint('They can log in again: password and deactivation are in Tomo itself.');
       return { users, markingDone: marking.done };
     });
   }

@@ -45,7 +45,7 @@ export default class SessionRevoke extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    id: Args.string({ description: 'Ids, or their first digits (4 or more), as many as you like; - reads them from stdin.' }),
+    id: Args.string({ ignoreStdin: true, description: 'Ids, or their first digits (4 or more), as many as you like; - reads them from stdin.' }),
   };
   static override flags = { ...filterFlags, ...revokeFlags };
 

@@ -11,7 +11,7 @@ export default class SessionShow extends BaseCommand {
     { description: 'With more of its activity', command: '<%= config.bin %> session show 3f2a9c41 --activity 200' },
   ];
   static override args = {
-    id: Args.string({ required: true, description: 'Id of the session, or its first digits (4 or more).' }),
+    id: Args.string({ ignoreStdin: true, required: true, description: 'Id of the session, or its first digits (4 or more).' }),
   };
   static override flags = {
     activity: integerFlag({ min: 0, max: 10_000 })({ default: 10, description: 'How many of its latest requests to show.' }),

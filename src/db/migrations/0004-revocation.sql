@@ -300,21 +300,19 @@ begin
   perform tomo.write_audit(p_actor, 'restore', null, jsonb_build_object('revocation', r.id));
 end $$;
 
--- One batch of un-marking after restore. live: how many of them are live again; the others have expired meanwhile, or
--- something else has ended them. Fewer rows than p_batch: done.
-create function tomo.unmark_restored(p_revocation bigint, p_batch integer, out rows bigint, out live bigint)
+-- One batch of un-marking after restore. Returns how many rows; fewer than p_batch: done.
+create function tomo.unmark_restored(p_revocation bigint, p_batch integer) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  ids uuid[];
+  n bigint;
 begin
   perform from tomo.revocations where id = p_revocation and restored_at is not null for share;
-  if found then
-    select array_agg(x.id) into ids from (
-      select s.id from tomo.sessions s where s.revocation_id = p_revocation limit p_batch for no key update) x;
-    update tomo.sessions set ended_at = null, end_reason = null, ended_by = null, revocation_id = null where id = any(ids);
-  end if;
-  rows := coalesce(cardinality(ids), 0);
-  select count(*) into live from tomo.live_sessions s where s.id = any(ids);
+  if not found then return 0; end if;
+  update tomo.sessions set ended_at = null, end_reason = null, ended_by = null, revocation_id = null
+   where id = any(array(
+     select s.id from tomo.sessions s where s.revocation_id = p_revocation limit p_batch for no key update));
+  get diagnostics n = row_count;
+  return n;
 end $$;
 
 select tomo.lock_down();

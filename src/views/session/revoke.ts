@@ -89,5 +89,5 @@ export function markingLeft(marking: Marked): string {
 /** How to take it back. */
 export function undoHint(revocations: readonly number[], compromised: boolean): string {
   if (compromised) return 'Marked as a compromise: it cannot be undone.';
-  return `Undo within 24 hours: ${revocations.map((id) => `tomo session restore ${id}`).join('; ')}`;
+  return `Undo within 24 hours: ${revocations.map((id) => `tomo session restore ${id}`).join(' && ')}`;
 }
