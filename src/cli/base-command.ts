@@ -14,6 +14,8 @@ import { resolveConnection } from './connection.ts';
 import { EXIT_CODE } from './exit-codes.ts';
 import { hasColour, OutputClosed, processTerminal, type Terminal, widthOf, writeOut } from './terminal.ts';
 
+export type { Database };
+
 /** Keys and meaning of all JSON output; raised when one is removed or changes its meaning. */
 export const SCHEMA_VERSION_JSON = 1;
 
@@ -36,6 +38,8 @@ export abstract class BaseCommand extends Command {
   /** Tests put fakes in the place of these two. */
   terminal: Terminal = processTerminal;
   connect: typeof openDatabase = openDatabase;
+  /** A streamed result has begun on stdout, so that an error cannot be one there any more. */
+  protected streaming = false;
   #quiet = false;
   #closing: Promise<void> | undefined;
 
@@ -124,7 +128,7 @@ export abstract class BaseCommand extends Command {
         ? error
         : undefined;
     this.terminal.setExitCode(known ? EXIT_CODE[known.code] : 1);
-    if (this.jsonEnabled()) {
+    if (this.jsonEnabled() && !this.streaming) {
       this.logJson({
         schemaVersion: SCHEMA_VERSION_JSON,
         error: {

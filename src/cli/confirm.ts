@@ -25,22 +25,37 @@ export function requireTerminal(terminal: Terminal): void {
 
 async function ask(terminal: Terminal, question: string, typed: string | undefined): Promise<boolean> {
   const prompts = await import('@inquirer/prompts');
-  const context = { input: terminal.stdin, output: terminal.stderr as NodeJS.WritableStream };
-  return interruptible(async () => {
+  return answered(terminal, async (context) => {
     if (typed === undefined) return prompts.confirm({ message: printable(question), default: false }, context);
     const answer = await prompts.input({ message: printable(`${question} Type "${typed}" to go on:`) }, context);
     return answer.trim() === typed;
   });
 }
 
-/** Ctrl-C at a prompt, or a closed terminal, is INTERRUPTED. */
-export async function interruptible<T>(prompt: () => Promise<T>): Promise<T> {
+/** What a prompt is given: where to read and write, and the end of both. */
+export interface PromptContext {
+  input: NodeJS.ReadableStream;
+  output: NodeJS.WritableStream;
+  signal: AbortSignal;
+}
+
+/** Waits for the answer. Ctrl-C, Ctrl-D or a terminal that goes away are INTERRUPTED; a prompt by itself would wait for ever after Ctrl-D. */
+export async function answered<T>(terminal: Terminal, prompt: (context: PromptContext) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const end = () => controller.abort();
+  const key = (data: Buffer | string) => {
+    if (data.toString().includes('\u0004')) end();
+  };
+  terminal.stdin.on('data', key).once('end', end).once('close', end);
   try {
-    return await prompt();
+    return await prompt({ input: terminal.stdin, output: terminal.stderr as NodeJS.WritableStream, signal: controller.signal });
   } catch (error) {
     if (error instanceof Error && /^(ExitPromptError|AbortPromptError)$/.test(error.name)) {
       throw new TomoError('INTERRUPTED', 'Interrupted. Nothing was changed.');
     }
     throw error;
+  } finally {
+    terminal.stdin.off('data', key).off('end', end).off('close', end);
+    terminal.stdin.pause();
   }
 }

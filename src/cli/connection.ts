@@ -10,7 +10,7 @@ export interface Connection {
   origin: string;
 }
 
-const PG_VARIABLES = ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGUSER', 'PGSERVICE'];
+const PG_VARIABLES = ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGUSER'];
 
 /**
  * The first of --database, TOMO_DATABASE_URL, DATABASE_URL, the PG* variables, the config file; else the embedded

@@ -32,7 +32,7 @@ export const filterFlags = {
 export const stateFlag = Flags.option({
   options: ['active', 'expired', 'revoked', 'ended', 'all'] as const,
   default: 'active' as const,
-  description: 'Which sessions: live ones, or those that have ended (expired or revoked).',
+  description: 'Which sessions: live ones, expired ones, revoked ones (that is also logged out or evicted), or ended ones (both).',
   helpGroup: 'FILTER',
 });
 

@@ -4,7 +4,7 @@ import { listSessions } from '../domain/session-list.ts';
 import { LIST_COLUMNS } from '../views/session/columns.ts';
 import { renderSessions } from '../views/session/list.ts';
 import type { Look } from '../views/style.ts';
-import { interruptible } from './confirm.ts';
+import { answered } from './confirm.ts';
 import type { Terminal } from './terminal.ts';
 
 /** More than anybody would look through by hand. */
@@ -22,7 +22,5 @@ export async function pickSessions(terminal: Terminal, db: Database, look: Look)
     search: [session.id, session.username, session.device, session.ip, session.city, session.country, session.loginMethod].join(' '),
   }));
   const message = nextCursor ? `Revoke which? (the ${MOST} most recently active)` : 'Revoke which?';
-  return interruptible(() =>
-    searchableCheckbox({ message, heading, choices, pageSize: 12 }, { input: terminal.stdin, output: terminal.stderr as NodeJS.WritableStream }),
-  );
+  return answered(terminal, (context) => searchableCheckbox({ message, heading, choices, pageSize: 12 }, context));
 }

@@ -37,7 +37,9 @@ export async function migrate(db: Database): Promise<string[]> {
       db,
       async (tx) => {
         await tx.query(`select pg_advisory_xact_lock(hashtextextended('tomo.schema_migrations', 0))`);
-        await tx.query('create schema if not exists tomo');
+        // where it has been made for us, the right to make one is not needed
+        const [schema] = await tx.query<{ there: boolean }>(`select to_regnamespace('tomo') is not null as there`);
+        if (!schema?.there) await tx.query('create schema tomo');
         await tx.query(`create table if not exists tomo.schema_migrations (
           version integer primary key, name text not null, applied_at timestamptz not null default clock_timestamp())`);
         const [row] = await tx.query<{ version: number | null }>('select max(version) as version from tomo.schema_migrations');
@@ -60,7 +62,7 @@ export async function appliedMigrations(db: Database): Promise<AppliedMigration[
   const [found] = await db.execute<{ there: boolean }>(`select to_regclass('tomo.schema_migrations') is not null as there`);
   if (!found?.there) return [];
   const rows = await db.execute<{ json: AppliedMigration }>(`
-    select json_build_object('version', version, 'name', name, 'appliedAt', applied_at at time zone 'UTC' || 'Z') as json
+    select json_build_object('version', version, 'name', name, 'appliedAt', applied_at) as json
       from tomo.schema_migrations order by version`);
   return rows.map((row) => row.json);
 }

@@ -16,7 +16,10 @@ export async function openEmbedded(directory: string): Promise<Database> {
     const { PGlite } = await import('@electric-sql/pglite');
     const engine = await PGlite.create(join(directory, 'data'));
     const db = fromPGlite(engine, directory, unlock);
-    await bringUpToDate(db);
+    await bringUpToDate(db).catch(async (error: unknown) => {
+      await engine.close();
+      throw error;
+    });
     return db;
   } catch (error) {
     unlock();
@@ -26,6 +29,7 @@ export async function openEmbedded(directory: string): Promise<Database> {
 
 /** Wraps an open PGlite. `release` runs when it is closed. */
 export function fromPGlite(engine: PGlite, location: string, release: () => void = () => {}): Database {
+  let last: Promise<unknown> = Promise.resolve();
   const db: Database = {
     embedded: true,
     name: 'tomo',
@@ -37,36 +41,42 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
         throw translateError(error, location);
       }
     },
-    async transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
-      const tx: Transaction = {
-        query: async (sql, params = []) => (await engine.query(sql, [...params])).rows as never,
-        // the engine runs in this process, so its result is in memory anyway
-        async *lines(select, params = []) {
-          const { rows } = await engine.query<Record<string, string>>(select, [...params]);
-          for (const row of rows) yield String(Object.values(row)[0]);
-        },
-        script: async (sql) => void (await engine.exec(sql)),
-      };
-      // the engine never lets go of this thread by itself, and timers, Ctrl-C and the spinner need a turn
-      await new Promise((resolve) => setImmediate(resolve));
-      try {
-        const results = await engine.exec(beginScript(options));
-        const version = results.at(-1)?.rows[0] as { version: number | null } | undefined;
-        if (!options.anySchema) checkSchemaVersion(version?.version ?? null);
-        const result = await work(tx);
-        await engine.exec('commit');
-        return result;
-      } catch (error) {
-        // one connection: a failed transaction that stays open would poison everything after it
-        await engine.exec('rollback').catch(() => {});
-        throw translateError(error, location);
-      }
+    // one after the other: on one connection, two at once would be one
+    transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
+      const next = last.then(() => transaction(options, work));
+      last = next.catch(() => {});
+      return next;
     },
     async close() {
       await engine.close();
       release();
     },
   };
+  async function transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const tx: Transaction = {
+      query: async (sql, params = []) => (await engine.query(sql, [...params])).rows as never,
+      // the engine runs in this process, so its result is in memory anyway
+      async *lines(select, params = []) {
+        const { rows } = await engine.query<Record<string, string>>(select, [...params]);
+        for (const row of rows) yield String(Object.values(row)[0]);
+      },
+      script: async (sql) => void (await engine.exec(sql)),
+    };
+    // the engine never lets go of this thread by itself, and timers, Ctrl-C and the spinner need a turn
+    await new Promise((resolve) => setImmediate(resolve));
+    try {
+      const results = await engine.exec(beginScript(options));
+      const version = results.at(-1)?.rows[0] as { version: number | null } | undefined;
+      if (!options.anySchema) checkSchemaVersion(version?.version ?? null);
+      const result = await work(tx);
+      await engine.exec('commit');
+      return result;
+    } catch (error) {
+      // one connection: a failed transaction that stays open would poison everything after it
+      await engine.exec('rollback').catch(() => {});
+      throw translateError(error, location);
+    }
+  }
   return db;
 }
 

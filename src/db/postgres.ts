@@ -13,12 +13,16 @@ export async function openPostgres(url: string | undefined, env: NodeJS.ProcessE
   const { servers, readWrite } = parseServers(url, env);
   let failure: unknown;
   for (const server of servers) {
+    let client: Client | undefined;
     try {
-      const client = await connect(server, env);
+      client = await makeClient(server, env);
+      await client.connect();
       if (!readWrite || (await isWritable(client))) return new PostgresDatabase(client, server.location);
       await client.end();
       failure = new TomoError('DATABASE_READ_ONLY', `The database at ${server.location} is read-only.`);
     } catch (error) {
+      // or the socket stays open, and the process with it, until the server gives up
+      client?.connection.stream.destroy();
       failure = translateError(error, server.location);
       // a refused log-in or a missing database is an answer: the next host is not asked, as in libpq
       if (codeOf(error)?.match(/^(28|3D)/)) break;
@@ -27,13 +31,13 @@ export async function openPostgres(url: string | undefined, env: NodeJS.ProcessE
   throw failure;
 }
 
-async function connect(server: Server, env: NodeJS.ProcessEnv): Promise<Client> {
+async function makeClient(server: Server, env: NodeJS.ProcessEnv): Promise<Client> {
   const { Client } = await import('pg');
   const { location: _, ...where } = server;
   const config: ClientConfig = {
     ...where,
     application_name: 'tomo',
-    connectionTimeoutMillis: Number(env.PGCONNECT_TIMEOUT || 10) * 1000,
+    connectionTimeoutMillis: (Number(env.PGCONNECT_TIMEOUT) || 10) * 1000,
     keepAlive: true,
   };
   const client = new Client(config);
@@ -41,7 +45,6 @@ async function connect(server: Server, env: NodeJS.ProcessEnv): Promise<Client> 
   if (!client.password) Object.assign(client, { password: passwordFromFile });
   // a connection that breaks while no query runs fails the next query; without a listener it would end the process
   client.on('error', () => {});
-  await client.connect();
   return client;
 }
 
@@ -66,6 +69,7 @@ class PostgresDatabase implements Database {
   readonly embedded = false;
   readonly #client: Client;
   readonly location: string;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(client: Client, location: string) {
     this.#client = client;
@@ -84,7 +88,14 @@ class PostgresDatabase implements Database {
     }
   }
 
-  async transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  /** One after the other: on one connection, two at once would be one. */
+  transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const next = this.#last.then(() => this.#transaction(options, work));
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
+  async #transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const client = this.#client;
     const tx: Transaction = {
       query: async (sql, params = []) => (await client.query(sql, [...params])).rows,

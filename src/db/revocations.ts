@@ -42,9 +42,9 @@ export async function addTargetsById(tx: Transaction, revocation: number, ids: s
   );
 }
 
-/** Compares the number with `expect`, marks up to `batch` of them if that is all, writes the audit. Returns the number. */
-export async function sealRevocation(tx: Transaction, revocation: number, expect: number | null, batch = MARK_BATCH): Promise<number> {
-  const [row] = await tx.query<{ n: number }>('select tomo.seal_revocation($1::bigint, $2::bigint, $3)::int as n', [revocation, expect, batch]);
+/** Compares the number with `expect`, marks them if they fit one batch, writes the audit. Returns the number. */
+export async function sealRevocation(tx: Transaction, revocation: number, expect: number | null): Promise<number> {
+  const [row] = await tx.query<{ n: number }>('select tomo.seal_revocation($1::bigint, $2::bigint, $3)::int as n', [revocation, expect, MARK_BATCH]);
   return row?.n ?? 0;
 }
 
@@ -125,8 +125,8 @@ export async function selectProgress(tx: Transaction, revocation: number): Promi
 }
 
 /** Gives up what a revocation of chosen sessions has not ended yet. */
-export async function abandonTargets(tx: Transaction, revocation: number): Promise<void> {
-  await tx.query('select tomo.abandon_revocation($1::bigint)', [revocation]);
+export async function abandonTargets(tx: Transaction, revocation: number, actor: Actor): Promise<void> {
+  await tx.query('select tomo.abandon_revocation($1::bigint, $2::jsonb)', [revocation, JSON.stringify(actor)]);
 }
 
 /** Undoes a revocation: in force at commit. Throws NOT_FOUND or NOT_RESTORABLE. */

@@ -11,7 +11,6 @@ export const SQLSTATE = {
   lockNotAvailable: '55P03',
   deadlock: '40P01',
   serializationFailure: '40001',
-  checkViolation: '23514',
   undefinedTable: '42P01',
   undefinedSchema: '3F000',
   undefinedFunction: '42883',
@@ -47,6 +46,12 @@ const UNREACHABLE = new Set([
   '08P01',
 ]);
 const TLS = /^(ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/;
+
+/** A lock or the statement was not to be had in the time that was given. */
+export function isTimeout(error: unknown): boolean {
+  const code = codeOf(error instanceof TomoError ? error.cause : error);
+  return code === SQLSTATE.lockNotAvailable || code === SQLSTATE.queryCanceled;
+}
 
 /** The SQLSTATE or Node error code of an error, if it has one. */
 export function codeOf(error: unknown): string | undefined {

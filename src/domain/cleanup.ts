@@ -1,6 +1,6 @@
 import * as sql from '../db/cleanup.ts';
 import { type Database, read, type Transaction, write } from '../db/database.ts';
-import { codeOf, SQLSTATE } from '../db/sqlstate.ts';
+import { isTimeout } from '../db/sqlstate.ts';
 import { markRevocations } from './session-marking.ts';
 import type { Actor } from './types.ts';
 
@@ -64,15 +64,23 @@ export async function cleanUp(db: Database, options: CleanupOptions): Promise<Cl
     duration: 0,
   };
   if (!(await sql.takeCleanupLock(db))) return { ...report, alreadyRunning: true };
+  const budget = new Budget(started, options.maxDuration, options.signal);
+  const record = async () => {
+    const detail = changedAnything(report) ? auditDetail(report) : null;
+    report.auditHead = await write(db, (tx) => sql.recordCleanup(tx, options.actor, detail));
+  };
   try {
-    const budget = new Budget(started, options.maxDuration, options.signal);
     await cleanSessions(db, options, report, budget);
     await cleanActivity(db, options, report, budget);
     report.historyDeleted = await drain(db, 'history', options, budget, options.batchSize, (tx) => sql.pruneHistory(tx, options.batchSize));
     report.workRemains = budget.cut;
     report.interrupted = options.signal?.aborted === true;
-    const detail = changedAnything(report) ? auditDetail(report) : null;
-    report.auditHead = await write(db, (tx) => sql.recordCleanup(tx, options.actor, detail));
+    await record();
+  } catch (error) {
+    // what was done until then belongs into the audit all the same
+    report.workRemains = true;
+    await record().catch(() => {});
+    throw error;
   } finally {
     await sql.releaseCleanupLock(db);
   }
@@ -83,27 +91,27 @@ async function cleanSessions(db: Database, options: CleanupOptions, report: Clea
   const { retention, batchSize } = options;
   const marking = await markRevocations(db, null, {
     signal: budget.signal,
+    until: budget.until,
     onProgress: (rows) => options.onProgress?.('finishing revocations', rows),
   });
   report.revokedMarked = marking.revoked + marking.expired;
   if (!marking.done && budget.isUsedUp()) return;
 
   const run = async () => {
-    let marked = 0;
-    let deleted = 0;
+    const before = report.expiredMarked + report.sessionsDeleted;
+    const deleting = async (step: (tx: Transaction, from: string) => Promise<sql.Batch>) => {
+      report.sessionsDeleted += await drain(db, 'deleting sessions', options, budget, batchSize, step);
+    };
+    const marking = async (step: (tx: Transaction, from: string) => Promise<sql.Batch>) => {
+      report.expiredMarked += await drain(db, 'marking expired sessions', options, budget, batchSize * 2, step);
+    };
     for (const remember of [false, true]) {
-      deleted += await drain(db, 'deleting sessions', options, budget, batchSize, (tx, from) =>
-        sql.deleteExpired(tx, remember, from, retention, batchSize),
-      );
-      marked += await drain(db, 'marking expired sessions', options, budget, batchSize * 2, (tx, from) =>
-        sql.markExpired(tx, remember, from, batchSize * 2),
-      );
+      await deleting((tx, from) => sql.deleteExpired(tx, remember, from, retention, batchSize));
+      await marking((tx, from) => sql.markExpired(tx, remember, from, batchSize * 2));
     }
-    marked += await drain(db, 'marking expired sessions', options, budget, batchSize * 2, (tx, from) => sql.markOutlived(tx, from, batchSize * 2));
-    deleted += await drain(db, 'deleting sessions', options, budget, batchSize, (tx, from) => sql.deleteEnded(tx, from, retention, batchSize));
-    report.expiredMarked += marked;
-    report.sessionsDeleted += deleted;
-    return marked + deleted;
+    await marking((tx, from) => sql.markOutlived(tx, from, batchSize * 2));
+    await deleting((tx, from) => sql.deleteEnded(tx, from, retention, batchSize));
+    return report.expiredMarked + report.sessionsDeleted - before;
   };
   const rows = await run();
   if (rows === 0 || budget.isUsedUp()) return;
@@ -158,7 +166,7 @@ async function withoutWaiting(db: Database, work: (tx: Transaction) => Promise<v
       await write(db, work, { lockTimeout: 100 });
       return true;
     } catch (error) {
-      if (!(error instanceof Error) || codeOf(error.cause) !== SQLSTATE.lockNotAvailable) throw error;
+      if (!isTimeout(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
     }
   }
@@ -169,18 +177,16 @@ async function withoutWaiting(db: Database, work: (tx: Transaction) => Promise<v
 class Budget {
   /** Work was left because of it. */
   cut = false;
-  readonly signal: AbortSignal;
-  readonly #deadline: number;
+  readonly until: number;
+  readonly signal: AbortSignal | undefined;
 
-  constructor(started: number, maxDuration: number | null, interrupt: AbortSignal | undefined) {
-    this.#deadline = maxDuration === null ? Number.POSITIVE_INFINITY : started + maxDuration;
-    const signals = interrupt ? [interrupt] : [];
-    if (maxDuration !== null) signals.push(AbortSignal.timeout(Math.max(0, this.#deadline - Date.now())));
-    this.signal = AbortSignal.any(signals);
+  constructor(started: number, maxDuration: number | null, signal: AbortSignal | undefined) {
+    this.until = maxDuration === null ? Number.POSITIVE_INFINITY : started + maxDuration;
+    this.signal = signal;
   }
 
   isUsedUp(): boolean {
-    this.cut ||= this.signal.aborted || Date.now() >= this.#deadline;
+    this.cut ||= this.signal?.aborted === true || Date.now() >= this.until;
     return this.cut;
   }
 }

@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts';
 import { type AppliedMigration, appliedMigrations, migrate, migrationFiles } from '../db/migrate.ts';
 import { SCHEMA_VERSION } from '../db/schema-version.ts';
+import { selectServerFacts } from '../db/server.ts';
 
 export interface SchemaStatus {
   /** Where, without user and password. */
@@ -19,17 +20,15 @@ export interface SchemaStatus {
 
 /** What is there and what is missing. Works on any database; changes nothing. */
 export async function schemaStatus(db: Database): Promise<SchemaStatus> {
-  const [about] = await db.execute<{ server: string; role: string; name: string }>(
-    `select current_setting('server_version') as server, current_user::text as role, current_database()::text as name`,
-  );
+  const about = await selectServerFacts(db);
   const applied = await appliedMigrations(db);
   const version = applied.at(-1)?.version ?? null;
   return {
     location: db.location,
-    database: about?.name ?? db.name,
+    database: about.name,
     embedded: db.embedded,
-    server: about?.server ?? 'unknown',
-    role: about?.role ?? 'unknown',
+    server: about.server,
+    role: about.role,
     version,
     needed: SCHEMA_VERSION,
     state: version === null ? 'missing' : version < SCHEMA_VERSION ? 'older' : version > SCHEMA_VERSION ? 'newer' : 'current',

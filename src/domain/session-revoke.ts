@@ -41,7 +41,7 @@ export interface RevokeByIdReport {
 }
 
 /**
- * Ends the sessions with these ids or prefixes, in one transaction. Expected outcomes are results, not errors; a
+ * Ends the sessions with these ids or prefixes, in one transaction, or in batches where they are more than one holds. Expected outcomes are results, not errors; a
  * malformed or ambiguous id throws before anything is changed. `expect`: how many of them must be live.
  */
 export async function revokeByIds(
@@ -50,37 +50,42 @@ export async function revokeByIds(
   note: RevocationNote,
   options: { dryRun: boolean; expect: number | null },
 ): Promise<RevokeByIdReport> {
-  const work = async (tx: Transaction): Promise<RevokeByIdReport> => {
-    const before = await findSessions(tx, ids);
-    const live = [...new Set(before.flatMap((s) => (s?.state === 'active' ? [s.id] : [])))];
+  const dryRun = options.dryRun;
+  const transaction = dryRun ? read : write;
+  const chosen = await transaction(db, async (tx) => {
+    const found = await findSessions(tx, ids);
+    const live = [...new Set(found.flatMap((s) => (s?.state === 'active' ? [s.id] : [])))];
     checkExpectation(live.length, options.expect);
-    const revocation = options.dryRun || live.length === 0 ? null : await revokeLive(tx, live, note);
-    const found = before.flatMap((s) => s?.id ?? []);
-    const after = new Map((await selectSessionsById(tx, found)).map((s) => [s.id, s]));
+    return { found, live, revocation: dryRun || live.length === 0 ? null : await revokeLive(tx, live, note) };
+  });
+  const { found, live, revocation } = chosen;
+  if (live.length > MARK_BATCH && revocation !== null) await markRevocations(db, revocation);
+  return read(db, async (tx) => {
+    const known = found.flatMap((s) => s?.id ?? []);
+    const after = new Map((await selectSessionsById(tx, known)).map((s) => [s.id, s]));
     const results = ids.map((id, i): IdResult => {
-      const session = after.get(before[i]?.id ?? '') ?? null;
+      const session = after.get(found[i]?.id ?? '') ?? null;
       if (!session) return { id, outcome: 'not-found', session };
-      if (options.dryRun) return { id, outcome: session.state === 'active' ? 'would-revoke' : 'already-ended', session };
+      if (dryRun) return { id, outcome: session.state === 'active' ? 'would-revoke' : 'already-ended', session };
       return { id, outcome: revocation !== null && session.revocationId === revocation ? 'revoked' : 'already-ended', session };
     });
     const revoked = new Set(results.flatMap((r) => (r.outcome === 'revoked' || r.outcome === 'would-revoke' ? [r.session?.id] : []))).size;
     const usernames = new Set(results.flatMap((r) => r.session?.username ?? []));
     return {
-      dryRun: options.dryRun,
+      dryRun,
       revocation,
       revoked,
       results,
-      remaining: usernames.size === 1 && revoked > 0 ? await remainingOf(tx, [...usernames][0] ?? '', options.dryRun ? revoked : 0) : null,
+      remaining: usernames.size === 1 && revoked > 0 ? await remainingOf(tx, [...usernames][0] ?? '', dryRun ? revoked : 0) : null,
       retention: await selectSessionRetention(tx),
     };
-  };
-  return options.dryRun ? read(db, work) : write(db, work);
+  });
 }
 
 async function revokeLive(tx: Transaction, ids: string[], note: RevocationNote): Promise<number> {
   const revocation = await beginRevocation(tx, note, { ids: ids.length });
   await addTargetsById(tx, revocation, ids);
-  await sealRevocation(tx, revocation, null, ids.length);
+  await sealRevocation(tx, revocation, null);
   return revocation;
 }
 
@@ -176,7 +181,7 @@ export async function revokeByFilter(
       });
     });
     interrupted = marked.interrupted;
-    if (interrupted) await write(db, (tx) => abandonTargets(tx, id));
+    if (interrupted) await write(db, (tx) => abandonTargets(tx, id, note.actor));
   }
   const { marked: revoked } = await read(db, (tx) => selectProgress(tx, id));
   return { revocation: id, selected, revoked, alreadyEnded: interrupted ? 0 : selected - revoked, interrupted };

@@ -17,7 +17,7 @@ describe('a filter that is typed', () => {
   it('takes every flag', () => {
     expect(
       parse({
-        user: ['alice', ' bob '],
+        user: ['alice', 'bob'],
         ip: ['203.0.113.7', '2001:db8::/32'],
         since: '2h',
         until: '2026-11-23T14:00Z',

@@ -59,7 +59,12 @@ export default class SessionList extends BaseCommand {
     const writer = new SessionWriter(this.terminal, format, columns, this.look);
     if (all) {
       await writer.begin();
-      await this.withDatabase(flags, (db) => exportSessions(db, filter, { sort, after: flags.after }, (json) => writer.add(json)));
+      await this.withDatabase(flags, (db) =>
+        exportSessions(db, filter, { sort, after: flags.after }, (json) => {
+          this.streaming = true;
+          return writer.add(json);
+        }),
+      );
       await writer.end();
       if (writer.count === 0) this.hint(nothingFound(filter.state, isNarrowed(flags)));
       return undefined;

@@ -1,11 +1,10 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.ts';
+import { BaseCommand, type Database } from '../../cli/base-command.ts';
 import { confirm, requireTerminal } from '../../cli/confirm.ts';
 import { filterFlags, revokeFlags } from '../../cli/flags.ts';
 import { pickSessions } from '../../cli/pick-sessions.ts';
 import { Progress } from '../../cli/progress.ts';
 import { canAsk, readLines } from '../../cli/terminal.ts';
-import type { Database } from '../../db/database.ts';
 import { TomoError } from '../../domain/errors.ts';
 import { type FilterInput, isNarrowed, NARROWING, parseFilter } from '../../domain/session-filter.ts';
 import { parseIdPrefix } from '../../domain/session-id.ts';
@@ -110,7 +109,7 @@ export default class SessionRevoke extends BaseCommand {
     const report = await this.interruptible((signal) =>
       revokeByFilter(db, filter, note, { expect: flags.expect ?? null, signal, onProgress: (done) => progress.update(done) }),
     ).finally(() => progress.stop());
-    await this.print(renderBulkRevoked(report));
+    await this.print(renderBulkRevoked(report, preview?.sessions ?? null));
     if (report.revocation !== null) this.hint(undoHint([report.revocation], note.compromised));
     if (report.interrupted) this.exitWith(130);
     return report;

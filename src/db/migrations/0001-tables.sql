@@ -12,8 +12,9 @@ create table tomo.users (
 create unique index users_username on tomo.users (lower(username));
 
 -- Apart from users, so that revoking never waits for a lock on the user's row, which every login takes.
+-- No foreign key: its check would wait for whoever holds the user's row for update. A trigger on users deletes it.
 create table tomo.user_controls (
-  user_id      uuid primary key references tomo.users on delete cascade,
+  user_id      uuid primary key,
   epoch        bigint not null default 0,
   min_epoch    bigint not null default 0,
   max_sessions integer check (max_sessions between 0 and 1000)
@@ -61,8 +62,8 @@ create table tomo.revocations (
   id           bigint generated always as identity primary key,
   at           timestamptz not null default clock_timestamp(),
   scope        text not null check (scope in ('sessions', 'user', 'all')),
-  user_id      uuid references tomo.users on delete cascade,
-  actor        jsonb not null check (pg_column_size(actor) <= 4096),
+  user_id      uuid, -- no foreign key, as above; the row outlives the user
+  actor        jsonb not null check (jsonb_typeof(actor) = 'object' and pg_column_size(actor) <= 4096),
   reason       text check (length(reason) <= 500),
   filter       jsonb check (pg_column_size(filter) <= 65536),
   epoch        bigint,
@@ -134,7 +135,7 @@ create index sessions_revocation on tomo.sessions (revocation_id) where revocati
 -- for, so that a missing partition never fails a request; cleanup moves its rows to a week of their own.
 create table tomo.session_activity (
   session_id uuid not null,
-  at         timestamptz not null default clock_timestamp(),
+  at         timestamptz not null default clock_timestamp() check (isfinite(at)),
   kind       text not null check (kind in ('page', 'api', 'action')),
   name       text check (length(name) <= 200),
   path       text check (length(path) <= 500 and path !~ '[?#]'),

@@ -4,7 +4,7 @@
 create table tomo.audit_log (
   id     bigint primary key,
   at     timestamptz not null,
-  actor  jsonb not null check (pg_column_size(actor) <= 4096),
+  actor  jsonb not null check (jsonb_typeof(actor) = 'object' and pg_column_size(actor) <= 4096),
   action text not null check (length(action) <= 50),
   reason text check (length(reason) <= 500),
   detail jsonb not null default '{}' check (pg_column_size(detail) <= 65536),
@@ -44,7 +44,7 @@ language sql stable
 return left(coalesce(
   p_actor ->> 'user',
   case when p_actor ? 'osUser' then concat_ws('@', p_actor ->> 'osUser', p_actor ->> 'host') end,
-  session_user::text), 255);
+  p_actor ->> 'dbRole', session_user::text), 255);
 
 create function tomo.write_audit(p_actor jsonb, p_action text, p_reason text, p_detail jsonb) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -56,7 +56,8 @@ declare
   link bytea;
 begin
   select * into strict head from tomo.audit_head for update;
-  at := clock_timestamp();
+  -- never before the row before it: retention cuts at a time, and a clock may be set back
+  select greatest(clock_timestamp(), max(l.at)) into at from tomo.audit_log l where l.id = head.id;
   link := tomo.audit_hash(head.hash, head.id + 1, at, actor, p_action, p_reason, detail);
   insert into tomo.audit_log values (head.id + 1, at, actor, p_action, p_reason, detail, head.hash, link);
   update tomo.audit_head set id = head.id + 1, hash = link;

@@ -69,7 +69,8 @@ begin
   select count(*) filter (where end_reason = 'revoked'), count(*) filter (where end_reason = 'expired')
     into revoked, expired from ended;
 
-  done := seen < p_batch;
+  -- a whole batch that somebody else holds, in one bucket: the watermark would stand still
+  done := seen < p_batch or (tids is null and r.scope <> 'sessions' and watermark = p_watermark);
   if done and r.scope = 'all' and not remember then
     done := false;
     watermark := jsonb_build_object('remember', true);
@@ -111,7 +112,10 @@ begin
   if n <> coalesce(p_expect, n) then
     raise exception 'expected % sessions and found %', p_expect, n using errcode = 'TM025', detail = n::text;
   end if;
-  update tomo.revocations set targets = n where id = p_revocation returning * into strict r;
+  update tomo.revocations set targets = n where id = p_revocation and scope = 'sessions' and targets is null returning * into r;
+  if not found then
+    raise exception 'revocation % is not open', p_revocation using errcode = 'TM024';
+  end if;
   if n <= p_batch then
     perform tomo.mark_revoked(p_revocation, null, p_batch + 1);
   end if;
@@ -120,15 +124,33 @@ begin
   return n;
 end $$;
 
--- Gives up what a revocation of chosen sessions has not ended yet (the operator interrupted it).
-create function tomo.abandon_revocation(p_revocation bigint) returns void
+-- Targets are added before the revocation is sealed, which is in the transaction that has begun it, and by nobody else.
+create function tomo.guard_targets() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if exists (select from added a left join tomo.revocations r on r.id = a.revocation_id
+              where r.id is null or r.scope <> 'sessions' or r.targets is not null) then
+    raise exception 'a sealed revocation takes no more sessions' using errcode = 'insufficient_privilege';
+  end if;
+  return null;
+end $$;
+create trigger revocation_targets_guard after insert on tomo.revocation_targets
+  referencing new table as added for each statement execute function tomo.guard_targets();
+
+-- Gives up what a revocation of chosen sessions has not ended yet (the operator interrupted it).
+create function tomo.abandon_revocation(p_revocation bigint, p_actor jsonb default null) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  left_over bigint;
 begin
   perform from tomo.revocations where id = p_revocation and scope = 'sessions' and marked_at is null for no key update;
   if not found then return; end if;
+  select count(*) into left_over from tomo.revocation_targets g join tomo.sessions s on s.id = g.session_id
+   where g.revocation_id = p_revocation and s.ended_at is null;
   delete from tomo.revocation_targets where revocation_id = p_revocation;
   update tomo.revocations set marked_at = clock_timestamp() where id = p_revocation;
   perform pg_notify('tomo_session_ended', format('{"revocation":%s}', p_revocation));
+  perform tomo.write_audit(p_actor, 'abandon', null, jsonb_build_object('revocation', p_revocation, 'count', left_over));
 end $$;
 
 -- For servers: ends the sessions with these ids, those of them that are live. Returns the revocation, or null when
@@ -175,6 +197,7 @@ begin
     select s.id from tomo.sessions s
       join tomo.users u on u.id = s.user_id join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
      where s.id = any(p_keep) and s.user_id = p_user and tomo.live(s, u, c, t, clock_timestamp())
+     order by s.id
        for no key update of s) x;
   if exists (select unnest(p_keep) except select unnest(kept)) then
     raise exception 'a session to keep is not a live session of this user' using errcode = 'TM020',
@@ -234,6 +257,7 @@ begin
       select s.id from tomo.sessions s
         join tomo.users u on u.id = s.user_id left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
        where s.id = any(p_keep) and tomo.live(s, u, c, t, clock_timestamp())
+       order by s.id
          for no key update of s) x;
   end if;
   if exists (select unnest(p_keep) except select unnest(kept)) then
@@ -259,6 +283,14 @@ begin
   perform tomo.raise_user_epoch(new.id, '{"user": "deactivation"}', 'user deactivated', '{}', false);
   return null;
 end $$;
+create function tomo.user_deleted() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  delete from tomo.user_controls where user_id = old.id;
+  return null;
+end $$;
+create trigger user_deleted after delete on tomo.users for each row execute function tomo.user_deleted();
+
 create trigger user_deactivated after update of is_active on tomo.users
   for each row when (old.is_active and not new.is_active) execute function tomo.user_deactivated();
 

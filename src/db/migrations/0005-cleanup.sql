@@ -66,14 +66,13 @@ end $$;
 -- such a row, and locking each before it is deleted would write it twice; only where somebody does, those are skipped.
 create function tomo.delete_ended(p_watermark timestamptz, p_retention integer, p_batch integer,
   out rows bigint, out watermark timestamptz)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms' as $$
 declare
   cut timestamptz;
 begin
   select clock_timestamp() - make_interval(days => greatest(coalesce(p_retention, t.retention_sessions), 1))
     into strict cut from tomo.settings t;
   begin
-    perform set_config('lock_timeout', '100ms', true);
     with gone as (
       delete from tomo.sessions where ctid = any(array(
         select s.ctid from tomo.sessions s
@@ -92,14 +91,16 @@ begin
   end;
 end $$;
 
--- Activity: the weeks (Mondays, UTC) that need a partition: this one, p_ahead more, and those that wait in the default.
+-- Activity: the weeks (Mondays, UTC) that need a partition: this one, p_ahead more, and those that wait in the default,
+-- except a future that only a wrong clock can have written.
 create function tomo.missing_activity_weeks(p_ahead integer) returns setof timestamptz
-language sql stable security definer set search_path = pg_catalog, pg_temp
+language sql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO'
 as $$
   select week from (
     select date_trunc('week', now(), 'UTC') + make_interval(weeks => i) from generate_series(0, p_ahead) i
     union
-    select date_trunc('week', at, 'UTC') from tomo.session_activity_default) w(week)
+    select date_trunc('week', at, 'UTC') from tomo.session_activity_default
+     where at < now() + make_interval(weeks => p_ahead + 1)) w(week)
    where to_regclass('tomo.session_activity_' || to_char(week at time zone 'UTC', 'YYYYMMDD')) is null
    order by week
 $$;
@@ -107,7 +108,7 @@ $$;
 -- Makes the partition of one week, with the rows that wait in the default: create, move, attach in one transaction,
 -- since a partition cannot be made over rows in the default. The lock keeps new rows from slipping in between.
 create function tomo.create_activity_partition(p_week timestamptz) returns bigint
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 declare
   week timestamptz := date_trunc('week', p_week, 'UTC');
   name text := 'session_activity_' || to_char(week at time zone 'UTC', 'YYYYMMDD');
@@ -125,7 +126,7 @@ end $$;
 
 -- The partitions whose every row is older than the retention, oldest first.
 create function tomo.old_activity_partitions() returns setof text
-language sql stable security definer set search_path = pg_catalog, pg_temp
+language sql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO'
 as $$
   select c.relname::text
     from pg_inherits i join pg_class c on c.oid = i.inhrelid cross join tomo.settings t
@@ -135,7 +136,7 @@ as $$
 $$;
 
 create function tomo.drop_activity_partition(p_name text) returns void
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 begin
   if p_name not in (select tomo.old_activity_partitions()) then
     raise exception '% is not an activity partition past its retention', p_name using errcode = 'invalid_parameter_value';
@@ -144,7 +145,7 @@ begin
 end $$;
 
 create function tomo.delete_old_default_activity(p_batch integer) returns bigint
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 declare
   n bigint;
 begin
@@ -158,7 +159,7 @@ end $$;
 -- The small tables: audit (only its old end, and the cut is recorded), finished revocations, alerts, and devices,
 -- places and user agents that nobody has used for as long. One batch of each; returns how many rows went.
 create function tomo.prune_history(p_batch integer) returns bigint
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 declare
   cut timestamptz;
   last_cut bigint;
@@ -168,9 +169,13 @@ begin
   select now() - make_interval(days => retention_audit_logs) into strict cut from tomo.settings;
   if exists (select from tomo.audit_log where at < cut) then
     perform from tomo.audit_head for update;
-    select max(x.id) into last_cut from (select id from tomo.audit_log where at < cut order by id limit p_batch) x;
+    -- up to the first row within the retention, whatever a wrong clock has written behind it
+    select max(x.id) into last_cut from (
+      select id from tomo.audit_log
+       where id < coalesce((select min(id) from tomo.audit_log where at >= cut), 9223372036854775807) order by id limit p_batch) x;
     update tomo.audit_head
-       set cut_id = last_cut, cut_hash = (select hash from tomo.audit_log where id = last_cut), cut_at = clock_timestamp();
+       set cut_id = last_cut, cut_hash = (select hash from tomo.audit_log where id = last_cut), cut_at = clock_timestamp()
+     where last_cut is not null;
     delete from tomo.audit_log where id <= last_cut;
     get diagnostics n = row_count; total := total + n;
   end if;
@@ -181,17 +186,17 @@ begin
        and (r.scope = 'sessions' or r.restored_at is not null or exists (
              select from tomo.revocations n where n.id > r.id and n.restored_at is null
                 and n.scope = r.scope and n.user_id is not distinct from r.user_id))
-     limit p_batch);
+     limit p_batch for update of r skip locked);
   get diagnostics n = row_count; total := total + n;
-  delete from tomo.alerts where id in (select id from tomo.alerts where created_at < cut limit p_batch);
+  delete from tomo.alerts where id in (select id from tomo.alerts where created_at < cut limit p_batch for update skip locked);
   get diagnostics n = row_count; total := total + n;
   delete from tomo.user_places where ctid = any(array(
     select p.ctid from tomo.user_places p where p.last_seen_at < cut
-       and not exists (select from tomo.sessions s where s.user_id = p.user_id and s.country = p.country) limit p_batch));
+       and not exists (select from tomo.sessions s where s.user_id = p.user_id and s.country = p.country) limit p_batch for update of p skip locked));
   get diagnostics n = row_count; total := total + n;
   delete from tomo.devices d where d.ctid = any(array(
     select x.ctid from tomo.devices x where x.last_seen_at < cut
-       and not exists (select from tomo.sessions s where s.user_id = x.user_id and s.device_id = x.id) limit p_batch));
+       and not exists (select from tomo.sessions s where s.user_id = x.user_id and s.device_id = x.id) limit p_batch for update of x skip locked));
   get diagnostics n = row_count; total := total + n;
   if exists (select from tomo.user_agents where first_seen_at < cut) then
     delete from tomo.user_agents where id in (
@@ -206,7 +211,7 @@ end $$;
 -- The end of a cleanup: when it ran, and an audit row if it changed anything. Returns the audit's head (hex), which
 -- a copy kept elsewhere turns into proof that no newer row has been removed.
 create function tomo.record_cleanup(p_actor jsonb, p_detail jsonb) returns text
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 begin
   update tomo.settings set last_cleanup_at = clock_timestamp();
   if p_detail is not null then

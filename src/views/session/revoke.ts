@@ -51,17 +51,23 @@ export function renderPreview(preview: Preview, look: Look): string {
   return [`${counted}:`, renderSessions(preview.first, LIST_COLUMNS, look), ...(more > 0 ? [`… and ${grouped(more)} more`] : [])].join('\n');
 }
 
+/** Says whose, as far as that fits. */
 export function bulkQuestion(preview: Preview): string {
-  return `Revoke ${plural(preview.sessions, 'session')} of ${plural(preview.users, 'user')}?`;
+  const [first] = preview.first;
+  const whose = preview.users === 1 && first ? printable(first.username) : plural(preview.users, 'user');
+  return `Revoke ${plural(preview.sessions, 'session')} of ${whose}?`;
 }
 
-export function renderBulkRevoked(report: RevokeByFilterReport): string {
+/** `shown`: how many there were when it was asked. */
+export function renderBulkRevoked(report: RevokeByFilterReport, shown: number | null): string {
   if (report.revocation === null) return 'Nothing to revoke: no live sessions match.';
   const ended = report.alreadyEnded > 0 ? ` ${grouped(report.alreadyEnded)} had ended meanwhile.` : '';
+  const change = shown === null ? 0 : report.selected - shown;
+  const since = change === 0 ? '' : ` That is ${grouped(Math.abs(change))} ${change > 0 ? 'more' : 'fewer'} than were shown.`;
   if (report.interrupted) {
     return `Interrupted. Revoked ${grouped(report.revoked)} of ${plural(report.selected, 'session')} (revocation ${report.revocation}); the rest is untouched.`;
   }
-  return `Revoked ${plural(report.revoked, 'session')} (revocation ${report.revocation}).${ended}`;
+  return `Revoked ${plural(report.revoked, 'session')} (revocation ${report.revocation}).${ended}${since}`;
 }
 
 /** "Revoked 3 sessions of alice; 0 remain (revocation 17)." */

@@ -1,0 +1,116 @@
+import { expect, it } from 'vitest';
+import { cleanUp } from '../../src/domain/cleanup.ts';
+import { revokeByIds } from '../../src/domain/session-revoke.ts';
+import { aSession, aUser, liveIds } from '../support/builders.ts';
+import { onBothEngines, onPostgres } from '../support/database.ts';
+
+const ACTOR = { osUser: 'op', host: 'here' };
+const CLEANUP = { actor: ACTOR, retention: null, batchSize: 1000, maxDuration: null };
+
+onBothEngines('one connection', (t) => {
+  it('runs overlapping transactions one after the other, so that a failure of one undoes nothing of another', async () => {
+    await t.empty();
+    const insert = (name: string, fails: boolean) =>
+      t.db.transaction({}, async (tx) => {
+        await tx.query('insert into tomo.users (username) values ($1)', [name]);
+        await new Promise((resolve) => setImmediate(resolve));
+        if (fails) throw new Error(name);
+      });
+    const results = await Promise.allSettled([insert('a', true), insert('b', false), insert('c', true), insert('d', false)]);
+    expect(results.map((result) => result.status)).toEqual(['rejected', 'fulfilled', 'rejected', 'fulfilled']);
+    expect((await t.sql<{ username: string }>('select username from tomo.users order by 1')).map((row) => row.username)).toEqual(['b', 'd']);
+  });
+});
+
+onBothEngines('guards of a revocation', (t) => {
+  it('lets nobody add sessions to a sealed one, or seal it again', async () => {
+    await t.empty();
+    const user = await aUser(t);
+    const [one, other] = [await aSession(t, user), await aSession(t, user)];
+    const { revocation } = await revokeByIds(t.db, [one], { actor: ACTOR, reason: null, compromised: false }, { dryRun: false, expect: null });
+    await expect(t.sql('insert into tomo.revocation_targets values ($1, $2)', [revocation, other])).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+    });
+    await expect(t.sql('select tomo.seal_revocation($1, null, 10)', [revocation])).rejects.toThrow();
+    expect(await liveIds(t)).toEqual([other]);
+  });
+
+  it('writes into the audit what an interrupted one has given up', async () => {
+    await t.empty();
+    const user = await aUser(t);
+    const ids = [await aSession(t, user), await aSession(t, user), await aSession(t, user)];
+    const [row] = await t.sql<{ id: number }>(`select tomo.begin_revocation('{}', null, '{}', false)::int as id`);
+    await t.sql('insert into tomo.revocation_targets select $1::bigint, unnest($2::uuid[])', [row?.id, ids]);
+    await t.sql('select tomo.seal_revocation($1, null, 2)', [row?.id]);
+    await t.sql('select * from tomo.mark_revoked($1, null, 2)', [row?.id]);
+    await t.sql(`select tomo.abandon_revocation($1, '{"osUser": "op"}')`, [row?.id]);
+    const [last] = await t.sql<{ action: string; detail: { count: number } }>('select action, detail from tomo.audit_log order by id desc limit 1');
+    expect(last).toMatchObject({ action: 'abandon', detail: { count: 1 } });
+    expect(await liveIds(t)).toHaveLength(1);
+  });
+
+  it('ends more sessions by id than fit a batch, each with its own answer', async () => {
+    await t.empty();
+    const user = await aUser(t);
+    await t.sql('insert into tomo.sessions (user_id) select $1::uuid from generate_series(1, 10050)', [user]);
+    const ids = await liveIds(t);
+    const report = await revokeByIds(t.db, ids, { actor: ACTOR, reason: null, compromised: false }, { dryRun: false, expect: 10_050 });
+    expect(report.revoked).toBe(10_050);
+    expect(new Set(report.results.map((result) => result.outcome))).toEqual(new Set(['revoked']));
+    expect(await liveIds(t)).toEqual([]);
+  });
+});
+
+onBothEngines('clocks and zones', (t) => {
+  it('makes weeks in UTC, whatever the zone of who asks', async () => {
+    await t.empty();
+    await t.sql(`set timezone = 'Europe/Berlin'`);
+    await t.sql(`select tomo.create_activity_partition('2027-10-27')`);
+    await t.sql(`set timezone = 'UTC'`);
+    const [bound] = await t.sql<{ bound: string }>(
+      `select pg_get_expr(relpartbound, oid) as bound from pg_class where oid = 'tomo.session_activity_20271025'::regclass`,
+    );
+    expect(bound?.bound).toBe(`FOR VALUES FROM ('2027-10-25 00:00:00+00') TO ('2027-11-01 00:00:00+00')`);
+  });
+
+  it('refuses activity at no time at all, and leaves a far future where it is', async () => {
+    const insert = (at: string) => t.sql(`insert into tomo.session_activity (session_id, at, kind) values (gen_random_uuid(), $1, 'page')`, [at]);
+    await expect(insert('infinity')).rejects.toThrow();
+    await insert('2999-01-01');
+    const report = await cleanUp(t.db, CLEANUP);
+    expect(report.partitionsCreated.filter((week) => week > '2998')).toEqual([]);
+  });
+
+  it('cuts the audit only at its old end, although a clock was wrong once', async () => {
+    await t.empty();
+    for (let i = 0; i < 3; i += 1) await t.sql(`select tomo.write_audit('{}', 'test', null, null)`);
+    await t.sql(`update tomo.audit_log set at = '1970-01-01' where id = 2`);
+    await cleanUp(t.db, CLEANUP);
+    expect((await t.sql<{ id: number }>(`select id::int from tomo.audit_log where action = 'test' order by id`)).map((row) => row.id)).toEqual([
+      1, 2, 3,
+    ]);
+  });
+});
+
+onPostgres('a locked user', (t) => {
+  it('is revoked at once, also while a transaction holds the row for update', async () => {
+    await t.empty();
+    const user = await aUser(t);
+    await aSession(t, user);
+    const holder = await t.connect();
+    await holder.transaction({}, async (tx) => {
+      await tx.query('select from tomo.users where id = $1 for update', [user]);
+      await t.sql(`set lock_timeout = '500ms'`);
+      await t.sql('select * from tomo.revoke_user($1)', [user]);
+    });
+    expect(await liveIds(t)).toEqual([]);
+  });
+
+  it('takes its controls along when it is deleted', async () => {
+    await t.empty();
+    const user = await aUser(t);
+    await t.sql('select * from tomo.revoke_user($1)', [user]);
+    await t.sql('delete from tomo.users where id = $1', [user]);
+    expect(await t.sql('select * from tomo.user_controls')).toEqual([]);
+  });
+});
