@@ -19,7 +19,6 @@ export interface Statement {
 /** Follows from tomo.live(); spelled out with constants, so that a scan drops dead rows cheaply and early. */
 export function prefilter({ bounds }: Selection, params: Params): string[] {
   return [
-    's.ended_at is null',
     ...(bounds.minEpoch > 0 ? [`s.epoch >= ${params.add(bounds.minEpoch)}`] : []),
     ...(bounds.lifetimeCut === '-infinity' ? [] : [`s.created_at > ${params.add(bounds.lifetimeCut)}::timestamptz`]),
   ];
@@ -39,7 +38,7 @@ export function stateConditions(selection: Selection, params: Params): string[] 
   const { filter } = selection;
   const where = selection.empty ? ['false'] : [];
   if (filter.state === 'active') {
-    where.push(LIVE, ...prefilter(selection, params));
+    where.push(LIVE, 's.ended_at is null', ...prefilter(selection, params));
   } else if (filter.state === 'ended') {
     where.push(`not ${LIVE}`);
   } else if (filter.state !== 'all') {

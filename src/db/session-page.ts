@@ -1,13 +1,13 @@
 import type { SessionSort } from '../domain/types.ts';
 import {
   activityConditions,
+  allConditions,
   createdConditions,
   dimensionConditions,
   otherConditions,
   Params,
   prefilter,
   type Statement,
-  stateConditions,
 } from './session-conditions.ts';
 import { LIVE, SESSION_JOINS, SESSION_JSON, STATE } from './session-json.ts';
 import type { Reading, Selection } from './session-selection.ts';
@@ -25,26 +25,12 @@ const SORTS: Record<SessionSort, { key: string; order: 'desc' | 'asc'; beyond: '
 };
 
 /** One page as JSON text, best first; `limit` null: all of it. */
-export function pageStatement(
-  selection: Selection,
-  sort: SessionSort,
-  after: Cursor | null,
-  limit: number | null,
-  reading: Reading = 'walk',
-): Statement {
+export function pageStatement(selection: Selection, sort: SessionSort, after: Cursor | null, limit: number | null, reading: Reading): Statement {
   const params = new Params();
   const json = SESSION_JSON(selection.filter.state === 'active' ? `'active'` : STATE);
   const top = limit === null ? '' : `limit ${params.add(limit)}`;
-  const plain = selection.filter.state !== 'active';
-  if (plain || (reading === 'walk' && sort === 'login')) {
-    const where = [
-      ...stateConditions(selection, params),
-      ...createdConditions(selection, params),
-      ...[...activityConditions(selection, params), ...otherConditions(selection, params), ...dimensionConditions(selection, params)].map(
-        plain ? (c) => c : hidden,
-      ),
-      ...afterCondition('s', sort, after, params),
-    ];
+  if (selection.filter.state !== 'active') {
+    const where = [allConditions(selection, params), ...afterCondition('s', sort, after, params)];
     return {
       sql: `select ${json}::text as json from tomo.sessions s ${SESSION_JOINS} where ${where.join(' and ')} order by ${orderBy('s', sort)} ${top}`,
       params: params.values,
@@ -70,10 +56,13 @@ function liveKeys(selection: Selection, sort: SessionSort, after: Cursor | null,
   const created = createdConditions(selection, params);
   const chosen = [...otherConditions(selection, params), ...dimensionConditions(selection, params)];
   const idle = activityConditions(selection, params);
+  const byLogin = sort === 'login' && reading === 'walk';
   const where = [
     ...(remember === null
       ? [`s.last_activity_at > case when s.remember_me then ${cut(true)} else ${cut(false)} end`]
       : [`s.remember_me = ${remember}`, `s.activity_bucket >= ${bucketOf(cut(remember))}`, `s.last_activity_at > ${cut(remember)}`]),
+    // without the very condition of the partial indexes, so that the one in order of login is walked
+    byLogin ? hidden('s.ended_at is null') : 's.ended_at is null',
     ...prefilter(selection, params),
     // some seconds earlier, should the clock have been set back since
     ...(bounds.revokedAt
@@ -81,9 +70,9 @@ function liveKeys(selection: Selection, sort: SessionSort, after: Cursor | null,
       : []),
     // nobody is active before the login
     ...(filter.since && remember !== null ? [`s.activity_bucket >= ${bucketOf(`${params.add(filter.since)}::timestamptz`)}`] : []),
-    ...(reading === 'gather' ? created : created.map(filter.until && reading === 'walk' ? (c) => c : hidden)),
+    ...(reading === 'gather' || byLogin || (filter.until && reading === 'walk') ? created : created.map(hidden)),
     ...(reading === 'gather' ? chosen : chosen.map(hidden)),
-    ...(reading === 'revoked' ? idle.map(hidden) : idle),
+    ...(reading === 'revoked' || byLogin ? idle.map(hidden) : idle),
     ...afterCondition('s', sort, after, params),
   ];
   const keys = sort === 'login' ? 's.created_at' : 's.activity_bucket, s.last_activity_at';

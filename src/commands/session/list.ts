@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { columnsFlag, filterFlags, integerFlag, stateFlag } from '../../cli/flags.ts';
@@ -58,6 +59,9 @@ export default class SessionList extends BaseCommand {
     const columns = flags.columns ?? (format === 'wide' ? WIDE_COLUMNS : filter.state === 'active' ? LIST_COLUMNS : STATE_COLUMNS);
     const writer = new SessionWriter(this.terminal, format, columns, this.look);
     if (all) {
+      // short-lived strings by the million: with a small nursery they take half the memory and no more time
+      setFlagsFromString('--max-semi-space-size=1');
+      setFlagsFromString('--semi-space-growth-factor=1');
       await writer.begin();
       await this.withDatabase(flags, (db) =>
         exportSessions(db, filter, { sort, after: flags.after }, (json) => {

@@ -100,7 +100,7 @@ as $$
     select date_trunc('week', now(), 'UTC') + make_interval(weeks => i) from generate_series(0, p_ahead) i
     union
     select date_trunc('week', at, 'UTC') from tomo.session_activity_default
-     where at < now() + make_interval(weeks => p_ahead + 1)) w(week)
+     where at < now() + interval '1 year') w(week)
    where to_regclass('tomo.session_activity_' || to_char(week at time zone 'UTC', 'YYYYMMDD')) is null
    order by week
 $$;

@@ -1,0 +1,49 @@
+import pg from 'pg';
+import type { Database, Transaction } from '../src/db/database.ts';
+
+/** A statement that the program has run. `script`: several without parameters, such as settings. */
+export interface Recorded {
+  kind: 'query' | 'script' | 'lines';
+  sql: string;
+  params: readonly unknown[];
+}
+
+/** The same database, writing down what runs in its transactions: for plans, and to give others the same statement. */
+export function record(db: Database): { db: Database; statements: Recorded[] } {
+  const statements: Recorded[] = [];
+  const note = (kind: Recorded['kind'], sql: string, params: readonly unknown[] = []) => void statements.push({ kind, sql, params });
+  const watch = (tx: Transaction): Transaction => ({
+    query: (sql, params) => {
+      note('query', sql, params);
+      return tx.query(sql, params);
+    },
+    lines: (sql, params) => {
+      note('lines', sql, params);
+      return tx.lines(sql, params);
+    },
+    script: (sql) => {
+      note('script', sql);
+      return tx.script(sql);
+    },
+  });
+  const recording: Database = {
+    embedded: db.embedded,
+    name: db.name,
+    location: db.location,
+    transaction: (options, work) => db.transaction(options, (tx) => work(watch(tx))),
+    execute: (sql, params) => db.execute(sql, params),
+    close: () => db.close(),
+  };
+  return { db: recording, statements };
+}
+
+/** The statement with its values written into it, for psql and the like. */
+export function withValues({ sql, params }: Recorded): string {
+  return sql.replaceAll(/\$(\d+)/g, (_, n) => literal(params[Number(n) - 1]));
+}
+
+function literal(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (Array.isArray(value)) return `array[${value.map(literal).join(',')}]`;
+  return typeof value === 'number' ? String(value) : pg.escapeLiteral(String(value));
+}

@@ -1,0 +1,51 @@
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { benchCleanup } from './cleanup.ts';
+import { type Copy, SCALES, type Scale, withCopy } from './data.ts';
+import { benchExport } from './export.ts';
+import { benchPages } from './pages.ts';
+import { benchRevokeAll } from './revoke-all.ts';
+import { type Server, startServer } from './server.ts';
+import { benchStartup } from './startup.ts';
+
+const USAGE = 'usage: node bench/run.ts [--scale small|1m|10m] [--only startup,pages,revoke-all,cleanup,export] [--plans]';
+
+const { values } = parseArgs({
+  options: { scale: { type: 'string', default: '1m' }, only: { type: 'string' }, plans: { type: 'boolean', default: false } },
+});
+
+type Benchmark = (server: Server, scale: Scale) => Promise<void>;
+
+const onCopy =
+  (work: (copy: Copy, scale: Scale) => Promise<void>): Benchmark =>
+  (server, scale) =>
+    withCopy(server, scale, (copy) => work(copy, scale));
+
+const BENCHMARKS: Record<string, Benchmark> = {
+  startup: onCopy(benchStartup),
+  pages: onCopy((copy, scale) => benchPages(copy, scale, values.plans)),
+  'revoke-all': onCopy(benchRevokeAll),
+  cleanup: benchCleanup,
+  export: onCopy(benchExport),
+};
+
+const scale = SCALES[values.scale];
+const names = values.only?.split(',') ?? Object.keys(BENCHMARKS);
+if (!scale || names.some((name) => !BENCHMARKS[name])) {
+  console.error(USAGE);
+  process.exit(2);
+}
+
+const server = await startServer();
+try {
+  console.log(
+    `${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
+  );
+  console.log(server.words);
+  console.log(
+    `${scale.live.toLocaleString('en')} live and ${scale.ended.toLocaleString('en')} ended sessions, ${scale.users.toLocaleString('en')} users`,
+  );
+  for (const name of names) await BENCHMARKS[name]?.(server, scale);
+} finally {
+  await server.stop();
+}
