@@ -3,8 +3,14 @@ import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-// Per user: the default directory is shared, and there another user could plant code.
-enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tomo', 'compile-cache'));
+// oclif would ask the system for it, which fails for a user without a name, as in a container
+process.env.SHELL ??= '/bin/sh';
+try {
+  // Per user: the default directory is shared, and there another user could plant code.
+  enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tomo', 'compile-cache'));
+} catch {
+  // no home folder, no cache
+}
 
 const { main } = await import('../dist/main.js');
 await main(join(import.meta.dirname, '..'));

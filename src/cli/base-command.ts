@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { Database } from '../db/database.ts';
-import { openDatabase } from '../db/open.ts';
+import { embeddedExists, openDatabase } from '../db/open.ts';
 import { explainDenied } from '../db/rights.ts';
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { TomoError } from '../domain/errors.ts';
@@ -10,7 +10,7 @@ import type { Actor } from '../domain/types.ts';
 import { renderError } from '../views/error.ts';
 import { printableText } from '../views/printable.ts';
 import type { Look } from '../views/style.ts';
-import { resolveConnection } from './connection.ts';
+import { type Connection, resolveConnection } from './connection.ts';
 import { EXIT_CODE } from './exit-codes.ts';
 import { hasColour, OutputClosed, processTerminal, type Terminal, widthOf, writeOut } from './terminal.ts';
 
@@ -35,6 +35,9 @@ export abstract class BaseCommand extends Command {
     quiet: Flags.boolean({ char: 'q', description: 'No hints and no summary; errors and results only.', helpGroup: 'GLOBAL' }),
   };
 
+  /** The command ends or deletes sessions. */
+  static changes = false;
+
   /** Tests put fakes in the place of these two. */
   terminal: Terminal = processTerminal;
   connect: typeof openDatabase = openDatabase;
@@ -43,10 +46,26 @@ export abstract class BaseCommand extends Command {
   #quiet = false;
   #closing: Promise<void> | undefined;
 
+  /**
+   * Without a configured server the embedded database is used. A cron job that has lost its variable must not
+   * get an empty one made for it and report success.
+   */
+  #checkDefault({ target, origin }: Connection): void {
+    if (origin !== 'default' || target.kind !== 'embedded') return;
+    if ((this.ctor as typeof BaseCommand).changes && !embeddedExists(target.directory)) {
+      throw new TomoError('DATABASE_UNREACHABLE', 'No database is configured, and there is no embedded one to change.', {
+        hint: 'Set TOMO_DATABASE_URL (cron and sudo do not pass it on by themselves). To try tomo first: tomo demo',
+      });
+    }
+    this.hint(`No server is configured: this is the embedded database in ${target.directory}.`);
+  }
+
   /** Lends the database to `work` and closes it afterwards. */
   protected async withDatabase<T>(flags: { database?: string | undefined; quiet?: boolean }, work: (db: Database) => Promise<T>): Promise<T> {
     this.#quiet = flags.quiet === true;
-    const db = await this.connect(resolveConnection(flags.database, this.terminal.env).target);
+    const connection = resolveConnection(flags.database, this.terminal.env);
+    this.#checkDefault(connection);
+    const db = await this.connect(connection.target);
     try {
       return await work(db);
     } catch (error) {
@@ -77,7 +96,12 @@ export abstract class BaseCommand extends Command {
   }
 
   protected get actor(): Actor {
-    return { osUser: userInfo().username, host: hostname() };
+    try {
+      return { osUser: userInfo().username, host: hostname() };
+    } catch {
+      // a container may run under a uid that has no name
+      return { osUser: this.terminal.env.USER ?? `uid ${process.getuid?.()}`, host: hostname() };
+    }
   }
 
   protected get isQuiet(): boolean {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Database } from './database.ts';
 
 /** Where the sessions are. */
@@ -6,6 +8,11 @@ export type DatabaseTarget =
   | { kind: 'postgres'; url: string | undefined; env: NodeJS.ProcessEnv }
   /** The embedded PostgreSQL in this folder. */
   | { kind: 'embedded'; directory: string };
+
+/** Whether an embedded database has been made in this folder. */
+export function embeddedExists(directory: string): boolean {
+  return existsSync(join(directory, 'data', 'PG_VERSION'));
+}
 
 /** Connects. The drivers are imported here, when they are needed. Throws DATABASE_UNREACHABLE or DATABASE_BUSY. */
 export async function openDatabase(target: DatabaseTarget): Promise<Database> {

@@ -107,9 +107,9 @@ onBothEngines('hostile text', (t) => {
     const [ended] = await t.sql<{ id: string }>('select id from tomo.sessions where ended_at is not null');
     clean(await run(t, SessionRevoke, [id, ended?.id ?? '', '--dry-run']));
     clean(await run(t, SessionRevoke, ['--device', text.slice(0, 3), '--dry-run']));
-    clean(await run(t, SessionRevoke, ['--country', 'DE'], { tty: true, answers: [[/Revoke 1 session of u[^]*\?[^]*y\/N/, '\r']] }));
+    clean(await run(t, SessionRevoke, ['--country', 'DE'], { tty: true, answers: [[/Revoke 1 session of u[\s\S]*\?[\s\S]*y\/N/, '\r']] }));
     clean(await run(t, SessionRevoke, [], { tty: true, answers: [[/Revoke which\?/, '\u0003']] }));
-    clean(await run(t, SessionRevokeUser, [`u${text}`], { tty: true, answers: [[/Revoke 1 session of u[^]*\?[^]*y\/N/, '\r']] }));
+    clean(await run(t, SessionRevokeUser, [`u${text}`], { tty: true, answers: [[/Revoke 1 session of u[\s\S]*\?[\s\S]*y\/N/, '\r']] }));
     clean(await run(t, SessionRevoke, [id, ended?.id ?? '', '--reason', text]));
     clean(await run(t, SessionRevokeUser, [`u${text}`]));
     clean(await run(t, SessionRevoke, [id, '--json']));

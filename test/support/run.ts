@@ -49,7 +49,7 @@ export async function run(
     stdin,
     stdout,
     stderr,
-    env: { NO_COLOR: '1', ...options.env },
+    env: { NO_COLOR: '1', TOMO_DATABASE_URL: t.url || 'embedded', ...options.env },
     now: () => options.now ?? new Date(),
     onInterrupt: (callback) => {
       options.interrupt?.(callback);

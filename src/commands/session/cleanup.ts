@@ -6,6 +6,7 @@ import { type CleanupReport, changedAnything, cleanUp, forecastCleanup } from '.
 import { renderCleanup, renderForecast } from '../../views/session/cleanup.ts';
 
 export default class SessionCleanup extends BaseCommand {
+  static override changes = true;
   static override summary = 'Mark expired sessions as ended, delete old ones, keep the tables small.';
   static override description =
     'Made for cron: small transactions that never block a login, one at a time, safe to stop and to repeat. Marks what has expired, finishes interrupted revocations, deletes what ended longer ago than the retention, keeps activity partitions ahead and drops old ones. Live sessions are never touched.';

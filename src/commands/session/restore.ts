@@ -6,6 +6,7 @@ import { type RestoreReport, restoreSessions } from '../../domain/session-restor
 import { renderRestored } from '../../views/session/restore.ts';
 
 export default class SessionRestore extends BaseCommand {
+  static override changes = true;
   static override summary = 'Undo a revocation, within 24 hours.';
   static override description =
     'Lets those back in whom the revocation has thrown out and whose sessions have not expired since. A revocation made with --compromised cannot be undone. One that is newer stays in force.';

@@ -7,6 +7,7 @@ import { type RevokeAllReport, revokeEverybody } from '../../domain/session-revo
 import { markingLeft, renderAllRevoked, renderPreview, undoHint } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeAll extends BaseCommand {
+  static override changes = true;
   static override summary = 'Revoke all sessions of everybody, including yours.';
   static override description =
     'One short transaction, after which nobody who was in is in, at any size; a login that starts after it is not hit. The rows are then marked as ended in batches: stopping the command there lets nobody back in. On a terminal it asks for the name of the database; without one it needs --yes.';

@@ -9,6 +9,7 @@ import { type RevokeUserReport, revokeUsers } from '../../domain/session-revoke-
 import { bulkQuestion, markingLeft, renderPreview, renderUsersRevoked, undoHint } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeUser extends BaseCommand {
+  static override changes = true;
   static override summary = 'Revoke all sessions of a user.';
   static override description =
     "In force at once, however many they are, whatever locks the server holds on the user. It does not keep the user from logging in again: password and deactivation are Tomo's. Asks on a terminal; a script needs no --yes.";

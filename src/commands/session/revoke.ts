@@ -24,6 +24,7 @@ import { bulkQuestion, renderBulkRevoked, renderPreview, renderRevoked, undoHint
 type Result = RevokeByIdReport | RevokeByFilterReport | (Preview & { dryRun: true });
 
 export default class SessionRevoke extends BaseCommand {
+  static override changes = true;
   static override summary = 'Revoke sessions: by id, by filter, or chosen from a list.';
   static override description =
     'Ids are revoked without a question, each with an answer of its own; what has already ended keeps its time. The filters are those of session list, so the list is the preview; they ask first. On a terminal, with neither, choose from a list.';

@@ -16,7 +16,9 @@ export function pageHint(
 ): string {
   const shown = grouped(page.sessions.length);
   const total = page.total === null ? '' : page.total > cap ? ` of more than ${grouped(cap)}` : ` of ${grouped(page.total)}`;
-  const rest = argv.filter((arg, i) => !(arg === '--after' || argv[i - 1] === '--after' || arg.startsWith('--after=')));
+  // the cursor is replaced, and a connection URL may hold a password
+  const dropped = /^--(after|database)(=|$)/;
+  const rest = argv.filter((arg, i) => !(dropped.test(arg) || /^--(after|database)$/.test(argv[i - 1] ?? '')));
   const command = ['tomo session list', ...rest.map(quoted), `--after ${page.nextCursor}`].join(' ');
   return `${shown}${total} shown. Next page: ${command}`;
 }
