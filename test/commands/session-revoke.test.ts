@@ -198,6 +198,13 @@ onBothEngines('session revoke, by id', (t) => {
     expect(await liveIds(t)).toEqual([A, B, C]);
   });
 
+  it('warns that --compromised does not reach what an earlier revocation has ended', async () => {
+    await run(t, SessionRevoke, [A]);
+    const { stderr, stdout } = await run(t, SessionRevoke, [A, '--compromised']);
+    expect(stdout).toContain('had already ended');
+    expect(stderr).toMatch(/^Warning: what had ended before can still be restored with its own revocation \(\d+\)/);
+  });
+
   it('answers in JSON for each id, with the exit code of the text', async () => {
     const ran = await run(t, SessionRevoke, [A, GONE, '--json']);
     expect(ran.exitCode).toBe(4);
