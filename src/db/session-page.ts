@@ -25,11 +25,18 @@ const SORTS: Record<SessionSort, { key: string; order: 'desc' | 'asc'; beyond: '
 };
 
 /** One page as JSON text, best first; `limit` null: all of it. */
-export function pageStatement(selection: Selection, sort: SessionSort, after: Cursor | null, limit: number | null, reading: Reading): Statement {
+export function pageStatement(
+  selection: Selection,
+  sort: SessionSort,
+  after: Cursor | null,
+  limit: number | null,
+  reading: Reading = 'walk',
+): Statement {
   const params = new Params();
   const json = SESSION_JSON(selection.filter.state === 'active' ? `'active'` : STATE);
   const top = limit === null ? '' : `limit ${params.add(limit)}`;
-  if (selection.filter.state !== 'active') {
+  // all of it: the planner knows best, and a join in order can be quadratic on a table without statistics
+  if (selection.filter.state !== 'active' || limit === null) {
     const where = [allConditions(selection, params), ...afterCondition('s', sort, after, params)];
     return {
       sql: `select ${json}::text as json from tomo.sessions s ${SESSION_JOINS} where ${where.join(' and ')} order by ${orderBy('s', sort)} ${top}`,

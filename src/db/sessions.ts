@@ -37,9 +37,7 @@ async function countUpTo(tx: Transaction, selection: Selection, cap: number): Pr
 export async function* streamSessions(tx: Transaction, filter: SessionFilter, sort: SessionSort, after: Cursor | null): AsyncIterable<string> {
   const selection = await prepareSelection(tx, filter);
   if (selection.empty) return;
-  const reading = filter.state === 'active' ? await chooseReading(tx, selection) : 'walk';
-  if (reading === 'nothing') return;
-  const { sql, params } = pageStatement(selection, sort, after, null, reading);
+  const { sql, params } = pageStatement(selection, sort, after, null);
   yield* tx.lines(sql, params);
 }
 
