@@ -4,7 +4,7 @@ const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u206
 const UNSAFE_IN_TEXT =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\p{Cs}]|[\u{e0000}-\u{e007f}]/gu;
 
-/** Outside text made safe to show: what could act on a terminal is written out as \uXXXX, on one line. */
+/** Outside text made safe to show: what could act on a terminal is written out as an escape of its code, on one line. */
 export function printable(text: string): string {
   return text.replace(UNSAFE, escapeCharacter);
 }
