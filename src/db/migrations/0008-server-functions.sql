@@ -1,0 +1,219 @@
+-- What a server calls, from any language: open_session at a login, touch_session at a request, record_activity when it
+-- keeps a history, close_session at a logout. Each is one round trip. SECURITY DEFINER: a server's role needs EXECUTE on
+-- these and no right on the tables.
+--
+-- SQLSTATEs of a refused login: TM001 no such user; TM002 the user is inactive; TM003 the session limit is reached
+-- (session_limit_action deny); TM004 the transaction is not READ COMMITTED. None of them means a wrong password.
+
+-- A login. p_replaces: the session that the browser held until now; it is ended, so that a session planted before the
+-- login is worth nothing after it (OWASP Session Management Cheat Sheet, "Renew the Session ID After Any Privilege Level
+-- Change"). p_fingerprint: anything else that tells the device from others. p_place: {"country", "region", "city", "isp",
+-- "latitude", "longitude"}, where the server has looked the address up.
+-- Takes a lock on the user's row first and reads everything else in statements of their own: one statement that locks and
+-- counts would count what was there before it had the lock. That also is why it needs READ COMMITTED.
+create function tomo.open_session(
+  p_user uuid, p_ip inet default null, p_user_agent text default null, p_login_method text default 'password',
+  p_remember_me boolean default false, p_replaces uuid default null, p_screen text default null, p_time_zone text default null,
+  p_fingerprint text default null, p_place jsonb default null,
+  out session_id uuid, out username text, out role text, out created_at timestamptz, out expires_at timestamptz,
+  out device_id uuid, out device_is_new boolean, out location text, out evicted uuid[],
+  -- seconds that a token for this session should be valid: jwt_expiry, or the session's own timeout where that is longer
+  out token_lifetime integer)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  u tomo.users;
+  t tomo.settings;
+  c tomo.user_controls;
+  s tomo.sessions;
+  at timestamptz;
+  lim integer;
+  key bytea;
+  device tomo.devices;
+  has_devices boolean;
+  evidence jsonb;
+  client jsonb;
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'open_session needs a READ COMMITTED transaction, this one is %', upper(current_setting('transaction_isolation'))
+      using errcode = 'TM004', hint = 'In another one it would count the sessions as they were before it had its lock.';
+  end if;
+  select * into u from tomo.users where id = p_user for no key update;
+  if not found then
+    raise exception 'there is no user %', p_user using errcode = 'TM001';
+  elsif not u.is_active then
+    raise exception 'the user % is inactive', u.username using errcode = 'TM002';
+  end if;
+  select * into strict t from tomo.settings;
+  select * into c from tomo.user_controls where user_id = p_user;
+  at := clock_timestamp();
+
+  if p_replaces is not null then
+    update tomo.sessions x set ended_at = at, end_reason = 'logout', ended_by = 'new login' where x.id = p_replaces and x.ended_at is null;
+  end if;
+
+  lim := coalesce(c.max_sessions, t.max_sessions_per_user);
+  if lim > 0 then
+    -- expired ones that no cleanup has marked yet would be looked at again by every login
+    update tomo.sessions x set ended_at = least(tomo.expires_at(x, t), at), end_reason = 'expired'
+     where x.ctid = any(array(
+       select o.ctid from tomo.sessions o
+        where o.user_id = p_user and o.ended_at is null and tomo.timed_out(o, t, at)
+          and o.epoch >= t.min_epoch and o.user_epoch >= coalesce(c.min_epoch, 0)
+        order by o.created_at limit 100 for no key update skip locked));
+    if t.session_limit_action = 'deny' then
+      if lim <= (select count(*) from (
+        select from tomo.sessions o where o.user_id = p_user and o.ended_at is null and tomo.live(o, u, c, t, at) limit lim) x) then
+        raise exception 'the user % has reached the limit of % sessions', u.username, lim using errcode = 'TM003', detail = lim::text;
+      end if;
+    else
+      -- locked in the order of their ids, as revocations lock them
+      perform from tomo.sessions o where o.id in (
+        select l.id from tomo.sessions l where l.user_id = p_user and l.ended_at is null and tomo.live(l, u, c, t, at)
+         order by l.created_at desc, l.id desc offset lim - 1)
+        order by o.id for no key update;
+      with gone as (
+        update tomo.sessions o set ended_at = at, end_reason = 'evicted', ended_by = 'session limit'
+         where o.ended_at is null and o.id in (
+           select l.id from tomo.sessions l where l.user_id = p_user and l.ended_at is null and tomo.live(l, u, c, t, at)
+            order by l.created_at desc, l.id desc offset lim - 1)
+        returning o.id)
+      select array_agg(id) into evicted from gone;
+    end if;
+  end if;
+  evicted := coalesce(evicted, '{}');
+
+  s.id := gen_random_uuid();
+  s.user_id := p_user;
+  s.ip := tomo.plain_address(p_ip);
+  s.user_agent_id := tomo.user_agent_id(p_user_agent);
+  if s.user_agent_id is not null or p_fingerprint is not null then
+    key := tomo.device_fingerprint(p_user_agent, p_screen, p_time_zone, p_fingerprint);
+    select count(*) > 0, not coalesce(bool_or(d.fingerprint = key), false) into has_devices, device_is_new
+      from tomo.devices d where d.user_id = p_user;
+    insert into tomo.devices as d (user_id, fingerprint, user_agent_id, screen, time_zone, first_seen_at, last_seen_at)
+    values (p_user, key, s.user_agent_id, left(p_screen, 32), left(p_time_zone, 64), at, at)
+        on conflict (user_id, fingerprint) do update set last_seen_at = greatest(d.last_seen_at, at), user_agent_id = excluded.user_agent_id
+    returning * into device;
+  end if;
+  p_place := tomo.clean_place(p_place);
+  if p_place is not null or s.ip is null or tomo.is_private(s.ip) or s.ip <<= any(t.trusted_networks::inet[]) then
+    select k.outcome, k.evidence into location, evidence from tomo.check_location(p_user, s.id, s.ip, p_place, at, t.trusted_networks) k;
+  end if;
+
+  insert into tomo.sessions as x (id, user_id, device_id, user_agent_id, ip, login_method, remember_me, epoch, user_epoch, created_at,
+    last_activity_at, location_check, country, region, city, isp, latitude, longitude)
+  values (s.id, p_user, device.id, s.user_agent_id, s.ip, p_login_method, p_remember_me, t.epoch, coalesce(c.epoch, 0), at, at,
+    location, p_place ->> 'country', p_place ->> 'region', p_place ->> 'city', p_place ->> 'isp',
+    (p_place ->> 'latitude')::real, (p_place ->> 'longitude')::real)
+  returning * into s;
+
+  if t.new_device_alerts or t.location_alerts or t.login_notifications then
+    select jsonb_strip_nulls(jsonb_build_object('deviceId', device.id, 'browser', a.browser, 'os', a.os, 'formFactor', a.form_factor,
+        'screen', device.screen, 'timeZone', device.time_zone, 'ip', host(s.ip), 'place', p_place, 'loginMethod', s.login_method, 'at', at))
+      into client from (select 1) one left join tomo.user_agents a on a.id = s.user_agent_id;
+    if t.location_alerts and evidence is not null then
+      perform tomo.raise_alert('unusual_location', p_user, s.id, client || evidence);
+    end if;
+    if t.new_device_alerts and device_is_new and has_devices then
+      perform tomo.raise_alert('new_device', p_user, s.id, client);
+    end if;
+    -- one message for one login; none for a device that is trusted
+    if t.login_notifications and not coalesce(device.trusted, false)
+      and not (t.location_alerts and evidence is not null or t.new_device_alerts and device_is_new and has_devices) then
+      perform tomo.raise_alert('login', p_user, s.id, client);
+    end if;
+  end if;
+
+  session_id := s.id;
+  username := u.username;
+  role := u.role;
+  created_at := at;
+  expires_at := tomo.expires_at(s, t);
+  device_id := device.id;
+  token_lifetime := greatest(t.jwt_expiry, case when p_remember_me then t.remember_me_timeout else t.session_timeout end) * 60;
+end $$;
+
+-- A request: may this session go on? Activity resets its timer; the row is written at most once per touch_interval, and at
+-- least ten times per timeout. p_activity false: only ask, as for a poll that nobody's hand has caused.
+-- A dead session is daily business and no error: accepted is false, and reason says why: unknown (no such session, or
+-- deleted), expired, revoked, evicted, logout, inactive (the user).
+create function tomo.touch_session(p_session uuid, p_activity boolean default true,
+  out accepted boolean, out reason text, out user_id uuid, out username text, out role text, out remember_me boolean,
+  out created_at timestamptz, out last_activity_at timestamptz, out expires_at timestamptz, out token_lifetime integer)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  at timestamptz := clock_timestamp();
+  timeout integer;
+  jwt_expiry integer;
+  lifetime integer;
+  touch_interval integer;
+begin
+  -- two steps, "select, then update only when due": the quickest form, and a look does no write
+  select true, s.user_id, u.username, u.role, s.remember_me, s.created_at, s.last_activity_at, t.touch_interval, t.jwt_expiry,
+         t.session_max_lifetime, case when s.remember_me then t.remember_me_timeout else t.session_timeout end
+    into accepted, user_id, username, role, remember_me, created_at, last_activity_at, touch_interval, jwt_expiry, lifetime, timeout
+    from tomo.sessions s
+    join tomo.users u on u.id = s.user_id left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
+   where s.id = p_session and tomo.live(s, u, c, t, at);
+  if accepted and p_activity and last_activity_at < at - make_interval(secs => least(touch_interval, timeout * 6)) then
+    update tomo.sessions s set last_activity_at = greatest(s.last_activity_at, at) where s.id = p_session and s.ended_at is null;
+    accepted := found;
+    last_activity_at := at;
+  end if;
+  if accepted then
+    expires_at := least(last_activity_at + make_interval(mins => timeout), case when lifetime > 0 then created_at + make_interval(mins => lifetime) end);
+    token_lifetime := greatest(jwt_expiry, timeout) * 60;
+    return;
+  end if;
+  accepted := false;
+  select coalesce(s.end_reason, case
+           when not u.is_active then 'inactive'
+           when s.epoch < t.min_epoch or s.user_epoch < coalesce(c.min_epoch, 0) then 'revoked'
+           else 'expired' end), s.user_id, u.username, u.role, s.remember_me, s.created_at, s.last_activity_at
+    into reason, user_id, username, role, remember_me, created_at, last_activity_at
+    from tomo.sessions s
+    join tomo.users u on u.id = s.user_id left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
+   where s.id = p_session;
+  reason := coalesce(reason, 'unknown');
+end $$;
+
+-- A logout. Returns whether the session was live; what had run out before is marked as expired.
+create function tomo.close_session(p_session uuid, p_by text default null) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s tomo.sessions;
+  u tomo.users;
+  t tomo.settings;
+  c tomo.user_controls;
+  at timestamptz;
+  was_live boolean;
+begin
+  select * into s from tomo.sessions where id = p_session and ended_at is null for no key update;
+  if not found then return false; end if;
+  select * into strict t from tomo.settings;
+  select * into strict u from tomo.users where id = s.user_id;
+  select * into c from tomo.user_controls where user_id = s.user_id;
+  at := clock_timestamp();
+  was_live := tomo.live(s, u, c, t, at);
+  if was_live then
+    update tomo.sessions set ended_at = at, end_reason = 'logout', ended_by = left(coalesce(p_by, u.username), 255) where id = s.id;
+  elsif s.epoch >= t.min_epoch and s.user_epoch >= coalesce(c.min_epoch, 0) and tomo.timed_out(s, t, at) then
+    update tomo.sessions set ended_at = least(tomo.expires_at(s, t), at), end_reason = 'expired' where id = s.id;
+  end if;
+  return was_live;
+end $$;
+
+-- One line of a session's history. p_kind: page, api or action. The path loses its query string, which may hold secrets;
+-- what is too long is cut. Recorded even for a session that has ended: that is how one finds a server that ignores it.
+-- It is no activity in the sense of the timeout: that is touch_session.
+create function tomo.record_activity(p_session uuid, p_kind text, p_name text default null, p_path text default null,
+  p_status integer default null, p_ip inet default null, p_at timestamptz default clock_timestamp()) returns void
+language sql security definer set search_path = pg_catalog, pg_temp
+as $$
+  insert into tomo.session_activity (session_id, at, kind, name, path, status, ip)
+  values (p_session, p_at, p_kind, left(p_name, 200), left(regexp_replace(p_path, '[?#].*$', ''), 500), p_status, tomo.plain_address(p_ip))
+$$;
+
+select tomo.lock_down();
