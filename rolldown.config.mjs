@@ -1,5 +1,5 @@
 import { cpSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { defineConfig } from 'rolldown';
 
 // One build for all commands and hooks: a start then reads a handful of files instead of some two hundred.
@@ -11,19 +11,10 @@ cpSync('src/db/migrations', 'dist/chunks/migrations', { recursive: true });
 
 const entries = ['src/main.ts', 'src/index.ts', ...globSync('src/commands/**/*.ts'), ...globSync('src/hooks/*.ts')];
 
-// cli-table3 measures every cell several times; half of the time of drawing a table went into string-width.
-const textWidth = join(import.meta.dirname, 'src/views/text-width.ts');
-const quickTextWidth = {
-  name: 'quick-text-width',
-  resolveId: (source, importer) => (source === 'string-width' && importer?.includes('cli-table3') ? '\0quick-text-width' : null),
-  load: (id) => (id === '\0quick-text-width' ? `module.exports = require(${JSON.stringify(textWidth)}).textWidth;` : null),
-};
-
 export default defineConfig({
   input: Object.fromEntries(entries.map((file) => [relative('src', file).replace(/\.ts$/, ''), file])),
   platform: 'node',
   logLevel: 'warn',
-  plugins: [quickTextWidth],
   // PGlite finds its WebAssembly beside its own files; the others are optional and never installed.
   external: ['@electric-sql/pglite', 'pg-native', 'typescript', 'ts-node', 'tsx', 'pnpapi'],
   output: {

@@ -44,7 +44,7 @@ export const processTerminal: Terminal = {
 
 /** Columns to draw for, at least 40. A pipe has no width of its own. */
 export function widthOf(terminal: Terminal): number {
-  return Math.max(40, terminal.stdout.columns ?? (Number(terminal.env.COLUMNS) || 80));
+  return Math.max(40, terminal.stdout.columns || Number(terminal.env.COLUMNS) || 80);
 }
 
 /** NO_COLOR beats FORCE_COLOR; otherwise colour is for terminals. https://no-color.org */
