@@ -46,33 +46,33 @@ $$;
 
 -- What a device is recognised by: families, screen, time zone, and what else the caller knows of it. The address is no
 -- part of it. Of a program that nobody knows the whole name counts, without its numbers.
-create function tomo.device_fingerprint(p_user_agent text, p_screen text, p_time_zone text, p_extra text) returns bytea
+create function tomo.device_fingerprint(a tomo.user_agents, p_screen text, p_time_zone text, p_extra text) returns bytea
 language sql immutable parallel safe
-return (select sha256(convert_to(jsonb_build_array(
-    coalesce(p.browser, p.os, regexp_replace(p_user_agent, '[0-9]+([._][0-9]+)*', '', 'g')), p.os, p.form_factor,
-    p_screen, p_time_zone, p_extra)::text, 'UTF8'))
-  from tomo.parse_user_agent(p_user_agent) p);
+return sha256(convert_to(jsonb_build_array(
+  coalesce(a.browser, a.os, regexp_replace(a.raw, '[0-9]+([._][0-9]+)*', '', 'g')), a.os, a.form_factor,
+  p_screen, p_time_zone, p_extra)::text, 'UTF8'));
 
--- The id of a user agent, cut to a kilobyte (a character has at most four bytes).
-create function tomo.user_agent_id(p_raw text) returns integer
+-- The row of a user agent, made where there is none; nulls for an empty one. Cut to a kilobyte (a character has at most
+-- four bytes).
+create function tomo.user_agent_row(p_raw text) returns tomo.user_agents
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  text_kept text := case when octet_length(p_raw) > 1024 then left(p_raw, 256) else p_raw end;
-  key bytea := sha256(convert_to(text_kept, 'UTF8'));
-  found_id integer;
+  kept text := case when octet_length(p_raw) > 1024 then left(p_raw, 256) else p_raw end;
+  key bytea := sha256(convert_to(kept, 'UTF8'));
+  a tomo.user_agents;
 begin
-  if coalesce(text_kept, '') = '' then return null; end if;
+  if coalesce(kept, '') = '' then return null; end if;
   -- not `on conflict` alone: that would burn a number for every login
-  select id into found_id from tomo.user_agents where digest = key;
+  select * into a from tomo.user_agents where digest = key;
   if not found then
     insert into tomo.user_agents (digest, raw, browser, os, form_factor)
-    select key, text_kept, p.browser, p.os, p.form_factor from tomo.parse_user_agent(text_kept) p
-        on conflict (digest) do nothing returning id into found_id;
+    select key, kept, p.browser, p.os, p.form_factor from tomo.parse_user_agent(kept) p
+        on conflict (digest) do nothing returning * into a;
     if not found then
-      select id into strict found_id from tomo.user_agents where digest = key;
+      select * into strict a from tomo.user_agents where digest = key;
     end if;
   end if;
-  return found_id;
+  return a;
 end $$;
 
 -- An IPv4 address that came in over an IPv6 socket is the IPv4 address (RFC 4291, section 2.5.5.2); no netmask.

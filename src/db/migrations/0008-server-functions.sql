@@ -19,7 +19,8 @@ create function tomo.open_session(
   out device_id uuid, out device_is_new boolean, out location text, out evicted uuid[],
   -- seconds that a token for this session should be valid: jwt_expiry, or the session's own timeout where that is longer
   out token_lifetime integer)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+-- planning takes longer than running, and the plans do not depend on who logs in
+language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   u tomo.users;
@@ -28,6 +29,9 @@ declare
   s tomo.sessions;
   at timestamptz;
   lim integer;
+  live uuid[];
+  some_expired boolean;
+  agent tomo.user_agents;
   key bytea;
   device tomo.devices;
   has_devices boolean;
@@ -52,49 +56,53 @@ begin
     update tomo.sessions x set ended_at = at, end_reason = 'logout', ended_by = 'new login' where x.id = p_replaces and x.ended_at is null;
   end if;
 
+  evicted := '{}';
   lim := coalesce(c.max_sessions, t.max_sessions_per_user);
   if lim > 0 then
-    -- expired ones that no cleanup has marked yet would be looked at again by every login
-    update tomo.sessions x set ended_at = least(tomo.expires_at(x, t), at), end_reason = 'expired'
-     where x.ctid = any(array(
-       select o.ctid from tomo.sessions o
-        where o.user_id = p_user and o.ended_at is null and tomo.timed_out(o, t, at)
-          and o.epoch >= t.min_epoch and o.user_epoch >= coalesce(c.min_epoch, 0)
-        order by o.created_at limit 100 for no key update skip locked));
-    if t.session_limit_action = 'deny' then
-      if lim <= (select count(*) from (
-        select from tomo.sessions o where o.user_id = p_user and o.ended_at is null and tomo.live(o, u, c, t, at) limit lim) x) then
-        raise exception 'the user % has reached the limit of % sessions', u.username, lim using errcode = 'TM003', detail = lim::text;
+    -- one walk over the open sessions of the user, newest login first
+    select coalesce(array_agg(o.id order by o.created_at desc, o.id desc) filter (where tomo.live(o, u, c, t, at)), '{}'),
+           bool_or(tomo.timed_out(o, t, at))
+      into live, some_expired
+      from tomo.sessions o where o.user_id = p_user and o.ended_at is null;
+    if some_expired then
+      -- those that no cleanup has marked yet would be walked over by every login
+      update tomo.sessions x set ended_at = least(tomo.expires_at(x, t), at), end_reason = 'expired'
+       where x.ctid = any(array(
+         select o.ctid from tomo.sessions o
+          where o.user_id = p_user and o.ended_at is null and tomo.timed_out(o, t, at)
+            and o.epoch >= t.min_epoch and o.user_epoch >= coalesce(c.min_epoch, 0)
+          order by o.created_at limit 100 for no key update skip locked));
+    end if;
+    if cardinality(live) >= lim and t.session_limit_action = 'deny' then
+      raise exception 'the user % has reached the limit of % sessions', u.username, lim using errcode = 'TM003', detail = lim::text;
+    elsif cardinality(live) >= lim then
+      if cardinality(live) > lim then
+        -- several are locked in the order of their ids, as revocations lock them
+        perform from tomo.sessions o where o.id = any(live[lim:]) order by o.id for no key update;
       end if;
-    else
-      -- locked in the order of their ids, as revocations lock them
-      perform from tomo.sessions o where o.id in (
-        select l.id from tomo.sessions l where l.user_id = p_user and l.ended_at is null and tomo.live(l, u, c, t, at)
-         order by l.created_at desc, l.id desc offset lim - 1)
-        order by o.id for no key update;
       with gone as (
         update tomo.sessions o set ended_at = at, end_reason = 'evicted', ended_by = 'session limit'
-         where o.ended_at is null and o.id in (
-           select l.id from tomo.sessions l where l.user_id = p_user and l.ended_at is null and tomo.live(l, u, c, t, at)
-            order by l.created_at desc, l.id desc offset lim - 1)
-        returning o.id)
-      select array_agg(id) into evicted from gone;
+         where o.id = any(live[lim:]) and o.ended_at is null returning o.id)
+      select coalesce(array_agg(id), '{}') into evicted from gone;
     end if;
   end if;
-  evicted := coalesce(evicted, '{}');
 
   s.id := gen_random_uuid();
   s.user_id := p_user;
   s.ip := tomo.plain_address(p_ip);
-  s.user_agent_id := tomo.user_agent_id(p_user_agent);
-  if s.user_agent_id is not null or p_fingerprint is not null then
-    key := tomo.device_fingerprint(p_user_agent, p_screen, p_time_zone, p_fingerprint);
-    select count(*) > 0, not coalesce(bool_or(d.fingerprint = key), false) into has_devices, device_is_new
-      from tomo.devices d where d.user_id = p_user;
-    insert into tomo.devices as d (user_id, fingerprint, user_agent_id, screen, time_zone, first_seen_at, last_seen_at)
-    values (p_user, key, s.user_agent_id, left(p_screen, 32), left(p_time_zone, 64), at, at)
-        on conflict (user_id, fingerprint) do update set last_seen_at = greatest(d.last_seen_at, at), user_agent_id = excluded.user_agent_id
-    returning * into device;
+  agent := tomo.user_agent_row(p_user_agent);
+  s.user_agent_id := agent.id;
+  if agent.id is not null or p_fingerprint is not null then
+    key := tomo.device_fingerprint(agent, p_screen, p_time_zone, p_fingerprint);
+    select * into device from tomo.devices d where d.user_id = p_user and d.fingerprint = key;
+    device_is_new := not found;
+    if device_is_new then
+      has_devices := exists (select from tomo.devices d where d.user_id = p_user);
+      insert into tomo.devices (user_id, fingerprint, user_agent_id, screen, time_zone, first_seen_at, last_seen_at)
+      values (p_user, key, agent.id, left(p_screen, 32), left(p_time_zone, 64), at, at) returning * into device;
+    elsif device.last_seen_at < at - interval '1 minute' or device.user_agent_id is distinct from agent.id then
+      update tomo.devices d set last_seen_at = at, user_agent_id = agent.id where d.id = device.id;
+    end if;
   end if;
   p_place := tomo.clean_place(p_place);
   if p_place is not null or s.ip is null or tomo.is_private(s.ip) or s.ip <<= any(t.trusted_networks::inet[]) then
@@ -109,9 +117,9 @@ begin
   returning * into s;
 
   if t.new_device_alerts or t.location_alerts or t.login_notifications then
-    select jsonb_strip_nulls(jsonb_build_object('deviceId', device.id, 'browser', a.browser, 'os', a.os, 'formFactor', a.form_factor,
-        'screen', device.screen, 'timeZone', device.time_zone, 'ip', host(s.ip), 'place', p_place, 'loginMethod', s.login_method, 'at', at))
-      into client from (select 1) one left join tomo.user_agents a on a.id = s.user_agent_id;
+    client := jsonb_strip_nulls(jsonb_build_object('deviceId', device.id, 'browser', agent.browser, 'os', agent.os,
+      'formFactor', agent.form_factor, 'screen', device.screen, 'timeZone', device.time_zone, 'ip', host(s.ip), 'place', p_place,
+      'loginMethod', s.login_method, 'at', at));
     if t.location_alerts and evidence is not null then
       perform tomo.raise_alert('unusual_location', p_user, s.id, client || evidence);
     end if;
