@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { TomoError } from '../domain/errors.ts';
 import { parseDuration } from '../domain/time.ts';
-import { COLUMN_NAMES, type SessionColumnName } from '../views/session/columns.ts';
+import { type Column, columnNames, type ListView } from '../views/columns.ts';
 
 const several = { multiple: true, multipleNonGreedy: true } as const;
 /** Of values that hold no comma themselves. */
@@ -55,11 +55,30 @@ export const keepFlag = Flags.string({
   helpValue: '<id>',
 });
 
-export const columnsFlag = Flags.custom<SessionColumnName[]>({
-  description: `Columns, separated by commas: ${COLUMN_NAMES.join(', ')}.`,
-  helpValue: '<names>',
-  parse: async (text) => parseColumns(text),
-});
+const OUTPUT_FORMATS = ['table', 'wide', 'json', 'ndjson', 'csv', 'ids', 'count'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+/** What every list takes: how to print it, and which columns. Ids only where its rows have one. */
+export function listFlags<T, N extends string>({ columns }: ListView<T, N>) {
+  return {
+    output: Flags.option({
+      options: 'id' in columns ? OUTPUT_FORMATS : OUTPUT_FORMATS.filter((format) => format !== 'ids'),
+      char: 'o',
+      default: 'table' as const,
+      description: 'How to print.',
+    })(),
+    columns: columnsFlagOf(columns)(),
+  };
+}
+
+function columnsFlagOf<T, N extends string>(columns: Readonly<Record<N, Column<T>>>) {
+  const known = columnNames(columns);
+  return Flags.custom<N[]>({
+    description: `Columns, separated by commas: ${known.join(', ')}.`,
+    helpValue: '<names>',
+    parse: async (text) => parseColumns(text, known),
+  });
+}
 
 /** A whole number in a range. */
 export function integerFlag(range: { min: number; max: number }) {
@@ -94,17 +113,18 @@ export const durationFlag = Flags.custom<number>({
   parse: async (text, _context, { name }) => parseDuration(text, `--${name}`),
 });
 
-function parseColumns(text: string): SessionColumnName[] {
+function parseColumns<N extends string>(text: string, known: readonly N[]): N[] {
+  const all = `Columns: ${known.join(', ')}`;
   const names = text
     .split(',')
     .map((name) => name.trim().toLowerCase())
     .filter(Boolean);
-  if (names.length === 0) throw new TomoError('INVALID_INPUT', '--columns is empty.', { hint: `Columns: ${COLUMN_NAMES.join(', ')}` });
+  if (names.length === 0) throw new TomoError('INVALID_INPUT', '--columns is empty.', { hint: all });
   return names.map((name) => {
-    const known = COLUMN_NAMES.find((column) => column === name);
-    if (known) return known;
+    const column = known.find((other) => other === name);
+    if (column) return column;
     throw new TomoError('INVALID_INPUT', `--columns: there is no column "${name}".`, {
-      hint: [didYouMean(name, COLUMN_NAMES), `Columns: ${COLUMN_NAMES.join(', ')}`].filter(Boolean).join('\n'),
+      hint: [didYouMean(name, known), all].filter(Boolean).join('\n'),
     });
   });
 }

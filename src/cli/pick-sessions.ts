@@ -1,8 +1,8 @@
 import type { Database } from '../db/database.ts';
 import { TomoError } from '../domain/errors.ts';
 import { listSessions } from '../domain/session-list.ts';
-import { LIST_COLUMNS } from '../views/session/columns.ts';
-import { renderSessions } from '../views/session/list.ts';
+import { renderList } from '../views/list.ts';
+import { SESSION_LIST } from '../views/session/columns.ts';
 import type { Look } from '../views/style.ts';
 import { answered } from './confirm.ts';
 import type { Terminal } from './terminal.ts';
@@ -15,7 +15,7 @@ export async function pickSessions(terminal: Terminal, db: Database, look: Look)
   const { sessions, nextCursor } = await listSessions(db, { state: 'active' }, { sort: 'activity', limit: MOST, after: undefined, withTotal: false });
   if (sessions.length === 0) throw new TomoError('NOT_FOUND', 'There are no live sessions to revoke.');
   const { searchableCheckbox } = await import('./checkbox-prompt.ts');
-  const [heading = '', ...lines] = renderSessions(sessions, LIST_COLUMNS, { ...look, width: look.width - 7, colour: false }).split('\n');
+  const [heading = '', ...lines] = renderList(sessions, SESSION_LIST, { ...look, width: look.width - 7, colour: false }).split('\n');
   const choices = sessions.map((session, i) => ({
     value: session.id,
     text: lines[i] ?? session.id,

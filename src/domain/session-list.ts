@@ -1,11 +1,9 @@
 import { type Database, read } from '../db/database.ts';
 import { countSessions, selectSessions, streamSessions } from '../db/sessions.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { COUNT_CAP } from './list-page.ts';
 import type { Session, SessionFilter, SessionSort } from './types.ts';
 import { requireUsers } from './users.ts';
-
-/** Counting for a hint stops here. */
-export const COUNT_CAP = 1000;
 
 export interface SessionPage {
   sessions: Session[];

@@ -1,10 +1,11 @@
 import stringWidth from 'string-width';
 import type { Demo } from '../domain/demo/set-up.ts';
+import { shortIds } from './columns.ts';
+import { renderList } from './list.ts';
 import { grouped, plural } from './number.ts';
 import { printable } from './printable.ts';
-import { LIST_COLUMNS, shortIds } from './session/columns.ts';
+import { SESSION_LIST } from './session/columns.ts';
 import { nothingFound } from './session/hints.ts';
-import { renderSessions } from './session/list.ts';
 import { type Look, paint } from './style.ts';
 import { relativeTime } from './time.ts';
 
@@ -12,7 +13,7 @@ import { relativeTime } from './time.ts';
 export function renderDemo(demo: Demo, look: Look, flag: string): string {
   const c = paint(look);
   const shown = demo.sessions.length;
-  const table = shown > 0 ? renderSessions(demo.sessions, LIST_COLUMNS, look) : nothingFound('active', false);
+  const table = shown > 0 ? renderList(demo.sessions, SESSION_LIST, look) : nothingFound('active', false);
   const count = shown > 0 ? `${shown} of ${grouped(demo.live)} shown. ` : '';
   return [
     ...introduction(demo, look).map((line) => wrap(line, look.width)),

@@ -3,7 +3,7 @@ import { type Look, paint } from './style.ts';
 import { cut, textWidth } from './text-width.ts';
 
 /** A column of a table. `shrink`: the width it may be cut to where the terminal is too narrow; without, it is never cut. */
-export interface Column {
+export interface TableColumn {
   title: string;
   shrink?: number;
 }
@@ -28,7 +28,7 @@ const BARE = {
 };
 
 /** The widths at which these cells fit the terminal: natural ones, then the widest that may shrink gives way first. */
-export function fitWidths(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): number[] {
+export function fitWidths(columns: readonly TableColumn[], rows: readonly (readonly string[])[], width: number): number[] {
   const widths = columns.map((column, i) => Math.max(textWidth(column.title), ...rows.map((row) => textWidth(row[i] ?? ''))));
   let excess = widths.reduce((sum, w) => sum + w, 0) + GAP * (columns.length - 1) - width;
   while (excess > 0) {
@@ -46,7 +46,7 @@ export function fitWidths(columns: readonly Column[], rows: readonly (readonly s
  * colour; `colour` paints a line once it is drawn, since measuring painted cells is what takes the time.
  */
 export function renderTable(
-  columns: readonly Column[],
+  columns: readonly TableColumn[],
   rows: readonly (readonly string[])[],
   look: Look,
   options: { widths?: number[]; heading?: boolean; colour?: (line: string, row: number) => string } = {},

@@ -4,7 +4,7 @@ import { decodeCursor, encodeCursor } from '../../src/domain/cursor.ts';
 import { didYouMean, nearest } from '../../src/domain/did-you-mean.ts';
 import { parseIdPrefix } from '../../src/domain/session-id.ts';
 import type { SessionSort } from '../../src/domain/types.ts';
-import { shortIds } from '../../src/views/session/columns.ts';
+import { shortIds } from '../../src/views/columns.ts';
 import { aSessionView } from './session-view.ts';
 
 const ID = '3f2a9c41-1111-4111-8111-0123456789ab';

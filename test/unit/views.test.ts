@@ -1,11 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Session } from '../../src/domain/types.ts';
+import { columnNames } from '../../src/views/columns.ts';
+import * as delimited from '../../src/views/delimited.ts';
 import { printable, printableText } from '../../src/views/printable.ts';
-import { COLUMN_NAMES } from '../../src/views/session/columns.ts';
-import { csvHeading, csvLine, tsvLine } from '../../src/views/session/delimited.ts';
-import { type Column, renderTable } from '../../src/views/table.ts';
+import { SESSION_COLUMNS } from '../../src/views/session/columns.ts';
+import { renderTable, type TableColumn } from '../../src/views/table.ts';
 import { cut, textWidth } from '../../src/views/text-width.ts';
 import { aSessionView } from './session-view.ts';
+
+const COLUMN_NAMES = columnNames(SESSION_COLUMNS);
+type Name = (typeof COLUMN_NAMES)[number];
+const csvLine = (session: Session, names: Name[]) =>
+  delimited.csvLine(
+    session,
+    names.map((name) => SESSION_COLUMNS[name]),
+  );
+const tsvLine = (session: Session, names: Name[]) =>
+  delimited.tsvLine(
+    session,
+    names.map((name) => SESSION_COLUMNS[name]),
+  );
 
 const look = (width: number) => ({ width, colour: false, now: new Date() });
 const NASTY = [
@@ -87,7 +102,7 @@ describe('outside text made printable', () => {
 });
 
 describe('a table', () => {
-  const columns: Column[] = [{ title: 'ID' }, { title: 'USER', shrink: 5 }, { title: 'DEVICE', shrink: 10 }, { title: 'PLACE', shrink: 1 }];
+  const columns: TableColumn[] = [{ title: 'ID' }, { title: 'USER', shrink: 5 }, { title: 'DEVICE', shrink: 10 }, { title: 'PLACE', shrink: 1 }];
   const minimum = 8 + 5 + 10 + 5 + 3 * 2;
 
   it('sets columns under their titles with two spaces between, and no space at the end', () => {
@@ -187,7 +202,7 @@ describe('delimited output', () => {
     expect(tsvLine(session, ['id', 'user', 'login', 'device', 'remember', 'ended'])).toBe(
       `${session.id}\talice\t2026-11-23T12:00:00+00:00\t${'x'.repeat(300)}\tfalse\t`,
     );
-    expect(csvHeading(['id', 'user-agent'])).toBe('id,user-agent');
+    expect(delimited.csvHeading(['id', 'user-agent'])).toBe('id,user-agent');
     expect(csvLine(session, ['id', 'ip', 'reason'])).toBe(`${session.id},203.0.113.7,`);
   });
 

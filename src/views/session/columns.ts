@@ -1,26 +1,5 @@
 import type { Session } from '../../domain/types.ts';
-import { printable } from '../printable.ts';
-import { relativeTime } from '../time.ts';
-
-/** A column of a session list: for people (`show`) and, exact and whole, for programs (`value`). */
-export interface SessionColumn {
-  title: string;
-  value: (session: Session) => string | number | boolean | null;
-  show?: (session: Session, now: Date) => string;
-  /** The width it may be cut to. */
-  shrink?: number;
-  /** Comes from outside: a CSV cell of it is guarded against being taken for a formula. */
-  outside?: boolean;
-}
-
-const time = (title: string, value: (s: Session) => string | null): SessionColumn => ({
-  title,
-  value,
-  show: (s, now) => {
-    const at = value(s);
-    return at ? relativeTime(at, now) : '-';
-  },
-});
+import { type Column, type ListView, timeColumn as time } from '../columns.ts';
 
 export const SESSION_COLUMNS = {
   id: { title: 'ID', value: (s) => s.id },
@@ -46,17 +25,24 @@ export const SESSION_COLUMNS = {
   os: { title: 'OS', value: (s) => s.os, shrink: 5, outside: true },
   form: { title: 'FORM', value: (s) => s.formFactor },
   'user-agent': { title: 'USER AGENT', value: (s) => s.userAgent, shrink: 12, outside: true },
-} satisfies Record<string, SessionColumn>;
+} satisfies Record<string, Column<Session>>;
 
-export type SessionColumnName = keyof typeof SESSION_COLUMNS;
-
-export const COLUMN_NAMES = Object.keys(SESSION_COLUMNS) as SessionColumnName[];
+type SessionColumnName = keyof typeof SESSION_COLUMNS;
 
 /** The specification's six fields and the id. */
-export const LIST_COLUMNS: SessionColumnName[] = ['id', 'user', 'device', 'ip', 'login', 'activity', 'expires'];
+const names: SessionColumnName[] = ['id', 'user', 'device', 'ip', 'login', 'activity', 'expires'];
+
+export const SESSION_LIST: ListView<Session, SessionColumnName> = {
+  key: 'sessions',
+  columns: SESSION_COLUMNS,
+  names,
+  wide: [...names, 'state', 'method', 'remember', 'place', 'isp'],
+  expendable: ['expires', 'ended', 'login', 'ip', 'device'],
+  dim: (s) => s.state !== 'active',
+};
+
 /** When the list is not only of live sessions, what became of them says more than when they would expire. */
-export const STATE_COLUMNS: SessionColumnName[] = ['id', 'user', 'device', 'ip', 'login', 'state', 'ended'];
-export const WIDE_COLUMNS: SessionColumnName[] = [...LIST_COLUMNS, 'state', 'method', 'remember', 'place', 'isp'];
+export const SESSION_STATE_LIST: typeof SESSION_LIST = { ...SESSION_LIST, names: ['id', 'user', 'device', 'ip', 'login', 'state', 'ended'] };
 
 /** Browser and system in words; where they are unknown, the beginning of what the client called itself. */
 export function deviceWords(session: Session): string {
@@ -67,18 +53,4 @@ export function deviceWords(session: Session): string {
 export function placeWords(session: Session, full = false): string | null {
   const region = full && session.region !== session.city ? session.region : null;
   return [session.city, region, session.country].filter(Boolean).join(', ') || null;
-}
-
-/** A cell for people. */
-export function shownCell(column: SessionColumn, session: Session, now: Date): string {
-  const value = column.show ? column.show(session, now) : column.value(session);
-  return value === null || value === '' ? '-' : printable(String(value));
-}
-
-/** Ids short enough to type and long enough to be unique among these, from 8 digits up. */
-export function shortIds(ids: readonly string[]): string[] {
-  const digits = ids.map((id) => id.replaceAll('-', ''));
-  let length = 8;
-  while (length < 32 && new Set(digits.map((d) => d.slice(0, length))).size < new Set(digits).size) length += 1;
-  return digits.map((d) => d.slice(0, length));
 }

@@ -1,12 +1,13 @@
 import type { Marked } from '../../domain/session-marking.ts';
 import type { IdResult, Preview, RevokeByFilterReport, RevokeByIdReport } from '../../domain/session-revoke.ts';
 import type { RevokeAllReport, RevokeUserReport } from '../../domain/session-revoke-epoch.ts';
+import { shortIds } from '../columns.ts';
+import { renderList } from '../list.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { type Look, paint } from '../style.ts';
 import { relativeTime } from '../time.ts';
-import { deviceWords, LIST_COLUMNS, shortIds } from './columns.ts';
-import { renderSessions } from './list.ts';
+import { deviceWords, SESSION_LIST } from './columns.ts';
 
 /** One line for each id, and what is left. */
 export function renderRevoked(report: RevokeByIdReport, look: Look): { lines: string; summary: string } {
@@ -48,7 +49,7 @@ export function renderPreview(preview: Preview, look: Look): string {
   const counted = `${plural(preview.sessions, 'live session')} of ${plural(preview.users, 'user')}`;
   if (preview.sessions === 0) return 'No live sessions match.';
   const more = preview.sessions - preview.first.length;
-  return [`${counted}:`, renderSessions(preview.first, LIST_COLUMNS, look), ...(more > 0 ? [`… and ${grouped(more)} more`] : [])].join('\n');
+  return [`${counted}:`, renderList(preview.first, SESSION_LIST, look), ...(more > 0 ? [`… and ${grouped(more)} more`] : [])].join('\n');
 }
 
 /** Says whose, as far as that fits. */

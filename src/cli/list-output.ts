@@ -1,47 +1,51 @@
-import type { Session } from '../domain/types.ts';
+import { type Column, columnNames, idOf, type ListView } from '../views/columns.ts';
+import { csvHeading, csvLine, tsvLine } from '../views/delimited.ts';
+import type { ListLayout, renderList } from '../views/list.ts';
 import { printableText } from '../views/printable.ts';
-import type { SessionColumnName } from '../views/session/columns.ts';
-import { csvHeading, csvLine, tsvLine } from '../views/session/delimited.ts';
-import type { renderSessions } from '../views/session/list.ts';
 import type { Look } from '../views/style.ts';
+import type { OutputFormat } from './flags.ts';
 import { type Terminal, writeOut } from './terminal.ts';
-
-export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'ndjson', 'csv', 'ids', 'count'] as const;
-export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 const BUFFER = 64 * 1024;
 /** Rows of a streamed table that are drawn together; the first ones set the widths. */
 const TABLE_ROWS = 200;
 
-/** Writes sessions in one of the formats, one by one, so that memory does not grow with their number. */
-export class SessionWriter {
+/** Writes the rows of a list in one of the formats, one by one, so that memory does not grow with their number. */
+export class ListWriter<T, N extends string> {
   readonly #terminal: Terminal;
+  readonly #view: ListView<T, N>;
   readonly #format: OutputFormat | 'tsv';
-  readonly #columns: SessionColumnName[];
+  readonly #names: readonly N[];
+  readonly #columns: Column<T>[];
   readonly #look: Look;
+  readonly #layout: ListLayout<N>;
   #buffer = '';
-  #render: typeof renderSessions | undefined;
-  #rows: Session[] = [];
-  #page: Parameters<typeof renderSessions>[3] = {};
+  #render: typeof renderList | undefined;
+  #rows: T[] = [];
   count = 0;
 
-  constructor(terminal: Terminal, format: OutputFormat, columns: SessionColumnName[], look: Look) {
+  /** `asked`: the columns the user wants instead of those of the view. */
+  constructor(terminal: Terminal, view: ListView<T, N>, format: OutputFormat, asked: readonly N[] | undefined, look: Look) {
     this.#terminal = terminal;
+    this.#view = view;
     // a pipe gets the columns of the table, exact and whole
     this.#format = (format === 'table' || format === 'wide') && !terminal.stdout.isTTY ? 'tsv' : format;
-    this.#columns = columns;
+    const wide = format === 'wide' ? (view.wide ?? columnNames(view.columns)) : undefined;
+    this.#layout = { names: asked ?? wide };
+    this.#names = asked ?? wide ?? view.names;
+    this.#columns = this.#names.map((name) => view.columns[name]);
     // wide means that nothing is cut
     this.#look = format === 'wide' ? { ...look, width: Number.POSITIVE_INFINITY } : look;
   }
 
-  /** Before the first session. The renderer is loaded only where a table is drawn. */
+  /** Before the first row. The renderer is loaded only where a table is drawn. */
   async begin(): Promise<void> {
-    if (this.#format === 'table' || this.#format === 'wide') this.#render = (await import('../views/session/list.ts')).renderSessions;
-    if (this.#format === 'json') this.#buffer += '{"schemaVersion":1,"sessions":[';
-    if (this.#format === 'csv') this.#buffer += `${csvHeading(this.#columns)}\n`;
+    if (this.#format === 'table' || this.#format === 'wide') this.#render = (await import('../views/list.ts')).renderList;
+    if (this.#format === 'json') this.#buffer += `{"schemaVersion":1,"${this.#view.key}":[`;
+    if (this.#format === 'csv') this.#buffer += `${csvHeading(this.#names)}\n`;
   }
 
-  /** Takes the JSON text of a session. Returns a promise when the reader must be waited for. */
+  /** Takes the JSON text of a row. Returns a promise when the reader must be waited for. */
   add(json: string): Promise<void> | undefined {
     this.count += 1;
     switch (this.#format) {
@@ -58,7 +62,7 @@ export class SessionWriter {
         this.#buffer += `${tsvLine(JSON.parse(json), this.#columns)}\n`;
         break;
       case 'ids':
-        this.#buffer += `${(JSON.parse(json) as Session).id}\n`;
+        this.#buffer += `${idOf(this.#view, JSON.parse(json) as T)}\n`;
         break;
       default:
         this.#rows.push(JSON.parse(json));
@@ -75,7 +79,7 @@ export class SessionWriter {
 
   #drawRows(): void {
     if (this.#rows.length === 0 || !this.#render) return;
-    this.#buffer += `${this.#render(this.#rows, this.#columns, this.#look, this.#page)}\n`;
+    this.#buffer += `${this.#render(this.#rows, this.#view, this.#look, this.#layout)}\n`;
     this.#rows = [];
   }
 

@@ -1,0 +1,65 @@
+import { printable } from './printable.ts';
+import { relativeTime } from './time.ts';
+
+/** A column of a list: for people (`show`) and, exact and whole, for programs (`value`). */
+export interface Column<T> {
+  title: string;
+  value: (row: T) => string | number | boolean | null;
+  show?: (row: T, now: Date) => string;
+  /** The width it may be cut to. */
+  shrink?: number;
+  /** Comes from outside: a CSV cell of it is guarded against being taken for a formula. */
+  outside?: boolean;
+}
+
+/** What a list of one kind of thing looks like. A column named "id" is what `--output ids` prints; a table shortens UUIDs in it. */
+export interface ListView<T, N extends string> {
+  /** The key of the rows in JSON, e.g. "sessions". */
+  key: string;
+  columns: Readonly<Record<N, Column<T>>>;
+  /** The columns shown when none are asked for. */
+  names: readonly N[];
+  /** Those of `--output wide`; without, all of them. */
+  wide?: readonly N[];
+  /** On a terminal too narrow for all of `names`, these go, in this order. */
+  expendable?: readonly N[];
+  /** Rows that are drawn dim. */
+  dim?: (row: T) => boolean;
+}
+
+/** A time: relative for people ("3h ago"), ISO 8601 for programs. */
+export function timeColumn<T>(title: string, value: (row: T) => string | null): Column<T> {
+  return {
+    title,
+    value,
+    show: (row, now) => {
+      const at = value(row);
+      return at ? relativeTime(at, now) : '-';
+    },
+  };
+}
+
+/** The names of a set of columns, in their order. */
+export function columnNames<N extends string>(columns: Readonly<Record<N, unknown>>): N[] {
+  return Object.keys(columns) as N[];
+}
+
+/** The id of a row for programs, exact and whole; null where rows of this kind have none. */
+export function idOf<T, N extends string>({ columns }: ListView<T, N>, row: T): string | null {
+  const column: Column<T> | undefined = (columns as Readonly<Record<string, Column<T>>>)['id'];
+  return column ? String(column.value(row)) : null;
+}
+
+/** A cell for people. */
+export function shownCell<T>(column: Column<T>, row: T, now: Date): string {
+  const value = column.show ? column.show(row, now) : column.value(row);
+  return value === null || value === '' ? '-' : printable(String(value));
+}
+
+/** UUIDs short enough to type and long enough to be unique among these, from 8 digits up. */
+export function shortIds(ids: readonly string[]): string[] {
+  const digits = ids.map((id) => id.replaceAll('-', ''));
+  let length = 8;
+  while (length < 32 && new Set(digits.map((d) => d.slice(0, length))).size < new Set(digits).size) length += 1;
+  return digits.map((d) => d.slice(0, length));
+}

@@ -1,0 +1,48 @@
+import { idOf, type ListView, shortIds, shownCell } from './columns.ts';
+import { type Look, paint } from './style.ts';
+import { fitWidths, renderTable } from './table.ts';
+import { textWidth } from './text-width.ts';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What the pages of one list share. The first one sets what is not set. */
+export interface ListLayout<N extends string> {
+  /** Columns that were asked for; without, those of the view that fit. */
+  names?: readonly N[] | undefined;
+  widths?: number[];
+}
+
+/** A table of any kind of rows for a terminal. Further pages, with the same `layout`, have no heading. */
+export function renderList<T, N extends string>(rows: readonly T[], view: ListView<T, N>, look: Look, layout: ListLayout<N> = {}): string {
+  layout.names ??= fitting(view, rows, look);
+  const names = layout.names;
+  const columns = names.map((name) => view.columns[name]);
+  const idAt = (names as readonly string[]).indexOf('id');
+  const ids = rows.map((row) => idOf(view, row) ?? '');
+  const short = ids.every((id) => UUID.test(id)) ? shortIds(ids) : [];
+  const cells = rows.map((row, r) => columns.map((column, i) => (i === idAt && short[r]) || shownCell(column, row, look.now)));
+  const heading = layout.widths === undefined;
+  layout.widths ??= fitWidths(columns, cells, look.width);
+  const c = paint(look);
+  const colour = (line: string, r: number) => {
+    const row = rows[r];
+    const idWidth = idAt === 0 ? (cells[r]?.[0]?.length ?? 0) : 0;
+    const rest = line.slice(idWidth);
+    return c.yellow(line.slice(0, idWidth)) + (row !== undefined && view.dim?.(row) ? c.dim(rest) : rest);
+  };
+  return renderTable(columns, cells, look, { widths: layout.widths, heading, colour });
+}
+
+/** The columns of the view that fit. */
+function fitting<T, N extends string>(view: ListView<T, N>, rows: readonly T[], look: Look): readonly N[] {
+  const least = (name: N) => {
+    const column = view.columns[name];
+    return column.shrink ?? Math.max(8, ...(name === 'id' ? [] : rows.map((row) => textWidth(shownCell(column, row, look.now)))));
+  };
+  let kept = view.names;
+  for (const name of view.expendable ?? []) {
+    if (kept.reduce((sum, n) => sum + least(n) + 2, -2) <= look.width) break;
+    kept = kept.filter((n) => n !== name);
+  }
+  return kept;
+}
