@@ -1,4 +1,3 @@
-import stringWidth from 'string-width';
 import type { Demo } from '../domain/demo/set-up.ts';
 import { shortIds } from './columns.ts';
 import { renderList } from './list.ts';
@@ -8,6 +7,7 @@ import { SESSION_LIST } from './session/columns.ts';
 import { nothingFound } from './session/hints.ts';
 import { type Look, paint } from './style.ts';
 import { relativeTime } from './time.ts';
+import { wrapped } from './wrap.ts';
 
 /** What the demo is, who is in, and what to try. `flag` goes behind each command, where it needs one to reach the demo. */
 export function renderDemo(demo: Demo, look: Look, flag: string): string {
@@ -16,7 +16,7 @@ export function renderDemo(demo: Demo, look: Look, flag: string): string {
   const table = shown > 0 ? renderList(demo.sessions, SESSION_LIST, look) : nothingFound('active', false);
   const count = shown > 0 ? `${shown} of ${grouped(demo.live)} shown. ` : '';
   return [
-    ...introduction(demo, look).map((line) => wrap(line, look.width)),
+    ...introduction(demo, look).map((line) => wrapped(line, look.width)),
     '',
     table,
     '',
@@ -78,15 +78,4 @@ function thingsToTry(demo: Demo): [command: string, why: string][] {
     ['tomo session cleanup --dry-run', 'what cron would tidy up'],
     ['tomo session revoke-all', 'everybody; can be undone'],
   ];
-}
-
-/** Broken between words; a word that is too long stands alone. */
-function wrap(text: string, width: number): string {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1);
-    if (line !== undefined && stringWidth(line) + 1 + stringWidth(word) <= width) lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines.join('\n');
 }

@@ -4,6 +4,7 @@ import SessionList from '../../src/commands/session/list.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import SessionShow from '../../src/commands/session/show.ts';
+import SessionWhy from '../../src/commands/session/why.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { type Ran, run } from '../support/run.ts';
@@ -100,6 +101,7 @@ onBothEngines('hostile text', (t) => {
     for (const more of [[], ['--json']]) clean(await run(t, SessionShow, [id, ...more], { tty: true }));
     const [ended] = await t.sql<{ id: string }>('select id from tomo.sessions where ended_at is not null');
     clean(await run(t, SessionShow, [ended?.id ?? '']));
+    for (const session of [id, ended?.id ?? '']) clean(await run(t, SessionWhy, [session], { tty: true, env: { SESSION_TIMEOUT: text } }));
   });
 
   it.each(Object.entries(HOSTILE))('%s never gets out of answers, questions and previews raw', async (_, text) => {

@@ -6,6 +6,7 @@ import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import SessionShow from '../../src/commands/session/show.ts';
+import SessionWhy from '../../src/commands/session/why.ts';
 import type { Database } from '../../src/db/database.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
@@ -51,6 +52,7 @@ onPostgres('permissions', (t) => {
       [SessionList, ['--count']],
       [SessionList, ['--user', 'alice', '--state', 'all']],
       [SessionShow, [id]],
+      [SessionWhy, [id]],
       [SessionRevoke, [id, '--dry-run']],
       [SessionRevoke, ['--user', 'alice', '--dry-run']],
       [SessionRevokeAll, ['--dry-run']],

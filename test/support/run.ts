@@ -84,6 +84,10 @@ class Capture extends Writable {
     this.text += chunk.toString();
     done();
   }
+  /** The spinner, where a busy machine takes long enough to show it. */
+  cursorTo(): void {}
+  clearLine(): void {}
+  moveCursor(): void {}
   /** A prompt that is through ends its output; the stderr of a process stays open. */
   override end(): this {
     return this;

@@ -3,8 +3,8 @@ import type { Activity, Session } from '../../domain/types.ts';
 import { printable } from '../printable.ts';
 import { type Look, paint } from '../style.ts';
 import { renderTable } from '../table.ts';
-import { textWidth } from '../text-width.ts';
 import { duration, exactTime, relativeTime } from '../time.ts';
+import { wrapped } from '../wrap.ts';
 import { placeWords } from './columns.ts';
 
 const LABEL_WIDTH = 15;
@@ -33,7 +33,9 @@ export function renderSession({ session, activity }: SessionDetails, look: Look)
     ['Login method', printable(session.loginMethod)],
     ['Remember me', session.rememberMe ? 'yes' : 'no'],
   ];
-  const lines = facts.flatMap(([label, value]) => (value ? [`${c.dim(label.padEnd(LABEL_WIDTH))}${wrap(value, look.width - LABEL_WIDTH)}`] : []));
+  const lines = facts.flatMap(([label, value]) =>
+    value ? [`${c.dim(label.padEnd(LABEL_WIDTH))}${wrapped(value, look.width - LABEL_WIDTH, ' '.repeat(LABEL_WIDTH))}`] : [],
+  );
   lines.push('', c.bold('Timeline'), ...timeline(session).map(([at, what]) => `  ${moment(at, look)}  ${what}`));
   if (activity.length > 0) lines.push('', c.bold('Latest activity'), activityTable(activity, look));
   return lines.join('\n');
@@ -72,19 +74,6 @@ function activityTable(activity: readonly Activity[], look: Look): string {
     a.ip ?? '-',
   ]);
   return renderTable(columns, rows, { ...look, width: look.width - 2 }).replaceAll(/^/gm, '  ');
-}
-
-/** At spaces, below its own beginning. Painted text is short and stays as it is. */
-function wrap(value: string, width: number): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of value.split(' ')) {
-    if (line !== '' && textWidth(`${line} ${word}`) > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].join(`\n${' '.repeat(LABEL_WIDTH)}`);
 }
 
 function text(value: string | null): string | null {

@@ -1,0 +1,26 @@
+import * as Args from '@oclif/core/args';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { type Explanation, explainSession } from '../../domain/session-why.ts';
+import { renderExplanation } from '../../views/session/why.ts';
+
+export default class SessionWhy extends BaseCommand {
+  static override summary = 'Explain which rule makes a session live or dead, and when that changes.';
+  static override description =
+    'Every rule in the order of the definition, with its figures, the setting behind it and who set that; which revocation ended the session and whether it can be undone. Points out what makes sessions expire too quickly: another SESSION_TIMEOUT in the environment, clocks that differ, requests that do not count as activity.';
+  static override examples = [
+    { description: 'Why is she logged out', command: '<%= config.bin %> session why 3f2a9c41' },
+    { description: 'For a program', command: '<%= config.bin %> session why 3f2a9c41 --json' },
+  ];
+  static override args = {
+    id: Args.string({ ignoreStdin: true, required: true, description: 'Id of the session, or its first digits (4 or more).' }),
+  };
+
+  async run(): Promise<Explanation> {
+    const { args, flags } = await this.parse(SessionWhy);
+    return this.withDatabase(flags, async (db) => {
+      const why = await explainSession(db, args.id, { environment: this.terminal.env, clock: this.terminal.now });
+      await this.print(renderExplanation(why, this.look));
+      return why;
+    });
+  }
+}

@@ -1,0 +1,218 @@
+import type { Expiry, Outlook, Rule, SettingSource } from '../../domain/session-rules.ts';
+import type { Explanation, Holder, Restorability } from '../../domain/session-why.ts';
+import type { Hint } from '../../domain/session-why-hints.ts';
+import type { Session } from '../../domain/types.ts';
+import { shortIds } from '../columns.ts';
+import { plural } from '../number.ts';
+import { printable } from '../printable.ts';
+import { type Look, paint } from '../style.ts';
+import { renderTable } from '../table.ts';
+import { exactTime, relativeTime } from '../time.ts';
+import { wrapped } from '../wrap.ts';
+
+/** One sentence, then every rule, then when it changes and what else to look at. */
+export function renderExplanation(why: Explanation, look: Look): string {
+  const c = paint(look);
+  const sentence = wrapped(verdict(why, look), look.width);
+  const parts = [
+    why.live ? c.green(sentence) : why.state === 'expired' ? c.yellow(sentence) : c.red(sentence),
+    ruleTable(why, look),
+    list('What next', why.outlook ? outlook(why.outlook, why, look) : undo(why, look), look),
+    list('Settings', settings(why.rules, look), look),
+    list(
+      'Worth a look',
+      why.hints.map((hint) => hintWords(hint, look)),
+      look,
+    ),
+    why.state === 'expired' && why.activity.length > 0
+      ? list(
+          'Latest requests',
+          why.activity.map((a) => `${moment(a.at, look)}  ${printable([a.kind, a.name, a.path].filter(Boolean).join(' '))}`),
+          look,
+        )
+      : '',
+  ];
+  return parts.filter(Boolean).join('\n\n');
+}
+
+function list(title: string, lines: readonly string[], look: Look): string {
+  if (lines.length === 0) return '';
+  return [paint(look).bold(title), ...lines.map((line) => `  ${wrapped(line, look.width - 2, '  ')}`)].join('\n');
+}
+
+function moment(at: string, look: Look): string {
+  return `${exactTime(at)} (${relativeTime(at, look.now)})`;
+}
+
+function verdict(why: Explanation, look: Look): string {
+  const { session } = why;
+  const [id] = shortIds([session.id]);
+  const name = printable(session.username);
+  if (why.live) return `Live: the server would accept session ${id} of ${name} now.`;
+  return `Dead: ${cause(why, name, look)}`;
+}
+
+function cause({ session, failed, expiry, revocations: [first], rules }: Explanation, name: string, look: Look): string {
+  if (expiry) return expired(expiry, session, look);
+  const ago = session.endedAt ? ` ${relativeTime(session.endedAt, look.now)}` : '';
+  const by = session.endedBy ? ` by ${printable(session.endedBy)}` : '';
+  switch (session.endReason) {
+    case 'logout':
+      return `${name} logged out${ago}${session.endedBy === session.username ? '' : by}.`;
+    case 'evicted':
+      return `evicted${ago} by the session limit, to let a newer login of ${name} in.`;
+    case 'revoked':
+      return `revoked${ago}${by}${first ? `, ${withWhom(first, name)}` : ''}.`;
+    default:
+  }
+  if (failed === 'user-active') return `the user ${name} is not active.`;
+  if (first) return `revoked ${relativeTime(first.at, look.now)} by ${printable(first.by)}, ${withWhom(first, name)}.`;
+  const epoch = rules.find(({ rule }) => rule === failed);
+  return `revoked: its login is older than ${epoch?.rule === 'revoked-user' ? `what is accepted of ${name}` : 'any that is accepted'}, and no revocation on record says why.`;
+}
+
+function withWhom({ id, scope, reason }: Holder, name: string): string {
+  const whom = { sessions: 'chosen', user: `with all sessions of ${name}`, all: 'with everybody' }[scope];
+  return `${whom} (revocation ${id}${reason ? `: "${printable(reason)}"` : ''})`;
+}
+
+function expired(expiry: Expiry, session: Session, look: Look): string {
+  const when = expiry.at ? ` ${relativeTime(expiry.at, look.now)}, at ${exactTime(expiry.at)}` : '';
+  if (expiry.minutes === null) return `expired${when}${expiry.raised ? ' under a timeout that was raised since' : ''}.`;
+  const kind = session.rememberMe ? 'remember-me timeout' : 'timeout';
+  const after =
+    expiry.rule === 'idle'
+      ? `${minutes(expiry.minutes)} after its last activity, the ${kind}`
+      : `${minutes(expiry.minutes)} after the login, the absolute lifetime`;
+  if (!expiry.raised) return `expired${when}, ${after}.`;
+  const who = expiry.raised.by ? ` by ${printable(expiry.raised.by)}` : '';
+  return `expired${when}, ${after} then. It was raised ${expiry.raised.at ? relativeTime(expiry.raised.at, look.now) : 'later'}${who}, which brings nobody back.`;
+}
+
+/** "60 min", "8 h", "30 days". */
+function minutes(n: number): string {
+  if (n >= 2880 && n % 1440 === 0) return `${n / 1440} days`;
+  return n >= 120 && n % 60 === 0 ? `${n / 60} h` : `${n} min`;
+}
+
+function ruleTable({ rules, session, at }: Explanation, look: Look): string {
+  const c = paint(look);
+  const rows = rules.map((rule) => [ruleName(rule, session), rule.passed ? 'passed' : 'failed', figures(rule, session, at, look)]);
+  const columns = [{ title: 'RULE' }, { title: 'RESULT' }, { title: 'FIGURES', shrink: 20 }];
+  return renderTable(columns, rows, look, { colour: (line, row) => (rules[row]?.passed ? line : c.red(line)) });
+}
+
+function ruleName({ rule }: Rule, session: Session): string {
+  switch (rule) {
+    case 'not-ended':
+      return 'not ended';
+    case 'user-active':
+      return 'user is active';
+    case 'revoked-all':
+      return 'not revoked with everybody';
+    case 'revoked-user':
+      return 'not revoked with the user';
+    case 'idle':
+      return session.rememberMe ? 'within remember-me timeout' : 'within idle timeout';
+    case 'idle-floor':
+      return 'also before it was raised';
+    case 'lifetime':
+      return 'within absolute lifetime';
+    case 'lifetime-floor':
+      return 'also before it was raised';
+    default:
+      return rule satisfies never;
+  }
+}
+
+function figures(rule: Rule, session: Session, at: string, look: Look): string {
+  switch (rule.rule) {
+    case 'not-ended':
+      return rule.endedAt ? `${rule.endReason} ${relativeTime(rule.endedAt, look.now)}` : 'open';
+    case 'user-active':
+      return printable(session.username);
+    case 'revoked-all':
+    case 'revoked-user':
+      return `epoch ${rule.epoch}, accepted from ${rule.minimum}`;
+    case 'idle':
+      return `idle for ${minutesBetween(rule.since, at)} of ${minutes(rule.setting.value)}`;
+    case 'lifetime':
+      return rule.until ? `logged in for ${minutesBetween(rule.since, at)} of ${minutes(rule.setting.value)}` : 'there is none';
+    case 'idle-floor':
+    case 'lifetime-floor': {
+      const what = rule.rule === 'idle-floor' ? 'activity' : 'login';
+      return rule.floor ? `${what} must be after ${exactTime(rule.floor)}` : 'never raised';
+    }
+    default:
+      return rule satisfies never;
+  }
+}
+
+function minutesBetween(since: string, at: string): string {
+  return minutes(Math.floor((Date.parse(at) - Date.parse(since)) / 60_000));
+}
+
+function outlook({ expiresAt, by, extension, touchInterval, latest }: Outlook, { session }: Explanation, look: Look): string[] {
+  const throttle = touchInterval > 0 ? ` (written at most every ${touchInterval} s)` : '';
+  const dies = `Dies at ${moment(expiresAt, look)} if nothing happens`;
+  const end = latest ? `, never beyond ${exactTime(latest)}: the absolute lifetime.` : '. There is no absolute lifetime.';
+  if (by === 'lifetime') return [`Dies at ${moment(expiresAt, look)} whatever happens: the absolute lifetime.`];
+  return [
+    `${dies}: the ${session.rememberMe ? 'remember-me' : 'idle'} timeout.`,
+    `Each request moves that to ${minutes(extension)} after it${throttle}${end}`,
+    'Ends at once when it is revoked, or its user deactivated.',
+  ];
+}
+
+function undo({ state, session, restore, revocations }: Explanation, look: Look): string[] {
+  if (restore) return [restoreWords(restore, look), ...revocations.slice(1).map((holder) => alsoBy(holder, look))];
+  if (state === 'expired') return ['That does not change any more: the user has to log in again.'];
+  if (session.endReason === null) return ['That does not change any more by itself.'];
+  return ['That cannot be undone: the user has to log in again.'];
+}
+
+function alsoBy({ id, at, by, scope, reason }: Holder, look: Look): string {
+  const whom = { sessions: 'chosen', user: 'with all of the user', all: 'with everybody' }[scope];
+  return `Revocation ${id} keeps it out, too: ${whom}, by ${printable(by)} ${relativeTime(at, look.now)}${reason ? `, "${printable(reason)}"` : ''}.`;
+}
+
+function restoreWords({ possible, revocations, until, obstacle }: Restorability, look: Look): string {
+  const commands = revocations.map((id) => `tomo session restore ${id}`).join(' && ');
+  if (possible) return `Can be undone${until ? ` until ${moment(until, look)}` : ''}: ${commands}`;
+  switch (obstacle) {
+    case 'compromised':
+      return 'Cannot be undone: revoked for a compromise (--compromised).';
+    case 'too-old':
+      return 'Cannot be undone any more: a revocation can be restored for 24 hours.';
+    case 'user-inactive':
+      return `Lives again only when the user is activated in Tomo and then: ${commands}`;
+    default:
+      return 'Restoring the revocation would not help: it has expired meanwhile.';
+  }
+}
+
+function settings(rules: readonly Rule[], look: Look): string[] {
+  return rules.flatMap((rule) => ('setting' in rule ? [settingWords(rule.setting, look)] : []));
+}
+
+function settingWords({ key, value, origin, at, by }: SettingSource, look: Look): string {
+  const set = at ? `, set ${relativeTime(at, look.now)}${by ? ` by ${printable(by)}` : ''}` : '';
+  return `${key.padEnd(21)} ${key === 'session_max_lifetime' && value === 0 ? 'none' : `${value} min`} (${origin}${set})`;
+}
+
+function hintWords(hint: Hint, look: Look): string {
+  switch (hint.kind) {
+    case 'environment-differs':
+      return `${hint.variable} is ${printable(hint.value)} in this environment; in force is what the database says, ${hint.key} = ${hint.inForce}.`;
+    case 'clocks-differ':
+      return `The clock of this machine is ${Math.abs(hint.ahead)} s ${hint.ahead > 0 ? 'ahead of' : 'behind'} the database's, which decides. Where the server's is wrong too, it refuses good tokens: check its time synchronisation.`;
+    case 'setting-changed':
+      return `${hint.key} was changed ${relativeTime(hint.at, look.now)}${hint.by ? ` by ${printable(hint.by)}` : ''}, while this session lived; a new value holds at once.`;
+    case 'activity-not-counted':
+      return `${plural(hint.requests, 'request')} came while it was idle, the last one ${moment(hint.last, look)}, and did not count: the server records them without touch_session, or they are polls.`;
+    case 'came-back':
+      return `${plural(hint.requests, 'request')} came after it had expired, the first one ${moment(hint.first, look)}: the user was idle until then.`;
+    default:
+      return hint satisfies never;
+  }
+}

@@ -1,0 +1,220 @@
+import { beforeEach, expect, it } from 'vitest';
+import SessionRestore from '../../src/commands/session/restore.ts';
+import SessionRevoke from '../../src/commands/session/revoke.ts';
+import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
+import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
+import SessionWhy from '../../src/commands/session/why.ts';
+import type { Explanation } from '../../src/domain/session-why.ts';
+import { aSession, aUser } from '../support/builders.ts';
+import { onBothEngines } from '../support/database.ts';
+import { run } from '../support/run.ts';
+
+const ID = '3f2a9c41-5b6c-4d7e-8f90-a1b2c3d4e5f6';
+
+onBothEngines('session why', (t) => {
+  let ann: string;
+  const why = (...more: string[]) => run(t, SessionWhy, [ID, ...more], { tty: true });
+  const setting = (values: object, origin = 'database') =>
+    t.sql(`select tomo.set_settings($1::jsonb, '{"osUser": "root", "host": "box"}', $2)`, [JSON.stringify(values), origin]);
+  const last = (text: string) => text.split('\n').filter(Boolean).at(-1) ?? '';
+  const flat = (text: string) => text.replaceAll(/\s+/g, ' ');
+
+  beforeEach(async () => {
+    await t.empty();
+    ann = await aUser(t, { username: 'ann' });
+  });
+
+  it('says of a live session which rules it passes, when it dies, what moves that and how far', async () => {
+    await setting({ session_max_lifetime: 480, session_timeout: 30 });
+    await aSession(t, ann, { id: ID, idle: 3, age: 120 });
+    const { stdout, exitCode } = await why();
+    expect(exitCode).toBe(0);
+    expect(stdout.split('\n')[0]).toBe('Live: the server would accept session 3f2a9c41 of ann now.');
+    expect(stdout.match(/ passed /g)).toHaveLength(8);
+    expect(stdout).toMatch(/^within idle timeout +passed +idle for 3 min of 30 min$/m);
+    expect(stdout).toMatch(/^within absolute lifetime +passed +logged in for 2 h of 8 h$/m);
+    expect(flat(stdout)).toMatch(/Dies at \S+ \S+ UTC \(in 2[67]m\) if nothing happens: the idle timeout\./);
+    expect(flat(stdout)).toMatch(
+      /Each request moves that to 30 min after it \(written at most every 60 s\), never beyond [\d-]+ [\d:]+ UTC: the absolute lifetime\./,
+    );
+    expect(stdout).toMatch(/session_timeout +30 min \(database, set now by root@box\)|session_timeout +30 min \(database, set \ds ago by root@box\)/);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('says that the absolute lifetime ends it whatever happens', async () => {
+    await setting({ session_max_lifetime: 130 }, 'environment');
+    await aSession(t, ann, { id: ID, idle: 3, age: 120 });
+    const { stdout } = await why();
+    expect(flat(stdout)).toMatch(/Dies at .* \(in (9|10)m\) whatever happens: the absolute lifetime\./);
+    expect(stdout).toMatch(/session_max_lifetime +130 min \(environment, set /);
+  });
+
+  it.each([
+    [{ idle: 75, age: 600 }, /^Dead: expired 15m ago, at [\d-]+ [\d:]+ UTC, 60 min after its last activity, the timeout\./],
+    [{ idle: 43_260, age: 50_000, remember: true }, /^Dead: expired 1h ago, at .* 30 days after its last activity, the remember-me timeout\./],
+    [{ idle: 1, age: 10, ended: 5, reason: 'logout', by: 'ann' }, /^Dead: ann logged out 5m ago\./],
+    [
+      { idle: 1, age: 10, ended: 5, reason: 'evicted', by: 'session limit' },
+      /^Dead: evicted 5m ago by the session limit, to let a newer login of ann in\./,
+    ],
+    [{ idle: 75, age: 90, ended: 15, reason: 'expired' }, /^Dead: expired 15m ago, at /],
+  ])('says of an ended one how it ended: %o', async (values, sentence) => {
+    await aSession(t, ann, { id: ID, ...values });
+    const { stdout } = await why();
+    expect(flat(stdout)).toMatch(sentence);
+    expect(flat(stdout)).toMatch(/What next That (does not change any more|cannot be undone): the user has to log in again\./);
+  });
+
+  it('names the earlier of two limits that it has passed', async () => {
+    await setting({ session_max_lifetime: 90 });
+    await aSession(t, ann, { id: ID, idle: 70, age: 120 });
+    expect(flat((await why()).stdout)).toMatch(/^Dead: expired (29|30)m ago, at .*, 90 min after the login, the absolute lifetime\./);
+  });
+
+  it('says which setting had ended it where that was raised since, by whom, and that it stays dead', async () => {
+    await aSession(t, ann, { id: ID, idle: 75, age: 80 });
+    await setting({ session_timeout: 480 });
+    const { stdout } = await why();
+    expect(flat(stdout)).toMatch(
+      /^Dead: expired 1[45]m ago, at .*, 60 min after its last activity, the timeout then\. It was raised .* by root@box, which brings nobody back\./,
+    );
+    expect(stdout).toMatch(/^within idle timeout +passed +idle for 75 min of 8 h$/m);
+    expect(stdout).toMatch(/^also before it was raised +failed +activity must be after /m);
+    await t.sql('truncate tomo.audit_log');
+    const forgotten = (await why('--json')).stdout;
+    expect(JSON.parse(forgotten)).toMatchObject({ state: 'expired', failed: 'idle-floor', expiry: { at: null, rule: 'idle', raised: { by: null } } });
+    expect(flat((await why()).stdout)).toMatch(/^Dead: expired under a timeout that was raised since\./);
+  });
+
+  it('does the same for an absolute lifetime that was lifted', async () => {
+    await setting({ session_max_lifetime: 60 });
+    await aSession(t, ann, { id: ID, idle: 1, age: 70 });
+    await setting({ session_max_lifetime: 0 });
+    expect(flat((await why()).stdout)).toMatch(/^Dead: expired .*, 60 min after the login, the absolute lifetime then\. It was raised /);
+  });
+
+  it('points at a setting that was changed while the session lived', async () => {
+    await aSession(t, ann, { id: ID, idle: 40, age: 50 });
+    await setting({ session_timeout: 30 });
+    expect(flat((await why()).stdout)).toMatch(
+      /session_timeout was changed \S+( ago)? by root@box, while this session lived; a new value holds at once\./,
+    );
+  });
+
+  it.each([
+    ['sessions', SessionRevoke, [ID], /^Dead: revoked .* by \S+, chosen \(revocation 1: "lost phone"\)\./],
+    ['user', SessionRevokeUser, ['ann'], /^Dead: revoked .* by \S+, with all sessions of ann \(revocation 1: "lost phone"\)\./],
+    ['all', SessionRevokeAll, ['--yes'], /^Dead: revoked .* by \S+, with everybody \(revocation 1: "lost phone"\)\./],
+  ] as const)('names the revocation of scope %s, and the command that undoes it does', async (_, command, argv, sentence) => {
+    await aSession(t, ann, { id: ID });
+    await run(t, command, [...argv, '--reason', 'lost phone']);
+    const { stdout } = await why();
+    expect(flat(stdout)).toMatch(sentence);
+    const [, revocation = ''] = /Can be undone until .*?: tomo session restore (\d+)$/m.exec(flat(stdout).replace(' Settings', '\nSettings')) ?? [];
+    expect((await run(t, SessionRestore, [revocation])).exitCode).toBe(0);
+    expect((await why('--json')).json<Explanation>()).toMatchObject({ live: true, failed: null, restore: null });
+  });
+
+  it('knows a revocation whose rows are not marked yet, and every other one that keeps the session out', async () => {
+    await aSession(t, ann, { id: ID });
+    await t.sql(`select tomo.revoke_user($1, '{"user": "olga"}', 'first')`, [ann]);
+    await t.sql(`select tomo.revoke_all('{"user": "olga"}', 'second')`);
+    const { stdout } = await why();
+    expect(flat(stdout)).toMatch(/^Dead: revoked .* by olga, with all sessions of ann \(revocation 1: "first"\)\./);
+    expect(stdout).toMatch(/^not revoked with everybody +failed +epoch 0, accepted from 1$/m);
+    expect(flat(stdout)).toContain('tomo session restore 1 && tomo session restore 2');
+    expect(flat(stdout)).toMatch(/Revocation 2 keeps it out, too: with everybody, by olga .*, "second"\./);
+    await run(t, SessionRestore, ['1']);
+    expect(flat((await why()).stdout)).toMatch(/^Dead: revoked .* with everybody \(revocation 2: "second"\)\./);
+  });
+
+  it.each([
+    ['compromised', `update tomo.revocations set compromised = true`, /Cannot be undone: revoked for a compromise/],
+    ['too-old', `update tomo.revocations set at = at - interval '25 hours'`, /Cannot be undone any more: a revocation can be restored for 24 hours/],
+    [
+      'expired',
+      `update tomo.sessions set last_activity_at = now() - interval '2 hours', created_at = now() - interval '3 hours'`,
+      /would not help: it has expired meanwhile/,
+    ],
+    [
+      'user-inactive',
+      `update tomo.users set is_active = false`,
+      /Lives again only when the user is activated in Tomo and then: tomo session restore 1/,
+    ],
+  ])('says why it cannot be undone: %s', async (obstacle, change, words) => {
+    await aSession(t, ann, { id: ID });
+    await run(t, SessionRevoke, [ID]);
+    await t.sql(change);
+    expect(flat((await why()).stdout)).toMatch(words);
+    expect((await why('--json')).json<Explanation>().restore).toMatchObject({ possible: false, obstacle, until: null });
+  });
+
+  it('says that the user is not active', async () => {
+    await aSession(t, ann, { id: ID });
+    await t.sql('update tomo.users set is_active = false');
+    const { stdout } = await why();
+    expect(stdout).toMatch(/^Dead: the user ann is not active\./);
+  });
+
+  it('answers "expires too quickly": environment, clock, requests that do not count, a user who came back', async () => {
+    await aSession(t, ann, { id: ID, idle: 90, age: 120 });
+    const request = (minutes: number, path: string) =>
+      t.sql(`insert into tomo.session_activity (session_id, at, kind, name, path) values ($1, now() - make_interval(mins => $2), 'api', 'GET', $3)`, [
+        ID,
+        minutes,
+        path,
+      ]);
+    for (const [minutes, path] of [
+      [90, '/servers'],
+      [70, '/api/poll'],
+      [60, '/api/poll'],
+      [10, '/servers'],
+    ] as const)
+      await request(minutes, path);
+    const options = { tty: true, env: { SESSION_TIMEOUT: '480', SESSION_MAX_LIFETIME: '0' }, now: new Date(Date.now() + 90_000) };
+    const text = flat((await run(t, SessionWhy, [ID], options)).stdout);
+    expect(text).toContain('SESSION_TIMEOUT is 480 in this environment; in force is what the database says, session_timeout = 60.');
+    expect(text).not.toContain('SESSION_MAX_LIFETIME');
+    expect(text).toMatch(/The clock of this machine is (90|89|91) s ahead of the database's/);
+    expect(text).toMatch(/2 requests came while it was idle, the last one .*, and did not count/);
+    expect(text).toMatch(/1 request came after it had expired, the first one/);
+    expect(text).toMatch(/Latest requests .*\/servers.*\/api\/poll/);
+    expect((await run(t, SessionWhy, [ID, '--json'])).json<Explanation>().hints.map(({ kind }) => kind)).toEqual([
+      'activity-not-counted',
+      'came-back',
+    ]);
+  });
+
+  it('gives programs every figure', async () => {
+    await aSession(t, ann, { id: ID, idle: 3, age: 120 });
+    const json = (await why('--json')).json<Explanation & { schemaVersion: number }>();
+    expect(json).toMatchObject({
+      schemaVersion: 1,
+      live: true,
+      state: 'active',
+      failed: null,
+      expiry: null,
+      restore: null,
+      revocations: [],
+      hints: [],
+    });
+    expect(json.rules.map(({ rule }) => rule)).toEqual([
+      'not-ended',
+      'user-active',
+      'revoked-all',
+      'revoked-user',
+      'idle',
+      'idle-floor',
+      'lifetime',
+      'lifetime-floor',
+    ]);
+    expect(json.rules[4]).toMatchObject({ setting: { key: 'session_timeout', value: 60, origin: 'default', at: null, by: null } });
+    expect(json.outlook).toMatchObject({ by: 'idle', extension: 60, touchInterval: 60, latest: null });
+  });
+
+  it('names what does not exist', async () => {
+    const { stderr, exitCode } = await why();
+    expect(exitCode).toBe(4);
+    expect(last(stderr)).toMatch(/Ended sessions are kept 7 days/);
+  });
+});
