@@ -91,12 +91,15 @@ begin
   return changed;
 end $$;
 
--- One user's own limit; null: the setting, 0: unlimited. Returns false when it was that already.
+-- One user's own limit; null: the setting, 0: unlimited. Returns false when it was that already. TM001: no such user.
 create function tomo.set_user_limit(p_user uuid, p_limit integer, p_actor jsonb default null, p_reason text default null) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   was integer;
 begin
+  if not exists (select from tomo.users where id = p_user) then
+    raise exception 'there is no user %', p_user using errcode = 'TM001';
+  end if;
   perform tomo.lock_user_controls(array[p_user]);
   select max_sessions into was from tomo.user_controls where user_id = p_user;
   if was is not distinct from p_limit then

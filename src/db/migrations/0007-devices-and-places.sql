@@ -57,7 +57,7 @@ return sha256(convert_to(jsonb_build_array(
 create function tomo.user_agent_row(p_raw text) returns tomo.user_agents
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  kept text := case when octet_length(p_raw) > 1024 then left(p_raw, 256) else p_raw end;
+  kept text := left(p_raw, case when octet_length(left(p_raw, 1024)) > 1024 then 256 else 1024 end);
   key bytea := sha256(convert_to(kept, 'UTF8'));
   a tomo.user_agents;
 begin
@@ -78,7 +78,7 @@ end $$;
 -- An IPv4 address that came in over an IPv6 socket is the IPv4 address (RFC 4291, section 2.5.5.2); no netmask.
 create function tomo.plain_address(p_ip inet) returns inet
 language sql immutable parallel safe
-return case when p_ip <<= inet '::ffff:0:0/96' then split_part(host(p_ip), ':', 4)::inet else host(p_ip)::inet end;
+return case when host(p_ip)::inet <<= inet '::ffff:0:0/96' then split_part(host(p_ip), ':', 4)::inet else host(p_ip)::inet end;
 
 -- Addresses that say nothing about a place: RFC 1918, 6598, 3927, 4193, loopback, link-local.
 create function tomo.is_private(p_ip inet) returns boolean
@@ -96,16 +96,15 @@ return 12742 * asin(least(1, sqrt(
 -- {"country", "region", "city", "isp", "latitude", "longitude"}. null when nothing is left.
 create function tomo.clean_place(p_place jsonb) returns jsonb
 language sql immutable parallel safe
-return nullif(jsonb_strip_nulls(jsonb_build_object(
+return (select nullif(jsonb_strip_nulls(jsonb_build_object(
   'country', case when p_place ->> 'country' ~ '^[A-Za-z]{2}$' then upper(p_place ->> 'country') end,
   'region', nullif(left(p_place ->> 'region', 100), ''), 'city', nullif(left(p_place ->> 'city', 100), ''),
   'isp', nullif(left(p_place ->> 'isp', 200), ''),
-  'latitude', case when jsonb_typeof(p_place -> 'latitude') = 'number' and jsonb_typeof(p_place -> 'longitude') = 'number'
-    then case when (p_place ->> 'latitude')::numeric between -90 and 90 and (p_place ->> 'longitude')::numeric between -180 and 180
-      then p_place -> 'latitude' end end,
-  'longitude', case when jsonb_typeof(p_place -> 'latitude') = 'number' and jsonb_typeof(p_place -> 'longitude') = 'number'
-    then case when (p_place ->> 'latitude')::numeric between -90 and 90 and (p_place ->> 'longitude')::numeric between -180 and 180
-      then p_place -> 'longitude' end end)), '{}');
+  -- rounded to a metre: what is next to nothing would not fit a real
+  'latitude', case when on_earth then round((p_place ->> 'latitude')::numeric, 5) end,
+  'longitude', case when on_earth then round((p_place ->> 'longitude')::numeric, 5) end)), '{}')
+  from (select case when jsonb_typeof(p_place -> 'latitude') = 'number' and jsonb_typeof(p_place -> 'longitude') = 'number'
+    then abs((p_place ->> 'latitude')::numeric) <= 90 and abs((p_place ->> 'longitude')::numeric) <= 180 end as on_earth) x);
 
 -- Whether this is a place where the user is to be expected. Call it before the login's country is noted. p_place as
 -- clean_place returns it. Outcomes: see location_check. evidence: both places and addresses, the distance, the hours
@@ -131,13 +130,13 @@ begin
   -- where the user was last, among the latest logins of a month
   select x.*, least(x.last_activity_at, p_at) as seen_at into p from (
     select * from tomo.sessions s
-     where s.user_id = p_user and s.created_at < p_at and s.created_at > p_at - interval '30 days' and s.id <> p_session
+     where s.user_id = p_user and s.created_at <= p_at and s.created_at > p_at - interval '30 days' and s.id <> p_session
      order by s.created_at desc limit 50) x
    where (x.country is not null or x.latitude is not null) and x.location_check is distinct from 'skipped'
    order by x.latitude is null, least(x.last_activity_at, p_at) desc limit 1;
+  hours := extract(epoch from p_at - p.seen_at) / 3600;
   if p_place ->> 'latitude' is not null and p.latitude is not null then
     km := tomo.distance_km(p.latitude, p.longitude, (p_place ->> 'latitude')::float8, (p_place ->> 'longitude')::float8);
-    hours := extract(epoch from p_at - p.seen_at) / 3600;
     if km >= 300 and km / greatest(hours, 1.0 / 60) > 1000 then
       reasons := array['impossible-travel'];
     end if;
@@ -162,19 +161,21 @@ begin
 end $$;
 
 -- An alert into the outbox, in the transaction of what caused it. Cool-down: within an hour of an open alert of the
--- same kind, user and (login) device or (location) country, that one counts it instead.
+-- same kind, user and (login) device or (location) country, that one counts it instead. An alert that somebody is
+-- acknowledging or delivering right now is passed over: a login does not wait for that.
 create function tomo.raise_alert(p_kind text, p_user uuid, p_session uuid, p_evidence jsonb) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   update tomo.alerts a
      set evidence = a.evidence || jsonb_build_object('repeated', coalesce((a.evidence ->> 'repeated')::integer, 0) + 1, 'lastSession', p_session)
    where a.id = (
-     select max(x.id) from tomo.alerts x
+     select x.id from tomo.alerts x
       where x.user_id = p_user and x.created_at > clock_timestamp() - interval '1 hour' and x.kind = p_kind and x.acknowledged_at is null
         and case p_kind
           when 'login' then x.evidence ->> 'deviceId' is not distinct from p_evidence ->> 'deviceId'
           when 'unusual_location' then x.evidence #>> '{to,country}' is not distinct from p_evidence #>> '{to,country}'
-          else true end);
+          else true end
+      order by x.id desc limit 1 for no key update skip locked);
   if not found then
     insert into tomo.alerts (kind, user_id, session_id, evidence) values (p_kind, p_user, p_session, p_evidence);
   end if;

@@ -11,6 +11,7 @@
 -- "latitude", "longitude"}, where the server has looked the address up.
 -- Takes a lock on the user's row first and reads everything else in statements of their own: one statement that locks and
 -- counts would count what was there before it had the lock. That also is why it needs READ COMMITTED.
+-- Nothing that a client says about itself fails a login: what is too long is cut, what cannot be is left out.
 create function tomo.open_session(
   p_user uuid, p_ip inet default null, p_user_agent text default null, p_login_method text default 'password',
   p_remember_me boolean default false, p_replaces uuid default null, p_screen text default null, p_time_zone text default null,
@@ -30,13 +31,15 @@ declare
   at timestamptz;
   lim integer;
   live uuid[];
-  some_expired boolean;
+  expired uuid[];
   agent tomo.user_agents;
   key bytea;
   device tomo.devices;
-  has_devices boolean;
+  looked_up boolean;
   evidence jsonb;
   client jsonb;
+  tell_device boolean := false;
+  tell_place boolean;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'open_session needs a READ COMMITTED transaction, this one is %', upper(current_setting('transaction_isolation'))
@@ -52,83 +55,88 @@ begin
   select * into c from tomo.user_controls where user_id = p_user;
   at := clock_timestamp();
 
-  if p_replaces is not null then
-    update tomo.sessions x set ended_at = at, end_reason = 'logout', ended_by = 'new login' where x.id = p_replaces and x.ended_at is null;
-  end if;
-
   evicted := '{}';
   lim := coalesce(c.max_sessions, t.max_sessions_per_user);
   if lim > 0 then
-    -- one walk over the open sessions of the user, newest login first
-    select coalesce(array_agg(o.id order by o.created_at desc, o.id desc) filter (where tomo.live(o, u, c, t, at)), '{}'),
-           bool_or(tomo.timed_out(o, t, at))
-      into live, some_expired
-      from tomo.sessions o where o.user_id = p_user and o.ended_at is null;
-    if some_expired then
-      -- those that no cleanup has marked yet would be walked over by every login
-      update tomo.sessions x set ended_at = least(tomo.expires_at(x, t), at), end_reason = 'expired'
-       where x.ctid = any(array(
-         select o.ctid from tomo.sessions o
-          where o.user_id = p_user and o.ended_at is null and tomo.timed_out(o, t, at)
-            and o.epoch >= t.min_epoch and o.user_epoch >= coalesce(c.min_epoch, 0)
-          order by o.created_at limit 100 for no key update skip locked));
-    end if;
-    if cardinality(live) >= lim and t.session_limit_action = 'deny' then
-      raise exception 'the user % has reached the limit of % sessions', u.username, lim using errcode = 'TM003', detail = lim::text;
-    elsif cardinality(live) >= lim then
-      if cardinality(live) > lim then
-        -- several are locked in the order of their ids, as revocations lock them
-        perform from tomo.sessions o where o.id = any(live[lim:]) order by o.id for no key update;
+    loop
+      -- one walk over the open sessions of the user, newest login first
+      select coalesce(array_agg(o.id order by o.created_at desc, o.id desc) filter (where tomo.live(o, u, c, t, at)), '{}'),
+             coalesce((array_agg(o.id) filter (where tomo.timed_out(o, t, at)
+               and o.epoch >= t.min_epoch and o.user_epoch >= coalesce(c.min_epoch, 0)))[:100], '{}')
+        into live, expired
+        from tomo.sessions o where o.user_id = p_user and o.ended_at is null and o.id is distinct from p_replaces;
+      if cardinality(live) >= lim and t.session_limit_action = 'deny' then
+        raise exception 'the user % has reached the limit of % sessions', u.username, lim using errcode = 'TM003', detail = lim::text;
       end if;
+      exit when expired = '{}' and cardinality(live[lim:]) + (p_replaces is not null)::integer <= 1;
+      -- what ends here is locked together and in the order of the ids, as revocations lock, or one would wait for the other
+      perform from tomo.sessions o where o.id = any(expired || p_replaces || live[lim:]) order by o.id for no key update;
+      -- again if a request came just in time and held its row: that session counts
+      exit when not exists (
+        select from tomo.sessions o where o.id = any(expired) and o.ended_at is null and not tomo.timed_out(o, t, at));
+    end loop;
+    if cardinality(live) >= lim then
       with gone as (
         update tomo.sessions o set ended_at = at, end_reason = 'evicted', ended_by = 'session limit'
-         where o.id = any(live[lim:]) and o.ended_at is null returning o.id)
-      select coalesce(array_agg(id), '{}') into evicted from gone;
+         where o.id = any(live[lim:]) and o.ended_at is null returning o.id, o.created_at)
+      select coalesce(array_agg(id order by created_at, id), '{}') into evicted from gone;
     end if;
+    if expired <> '{}' then
+      -- those that no cleanup has marked yet would be walked over by every login
+      update tomo.sessions o set ended_at = least(tomo.expires_at(o, t), at), end_reason = 'expired'
+       where o.id = any(expired) and o.ended_at is null and tomo.timed_out(o, t, at);
+    end if;
+  end if;
+  if p_replaces is not null then
+    perform tomo.close_session(p_replaces, 'new login');
   end if;
 
   s.id := gen_random_uuid();
   s.user_id := p_user;
   s.ip := tomo.plain_address(p_ip);
   agent := tomo.user_agent_row(p_user_agent);
+  p_screen := nullif(left(p_screen, 32), '');
+  p_time_zone := nullif(left(p_time_zone, 64), '');
   s.user_agent_id := agent.id;
   if agent.id is not null or p_fingerprint is not null then
     key := tomo.device_fingerprint(agent, p_screen, p_time_zone, p_fingerprint);
     select * into device from tomo.devices d where d.user_id = p_user and d.fingerprint = key;
     device_is_new := not found;
     if device_is_new then
-      has_devices := exists (select from tomo.devices d where d.user_id = p_user);
+      tell_device := t.new_device_alerts and exists (select from tomo.devices d where d.user_id = p_user);
       insert into tomo.devices (user_id, fingerprint, user_agent_id, screen, time_zone, first_seen_at, last_seen_at)
-      values (p_user, key, agent.id, left(p_screen, 32), left(p_time_zone, 64), at, at) returning * into device;
+      values (p_user, key, agent.id, p_screen, p_time_zone, at, at) returning * into device;
     elsif device.last_seen_at < at - interval '1 minute' or device.user_agent_id is distinct from agent.id then
       update tomo.devices d set last_seen_at = at, user_agent_id = agent.id where d.id = device.id;
     end if;
   end if;
+  looked_up := jsonb_typeof(p_place) = 'object'; -- an empty one: looked up, and nothing found
   p_place := tomo.clean_place(p_place);
-  if p_place is not null or s.ip is null or tomo.is_private(s.ip) or s.ip <<= any(t.trusted_networks::inet[]) then
+  if looked_up or s.ip is null or tomo.is_private(s.ip) or s.ip <<= any(t.trusted_networks::inet[]) then
     select k.outcome, k.evidence into location, evidence from tomo.check_location(p_user, s.id, s.ip, p_place, at, t.trusted_networks) k;
   end if;
 
   insert into tomo.sessions as x (id, user_id, device_id, user_agent_id, ip, login_method, remember_me, epoch, user_epoch, created_at,
     last_activity_at, location_check, country, region, city, isp, latitude, longitude)
-  values (s.id, p_user, device.id, s.user_agent_id, s.ip, p_login_method, p_remember_me, t.epoch, coalesce(c.epoch, 0), at, at,
-    location, p_place ->> 'country', p_place ->> 'region', p_place ->> 'city', p_place ->> 'isp',
+  values (s.id, p_user, device.id, s.user_agent_id, s.ip, coalesce(nullif(left(p_login_method, 50), ''), 'password'),
+    coalesce(p_remember_me, false), t.epoch, coalesce(c.epoch, 0), at, at, location,
+    p_place ->> 'country', p_place ->> 'region', p_place ->> 'city', p_place ->> 'isp',
     (p_place ->> 'latitude')::real, (p_place ->> 'longitude')::real)
   returning * into s;
 
-  if t.new_device_alerts or t.location_alerts or t.login_notifications then
+  -- a plain message only where no other tells of this login, and not for a device that is trusted
+  tell_place := t.location_alerts and evidence is not null;
+  if tell_place or tell_device or t.login_notifications then
     client := jsonb_strip_nulls(jsonb_build_object('deviceId', device.id, 'browser', agent.browser, 'os', agent.os,
       'formFactor', agent.form_factor, 'screen', device.screen, 'timeZone', device.time_zone, 'ip', host(s.ip), 'place', p_place,
       'loginMethod', s.login_method, 'at', at));
-    if t.location_alerts and evidence is not null then
+    if tell_place then
       perform tomo.raise_alert('unusual_location', p_user, s.id, client || evidence);
     end if;
-    if t.new_device_alerts and device_is_new and has_devices then
+    if tell_device then
       perform tomo.raise_alert('new_device', p_user, s.id, client);
     end if;
-    -- one message for one login; none for a device that is trusted
-    if t.login_notifications and not coalesce(device.trusted, false)
-      and not (t.location_alerts and evidence is not null or t.new_device_alerts and device_is_new and has_devices) then
+    if not tell_place and not tell_device and not coalesce(device.trusted, false) then
       perform tomo.raise_alert('login', p_user, s.id, client);
     end if;
   end if;
@@ -139,7 +147,7 @@ begin
   created_at := at;
   expires_at := tomo.expires_at(s, t);
   device_id := device.id;
-  token_lifetime := greatest(t.jwt_expiry, case when p_remember_me then t.remember_me_timeout else t.session_timeout end) * 60;
+  token_lifetime := greatest(t.jwt_expiry, case when s.remember_me then t.remember_me_timeout else t.session_timeout end) * 60;
 end $$;
 
 -- A request: may this session go on? Activity resets its timer; the row is written at most once per touch_interval, and at
@@ -206,7 +214,7 @@ begin
   at := clock_timestamp();
   was_live := tomo.live(s, u, c, t, at);
   if was_live then
-    update tomo.sessions set ended_at = at, end_reason = 'logout', ended_by = left(coalesce(p_by, u.username), 255) where id = s.id;
+    update tomo.sessions set ended_at = at, end_reason = 'logout', ended_by = left(coalesce(nullif(p_by, ''), u.username), 255) where id = s.id;
   elsif s.epoch >= t.min_epoch and s.user_epoch >= coalesce(c.min_epoch, 0) and tomo.timed_out(s, t, at) then
     update tomo.sessions set ended_at = least(tomo.expires_at(s, t), at), end_reason = 'expired' where id = s.id;
   end if;
@@ -214,14 +222,16 @@ begin
 end $$;
 
 -- One line of a session's history. p_kind: page, api or action. The path loses its query string, which may hold secrets;
--- what is too long is cut. Recorded even for a session that has ended: that is how one finds a server that ignores it.
--- It is no activity in the sense of the timeout: that is touch_session.
+-- what is too long is cut, and a status that HTTP does not have left out. Recorded even for a session that has ended: that
+-- is how one finds a server that ignores it. It is no activity in the sense of the timeout: that is touch_session.
 create function tomo.record_activity(p_session uuid, p_kind text, p_name text default null, p_path text default null,
   p_status integer default null, p_ip inet default null, p_at timestamptz default clock_timestamp()) returns void
 language sql security definer set search_path = pg_catalog, pg_temp
 as $$
   insert into tomo.session_activity (session_id, at, kind, name, path, status, ip)
-  values (p_session, p_at, p_kind, left(p_name, 200), left(regexp_replace(p_path, '[?#].*$', ''), 500), p_status, tomo.plain_address(p_ip))
+  values (p_session, coalesce(p_at, clock_timestamp()), p_kind, left(p_name, 200),
+    left(split_part(split_part(p_path, '?', 1), '#', 1), 500), case when p_status between 100 and 599 then p_status end,
+    tomo.plain_address(p_ip))
 $$;
 
 select tomo.lock_down();
