@@ -31,7 +31,13 @@ export function record(db: Database): { db: Database; statements: Recorded[] } {
     name: db.name,
     location: db.location,
     transaction: (options, work) => db.transaction(options, (tx) => work(watch(tx))),
+    query: (sql, params) => {
+      note('query', sql, params);
+      return db.query(sql, params);
+    },
     execute: (sql, params) => db.execute(sql, params),
+    lock: (name, work) => db.lock(name, work),
+    listen: (channel, listener) => db.listen(channel, listener),
     close: () => db.close(),
   };
   return { db: recording, statements };

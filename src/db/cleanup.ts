@@ -100,19 +100,8 @@ export async function recordCleanup(tx: Transaction, actor: Actor, detail: unkno
   return row?.head ?? '';
 }
 
-/** One cleanup at a time: false when another one is running. Held until the connection closes. */
-export async function takeCleanupLock(db: Database): Promise<boolean> {
-  const [row] = await db.execute<{ got: boolean }>(`select pg_try_advisory_lock(hashtextextended('tomo.cleanup', 0)) as got`);
-  return row?.got ?? false;
-}
-
-export async function releaseCleanupLock(db: Database): Promise<void> {
-  // a broken connection has released it
-  await db.execute(`select pg_advisory_unlock(hashtextextended('tomo.cleanup', 0))`).catch(() => {});
-}
-
 /** Makes room for reuse and refreshes the planner's statistics. A role that does not own the table only gets a warning. */
 export async function vacuumSessions(db: Database): Promise<void> {
   // it is a courtesy: a lock, a time limit of the role or a missing right must not turn done work into a failure
-  await db.execute('vacuum (analyze, skip_locked) tomo.sessions').catch(() => {});
+  await db.query('vacuum (analyze, skip_locked) tomo.sessions').catch(() => {});
 }

@@ -23,16 +23,35 @@ export interface TransactionOptions {
   anySchema?: boolean;
 }
 
-/** One connection to one database. The same on PostgreSQL and on the embedded one. */
-export interface Database {
+/** Hears the notifications of a channel; `lost`, once, when the connection has broken. */
+export interface Listener {
+  notified: (payload: string) => void;
+  lost: (error: unknown) => void;
+}
+
+export interface Listening {
+  /** Rejects when the connection is dead; one that says nothing does not know. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * A database, reached by one connection or a pool of them; the same on PostgreSQL and on the embedded one.
+ * `query` is one statement and one round trip, a transaction of its own; it does not look at the schema's version.
+ */
+export interface Database extends Queryable {
   readonly embedded: boolean;
   /** Name of the database, for people and for typed confirmations. */
   readonly name: string;
   /** Where it is, without user or password. */
   readonly location: string;
   transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** A statement that cannot run in a transaction (vacuum), or that must outlive one (advisory locks). */
+  /** Like `query`, but at once and on this connection, even if a transaction is open in it. */
   execute<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
+  /** Runs the work while holding an advisory lock; without it, and with undefined, when somebody else holds that. */
+  lock<T>(name: string, work: () => Promise<T>): Promise<T | undefined>;
+  /** Listens on a channel, on a connection of its own. */
+  listen(channel: string, listener: Listener): Promise<Listening>;
   close(): Promise<void>;
 }
 

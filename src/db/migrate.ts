@@ -59,9 +59,9 @@ export async function migrate(db: Database): Promise<string[]> {
 
 /** What has been applied, oldest first; empty when the schema is not there. */
 export async function appliedMigrations(db: Database): Promise<AppliedMigration[]> {
-  const [found] = await db.execute<{ there: boolean }>(`select to_regclass('tomo.schema_migrations') is not null as there`);
+  const [found] = await db.query<{ there: boolean }>(`select to_regclass('tomo.schema_migrations') is not null as there`);
   if (!found?.there) return [];
-  const rows = await db.execute<{ json: AppliedMigration }>(`
+  const rows = await db.query<{ json: AppliedMigration }>(`
     select json_build_object('version', version, 'name', name, 'appliedAt', applied_at) as json
       from tomo.schema_migrations order by version`);
   return rows.map((row) => row.json);

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { TomoError } from '../domain/errors.ts';
+import { withAdvisoryLock } from './advisory-lock.ts';
 import { beginScript, type Database, type Transaction, type TransactionOptions } from './database.ts';
 import { lockDirectory } from './embedded-lock.ts';
 import { migrate } from './migrate.ts';
@@ -30,6 +31,12 @@ export async function openEmbedded(directory: string): Promise<Database> {
 /** Wraps an open PGlite. `release` runs when it is closed. */
 export function fromPGlite(engine: PGlite, location: string, release: () => void = () => {}): Database {
   let last: Promise<unknown> = Promise.resolve();
+  // one after the other: on one connection, two at once would be one
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = last.then(() => work());
+    last = next.catch(() => {});
+    return next;
+  }
   const db: Database = {
     embedded: true,
     name: 'tomo',
@@ -41,11 +48,12 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
         throw translateError(error, location);
       }
     },
-    // one after the other: on one connection, two at once would be one
-    transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
-      const next = last.then(() => transaction(options, work));
-      last = next.catch(() => {});
-      return next;
+    query: (sql, params) => inTurn(() => db.execute(sql, params)),
+    transaction: (options, work) => inTurn(() => transaction(options, work)),
+    lock: (name, work) => withAdvisoryLock(db, name, work),
+    async listen(channel, { notified }) {
+      const stop = await inTurn(() => engine.listen(channel, notified));
+      return { check: async () => {}, close: () => inTurn(stop) };
     },
     async close() {
       await engine.close();
@@ -81,8 +89,8 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
 }
 
 async function bringUpToDate(db: Database): Promise<void> {
-  const [found] = await db.execute<{ there: boolean }>(`select to_regclass('tomo.schema_migrations') is not null as there`);
-  const [row] = found?.there ? await db.execute<{ version: number }>('select max(version) as version from tomo.schema_migrations') : [];
+  const [found] = await db.query<{ there: boolean }>(`select to_regclass('tomo.schema_migrations') is not null as there`);
+  const [row] = found?.there ? await db.query<{ version: number }>('select max(version) as version from tomo.schema_migrations') : [];
   if ((row?.version ?? 0) < SCHEMA_VERSION) await migrate(db);
 }
 

@@ -1,8 +1,9 @@
 import type { Client, ClientConfig } from 'pg';
 import { TomoError } from '../domain/errors.ts';
+import { withAdvisoryLock } from './advisory-lock.ts';
 import { parseServers, type Server } from './connection-url.ts';
-import { beginScript, type Database, type Transaction, type TransactionOptions } from './database.ts';
-import { checkSchemaVersion } from './schema-version.ts';
+import type { Database, Listener, Listening, Transaction, TransactionOptions } from './database.ts';
+import { cutOff, listenOn, transactionOn } from './pg-client.ts';
 import { codeOf, translateError } from './sqlstate.ts';
 
 /**
@@ -10,6 +11,16 @@ import { codeOf, translateError } from './sqlstate.ts';
  * `url` undefined: the PG* variables. Throws DATABASE_UNREACHABLE.
  */
 export async function openPostgres(url: string | undefined, env: NodeJS.ProcessEnv): Promise<Database> {
+  const connect = () => connectFirst(url, env);
+  return new PostgresDatabase(await connect(), connect);
+}
+
+interface Connected {
+  client: Client;
+  location: string;
+}
+
+async function connectFirst(url: string | undefined, env: NodeJS.ProcessEnv): Promise<Connected> {
   const { servers, readWrite } = parseServers(url, env);
   let failure: unknown;
   for (const server of servers) {
@@ -17,12 +28,12 @@ export async function openPostgres(url: string | undefined, env: NodeJS.ProcessE
     try {
       client = await makeClient(server, env);
       await client.connect();
-      if (!readWrite || (await isWritable(client))) return new PostgresDatabase(client, server.location);
+      if (!readWrite || (await isWritable(client))) return { client, location: server.location };
       await client.end();
       failure = new TomoError('DATABASE_READ_ONLY', `The database at ${server.location} is read-only.`);
     } catch (error) {
       // or the socket stays open, and the process with it, until the server gives up
-      client?.connection.stream.destroy();
+      if (client) cutOff(client);
       failure = translateError(error, server.location);
       // a refused log-in or a missing database is an answer: the next host is not asked, as in libpq
       if (codeOf(error)?.match(/^(28|3D)/)) break;
@@ -67,17 +78,23 @@ async function isWritable(client: Client): Promise<boolean> {
 
 class PostgresDatabase implements Database {
   readonly embedded = false;
-  readonly #client: Client;
   readonly location: string;
+  readonly #client: Client;
+  readonly #connect: () => Promise<Connected>;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(client: Client, location: string) {
+  constructor({ client, location }: Connected, connect: () => Promise<Connected>) {
     this.#client = client;
     this.location = location;
+    this.#connect = connect;
   }
 
   get name(): string {
     return this.#client.database ?? '';
+  }
+
+  query<Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
+    return this.#inTurn(() => this.execute(sql, params));
   }
 
   async execute<Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
@@ -88,64 +105,27 @@ class PostgresDatabase implements Database {
     }
   }
 
-  /** One after the other: on one connection, two at once would be one. */
   transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const next = this.#last.then(() => this.#transaction(options, work));
+    return this.#inTurn(() => transactionOn(this.#client, this.location, options, work));
+  }
+
+  /** One after the other: on one connection, two at once would be one. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#last.then(() => work());
     this.#last = next.catch(() => {});
     return next;
   }
 
-  async #transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const client = this.#client;
-    const tx: Transaction = {
-      query: async (sql, params = []) => (await client.query(sql, [...params])).rows,
-      lines: (select, params = []) => copyLines(client, select, params),
-      script: async (sql) => void (await client.query(sql)),
-    };
-    try {
-      const results = (await client.query(beginScript(options))) as unknown as { rows: { version: number | null }[] }[];
-      if (!options.anySchema) checkSchemaVersion(results.at(-1)?.rows[0]?.version ?? null);
-      const result = await work(tx);
-      await client.query('commit');
-      return result;
-    } catch (error) {
-      // a broken connection has rolled back already
-      await client.query('rollback').catch(() => {});
-      throw translateError(error, this.location);
-    }
+  lock<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
+    return withAdvisoryLock(this, name, work);
+  }
+
+  async listen(channel: string, listener: Listener): Promise<Listening> {
+    const { client } = await this.#connect();
+    return listenOn(client, channel, listener, () => cutOff(client));
   }
 
   async close(): Promise<void> {
     await this.#client.end().catch(() => {});
   }
-}
-
-/**
- * COPY takes no parameters, so the values become literals, quoted by the driver. CSV with a quote that no JSON
- * text contains hands each line over as it is, where COPY's own text format would double the backslashes.
- */
-async function* copyLines(client: Client, select: string, params: readonly unknown[]): AsyncIterable<string> {
-  const { to } = await import('pg-copy-streams');
-  const sql = select.replaceAll(/\$(\d+)/g, (_, n) => literal(client, params[Number(n) - 1]));
-  const stream = client.query(to(`copy (${sql}) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`));
-  stream.setEncoding('utf8');
-  let rest = '';
-  let complete = false;
-  try {
-    for await (const chunk of stream) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      yield* lines;
-    }
-    complete = true;
-  } finally {
-    // COPY has no way to stop but to read it all: given up in the middle, the connection is given up with it
-    if (!complete) client.connection.stream.destroy();
-  }
-}
-
-function literal(client: Client, value: unknown): string {
-  if (value === null || value === undefined) return 'null';
-  if (Array.isArray(value)) return `array[${value.map((v) => literal(client, v)).join(',')}]`;
-  return client.escapeLiteral(String(value));
 }

@@ -6,7 +6,7 @@ export async function explainDenied(db: Database, error: TomoError): Promise<Tom
   const [, kind, name] = /permission denied for (table|view|function|schema|sequence|database) ([\w$]+)/.exec(error.message) ?? [];
   if (!kind || !name) return error;
   const rights = await db
-    .execute<{ role: string; missing: string | null; signature?: string }>(
+    .query<{ role: string; missing: string | null; signature?: string }>(
       RIGHTS[kind] ?? RIGHTS.other,
       kind === 'table' || kind === 'view' || kind === 'function' ? [name] : [],
     )

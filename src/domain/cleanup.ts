@@ -48,7 +48,13 @@ const FIRST = '-infinity';
  */
 export async function cleanUp(db: Database, options: CleanupOptions): Promise<CleanupReport> {
   const started = Date.now();
-  const report: CleanupReport = {
+  const report = emptyReport();
+  const done = await db.lock('tomo.cleanup', () => cleanUpAlone(db, options, started, report));
+  return done ?? { ...report, alreadyRunning: true };
+}
+
+function emptyReport(): CleanupReport {
+  return {
     alreadyRunning: false,
     revokedMarked: 0,
     expiredMarked: 0,
@@ -63,7 +69,9 @@ export async function cleanUp(db: Database, options: CleanupOptions): Promise<Cl
     auditHead: '',
     duration: 0,
   };
-  if (!(await sql.takeCleanupLock(db))) return { ...report, alreadyRunning: true };
+}
+
+async function cleanUpAlone(db: Database, options: CleanupOptions, started: number, report: CleanupReport): Promise<CleanupReport> {
   const budget = new Budget(started, options.maxDuration, options.signal);
   const record = async () => {
     const detail = changedAnything(report) ? auditDetail(report) : null;
@@ -81,8 +89,6 @@ export async function cleanUp(db: Database, options: CleanupOptions): Promise<Cl
     report.workRemains = true;
     await record().catch(() => {});
     throw error;
-  } finally {
-    await sql.releaseCleanupLock(db);
   }
   return { ...report, duration: Date.now() - started };
 }

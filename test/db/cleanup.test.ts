@@ -166,7 +166,8 @@ onPostgres('cleanup beside other transactions', (t) => {
           return t.db.transaction(...args);
         },
       },
-      execute: { value: t.db.execute.bind(t.db) },
+      lock: { value: t.db.lock.bind(t.db) },
+      query: { value: t.db.query.bind(t.db) },
     }) as typeof t.db;
     expect(await clean({ db })).toMatchObject({ alreadyRunning: false, expiredMarked: 1 });
     expect(second).toMatchObject({ alreadyRunning: true, expiredMarked: 0, workRemains: false });

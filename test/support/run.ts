@@ -115,7 +115,10 @@ function bound(db: TestDatabase['db']): TestDatabase['db'] {
     name: db.name,
     location: db.location,
     transaction: db.transaction.bind(db),
+    query: db.query.bind(db),
     execute: db.execute.bind(db),
+    lock: db.lock.bind(db),
+    listen: db.listen.bind(db),
     close: db.close.bind(db),
   };
 }

@@ -1,0 +1,74 @@
+import { withAdvisoryLock } from './advisory-lock.ts';
+import type { Database } from './database.ts';
+import { cutOff, listenOn, type PgClient, transactionOn } from './pg-client.ts';
+import { translateError } from './sqlstate.ts';
+
+/** What we need of a `Pool` of `pg` (https://node-postgres.com/apis/pool), of whatever version. */
+export interface PgPool {
+  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  connect(): Promise<PgPoolClient>;
+}
+
+export interface PgPoolClient extends PgClient {
+  removeListener(event: 'error', listener: () => void): unknown;
+  release(destroy?: boolean): void;
+}
+
+/**
+ * A database over your own pool of `pg`, which stays yours: closing the database does not end it. A single statement
+ * goes to whichever client is free, in one round trip; a transaction, a lock and a listener each take a client for as
+ * long as they last.
+ */
+export function fromPool(pool: PgPool): Database {
+  const location = 'the connection pool';
+
+  async function withClient<T>(work: (client: PgPoolClient) => Promise<T>): Promise<T> {
+    const client = await connect();
+    // a connection that breaks between two statements fails the next one; without a listener it would end the process
+    const ignore = () => {};
+    client.on('error', ignore);
+    try {
+      return await work(client);
+    } finally {
+      client.removeListener('error', ignore);
+      client.release();
+    }
+  }
+
+  async function connect(): Promise<PgPoolClient> {
+    try {
+      return await pool.connect();
+    } catch (error) {
+      throw translateError(error, location);
+    }
+  }
+
+  const db: Database = {
+    embedded: false,
+    name: '',
+    location,
+    async query(sql, params = []) {
+      try {
+        return (await pool.query(sql, [...params])).rows as never;
+      } catch (error) {
+        throw translateError(error, location);
+      }
+    },
+    execute: (sql, params) => db.query(sql, params),
+    transaction: (options, work) => withClient((client) => transactionOn(client, location, options, work)),
+    lock: (name, work) =>
+      withClient((client) => {
+        const query = async <Row>(sql: string, params: readonly unknown[] = []) => (await client.query(sql, [...params])).rows as Row[];
+        return withAdvisoryLock({ query }, name, work);
+      }),
+    async listen(channel, listener) {
+      const client = await connect();
+      return listenOn(client, channel, listener, () => {
+        client.release(true);
+        cutOff(client);
+      });
+    },
+    close: async () => {},
+  };
+  return db;
+}
