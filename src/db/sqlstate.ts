@@ -15,6 +15,12 @@ export const SQLSTATE = {
   undefinedSchema: '3F000',
   undefinedFunction: '42883',
   undefinedColumn: '42703',
+  checkViolation: '23514',
+  noSuchUser: 'TM001',
+  inactiveUser: 'TM002',
+  sessionLimit: 'TM003',
+  wrongIsolation: 'TM004',
+  noSuchSetting: 'TM010',
   keepNotLive: 'TM020',
   compromised: 'TM021',
   tooOldToRestore: 'TM022',
@@ -107,6 +113,24 @@ export function translateError(error: unknown, location: string): unknown {
         hint: 'Check that it is the right database. To set it up: tomo db migrate',
         cause: error,
       });
+    case SQLSTATE.noSuchUser:
+      return new TomoError('NOT_FOUND', `Nobody can log in: ${text}.`, { cause: error });
+    case SQLSTATE.inactiveUser:
+      return new TomoError('USER_INACTIVE', `Login refused: ${text}.`, { hint: 'Tomo decides who is active.', cause: error });
+    case SQLSTATE.sessionLimit:
+      return new TomoError('SESSION_LIMIT', `Login refused: ${text}.`, {
+        hint: 'One of the sessions has to end first: log out there, or tomo session revoke. The password is not the reason.',
+        cause: error,
+      });
+    case SQLSTATE.wrongIsolation:
+      return new TomoError('INVALID_INPUT', `Login refused: ${text}.`, {
+        hint: 'Set default_transaction_isolation to read committed for the role of the server.',
+        cause: error,
+      });
+    case SQLSTATE.noSuchSetting:
+      return new TomoError('INVALID_INPUT', `Refused: ${text}. Nothing was changed.`, { cause: error });
+    case SQLSTATE.checkViolation:
+      return invalidValue(error) ?? error;
     case SQLSTATE.keepNotLive:
       return new TomoError('KEEP_NOT_LIVE', `A session to keep is not live, so nothing was revoked${detailOf(error)}.`, {
         hint: 'Only sessions that are live now, of the users concerned, can be kept: tomo session list',
@@ -152,4 +176,12 @@ export function translateError(error: unknown, location: string): unknown {
 
 function detailOf(error: Error): string {
   return 'detail' in error && typeof error.detail === 'string' ? `: ${error.detail}` : '';
+}
+
+/** A value that a constraint of ours forbids. */
+function invalidValue(error: Error & { schema?: string; table?: string; constraint?: string }): TomoError | undefined {
+  if (error.schema !== 'tomo' || !error.table || !error.constraint) return undefined;
+  const column = error.constraint.replace(`${error.table}_`, '').replace(/_check$/, '');
+  const what = error.table === 'settings' ? `setting ${column}` : `column ${column} of ${error.table}`;
+  return new TomoError('INVALID_INPUT', `The value is out of the range of the ${what}. Nothing was changed.`, { cause: error });
 }

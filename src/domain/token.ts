@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { TomoError } from './errors.ts';
+import { isUuid } from './uuid.ts';
 
 /** HS256 needs a key as long as its hash (RFC 7518, section 3.2). */
 const MIN_KEY_BYTES = 32;
@@ -7,7 +8,6 @@ const MIN_KEY_BYTES = 32;
 const MAX_TOKEN_LENGTH = 8192;
 const ISSUER = 'tomo';
 const ALGORITHM = 'HS256';
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** The year 9999, in seconds since 1970: a time that a Date and a database can hold. */
 const LAST_SECOND = 253_402_300_799;
 
@@ -193,10 +193,6 @@ function signerOf(jwt: Jwt, keys: SigningKeys, token: string, kid: unknown): Sig
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isUuid(value: unknown): value is string {
-  return typeof value === 'string' && UUID.test(value);
 }
 
 function isTime(value: unknown): value is number {

@@ -42,10 +42,12 @@ export interface Session {
   longitude: number | null;
 }
 
+export type ActivityKind = 'page' | 'api' | 'action';
+
 /** One recorded request of a session. */
 export interface Activity {
   at: Timestamp;
-  kind: 'page' | 'api' | 'action';
+  kind: ActivityKind;
   name: string | null;
   path: string | null;
   status: number | null;
@@ -83,4 +85,46 @@ export type SessionSort = 'activity' | 'idle' | 'login';
 export interface Actor {
   osUser: string;
   host: string;
+}
+
+/** A session that was live a moment ago, as a server learns it at a login or a request. */
+export interface LiveSession {
+  id: string;
+  userId: string;
+  username: string;
+  role: 'admin' | 'user' | 'readonly';
+  rememberMe: boolean;
+  createdAt: Timestamp;
+  lastActivityAt: Timestamp;
+  /** When it runs out if nothing else happens, by the clock of the database, and seconds until then. */
+  expiresAt: Timestamp;
+  expiresIn: number;
+  /** Seconds that a token and the cookie of this session should last. */
+  tokenLifetime: number;
+}
+
+/** A session that was just opened. */
+export interface OpenedSession extends LiveSession {
+  /** Null when nothing was told about the device. */
+  deviceId: string | null;
+  deviceIsNew: boolean | null;
+  /** What became of the check of the place; null: nobody has looked the address up yet. */
+  location: 'skipped' | 'unknown' | 'first' | 'usual' | 'new-country' | 'impossible-travel' | null;
+  /** Sessions that the limit has ended for this one. */
+  evicted: string[];
+}
+
+/** Why a session is not accepted; `unknown`: there is none, or it was deleted; `inactive`: its user is. */
+export type DeadReason = 'unknown' | 'expired' | 'revoked' | 'evicted' | 'logout' | 'inactive';
+
+/** Where an address is, as a geolocation service says. What cannot be stored is left out. */
+export interface Place {
+  /** ISO 3166, two letters. */
+  country?: string | undefined;
+  region?: string | undefined;
+  city?: string | undefined;
+  isp?: string | undefined;
+  /** Degrees. */
+  latitude?: number | undefined;
+  longitude?: number | undefined;
 }
