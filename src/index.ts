@@ -1,11 +1,30 @@
-// The library of @tomo/cli: what the commands call, without anything of the command line.
+// The library of @tomo/cli, for servers: docs/library.md. What the commands call, without anything of the command line.
 
-export type { Database, Transaction, TransactionOptions } from './db/database.ts';
+export type { Database, Listener, Listening, Queryable, Transaction, TransactionOptions } from './db/database.ts';
 export { type DatabaseTarget, openDatabase } from './db/open.ts';
+export type { PgClient } from './db/pg-client.ts';
+export { fromPool, type PgPool, type PgPoolClient } from './db/pool.ts';
+export type { EndedByRevocation } from './db/revocations.ts';
 export { type CleanupOptions, type CleanupReport, cleanUp } from './domain/cleanup.ts';
+export { clearSessionCookie, readSessionCookie, sessionCookie, sessionCookieName } from './domain/cookie.ts';
+export { makeCsrfToken, verifyCsrfToken } from './domain/csrf.ts';
 export { type ErrorCode, TomoError } from './domain/errors.ts';
 export { migrate, type SchemaStatus, schemaStatus } from './domain/schema-status.ts';
+export {
+  type ActivityInput,
+  closeSession,
+  type LoginInput,
+  type LoginResult,
+  loginSession,
+  openSession,
+  recordActivity,
+  type SessionVerdict,
+  type TouchResult,
+  touchSession,
+  verifySession,
+} from './domain/server-session.ts';
 export { countExactly, exportSessions, listSessions, type SessionPage } from './domain/session-list.ts';
+export { type ListenOptions, listenForRevocations, type SessionsEnded } from './domain/session-listener.ts';
 export { markRevocations } from './domain/session-marking.ts';
 export { type RestoreReport, restoreSessions } from './domain/session-restore.ts';
 export {
@@ -20,4 +39,32 @@ export {
 } from './domain/session-revoke.ts';
 export { type RevokeAllReport, type RevokeUserReport, revokeEverybody, revokeUsers } from './domain/session-revoke-epoch.ts';
 export { type SessionDetails, showSession } from './domain/session-show.ts';
-export type { Activity, Actor, EndReason, Session, SessionFilter, SessionSort, SessionState, StateFilter, Timestamp } from './domain/types.ts';
+export {
+  makeSigningKeys,
+  type SigningKey,
+  type SigningKeys,
+  signToken,
+  type TokenClaims,
+  type TokenInput,
+  type TokenProblem,
+  type TokenVerdict,
+  type UnverifiedToken,
+  type VerifyOptions,
+  verifyToken,
+} from './domain/token.ts';
+export type {
+  Activity,
+  ActivityKind,
+  Actor,
+  DeadReason,
+  EndReason,
+  LiveSession,
+  OpenedSession,
+  Place,
+  Session,
+  SessionFilter,
+  SessionSort,
+  SessionState,
+  StateFilter,
+  Timestamp,
+} from './domain/types.ts';

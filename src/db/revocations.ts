@@ -1,5 +1,5 @@
 import type { Actor, SessionFilter } from '../domain/types.ts';
-import type { Transaction } from './database.ts';
+import type { Queryable, Transaction } from './database.ts';
 import { idsStatement } from './session-count.ts';
 import { prepareSelection } from './session-selection.ts';
 
@@ -168,4 +168,27 @@ export async function countLiveBefore(tx: Transaction, scope: RevocationScope): 
     [scope.at, scope.userId],
   );
   return row?.n ?? 0;
+}
+
+/** What a revocation has ended; `kept` are the sessions that it was told to keep. */
+export type EndedByRevocation =
+  | { scope: 'sessions'; revocation: number; sessionIds: string[] }
+  | { scope: 'user'; revocation: number; userId: string; kept: string[] }
+  | { scope: 'all'; revocation: number; kept: string[] };
+
+const MOST_IDS = 10_000;
+
+/** Undefined when there is no such revocation, or it has been restored; unknown when it ended more sessions than one wants to name. */
+export async function selectEnded(db: Queryable, revocation: number): Promise<EndedByRevocation | { scope: 'unknown' } | undefined> {
+  const [row] = await db.query<{ json: string }>(
+    `select case r.scope
+        when 'sessions' then json_build_object('scope', r.scope, 'revocation', r.id, 'sessionIds', array(
+          select s.id from tomo.sessions s where s.revocation_id = r.id limit $2))
+        when 'user' then json_build_object('scope', r.scope, 'revocation', r.id, 'userId', r.user_id, 'kept', r.kept)
+        else json_build_object('scope', r.scope, 'revocation', r.id, 'kept', r.kept) end::text as json
+       from tomo.revocations r where r.id = $1::bigint and r.restored_at is null`,
+    [revocation, MOST_IDS + 1],
+  );
+  const ended = row && (JSON.parse(row.json) as EndedByRevocation);
+  return ended?.scope === 'sessions' && ended.sessionIds.length > MOST_IDS ? { scope: 'unknown' } : ended;
 }
