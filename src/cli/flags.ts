@@ -58,6 +58,18 @@ export const keepFlag = Flags.string({
 const OUTPUT_FORMATS = ['table', 'wide', 'json', 'ndjson', 'csv', 'ids', 'count'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
+/** What a list with pages takes. */
+export const pageFlags = {
+  limit: integerFlag({ min: 1, max: 10_000 })({
+    char: 'l',
+    description: 'Rows on a page. [default: 50; ids, csv and ndjson: every row]',
+    exclusive: ['all'],
+  }),
+  all: Flags.boolean({ char: 'a', description: 'Every row, without pages.' }),
+  after: Flags.string({ description: 'The page that begins after this cursor.', helpValue: '<cursor>' }),
+  count: Flags.boolean({ description: 'Only how many there are, exactly; the same as --output count.' }),
+};
+
 /** What every list takes: how to print it, and which columns. Ids only where its rows have one. */
 export function listFlags<T, N extends string>({ columns }: ListView<T, N>) {
   return {

@@ -1,10 +1,14 @@
+import { selectAlertsOfSession } from '../db/alerts.ts';
 import { type Database, read } from '../db/database.ts';
 import { selectActivity } from '../db/sessions.ts';
+import type { Alert } from './alert.ts';
 import { requireSession } from './session-id.ts';
 import type { Activity, Session } from './types.ts';
 
 export interface SessionDetails {
   session: Session;
+  /** Raised about it, newest first. */
+  alerts: Alert[];
   /** What it did last, latest first. */
   activity: Activity[];
 }
@@ -13,6 +17,6 @@ export interface SessionDetails {
 export function showSession(db: Database, id: string, activityLimit: number): Promise<SessionDetails> {
   return read(db, async (tx) => {
     const session = await requireSession(tx, id);
-    return { session, activity: await selectActivity(tx, session.id, activityLimit) };
+    return { session, alerts: await selectAlertsOfSession(tx, session), activity: await selectActivity(tx, session.id, activityLimit) };
   });
 }

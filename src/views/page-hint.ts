@@ -1,5 +1,5 @@
 import { grouped } from './number.ts';
-import { printable } from './printable.ts';
+import { shellWord } from './shell-word.ts';
 
 /** How much more there is, and the command that shows it. `cap`: a total above it was not counted to its end. */
 export function pageHint(
@@ -12,10 +12,6 @@ export function pageHint(
   // the cursor is replaced, and a connection URL may hold a password
   const dropped = /^--(after|database)(=|$)/;
   const rest = argv.filter((arg, i) => !(dropped.test(arg) || /^--(after|database)$/.test(argv[i - 1] ?? '')));
-  const next = ['tomo', command, ...rest.map(quoted), `--after ${page.nextCursor}`].join(' ');
+  const next = ['tomo', command, ...rest.map(shellWord), `--after ${page.nextCursor}`].join(' ');
   return `${shown}${total} shown. Next page: ${next}`;
-}
-
-function quoted(arg: string): string {
-  return printable(/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`);
 }

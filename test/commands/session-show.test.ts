@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import SessionShow from '../../src/commands/session/show.ts';
-import { aSession, aUser } from '../support/builders.ts';
+import { anAlert, aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
@@ -183,10 +183,23 @@ onBothEngines('session show', (t) => {
     expect((await run(t, SessionShow, [ID, '--activity', '0'])).stdout).not.toContain('Latest activity');
   });
 
+  it('shows the alerts about it', async () => {
+    await aSession(t, ann, { id: ID });
+    await anAlert(t, ann, { session: ID, acknowledgedBy: 'olga' });
+    await anAlert(t, ann, { kind: 'login', evidence: { lastSession: ID, repeated: 1 } });
+    await anAlert(t, ann, { session: '3f2b0000-5b6c-4d7e-8f90-a1b2c3d4e5f6' });
+    const { stdout } = await run(t, SessionShow, [ID], { tty: true });
+    const lines = stdout.slice(stdout.indexOf('Alerts')).trimEnd().split('\n').slice(1);
+    expect(lines).toEqual([
+      expect.stringMatching(/^ {2}2 {2}1m ago {2}login with unknown device from an unknown place$/),
+      expect.stringMatching(/^ {2}1 {2}1m ago {2}Firefox on Windows, never seen before, acknowledged by olga$/),
+    ]);
+  });
+
   it('prints JSON with schema version, session and activity', async () => {
     await aSession(t, ann, { id: ID });
     const ran = await run(t, SessionShow, ['3f2a', '--json']);
-    expect(Object.keys(ran.json())).toEqual(['schemaVersion', 'session', 'activity']);
+    expect(Object.keys(ran.json())).toEqual(['schemaVersion', 'session', 'alerts', 'activity']);
     expect(ran.stderr).toBe('');
   });
 });

@@ -3,12 +3,13 @@ import type { TestDatabase } from './database.ts';
 let serial = 0;
 
 /** Inserts a user and returns the id. */
-export async function aUser(t: TestDatabase, user: { username?: string; role?: string; active?: boolean } = {}): Promise<string> {
+export async function aUser(t: TestDatabase, user: { username?: string; role?: string; active?: boolean; email?: string } = {}): Promise<string> {
   serial += 1;
-  const [row] = await t.sql<{ id: string }>('insert into tomo.users (username, role, is_active) values ($1, $2, $3) returning id', [
+  const [row] = await t.sql<{ id: string }>('insert into tomo.users (username, role, is_active, email) values ($1, $2, $3, $4) returning id', [
     user.username ?? `user${serial}`,
     user.role ?? 'user',
     user.active ?? true,
+    user.email ?? null,
   ]);
   return row?.id ?? '';
 }
@@ -77,3 +78,51 @@ async function anAgent(t: TestDatabase, s: SessionValues): Promise<number> {
 export async function liveIds(t: TestDatabase): Promise<string[]> {
   return (await t.sql<{ id: string }>('select id from tomo.live_sessions order by id')).map((row) => row.id);
 }
+
+export interface AlertValues {
+  kind?: string | undefined;
+  session?: string | null | undefined;
+  evidence?: Record<string, unknown> | undefined;
+  /** Minutes ago. */
+  age?: number | undefined;
+  delivery?: string | undefined;
+  attempts?: number | undefined;
+  acknowledgedBy?: string | undefined;
+}
+
+/** Inserts an alert and returns its number. Default: a pending one, due now, about a new device. */
+export async function anAlert(t: TestDatabase, userId: string, a: AlertValues = {}): Promise<number> {
+  const [row] = await t.sql<{ id: number }>(
+    `insert into tomo.alerts (kind, user_id, session_id, evidence, created_at, next_attempt_at, delivery, attempts, acknowledged_at, acknowledged_by)
+     select $1, $2::uuid, $3::uuid, $4::jsonb, now() - make_interval(mins => $5::int), now() - make_interval(mins => $5::int), $6, $7::int,
+            case when $8::text is not null then now() end, $8
+     returning id::int`,
+    [
+      a.kind ?? 'new_device',
+      userId,
+      a.session ?? null,
+      JSON.stringify(a.evidence ?? { browser: 'Firefox', os: 'Windows', ip: '203.0.113.7' }),
+      a.age ?? 1,
+      a.delivery ?? 'pending',
+      a.attempts ?? 0,
+      a.acknowledgedBy ?? null,
+    ],
+  );
+  return row?.id ?? 0;
+}
+
+/** The evidence of an impossible journey, as tomo.check_location writes it. */
+export const JOURNEY = {
+  reasons: ['impossible-travel', 'new-country'],
+  browser: 'Firefox',
+  os: 'Windows',
+  formFactor: 'desktop',
+  ip: '102.89.1.2',
+  loginMethod: 'password',
+  place: { country: 'NG', city: 'Lagos' },
+  to: { country: 'NG', city: 'Lagos', ip: '102.89.1.2' },
+  from: { country: 'DE', city: 'Berlin', ip: '203.0.113.7', at: '2026-11-23T10:00:00+00:00' },
+  distanceKm: 5196,
+  hours: 0.33,
+  kmh: 15588,
+};

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { filterFlags, integerFlag, listFlags, stateFlag } from '../../cli/flags.ts';
+import { filterFlags, listFlags, pageFlags, stateFlag } from '../../cli/flags.ts';
 import { ListCommand } from '../../cli/list-command.ts';
 import { isNarrowed, parseFilter } from '../../domain/session-filter.ts';
 import { countExactly, exportSessions, listSessions } from '../../domain/session-list.ts';
@@ -24,17 +24,8 @@ export default class SessionList extends ListCommand {
       options: ['activity', 'idle', 'login'] as const,
       description: 'Latest activity first, longest idle first, or newest login first. [default: activity; login unless --state is active]',
     })(),
-    limit: integerFlag({ min: 1, max: 10_000 })({
-      char: 'l',
-      description: 'Rows on a page. [default: 50; ids, csv and ndjson: every row]',
-      exclusive: ['all'],
-    }),
-    all: Flags.boolean({ char: 'a', description: 'Every row, without pages.' }),
-    after: Flags.string({ description: 'The page that begins after this cursor.', helpValue: '<cursor>' }),
+    ...pageFlags,
     ...listFlags(SESSION_LIST),
-    count: Flags.boolean({
-      description: 'Only how many there are, exactly; the same as --output count.',
-    }),
   };
 
   async run(): Promise<object | undefined> {

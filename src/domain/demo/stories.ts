@@ -51,7 +51,19 @@ function lagos(people: readonly Person[], clients: readonly Client[], now: numbe
     random,
   );
   const alert = { userId: person.user.id, sessionId: suspect.id, createdAt: suspect.createdAt };
-  const words = [client.browser, client.os].join(' on ');
+  const point = ({ country, city, region, isp, latitude, longitude }: DemoSession) => ({ country, region, city, isp, latitude, longitude });
+  const login = {
+    deviceId: device.id,
+    browser: client.browser,
+    os: client.os,
+    formFactor: client.formFactor,
+    screen: device.screen,
+    timeZone: device.timeZone,
+    ip: suspect.ip,
+    place: point(suspect),
+    loginMethod: suspect.loginMethod,
+    at: suspect.createdAt,
+  };
   return {
     sessions: [usual, pocket, suspect],
     suspect,
@@ -61,19 +73,16 @@ function lagos(people: readonly Person[], clients: readonly Client[], now: numbe
         ...alert,
         kind: 'unusual_location',
         evidence: {
-          ip: there.ip,
-          country: 'NG',
-          city: 'Lagos',
-          previous: { session: usual.id, ip: address.ip, country: 'DE', city: 'Berlin', at: usual.lastActivityAt },
-          minutes: 20,
+          ...login,
+          reasons: ['impossible-travel', 'new-country'],
+          to: { ...point(suspect), ip: suspect.ip, at: suspect.createdAt, session: suspect.id },
+          from: { ...point(usual), ip: usual.ip, at: usual.lastActivityAt, session: usual.id },
           distanceKm: 5215,
+          hours: 0.33,
+          kmh: 15645,
         },
       },
-      {
-        ...alert,
-        kind: 'new_device',
-        evidence: { device: words, screen: device.screen, timeZone: device.timeZone, userAgent: client.raw, ip: there.ip, knownDevices: 2 },
-      },
+      { ...alert, kind: 'new_device', evidence: login },
     ],
   };
 }

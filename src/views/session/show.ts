@@ -1,5 +1,7 @@
+import type { Alert } from '../../domain/alert.ts';
 import type { SessionDetails } from '../../domain/session-show.ts';
 import type { Activity, Session } from '../../domain/types.ts';
+import { whatHappened } from '../alert/words.ts';
 import { printable } from '../printable.ts';
 import { type Look, paint } from '../style.ts';
 import { renderTable } from '../table.ts';
@@ -10,7 +12,7 @@ import { placeWords } from './columns.ts';
 const LABEL_WIDTH = 15;
 
 /** One session for people, from what it is to what it did. */
-export function renderSession({ session, activity }: SessionDetails, look: Look): string {
+export function renderSession({ session, alerts, activity }: SessionDetails, look: Look): string {
   const c = paint(look);
   const state = { active: c.green('active'), expired: c.yellow('expired'), revoked: c.red('revoked') }[session.state];
   const facts: [string, string | null][] = [
@@ -37,6 +39,7 @@ export function renderSession({ session, activity }: SessionDetails, look: Look)
     value ? [`${c.dim(label.padEnd(LABEL_WIDTH))}${wrapped(value, look.width - LABEL_WIDTH, ' '.repeat(LABEL_WIDTH))}`] : [],
   );
   lines.push('', c.bold('Timeline'), ...timeline(session).map(([at, what]) => `  ${moment(at, look)}  ${what}`));
+  if (alerts.length > 0) lines.push('', c.bold('Alerts'), ...alerts.map((alert) => `  ${alertLine(alert, look)}`));
   if (activity.length > 0) lines.push('', c.bold('Latest activity'), activityTable(activity, look));
   return lines.join('\n');
 }
@@ -58,6 +61,11 @@ function timeline(session: Session): [string, string][] {
     events.push([session.expiresAt, session.state === 'active' ? 'expires if nothing happens' : 'expired']);
   }
   return events.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+function alertLine(alert: Alert, look: Look): string {
+  const seen = alert.acknowledgedAt ? `, acknowledged by ${alert.acknowledgedBy}` : '';
+  return wrapped(`${alert.id}  ${relativeTime(alert.createdAt, look.now)}  ${printable(whatHappened(alert) + seen)}`, look.width - 2, '    ');
 }
 
 function moment(at: string, look: Look): string {

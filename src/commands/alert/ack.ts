@@ -1,0 +1,47 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { alertFilterFlags, parseAlertFilter } from '../../cli/alert-flags.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { readLines } from '../../cli/terminal.ts';
+import { type AcknowledgeReport, acknowledgeByFilter, acknowledgeById } from '../../domain/alert-acknowledge.ts';
+import { parseAlertId } from '../../domain/alert-id.ts';
+import { TomoError } from '../../domain/errors.ts';
+import { renderAcknowledged } from '../../views/alert/acknowledge.ts';
+
+export default class AlertAck extends BaseCommand {
+  static override changes = true;
+  static override summary = 'Acknowledge alerts: somebody has looked.';
+  static override description =
+    'They leave the list of open alerts and stay in --state all, with your name. Whether they are delivered does not depend on it: the user still gets the message.';
+  static override examples = [
+    { description: 'Two of them', command: '<%= config.bin %> alert ack 17 18' },
+    { description: 'What a list selects', command: '<%= config.bin %> alert ack --user alice --kind new_device' },
+    { description: 'Every open one', command: '<%= config.bin %> alert ack --all' },
+  ];
+  static override strict = false;
+  static override args = {
+    id: Args.string({ ignoreStdin: true, description: 'Numbers, as many as you like; - reads them from stdin.' }),
+  };
+  static override flags = { ...alertFilterFlags, all: Flags.boolean({ char: 'a', description: 'Every open alert.' }) };
+
+  async run(): Promise<AcknowledgeReport> {
+    const { argv, flags } = await this.parse(AlertAck);
+    const given = argv as string[];
+    const narrowed = flags.kind ?? flags.user ?? flags.since ?? flags.delivery;
+    if ([given.length > 0, narrowed !== undefined, flags.all === true].filter(Boolean).length !== 1) {
+      throw new TomoError('INVALID_INPUT', 'Which alerts? Give either numbers, or filters, or --all.', {
+        hint: 'tomo alert ack 17, or a filter such as --user NAME. Every open one: tomo alert ack --all',
+      });
+    }
+    const texts = given.includes('-') ? [...given.filter((id) => id !== '-'), ...(await readLines(this.terminal))] : given;
+    if (given.length > 0 && texts.length === 0) throw new TomoError('INVALID_INPUT', 'There are no numbers on stdin.');
+    const ids = texts.map((text) => parseAlertId(text));
+    const filter = parseAlertFilter(flags, 'open', this.terminal.now());
+    return this.withDatabase(flags, async (db) => {
+      const report = await (given.length > 0 ? acknowledgeById(db, ids, this.actor) : acknowledgeByFilter(db, filter, this.actor));
+      await this.print(renderAcknowledged(report, this.look));
+      if (report.results.some((result) => result.outcome === 'not-found')) this.exitWith(4);
+      return report;
+    });
+  }
+}

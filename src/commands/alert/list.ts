@@ -1,0 +1,43 @@
+import * as Flags from '@oclif/core/flags';
+import { alertFilterFlags, parseAlertFilter } from '../../cli/alert-flags.ts';
+import { listFlags, pageFlags } from '../../cli/flags.ts';
+import { ListCommand } from '../../cli/list-command.ts';
+import { ALERT_STATES } from '../../domain/alert.ts';
+import { parseAlertId } from '../../domain/alert-id.ts';
+import { countAlertsExactly, exportAlerts, listAlerts } from '../../domain/alert-list.ts';
+import { ALERT_LIST, noAlerts } from '../../views/alert/columns.ts';
+
+export default class AlertList extends ListCommand {
+  static override summary = 'List alerts: logins from new devices and unusual places.';
+  static override description =
+    'Those that nobody has acknowledged, newest first. Alerts are raised where the settings new_device_alerts, location_alerts and login_notifications ask for them.';
+  static override examples = [
+    { description: 'What nobody has looked at yet', command: '<%= config.bin %> alert list' },
+    { description: 'Everything about one user', command: '<%= config.bin %> alert list --user alice --state all' },
+    { description: 'What could not be delivered', command: '<%= config.bin %> alert list --state all --delivery dead --columns id,user,error' },
+  ];
+  static override flags = {
+    ...alertFilterFlags,
+    state: Flags.option({
+      options: ALERT_STATES,
+      default: 'open' as const,
+      description: 'Open ones, acknowledged ones, or both.',
+      helpGroup: 'FILTER',
+    })(),
+    ...pageFlags,
+    ...listFlags(ALERT_LIST),
+  };
+
+  async run(): Promise<object | undefined> {
+    const { flags } = await this.parse(AlertList);
+    const filter = parseAlertFilter(flags, flags.state, this.terminal.now());
+    const after = flags.after === undefined ? null : parseAlertId(flags.after, `--after: "${flags.after}"`);
+    const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
+    return this.printList(ALERT_LIST, flags, {
+      read: (db) => listAlerts(db, filter, { limit: flags.limit ?? 50, after, withTotal }),
+      stream: (db, write) => exportAlerts(db, filter, after, write),
+      count: (db) => countAlertsExactly(db, filter),
+      none: noAlerts(filter),
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import * as Args from '@oclif/core/args';
+import { BaseCommand } from '../../cli/base-command.ts';
+import type { Alert } from '../../domain/alert.ts';
+import { parseAlertId } from '../../domain/alert-id.ts';
+import { showAlert } from '../../domain/alert-list.ts';
+import { renderAlert } from '../../views/alert/show.ts';
+
+export default class AlertShow extends BaseCommand {
+  static override summary = 'Show one alert: the evidence, and who has got it.';
+  static override examples = [
+    { description: 'By its number', command: '<%= config.bin %> alert show 17' },
+    { description: 'The evidence as it was recorded', command: '<%= config.bin %> alert show 17 --json' },
+  ];
+  static override args = {
+    id: Args.string({ ignoreStdin: true, required: true, description: 'Number of the alert.' }),
+  };
+
+  async run(): Promise<{ alert: Alert }> {
+    const { args, flags } = await this.parse(AlertShow);
+    const id = parseAlertId(args.id);
+    return this.withDatabase(flags, async (db) => {
+      const alert = await showAlert(db, id);
+      await this.print(renderAlert(alert, this.look));
+      if (alert.sessionId) this.hint(`The session: tomo session show ${alert.sessionId}`);
+      return { alert };
+    });
+  }
+}

@@ -1,0 +1,33 @@
+import type { Alert } from '../../domain/alert.ts';
+import { printable } from '../printable.ts';
+import { type Look, paint } from '../style.ts';
+import { exactTime, relativeTime } from '../time.ts';
+import { wrapped } from '../wrap.ts';
+import { evidenceLines } from './evidence.ts';
+
+const LABEL_WIDTH = 15;
+
+/** One alert for people: the evidence, and what has become of it. */
+export function renderAlert(alert: Alert, look: Look): string {
+  const c = paint(look);
+  const at = (time: string) => `${exactTime(time)} (${relativeTime(time, look.now)})`;
+  const delivered = Object.entries(alert.delivered).map(([channel, time]): [string, string] => [printable(channel), `delivered ${at(time)}`]);
+  const lines: [string, string][] = [
+    ['Alert', `${alert.id} (${alert.kind})`],
+    ['User', printable(alert.username)],
+    ['Session', alert.sessionId ?? '-'],
+    ...evidenceLines(alert),
+    ['Acknowledged', alert.acknowledgedAt ? `${at(alert.acknowledgedAt)} by ${printable(alert.acknowledgedBy ?? 'unknown')}` : 'no'],
+    ['Delivery', deliveryWords(alert, at)],
+    ...delivered,
+    ...(alert.lastError ? [['Last error', printable(alert.lastError)] satisfies [string, string]] : []),
+  ];
+  const indent = ' '.repeat(LABEL_WIDTH);
+  return lines.map(([label, value]) => `${c.dim(label.padEnd(LABEL_WIDTH))}${wrapped(value, look.width - LABEL_WIDTH, indent)}`).join('\n');
+}
+
+function deliveryWords({ delivery, attempts, nextAttemptAt }: Alert, at: (time: string) => string): string {
+  const tried = attempts > 0 ? ` after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}` : '';
+  if (delivery === 'pending' && nextAttemptAt) return `pending${tried}, due ${at(nextAttemptAt)}`;
+  return `${delivery}${tried}`;
+}

@@ -1,0 +1,51 @@
+import type { Alert } from '../../domain/alert.ts';
+import { type AlertFacts, type AlertPlace, alertFacts } from '../../domain/alert-facts.ts';
+import { grouped, plural } from '../number.ts';
+
+/** In one line what happened. Holds outside text as it is: a view makes it printable. */
+export function whatHappened(alert: Alert): string {
+  const facts = alertFacts(alert);
+  const device = facts.device ?? facts.formFactor ?? 'unknown device';
+  switch (alert.kind) {
+    case 'new_device':
+      return `${device}, never seen before`;
+    case 'unusual_location':
+      return unusualLocation(facts);
+    case 'login':
+      return `login with ${device} from ${placeOrAddress(facts.place)}`;
+    default:
+      return alert.kind satisfies never;
+  }
+}
+
+function unusualLocation({ place, from, newCountry, distanceKm, hours, kmh, impossibleTravel }: AlertFacts): string {
+  const login = `${newCountry ? 'first login' : 'login'} from ${placeOrAddress(place)}`;
+  if (!from) return login;
+  const before = placeOrAddress(from);
+  if (distanceKm === null || hours === null) return `${login}; before that ${before}`;
+  const speed = impossibleTravel && kmh !== null ? ` (${grouped(Math.round(kmh))} km/h)` : '';
+  return `${login}; ${grouped(Math.round(distanceKm))} km from ${before} in ${timeSpan(hours)}${speed}`;
+}
+
+/** "Berlin, DE", or the address where no place is known. */
+export function placeOrAddress(place: AlertPlace): string {
+  return placeName(place) ?? place.ip ?? 'an unknown place';
+}
+
+export function placeName({ city, country }: AlertPlace): string | null {
+  return [city, country].filter(Boolean).join(', ') || null;
+}
+
+/** "20 min", "5 h", "3 days". */
+export function timeSpan(hours: number): string {
+  const minutes = Math.round(hours * 60);
+  if (minutes < 1) return 'under a minute';
+  if (minutes < 120) return `${minutes} min`;
+  if (hours < 48) return `${Math.round(hours)} h`;
+  return plural(Math.round(hours / 24), 'day');
+}
+
+/** The first digits of a session's id, which are enough for every command. */
+export function shortSession(id: string): string {
+  return id.replaceAll('-', '').slice(0, 8);
+}

@@ -1,0 +1,6 @@
+import { printable } from './printable.ts';
+
+/** A word as it can be typed into a shell, printable. */
+export function shellWord(word: string): string {
+  return printable(/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+}
