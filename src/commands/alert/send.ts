@@ -1,0 +1,64 @@
+import * as Flags from '@oclif/core/flags';
+import { openChannels } from '../../cli/alert-channels.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { durationFlag, integerFlag } from '../../cli/flags.ts';
+import { Progress } from '../../cli/progress.ts';
+import { previewSending, type SendPreview, type SendReport, sendAlerts } from '../../domain/alert-send.ts';
+import { problemWords, renderSendPreview, renderSent, saysSomething } from '../../views/alert/send.ts';
+
+const WEEK = 7 * 86_400;
+const PREVIEW_ROWS = 20;
+
+export default class AlertSend extends BaseCommand {
+  static override changes = true;
+  static override summary = 'Deliver pending alerts by mail and to a webhook.';
+  static override description = [
+    'Made for cron: delivers what is due, tries again later what fails, and gives up after eight attempts in two and a half days.',
+    'At least once, and safe to run twice at a time. TOMO_SMTP_URL, TOMO_MAIL_FROM and TOMO_MAIL_TO set up mail to the user and a copy to you;',
+    'TOMO_WEBHOOK_URL and TOMO_WEBHOOK_SECRET a signed webhook. docs/alerts.md tells more.',
+  ].join(' ');
+  static override examples = [
+    { description: 'From cron, every minute: speaks only when there is something to say', command: '<%= config.bin %> alert send --quiet' },
+    { description: 'What would go to whom', command: '<%= config.bin %> alert send --dry-run' },
+    { description: 'The mail server works again: also those that were given up', command: '<%= config.bin %> alert send --retry-dead' },
+  ];
+  static override flags = {
+    'dry-run': Flags.boolean({ char: 'n', default: false, description: 'Only say what would be sent, and to whom; change nothing.' }),
+    limit: integerFlag({ min: 1, max: 1_000_000 })({ char: 'l', description: 'Try so many alerts at most.' }),
+    'max-age': durationFlag({ description: 'Give up what is older and was never tried. [default: 7d]' }),
+    'max-duration': durationFlag({ description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.' }),
+    'retry-dead': Flags.boolean({ default: false, description: 'First take up again what was given up and is not older than --max-age.' }),
+  };
+
+  async run(): Promise<SendReport | SendPreview> {
+    const { flags } = await this.parse(AlertSend);
+    const channels = await openChannels(this.terminal.env);
+    const options = { channels, maxAge: flags['max-age'] ?? WEEK, retryDead: flags['retry-dead'] };
+    return this.withDatabase(flags, async (db) => {
+      if (flags['dry-run']) {
+        const preview = await previewSending(db, { ...options, limit: Math.min(flags.limit ?? PREVIEW_ROWS, PREVIEW_ROWS) });
+        await this.print(renderSendPreview(preview, this.look));
+        return preview;
+      }
+      const progress = new Progress(this.terminal, { title: 'Sending alerts', silent: this.isQuiet || this.jsonEnabled() });
+      const report = await this.interruptible((signal) =>
+        sendAlerts(db, {
+          ...options,
+          actor: this.actor,
+          limit: flags.limit ?? null,
+          maxDuration: flags['max-duration'] === undefined ? null : flags['max-duration'] * 1000,
+          signal,
+          onProgress: (done) => progress.update(done),
+        }),
+      ).finally(() => {
+        progress.stop();
+        for (const channel of channels) channel.close?.();
+      });
+      if (!this.isQuiet || saysSomething(report)) await this.print(renderSent(report));
+      for (const problem of report.problems) this.caution(problemWords(problem, this.look));
+      if (report.interrupted) this.exitWith(130);
+      else if (report.workRemains || report.failed + report.dead > 0) this.exitWith(8);
+      return report;
+    });
+  }
+}

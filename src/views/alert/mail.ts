@@ -1,0 +1,62 @@
+import type { Alert } from '../../domain/alert.ts';
+import { printable } from '../printable.ts';
+import { shellWord } from '../shell-word.ts';
+import { evidenceLines } from './evidence.ts';
+import { shortSession, whatHappened } from './words.ts';
+
+export interface AlertMail {
+  subject: string;
+  text: string;
+}
+
+/** Longer subjects are cut by whoever shows them. */
+const SUBJECT_LENGTH = 150;
+
+/** To the user: was that you? */
+export function mailToUser(alert: Alert): AlertMail {
+  const { subject, sentence } = {
+    new_device: { subject: 'Login to your Tomo account from a new device', sentence: 'Somebody logged in to your Tomo account from a new device:' },
+    unusual_location: {
+      subject: 'Login to your Tomo account from an unusual place',
+      sentence: 'Somebody logged in to your Tomo account from an unusual place:',
+    },
+    login: { subject: 'Login to your Tomo account', sentence: 'Somebody logged in to your Tomo account:' },
+  }[alert.kind];
+  const session = alert.sessionId ? ` and give this number: ${shortSession(alert.sessionId)}` : '';
+  return {
+    subject,
+    text: [
+      `Hello ${printable(alert.username)},`,
+      '',
+      sentence,
+      '',
+      ...aligned(evidenceLines(alert)),
+      '',
+      'If this was you, there is nothing to do.',
+      `If this was not you, tell your administrator at once${session}.`,
+      '',
+    ].join('\n'),
+  };
+}
+
+/** To the operator: what it is, and the commands for it. */
+export function mailToOperator(alert: Alert): AlertMail {
+  const commands: [string, string][] = [
+    ...(alert.sessionId
+      ? ([
+          ['Look', `tomo session show ${shortSession(alert.sessionId)}`],
+          ['Throw it out', `tomo session revoke ${shortSession(alert.sessionId)}`],
+        ] as [string, string][])
+      : []),
+    ['All of theirs', `tomo session revoke-user ${alert.username.startsWith('-') ? '-- ' : ''}${shellWord(alert.username)}`],
+    ['Seen', `tomo alert ack ${alert.id}`],
+  ];
+  return {
+    subject: printable(`Tomo alert: ${alert.username}: ${whatHappened(alert)}`).slice(0, SUBJECT_LENGTH),
+    text: [...aligned([['User', printable(alert.username)], ...evidenceLines(alert)]), '', ...aligned(commands), ''].join('\n'),
+  };
+}
+
+function aligned(lines: [string, string][]): string[] {
+  return lines.map(([label, value]) => `  ${label.padEnd(14)}${value}`);
+}
