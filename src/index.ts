@@ -5,6 +5,7 @@ export { type DatabaseTarget, openDatabase } from './db/open.ts';
 export type { PgClient } from './db/pg-client.ts';
 export { fromPool, type PgPool, type PgPoolClient } from './db/pool.ts';
 export type { EndedByRevocation } from './db/revocations.ts';
+export type { Alert, AlertKind, ChannelName, Delivery } from './domain/alert.ts';
 export { type CleanupOptions, type CleanupReport, cleanUp } from './domain/cleanup.ts';
 export { clearSessionCookie, readSessionCookie, sessionCookie, sessionCookieName } from './domain/cookie.ts';
 export { makeCsrfToken, verifyCsrfToken } from './domain/csrf.ts';

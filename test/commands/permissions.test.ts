@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import AlertAck from '../../src/commands/alert/ack.ts';
+import AlertList from '../../src/commands/alert/list.ts';
 import DbStatus from '../../src/commands/db/status.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionList from '../../src/commands/session/list.ts';
@@ -57,6 +59,7 @@ onPostgres('permissions', (t) => {
       [SessionRevoke, ['--user', 'alice', '--dry-run']],
       [SessionRevokeAll, ['--dry-run']],
       [SessionCleanup, ['--dry-run']],
+      [AlertList, []],
       [DbStatus, []],
     ] as const) {
       const { stderr, exitCode } = await run(reading, command, [...argv]);
@@ -70,6 +73,7 @@ onPostgres('permissions', (t) => {
     ['revoke-user', SessionRevokeUser, () => ['alice']],
     ['revoke-all', SessionRevokeAll, () => ['--yes']],
     ['cleanup', SessionCleanup, () => []],
+    ['alert ack', AlertAck, () => ['--all']],
   ] as const)(
     'refuses %s to that role with exit 5, names the right that is missing and how to give it, and changes nothing',
     async (_, command, argv) => {

@@ -45,11 +45,11 @@ export function mailToOperator(alert: Alert): AlertMail {
     ...(alert.sessionId
       ? ([
           ['Look', `tomo session show ${shortSession(alert.sessionId)}`],
-          ['Throw it out', `tomo session revoke ${shortSession(alert.sessionId)}`],
+          ['Revoke it', `tomo session revoke ${shortSession(alert.sessionId)}`],
         ] as [string, string][])
       : []),
-    ['All of theirs', `tomo session revoke-user ${alert.username.startsWith('-') ? '-- ' : ''}${shellWord(alert.username)}`],
-    ['Seen', `tomo alert ack ${alert.id}`],
+    ['Revoke all', `tomo session revoke-user ${alert.username.startsWith('-') ? '-- ' : ''}${shellWord(alert.username)}`],
+    ['Acknowledge', `tomo alert ack ${alert.id}`],
   ];
   return {
     subject: printable(`Tomo alert: ${alert.username}: ${whatHappened(alert)}`).slice(0, SUBJECT_LENGTH),
