@@ -6,15 +6,26 @@ import { embeddedExists, openDatabase } from '../db/open.ts';
 import { explainDenied } from '../db/rights.ts';
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { TomoError } from '../domain/errors.ts';
+import type { Operator } from '../domain/operator.ts';
+import { withoutTokens } from '../domain/token-text.ts';
 import type { Actor } from '../domain/types.ts';
 import { renderError } from '../views/error.ts';
 import { printableText } from '../views/printable.ts';
 import type { Look } from '../views/style.ts';
 import { type Connection, resolveConnection } from './connection.ts';
 import { EXIT_CODE } from './exit-codes.ts';
+import type { Access } from './operator.ts';
 import { hasColour, OutputClosed, processTerminal, type Terminal, widthOf, writeOut } from './terminal.ts';
 
 export type { Database };
+
+/** Of the flags of a command, those that decide how it meets the database. */
+interface ConnectionFlags {
+  database?: string | undefined;
+  quiet?: boolean;
+  mine?: boolean | undefined;
+  'dry-run'?: boolean;
+}
 
 /** Keys and meaning of all JSON output; raised when one is removed or changes its meaning. */
 export const SCHEMA_VERSION_JSON = 1;
@@ -38,12 +49,17 @@ export abstract class BaseCommand extends Command {
   /** The command ends or deletes sessions. */
   static changes = false;
 
+  /** What it needs of the Tomo user that TOMO_TOKEN names: everything, unless it says less. */
+  static access: Access = 'change';
+
   /** Tests put fakes in the place of these two. */
   terminal: Terminal = processTerminal;
   connect: typeof openDatabase = openDatabase;
   /** A streamed result has begun on stdout, so that an error cannot be one there any more. */
   protected streaming = false;
   #quiet = false;
+  /** Undefined: not asked yet. */
+  #operator: Operator | null | undefined;
   #closing: Promise<void> | undefined;
 
   /**
@@ -60,13 +76,19 @@ export abstract class BaseCommand extends Command {
     this.hint(`No server is configured: this is the embedded database in ${target.directory}.`);
   }
 
-  /** Lends the database to `work` and closes it afterwards. */
-  protected async withDatabase<T>(flags: { database?: string | undefined; quiet?: boolean }, work: (db: Database) => Promise<T>): Promise<T> {
+  /** Lends the database to `work`, if the operator may do what the command does, and closes it afterwards. */
+  protected async withDatabase<T>(flags: ConnectionFlags, work: (db: Database) => Promise<T>): Promise<T> {
     this.#quiet = flags.quiet === true;
+    if (flags.mine && this.terminal.env.TOMO_TOKEN === undefined) {
+      throw new TomoError('INVALID_INPUT', '--mine: nobody has said who you are in Tomo.', {
+        hint: 'Put a session token of yours into TOMO_TOKEN, or name yourself: --user NAME',
+      });
+    }
     const connection = resolveConnection(flags.database, this.terminal.env);
     this.#checkDefault(connection);
     const db = await this.connect(connection.target);
     try {
+      await this.#identify(db, flags['dry-run'] === true);
       return await work(db);
     } catch (error) {
       throw error instanceof TomoError && error.code === 'PERMISSION_DENIED' ? await explainDenied(db, error) : error;
@@ -74,6 +96,21 @@ export abstract class BaseCommand extends Command {
       // goes on while the result is drawn; awaited at the end
       this.#closing = db.close();
     }
+  }
+
+  async #identify(db: Database, dryRun: boolean): Promise<void> {
+    const { access } = this.ctor as typeof BaseCommand;
+    this.#operator = null;
+    if (access === 'none' || this.terminal.env.TOMO_TOKEN === undefined) return;
+    const { readOperator, checkAccess } = await import('./operator.ts');
+    this.#operator = await readOperator(db, this.terminal);
+    checkAccess(this.#operator, access, dryRun);
+  }
+
+  /** The Tomo user that TOMO_TOKEN names; null: nobody in particular. Known within withDatabase. */
+  protected get operator(): Operator | null {
+    if (this.#operator === undefined) throw new Error('the operator is not known before the database is open');
+    return this.#operator;
   }
 
   protected override async finally(): Promise<void> {
@@ -92,10 +129,15 @@ export abstract class BaseCommand extends Command {
   }
 
   protected get look(): Look {
-    return { width: widthOf(this.terminal), colour: hasColour(this.terminal), now: this.terminal.now() };
+    return { width: widthOf(this.terminal), colour: hasColour(this.terminal), now: this.terminal.now(), current: this.#operator?.sessionId };
   }
 
+  /** Who the audit names. Whoever can check a token can also forge one, so the user in it is a claim. */
   protected get actor(): Actor {
+    return { ...(this.operator ? { user: this.operator.username, claimed: true } : {}), ...this.#account };
+  }
+
+  get #account(): { osUser: string; host: string } {
     try {
       return { osUser: userInfo().username, host: hostname() };
     } catch {
@@ -157,8 +199,8 @@ export abstract class BaseCommand extends Command {
         schemaVersion: SCHEMA_VERSION_JSON,
         error: {
           code: known?.code ?? 'UNEXPECTED',
-          message: (known ?? error).message,
-          ...(known?.hint ? { hint: known.hint } : {}),
+          message: withoutTokens((known ?? error).message),
+          ...(known?.hint ? { hint: withoutTokens(known.hint) } : {}),
           ...(known?.details ? { details: known.details } : {}),
         },
       });

@@ -29,6 +29,13 @@ export const filterFlags = {
   }),
 };
 
+/** Beside the filters, where a Tomo user may act on their own sessions. */
+export const mineFlag = Flags.boolean({
+  description: 'Only your own sessions; TOMO_TOKEN says who you are.',
+  helpGroup: 'FILTER',
+  exclusive: ['user'],
+});
+
 export const stateFlag = Flags.option({
   options: ['active', 'expired', 'revoked', 'ended', 'all'] as const,
   default: 'active' as const,

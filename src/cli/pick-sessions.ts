@@ -1,8 +1,9 @@
 import type { Database } from '../db/database.ts';
 import { TomoError } from '../domain/errors.ts';
 import { listSessions } from '../domain/session-list.ts';
+import type { SessionFilter } from '../domain/types.ts';
 import { renderList } from '../views/list.ts';
-import { SESSION_LIST } from '../views/session/columns.ts';
+import { markCurrent, SESSION_LIST } from '../views/session/columns.ts';
 import type { Look } from '../views/style.ts';
 import { answered } from './confirm.ts';
 import type { Terminal } from './terminal.ts';
@@ -10,12 +11,16 @@ import type { Terminal } from './terminal.ts';
 /** More than anybody would look through by hand. */
 const MOST = 1000;
 
-/** Lets the operator mark live sessions in a list, the most recently active first. Throws INTERRUPTED. */
-export async function pickSessions(terminal: Terminal, db: Database, look: Look): Promise<string[]> {
-  const { sessions, nextCursor } = await listSessions(db, { state: 'active' }, { sort: 'activity', limit: MOST, after: undefined, withTotal: false });
+/** Lets the operator mark sessions that the filter selects in a list, the most recently active first. Throws INTERRUPTED. */
+export async function pickSessions(terminal: Terminal, db: Database, filter: SessionFilter, look: Look): Promise<string[]> {
+  const { sessions, nextCursor } = await listSessions(db, filter, { sort: 'activity', limit: MOST, after: undefined, withTotal: false });
   if (sessions.length === 0) throw new TomoError('NOT_FOUND', 'There are no live sessions to revoke.');
   const { searchableCheckbox } = await import('./checkbox-prompt.ts');
-  const [heading = '', ...lines] = renderList(sessions, SESSION_LIST, { ...look, width: look.width - 7, colour: false }).split('\n');
+  const [heading = '', ...lines] = renderList(
+    sessions,
+    markCurrent(SESSION_LIST, () => look.current),
+    { ...look, width: look.width - 7, colour: false },
+  ).split('\n');
   const choices = sessions.map((session, i) => ({
     value: session.id,
     text: lines[i] ?? session.id,

@@ -18,6 +18,7 @@ export interface DemoReport {
 }
 
 export default class Demo extends BaseCommand {
+  static override access = 'none' as const;
   static override summary = 'Fill the embedded database with an invented world to try tomo on.';
   static override description = [
     '60 users, 400 live sessions and some things worth finding. Always in the embedded database, never on a server, and only where there are',

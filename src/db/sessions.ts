@@ -50,13 +50,17 @@ export async function countSessions(tx: Transaction, filter: SessionFilter): Pro
   return row ?? { sessions: 0, users: 0 };
 }
 
-/** Sessions in any state whose id lies in a range of ids, at most `limit`; newest login first. */
-export async function selectSessionsByIdRange(tx: Transaction, from: string, to: string, limit: number): Promise<Session[]> {
+/** Sessions in any state, of this user or (null) of anybody, whose id lies in a range of ids, at most `limit`; newest login first. */
+export async function selectSessionsByIdRange(
+  tx: Transaction,
+  { from, to, userId }: { from: string; to: string; userId: string | null },
+  limit: number,
+): Promise<Session[]> {
   const rows = await tx.query<JsonRow>(
     `select ${SESSION_JSON(STATE)}::text as json
        from tomo.sessions s ${SESSION_JOINS}
-      where s.id between $1::uuid and $2::uuid order by s.created_at desc, s.id limit $3`,
-    [from, to, limit],
+      where s.id between $1::uuid and $2::uuid and ($3::uuid is null or s.user_id = $3::uuid) order by s.created_at desc, s.id limit $4`,
+    [from, to, userId, limit],
   );
   return rows.map((row) => JSON.parse(row.json) as Session);
 }

@@ -14,10 +14,12 @@ export interface FilterInput {
   country?: string[] | undefined;
   method?: string[] | undefined;
   state?: string | undefined;
+  /** Of the operator; who that is, is not known when a filter is parsed. */
+  mine?: boolean | undefined;
 }
 
 /** The flags that narrow a selection; a bulk command needs at least one of them. */
-export const NARROWING = ['user', 'ip', 'since', 'until', 'idle-for', 'device', 'country', 'method'] as const;
+export const NARROWING = ['user', 'ip', 'since', 'until', 'idle-for', 'device', 'country', 'method', 'mine'] as const;
 
 /** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
 export function parseFilter(input: FilterInput, now: Date): SessionFilter {

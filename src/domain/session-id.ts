@@ -2,13 +2,26 @@ import type { Transaction } from '../db/database.ts';
 import { selectSessionsById, selectSessionsByIdRange } from '../db/sessions.ts';
 import { selectSessionRetention } from '../db/settings.ts';
 import { TomoError } from './errors.ts';
+import { isLikeToken } from './token-text.ts';
 import type { Session } from './types.ts';
 
 const CANDIDATES = 10;
+/** More than an id with all its dashes and some space around it. */
+const LONGEST = 42;
 
 /** The hex digits of an id or of a prefix of one; dashes and case do not matter. Throws INVALID_INPUT. */
 export function parseIdPrefix(text: string): string {
   const digits = text.trim().toLowerCase().replaceAll('-', '');
+  if (isLikeToken(text) || text.length > LONGEST) {
+    // not repeated: it may be a token, or a part of one
+    throw new TomoError(
+      'INVALID_INPUT',
+      `What was given is no session id: ${isLikeToken(text) ? 'it is a token' : `it has ${text.length} characters`}.`,
+      {
+        hint: 'tomo token inspect - takes tokens on stdin, says whose they are, and with --revoke ends their sessions.',
+      },
+    );
+  }
   if (!/^[0-9a-f]{1,32}$/.test(digits)) {
     throw new TomoError('INVALID_INPUT', `"${text}" is not a session id.`, {
       hint: 'An id is 32 hex digits; its first ones are enough, as tomo session list shows them.',
@@ -41,10 +54,9 @@ export async function requireSessions(tx: Transaction, texts: string[]): Promise
   return [...sessions.values()];
 }
 
-/** Like requireSession, but undefined when there is none. */
-export async function findSession(tx: Transaction, text: string): Promise<Session | undefined> {
-  const digits = parseIdPrefix(text);
-  const found = await selectSessionsByIdRange(tx, toUuid(digits.padEnd(32, '0')), toUuid(digits.padEnd(32, 'f')), CANDIDATES + 1);
+/** Like requireSession, but undefined when there is none. `userId`: only among the sessions of this user. */
+export async function findSession(tx: Transaction, text: string, userId: string | null = null): Promise<Session | undefined> {
+  const found = await findCandidates(tx, text, CANDIDATES + 1, userId);
   if (found.length > 1) {
     const many = found.length > CANDIDATES;
     throw new TomoError('AMBIGUOUS_ID', `${many ? `More than ${CANDIDATES}` : found.length} sessions start with ${text}.`, {
@@ -56,6 +68,12 @@ export async function findSession(tx: Transaction, text: string): Promise<Sessio
     });
   }
   return found[0];
+}
+
+/** The sessions whose ids begin with this, newest login first. Throws INVALID_INPUT. */
+export function findCandidates(tx: Transaction, text: string, limit: number, userId: string | null = null): Promise<Session[]> {
+  const digits = parseIdPrefix(text);
+  return selectSessionsByIdRange(tx, { from: toUuid(digits.padEnd(32, '0')), to: toUuid(digits.padEnd(32, 'f')), userId }, limit);
 }
 
 /** The sessions that the texts name, one entry for each, undefined where there is none. Throws on a malformed or ambiguous one. */

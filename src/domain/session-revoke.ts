@@ -116,12 +116,21 @@ export interface Preview {
   sessions: number;
   users: number;
   first: Session[];
+  /** The operator's own session, if it is known, is among them. */
+  includesOwn: boolean;
 }
 
 const PREVIEW_ROWS = 5;
 
-/** Read-only, by the same condition as the revocation. `keep`: ids or prefixes. Throws NOT_FOUND for an unknown user or id. */
-export function previewRevocation(db: Database, selected: SessionFilter, keep: string[] = []): Promise<Preview> {
+/**
+ * Read-only, by the same condition as the revocation. `keep`: ids or prefixes; `own`: the id of the operator's session.
+ * Throws NOT_FOUND for an unknown user or id.
+ */
+export function previewRevocation(
+  db: Database,
+  selected: SessionFilter,
+  { keep = [], own }: { keep?: string[] | undefined; own?: string | undefined } = {},
+): Promise<Preview> {
   return read(
     db,
     async (tx) => {
@@ -130,7 +139,9 @@ export function previewRevocation(db: Database, selected: SessionFilter, keep: s
       const filter: SessionFilter = { ...selected, except: kept.map((session) => session.id) };
       if (filter.users) await requireUsers(tx, filter.users);
       const { sessions: first } = await selectSessions(tx, filter, 'activity', { after: null, limit: PREVIEW_ROWS });
-      return { ...(await countSessions(tx, filter)), first };
+      const counted = await countSessions(tx, filter);
+      const others = own === undefined ? counted : await countSessions(tx, { ...filter, except: [...(filter.except ?? []), own] });
+      return { ...counted, first, includesOwn: others.sessions < counted.sessions };
     },
     { statementTimeout: 60_000, parallel: true },
   );

@@ -83,6 +83,9 @@ export type SessionSort = 'activity' | 'idle' | 'login';
 
 /** Who the audit names. The database adds its own role; a caller cannot choose that. */
 export interface Actor {
+  /** The Tomo user that the operator's token names, which is a claim: whoever can verify such a token can forge one. */
+  user?: string;
+  claimed?: boolean;
   osUser: string;
   host: string;
 }

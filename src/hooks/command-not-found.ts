@@ -1,10 +1,11 @@
 import type { Hook } from '@oclif/core/interfaces';
 import { nearest } from '../domain/did-you-mean.ts';
+import { withoutTokens } from '../domain/token-text.ts';
 import { printable } from '../views/printable.ts';
 
 /** An unknown command is a usage error: exit 2, with what was probably meant. Nothing is run in its place. */
 const hook: Hook.CommandNotFound = async function ({ config, id }) {
-  const words = id.split(':').map(printable);
+  const words = id.split(':').map((word) => printable(withoutTokens(word)));
   const commands = config.commands.filter((command) => !command.hidden).map((command) => command.id.replaceAll(':', ' '));
   const leading = words.map((_, i) => words.slice(0, words.length - i).join(' '));
   // oclif takes arguments for parts of the name where no command has both

@@ -6,6 +6,8 @@ export interface Look {
   width: number;
   colour: boolean;
   now: Date;
+  /** The operator's own session. */
+  current?: string | undefined;
 }
 
 /** Colours, or none. */

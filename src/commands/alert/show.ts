@@ -6,6 +6,7 @@ import { showAlert } from '../../domain/alert-list.ts';
 import { renderAlert } from '../../views/alert/show.ts';
 
 export default class AlertShow extends BaseCommand {
+  static override access = 'read' as const;
   static override summary = 'Show one alert: the evidence, and who has got it.';
   static override examples = [
     { description: 'By its number', command: '<%= config.bin %> alert show 17' },

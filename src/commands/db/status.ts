@@ -3,6 +3,7 @@ import { type SchemaStatus, schemaStatus } from '../../domain/schema-status.ts';
 import { renderStatus } from '../../views/db/status.ts';
 
 export default class DbStatus extends BaseCommand {
+  static override access = 'none' as const;
   static override summary = 'Show which database this is and whether its schema fits.';
   static override description = 'Exit 7 when the schema is missing, older or newer than this tomo can use.';
   static override examples = [{ description: 'Before an update', command: '<%= config.bin %> db status' }];

@@ -1,13 +1,15 @@
 import * as Flags from '@oclif/core/flags';
-import { filterFlags, listFlags, pageFlags, stateFlag } from '../../cli/flags.ts';
+import { filterFlags, listFlags, mineFlag, pageFlags, stateFlag } from '../../cli/flags.ts';
 import { ListCommand } from '../../cli/list-command.ts';
+import { confineFilter } from '../../domain/operator.ts';
 import { isNarrowed, parseFilter } from '../../domain/session-filter.ts';
 import { countExactly, exportSessions, listSessions } from '../../domain/session-list.ts';
 import type { SessionSort } from '../../domain/types.ts';
-import { SESSION_LIST, SESSION_STATE_LIST } from '../../views/session/columns.ts';
+import { markCurrent, SESSION_LIST, SESSION_STATE_LIST } from '../../views/session/columns.ts';
 import { nothingFound } from '../../views/session/hints.ts';
 
 export default class SessionList extends ListCommand {
+  static override access = 'read-own' as const;
   static override summary = 'List sessions: who is in, from where, since when.';
   static override description =
     'Live sessions, the most recently active first. Into a pipe the same columns go separated by tabs, exact and whole, without a heading. An empty list is a result, not an error.';
@@ -15,10 +17,12 @@ export default class SessionList extends ListCommand {
     { description: 'Who is in', command: '<%= config.bin %> session list' },
     { description: 'Everything of one user', command: '<%= config.bin %> session list --user admin --state all' },
     { description: 'Who logged in from a network since yesterday', command: '<%= config.bin %> session list --ip 203.0.113.0/24 --since yesterday' },
+    { description: 'Your own, where TOMO_TOKEN says who you are', command: '<%= config.bin %> session list --mine' },
     { description: 'All of it for a script', command: '<%= config.bin %> session list --all --output ndjson' },
   ];
   static override flags = {
     ...filterFlags,
+    mine: mineFlag,
     state: stateFlag(),
     sort: Flags.option({
       options: ['activity', 'idle', 'login'] as const,
@@ -33,13 +37,15 @@ export default class SessionList extends ListCommand {
     const filter = parseFilter(flags, this.terminal.now());
     const sort: SessionSort = flags.sort ?? (filter.state === 'active' ? 'activity' : 'login');
     const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
-    return this.printList(filter.state === 'active' ? SESSION_LIST : SESSION_STATE_LIST, flags, {
+    const allowed = () => confineFilter(this.operator, filter, flags.mine === true);
+    const view = markCurrent(filter.state === 'active' ? SESSION_LIST : SESSION_STATE_LIST, () => this.operator?.sessionId);
+    return this.printList(view, flags, {
       read: async (db) => {
-        const { sessions, ...page } = await listSessions(db, filter, { sort, limit: flags.limit ?? 50, after: flags.after, withTotal });
+        const { sessions, ...page } = await listSessions(db, allowed(), { sort, limit: flags.limit ?? 50, after: flags.after, withTotal });
         return { rows: sessions, ...page };
       },
-      stream: (db, write) => exportSessions(db, filter, { sort, after: flags.after }, write),
-      count: (db) => countExactly(db, filter),
+      stream: (db, write) => exportSessions(db, allowed(), { sort, after: flags.after }, write),
+      count: (db) => countExactly(db, allowed()),
       none: nothingFound(filter.state, isNarrowed(flags)),
     });
   }

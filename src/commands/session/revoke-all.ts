@@ -22,14 +22,16 @@ export default class SessionRevokeAll extends BaseCommand {
     const { flags } = await this.parse(SessionRevokeAll);
     if (!flags.yes && !flags['dry-run']) requireTerminal(this.terminal);
     return this.withDatabase(flags, async (db) => {
-      const preview = flags['dry-run'] || !flags.yes ? await previewRevocation(db, { state: 'active' }, flags.keep) : null;
+      const preview =
+        flags['dry-run'] || !flags.yes ? await previewRevocation(db, { state: 'active' }, { keep: flags.keep, own: this.operator?.sessionId }) : null;
       if (preview && flags['dry-run']) {
         checkExpectation(preview.sessions, flags.expect ?? null);
         await this.print(renderPreview(preview, this.look));
         return { ...preview, dryRun: true };
       }
       if (preview) {
-        const question = 'Log out everybody, including yourself?';
+        const yourself = preview.includesOwn || !this.operator ? 'everybody, including yourself' : 'everybody else';
+        const question = `Log out ${yourself}?`;
         const heading = `In ${db.name} (${db.location}): ${renderPreview(preview, this.look)}`;
         await confirm(this.terminal, question, { yes: flags.yes, typed: db.name, heading });
       }

@@ -4,12 +4,14 @@ import { confirm } from '../../cli/confirm.ts';
 import { keepFlag, revokeFlags } from '../../cli/flags.ts';
 import { Progress } from '../../cli/progress.ts';
 import { canAsk } from '../../cli/terminal.ts';
+import { confineUsers } from '../../domain/operator.ts';
 import { checkExpectation, type Preview, previewRevocation } from '../../domain/session-revoke.ts';
 import { type RevokeUserReport, revokeUsers } from '../../domain/session-revoke-epoch.ts';
 import { bulkQuestion, markingLeft, renderPreview, renderUsersRevoked, undoHint } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeUser extends BaseCommand {
   static override changes = true;
+  static override access = 'change-own' as const;
   static override summary = 'Revoke all sessions of a user.';
   static override description =
     "In force at once, however many they are, whatever locks the server holds on the user. It does not keep the user from logging in again: password and deactivation are Tomo's. Asks on a terminal; a script needs no --yes.";
@@ -28,8 +30,12 @@ export default class SessionRevokeUser extends BaseCommand {
     const { argv, flags } = await this.parse(SessionRevokeUser);
     const usernames = argv as string[];
     return this.withDatabase(flags, async (db) => {
+      confineUsers(this.operator, usernames);
       const asks = canAsk(this.terminal) && !flags.yes;
-      const preview = flags['dry-run'] || asks ? await previewRevocation(db, { state: 'active', users: usernames }, flags.keep) : null;
+      const preview =
+        flags['dry-run'] || asks
+          ? await previewRevocation(db, { state: 'active', users: usernames }, { keep: flags.keep, own: this.operator?.sessionId })
+          : null;
       if (preview && flags['dry-run']) {
         checkExpectation(preview.sessions, flags.expect ?? null);
         await this.print(renderPreview(preview, this.look));

@@ -1,11 +1,12 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand, type Database } from '../../cli/base-command.ts';
 import { confirm, requireTerminal } from '../../cli/confirm.ts';
-import { filterFlags, revokeFlags } from '../../cli/flags.ts';
+import { filterFlags, mineFlag, revokeFlags } from '../../cli/flags.ts';
 import { pickSessions } from '../../cli/pick-sessions.ts';
 import { Progress } from '../../cli/progress.ts';
 import { canAsk, readLines } from '../../cli/terminal.ts';
 import { TomoError } from '../../domain/errors.ts';
+import { confineFilter, confineIds, isConfined, type Operator } from '../../domain/operator.ts';
 import { type FilterInput, isNarrowed, NARROWING, parseFilter } from '../../domain/session-filter.ts';
 import { parseIdPrefix } from '../../domain/session-id.ts';
 import {
@@ -25,6 +26,7 @@ type Result = RevokeByIdReport | RevokeByFilterReport | (Preview & { dryRun: tru
 
 export default class SessionRevoke extends BaseCommand {
   static override changes = true;
+  static override access = 'change-own' as const;
   static override summary = 'Revoke sessions: by id, by filter, or chosen from a list.';
   static override description =
     'Ids are revoked without a question, each with an answer of its own; what has already ended keeps its time. The filters are those of session list, so the list is the preview; they ask first. On a terminal, with neither, choose from a list.';
@@ -47,11 +49,10 @@ export default class SessionRevoke extends BaseCommand {
   static override args = {
     id: Args.string({ ignoreStdin: true, description: 'Ids, or their first digits (4 or more), as many as you like; - reads them from stdin.' }),
   };
-  static override flags = { ...filterFlags, ...revokeFlags };
+  static override flags = { ...filterFlags, mine: mineFlag, ...revokeFlags };
 
   async run(): Promise<Result> {
     const { argv, flags } = await this.parse(SessionRevoke);
-    const note: RevocationNote = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
     const given = argv as string[];
     const narrowed = isNarrowed(flags);
     if (given.length > 0 && narrowed) {
@@ -70,8 +71,10 @@ export default class SessionRevoke extends BaseCommand {
     const filter = narrowed ? parseFilter(flags, this.terminal.now()) : null;
     if (filter && !flags.yes && !flags['dry-run']) requireTerminal(this.terminal);
     return this.withDatabase(flags, async (db) => {
-      if (filter) return this.#byFilter(db, filter, flags, note);
-      const chosen = ids.length > 0 ? ids : await pickSessions(this.terminal, db, this.look);
+      const note: RevocationNote = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
+      if (filter) return this.#byFilter(db, confineFilter(this.operator, filter, flags.mine === true), flags, note);
+      const chosen =
+        ids.length > 0 ? await confineIds(db, this.operator, ids) : await pickSessions(this.terminal, db, pickable(this.operator), this.look);
       return this.#byId(db, chosen, flags, note);
     });
   }
@@ -103,7 +106,7 @@ export default class SessionRevoke extends BaseCommand {
     flags: { 'dry-run': boolean; expect?: number | undefined; yes: boolean },
     note: RevocationNote,
   ): Promise<Result> {
-    const preview = flags['dry-run'] || !flags.yes ? await previewRevocation(db, filter) : null;
+    const preview = flags['dry-run'] || !flags.yes ? await previewRevocation(db, filter, { own: this.operator?.sessionId }) : null;
     if (preview && flags['dry-run']) {
       checkExpectation(preview.sessions, flags.expect ?? null);
       await this.print(renderPreview(preview, this.look));
@@ -121,6 +124,11 @@ export default class SessionRevoke extends BaseCommand {
     if (report.interrupted) this.exitWith(130);
     return report;
   }
+}
+
+/** What the operator may choose from. */
+function pickable(operator: Operator | null): SessionFilter {
+  return confineFilter(operator, { state: 'active' }, isConfined(operator));
 }
 
 function filtersIn(flags: FilterInput): string {

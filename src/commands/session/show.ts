@@ -1,10 +1,12 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { integerFlag } from '../../cli/flags.ts';
+import { confineIds } from '../../domain/operator.ts';
 import { type SessionDetails, showSession } from '../../domain/session-show.ts';
 import { renderSession } from '../../views/session/show.ts';
 
 export default class SessionShow extends BaseCommand {
+  static override access = 'read-own' as const;
   static override summary = 'Show one session: device, place, timeline, latest activity.';
   static override examples = [
     { description: 'By the first digits of its id', command: '<%= config.bin %> session show 3f2a9c41' },
@@ -20,7 +22,8 @@ export default class SessionShow extends BaseCommand {
   async run(): Promise<SessionDetails> {
     const { args, flags } = await this.parse(SessionShow);
     return this.withDatabase(flags, async (db) => {
-      const details = await showSession(db, args.id, flags.activity);
+      const [id = ''] = await confineIds(db, this.operator, [args.id]);
+      const details = await showSession(db, id, flags.activity);
       await this.print(renderSession(details, this.look));
       return details;
     });

@@ -1,9 +1,11 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { confineIds } from '../../domain/operator.ts';
 import { type Explanation, explainSession } from '../../domain/session-why.ts';
 import { renderExplanation } from '../../views/session/why.ts';
 
 export default class SessionWhy extends BaseCommand {
+  static override access = 'read-own' as const;
   static override summary = 'Explain which rule makes a session live or dead, and when that changes.';
   static override description =
     'Every rule in the order of the definition, with its figures, the setting behind it and who set that; which revocation ended the session and whether it can be undone. Points out what makes sessions expire too quickly: another SESSION_TIMEOUT in the environment, clocks that differ, requests that do not count as activity.';
@@ -18,7 +20,8 @@ export default class SessionWhy extends BaseCommand {
   async run(): Promise<Explanation> {
     const { args, flags } = await this.parse(SessionWhy);
     return this.withDatabase(flags, async (db) => {
-      const why = await explainSession(db, args.id, { environment: this.terminal.env, clock: this.terminal.now });
+      const [id = ''] = await confineIds(db, this.operator, [args.id]);
+      const why = await explainSession(db, id, { environment: this.terminal.env, clock: this.terminal.now });
       await this.print(renderExplanation(why, this.look));
       return why;
     });

@@ -44,6 +44,20 @@ export const SESSION_LIST: ListView<Session, SessionColumnName> = {
 /** When the list is not only of live sessions, what became of them says more than when they would expire. */
 export const SESSION_STATE_LIST: typeof SESSION_LIST = { ...SESSION_LIST, names: ['id', 'user', 'device', 'ip', 'login', 'state', 'ended'] };
 
+/** The same view, in which the operator's own session is told from the others. `current`: its id, once that is known. */
+export function markCurrent(view: typeof SESSION_LIST, current: () => string | undefined): typeof SESSION_LIST {
+  const mark = ' (current)';
+  const user: Column<Session> = {
+    ...SESSION_COLUMNS.user,
+    show: (s) => (s.id === current() ? s.username + mark : s.username),
+    // cut, it would mark nothing
+    get shrink() {
+      return SESSION_COLUMNS.user.shrink + (current() === undefined ? 0 : mark.length);
+    },
+  };
+  return { ...view, columns: { ...view.columns, user } };
+}
+
 /** Browser and system in words; where they are unknown, the beginning of what the client called itself. */
 export function deviceWords(session: Session): string {
   return session.deviceLabel ?? session.device ?? session.userAgent?.slice(0, 60) ?? 'unknown';

@@ -7,7 +7,7 @@ import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { type Look, paint } from '../style.ts';
 import { relativeTime } from '../time.ts';
-import { deviceWords, SESSION_LIST } from './columns.ts';
+import { deviceWords, markCurrent, SESSION_LIST } from './columns.ts';
 
 /** One line for each id, and what is left. */
 export function renderRevoked(report: RevokeByIdReport, look: Look): { lines: string; summary: string } {
@@ -23,7 +23,8 @@ export function renderRevoked(report: RevokeByIdReport, look: Look): { lines: st
 
 function idLine({ id, outcome, session }: IdResult, label: string, retention: number, look: Look): string {
   const c = paint(look);
-  const whose = session ? `${printable(session.username)}, ${printable(deviceWords(session))}, ${session.ip ?? 'no address'}` : '';
+  const own = session && session.id === look.current ? ', your own session' : '';
+  const whose = session ? `${printable(session.username)}, ${printable(deviceWords(session))}, ${session.ip ?? 'no address'}${own}` : '';
   const short = c.yellow(printable(session ? label : id));
   switch (outcome) {
     case 'revoked':
@@ -49,14 +50,22 @@ export function renderPreview(preview: Preview, look: Look): string {
   const counted = `${plural(preview.sessions, 'live session')} of ${plural(preview.users, 'user')}`;
   if (preview.sessions === 0) return 'No live sessions match.';
   const more = preview.sessions - preview.first.length;
-  return [`${counted}:`, renderList(preview.first, SESSION_LIST, look), ...(more > 0 ? [`… and ${grouped(more)} more`] : [])].join('\n');
+  return [
+    `${counted}:`,
+    renderList(
+      preview.first,
+      markCurrent(SESSION_LIST, () => look.current),
+      look,
+    ),
+    ...(more > 0 ? [`… and ${grouped(more)} more`] : []),
+  ].join('\n');
 }
 
 /** Says whose, as far as that fits. */
 export function bulkQuestion(preview: Preview): string {
   const [first] = preview.first;
   const whose = preview.users === 1 && first ? printable(first.username) : plural(preview.users, 'user');
-  return `Revoke ${plural(preview.sessions, 'session')} of ${whose}?`;
+  return `Revoke ${plural(preview.sessions, 'session')} of ${whose}${preview.includesOwn ? ', your own among them' : ''}?`;
 }
 
 /** `shown`: how many there were when it was asked. */

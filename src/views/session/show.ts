@@ -16,7 +16,7 @@ export function renderSession({ session, alerts, activity }: SessionDetails, loo
   const c = paint(look);
   const state = { active: c.green('active'), expired: c.yellow('expired'), revoked: c.red('revoked') }[session.state];
   const facts: [string, string | null][] = [
-    ['Session', c.yellow(session.id)],
+    ['Session', `${c.yellow(session.id)}${session.id === look.current ? ' (current)' : ''}`],
     ['User', c.bold(printable(session.username))],
     ['State', state],
     ['Device', text(session.device)],

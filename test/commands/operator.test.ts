@@ -1,0 +1,276 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { BaseCommand } from '../../src/cli/base-command.ts';
+import DbMigrate from '../../src/commands/db/migrate.ts';
+import DbStatus from '../../src/commands/db/status.ts';
+import SessionCleanup from '../../src/commands/session/cleanup.ts';
+import SessionList from '../../src/commands/session/list.ts';
+import SessionRestore from '../../src/commands/session/restore.ts';
+import SessionRevoke from '../../src/commands/session/revoke.ts';
+import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
+import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
+import SessionShow from '../../src/commands/session/show.ts';
+import SessionWhy from '../../src/commands/session/why.ts';
+import type { SigningKeys } from '../../src/domain/token.ts';
+import { auditRows } from '../db/helpers.ts';
+import { aSession, aUser, liveIds } from '../support/builders.ts';
+import { onBothEngines } from '../support/database.ts';
+import { type RunOptions, run } from '../support/run.ts';
+import { aToken, FOREIGN_KEYS, KEY_ENV, OLD_KEYS } from '../support/tokens.ts';
+
+type Anybody = 'alice' | 'bob' | 'eve';
+type Command = Parameters<typeof run>[1];
+
+onBothEngines('acting as a Tomo user', (t) => {
+  const users: Record<string, string> = {};
+  const sessions: Record<string, string> = {};
+
+  beforeEach(async () => {
+    await t.empty();
+    for (const [username, role] of [
+      ['alice', 'admin'],
+      ['bob', 'user'],
+      ['eve', 'readonly'],
+    ] as const) {
+      users[username] = await aUser(t, { username, role });
+      sessions[username] = await aSession(t, users[username]);
+      sessions[`${username}2`] = await aSession(t, users[username], { idle: 5 });
+    }
+  });
+
+  const id = (name: string) => sessions[name] ?? '';
+  const as = async (who: Anybody, command: Command, argv: string[], options: RunOptions = {}) =>
+    run(t, command, argv, { ...options, env: { ...KEY_ENV, TOMO_TOKEN: await aToken(t, id(who)), ...options.env } });
+
+  it.each(['alice', 'bob', 'eve'] as const)('--mine is the sessions of %s, with the own one marked', async (who) => {
+    const { stdout, exitCode } = await as(who, SessionList, ['--mine'], { tty: true });
+    expect(exitCode).toBe(0);
+    const lines = stdout.trimEnd().split('\n').slice(1);
+    expect(lines.map((line) => /^\S+ +(\S+(?: \(current\))?)/.exec(line)?.[1])).toEqual([`${who} (current)`, who]);
+    expect(lines[0]).toContain(id(who).replaceAll('-', '').slice(0, 8));
+    expect((await as(who, SessionList, ['--mine', '--output', 'ids'])).stdout.split('\n').filter(Boolean)).toEqual([id(who), id(`${who}2`)]);
+    expect((await as(who, SessionList, ['--mine', '--count'])).stdout).toBe('2\n');
+    expect((await as(who, SessionShow, [id(who)])).stdout).toMatch(/^Session +\S+ \(current\)$/m);
+    expect((await as(who, SessionShow, [id(`${who}2`)])).stdout).not.toContain('(current)');
+  });
+
+  it('--mine says where it would know from who you are', async () => {
+    for (const [command, argv] of [
+      [SessionList, ['--mine']],
+      [SessionRevoke, ['--mine', '--yes']],
+    ] as const) {
+      const { stderr, exitCode } = await run(t, command, [...argv]);
+      expect(exitCode).toBe(2);
+      expect(stderr).toMatch(/TOMO_TOKEN.*--user NAME/s);
+    }
+    expect(await liveIds(t)).toHaveLength(6);
+  });
+
+  describe('what a role may', () => {
+    const reading: [string, Command, string[]][] = [
+      ['list', SessionList, []],
+      ['list --all', SessionList, ['--all', '--output', 'ndjson']],
+      ['list --count', SessionList, ['--count']],
+      ['list --user alice', SessionList, ['--user', 'alice']],
+      ['list --user bob --user alice', SessionList, ['--user', 'bob', '--user', 'alice']],
+      ['show', SessionShow, ['ALICE']],
+      ['why', SessionWhy, ['ALICE']],
+    ];
+    const changing: [string, Command, string[]][] = [
+      ['revoke', SessionRevoke, ['ALICE']],
+      ['revoke one of both', SessionRevoke, ['BOB', 'ALICE']],
+      ['revoke by filter', SessionRevoke, ['--ip', '203.0.113.7', '--yes']],
+      ['revoke --user', SessionRevoke, ['--user', 'alice', '--yes']],
+      ['revoke-user', SessionRevokeUser, ['alice']],
+      ['revoke-user of both', SessionRevokeUser, ['bob', 'alice']],
+      ['revoke-all', SessionRevokeAll, ['--yes']],
+      ['restore', SessionRestore, ['1']],
+      ['cleanup', SessionCleanup, []],
+      ['db migrate', DbMigrate, []],
+    ];
+    const argvOf = (argv: string[]) => argv.map((word) => ({ ALICE: id('alice'), BOB: id('bob') })[word] ?? word);
+
+    it.each([...reading, ...changing])('bob (user): not %s', async (_, command, argv) => {
+      const { stdout, stderr, exitCode } = await as('bob', command, argvOf(argv));
+      expect(exitCode).toBe(5);
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(/Refused: this needs role admin(?: or readonly)?; you are bob \(user\)\.\n\S/);
+      expect(await liveIds(t)).toHaveLength(6);
+      expect(await auditRows(t)).toEqual([]);
+    });
+
+    it.each(reading)('eve (readonly): %s', async (_, command, argv) => {
+      expect(await as('eve', command, argvOf(argv))).toMatchObject({ exitCode: 0 });
+    });
+
+    it.each([
+      ...changing,
+      ['revoke own', SessionRevoke, ['EVE']],
+      ['revoke --mine', SessionRevoke, ['--mine', '--yes']],
+      ['revoke-user self', SessionRevokeUser, ['eve']],
+    ] as typeof changing)('eve (readonly): not %s', async (_, command, argv) => {
+      const { stdout, stderr, exitCode } = await as(
+        'eve',
+        command,
+        argvOf(argv).map((word) => (word === 'EVE' ? id('eve2') : word)),
+      );
+      expect(exitCode).toBe(5);
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(/Refused: this needs role admin(?: or user)?; you are eve \(readonly\)\./);
+      expect(await liveIds(t)).toHaveLength(6);
+      expect(await auditRows(t)).toEqual([]);
+    });
+
+    it('eve (readonly): previews, which change nothing', async () => {
+      for (const [command, argv] of [
+        [SessionRevoke, [id('alice'), '--dry-run']],
+        [SessionRevokeAll, ['--dry-run']],
+        [SessionCleanup, ['--dry-run']],
+      ] as const)
+        expect(await as('eve', command, [...argv])).toMatchObject({ exitCode: 0 });
+    });
+
+    it('bob (user): his own sessions, by id, by filter and all of them', async () => {
+      expect(await as('bob', SessionRevoke, [id('bob2').slice(0, 8)])).toMatchObject({ exitCode: 0 });
+      expect(await as('bob', SessionWhy, [id('bob2')])).toMatchObject({ exitCode: 0 });
+      sessions.bob2 = await aSession(t, users.bob ?? '');
+      expect(await as('bob', SessionRevoke, ['--mine', '--idle-for', '9h', '--yes'])).toMatchObject({ exitCode: 0 });
+      expect(await as('bob', SessionRevokeUser, ['BOB', '--keep', id('bob')])).toMatchObject({ exitCode: 0 });
+      expect(await liveIds(t)).toEqual([id('alice'), id('alice2'), id('bob'), id('eve'), id('eve2')].sort());
+      expect(await as('bob', SessionRevoke, ['00000000'])).toMatchObject({ exitCode: 4 });
+    });
+
+    it("bob (user): a prefix means his own session, and nobody else's are offered", async () => {
+      const own = await aSession(t, users.bob ?? '', { id: '3f2a9c41-0000-4000-8000-000000000001' });
+      await aSession(t, users.alice ?? '', { id: '3f2a9c41-0000-4000-8000-000000000002' });
+      expect((await as('bob', SessionShow, ['3f2a'])).stdout).toContain(own);
+      await aSession(t, users.bob ?? '', { id: '3f2a9c41-0000-4000-8000-000000000003' });
+      const { stderr, exitCode } = await as('bob', SessionShow, ['3f2a']);
+      expect(exitCode).toBe(2);
+      expect(stderr).toMatch(/2 sessions start with 3f2a/);
+      expect(stderr).not.toContain('alice');
+      const picked = await as('bob', SessionRevoke, [], { tty: true, answers: [[/Revoke which\?/, '\u0003']] });
+      expect(picked.stderr).toContain('bob (current)');
+      expect(picked.stderr).not.toContain('alice');
+    });
+
+    it('alice (admin): everything', async () => {
+      expect(await as('alice', SessionRevoke, [id('bob')])).toMatchObject({ exitCode: 0 });
+      expect(await as('alice', SessionRevokeUser, ['bob'])).toMatchObject({ exitCode: 0 });
+      expect(await as('alice', SessionRestore, ['1'])).toMatchObject({ exitCode: 0 });
+      expect(await as('alice', SessionCleanup, [])).toMatchObject({ exitCode: 0 });
+      expect(await as('alice', DbMigrate, [])).toMatchObject({ exitCode: 0 });
+    });
+  });
+
+  it('the audit and ended_by name the user, as a claim, beside account and host', async () => {
+    await as('bob', SessionRevoke, [id('bob2'), '--reason', 'not me']);
+    const claim = { user: 'bob', claimed: true, osUser: expect.any(String), host: expect.any(String), dbRole: expect.any(String) };
+    expect(await auditRows(t)).toMatchObject([{ action: 'revoke', reason: 'not me', actor: claim }]);
+    expect(await t.sql('select actor from tomo.revocations')).toMatchObject([{ actor: claim }]);
+    expect(await t.sql('select ended_by from tomo.sessions where id = $1', [id('bob2')])).toEqual([{ ended_by: 'bob' }]);
+    await run(t, SessionRevoke, [id('bob')]);
+    expect((await auditRows(t)).at(-1)?.actor).not.toHaveProperty('user');
+  });
+
+  it('questions and answers say that your own session is among them', async () => {
+    const asked = (argv: string[], question: RegExp, command: Command = SessionRevoke) =>
+      as('alice', command, argv, { tty: true, answers: [[question, '\r']] });
+    await asked(['--mine'], /Revoke 2 sessions of alice, your own among them\?/);
+    await asked(['--mine', '--idle-for', '3m'], /Revoke 1 session of alice\?/);
+    await asked(['--ip', '203.0.113.7'], /alice \(current\)[\s\S]*Revoke 6 sessions of 3 users, your own among them\?/);
+    await asked(['alice'], /Revoke 2 sessions of alice, your own among them\?/, SessionRevokeUser);
+    await asked([], /Log out everybody, including yourself\?/, SessionRevokeAll);
+    await asked(['--keep', id('alice')], /Log out everybody else\?/, SessionRevokeAll);
+    expect((await as('alice', SessionRevoke, ['--mine', '--dry-run', '--json'])).json()).toMatchObject({ sessions: 2, includesOwn: true });
+    expect((await as('alice', SessionRevoke, [id('alice'), id('bob')])).stdout).toMatch(/\(alice,.*, your own session\)\n.*\(bob,[^\n]*7\)$/m);
+  });
+
+  describe('a token that is not accepted ends everything with exit 3 and the reason', () => {
+    const refused = async (token: string, reason: RegExp, env: NodeJS.ProcessEnv = KEY_ENV) => {
+      for (const [command, argv] of [
+        [SessionList, []],
+        [SessionRevokeAll, ['--yes']],
+      ] as const) {
+        const { stdout, stderr, exitCode } = await run(t, command, [...argv], { env: { ...env, TOMO_TOKEN: token } });
+        expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+        expect(stderr).toMatch(reason);
+        expect(stderr).toMatch(/unset TOMO_TOKEN|JWT_SECRET_KEY_FILE/);
+        if (token.length > 40) for (const part of token.split('.').filter(Boolean)) expect(stderr).not.toContain(part);
+      }
+    };
+    const of = (who: Anybody, options: { keys?: SigningKeys; minutes?: number; age?: number; userId?: string } = {}) => aToken(t, id(who), options);
+
+    it('empty, malformed, forged, of another algorithm, expired', async () => {
+      await refused('', /TOMO_TOKEN is set, and empty/);
+      await refused('  ', /TOMO_TOKEN is set, and empty/);
+      await refused('x'.repeat(50), /It is not a JWT/);
+      await refused(await of('alice', { keys: FOREIGN_KEYS }), /signed by none of our keys/);
+      const [, claims] = (await of('alice')).split('.');
+      await refused(`${Buffer.from('{"alg":"none"}').toString('base64url')}.${claims}.`, /algorithm is "none"/);
+      await refused(await of('alice', { minutes: 10, age: 11 }), /It expired [56]\d s ago/);
+      await refused(await of('alice', { age: -5 }), /It becomes valid in .* a clock is wrong/);
+    });
+
+    it.each([
+      ['revoked', `update tomo.sessions set ended_at = now(), end_reason = 'revoked'`, /Its session was revoked\./],
+      ['logged out', `update tomo.sessions set ended_at = now(), end_reason = 'logout'`, /Its session was logged out\./],
+      ['evicted', `update tomo.sessions set ended_at = now(), end_reason = 'evicted'`, /Its session was evicted by the session limit\./],
+      [
+        'expired',
+        `update tomo.sessions set last_activity_at = now() - interval '2 hours', created_at = now() - interval '2 hours'`,
+        /Its session is over|Its session has expired/,
+      ],
+      ['of an inactive user', 'update tomo.users set is_active = false', /Its session is of a user who is not active\./],
+      ['deleted', 'delete from tomo.sessions', /There is no such session/],
+    ])('of a session that is %s', async (_, change, reason) => {
+      const token = await of('alice');
+      await t.sql(change);
+      await refused(token, reason);
+    });
+
+    it('of a session of somebody else', async () => refused(await of('bob', { userId: users.alice ?? '' }), /Its session is of another user/));
+
+    it('and without a key it says how to give one', async () => refused(await of('alice'), /there is no signing key to check it with/, {}));
+  });
+
+  it('a token of the previous key is good, and so is space around one', async () => {
+    const token = await aToken(t, id('bob'), { keys: OLD_KEYS });
+    expect(await run(t, SessionList, ['--mine'], { env: { ...KEY_ENV, TOMO_TOKEN: ` ${token}\n` } })).toMatchObject({ exitCode: 0 });
+  });
+
+  it('what concerns no session asks nobody who they are', async () => {
+    expect(await run(t, DbStatus, [], { env: { TOMO_TOKEN: 'nonsense' } })).toMatchObject({ exitCode: 0 });
+  });
+
+  it('its use is no activity: the session does not live longer by it', async () => {
+    const at = () => t.sql('select last_activity_at::text from tomo.sessions where id = $1', [id('bob2')]);
+    const before = await at();
+    const token = await aToken(t, id('bob2'));
+    await run(t, SessionList, ['--mine'], { env: { ...KEY_ENV, TOMO_TOKEN: token } });
+    expect(await at()).toEqual(before);
+  });
+});
+
+describe('what a command needs of a Tomo user', () => {
+  it('is everything, for every command that is not listed here', async () => {
+    const folder = join(import.meta.dirname, '../../src/commands');
+    const less: Record<string, string> = {};
+    for (const file of globSync('**/*.ts', { cwd: folder }).sort()) {
+      const { default: command } = (await import(join(folder, file))) as { default: typeof BaseCommand };
+      if (command.access !== undefined && command.access !== 'change') less[file.replace('.ts', '').replaceAll('/', ' ')] = command.access;
+    }
+    expect(less).toEqual({
+      'alert list': 'read',
+      'alert show': 'read',
+      'db status': 'none',
+      demo: 'none',
+      'session list': 'read-own',
+      'session revoke': 'change-own',
+      'session revoke-user': 'change-own',
+      'session show': 'read-own',
+      'session why': 'read-own',
+    });
+  });
+});
