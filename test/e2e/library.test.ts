@@ -1,15 +1,75 @@
-import { execFileSync } from 'node:child_process';
-import { expect, it } from 'vitest';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, inject, it } from 'vitest';
 
-it('the library loads nothing of the command line', () => {
+const ROOT = join(import.meta.dirname, '..', '..');
+
+it('the library loads nothing of the command line, and what it does not need only when it is used', () => {
   const script = `
     const library = require('@tomo/cli');
     const { readFileSync } = require('node:fs');
-    const loaded = Object.keys(require.cache).map((file) => readFileSync(file, 'utf8')).join('\\n');
-    const found = ['oclif', 'inquirer', 'chalk', 'cli-table3', 'ora-'].filter((name) => loaded.includes(name));
-    console.log(JSON.stringify({ names: Object.keys(library), found }));`;
-  const { names, found } = JSON.parse(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }));
-  expect(found).toEqual([]);
-  expect(names).toContain('openDatabase');
-  expect(names).toContain('revokeUsers');
+    const loaded = (...names) => {
+      const text = Object.keys(require.cache).map((file) => readFileSync(file, 'utf8')).join('\\n');
+      return names.filter((name) => text.includes(name));
+    };
+    const commandLine = () => loaded('oclif', 'inquirer', 'chalk', 'cli-table3', 'ora-', 'bowser');
+    const heavy = () => loaded('JsonWebTokenError', 'CopyToQuery', 'PGlite', 'SASL');
+    (async () => {
+      const before = heavy();
+      const keys = library.makeSigningKeys('x'.repeat(32));
+      await library.verifyToken(keys, 'x');
+      console.log(JSON.stringify({ names: Object.keys(library), before, after: heavy(), commandLine: commandLine() }));
+    })();`;
+  const { names, ...found } = JSON.parse(execFileSync(process.execPath, ['-e', script], { cwd: ROOT, encoding: 'utf8' }));
+  expect(found).toEqual({ before: [], after: ['JsonWebTokenError'], commandLine: [] });
+  expect(names).toEqual(expect.arrayContaining(['fromPool', 'openDatabase', 'revokeUsers', 'verifySession']));
+});
+
+const CONSUMER = `
+import pg from 'pg';
+import { type Database, fromPool, listenForRevocations, loginSession, makeSigningKeys, openDatabase, readSessionCookie, TomoError, verifySession } from '@tomo/cli';
+
+const db: Database = fromPool(new pg.Pool());
+const other: Promise<Database> = openDatabase({ kind: 'postgres', url: undefined, env: process.env });
+const keys = makeSigningKeys('secret');
+export async function check(cookie: string | undefined): Promise<string> {
+  const verdict = await verifySession(db, keys, readSessionCookie(cookie, { secure: true }));
+  if (!verdict.ok) return verdict.reason;
+  // @ts-expect-error: a verdict that is not looked at
+  verdict.detail;
+  return verdict.renewed ?? verdict.session.username;
+}
+export async function login(userId: string): Promise<string> {
+  try {
+    return (await loginSession(await other, keys, { userId, ip: undefined }, { secure: true })).cookie;
+  } catch (error) {
+    return error instanceof TomoError && error.code === 'SESSION_LIMIT' ? 'later' : 'no';
+  }
+}
+await listenForRevocations(db, { onEnded: (ended) => console.log(ended.scope === 'user' ? ended.userId : ended.scope) });
+`;
+
+it('the types of the library are right for a strict program that uses its own pg', async () => {
+  const folder = join(inject('scratch'), 'consumer');
+  mkdirSync(join(folder, 'node_modules', '@tomo'), { recursive: true });
+  symlinkSync(ROOT, join(folder, 'node_modules', '@tomo', 'cli'));
+  for (const name of ['pg', '@types']) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+  writeFileSync(join(folder, 'consumer.ts'), CONSUMER);
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--exactOptionalPropertyTypes',
+    '--noUncheckedIndexedAccess',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2024',
+  ];
+  const run = promisify(execFile)(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, '--types', 'node', 'consumer.ts'], {
+    cwd: folder,
+  });
+  await expect(run.catch((error: { stdout: string }) => Promise.reject(new Error(error.stdout)))).resolves.toMatchObject({ stdout: '' });
 });
