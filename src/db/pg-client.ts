@@ -11,12 +11,13 @@ export interface PgClient {
   on(event: 'end', listener: () => void): unknown;
 }
 
-/** A transaction on a client that runs nothing else meanwhile. */
+/** A transaction on a client that runs nothing else meanwhile. `onBroken`: the client is of no more use. */
 export async function transactionOn<T>(
   client: PgClient,
   location: string,
   options: TransactionOptions,
   work: (tx: Transaction) => Promise<T>,
+  onBroken: () => void = () => {},
 ): Promise<T> {
   const tx: Transaction = {
     query: async (sql, params = []) => (await client.query(sql, [...params])).rows as never,
@@ -31,7 +32,7 @@ export async function transactionOn<T>(
     return result;
   } catch (error) {
     // a broken connection has rolled back already
-    await client.query('rollback').catch(() => {});
+    await client.query('rollback').catch(onBroken);
     throw translateError(error, location);
   }
 }

@@ -22,16 +22,20 @@ export interface PgPoolClient extends PgClient {
 export function fromPool(pool: PgPool): Database {
   const location = 'the connection pool';
 
-  async function withClient<T>(work: (client: PgPoolClient) => Promise<T>): Promise<T> {
+  async function withClient<T>(work: (client: PgPoolClient, onBroken: () => void) => Promise<T>): Promise<T> {
     const client = await connect();
+    // the pool may not have noticed yet, and would lend it again
+    let broken = false;
+    const onBroken = () => {
+      broken = true;
+    };
     // a connection that breaks between two statements fails the next one; without a listener it would end the process
-    const ignore = () => {};
-    client.on('error', ignore);
+    client.on('error', onBroken);
     try {
-      return await work(client);
+      return await work(client, onBroken);
     } finally {
-      client.removeListener('error', ignore);
-      client.release();
+      client.removeListener('error', onBroken);
+      client.release(broken);
     }
   }
 
@@ -55,10 +59,17 @@ export function fromPool(pool: PgPool): Database {
       }
     },
     execute: (sql, params) => db.query(sql, params),
-    transaction: (options, work) => withClient((client) => transactionOn(client, location, options, work)),
+    transaction: (options, work) => withClient((client, onBroken) => transactionOn(client, location, options, work, onBroken)),
     lock: (name, work) =>
-      withClient((client) => {
-        const query = async <Row>(sql: string, params: readonly unknown[] = []) => (await client.query(sql, [...params])).rows as Row[];
+      withClient((client, onBroken) => {
+        const query = async <Row>(sql: string, params: readonly unknown[] = []) => {
+          try {
+            return (await client.query(sql, [...params])).rows as Row[];
+          } catch (error) {
+            onBroken();
+            throw translateError(error, location);
+          }
+        };
         return withAdvisoryLock({ query }, name, work);
       }),
     async listen(channel, listener) {
