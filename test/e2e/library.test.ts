@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, inject, it } from 'vitest';
@@ -51,13 +51,25 @@ export async function login(userId: string): Promise<string> {
 await listenForRevocations(db, { onEnded: (ended) => console.log(ended.scope === 'user' ? ended.userId : ended.scope) });
 `;
 
-it('the types of the library are right for a strict program that uses its own pg', async () => {
+/** What the page leaves to its reader. */
+const DECLARED = `
+declare function disconnect(session: string): void;
+declare function disconnectUser(user: string, options: { except: string[] }): void;
+declare function disconnectAll(options: { except: string[] }): void;
+declare function recheckAll(): void;
+`;
+
+it('the types of the library are right for a strict program that uses its own pg, and for what docs/library.md shows', async () => {
   const folder = join(inject('scratch'), 'consumer');
   mkdirSync(join(folder, 'node_modules', '@tomo'), { recursive: true });
   symlinkSync(ROOT, join(folder, 'node_modules', '@tomo', 'cli'));
   for (const name of ['pg', '@types']) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
   writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
   writeFileSync(join(folder, 'consumer.ts'), CONSUMER);
+  const [quickStart = '', listener = ''] = [...readFileSync(join(ROOT, 'docs/library.md'), 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(
+    ([, code]) => code ?? '',
+  );
+  writeFileSync(join(folder, 'docs.ts'), `${quickStart}\n${DECLARED}\n${listener}`);
   const options = [
     '--noEmit',
     '--strict',
@@ -68,8 +80,12 @@ it('the types of the library are right for a strict program that uses its own pg
     '--target',
     'es2024',
   ];
-  const run = promisify(execFile)(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, '--types', 'node', 'consumer.ts'], {
-    cwd: folder,
-  });
+  const run = promisify(execFile)(
+    process.execPath,
+    [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, '--types', 'node', 'consumer.ts', 'docs.ts'],
+    {
+      cwd: folder,
+    },
+  );
   await expect(run.catch((error: { stdout: string }) => Promise.reject(new Error(error.stdout)))).resolves.toMatchObject({ stdout: '' });
 });
