@@ -43,18 +43,35 @@ export const stateFlag = Flags.option({
   helpGroup: 'FILTER',
 });
 
+export const reasonFlag = Flags.custom<string>({ helpValue: '<text>', parse: async (text) => parseReason(text) });
+
 /** What every command that ends sessions takes. */
 export const revokeFlags = {
-  reason: Flags.string({
-    description: 'Why; kept with the revocation and in the audit.',
-    helpValue: '<text>',
-    parse: async (text) => parseReason(text),
-  }),
+  reason: reasonFlag({ description: 'Why; kept with the revocation and in the audit.' }),
   compromised: Flags.boolean({ default: false, description: 'For a compromise: this revocation can never be undone.' }),
   'dry-run': Flags.boolean({ char: 'n', default: false, description: 'Only say what would be revoked; change nothing.' }),
   expect: integerFlag({ min: 0, max: Number.MAX_SAFE_INTEGER })({ description: 'Refuse (exit 6) unless exactly so many sessions are concerned.' }),
   yes: Flags.boolean({ char: 'y', default: false, description: 'Do not ask. Needed without a terminal.' }),
 };
+
+/** What every command that changes settings takes. */
+export const settingFlags = {
+  reason: reasonFlag({ description: 'Why; kept in the audit.' }),
+  simulate: Flags.boolean({
+    char: 'n',
+    aliases: ['dry-run'],
+    default: false,
+    description: 'Only say what would happen, to live sessions, at the next logins and at the next cleanup; change nothing.',
+  }),
+  yes: Flags.boolean({ char: 'y', default: false, description: 'Do not ask. Without a terminal nothing is asked.' }),
+};
+
+/** For the one setting that a user can have as an own one. */
+export const userLimitFlag = Flags.string({
+  char: 'u',
+  description: 'The own limit of this user; only for max_sessions_per_user.',
+  helpValue: '<name>',
+});
 
 export const keepFlag = Flags.string({
   ...listed,

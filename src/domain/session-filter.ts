@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { TomoError } from './errors.ts';
+import { parseNetwork } from './network.ts';
 import { parseDuration, parseMoment } from './time.ts';
 import type { SessionFilter, StateFilter } from './types.ts';
 
@@ -36,7 +36,7 @@ export function parseFilter(input: FilterInput, now: Date): SessionFilter {
       'users',
       input.user?.map((name) => notEmpty(name, '--user')),
     ),
-    ...given('ips', input.ip?.map(parseNetwork)),
+    ...given('ips', input.ip?.map(checkNetwork)),
     ...given('since', since),
     ...given('until', until),
     ...given('idleFor', input['idle-for'] === undefined ? undefined : parseDuration(input['idle-for'], '--idle-for')),
@@ -54,13 +54,8 @@ export function isNarrowed(input: FilterInput): boolean {
   return NARROWING.some((name) => input[name] !== undefined);
 }
 
-function parseNetwork(text: string): string {
-  const [address = '', length, ...more] = text.trim().split('/');
-  const version = isIP(address);
-  const bits = version === 6 ? 128 : 32;
-  const valid =
-    version !== 0 && !address.includes('%') && more.length === 0 && (length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= bits));
-  if (!valid) {
+function checkNetwork(text: string): string {
+  if (!parseNetwork(text)) {
     throw new TomoError('INVALID_INPUT', `--ip: "${text}" is neither an address nor a network.`, {
       hint: 'Write 203.0.113.7, 203.0.113.0/24, 2001:db8::1 or 2001:db8::/32.',
     });

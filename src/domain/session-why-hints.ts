@@ -1,6 +1,8 @@
 import type { Transaction } from '../db/database.ts';
 import { selectLaterRequests } from '../db/session-rules.ts';
 import type { Expiry, Rule, SettingSource } from './session-rules.ts';
+import { variableOf } from './settings.ts';
+import { differing, type Environment } from './settings-show.ts';
 import type { Session, Timestamp } from './types.ts';
 
 /** What else to look at when a session lives shorter or longer than expected. */
@@ -19,11 +21,10 @@ export type Hint =
 /** More than this many seconds between two clocks is worth a word. */
 const CLOCK_TOLERANCE = 5;
 
-export function environmentHints(settings: readonly SettingSource[], environment: Readonly<Record<string, string | undefined>>): Hint[] {
+export function environmentHints(settings: readonly SettingSource[], environment: Environment): Hint[] {
   return settings.flatMap(({ key, value: inForce }) => {
-    const variable = key.toUpperCase();
-    const value = environment[variable]?.trim();
-    return !value || Number(value) === inForce ? [] : [{ kind: 'environment-differs' as const, key, variable, value, inForce }];
+    const value = differing(environment, key, inForce);
+    return value === null ? [] : [{ kind: 'environment-differs' as const, key, variable: variableOf(key), value, inForce }];
   });
 }
 

@@ -5,6 +5,7 @@ import { actorName } from './actor-name.ts';
 import { requireSession } from './session-id.ts';
 import { type Expiry, failedRule, type Outlook, outlookOf, type Rule, type RuleName, rulesOf, type SettingSource, stateOf } from './session-rules.ts';
 import { changeHints, clockHints, environmentHints, type Hint, idleHints } from './session-why-hints.ts';
+import type { Environment } from './settings-show.ts';
 import type { Activity, Session, SessionState, Timestamp } from './types.ts';
 
 /** A revocation that a session is dead by. */
@@ -52,7 +53,7 @@ export interface Explanation {
 
 export interface WhyOptions {
   /** The variables that are named like settings, as the caller sees them. */
-  environment: Readonly<Record<string, string | undefined>>;
+  environment: Environment;
   /** The clock of this machine, to compare with the database's. */
   clock: () => Date;
   /** At this moment instead of now. */

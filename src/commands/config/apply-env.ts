@@ -1,0 +1,27 @@
+import { settingFlags } from '../../cli/flags.ts';
+import { type ChangeReport, SettingsCommand } from '../../cli/settings-command.ts';
+import { settingsFrom } from '../../domain/settings-change.ts';
+import { readSettings } from '../../domain/settings-show.ts';
+
+export default class ConfigApplyEnv extends SettingsCommand {
+  static override summary = 'Set what the environment of this command says, as a server does at its start.';
+  static override description =
+    'The variables are the keys in upper case: SESSION_TIMEOUT=30. What they name is set with the origin environment; what they do not name stays. Asks on a terminal when live sessions would end.';
+  static override examples = [
+    { description: 'By hand', command: 'SESSION_TIMEOUT=30 <%= config.bin %> config apply-env' },
+    { description: 'What would the environment of the server change', command: '<%= config.bin %> config apply-env --simulate' },
+  ];
+  static override flags = settingFlags;
+
+  async run(): Promise<ChangeReport> {
+    const { flags } = await this.parse(ConfigApplyEnv);
+    const values = settingsFrom(this.terminal.env);
+    if (Object.keys(values).length === 0) this.hint('This environment names no setting. Variables are the keys in upper case: SESSION_TIMEOUT=30');
+    return this.withDatabase(flags, async (db) => {
+      const report = await this.change(db, { values, origin: 'environment' }, flags);
+      const left = (await readSettings(db, {})).filter(({ key, origin }) => origin === 'environment' && !(key in values));
+      for (const { key } of left) this.hint(`${key} came from an environment that this one is not, and stays: tomo config reset ${key}`);
+      return report;
+    });
+  }
+}

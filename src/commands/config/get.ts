@@ -1,0 +1,30 @@
+import * as Args from '@oclif/core/args';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { userLimitFlag } from '../../cli/flags.ts';
+import { exactSetting } from '../../domain/setting-values.ts';
+import { parseSettingKey } from '../../domain/settings.ts';
+import { readSetting, type Setting } from '../../domain/settings-show.ts';
+import { environmentWarning } from '../../views/config/warnings.ts';
+import { printable } from '../../views/printable.ts';
+
+export default class ConfigGet extends BaseCommand {
+  static override summary = 'Print the value of one setting, for scripts.';
+  static override description = 'The bare value in the unit of the setting, as config set takes it back; with --json also unit, default and origin.';
+  static override examples = [
+    { description: 'Minutes', command: '<%= config.bin %> config get session_timeout' },
+    { description: 'The limit that holds for one user', command: '<%= config.bin %> config get max_sessions_per_user --user alice' },
+  ];
+  static override args = { key: Args.string({ ignoreStdin: true, required: true, description: 'Name of the setting.' }) };
+  static override flags = { user: userLimitFlag };
+
+  async run(): Promise<Setting> {
+    const { args, flags } = await this.parse(ConfigGet);
+    const key = parseSettingKey(args.key);
+    return this.withDatabase(flags, async (db) => {
+      const setting = await readSetting(db, key, flags.user, this.terminal.env);
+      await this.print(printable(exactSetting(setting.value)));
+      if (setting.environment !== null) this.caution(environmentWarning(setting));
+      return setting;
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import * as Args from '@oclif/core/args';
+import { settingFlags } from '../../cli/flags.ts';
+import { type ChangeReport, SettingsCommand } from '../../cli/settings-command.ts';
+import { PRESETS, parsePreset } from '../../domain/settings.ts';
+
+const USES = Object.entries(PRESETS).map(([name, { session_timeout, use }]) => `${name}: ${session_timeout} min, for ${use}`);
+
+export default class ConfigPreset extends SettingsCommand {
+  static override summary = 'Set the session timeout that is recommended for a use.';
+  static override description =
+    'Only session_timeout, and nothing else: sessions with Remember Me go by remember_me_timeout, and limit, alerts and retention stay as they are. Asks on a terminal when live sessions would end.';
+  static override examples = [
+    { description: 'On a shared workstation', command: '<%= config.bin %> config preset shared' },
+    { description: 'Whom would a kiosk throw out', command: '<%= config.bin %> config preset kiosk --simulate' },
+  ];
+  static override args = { name: Args.string({ ignoreStdin: true, required: true, description: `${USES.join('; ')}.` }) };
+  static override flags = settingFlags;
+
+  async run(): Promise<ChangeReport> {
+    const { args, flags } = await this.parse(ConfigPreset);
+    const { session_timeout } = PRESETS[parsePreset(args.name)];
+    return this.withDatabase(flags, async (db) => {
+      const report = await this.change(db, { values: { session_timeout }, origin: 'database' }, flags);
+      this.hint('Sessions with Remember Me are not concerned: tomo config get remember_me_timeout');
+      return report;
+    });
+  }
+}

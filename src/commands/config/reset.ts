@@ -1,0 +1,35 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { settingFlags, userLimitFlag } from '../../cli/flags.ts';
+import { type ChangeReport, SettingsCommand } from '../../cli/settings-command.ts';
+import { TomoError } from '../../domain/errors.ts';
+import { parseSettingKey, SETTING_KEYS } from '../../domain/settings.ts';
+
+export default class ConfigReset extends SettingsCommand {
+  static override summary = 'Set settings back to their defaults.';
+  static override description = "With --user the user's own limit goes, so that the setting counts. Asks on a terminal when live sessions would end.";
+  static override examples = [
+    { description: 'One setting', command: '<%= config.bin %> config reset session_timeout' },
+    { description: 'Everything', command: '<%= config.bin %> config reset --all' },
+    { description: 'No limit of her own any more', command: '<%= config.bin %> config reset max_sessions_per_user --user alice' },
+  ];
+  static override strict = false;
+  static override args = { key: Args.string({ ignoreStdin: true, description: 'Names of settings, as many as you like.' }) };
+  static override flags = { all: Flags.boolean({ char: 'a', description: 'Every setting.' }), user: userLimitFlag, ...settingFlags };
+
+  async run(): Promise<ChangeReport> {
+    const { argv, flags } = await this.parse(ConfigReset);
+    const named = (argv as string[]).map(parseSettingKey);
+    if (flags.all === true && (named.length > 0 || flags.user !== undefined)) {
+      throw new TomoError(
+        'INVALID_INPUT',
+        `--all is every setting of everybody, so ${flags.user === undefined ? named[0] : '--user'} does not go with it.`,
+      );
+    }
+    if (flags.all !== true && named.length === 0) {
+      throw new TomoError('INVALID_INPUT', 'Which setting? None is named.', { hint: 'tomo config reset <key>, or --all for every one.' });
+    }
+    const values = Object.fromEntries((flags.all ? SETTING_KEYS : named).map((key) => [key, null]));
+    return this.withDatabase(flags, (db) => this.change(db, { values, origin: 'database', user: flags.user }, flags));
+  }
+}

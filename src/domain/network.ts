@@ -1,0 +1,46 @@
+import { isIP, SocketAddress } from 'node:net';
+
+/** An address with its length in bits; a single address has all of them. */
+export interface Network {
+  address: string;
+  length: number;
+}
+
+/** "10.0.0.0/8" or "10.0.0.1"; undefined when it is neither a network nor an address. */
+export function parseNetwork(text: string): Network | undefined {
+  const [address = '', length, ...more] = text.trim().split('/');
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  if (bits === 0 || address.includes('%') || more.length > 0) return undefined;
+  if (length !== undefined && !(/^\d{1,3}$/.test(length) && Number(length) <= bits)) return undefined;
+  return { address, length: length === undefined ? bits : Number(length) };
+}
+
+/** The network that an address is in, as PostgreSQL writes a cidr: "10.1.2.3/8" is in "10.0.0.0/8". */
+export function cidrOf({ address, length }: Network): string {
+  return `${addressOf(bitsOf(address), length)}/${length}`;
+}
+
+/** Whether the address has bits to the right of the length, which no cidr has. */
+export function hasHostBits({ address, length }: Network): boolean {
+  return bitsOf(address).slice(length).includes('1');
+}
+
+function bitsOf(address: string): string {
+  if (isIP(address) === 4) return binary(address.split('.'), 10, 8);
+  // a URL has no other form of it than hexadecimal groups
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const [left, right] = [head, tail ?? ''].map((groups) => groups.split(':').filter(Boolean)) as [string[], string[]];
+  return binary([...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right], 16, 16);
+}
+
+function binary(parts: readonly string[], radix: number, width: number): string {
+  return parts.map((part) => Number.parseInt(part, radix).toString(2).padStart(width, '0')).join('');
+}
+
+function addressOf(bits: string, length: number): string {
+  const zeroed = bits.slice(0, length).padEnd(bits.length, '0');
+  const parts = (width: number, radix: number) =>
+    zeroed.match(new RegExp(`.{${width}}`, 'g'))?.map((part) => Number.parseInt(part, 2).toString(radix));
+  if (bits.length === 32) return parts(8, 10)?.join('.') ?? '';
+  return new SocketAddress({ address: parts(16, 16)?.join(':') ?? '', family: 'ipv6' }).address;
+}

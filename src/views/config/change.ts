@@ -1,0 +1,80 @@
+import { settingWords } from '../../domain/setting-values.ts';
+import { hasNewValue, type SettingChange } from '../../domain/settings-change.ts';
+import { type Compared, isShorter, type LimitEffect, type Simulation } from '../../domain/settings-simulate.ts';
+import { grouped, plural } from '../number.ts';
+import { printable } from '../printable.ts';
+import { renderPreview } from '../session/revoke.ts';
+import type { Look } from '../style.ts';
+
+const ORIGIN = { default: 'the default', database: 'set here', environment: 'from the environment', user: "the user's own" };
+
+/** One line for each: "session_timeout: 60 min -> 30 min". `user`: whose own limit it is. */
+export function renderChanges(changes: readonly SettingChange[], user: string | undefined): string {
+  if (changes.length === 0) return 'Nothing to change: it is set like that already.';
+  const whose = user === undefined ? '' : ` of ${printable(user)}`;
+  return changes
+    .map((change) => {
+      const { key, from, to, fromOrigin, toOrigin } = change;
+      if (hasNewValue(change)) return `${key}${whose}: ${settingWords(key, from)} -> ${settingWords(key, to)}`;
+      return `${key}${whose}: ${settingWords(key, to)} as before, now ${ORIGIN[toOrigin]} (it was ${ORIGIN[fromOrigin]})`;
+    })
+    .join('\n');
+}
+
+/** What a change has done at once, and will do at the next logins. */
+export function renderEffects({ changes, ends, limit }: Simulation): string {
+  const be = ends?.sessions === 1 ? 'is' : 'are';
+  return [
+    ...(ends === null ? [] : [ends.sessions === 0 ? noneOver(changes) : `${counted(ends)} ${be} over the ${newLimit(changes)} and ${be} dead now.`]),
+    ...(limit === null ? [] : [`At the next logins ${limitWords(limit.after, 'will')}.`]),
+  ].join('\n');
+}
+
+/** What a change would do that is not made. */
+export function renderSimulation({ changes, ends, limit, cleanup }: Simulation, look: Look): string {
+  const next = (before: string, after: string) => `The next cleanup would delete ${after} (as set now: ${before}).`;
+  const deleted = <T>(compared: Compared<T> | null | undefined, words: (forecast: T) => string) =>
+    compared ? [next(words(compared.before), words(compared.after))] : [];
+  return [
+    ...(ends === null ? [] : [ends.sessions === 0 ? noneOver(changes) : `Dead at once would be ${renderPreview(ends, look)}`]),
+    ...(limit === null ? [] : [`At the next logins ${limitWords(limit.after, 'would')} (as set now: ${limitNumbers(limit.before)}).`]),
+    ...deleted(cleanup?.sessions, (sessions) => total([sessions, 'ended session'])),
+    ...deleted(cleanup?.activity, ({ rows, weeks }) => total([rows, 'activity row'], [weeks, 'whole week'])),
+    ...deleted(cleanup?.history, (h) => total([h.audit, 'audit row'], [h.revocations, 'revocation'], [h.alerts, 'alert'])),
+  ].join('\n');
+}
+
+function total(...parts: [number, string][]): string {
+  return parts.flatMap(([n, noun]) => (n > 0 ? [plural(n, noun)] : [])).join(', ') || 'nothing';
+}
+
+/** Above the question: what it would end. */
+export function endingQuestion({ sessions, users, first }: NonNullable<Simulation['ends']>): string {
+  const whose = users === 1 && first[0] ? printable(first[0].username) : plural(users, 'user');
+  return `End ${plural(sessions, 'live session')} of ${whose} by this?`;
+}
+
+function counted({ sessions, users }: { sessions: number; users: number }): string {
+  return `${plural(sessions, 'live session')} of ${plural(users, 'user')}`;
+}
+
+function noneOver(changes: readonly SettingChange[]): string {
+  return `No live session is over the ${newLimit(changes)}.`;
+}
+
+function newLimit(changes: readonly SettingChange[]): string {
+  const shorter = changes.filter(isShorter);
+  if (shorter.every(({ key }) => key === 'session_max_lifetime')) return 'new lifetime';
+  return shorter.length === 1 ? 'new timeout' : 'new timeouts';
+}
+
+function limitWords({ action, users, evicted }: LimitEffect, verb: 'will' | 'would'): string {
+  if (users === 0) return 'nobody is at the limit';
+  if (action === 'deny') return `${plural(users, 'user')} ${verb} be refused`;
+  return `${plural(evicted, 'session')} of ${plural(users, 'user')} ${verb} be evicted`;
+}
+
+function limitNumbers({ action, users, evicted }: LimitEffect): string {
+  if (users === 0) return 'none';
+  return action === 'deny' ? grouped(users) : `${grouped(evicted)} of ${grouped(users)}`;
+}

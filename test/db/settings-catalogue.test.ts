@@ -1,0 +1,62 @@
+import { beforeEach, expect, it } from 'vitest';
+import { exactSetting, parseSettingValue } from '../../src/domain/setting-values.ts';
+import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingValue } from '../../src/domain/settings.ts';
+import { changeSettings } from '../../src/domain/settings-change.ts';
+import { readSetting, readSettings } from '../../src/domain/settings-show.ts';
+import { simulateChange } from '../../src/domain/settings-simulate.ts';
+import { aUser } from '../support/builders.ts';
+import { onBothEngines } from '../support/database.ts';
+import { NOTE, one } from './helpers.ts';
+
+onBothEngines('the catalogue of settings', (t) => {
+  beforeEach(() => t.empty());
+
+  it('has the settings and the defaults of the database', async () => {
+    const { defaults } = await one<{ defaults: object }>(t, 'select tomo.setting_defaults() as defaults');
+    expect(Object.fromEntries(SETTING_KEYS.map((key) => [key, SETTINGS[key].default]))).toEqual(defaults);
+    expect((await readSettings(t.db, {})).map(({ value }) => value)).toEqual(SETTING_KEYS.map((key) => SETTINGS[key].default));
+  });
+
+  const set = (key: SettingKey, value: SettingValue | null) => changeSettings(t.db, { values: { [key]: value }, origin: 'database' }, NOTE);
+
+  it.each(SETTING_KEYS)('has the range of the database for %s', async (key) => {
+    const definition = SETTINGS[key];
+    const inside: SettingValue[] =
+      definition.type === 'amount'
+        ? [definition.min, definition.max]
+        : definition.type === 'choice'
+          ? definition.words.toReversed()
+          : definition.type === 'switch'
+            ? [true, false]
+            : [parseSettingValue(key, '0.0.0.0/0,192.0.2.1,2001:DB8::/32,::ffff:10.0.0.1'), []];
+    for (const value of inside) {
+      expect(await set(key, value)).toMatchObject([{ key, to: value, toOrigin: 'database' }]);
+      const { value: stored } = await readSetting(t.db, key, undefined, {});
+      expect(stored).toEqual(value);
+      expect(parseSettingValue(key, exactSetting(stored))).toEqual(stored);
+    }
+    const outside: SettingValue[] = definition.type === 'amount' ? [definition.min - 1, definition.max + 1, 4_000_000_000] : ['shrug'];
+    for (const value of outside) {
+      await expect(set(key, value)).rejects.toMatchObject({
+        code: 'INVALID_INPUT',
+        message: expect.stringMatching(/The database does not allow this/),
+      });
+    }
+    expect(await readSetting(t.db, key, undefined, {})).toMatchObject({ value: inside.at(-1) });
+  });
+
+  it('turns what only the database refuses into words', async () => {
+    const refused = { code: 'INVALID_INPUT', hint: expect.stringContaining('tomo db status') };
+    const values = { no_such_setting: 1 } as never;
+    await expect(changeSettings(t.db, { values: { ...(values as object), session_timeout: 5 }, origin: 'database' }, NOTE)).rejects.toMatchObject(
+      refused,
+    );
+    await expect(
+      simulateChange(t.db, { values: { ...(values as object), session_timeout: 5 }, origin: 'database' }, { cleanup: true }),
+    ).rejects.toMatchObject(refused);
+    await aUser(t, { username: 'alice' });
+    await expect(changeSettings(t.db, { values: { max_sessions_per_user: 1001 }, origin: 'database', user: 'alice' }, NOTE)).rejects.toMatchObject(
+      refused,
+    );
+  });
+});
