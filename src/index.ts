@@ -40,6 +40,9 @@ export {
 } from './domain/session-revoke.ts';
 export { type RevokeAllReport, type RevokeUserReport, revokeEverybody, revokeUsers } from './domain/session-revoke-epoch.ts';
 export { type SessionDetails, showSession } from './domain/session-show.ts';
+export type { SettingKey, SettingValue } from './domain/settings.ts';
+export { applyEnvironment, type SettingChange } from './domain/settings-change.ts';
+export { type Environment, readSettings, type Setting, type SettingOrigin } from './domain/settings-show.ts';
 export {
   makeSigningKeys,
   type SigningKey,

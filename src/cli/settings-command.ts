@@ -9,6 +9,8 @@ import { confirm } from './confirm.ts';
 import { canAsk } from './terminal.ts';
 
 interface ChangeFlags {
+  database?: string | undefined;
+  quiet?: boolean;
   reason?: string | undefined;
   simulate: boolean;
   yes: boolean;
@@ -21,35 +23,42 @@ export type ChangeReport = Simulation & { simulated: boolean };
 export abstract class SettingsCommand extends BaseCommand {
   static override changes = true;
 
-  /** Simulates, asks on a terminal where live sessions would end, changes, and says what that has done. */
-  protected async change(db: Database, request: ChangeRequest, flags: ChangeFlags): Promise<ChangeReport> {
-    const { simulate, yes, reason = null } = flags;
-    const simulation = await simulateChange(db, request, { cleanup: simulate });
+  /** Simulates, asks on a terminal where live sessions would end, changes, and says what that has done. `after`: what else there is to say. */
+  protected change(flags: ChangeFlags, request: ChangeRequest, after: (db: Database) => Promise<void> = async () => {}): Promise<ChangeReport> {
+    return this.withDatabase({ ...flags, 'dry-run': flags.simulate }, async (db) => {
+      const report = flags.simulate ? await this.#simulate(db, request) : await this.#change(db, request, flags);
+      await after(db);
+      return report;
+    });
+  }
+
+  async #simulate(db: Database, request: ChangeRequest): Promise<ChangeReport> {
+    const simulation = await simulateChange(db, request, { cleanup: true, own: this.operator?.sessionId });
+    await this.print([renderChanges(simulation.changes, request.user), renderSimulation(simulation, this.look)].filter(Boolean).join('\n'));
+    this.hint('Simulated: nothing was changed.');
+    return { simulated: true, ...simulation };
+  }
+
+  async #change(db: Database, request: ChangeRequest, { yes, reason }: ChangeFlags): Promise<ChangeReport> {
+    const simulation = await simulateChange(db, request, { cleanup: false, own: this.operator?.sessionId });
     const { ends } = simulation;
-    const heading = renderChanges(simulation.changes, request.user);
-    if (simulate) {
-      await this.print([heading, renderSimulation(simulation, this.look)].filter(Boolean).join('\n'));
-      this.hint('Simulated: nothing was changed.');
-      return { simulated: true, ...simulation };
-    }
     if (ends !== null && ends.sessions > 0 && canAsk(this.terminal)) {
-      await confirm(this.terminal, endingQuestion(ends), { yes, heading: `${heading}\n${renderPreview(ends, this.look)}` });
+      const heading = `${renderChanges(simulation.changes, request.user)}\n${renderPreview(ends, this.look)}`;
+      await confirm(this.terminal, endingQuestion(ends), { yes, heading });
     }
-    const changes = await changeSettings(db, request, { actor: this.actor, reason });
+    const changes = await changeSettings(db, request, { actor: this.actor, reason: reason ?? null });
     const report = { simulated: false, ...simulation, changes };
     await this.print([renderChanges(changes, request.user), renderEffects(report)].filter(Boolean).join('\n'));
     if (changes.some(isLonger)) this.hint(LONGER);
-    if (request.origin === 'database') await this.#warn(db, changes);
+    if (request.origin === 'database' && request.user === undefined) await this.#warn(db, changes);
     return report;
   }
 
   async #warn(db: Database, changes: readonly SettingChange[]): Promise<void> {
-    const again = changes.filter(({ fromOrigin, toOrigin }) => fromOrigin === 'environment' && toOrigin !== 'environment' && toOrigin !== 'user');
-    for (const change of again) this.caution(serverSetsAgain(change));
-    const concerned = changes.flatMap(({ key, toOrigin }) => (toOrigin === 'user' ? [] : [key]));
-    if (concerned.length === 0) return;
+    for (const change of changes) if (change.fromOrigin === 'environment') this.caution(serverSetsAgain(change));
+    const changed = new Set(changes.map(({ key }) => key));
     for (const setting of await readSettings(db, this.terminal.env)) {
-      if (setting.environment !== null && concerned.includes(setting.key)) this.caution(environmentWarning(setting));
+      if (setting.environment !== null && changed.has(setting.key)) this.caution(environmentWarning(setting));
     }
   }
 }

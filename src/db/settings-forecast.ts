@@ -1,6 +1,6 @@
 import type { Transaction } from './database.ts';
 import { LIVE_JOINS } from './session-json.ts';
-import { allowed, type SettingValues } from './settings.ts';
+import type { SettingValues } from './settings.ts';
 
 /**
  * `with assumed`: one row, `settings`, a tomo.settings as it would be with these values; null: as it is, for roles that
@@ -16,25 +16,24 @@ export function settingsUnder(values: SettingValues | null, params: unknown[]): 
 export interface Ending {
   sessions: number;
   users: number;
+  includesOwn: boolean;
   first: string[];
 }
 
-/** Which live sessions these values would end at once. Read-only. */
-export async function selectEnding(tx: Transaction, values: SettingValues, limit: number): Promise<Ending> {
-  const params: unknown[] = [limit];
-  const [row] = await allowed(
-    tx.query<{ json: Ending }>(
-      `${settingsUnder(values, params)},
+/** Which live sessions these values would end at once; `own`: the operator's. Read-only. */
+export async function selectEnding(tx: Transaction, values: SettingValues, own: string | undefined, limit: number): Promise<Ending> {
+  const params: unknown[] = [limit, own ?? null];
+  const [row] = await tx.query<{ json: Ending }>(
+    `${settingsUnder(values, params)},
        ending as materialized (
          select s.id, s.user_id, s.last_activity_at from tomo.sessions s ${LIVE_JOINS} cross join assumed a
           where tomo.timed_out(s, a.settings, now()) and tomo.live(s, u, c, t, now()))
-       select json_build_object('sessions', count(*), 'users', count(distinct user_id), 'first', (
+       select json_build_object('sessions', count(*), 'users', count(distinct user_id), 'includesOwn', coalesce(bool_or(id = $2::uuid), false), 'first', (
          select coalesce(json_agg(id), '[]') from (select id from ending order by last_activity_at desc, id limit $1) f)) as json
          from ending`,
-      params,
-    ),
+    params,
   );
-  return row?.json ?? { sessions: 0, users: 0, first: [] };
+  return row?.json ?? { sessions: 0, users: 0, includesOwn: false, first: [] };
 }
 
 /** What happens when each user logs in once more. */
@@ -57,9 +56,8 @@ export async function selectLimitEffects(
     select json_build_object('action', (${settings}).session_limit_action, 'users', count(*), 'evicted',
              case (${settings}).session_limit_action when 'deny' then 0 else coalesce(sum(${live} - ${limit} + 1), 0) end)
       from counted where ${limit} > 0 and ${live} >= ${limit})`;
-  const [row] = await allowed(
-    tx.query<{ json: { before: LimitEffect; after: LimitEffect } }>(
-      `${settingsUnder(values, params)},
+  const [row] = await tx.query<{ json: { before: LimitEffect; after: LimitEffect } }>(
+    `${settingsUnder(values, params)},
        counted as (
          select coalesce(c.max_sessions, t.max_sessions_per_user) as was_limit, count(*) filter (where tomo.live(s, u, c, t, now())) as was_live,
                 coalesce(case when $1::uuid is null then c.max_sessions else $2::int end, (a.settings).max_sessions_per_user) as new_limit,
@@ -69,8 +67,7 @@ export async function selectLimitEffects(
           group by s.user_id, 1, 3)
        select json_build_object('before', ${effect('t', 'was_live', 'was_limit')}, 'after', ${effect('a.settings', 'new_live', 'new_limit')}) as json
          from tomo.settings t cross join assumed a`,
-      params,
-    ),
+    params,
   );
   if (!row) throw new Error('tomo.settings has no row');
   return row.json;

@@ -16,8 +16,6 @@ export const SQLSTATE = {
   undefinedFunction: '42883',
   undefinedColumn: '42703',
   checkViolation: '23514',
-  notOfItsType: '22P02',
-  outOfRange: '22003',
   noSuchUser: 'TM001',
   inactiveUser: 'TM002',
   sessionLimit: 'TM003',

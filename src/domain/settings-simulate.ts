@@ -30,16 +30,17 @@ const FIRST_ROWS = 5;
 
 /**
  * What a change would do, by the conditions that then hold; changes nothing and locks nothing. `cleanup`: also what the next
- * cleanup would delete, for which every session is looked at. Throws what the change would.
+ * cleanup would delete, for which every session is looked at; `own`: the id of the operator's session. Throws what the
+ * change would.
  */
-export function simulateChange(db: Database, request: ChangeRequest, options: { cleanup: boolean }): Promise<Simulation> {
+export function simulateChange(db: Database, request: ChangeRequest, options: { cleanup: boolean; own?: string | undefined }): Promise<Simulation> {
   const work = async (tx: Transaction): Promise<Simulation> => {
     const changes = await planChanges(tx, request);
     const changed = new Set(changes.filter(hasNewValue).map(({ key }) => key));
     const values = request.user === undefined ? request.values : {};
     return {
       changes,
-      ends: changes.some(isShorter) ? await previewEnding(tx, values) : null,
+      ends: changes.some(isShorter) ? await previewEnding(tx, values, options.own) : null,
       limit: changed.has('max_sessions_per_user') || changed.has('session_limit_action') ? await limitEffects(tx, request, values) : null,
       cleanup: options.cleanup ? await compareCleanups(tx, changed, values) : null,
     };
@@ -47,8 +48,8 @@ export function simulateChange(db: Database, request: ChangeRequest, options: { 
   return read(db, work, { statementTimeout: options.cleanup ? 0 : 60_000, parallel: true });
 }
 
-async function previewEnding(tx: Transaction, values: SettingValues): Promise<Preview> {
-  const { first, ...counts } = await selectEnding(tx, values, FIRST_ROWS);
+async function previewEnding(tx: Transaction, values: SettingValues, own: string | undefined): Promise<Preview> {
+  const { first, ...counts } = await selectEnding(tx, values, own, FIRST_ROWS);
   const rows = new Map((await selectSessionsById(tx, first)).map((session) => [session.id, session]));
   return { ...counts, first: first.flatMap((id) => rows.get(id) ?? []) };
 }

@@ -46,7 +46,7 @@ onBothEngines('config apply-env', (t) => {
   it('ends what is over a shorter timeout, and asks on a terminal before', async () => {
     await aSession(t, await aUser(t, { username: 'ann' }), { idle: 45 });
     const env = { SESSION_TIMEOUT: '30' };
-    expect((await run(t, ConfigApplyEnv, [], { env, tty: true, answers: [[/End 1 live session of ann by this\?/, 'n\r']] })).exitCode).toBe(6);
+    expect((await run(t, ConfigApplyEnv, [], { env, tty: true, answers: [[/End 1 live session of ann\?/, 'n\r']] })).exitCode).toBe(6);
     expect((await run(t, ConfigApplyEnv, ['--simulate'], { env })).stdout).toMatch(/Dead at once would be 1 live session of 1 user/);
     expect(await liveIds(t)).toHaveLength(1);
     expect((await run(t, ConfigApplyEnv, [], { env })).stdout).toMatch(/1 live session of 1 user is over the new timeout and is dead now/);

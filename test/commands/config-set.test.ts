@@ -7,6 +7,7 @@ import ConfigSet from '../../src/commands/config/set.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, type TestDatabase } from '../support/database.ts';
 import { run } from '../support/run.ts';
+import { aToken, KEY_ENV } from '../support/tokens.ts';
 
 const audit = (t: TestDatabase) =>
   t.sql<{ action: string; reason: string | null; detail: Record<string, unknown> }>('select action, reason, detail from tomo.audit_log order by id');
@@ -107,8 +108,7 @@ onBothEngines('config set', (t) => {
 
   it('asks on a terminal when live sessions would end, with the numbers, and takes no for an answer', async () => {
     await aSession(t, ann, { idle: 45 });
-    const set = (keys: string) =>
-      run(t, ConfigSet, ['session_timeout', '30'], { tty: true, answers: [[/End 1 live session of ann by this\?/, keys]] });
+    const set = (keys: string) => run(t, ConfigSet, ['session_timeout', '30'], { tty: true, answers: [[/End 1 live session of ann\?/, keys]] });
     const no = await set('\r');
     expect(no.exitCode).toBe(6);
     expect(no.stderr).toMatch(/session_timeout: 60 min -> 30 min\n1 live session of 1 user:/);
@@ -119,6 +119,24 @@ onBothEngines('config set', (t) => {
       exitCode: 0,
       stdout: expect.stringMatching(/is dead now/),
     });
+  });
+
+  it('does as a Tomo user what the role allows, and says that the own session is among them', async () => {
+    const eve = await aUser(t, { username: 'eve', role: 'readonly' });
+    const own = await aSession(t, await aUser(t, { username: 'alice', role: 'admin' }), { idle: 45 });
+    const as = async (session: string, argv: string[], answers: [RegExp, string][] = []) =>
+      run(t, ConfigSet, argv, { tty: true, answers, env: { ...KEY_ENV, TOMO_TOKEN: await aToken(t, session) } });
+    const watching = await aSession(t, eve);
+    expect(await as(watching, ['session_timeout', '30', '--simulate'])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/1 live session/),
+    });
+    expect(await as(watching, ['session_timeout', '30'])).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringMatching(/needs role admin; you are eve/),
+    });
+    expect((await as(own, ['session_timeout', '30'], [[/End 1 live session of alice, your own among them\?/, 'y\r']])).exitCode).toBe(0);
+    expect(await t.sql(`select actor ->> 'user' as user from tomo.audit_log`)).toEqual([{ user: 'alice' }]);
   });
 
   it('does not ask where nothing ends', async () => {

@@ -264,6 +264,8 @@ describe('what a command needs of a Tomo user', () => {
     expect(less).toEqual({
       'alert list': 'read',
       'alert show': 'read',
+      'config get': 'read',
+      'config show': 'read',
       'db status': 'none',
       demo: 'none',
       'session list': 'read-own',

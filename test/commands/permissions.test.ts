@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import AlertAck from '../../src/commands/alert/ack.ts';
 import AlertList from '../../src/commands/alert/list.ts';
+import ConfigGet from '../../src/commands/config/get.ts';
+import ConfigSet from '../../src/commands/config/set.ts';
+import ConfigShow from '../../src/commands/config/show.ts';
 import DbStatus from '../../src/commands/db/status.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionList from '../../src/commands/session/list.ts';
@@ -60,6 +63,8 @@ onPostgres('permissions', (t) => {
       [SessionRevokeAll, ['--dry-run']],
       [SessionCleanup, ['--dry-run']],
       [AlertList, []],
+      [ConfigShow, []],
+      [ConfigGet, ['session_timeout']],
       [DbStatus, []],
     ] as const) {
       const { stderr, exitCode } = await run(reading, command, [...argv]);
@@ -74,6 +79,8 @@ onPostgres('permissions', (t) => {
     ['revoke-all', SessionRevokeAll, () => ['--yes']],
     ['cleanup', SessionCleanup, () => []],
     ['alert ack', AlertAck, () => ['--all']],
+    ['config set', ConfigSet, () => ['session_timeout', '15']],
+    ['config set for a user', ConfigSet, () => ['max_sessions_per_user', '1', '--user', 'alice']],
   ] as const)(
     'refuses %s to that role with exit 5, names the right that is missing and how to give it, and changes nothing',
     async (_, command, argv) => {

@@ -16,12 +16,10 @@ export default class ConfigApplyEnv extends SettingsCommand {
   async run(): Promise<ChangeReport> {
     const { flags } = await this.parse(ConfigApplyEnv);
     const values = settingsFrom(this.terminal.env);
-    if (Object.keys(values).length === 0) this.hint('This environment names no setting. Variables are the keys in upper case: SESSION_TIMEOUT=30');
-    return this.withDatabase(flags, async (db) => {
-      const report = await this.change(db, { values, origin: 'environment' }, flags);
+    return this.change(flags, { values, origin: 'environment' }, async (db) => {
+      if (Object.keys(values).length === 0) this.hint('This environment names no setting. Variables are the keys in upper case: SESSION_TIMEOUT=30');
       const left = (await readSettings(db, {})).filter(({ key, origin }) => origin === 'environment' && !(key in values));
       for (const { key } of left) this.hint(`${key} came from an environment that this one is not, and stays: tomo config reset ${key}`);
-      return report;
     });
   }
 }

@@ -19,10 +19,8 @@ export default class ConfigPreset extends SettingsCommand {
   async run(): Promise<ChangeReport> {
     const { args, flags } = await this.parse(ConfigPreset);
     const { session_timeout } = PRESETS[parsePreset(args.name)];
-    return this.withDatabase(flags, async (db) => {
-      const report = await this.change(db, { values: { session_timeout }, origin: 'database' }, flags);
-      this.hint('Sessions with Remember Me are not concerned: tomo config get remember_me_timeout');
-      return report;
-    });
+    return this.change(flags, { values: { session_timeout }, origin: 'database' }, async () =>
+      this.hint('Sessions with Remember Me are not concerned: tomo config get remember_me_timeout'),
+    );
   }
 }

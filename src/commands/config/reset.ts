@@ -30,6 +30,6 @@ export default class ConfigReset extends SettingsCommand {
       throw new TomoError('INVALID_INPUT', 'Which setting? None is named.', { hint: 'tomo config reset <key>, or --all for every one.' });
     }
     const values = Object.fromEntries((flags.all ? SETTING_KEYS : named).map((key) => [key, null]));
-    return this.withDatabase(flags, (db) => this.change(db, { values, origin: 'database', user: flags.user }, flags));
+    return this.change(flags, { values, origin: 'database', user: flags.user });
   }
 }

@@ -26,6 +26,6 @@ export default class ConfigSet extends SettingsCommand {
   async run(): Promise<ChangeReport> {
     const { argv, flags } = await this.parse(ConfigSet);
     const values = parseAssignments(argv as string[]);
-    return this.withDatabase(flags, (db) => this.change(db, { values, origin: 'database', user: flags.user }, flags));
+    return this.change(flags, { values, origin: 'database', user: flags.user });
   }
 }

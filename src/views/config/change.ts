@@ -49,9 +49,9 @@ function total(...parts: [number, string][]): string {
 }
 
 /** Above the question: what it would end. */
-export function endingQuestion({ sessions, users, first }: NonNullable<Simulation['ends']>): string {
+export function endingQuestion({ sessions, users, first, includesOwn }: NonNullable<Simulation['ends']>): string {
   const whose = users === 1 && first[0] ? printable(first[0].username) : plural(users, 'user');
-  return `End ${plural(sessions, 'live session')} of ${whose} by this?`;
+  return `End ${plural(sessions, 'live session')} of ${whose}${includesOwn ? ', your own among them' : ''}?`;
 }
 
 function counted({ sessions, users }: { sessions: number; users: number }): string {
