@@ -15,7 +15,7 @@ import type { Look } from '../views/style.ts';
 import { type Connection, resolveConnection } from './connection.ts';
 import { EXIT_CODE } from './exit-codes.ts';
 import type { Access } from './operator.ts';
-import { hasColour, OutputClosed, processTerminal, type Terminal, widthOf, writeOut } from './terminal.ts';
+import { hasColour, hasUnicode, OutputClosed, processTerminal, type Terminal, widthOf, writeOut } from './terminal.ts';
 
 export type { Database };
 
@@ -129,7 +129,14 @@ export abstract class BaseCommand extends Command {
   }
 
   protected get look(): Look {
-    return { width: widthOf(this.terminal), colour: hasColour(this.terminal), now: this.terminal.now(), current: this.#operator?.sessionId };
+    const { terminal } = this;
+    return {
+      width: widthOf(terminal),
+      colour: hasColour(terminal),
+      unicode: hasUnicode(terminal),
+      now: terminal.now(),
+      current: this.#operator?.sessionId,
+    };
   }
 
   /** Who the audit names. Whoever can check a token can also forge one, so the user in it is a claim. */

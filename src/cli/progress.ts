@@ -1,6 +1,6 @@
 import type { Ora } from 'ora';
 import { progressBar } from '../views/progress.ts';
-import type { Terminal } from './terminal.ts';
+import { hasUnicode, type Terminal } from './terminal.ts';
 
 /** Before this many milliseconds nothing is shown: most work is done by then. */
 const PATIENCE = 300;
@@ -9,6 +9,7 @@ const PATIENCE = 300;
 export class Progress {
   readonly #terminal: Terminal;
   readonly #shown: boolean;
+  readonly #unicode: boolean;
   #timer: NodeJS.Timeout | undefined;
   #spinner: Ora | undefined;
   #text: string;
@@ -20,13 +21,14 @@ export class Progress {
     this.#title = options.title;
     this.#total = options.total ?? null;
     this.#text = options.title;
+    this.#unicode = hasUnicode(terminal);
     this.#shown = !options.silent && terminal.stderr.isTTY === true;
     if (this.#shown) this.#timer = setTimeout(() => void this.#start(), PATIENCE).unref();
   }
 
   /** `done` of the total; `title` replaces the first one. */
   update(done: number, title = this.#title): void {
-    this.#text = progressBar(title, done, this.#total);
+    this.#text = progressBar(title, done, this.#total, { unicode: this.#unicode });
     if (this.#spinner) this.#spinner.text = this.#text;
   }
 
@@ -40,6 +42,7 @@ export class Progress {
     const { default: ora } = await import('ora');
     // stopped while ora was loading
     if (!this.#timer) return;
-    this.#spinner = ora({ text: this.#text, stream: this.#terminal.stderr as NodeJS.WriteStream, discardStdin: false }).start();
+    const stream = this.#terminal.stderr as NodeJS.WriteStream;
+    this.#spinner = ora({ text: this.#text, stream, discardStdin: false, ...(this.#unicode ? {} : { spinner: 'line' as const }) }).start();
   }
 }

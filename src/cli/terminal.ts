@@ -55,6 +55,15 @@ export function hasColour(terminal: Terminal, stream: { isTTY?: boolean } = term
   return stream.isTTY === true && env.TERM !== 'dumb';
 }
 
+/**
+ * Whether block characters and an ellipsis can be shown. As POSIX has it, the first of these variables that is set says
+ * which characters there are; where none is, as in a container, the terminal around it is taken for one of today.
+ */
+export function hasUnicode({ env }: Pick<Terminal, 'env'>): boolean {
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG;
+  return env.TERM !== 'dumb' && (!locale || /utf-?8/i.test(locale));
+}
+
 /** Whether a question can be asked: somebody reads it and can answer. */
 export function canAsk(terminal: Terminal): boolean {
   return terminal.stdin.isTTY === true && terminal.stderr.isTTY === true;

@@ -5,9 +5,16 @@ export interface Look {
   /** Columns. */
   width: number;
   colour: boolean;
+  /** Whether block characters, lines and an ellipsis can be shown; else their like in ASCII. Outside text stays as it is. */
+  unicode: boolean;
   now: Date;
   /** The operator's own session. */
   current?: string | undefined;
+}
+
+/** What stands for what was left out. */
+export function ellipsis({ unicode }: Pick<Look, 'unicode'>): string {
+  return unicode ? '…' : '...';
 }
 
 /** Colours, or none. */

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { type Look, paint } from './style.ts';
+import { ellipsis, type Look, paint } from './style.ts';
 import { cut, textWidth } from './text-width.ts';
 
 /** A column of a table. `shrink`: the width it may be cut to where the terminal is too narrow; without, it is never cut. */
@@ -61,7 +61,7 @@ export function renderTable(
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
     colWidths: widths,
   });
-  const cells = (row: readonly string[]) => row.map((cell, i) => cut(cell, widths[i] ?? 0));
+  const cells = (row: readonly string[]) => row.map((cell, i) => cut(cell, widths[i] ?? 0, ellipsis(look)));
   const heading = options.heading === false ? [] : [columns.map((column) => column.title)];
   table.push(...heading.map(cells), ...rows.map(cells));
   const c = paint(look);

@@ -8,17 +8,18 @@ export function textWidth(text: string): number {
   return PLAIN.test(text) ? text.length : stringWidth(text);
 }
 
-/** Cut to a width in columns of the terminal, never through a character. */
-export function cut(text: string, width: number): string {
+/** Cut to a width in columns of the terminal, never through a character. `mark` (ASCII or one column) takes the place of what is gone. */
+export function cut(text: string, width: number, mark = '…'): string {
   if (textWidth(text) <= width) return text;
-  if (width <= 1) return '…'.slice(0, width);
-  if (PLAIN.test(text)) return `${text.slice(0, width - 1)}…`;
+  if (width <= mark.length) return mark.slice(0, width);
+  const room = width - mark.length;
+  if (PLAIN.test(text)) return text.slice(0, room) + mark;
   let kept = '';
   let used = 0;
   for (const { segment } of new Intl.Segmenter().segment(text)) {
     used += textWidth(segment);
-    if (used > width - 1) break;
+    if (used > room) break;
     kept += segment;
   }
-  return `${kept}…`;
+  return kept + mark;
 }

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { hasUnicode } from '../../src/cli/terminal.ts';
 import type { Session } from '../../src/domain/types.ts';
 import { columnNames } from '../../src/views/columns.ts';
 import * as delimited from '../../src/views/delimited.ts';
 import { printable, printableText } from '../../src/views/printable.ts';
+import { progressBar } from '../../src/views/progress.ts';
 import { SESSION_COLUMNS } from '../../src/views/session/columns.ts';
 import { renderTable, type TableColumn } from '../../src/views/table.ts';
 import { cut, textWidth } from '../../src/views/text-width.ts';
@@ -22,7 +24,7 @@ const tsvLine = (session: Session, names: Name[]) =>
     names.map((name) => SESSION_COLUMNS[name]),
   );
 
-const look = (width: number) => ({ width, colour: false, now: new Date() });
+const look = (width: number) => ({ width, colour: false, unicode: true, now: new Date() });
 const NASTY = [
   '\u001b[31m',
   '\u0007',
@@ -190,6 +192,29 @@ describe('cutting text', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('a terminal without Unicode', () => {
+  it.each([
+    [{}, true],
+    [{ LANG: 'de_DE.UTF-8' }, true],
+    [{ LANG: 'C.utf8' }, true],
+    [{ LANG: 'de_DE.UTF-8', LC_ALL: 'C' }, false],
+    [{ LANG: 'C', LC_CTYPE: 'en_US.UTF-8' }, true],
+    [{ LANG: 'de_DE.ISO-8859-1' }, false],
+    [{ LC_ALL: '', LANG: 'POSIX' }, false],
+    [{ LANG: 'de_DE.UTF-8', TERM: 'dumb' }, false],
+  ])('is told by the environment: %j', (env, expected) => {
+    expect(hasUnicode({ env })).toBe(expected);
+  });
+
+  it('gets dots for an ellipsis and ASCII for a bar', () => {
+    const table = renderTable([{ title: 'NAME', shrink: 4 }], [['a long name']], { ...look(8), unicode: false });
+    expect(table).toBe('NAME\na lon...');
+    expect(cut('abcdef', 2, '...')).toBe('..');
+    expect(progressBar('Marking', 1, 4, { unicode: false })).toBe('Marking #####............... 25 %  1 of 4');
+    expect(progressBar('Marking', 1, 4, { unicode: true })).toContain('━━━━━───');
   });
 });
 

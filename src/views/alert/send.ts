@@ -1,7 +1,7 @@
 import type { SendPreview, SendProblem, SendReport } from '../../domain/alert-send.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
-import { type Look, paint } from '../style.ts';
+import { ellipsis, type Look, paint } from '../style.ts';
 import { relativeTime } from '../time.ts';
 import { whatHappened } from './words.ts';
 
@@ -52,5 +52,5 @@ export function renderSendPreview(preview: SendPreview, look: Look): string {
     return `  ${c.yellow(String(alert.id))} ${printable(`${alert.username}: ${whatHappened(alert)}`)}\n      to ${printable(to)}`;
   });
   const more = due - first.length;
-  return [`Would send ${plural(due, 'alert')}${rest}:`, ...lines, ...(more > 0 ? [`  … and ${grouped(more)} more`] : [])].join('\n');
+  return [`Would send ${plural(due, 'alert')}${rest}:`, ...lines, ...(more > 0 ? [`  ${ellipsis(look)} and ${grouped(more)} more`] : [])].join('\n');
 }

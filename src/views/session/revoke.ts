@@ -5,7 +5,7 @@ import { shortIds } from '../columns.ts';
 import { renderList } from '../list.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
-import { type Look, paint } from '../style.ts';
+import { ellipsis, type Look, paint } from '../style.ts';
 import { relativeTime } from '../time.ts';
 import { deviceWords, markCurrent, SESSION_LIST } from './columns.ts';
 
@@ -57,7 +57,7 @@ export function renderPreview(preview: Preview, look: Look): string {
       markCurrent(SESSION_LIST, () => look.current),
       look,
     ),
-    ...(more > 0 ? [`… and ${grouped(more)} more`] : []),
+    ...(more > 0 ? [`${ellipsis(look)} and ${grouped(more)} more`] : []),
   ].join('\n');
 }
 
