@@ -180,8 +180,8 @@ function detailOf(error: Error): string {
 
 /** A value that a constraint of ours forbids. */
 function invalidValue(error: Error & { schema?: string; table?: string; constraint?: string }): TomoError | undefined {
-  if (error.schema !== 'tomo' || !error.table || !error.constraint) return undefined;
-  const column = error.constraint.replace(`${error.table}_`, '').replace(/_check$/, '');
-  const what = error.table === 'settings' ? `setting ${column}` : `column ${column} of ${error.table}`;
-  return new TomoError('INVALID_INPUT', `The value is out of the range of the ${what}. Nothing was changed.`, { cause: error });
+  if (error.schema !== 'tomo') return undefined;
+  const [, setting] = /^settings_(\w+)_check$/.exec(error.constraint ?? '') ?? [];
+  const message = setting ? `The value is out of the range of ${setting}.` : `The database refused a value: ${error.message}.`;
+  return new TomoError('INVALID_INPUT', `${message} Nothing was changed.`, { cause: error });
 }

@@ -14,7 +14,7 @@ export interface LoginInput {
   /** As the socket or a proxy that you trust names it; IPv4 inside IPv6 and zone indexes are understood. */
   ip?: string | undefined;
   userAgent?: string | undefined;
-  /** At most 50 characters; default "password". */
+  /** Cut at 50 characters; default "password". */
   loginMethod?: string | undefined;
   /** The session lasts for remember_me_timeout instead of session_timeout. */
   rememberMe?: boolean | undefined;
@@ -38,7 +38,7 @@ export async function openSession(db: Queryable, input: LoginInput): Promise<Ope
     userId: requireUuid(input.userId, 'userId'),
     ip: address(input.ip),
     userAgent: storable(input.userAgent),
-    loginMethod: input.loginMethod ?? 'password',
+    loginMethod: storable(input.loginMethod) ?? 'password',
     rememberMe: input.rememberMe ?? false,
     replaces: input.replaces === undefined ? null : requireUuid(input.replaces, 'replaces'),
     screen: storable(input.screen),
@@ -158,7 +158,7 @@ export interface ActivityInput {
   name?: string | undefined;
   /** The query string is cut off, since it may hold secrets. */
   path?: string | undefined;
-  /** HTTP status, 100 to 599. */
+  /** HTTP status; one that HTTP does not have is left out. */
   status?: number | undefined;
   ip?: string | undefined;
 }
