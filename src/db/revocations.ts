@@ -140,36 +140,6 @@ export async function unmarkBatch(tx: Transaction, revocation: number): Promise<
   return row?.rows ?? 0;
 }
 
-/** What an undo needs to know of a revocation; undefined when there is none. */
-export interface RevocationScope {
-  at: string;
-  userId: string | null;
-  /** Newer ones that stand and concern the same sessions. */
-  newer: number[];
-}
-
-export async function selectScope(tx: Transaction, revocation: number): Promise<RevocationScope | undefined> {
-  const [row] = await tx.query<{ json: RevocationScope }>(
-    `select json_build_object('at', r.at::text, 'userId', r.user_id, 'newer', array(
-       select n.id from tomo.revocations n
-        where n.id > r.id and n.restored_at is null
-          and (n.scope = 'all' or n.scope = 'user' and (r.scope <> 'user' or n.user_id = r.user_id)) order by n.id)) as json
-       from tomo.revocations r where r.id = $1::bigint`,
-    [revocation],
-  );
-  return row?.json;
-}
-
-/** Live sessions that were opened before the revocation, of its user or of everybody. */
-export async function countLiveBefore(tx: Transaction, scope: RevocationScope): Promise<number> {
-  const [row] = await tx.query<{ n: number }>(
-    `select count(*)::int as n from tomo.live_sessions s
-      where s.created_at <= $1::timestamptz and ($2::uuid is null or s.user_id = $2::uuid)`,
-    [scope.at, scope.userId],
-  );
-  return row?.n ?? 0;
-}
-
 /** What a revocation has ended; `kept` are the sessions that it was told to keep. */
 export type EndedByRevocation =
   | { scope: 'sessions'; revocation: number; sessionIds: string[] }

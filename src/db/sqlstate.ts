@@ -27,6 +27,7 @@ export const SQLSTATE = {
   alreadyRestored: 'TM023',
   noSuchRevocation: 'TM024',
   expectationFailed: 'TM025',
+  userInactive: 'TM026',
 } as const;
 
 const UNREACHABLE = new Set([
@@ -139,9 +140,13 @@ export function translateError(error: unknown, location: string): unknown {
     case SQLSTATE.compromised:
     case SQLSTATE.tooOldToRestore:
     case SQLSTATE.alreadyRestored:
+    case SQLSTATE.userInactive:
       return new TomoError('NOT_RESTORABLE', `Refused: ${text}. Nothing was changed.`, { cause: error });
     case SQLSTATE.noSuchRevocation:
-      return new TomoError('NOT_FOUND', `There is ${text}.`, { hint: 'A revoke command prints its number.', cause: error });
+      return new TomoError('NOT_FOUND', `There is ${text}.`, {
+        hint: 'A revoke command prints its number. To look: tomo revocation list',
+        cause: error,
+      });
     case SQLSTATE.expectationFailed:
       return new TomoError('EXPECTATION_FAILED', `Refused: ${text}. Nothing was changed.`, { cause: error });
     default:

@@ -1,6 +1,6 @@
 import { TomoError } from './errors.ts';
 import { parseNetwork } from './network.ts';
-import { parseDuration, parseMoment } from './time.ts';
+import { parseDuration, parsePeriod } from './time.ts';
 import type { SessionFilter, StateFilter } from './types.ts';
 
 /** A filter as somebody types it. */
@@ -23,13 +23,6 @@ export const NARROWING = ['user', 'ip', 'since', 'until', 'idle-for', 'device', 
 
 /** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
 export function parseFilter(input: FilterInput, now: Date): SessionFilter {
-  const since = input.since === undefined ? undefined : parseMoment(input.since, '--since', now);
-  const until = input.until === undefined ? undefined : parseMoment(input.until, '--until', now);
-  if (since && until && since >= until) {
-    throw new TomoError('INVALID_INPUT', `--since ${input.since} is not before --until ${input.until}, so nothing can match.`, {
-      hint: 'Swap the two.',
-    });
-  }
   return {
     state: (input.state ?? 'active') as StateFilter,
     ...given(
@@ -37,8 +30,7 @@ export function parseFilter(input: FilterInput, now: Date): SessionFilter {
       input.user?.map((name) => notEmpty(name, '--user')),
     ),
     ...given('ips', input.ip?.map(checkNetwork)),
-    ...given('since', since),
-    ...given('until', until),
+    ...parsePeriod(input, now),
     ...given('idleFor', input['idle-for'] === undefined ? undefined : parseDuration(input['idle-for'], '--idle-for')),
     ...given('device', input.device === undefined ? undefined : notEmpty(input.device, '--device').trim()),
     ...given('countries', input.country?.map(parseCountry)),

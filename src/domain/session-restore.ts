@@ -1,41 +1,88 @@
-import { type Database, read, write } from '../db/database.ts';
-import { countLiveBefore, MARK_BATCH, restoreRevocation, selectScope, unmarkBatch } from '../db/revocations.ts';
+import { type Database, read, type Transaction, write } from '../db/database.ts';
+import { type KeptOutBy, type StaysDead, selectOutcome, selectStaysDead, type Verdict } from '../db/restore-outcome.ts';
+import { selectRevocation } from '../db/revocation-list.ts';
+import { MARK_BATCH, restoreRevocation, unmarkBatch } from '../db/revocations.ts';
+import { TomoError } from './errors.ts';
+import { checkRestorable, type Revocation } from './revocation.ts';
 import type { Watched } from './session-marking.ts';
 import type { Actor } from './types.ts';
 
-export interface RestoreReport {
+export type { KeptOutBy, StaysDead };
+
+/** What restoring does to the sessions that a revocation ended. */
+export interface RestoreForecast {
+  /** How many are live again. */
+  live: number;
+  /** How many stay dead, for each reason; `deleted`: by a cleanup, or with their user. */
+  dead: Record<Exclude<Verdict, 'live'> | 'deleted', number>;
+  /** Newer revocations that keep some of them out, most sessions first. */
+  newer: KeptOutBy[];
+  /** Those that stay dead and are still there, the newest login first. */
+  sessions: StaysDead[];
+  /** False: there are more than SESSIONS_TOLD. */
+  sessionsComplete: boolean;
+  /** Rows that carry the end of the revocation. */
+  marked: number;
+}
+
+export interface RestoreReport extends RestoreForecast {
   revocation: number;
+  dryRun: boolean;
   /** Rows that carried the end of this revocation and no longer do. */
   unmarked: number;
-  /** How many sessions are live again. The others have expired meanwhile, or another revocation keeps them out. */
-  live: number;
-  /** Newer revocations that stand and concern the same sessions. */
-  newer: number[];
+  /** It had been interrupted before; sessions that were back then are not counted again. */
+  resumed: boolean;
   interrupted: boolean;
 }
 
+/** A report names so many sessions that stay dead; above that the numbers have to do. */
+const SESSIONS_TOLD = 1000;
+
 /**
- * Undoes a revocation within 24 hours. Who is live again is so when the first transaction commits; rows that had been
- * marked follow in batches. Throws NOT_FOUND, or NOT_RESTORABLE when it is too old, undone already or --compromised.
+ * Undoes a revocation within 24 hours. Who was not marked is live again when the first transaction commits; rows that had
+ * been marked follow in batches. Throws NOT_FOUND, or NOT_RESTORABLE when it is too old, undone already, --compromised
+ * or of a user who is not active; then nothing has changed.
  */
-export async function restoreSessions(db: Database, revocation: number, actor: Actor, { signal, onProgress }: Watched = {}): Promise<RestoreReport> {
-  const counting = { statementTimeout: 60_000, parallel: true };
-  const before = await read(
-    db,
-    async (tx) => {
-      const scope = await selectScope(tx, revocation);
-      return scope && { scope, live: await countLiveBefore(tx, scope) };
-    },
-    counting,
-  );
-  await write(db, (tx) => restoreRevocation(tx, revocation, actor));
+export async function restoreSessions(
+  db: Database,
+  id: number,
+  actor: Actor,
+  { dryRun = false, signal, onProgress }: { dryRun?: boolean; onProgress?: (done: number, total: number) => void } & Pick<Watched, 'signal'> = {},
+): Promise<RestoreReport> {
+  const revocation = await read(db, (tx) => requireRevocation(tx, id));
+  checkRestorable(revocation);
+  if (!dryRun) await write(db, (tx) => restoreRevocation(tx, id, actor));
+  const forecast = await read(db, (tx) => forecastRestore(tx, revocation), { statementTimeout: 0, parallel: true });
   let unmarked = 0;
-  let interrupted = false;
-  for (let rows = MARK_BATCH; rows === MARK_BATCH && !interrupted; interrupted = signal?.aborted === true) {
-    rows = await write(db, (tx) => unmarkBatch(tx, revocation));
+  let rows = dryRun ? 0 : MARK_BATCH;
+  while (rows === MARK_BATCH && !signal?.aborted) {
+    rows = await write(db, (tx) => unmarkBatch(tx, id));
     unmarked += rows;
-    onProgress?.(unmarked);
+    onProgress?.(unmarked, forecast.marked);
   }
-  const after = before ? await read(db, (tx) => countLiveBefore(tx, before.scope), counting) : 0;
-  return { revocation, unmarked, live: Math.max(0, after - (before?.live ?? 0)), newer: before?.scope.newer ?? [], interrupted };
+  return { revocation: id, dryRun, ...forecast, unmarked, resumed: revocation.restoredAt !== null, interrupted: rows === MARK_BATCH };
+}
+
+/** What becomes of its sessions if it is restored, or, before rows are un-marked, once it is. */
+export async function forecastRestore(tx: Transaction, revocation: Revocation): Promise<RestoreForecast> {
+  const { verdicts, marked, deleted, newer } = await selectOutcome(tx, revocation);
+  const { live = 0, idle = 0, lifetime = 0, 'user-inactive': inactive = 0, revoked = 0 } = verdicts;
+  const present = idle + lifetime + inactive + revoked;
+  const sessions = present > 0 ? await selectStaysDead(tx, revocation, SESSIONS_TOLD) : [];
+  return {
+    live,
+    // what is un-marked already is not deleted
+    dead: { idle, lifetime, 'user-inactive': inactive, revoked, deleted: revocation.restoredAt === null ? deleted : 0 },
+    newer,
+    sessions,
+    sessionsComplete: sessions.length === present,
+    marked,
+  };
+}
+
+/** Throws NOT_FOUND. */
+export async function requireRevocation(tx: Transaction, id: number): Promise<Revocation> {
+  const revocation = await selectRevocation(tx, id);
+  if (revocation) return revocation;
+  throw new TomoError('NOT_FOUND', `There is no revocation ${id}.`, { hint: 'A revoke command prints its number. To look: tomo revocation list' });
 }

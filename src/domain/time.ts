@@ -32,6 +32,18 @@ export function parseMoment(text: string, what: string, now: Date): Timestamp {
   return moment.toISOString();
 }
 
+/** `--since` and `--until`, of which the first must be earlier. Throws INVALID_INPUT. */
+export function parsePeriod(input: { since?: string | undefined; until?: string | undefined }, now: Date): { since?: Timestamp; until?: Timestamp } {
+  const since = input.since === undefined ? undefined : parseMoment(input.since, '--since', now);
+  const until = input.until === undefined ? undefined : parseMoment(input.until, '--until', now);
+  if (since && until && since >= until) {
+    throw new TomoError('INVALID_INPUT', `--since ${input.since} is not before --until ${input.until}, so nothing can match.`, {
+      hint: 'Swap the two.',
+    });
+  }
+  return { ...(since ? { since } : {}), ...(until ? { until } : {}) };
+}
+
 function parseCalendar(value: string, now: Date): Date | undefined {
   const day = (offset: number) => new Date(now.getFullYear(), now.getMonth(), now.getDate() + offset);
   switch (value.toLowerCase()) {

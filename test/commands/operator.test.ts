@@ -268,6 +268,8 @@ describe('what a command needs of a Tomo user', () => {
       'config show': 'read',
       'db status': 'none',
       demo: 'none',
+      'revocation list': 'read',
+      'revocation show': 'read',
       'session list': 'read-own',
       'session revoke': 'change-own',
       'session revoke-user': 'change-own',

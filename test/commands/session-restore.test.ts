@@ -3,16 +3,23 @@ import SessionRestore from '../../src/commands/session/restore.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
+import type { RestoreReport } from '../../src/domain/session-restore.ts';
+import { markAll, revokeAllSql, revokeUserSql } from '../db/helpers.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
 onBothEngines('session restore', (t) => {
   let alice: string;
+  let bob: string;
   beforeEach(async () => {
     await t.empty();
     alice = await aUser(t, { username: 'alice' });
+    bob = await aUser(t, { username: 'bob' });
   });
+
+  const restore = async (revocation: number, ...flags: string[]) =>
+    (await run(t, SessionRestore, [String(revocation), '--json', ...flags])).json<RestoreReport>();
 
   it('undoes each kind of revocation by the number that the command printed', async () => {
     const ids = [await aSession(t, alice), await aSession(t, alice)].sort();
@@ -31,29 +38,134 @@ onBothEngines('session restore', (t) => {
     }
   });
 
-  it('says how many do not come back because they have expired meanwhile', async () => {
-    const expiring = await aSession(t, alice, { idle: 59 });
-    await aSession(t, alice);
-    await run(t, SessionRevokeUser, ['alice']);
-    await t.sql(`update tomo.sessions set last_activity_at = now() - interval '61 minutes' where id = $1`, [expiring]);
-    const { stdout } = await run(t, SessionRestore, ['1']);
-    expect(stdout).toBe('Restored revocation 1: 1 session live again. 1 other expired meanwhile or ended otherwise.\n');
+  /** Every reason to stay dead, of sessions that a revoke-all has ended. */
+  async function everyReason(marked: boolean): Promise<{ revocation: number; ids: Record<string, string>; newer: number[] }> {
+    const users = {
+      carol: await aUser(t, { username: 'carol' }),
+      dave: await aUser(t, { username: 'dave' }),
+      eve: await aUser(t, { username: 'eve' }),
+    };
+    const ids = {
+      back: await aSession(t, alice),
+      idle: await aSession(t, alice, { idle: 10 }),
+      old: await aSession(t, bob, { age: 200 }),
+      remembered: await aSession(t, bob, { remember: true, idle: 300, age: 310 }),
+      again: await aSession(t, users.carol),
+      inactive: await aSession(t, users.dave),
+      gone: await aSession(t, users.eve),
+      before: await aSession(t, alice, { idle: 61 }),
+    };
+    const revocation = await revokeAllSql(t);
+    if (marked) await markAll(t, 100);
+    const newer = [(await revokeUserSql(t, users.carol)).revocation, (await revokeUserSql(t, users.carol)).revocation];
+    await t.sql('update tomo.users set is_active = false where id = $1', [users.dave]);
+    // an hour passes for some
+    await t.sql(`update tomo.revocations set at = at - interval '1 hour'`);
+    await t.sql(`update tomo.sessions set last_activity_at = last_activity_at - interval '1 hour' where id = any($1)`, [[ids.idle, ids.before]]);
+    await t.sql('update tomo.settings set session_max_lifetime = 180');
+    await t.sql(`update tomo.sessions set created_at = now() - interval '2 hours' where id = $1`, [ids.remembered]);
+    await t.sql('delete from tomo.users where id = $1', [users.eve]);
+    return { revocation, ids, newer };
+  }
+
+  it.each([true, false])('says of each session that stays dead why (marked: %j), before and after the same', async (marked) => {
+    const { revocation, ids, newer } = await everyReason(marked);
+    const forecast = await restore(revocation, '--dry-run');
+    expect(await liveIds(t)).toEqual([]);
+    const report = await restore(revocation);
+    expect(await liveIds(t)).toEqual([ids.back, ids.remembered].sort());
+    expect(report).toMatchObject({
+      revocation,
+      live: 2,
+      // what was not marked has left nothing behind
+      dead: { idle: 1, lifetime: 1, 'user-inactive': 1, revoked: 1, deleted: marked ? 1 : 0 },
+      newer: newer.map((id) => ({ revocation: id, sessions: 1, restorable: true })),
+      sessionsComplete: true,
+      dryRun: false,
+    });
+    expect(Object.fromEntries(report.sessions.map((s) => [s.id, [s.username, s.reason, s.revocations]]))).toEqual({
+      [ids.idle ?? '']: ['alice', 'idle', []],
+      [ids.old ?? '']: ['bob', 'lifetime', []],
+      [ids.inactive ?? '']: ['dave', 'user-inactive', []],
+      [ids.again ?? '']: ['carol', 'revoked', newer],
+    });
+    const { dryRun: _, unmarked: __, ...same } = report;
+    expect(forecast).toEqual({ ...same, dryRun: true, unmarked: 0 });
   });
 
-  it('refuses what was done for a compromise, is too old or undone already, and changes nothing', async () => {
+  it('tells a person in numbers, with the first of them and the way on', async () => {
+    const { revocation, ids, newer } = await everyReason(true);
+    const { stdout } = await run(t, SessionRestore, [String(revocation)], { tty: true });
+    const [id] = [ids.again?.slice(0, 8)];
+    expect(stdout.split('\n').slice(0, 7)).toEqual([
+      `Restored revocation ${revocation}: 2 sessions live again. 5 stay dead:`,
+      '  1  expired: idle for too long',
+      '  1  expired: older than the absolute lifetime',
+      '  1  of a user who is not active',
+      `  1  revoked again by revocation ${newer[0]} (tomo session restore ${newer[0]}), ${newer[1]} (tomo session`,
+      `     restore ${newer[1]})`,
+      '  1  deleted since, by a cleanup or with their user',
+    ]);
+    expect(stdout).toMatch(new RegExp(`^${id} +carol +- +203.0.113.7 +revocation ${newer.join(', ')}$`, 'm'));
+  });
+
+  it('tells sessions of a restored one that are held by an older one from its own', async () => {
     await aSession(t, alice);
+    await revokeAllSql(t);
+    const second = await aSession(t, alice);
+    const newer = await revokeAllSql(t);
+    // nothing is marked: the first login is dead by both, and ended by the older one
+    expect(await restore(newer)).toMatchObject({ live: 1, dead: { revoked: 0 }, newer: [] });
+    expect(await liveIds(t)).toEqual([second]);
+  });
+
+  it('names up to a thousand sessions, and above that counts', async () => {
+    await t.sql(
+      `insert into tomo.sessions (user_id, last_activity_at, created_at, ended_at, end_reason, revocation_id)
+       select $1::uuid, now() - interval '2 hours', now() - interval '3 hours', now(), 'revoked', 1 from generate_series(1, 1001)`,
+      [alice],
+    );
+    await t.sql(`insert into tomo.revocations (scope, actor, targets, marked, marked_at) values ('sessions', '{}', 1001, 1001, now())`);
+    const report = await restore(1, '--dry-run');
+    expect(report).toMatchObject({ live: 0, dead: { idle: 1001 }, sessionsComplete: false });
+    expect(report.sessions).toHaveLength(1000);
+  });
+
+  it('refuses what was done for a compromise, is too old, undone already or of an inactive user, and changes nothing', async () => {
+    const id = await aSession(t, alice);
     await run(t, SessionRevokeUser, ['alice', '--compromised']);
-    const compromised = await run(t, SessionRestore, ['1']);
-    expect(compromised.exitCode).toBe(6);
-    expect(compromised.stderr).toContain('made for a compromise');
+    const refused = async (message: string) => {
+      for (const flags of [[], ['--dry-run']]) {
+        const { stderr, exitCode } = await run(t, SessionRestore, ['1', ...flags]);
+        expect({ exitCode, stderr }).toEqual({ exitCode: 6, stderr: expect.stringContaining(message) });
+      }
+      expect(await liveIds(t)).toEqual([]);
+    };
+    await refused('made for a compromise');
     await t.sql(`update tomo.revocations set compromised = false, at = now() - interval '25 hours'`);
-    expect((await run(t, SessionRestore, ['1'])).stderr).toContain('older than 24 hours');
-    expect(await liveIds(t)).toEqual([]);
+    await refused('older than 24 hours');
     await t.sql('update tomo.revocations set at = now()');
-    await run(t, SessionRestore, ['1']);
-    const again = await run(t, SessionRestore, ['1']);
-    expect(again.exitCode).toBe(6);
-    expect(again.stderr).toContain('already restored');
+    await t.sql('update tomo.users set is_active = false');
+    await refused('alice, who is not active');
+    await t.sql('update tomo.users set is_active = true');
+    // the deactivation is a revocation of its own
+    expect(await restore(1)).toMatchObject({ live: 0, dead: { revoked: 1 }, newer: [{ revocation: 2, sessions: 1, restorable: true }] });
+    await refused('already restored: by ');
+    await restore(2);
+    expect(await liveIds(t)).toEqual([id]);
+  });
+
+  it('goes on where it was interrupted', async () => {
+    const ids = [await aSession(t, alice), await aSession(t, bob)].sort();
+    const revocation = await revokeAllSql(t);
+    await markAll(t, 100);
+    // in force, and not un-marked yet
+    const interrupted = await run(t, SessionRestore, [String(revocation)], { interrupt: (press) => press() });
+    expect(interrupted.exitCode).toBe(130);
+    expect(interrupted.stdout).toContain('the same command goes on');
+    expect(await restore(revocation)).toMatchObject({ resumed: true, unmarked: 2, live: 2, interrupted: false });
+    expect(await liveIds(t)).toEqual(ids);
+    expect((await run(t, SessionRestore, [String(revocation)])).exitCode).toBe(6);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { Progress } from '../../cli/progress.ts';
 import { parseRevocation } from '../../domain/revocation-id.ts';
@@ -9,10 +10,16 @@ export default class SessionRestore extends BaseCommand {
   static override changes = true;
   static override summary = 'Undo a revocation, within 24 hours.';
   static override description =
-    'Lets those back in whom the revocation has thrown out and whose sessions have not expired since. A revocation made with --compromised cannot be undone. One that is newer stays in force.';
-  static override examples = [{ description: 'Undo the revocation with this number', command: '<%= config.bin %> session restore 17' }];
+    'Lets those back in whom the revocation has thrown out, at once, and says of each session that stays dead why: it has expired since, its user is not active, a newer revocation keeps it out, or it was deleted. A revocation made with --compromised cannot be undone. Does not ask: it undoes, and can be undone by revoking again.';
+  static override examples = [
+    { description: 'Undo the revocation with this number', command: '<%= config.bin %> session restore 17' },
+    { description: 'Who would come back, and who not', command: '<%= config.bin %> session restore 17 --dry-run' },
+  ];
   static override args = {
     revocation: Args.string({ ignoreStdin: true, required: true, description: 'Number of the revocation, as the revoke command printed it.' }),
+  };
+  static override flags = {
+    'dry-run': Flags.boolean({ char: 'n', default: false, description: 'Only say what would be restored; change nothing.' }),
   };
 
   async run(): Promise<RestoreReport> {
@@ -21,9 +28,9 @@ export default class SessionRestore extends BaseCommand {
     return this.withDatabase(flags, async (db) => {
       const progress = new Progress(this.terminal, { title: 'Restoring', silent: this.isQuiet || this.jsonEnabled() });
       const report = await this.interruptible((signal) =>
-        restoreSessions(db, revocation, this.actor, { signal, onProgress: (done) => progress.update(done) }),
+        restoreSessions(db, revocation, this.actor, { dryRun: flags['dry-run'], signal, onProgress: (done) => progress.update(done) }),
       ).finally(() => progress.stop());
-      await this.print(renderRestored(report));
+      await this.print(renderRestored(report, this.look));
       if (report.interrupted) this.exitWith(130);
       return report;
     });

@@ -1,16 +1,52 @@
-import type { RestoreReport } from '../../domain/session-restore.ts';
-import { plural } from '../number.ts';
+import type { RestoreForecast, RestoreReport, StaysDead } from '../../domain/session-restore.ts';
+import type { Column, ListView } from '../columns.ts';
+import { renderList } from '../list.ts';
+import { grouped, plural } from '../number.ts';
+import { deadWords, whyDead } from '../revocation/words.ts';
+import { ellipsis, type Look } from '../style.ts';
+import { wrapped } from '../wrap.ts';
 
-export function renderRestored(report: RestoreReport): string {
-  const live = `${plural(report.live, 'session')} live again`;
-  if (report.interrupted) return `Interrupted: ${live} so far of revocation ${report.revocation}. The same command goes on.`;
-  const dead = report.unmarked - report.live;
-  const newer = report.newer.map((id) => `tomo session restore ${id}`).join(' && ');
-  const rest =
-    dead <= 0
-      ? ''
-      : newer
-        ? `\n${plural(dead, 'other')} expired meanwhile, or a newer revocation keeps them out: ${newer}`
-        : ` ${plural(dead, 'other')} expired meanwhile or ended otherwise.`;
-  return `Restored revocation ${report.revocation}: ${live}.${rest}`;
+/** Lines for people; the rest is in --json. */
+const SHOWN = 10;
+
+const COLUMNS = {
+  id: { title: 'ID', value: (s) => s.id },
+  user: { title: 'USER', value: (s) => s.username, shrink: 5 },
+  device: { title: 'DEVICE', value: (s) => s.device, shrink: 10 },
+  ip: { title: 'IP ADDRESS', value: (s) => s.ip, shrink: 12 },
+  why: { title: 'WHY NOT', value: whyDead },
+} satisfies Record<string, Column<StaysDead>>;
+
+const STAYS_DEAD: ListView<StaysDead, keyof typeof COLUMNS> = {
+  key: 'sessions',
+  columns: COLUMNS,
+  names: ['id', 'user', 'device', 'ip', 'why'],
+  expendable: ['ip', 'device'],
+};
+
+/** What has been, or with `dryRun` would be, restored. */
+export function renderRestored(report: RestoreReport, look: Look): string {
+  const heading = report.dryRun
+    ? `Would restore revocation ${report.revocation}:`
+    : report.interrupted
+      ? `Interrupted while restoring revocation ${report.revocation}; the same command goes on. In all:`
+      : `Restored revocation ${report.revocation}:`;
+  const shown = report.sessions.slice(0, SHOWN);
+  const rest = report.sessions.length - shown.length;
+  return [
+    `${heading} ${forecastWords(report, look, report.resumed ? 'more ' : '')}`,
+    ...(shown.length > 0 ? [renderList(shown, STAYS_DEAD, look)] : []),
+    ...(rest > 0 ? [`${ellipsis(look)} and ${report.sessionsComplete ? `${grouped(rest)} more; --json has them all` : 'very many more'}`] : []),
+  ].join('\n');
+}
+
+/** "12 sessions live again.", and how many not, for each reason. */
+export function forecastWords(forecast: RestoreForecast, look: Look, more = ''): string {
+  const reasons = deadWords(forecast);
+  const live = `${plural(forecast.live, `${more}session`)} live again.`;
+  if (reasons.length === 0) return live;
+  const dead = reasons.reduce((sum, [count]) => sum + count, 0);
+  const width = Math.max(...reasons.map(([count]) => grouped(count).length));
+  const lines = reasons.map(([count, why]) => `  ${grouped(count).padStart(width)}  ${wrapped(why, look.width - width - 4, ' '.repeat(width + 4))}`);
+  return [`${live} ${dead === 1 ? '1 stays dead' : `${grouped(dead)} stay dead`}:`, ...lines].join('\n');
 }

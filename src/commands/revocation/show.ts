@@ -1,0 +1,26 @@
+import * as Args from '@oclif/core/args';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { Progress } from '../../cli/progress.ts';
+import { parseRevocation } from '../../domain/revocation-id.ts';
+import { type RevocationDetails, showRevocation } from '../../domain/revocation-show.ts';
+import { renderRevocation } from '../../views/revocation/show.ts';
+
+export default class RevocationShow extends BaseCommand {
+  static override access = 'read' as const;
+  static override summary = 'Show one revocation: who, whom, why, and what undoing it would bring.';
+  static override examples = [{ description: 'By its number', command: '<%= config.bin %> revocation show 17' }];
+  static override args = {
+    revocation: Args.string({ ignoreStdin: true, required: true, description: 'Number of the revocation, as tomo revocation list shows it.' }),
+  };
+
+  async run(): Promise<RevocationDetails> {
+    const { args, flags } = await this.parse(RevocationShow);
+    const id = parseRevocation(args.revocation);
+    return this.withDatabase(flags, async (db) => {
+      const progress = new Progress(this.terminal, { title: 'Counting', silent: this.isQuiet || this.jsonEnabled() });
+      const details = await showRevocation(db, id).finally(() => progress.stop());
+      await this.print(renderRevocation(details, this.look));
+      return details;
+    });
+  }
+}

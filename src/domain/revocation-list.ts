@@ -1,0 +1,62 @@
+import { type Database, read, type Transaction } from '../db/database.ts';
+import { countRevocations, type ResolvedRevocationFilter, selectRevocations, streamRevocations } from '../db/revocation-list.ts';
+import { TomoError } from './errors.ts';
+import { COUNT_CAP, type ListPage } from './list-page.ts';
+import type { Revocation, RevocationFilter } from './revocation.ts';
+import { requireUsers } from './users.ts';
+
+/** One page, newest first; `after`: the number of the last one on the page before. Throws NOT_FOUND for an unknown user. */
+export function listRevocations(
+  db: Database,
+  filter: RevocationFilter,
+  options: { limit: number; after: string | undefined; withTotal: boolean },
+): Promise<ListPage<Revocation>> {
+  return read(db, async (tx) => {
+    const resolved = await resolve(tx, filter);
+    const found = await selectRevocations(tx, resolved, numberCursor(options.after), options.limit + 1);
+    const rows = found.slice(0, options.limit);
+    const more = found.length > options.limit;
+    return {
+      rows,
+      nextCursor: more ? String(rows.at(-1)?.id) : null,
+      total: more && options.withTotal ? await countRevocations(tx, resolved, COUNT_CAP + 1) : null,
+    };
+  });
+}
+
+/** All of them as JSON text, handed to `write` one by one from one snapshot. */
+export function exportRevocations(
+  db: Database,
+  filter: RevocationFilter,
+  after: string | undefined,
+  write: (json: string) => Promise<void> | undefined,
+): Promise<void> {
+  return read(
+    db,
+    async (tx) => {
+      for await (const json of streamRevocations(tx, await resolve(tx, filter), numberCursor(after))) await write(json);
+    },
+    { statementTimeout: 0 },
+  );
+}
+
+export function countAllRevocations(db: Database, filter: RevocationFilter): Promise<number> {
+  return read(db, async (tx) => countRevocations(tx, await resolve(tx, filter), null));
+}
+
+async function resolve(tx: Transaction, { user: name, ...rest }: RevocationFilter): Promise<ResolvedRevocationFilter> {
+  if (name === undefined) return rest;
+  const [user] = await requireUsers(tx, [name]);
+  return user ? { ...rest, user } : rest;
+}
+
+/** The cursor of a list that is ordered by number. Throws INVALID_INPUT. */
+export function numberCursor(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new TomoError('INVALID_INPUT', `--after: "${text}" is not a cursor of this list.`, {
+      hint: 'Take the one that the page before has printed.',
+    });
+  }
+  return Number(text);
+}

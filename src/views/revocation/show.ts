@@ -1,0 +1,65 @@
+import type { Revocation } from '../../domain/revocation.ts';
+import type { RevocationDetails } from '../../domain/revocation-show.ts';
+import { shortIds } from '../columns.ts';
+import { renderList } from '../list.ts';
+import { grouped, plural } from '../number.ts';
+import { printable } from '../printable.ts';
+import { SESSION_STATE_LIST } from '../session/columns.ts';
+import { forecastWords } from '../session/restore.ts';
+import { type Look, paint } from '../style.ts';
+import { exactTime, relativeTime } from '../time.ts';
+import { wrapped } from '../wrap.ts';
+import { scopeWords } from './words.ts';
+
+const LABEL_WIDTH = 13;
+
+/** One revocation for people: what it did, whether it can be undone, and what that would bring. */
+export function renderRevocation({ revocation, kept, forecast, sessions }: RevocationDetails, look: Look): string {
+  const c = paint(look);
+  const ids = shortIds(kept.map((session) => session.id));
+  const facts: [string, string | null][] = [
+    ['Revocation', c.yellow(String(revocation.id))],
+    ['When', `${exactTime(revocation.at)} (${relativeTime(revocation.at, look.now)})`],
+    ['Who', `${printable(revocation.by)} (database role ${printable(revocation.actor.dbRole ?? 'unknown')})`],
+    ['Whose', scopeWords(revocation)],
+    ['Reason', revocation.reason ? printable(revocation.reason) : null],
+    ['Ended', ended(revocation)],
+    ['Kept', kept.map((session, i) => `${ids[i]} (${printable(session.username)})`).join(', ') || null],
+    ['Undo', undo(revocation, look)],
+  ];
+  const lines = facts.flatMap(([label, value]) =>
+    value ? [`${c.dim(label.padEnd(LABEL_WIDTH))}${wrapped(value, look.width - LABEL_WIDTH, ' '.repeat(LABEL_WIDTH))}`] : [],
+  );
+  if (forecast)
+    lines.push('', c.bold('If it were restored now'), forecastWords(forecast, { ...look, width: look.width - 2 }).replaceAll(/^/gm, '  '));
+  if (sessions.length > 0) {
+    lines.push('', c.bold(`Sessions it ended${sessions.length < revocation.ended ? `, ${sessions.length} of ${grouped(revocation.ended)}` : ''}`));
+    lines.push(renderList(sessions, SESSION_STATE_LIST, look));
+  }
+  return lines.join('\n');
+}
+
+function ended({ ended, selected, markingDone }: Revocation): string {
+  const before =
+    selected !== null && markingDone && ended < selected ? `; ${grouped(selected - ended)} of ${grouped(selected)} had ended before their turn` : '';
+  return `${plural(ended, 'session')}${before}${markingDone ? '' : ' so far; marking is unfinished: tomo session cleanup'}`;
+}
+
+function undo({ id, state, restorableUntil, restoredAt, restoredBy, restoringDone, username }: Revocation, look: Look): string {
+  switch (state) {
+    case 'restorable':
+      return `tomo session restore ${id}, until ${restorableUntil ? exactTime(restorableUntil) : 'tomorrow'}`;
+    case 'restored': {
+      const when = restoredAt ? ` ${relativeTime(restoredAt, look.now)}, at ${exactTime(restoredAt)}` : '';
+      return `restored by ${printable(restoredBy ?? 'somebody')}${when}${restoringDone ? '' : `; interrupted, go on with: tomo session restore ${id}`}`;
+    }
+    case 'compromised':
+      return 'never: it was made for a compromise (--compromised)';
+    case 'too-old':
+      return 'no more: a revocation can be restored for 24 hours';
+    case 'user-inactive':
+      return `not while ${printable(username ?? 'its user')} is not active`;
+    default:
+      return state satisfies never;
+  }
+}

@@ -1,0 +1,84 @@
+import type { Revocation } from '../../domain/revocation.ts';
+import type { KeptOutBy, RestoreForecast, StaysDead } from '../../domain/session-restore.ts';
+import { plural } from '../number.ts';
+import { printable } from '../printable.ts';
+import { filterFlags } from '../session/filter-words.ts';
+
+/** Whose sessions: "everybody", "alice", "12 sessions: --ip 203.0.113.0/24". */
+export function scopeWords({ scope, username, selected, filter }: Revocation): string {
+  switch (scope) {
+    case 'all':
+      return 'everybody';
+    case 'user':
+      return username === null ? 'a deleted user' : printable(username);
+    case 'sessions': {
+      const chosen = plural(selected ?? 0, 'session');
+      return filter === null || 'ids' in filter ? `${chosen} by id` : `${chosen}: ${filterFlags(filter)}`;
+    }
+    default:
+      return scope satisfies never;
+  }
+}
+
+/** "until 14:03": whether it can be undone, in a column. */
+export function stateWords({ state, markingDone, restorableUntil, restoredBy, restoringDone }: Revocation): string {
+  const marking = markingDone ? '' : ', marking unfinished';
+  switch (state) {
+    case 'restorable':
+      return `until ${restorableUntil ? clock(restorableUntil) : '?'}${marking}`;
+    case 'restored':
+      return restoringDone ? `restored by ${printable(restoredBy ?? 'somebody')}` : 'restoring unfinished';
+    case 'compromised':
+      return `compromised${marking}`;
+    case 'too-old':
+      return `too old${marking}`;
+    case 'user-inactive':
+      return `user inactive${marking}`;
+    default:
+      return state satisfies never;
+  }
+}
+
+/** "14:03": a moment of the next 24 hours, in the zone of the machine. */
+export function clock(at: string): string {
+  const t = new Date(at);
+  return `${String(t.getHours()).padStart(2, '0')}:${String(t.getMinutes()).padStart(2, '0')}`;
+}
+
+/** Why sessions stay dead, a line for each reason, with numbers. */
+export function deadWords({ dead, newer }: Pick<RestoreForecast, 'dead' | 'newer'>): [count: number, why: string][] {
+  const lines: [number, string][] = [
+    [dead.idle, 'expired: idle for too long'],
+    [dead.lifetime, 'expired: older than the absolute lifetime'],
+    [dead['user-inactive'], 'of a user who is not active'],
+    [dead.revoked, `revoked again by ${newer.length > 0 ? newerWords(newer) : 'a newer revocation'}`],
+    [dead.deleted, 'deleted since, by a cleanup or with their user'],
+  ];
+  return lines.filter(([count]) => count > 0);
+}
+
+const NAMED = 5;
+
+function newerWords(newer: readonly KeptOutBy[]): string {
+  const named = newer
+    .slice(0, NAMED)
+    .map(({ revocation, restorable }) => (restorable ? `${revocation} (tomo session restore ${revocation})` : `${revocation}`));
+  const more = newer.length > NAMED ? [`${newer.length - NAMED} more`] : [];
+  return `revocation ${[...named, ...more].join(', ')}`;
+}
+
+/** The same for one session. */
+export function whyDead({ reason, revocations }: StaysDead): string {
+  switch (reason) {
+    case 'idle':
+      return 'expired (idle)';
+    case 'lifetime':
+      return 'expired (lifetime)';
+    case 'user-inactive':
+      return 'user is not active';
+    case 'revoked':
+      return `revocation ${revocations.join(', ')}`;
+    default:
+      return reason satisfies never;
+  }
+}
