@@ -20,7 +20,7 @@ import { hasColour, hasUnicode, OutputClosed, processTerminal, type Terminal, wi
 export type { Database };
 
 /** Of the flags of a command, those that decide how it meets the database. */
-interface ConnectionFlags {
+export interface ConnectionFlags {
   database?: string | undefined;
   quiet?: boolean;
   mine?: boolean | undefined;

@@ -3,7 +3,7 @@ import { TomoError } from '../domain/errors.ts';
 import { COUNT_CAP, type ListPage } from '../domain/list-page.ts';
 import type { ListView } from '../views/columns.ts';
 import { pageHint } from '../views/page-hint.ts';
-import { BaseCommand, type Database } from './base-command.ts';
+import { BaseCommand, type ConnectionFlags, type Database } from './base-command.ts';
 import type { OutputFormat } from './flags.ts';
 import { ListWriter } from './list-output.ts';
 
@@ -13,14 +13,12 @@ const COMPLETE: OutputFormat[] = ['ids', 'csv', 'ndjson'];
 const FIXED: OutputFormat[] = ['json', 'ndjson', 'ids', 'count'];
 
 /** What a list command takes: `listFlags`, and of the others what it has. */
-interface ListFlags<N> {
+interface ListFlags<N> extends ConnectionFlags {
   output: OutputFormat;
   columns?: N[] | undefined;
   count?: boolean;
   all?: boolean;
   limit?: number | undefined;
-  database?: string | undefined;
-  quiet?: boolean;
 }
 
 /** Where a list command has its rows from. */
@@ -51,18 +49,7 @@ export abstract class ListCommand extends BaseCommand {
     }
     const writer = new ListWriter(this.terminal, view, format, flags.columns, this.look);
     if (stream && (flags.all || (COMPLETE.includes(format) && flags.limit === undefined))) {
-      // short-lived strings by the million: with a small nursery they take half the memory and no more time
-      setFlagsFromString('--max-semi-space-size=1');
-      setFlagsFromString('--semi-space-growth-factor=1');
-      await writer.begin();
-      await this.withDatabase(flags, (db) =>
-        stream(db, (json) => {
-          this.streaming = true;
-          return writer.add(json);
-        }),
-      );
-      await writer.end();
-      if (writer.count === 0) this.hint(none);
+      await this.streamList(writer, flags, { stream, none });
       return undefined;
     }
     const page = await this.withDatabase(flags, read);
@@ -74,6 +61,26 @@ export abstract class ListCommand extends BaseCommand {
       else this.#hintAtMore(page, flags.limit);
     }
     return { [view.key]: page.rows, nextCursor: page.nextCursor ?? null };
+  }
+
+  /** Writes every row, one by one. */
+  protected async streamList<T, N extends string>(
+    writer: ListWriter<T, N>,
+    flags: ConnectionFlags,
+    { stream, none }: Pick<Required<ListSource<T>>, 'stream' | 'none'>,
+  ): Promise<void> {
+    // short-lived strings by the million: with a small nursery they take half the memory and no more time
+    setFlagsFromString('--max-semi-space-size=1');
+    setFlagsFromString('--semi-space-growth-factor=1');
+    await writer.begin();
+    await this.withDatabase(flags, (db) =>
+      stream(db, (json) => {
+        this.streaming = true;
+        return writer.add(json);
+      }),
+    );
+    await writer.end();
+    if (writer.count === 0) this.hint(none);
   }
 
   #hintAtMore({ rows, nextCursor, total = null }: ListPage<unknown>, limit: number | undefined): void {

@@ -9,3 +9,11 @@ export interface ListPage<T> {
   /** How many there are in all, counted to COUNT_CAP + 1; null or missing when that is not known. */
   total?: number | null;
 }
+
+/** Hands each line to `write`, waiting where it asks for that. */
+export async function handOver(lines: AsyncIterable<string>, write: (line: string) => Promise<void> | undefined): Promise<void> {
+  for await (const line of lines) {
+    const pending = write(line);
+    if (pending) await pending;
+  }
+}

@@ -1,0 +1,57 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { listFlags, pageFlags } from '../../cli/flags.ts';
+import { ListCommand } from '../../cli/list-command.ts';
+import { TomoError } from '../../domain/errors.ts';
+import { parseUserFilter, ROLES, USER_SORTS } from '../../domain/user.ts';
+import { countUsersExactly, exportUsers, listUsers } from '../../domain/user-list.ts';
+import { noUsers, USER_LIST } from '../../views/user/columns.ts';
+
+const group = { helpGroup: 'FILTER' };
+
+export default class UserList extends ListCommand {
+  static override access = 'read' as const;
+  static override summary = 'List users: how many live sessions, of how many allowed, when they were last here.';
+  static override description =
+    'In order of name. The limit is the setting max_sessions_per_user, or the user\'s own ("own"); "!" marks who has more sessions than that: a lowered limit holds from the next login on.';
+  static override examples = [
+    { description: 'Who has the most sessions', command: '<%= config.bin %> user list --sort sessions --limit 10' },
+    { description: 'By a part of the name or e-mail address', command: '<%= config.bin %> user list ali' },
+    { description: 'Inactive users, the latest seen first', command: '<%= config.bin %> user list --inactive --sort seen' },
+    { description: 'Names for a script', command: '<%= config.bin %> user list --over-limit --all --columns user' },
+  ];
+  static override args = {
+    name: Args.string({ ignoreStdin: true, description: 'User name or e-mail address contains this; the same as --name.' }),
+  };
+  static override flags = {
+    name: Flags.string({ ...group, description: 'User name or e-mail address contains this.', helpValue: '<text>' }),
+    role: Flags.option({ ...group, options: ROLES, multiple: true, multipleNonGreedy: true, description: 'With this role; may be repeated.' })(),
+    active: Flags.boolean({ ...group, description: 'Only users who may log in.', exclusive: ['inactive'] }),
+    inactive: Flags.boolean({ ...group, description: 'Only users who may not.' }),
+    'with-sessions': Flags.boolean({ ...group, description: 'Only users with live sessions.' }),
+    'over-limit': Flags.boolean({ ...group, description: 'Only users with more live sessions than their limit.' }),
+    sort: Flags.option({
+      options: USER_SORTS,
+      default: 'name' as const,
+      description: 'By name, most live sessions first, or latest seen first.',
+    })(),
+    ...pageFlags,
+    ...listFlags(USER_LIST),
+  };
+
+  async run(): Promise<object | undefined> {
+    const { args, flags } = await this.parse(UserList);
+    if (args.name !== undefined && flags.name !== undefined) {
+      throw new TomoError('INVALID_INPUT', `A name is given twice: ${args.name} and --name ${flags.name}.`);
+    }
+    const filter = parseUserFilter({ ...flags, name: args.name ?? flags.name });
+    const options = { sort: flags.sort, after: flags.after };
+    const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
+    return this.printList(USER_LIST, flags, {
+      read: (db) => listUsers(db, filter, { ...options, limit: flags.limit ?? 50, withTotal }),
+      stream: (db, write) => exportUsers(db, filter, options, write),
+      count: (db) => countUsersExactly(db, filter),
+      none: noUsers(filter),
+    });
+  }
+}

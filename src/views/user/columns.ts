@@ -1,0 +1,37 @@
+import type { User, UserFilter } from '../../domain/user.ts';
+import { type Column, type ListView, timeColumn } from '../columns.ts';
+
+const USER_COLUMNS = {
+  user: { title: 'USER', value: (u) => u.username, shrink: 8, outside: true },
+  role: { title: 'ROLE', value: (u) => u.role },
+  status: { title: 'STATUS', value: (u) => (u.active ? 'active' : 'inactive') },
+  sessions: { title: 'SESSIONS', value: (u) => u.liveSessions },
+  limit: { title: 'LIMIT', value: (u) => u.sessionLimit ?? 'unlimited', show: limitWords },
+  seen: timeColumn('SEEN', (u) => u.lastSeenAt),
+  login: timeColumn('LOGIN', (u) => u.lastLoginAt),
+  email: { title: 'E-MAIL', value: (u) => u.email, shrink: 10, outside: true },
+  origin: { title: 'LIMIT FROM', value: (u) => u.limitOrigin },
+  over: { title: 'OVER LIMIT', value: (u) => u.overLimit, show: (u) => (u.overLimit ? 'yes' : 'no') },
+  created: timeColumn('CREATED', (u) => u.createdAt),
+  uuid: { title: 'UUID', value: (u) => u.id },
+} satisfies Record<string, Column<User>>;
+
+export const USER_LIST: ListView<User, keyof typeof USER_COLUMNS> = {
+  key: 'users',
+  columns: USER_COLUMNS,
+  names: ['user', 'role', 'status', 'sessions', 'limit', 'seen', 'login'],
+  wide: ['user', 'role', 'status', 'sessions', 'limit', 'over', 'seen', 'login', 'email', 'created'],
+  expendable: ['login', 'role', 'status'],
+  dim: (u) => !u.active,
+};
+
+/** "5", "unlimited", "3 (own)"; with an exclamation mark where there are more sessions than that. */
+export function limitWords(user: User): string {
+  const own = user.limitOrigin === 'own' ? ' (own)' : '';
+  return `${user.sessionLimit ?? 'unlimited'}${own}${user.overLimit ? ' !' : ''}`;
+}
+
+/** What to say instead of an empty list. */
+export function noUsers(filter: UserFilter): string {
+  return Object.keys(filter).length > 0 ? 'No users match.' : 'There are no users.';
+}
