@@ -126,3 +126,28 @@ export const JOURNEY = {
   hours: 0.33,
   kmh: 15588,
 };
+
+export interface DeviceValues {
+  id?: string | undefined;
+  browser?: string | undefined;
+  os?: string | undefined;
+  screen?: string | undefined;
+  zone?: string | undefined;
+  label?: string | undefined;
+  trusted?: boolean | undefined;
+  /** Minutes ago. */
+  first?: number | undefined;
+  seen?: number | undefined;
+}
+
+/** Inserts a device of a user and returns the id. Default: seen for the first time an hour ago, the last time a minute ago. */
+export async function aDevice(t: TestDatabase, userId: string, d: DeviceValues = {}): Promise<string> {
+  const agent = d.browser ? await anAgent(t, d) : null;
+  const [row] = await t.sql<{ id: string }>(
+    `insert into tomo.devices (id, user_id, fingerprint, user_agent_id, screen, time_zone, label, trusted, first_seen_at, last_seen_at)
+     select coalesce($1::uuid, gen_random_uuid()), $2::uuid, sha256(convert_to(gen_random_uuid()::text, 'UTF8')), $3::int, $4, $5, $6, $7::boolean,
+            now() - make_interval(mins => $8::int), now() - make_interval(mins => $9::int) returning id`,
+    [d.id ?? null, userId, agent, d.screen ?? null, d.zone ?? null, d.label ?? null, d.trusted ?? false, d.first ?? 60, d.seen ?? 1],
+  );
+  return row?.id ?? '';
+}
