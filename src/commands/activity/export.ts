@@ -1,0 +1,35 @@
+import * as Flags from '@oclif/core/flags';
+import { activityFilterFlags } from '../../cli/activity-flags.ts';
+import { ListCommand } from '../../cli/list-command.ts';
+import { ListWriter } from '../../cli/list-output.ts';
+import { parseActivityFilter } from '../../domain/activity.ts';
+import { exportActivity } from '../../domain/activity-list.ts';
+import { ACTIVITY_LIST, noActivity } from '../../views/activity/columns.ts';
+
+export default class ActivityExport extends ListCommand {
+  static override access = 'read' as const;
+  static override enableJsonFlag = false;
+  static override summary = 'Write activity to stdout in order of time, for another program or an archive.';
+  static override description = 'Everything the filters select, of one moment; memory does not grow with the number of rows.';
+  static override examples = [
+    { description: 'All of it', command: '<%= config.bin %> activity export > activity.ndjson' },
+    {
+      description: 'A month for a spreadsheet',
+      command: '<%= config.bin %> activity export --since 2026-10-01 --until 2026-11-01 --output csv > october.csv',
+    },
+  ];
+  static override flags = {
+    ...activityFilterFlags,
+    output: Flags.option({ options: ['ndjson', 'csv'] as const, char: 'o', default: 'ndjson' as const, description: 'How to print.' })(),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(ActivityExport);
+    const filter = parseActivityFilter(flags, this.terminal.now());
+    const writer = new ListWriter(this.terminal, ACTIVITY_LIST, flags.output, undefined, this.look);
+    await this.streamList(writer, flags, {
+      stream: (db, write) => exportActivity(db, filter, { order: 'earliest' }, write),
+      none: noActivity(filter),
+    });
+  }
+}

@@ -1,0 +1,31 @@
+import { activityFilterFlags } from '../../cli/activity-flags.ts';
+import { listFlags, pageFlags } from '../../cli/flags.ts';
+import { ListCommand } from '../../cli/list-command.ts';
+import { parseActivityFilter } from '../../domain/activity.ts';
+import { countActivityExactly, exportActivity, listActivity } from '../../domain/activity-list.ts';
+import { ACTIVITY_LIST, noActivity } from '../../views/activity/columns.ts';
+
+export default class ActivityList extends ListCommand {
+  static override access = 'read' as const;
+  static override summary = 'List what sessions did: pages, API calls and actions, latest first.';
+  static override description =
+    'What the server recorded, of live and of ended sessions. It is kept longer than the sessions themselves; of a deleted one the user is not known any more.';
+  static override examples = [
+    { description: 'What a session did', command: '<%= config.bin %> activity list --session 3f2a9c41' },
+    { description: 'What was refused in the last hour', command: '<%= config.bin %> activity list --since 1h --status 401,403' },
+    { description: 'Who did something last night', command: '<%= config.bin %> activity list --since yesterday --until today --all --columns user' },
+    { description: 'What one user did to containers', command: '<%= config.bin %> activity list --user bob --kind action --path /containers' },
+  ];
+  static override flags = { ...activityFilterFlags, ...pageFlags, ...listFlags(ACTIVITY_LIST) };
+
+  async run(): Promise<object | undefined> {
+    const { flags } = await this.parse(ActivityList);
+    const filter = parseActivityFilter(flags, this.terminal.now());
+    return this.printList(ACTIVITY_LIST, flags, {
+      read: (db) => listActivity(db, filter, { limit: flags.limit ?? 50, after: flags.after }),
+      stream: (db, write) => exportActivity(db, filter, { order: 'latest', after: flags.after }, write),
+      count: (db) => countActivityExactly(db, filter),
+      none: noActivity(filter),
+    });
+  }
+}
