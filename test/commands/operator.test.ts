@@ -262,12 +262,15 @@ describe('what a command needs of a Tomo user', () => {
       if (command.access !== undefined && command.access !== 'change') less[file.replace('.ts', '').replaceAll('/', ' ')] = command.access;
     }
     expect(less).toEqual({
+      'activity export': 'read',
+      'activity list': 'read',
       'alert list': 'read',
       'alert show': 'read',
       'config get': 'read',
       'config show': 'read',
       'db status': 'none',
       demo: 'none',
+      'device list': 'read',
       'revocation list': 'read',
       'revocation show': 'read',
       'session list': 'read-own',
@@ -275,6 +278,7 @@ describe('what a command needs of a Tomo user', () => {
       'session revoke-user': 'change-own',
       'session show': 'read-own',
       'session why': 'read-own',
+      'user list': 'read',
     });
   });
 });
