@@ -34,7 +34,7 @@ export abstract class SettingsCommand extends BaseCommand {
 
   async #simulate(db: Database, request: ChangeRequest): Promise<ChangeReport> {
     const simulation = await simulateChange(db, request, { cleanup: true, own: this.operator?.sessionId });
-    await this.print([renderChanges(simulation.changes, request.user), renderSimulation(simulation, this.look)].filter(Boolean).join('\n'));
+    await this.print([renderChanges(simulation.changes, simulation.user), renderSimulation(simulation, this.look)].filter(Boolean).join('\n'));
     this.hint('Simulated: nothing was changed.');
     return { simulated: true, ...simulation };
   }
@@ -43,14 +43,14 @@ export abstract class SettingsCommand extends BaseCommand {
     const simulation = await simulateChange(db, request, { cleanup: false, own: this.operator?.sessionId });
     const { ends } = simulation;
     if (ends !== null && ends.sessions > 0 && canAsk(this.terminal)) {
-      const heading = `${renderChanges(simulation.changes, request.user)}\n${renderPreview(ends, this.look)}`;
+      const heading = `${renderChanges(simulation.changes, simulation.user)}\n${renderPreview(ends, this.look)}`;
       await confirm(this.terminal, endingQuestion(ends), { yes, heading });
     }
     const changes = await changeSettings(db, request, { actor: this.actor, reason: reason ?? null });
     const report = { simulated: false, ...simulation, changes };
-    await this.print([renderChanges(changes, request.user), renderEffects(report)].filter(Boolean).join('\n'));
+    await this.print([renderChanges(changes, simulation.user), renderEffects(report)].filter(Boolean).join('\n'));
     if (changes.some(isLonger)) this.hint(LONGER);
-    if (request.origin === 'database' && request.user === undefined) await this.#warn(db, changes);
+    if (request.origin === 'database' && simulation.user === null) await this.#warn(db, changes);
     return report;
   }
 

@@ -4,7 +4,7 @@ import { parseSettingValue } from './setting-values.ts';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingValue, variableOf } from './settings.ts';
 import { checkUserSetting, type Environment, type SettingOrigin } from './settings-show.ts';
 import type { Actor } from './types.ts';
-import { requireUsers } from './users.ts';
+import { requireUsers, type UserRow } from './users.ts';
 
 export type { SettingValues };
 
@@ -28,21 +28,28 @@ export interface SettingChange {
 /** Sets them all or none. Throws INVALID_INPUT, NOT_FOUND for an unknown user. Returns what it has changed. */
 export function changeSettings(db: Database, request: ChangeRequest, note: { actor: Actor; reason: string | null }): Promise<SettingChange[]> {
   return write(db, async (tx) => {
-    const changes = await planChanges(tx, request);
+    const user = await userOf(tx, request);
+    const changes = await planChanges(tx, request, user);
     if (changes.length === 0) return changes;
-    const [user] = await requireUsers(tx, request.user === undefined ? [] : [request.user]);
     if (user) await setUserLimit(tx, user.id, limitOf(request.values), note);
     else await setSettings(tx, request.values, { ...note, origin: request.origin });
     return changes;
   });
 }
 
-/** What a request would change. */
-export async function planChanges(tx: Transaction, { values, origin, user }: ChangeRequest): Promise<SettingChange[]> {
+/** Whose own limit is meant; null: the settings. Throws NOT_FOUND, and INVALID_INPUT for what no user can have as an own one. */
+export async function userOf(tx: Transaction, { user, values }: ChangeRequest): Promise<UserRow | null> {
+  if (user === undefined) return null;
+  checkUserSetting(Object.keys(values) as SettingKey[]);
+  const [found] = await requireUsers(tx, [user]);
+  return found ?? null;
+}
+
+/** What a request would change, for everybody or for this user. */
+export async function planChanges(tx: Transaction, { values, origin }: ChangeRequest, user: UserRow | null): Promise<SettingChange[]> {
   const stored = await selectSettings(tx);
-  const keys = SETTING_KEYS.filter((key) => key in values);
-  if (user !== undefined) return planUserLimit(tx, user, keys, values, stored);
-  return keys
+  if (user !== null) return planUserLimit(tx, user.id, values, stored);
+  return SETTING_KEYS.filter((key) => key in values)
     .map((key): SettingChange => {
       const value = values[key] ?? null;
       return {
@@ -59,13 +66,10 @@ export async function planChanges(tx: Transaction, { values, origin, user }: Cha
 async function planUserLimit(
   tx: Transaction,
   user: string,
-  keys: readonly SettingKey[],
   values: SettingValues,
   { values: all, origins }: StoredSettings,
 ): Promise<SettingChange[]> {
-  checkUserSetting(keys);
-  const [found] = await requireUsers(tx, [user]);
-  const own = found ? await selectUserLimit(tx, found.id) : null;
+  const own = await selectUserLimit(tx, user);
   const inherited = { value: all.max_sessions_per_user, origin: origins.max_sessions_per_user?.origin ?? 'default' } as const;
   const side = (limit: number | null) => (limit === null ? inherited : { value: limit, origin: 'user' as const });
   const [from, to] = [side(own), side(limitOf(values))];

@@ -4,8 +4,7 @@ import { selectSessionsById } from '../db/sessions.ts';
 import { type LimitEffect, selectEnding, selectLimitEffects } from '../db/settings-forecast.ts';
 import type { Preview } from './session-revoke.ts';
 import type { SettingKey } from './settings.ts';
-import { type ChangeRequest, hasNewValue, limitOf, planChanges, type SettingChange, type SettingValues } from './settings-change.ts';
-import { requireUsers } from './users.ts';
+import { type ChangeRequest, hasNewValue, limitOf, planChanges, type SettingChange, type SettingValues, userOf } from './settings-change.ts';
 
 export type { LimitEffect };
 
@@ -17,6 +16,8 @@ export interface Compared<T> {
 
 /** What a change of settings would do. Null where the change does not concern it. */
 export interface Simulation {
+  /** Whose own limit it is; null: the settings of everybody. */
+  user: string | null;
   changes: SettingChange[];
   /** Live sessions that it ends at once. Only where a timeout or lifetime gets shorter. */
   ends: Preview | null;
@@ -35,13 +36,16 @@ const FIRST_ROWS = 5;
  */
 export function simulateChange(db: Database, request: ChangeRequest, options: { cleanup: boolean; own?: string | undefined }): Promise<Simulation> {
   const work = async (tx: Transaction): Promise<Simulation> => {
-    const changes = await planChanges(tx, request);
+    const user = await userOf(tx, request);
+    const changes = await planChanges(tx, request, user);
     const changed = new Set(changes.filter(hasNewValue).map(({ key }) => key));
-    const values = request.user === undefined ? request.values : {};
+    const values = user === null ? request.values : {};
+    const own = user && { user: user.id, limit: limitOf(request.values) };
     return {
+      user: user?.username ?? null,
       changes,
       ends: changes.some(isShorter) ? await previewEnding(tx, values, options.own) : null,
-      limit: changed.has('max_sessions_per_user') || changed.has('session_limit_action') ? await limitEffects(tx, request, values) : null,
+      limit: changed.has('max_sessions_per_user') || changed.has('session_limit_action') ? await selectLimitEffects(tx, values, own) : null,
       cleanup: options.cleanup ? await compareCleanups(tx, changed, values) : null,
     };
   };
@@ -52,11 +56,6 @@ async function previewEnding(tx: Transaction, values: SettingValues, own: string
   const { first, ...counts } = await selectEnding(tx, values, own, FIRST_ROWS);
   const rows = new Map((await selectSessionsById(tx, first)).map((session) => [session.id, session]));
   return { ...counts, first: first.flatMap((id) => rows.get(id) ?? []) };
-}
-
-async function limitEffects(tx: Transaction, request: ChangeRequest, values: SettingValues): Promise<Compared<LimitEffect>> {
-  const [user] = await requireUsers(tx, request.user === undefined ? [] : [request.user]);
-  return selectLimitEffects(tx, values, user ? { user: user.id, limit: limitOf(request.values) } : null);
 }
 
 async function compareCleanups(tx: Transaction, changed: ReadonlySet<SettingKey>, values: SettingValues): Promise<Simulation['cleanup']> {

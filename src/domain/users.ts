@@ -3,6 +3,8 @@ import { selectSimilarUsernames, selectUsers, type UserRow } from '../db/users.t
 import { didYouMean } from './did-you-mean.ts';
 import { TomoError } from './errors.ts';
 
+export type { UserRow };
+
 /** The users with these names, in that order and each once. Throws NOT_FOUND for the first that does not exist. */
 export async function requireUsers(tx: Transaction, usernames: string[]): Promise<UserRow[]> {
   const users = new Map<string, UserRow>();

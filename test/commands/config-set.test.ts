@@ -162,7 +162,7 @@ onBothEngines('config set', (t) => {
     for (let i = 0; i < 4; i += 1) await aSession(t, ann);
     const set = await run(t, ConfigSet, ['max_sessions_per_user', '3', '--user', 'ANN', '--reason', 'bots']);
     expect(set).toMatchObject({
-      stdout: 'max_sessions_per_user of ANN: unlimited -> 3\nAt the next logins 2 sessions of 1 user will be evicted.\n',
+      stdout: 'max_sessions_per_user of ann: unlimited -> 3\nAt the next logins 2 sessions of 1 user will be evicted.\n',
       stderr: '',
       exitCode: 0,
     });

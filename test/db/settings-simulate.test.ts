@@ -64,7 +64,7 @@ onBothEngines('the simulation of a change of settings', (t) => {
   it('looks at nothing that the change does not concern', async () => {
     await aSession(t, await aUser(t), { idle: 45 });
     const simulate = (change: SettingValues) => simulateChange(t.db, { values: change, origin: 'database' }, { cleanup: true });
-    const nothing = { ends: null, limit: null, cleanup: null };
+    const nothing = { user: null, ends: null, limit: null, cleanup: null };
     expect(await simulate({ session_timeout: 480, session_max_lifetime: 0, location_alerts: true })).toMatchObject(nothing);
     expect(await simulate({ max_sessions_per_user: null, retention_sessions: 7 })).toEqual({
       ...nothing,

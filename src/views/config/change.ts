@@ -9,9 +9,9 @@ import type { Look } from '../style.ts';
 const ORIGIN = { default: 'the default', database: 'set here', environment: 'from the environment', user: "the user's own" };
 
 /** One line for each: "session_timeout: 60 min -> 30 min". `user`: whose own limit it is. */
-export function renderChanges(changes: readonly SettingChange[], user: string | undefined): string {
+export function renderChanges(changes: readonly SettingChange[], user: string | null): string {
   if (changes.length === 0) return 'Nothing to change: it is set like that already.';
-  const whose = user === undefined ? '' : ` of ${printable(user)}`;
+  const whose = user === null ? '' : ` of ${printable(user)}`;
   return changes
     .map((change) => {
       const { key, from, to, fromOrigin, toOrigin } = change;
