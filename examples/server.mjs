@@ -2,7 +2,9 @@
 //   TOMO_DATABASE_URL=postgres://… JWT_SECRET_KEY=$(openssl rand -hex 32) node examples/server.mjs
 // It asks for no password: who somebody is decides Tomo, before a session is opened. Do not put it on a network.
 import { createServer } from 'node:http';
+import { hostname } from 'node:os';
 import {
+  applyEnvironment,
   clearSessionCookie,
   closeSession,
   fromPool,
@@ -26,6 +28,7 @@ const secure = HTTPS === '1'; // browsers reach it by https://, through a proxy 
 const pool = new pg.Pool({ connectionString: TOMO_DATABASE_URL });
 pool.on('error', report);
 const db = fromPool(pool);
+await applyEnvironment(db, process.env, { osUser: 'tomo', host: hostname() }); // SESSION_TIMEOUT and its like
 
 // Requests that stay open. Nothing else would check their sessions again, so they are closed when one is revoked.
 const streams = new Map(); // response -> session

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import AlertAck from '../../src/commands/alert/ack.ts';
 import AlertList from '../../src/commands/alert/list.ts';
@@ -13,6 +14,7 @@ import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import SessionShow from '../../src/commands/session/show.ts';
 import SessionWhy from '../../src/commands/session/why.ts';
 import type { Database } from '../../src/db/database.ts';
+import { applyEnvironment } from '../../src/domain/settings-change.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
@@ -119,6 +121,22 @@ onPostgres('permissions', (t) => {
     // no more than it takes
     expect(granted.join('\n')).not.toMatch(/\bdelete\b|\ball tables\b/);
     expect(granted.join('\n')).not.toMatch(/(insert|update).* on tomo\.(sessions|users|settings|audit_log)\b/);
+  });
+
+  it("needs no more than the documented rights to apply a server's environment", async () => {
+    const server = `server_${process.pid}`;
+    await t.sql(`create role ${server}`);
+    const rights = [...readFileSync('docs/library.md', 'utf8').matchAll(/grant (select|execute) on (?:function )?tomo\.s\w+(?:, tomo\.\w+)*/g)].map(
+      ([grant]) => grant,
+    );
+    for (const grant of ['grant usage on schema tomo', ...rights.filter((right) => /set_settings|tomo\.settings/.test(right))])
+      await t.sql(`${grant} to ${server}`);
+    const db = await t.connect();
+    await db.execute(`set session authorization ${server}`);
+    expect(await applyEnvironment(db, { SESSION_TIMEOUT: '30' }, { osUser: 'tomo', host: 'web' })).toMatchObject([{ to: 30 }]);
+    await db.execute('reset session authorization');
+    await t.sql(`drop owned by ${server}`);
+    await t.sql(`drop role ${server}`);
   });
 
   it.each([

@@ -136,6 +136,13 @@ onPostgres('the example server', (t) => {
     await kept?.cancel();
   });
 
+  it('writes what its environment says about sessions into the database when it starts', async () => {
+    await start({ JWT_SECRET_KEY: OLD, SESSION_TIMEOUT: '30m', MAX_SESSIONS_PER_USER: '3' });
+    const { stdout } = await tomo(['config', 'show', '--columns', 'key,value,origin'], { env: { TOMO_DATABASE_URL: t.url } });
+    expect(stdout).toMatch(/^session_timeout\t30\tenvironment$/m);
+    expect(stdout).toMatch(/^max_sessions_per_user\t3\tenvironment$/m);
+  });
+
   it('accepts what an old key has signed and renews it with the new one; behind HTTPS the cookie is Secure', async () => {
     const token = (await logIn({ remember: 'on' })).split('=')[1];
     const rotated = await start({ JWT_SECRET_KEY: NEW, JWT_PREVIOUS_SECRET_KEYS: OLD, HTTPS: '1' });

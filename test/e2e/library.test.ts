@@ -66,10 +66,10 @@ it('the types of the library are right for a strict program that uses its own pg
   for (const name of ['pg', '@types']) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
   writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
   writeFileSync(join(folder, 'consumer.ts'), CONSUMER);
-  const [quickStart = '', listener = ''] = [...readFileSync(join(ROOT, 'docs/library.md'), 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(
+  const [quickStart = '', ...others] = [...readFileSync(join(ROOT, 'docs/library.md'), 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(
     ([, code]) => code ?? '',
   );
-  writeFileSync(join(folder, 'docs.ts'), `${quickStart}\n${DECLARED}\n${listener}`);
+  writeFileSync(join(folder, 'docs.ts'), [quickStart, DECLARED, ...others].join('\n'));
   const options = [
     '--noEmit',
     '--strict',
