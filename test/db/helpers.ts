@@ -138,6 +138,18 @@ export function clean(t: Pick<TestDatabase, 'db'>, options: Partial<CleanupOptio
   return cleanUp(t.db, { actor: NOTE.actor, retention: null, batchSize: 100, maxDuration: null, ...options });
 }
 
+/** Until a statement of another connection with this part waits for a lock. */
+export async function untilWaiting(tx: Pick<Transaction, 'query'>, part: string): Promise<void> {
+  for (let waiting: unknown[] = []; waiting.length === 0; ) {
+    // within a transaction the view does not change by itself
+    await tx.query('select pg_stat_clear_snapshot()');
+    waiting = await tx.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%' || $1 || '%'`,
+      [part],
+    );
+  }
+}
+
 /** The SQLSTATE or TomoError code that a promise rejects with; undefined when it does not. */
 export async function codeFrom(promise: Promise<unknown>): Promise<string | undefined> {
   try {

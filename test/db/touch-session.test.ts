@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
-import { markAll, one, revokeAllSql, revokeUserSql } from './helpers.ts';
+import { markAll, one, revokeAllSql, revokeUserSql, untilWaiting } from './helpers.ts';
 import { close, open, setSettings, touch } from './server-calls.ts';
 
 /** Makes the session idle for this long, and as old as given. */
@@ -160,13 +160,7 @@ onPostgres('touch_session', (t) => {
     await other.transaction({}, async (tx) => {
       await close(tx, session);
       request = touch(t, session);
-      // until it waits
-      for (let waiting = 0; waiting === 0; ) {
-        const [row] = await tx.query<{ n: number }>(
-          `select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and query like '%touch_session%'`,
-        );
-        waiting = row?.n ?? 0;
-      }
+      await untilWaiting(tx, 'touch_session');
     });
     expect(await request).toMatchObject({ accepted: false, reason: 'logout' });
   });

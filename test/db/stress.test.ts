@@ -1,0 +1,236 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { type Database, write } from '../../src/db/database.ts';
+import { cleanUp } from '../../src/domain/cleanup.ts';
+import { markRevocations } from '../../src/domain/session-marking.ts';
+import { revokeByFilter, revokeByIds } from '../../src/domain/session-revoke.ts';
+import { revokeEverybody, revokeUsers } from '../../src/domain/session-revoke-epoch.ts';
+import { aUser } from '../support/builders.ts';
+import { onPostgres } from '../support/database.ts';
+import { chainProblems, codeFrom, count, fates, NOTE, restoreSql } from './helpers.ts';
+import { close, open, setSettings, touch } from './server-calls.ts';
+import { Log, type LoggedKill, type LoggedLogin } from './stress-model.ts';
+
+const MOST = 6;
+const METHODS = ['password', 'sso', 'passkey'];
+const CLEANUP = { actor: NOTE.actor, retention: null, batchSize: 50, maxDuration: null };
+
+onPostgres('everything at once', (t) => {
+  const log = new Log();
+  const users: { id: string; username: string }[] = [];
+  const end = { at: 0 };
+  const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(Math.random() * list.length)];
+  const aName = () => pick(users) ?? { id: '', username: '' };
+  const someSession = (user?: string) => pick(log.logins.filter((login) => !user || login.user === user).slice(-30));
+
+  /** Repeats `work` on a connection of its own until the time is over, at least once. */
+  const repeat = async (pause: number, work: (db: Database) => Promise<void>) => {
+    const db = await t.connect();
+    do {
+      await work(db);
+      await sleep(pause);
+    } while (Date.now() < end.at);
+  };
+
+  /** Does and logs what ends sessions. A refusal is none of the test's business, a deadlock is. */
+  const kill = async (db: Database, kind: LoggedKill['kind'], covers: LoggedKill['covers'], work: () => Promise<number | null>): Promise<void> => {
+    const entry: LoggedKill = { kind, covers, begin: log.tick(), end: Number.POSITIVE_INFINITY, revocation: null, maybe: true };
+    // from the beginning, since others see its effect before it has been answered
+    log.kills.push(entry);
+    try {
+      entry.revocation = await work();
+      entry.maybe = false;
+    } catch (error) {
+      log.refusals.push((await codeFrom(Promise.reject(error))) ?? String(error));
+    }
+    entry.end = log.tick();
+    await probe(db, covers);
+    if (entry.revocation !== null && Math.random() < 0.5) await restore(db, entry.revocation, covers);
+  };
+
+  const restore = async (db: Database, revocation: number, covers: LoggedKill['covers']): Promise<void> => {
+    await sleep(20);
+    // logged from its beginning: who is let in again is so before it has been answered
+    const entry = { revocation, begin: log.tick(), end: Number.POSITIVE_INFINITY };
+    log.restores.push(entry);
+    await restoreSql({ sql: db.execute.bind(db) }, revocation);
+    entry.end = log.tick();
+    await probe(db, covers);
+  };
+
+  /** Half of the revocations are marked at once, the others by a cleanup. */
+  const marking = () => (Math.random() < 0.5 ? {} : { signal: AbortSignal.abort() });
+
+  const login = async (db: Database): Promise<void> => {
+    const user = aName().id;
+    const method = pick(METHODS) ?? '';
+    const replaces = Math.random() < 0.2 ? (someSession()?.id ?? null) : null;
+    const begin = log.tick();
+    const opened = write(db, async (tx) => {
+      const { session_id: id, evicted } = await open(tx, user, { method, replaces, remember: Math.random() < 0.3, userAgent: `agent of ${method}` });
+      const [row] = await tx.query<{ n: number }>('select count(*)::int as n from tomo.live_sessions where user_id = $1', [user]);
+      return { id, evicted, liveThen: row?.n ?? 0 };
+    });
+    try {
+      log.logins.push({ ...(await opened), user, method, replaces, elder: false, begin, end: log.tick() });
+    } catch (error) {
+      log.refusals.push((await codeFrom(opened)) ?? String(error));
+    }
+  };
+
+  const request = async (db: Database, id = someSession()?.id): Promise<void> => {
+    if (!id) return;
+    const begin = log.tick();
+    const { accepted } = await touch(db, id);
+    log.touches.push({ id, accepted, begin, end: log.tick() });
+  };
+
+  /** Requests of those whom something should have ended, or let in again, a moment ago. */
+  const probe = async (db: Database, covers: LoggedKill['covers']): Promise<void> => {
+    for (const session of log.logins.filter(covers).slice(-8)) await request(db, session.id);
+  };
+
+  const logout = async (db: Database): Promise<void> => {
+    const session = someSession();
+    if (!session) return;
+    const begin = log.tick();
+    const was = await close(db, session.id);
+    if (was) log.kills.push({ kind: 'logout', covers: (s) => s.id === session.id, begin, end: log.tick(), revocation: null, maybe: false });
+  };
+
+  const revokeUser = async (db: Database): Promise<void> => {
+    const { id, username } = aName();
+    const keep = Math.random() < 0.4 ? [someSession(id)?.id ?? ''].filter(Boolean) : [];
+    await kill(
+      db,
+      'user',
+      (s) => s.user === id && !keep.includes(s.id),
+      async () => (await revokeUsers(db, [username], NOTE, { keep, expect: null, ...marking() })).users[0]?.revocation ?? null,
+    );
+  };
+
+  const revokeAll = async (db: Database): Promise<void> => {
+    const keep = [someSession()?.id, someSession()?.id].filter((id) => id !== undefined && Math.random() < 0.5) as string[];
+    await kill(
+      db,
+      'all',
+      (s) => !keep.includes(s.id),
+      async () => (await revokeEverybody(db, NOTE, { keep: [...new Set(keep)], expect: null, ...marking() })).revocation,
+    );
+  };
+
+  const revokeChosen = async (db: Database): Promise<void> => {
+    const ids = [...new Set([1, 2, 3, 4].map(() => someSession()?.id ?? ''))].filter(Boolean);
+    await kill(
+      db,
+      'chosen',
+      (s) => ids.includes(s.id),
+      async () => (await revokeByIds(db, ids, NOTE, { dryRun: false, expect: null })).revocation,
+    );
+  };
+
+  const revokeFiltered = async (db: Database): Promise<void> => {
+    const { id, username } = aName();
+    await kill(
+      db,
+      'chosen',
+      (s) => s.user === id && s.method === 'sso',
+      async () => (await revokeByFilter(db, { state: 'active', users: [username], methods: ['sso'] }, NOTE, { expect: null })).revocation,
+    );
+  };
+
+  const deactivate = async (db: Database): Promise<void> => {
+    const { id } = aName();
+    const set = (active: boolean) => db.execute('update tomo.users set is_active = $2 where id = $1', [id, active]);
+    await kill(
+      db,
+      'deactivation',
+      (s) => s.user === id,
+      () => set(false).then(() => null),
+    );
+    await sleep(10);
+    await set(true);
+  };
+
+  const changeSettings = async (db: Database): Promise<void> => {
+    await setSettings(db, {
+      max_sessions_per_user: pick([3, MOST]),
+      session_limit_action: pick(['revoke-oldest', 'revoke-oldest', 'deny']),
+      touch_interval: pick([0, 60]),
+    });
+    await kill(
+      db,
+      'timeout',
+      (s) => s.elder,
+      () => setSettings(db, { session_timeout: 30 }).then(() => null),
+    );
+    await setSettings(db, { session_timeout: 60 });
+  };
+
+  it('leaves nobody in who should be out, harms nobody who should be in, and exceeds no limit', async () => {
+    await setSettings(t, { max_sessions_per_user: MOST });
+    for (const username of ['u0', 'u1', 'u2', 'u3', 'u4', 'u5']) users.push({ id: await aUser(t, { username }), username });
+    for (const { id: user } of users) log.logins.push(...(await elders(user)));
+    end.at = Date.now() + 4000;
+    await Promise.all([
+      ...Array.from({ length: 5 }, () => repeat(0, login)),
+      ...Array.from({ length: 2 }, () => repeat(1, request)),
+      repeat(5, logout),
+      repeat(40, revokeUser),
+      repeat(150, revokeAll),
+      repeat(50, revokeChosen),
+      repeat(60, revokeFiltered),
+      repeat(70, deactivate),
+      repeat(80, changeSettings),
+      repeat(50, async (db) => void (await cleanUp(db, CLEANUP))),
+    ]);
+
+    // TM002: inactive just then; TM003: the limit, where it denies
+    const expected = ['TM002', 'TM003', 'TM020', 'KEEP_NOT_LIVE', '55P03'];
+    expect(log.refusals.filter((code) => !expected.includes(code))).toEqual([]);
+    expect(log.judge(await fates(t), MOST)).toEqual([]);
+    // and neither the rest of the marking nor another cleanup changes who is in
+    expect((await markRevocations(t.db, null)).done).toBe(true);
+    await cleanUp(t.db, CLEANUP);
+    expect(log.judge(await fates(t), MOST)).toEqual([]);
+
+    expect(await count(t, 'tomo.sessions where ended_at < created_at or ended_at > clock_timestamp()')).toBe(0);
+    expect(await count(t, `tomo.sessions where (revocation_id is null) = (end_reason = 'revoked')`)).toBe(0);
+    expect(await count(t, `tomo.sessions where (ended_by is null) <> (coalesce(end_reason, 'expired') = 'expired')`)).toBe(0);
+    expect(
+      await count(
+        t,
+        `tomo.sessions s left join tomo.revocations r on r.id = s.revocation_id where s.revocation_id is not null
+            and (r.id is null or r.restored_at is not null or s.id = any(r.kept) or r.user_id <> s.user_id
+              or r.scope <> 'sessions' and s.ended_at <> greatest(r.at, s.created_at))`,
+      ),
+    ).toBe(0);
+    expect(await count(t, 'tomo.revocation_targets')).toBe(0);
+    expect(await chainProblems(t)).toEqual([]);
+    // every kind of thing did happen
+    expect(new Set(log.kills.filter((each) => !each.maybe).map((each) => each.kind)).size).toBe(6);
+    expect([log.logins.length > 100, log.touches.length > 100, log.restores.length > 0, log.logins.some((each) => each.evicted.length > 0)]).toEqual(
+      Array(4).fill(true),
+    );
+  });
+
+  /** Sessions that have been idle for three quarters of the timeout. */
+  async function elders(user: string): Promise<LoggedLogin[]> {
+    const rows = await t.sql<{ id: string }>(
+      `insert into tomo.sessions (user_id, created_at, last_activity_at)
+       select $1, now() - interval '2 hours', now() - interval '45 minutes' from generate_series(1, 5) returning id`,
+      [user],
+    );
+    return rows.map(({ id }) => ({
+      id,
+      user,
+      method: 'password',
+      evicted: [],
+      replaces: null,
+      liveThen: 0,
+      elder: true,
+      begin: log.tick(),
+      end: log.tick(),
+    }));
+  }
+});
