@@ -21,7 +21,8 @@ export function develop(root: string): Promise<void> {
 async function execute(options: object): Promise<void> {
   process.on('uncaughtException', fail);
   try {
-    await run(process.argv.slice(2), options as never);
+    const argv = process.argv.slice(2);
+    await run(argv.length > 0 ? argv : ['status'], options as never);
   } catch (error) {
     await handle(error instanceof Error ? error : new Error(String(error)));
   }

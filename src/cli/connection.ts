@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { DatabaseTarget } from '../db/open.ts';
+import { type DatabaseTarget, embeddedExists } from '../db/open.ts';
 import { TomoError } from '../domain/errors.ts';
 import { configPath, homeOf, readConfig } from './config-file.ts';
 
@@ -30,6 +30,12 @@ export function resolveConnection(flag: string | undefined, env: NodeJS.ProcessE
   const { database } = readConfig(env);
   if (database) return { target: targetOf(database, env), origin: configPath(env) };
   return { target: embeddedTarget(env), origin: 'default' };
+}
+
+/** Whether there is a database to look into, without making one. */
+export function isConfigured(flag: string | undefined, env: NodeJS.ProcessEnv): boolean {
+  const { target, origin } = resolveConnection(flag, env);
+  return target.kind === 'postgres' || origin !== 'default' || embeddedExists(target.directory);
 }
 
 /** The embedded database of this user. */

@@ -1,16 +1,31 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import { loadHelpClass } from '@oclif/core/help';
+import { HELP_TOPICS, renderTopic } from '../cli/help-topics.ts';
+import { processTerminal, widthOf, writeOut } from '../cli/terminal.ts';
 
 export default class HelpCommand extends Command {
-  static override summary = 'Show help for tomo or one of its commands.';
-  static override examples = ['<%= config.bin %> help session revoke'];
+  static override summary = 'Show help for tomo, one of its commands, or a topic.';
+  static override description = `Topics:\n${Object.entries(HELP_TOPICS)
+    .map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`)
+    .join('\n')}`;
+  static override examples = ['<%= config.bin %> help session revoke', '<%= config.bin %> help filters'];
   static override strict = false;
-  static override args = { command: Args.string({ ignoreStdin: true, description: 'The command.' }) };
+  static override args = { command: Args.string({ ignoreStdin: true, description: 'A command or a topic.' }) };
 
   async run(): Promise<void> {
     const { argv } = await this.parse(HelpCommand);
+    const words = argv as string[];
+    const topic = words.length === 1 ? HELP_TOPICS[words[0] ?? ''] : undefined;
+    if (topic) return writeOut(processTerminal, `${renderTopic(topic, Math.min(100, widthOf(processTerminal)))}\n`);
     const Help = await loadHelpClass(this.config);
-    await new Help(this.config, this.config.pjson.oclif.helpOptions).showHelp(argv as string[]);
+    await new Help(this.config, this.config.pjson.oclif.helpOptions).showHelp(words);
+    if (words.length === 0) await writeOut(processTerminal, `\nHELP TOPICS\n${topicLines()}\n`);
   }
+}
+
+function topicLines(): string {
+  return Object.entries(HELP_TOPICS)
+    .map(([name, { summary }]) => `  tomo help ${name.padEnd(12)} ${summary}`)
+    .join('\n');
 }

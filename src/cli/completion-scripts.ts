@@ -1,0 +1,52 @@
+/** The shells there is a completion for. Each script asks the program, so that it never has to be installed again. */
+export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/** What switches the completion on in a shell's start-up file. */
+export const INSTALLATION: Record<Shell, string> = {
+  bash: 'Into ~/.bashrc: source <(tomo completion bash)',
+  zsh: 'Into ~/.zshrc, behind compinit: source <(tomo completion zsh)',
+  fish: 'Once: tomo completion fish > ~/.config/fish/completions/tomo.fish',
+  powershell: 'Into $PROFILE: tomo completion powershell | Out-String | Invoke-Expression',
+};
+
+export const COMPLETION_SCRIPTS: Record<Shell, string> = {
+  bash: `_tomo() {
+  local line candidates=()
+  while IFS= read -r line; do
+    [[ -n $line ]] && candidates+=("\${line%%$'\\t'*}")
+  done < <(tomo __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  COMPREPLY=()
+  for line in "\${candidates[@]}"; do COMPREPLY+=("$(printf '%q' "$line")"); done
+}
+complete -F _tomo tomo
+`,
+  zsh: `#compdef tomo
+_tomo() {
+  local line
+  local -a candidates
+  for line in "\${(@f)$(tomo __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    [[ -n $line ]] && candidates+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
+  done
+  _describe -t values tomo candidates
+}
+compdef _tomo tomo
+`,
+  fish: `function __tomo_complete
+    set -l words (commandline -opc)
+    set -l current (commandline -ct)
+    tomo __complete -- $words[2..-1] "$current" 2>/dev/null
+end
+complete -c tomo -f -a '(__tomo_complete)'
+`,
+  powershell: `Register-ArgumentCompleter -Native -CommandName tomo -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+    $words = @($commandAst.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.EndOffset -lt $cursorPosition -or $wordToComplete -eq '' } | ForEach-Object { $_.ToString() })
+    tomo __complete -- @words "$wordToComplete" 2>$null | ForEach-Object {
+        $value, $about = $_ -split "\`t", 2
+        if (-not $about) { $about = $value }
+        [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $about)
+    }
+}
+`,
+};

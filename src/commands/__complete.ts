@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BaseCommand } from '../cli/base-command.ts';
+import { type CommandShape, complete } from '../cli/completion.ts';
+import { isConfigured } from '../cli/connection.ts';
+import { type Candidate, type CandidateKind, findCandidates } from '../domain/completion.ts';
+import { printable } from '../views/printable.ts';
+
+/** Nobody waits longer for a Tab. Milliseconds. */
+const PATIENCE = 1000;
+
+/** What the completion scripts call: the words of the command line behind --, the last one unfinished. */
+export default class InternalComplete extends BaseCommand {
+  static override hidden = true;
+  static override access = 'none' as const;
+  static override enableJsonFlag = false;
+
+  async run(): Promise<void> {
+    const words = this.argv.slice(this.argv.indexOf('--') + 1);
+    const commands = this.config.commands.filter(({ hidden }) => !hidden) as unknown as CommandShape[];
+    const topics = Object.fromEntries(this.config.topics.map(({ name, description }) => [name, description ?? '']));
+    const completion = complete(words, commands, topics);
+    const candidates =
+      'candidates' in completion
+        ? completion.candidates
+        : (await this.#fromDatabase(completion.dynamic, completion.start)).map(({ value, about }) => ({ value: completion.prefix + value, about }));
+    for (const { value, about } of candidates) this.terminal.stdout.write(`${printable(value)}\t${printable(about)}\n`);
+    // whatever still waits for the database
+    this.exit(0);
+  }
+
+  async #fromDatabase(kind: CandidateKind, start: string): Promise<Candidate[]> {
+    const find = async () => {
+      if (!isConfigured(undefined, this.terminal.env)) return [];
+      return this.withDatabase({ quiet: true }, (db) => findCandidates(db, kind, start));
+    };
+    return Promise.race([find().catch(() => []), sleep(PATIENCE, [])]);
+  }
+
+  /** A completion that fails says nothing: the message would land in the command line. */
+  protected override async catch(error: Error): Promise<void> {
+    if (error.message.startsWith('EEXIT')) throw error;
+  }
+
+  protected override async finally(): Promise<void> {}
+}

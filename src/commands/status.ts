@@ -1,0 +1,23 @@
+import { BaseCommand } from '../cli/base-command.ts';
+import { isConfigured } from '../cli/connection.ts';
+import { type Overview, readOverview } from '../domain/overview.ts';
+import { renderOverview, renderWelcome } from '../views/status.ts';
+
+export default class Status extends BaseCommand {
+  static override access = 'none' as const;
+  static override summary = 'Show how things stand, and what to type next; the same as tomo alone.';
+  static override examples = [{ description: 'Which database, how many are in', command: '<%= config.bin %> status' }];
+
+  async run(): Promise<Overview | { configured: false }> {
+    const { flags } = await this.parse(Status);
+    if (!isConfigured(flags.database, this.terminal.env)) {
+      await this.print(renderWelcome(this.look));
+      return { configured: false };
+    }
+    return this.withDatabase(flags, async (db) => {
+      const overview = await readOverview(db);
+      await this.print(renderOverview(overview, this.look));
+      return overview;
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import { COUNT_CAP } from '../domain/list-page.ts';
+import type { Overview } from '../domain/overview.ts';
+import { grouped, plural } from './number.ts';
+import { printable } from './printable.ts';
+import { type Look, paint } from './style.ts';
+import { relativeTime } from './time.ts';
+
+/** Where this is, how things stand, and what to type next. */
+export function renderOverview(overview: Overview, look: Look): string {
+  const c = paint(look);
+  const { lastCleanupAt, openAlerts, unfinishedRevocations } = overview;
+  const facts = [
+    c.bold(counted(overview.live, 'live session')),
+    lastCleanupAt ? `last cleanup ${relativeTime(lastCleanupAt, look.now)}` : c.yellow('never cleaned up'),
+    openAlerts > 0 ? c.yellow(counted(openAlerts, 'open alert')) : 'no open alerts',
+    ...(unfinishedRevocations > 0 ? [c.yellow(`${plural(unfinishedRevocations, 'revocation')} to finish`)] : []),
+  ];
+  const place = overview.embedded ? `the embedded database in ${overview.location}` : `${overview.database} at ${overview.location}`;
+  return [`tomo on ${printable(place)}`, facts.join(', '), '', renderCommands(nextCommands(overview), look)].join('\n');
+}
+
+function nextCommands({ openAlerts, lastCleanupAt, unfinishedRevocations }: Overview): [string, string][] {
+  return [
+    ['tomo session list', 'who is in'],
+    ...(openAlerts > 0 ? [['tomo alert list', 'what looks odd'] satisfies [string, string]] : []),
+    ...(lastCleanupAt === null || unfinishedRevocations > 0 ? [['tomo session cleanup', 'finish and tidy up'] satisfies [string, string]] : []),
+    ['tomo session revoke', 'choose from a list, throw out'],
+    ['tomo --help', 'everything else'],
+  ];
+}
+
+/** Where no database is set up yet. */
+export function renderWelcome(look: Look): string {
+  return [
+    'tomo administers the login sessions of a Tomo server. No database is configured yet.',
+    '',
+    renderCommands(
+      [
+        ['tomo demo', 'try it, on an invented world'],
+        ['export TOMO_DATABASE_URL=…', 'or name your server: postgres://user@host/database'],
+        ['tomo --help', 'what there is'],
+      ],
+      look,
+    ),
+  ].join('\n');
+}
+
+function renderCommands(commands: readonly (readonly [string, string])[], look: Look): string {
+  const c = paint(look);
+  const width = Math.max(...commands.map(([command]) => command.length));
+  return commands.map(([command, why]) => `  ${c.cyan(command.padEnd(width))}  ${c.dim(why)}`).join('\n');
+}
+
+function counted(n: number, noun: string): string {
+  return n > COUNT_CAP ? `more than ${grouped(COUNT_CAP)} ${noun}s` : plural(n, noun);
+}
