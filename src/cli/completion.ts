@@ -54,7 +54,7 @@ export function complete(words: readonly string[], commands: readonly CommandSha
         .map((flag) => ({ value: `--${flag.name}`, about: firstSentence(flag.summary ?? flag.description) })),
     );
   }
-  const children = command && positionals.length > 0 ? [] : subcommands(path, commands, topics);
+  const children = positionals.length > 0 ? [] : subcommands(path, commands, topics);
   if (children.length > 0) return starting(current, children);
   return command ? argument(command, positionals, current) : { candidates: [] };
 }
