@@ -14,7 +14,7 @@ onPostgres('completion', (t) => {
     const folder = mkdtempSync(join(inject('scratch'), 'completion-'));
     writeFileSync(join(folder, 'tomo'), `#!/bin/sh\nexec "${process.execPath}" "${ROOT}/bin/run.js" "$@"\n`);
     chmodSync(join(folder, 'tomo'), 0o755);
-    const script = 'source <(tomo completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tomo; printf "%s\\n" "${COMPREPLY[@]}"';
+    const script = `source <(tomo completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tomo; printf '%s\\n' "\${COMPREPLY[@]}"`;
     const output = execFileSync('bash', ['-c', script, 'bash', 'tomo', ...words], {
       encoding: 'utf8',
       env: { PATH: `${folder}:${process.env.PATH}`, HOME: folder, ...env },
