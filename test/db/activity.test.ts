@@ -77,10 +77,7 @@ onBothEngines('record_activity', (t) => {
 
   it('goes with the touch in one statement, which records nothing for a session that is not accepted', async () => {
     const request = () =>
-      t.sql(
-        `select t.accepted, t.reason, tomo.record_activity($1, 'page', null, '/') is not null as recorded from tomo.touch_session($1) t where t.accepted`,
-        [session],
-      );
+      t.sql(`select t.accepted, t.reason, tomo.record_activity($1, 'page', null, '/') from tomo.touch_session($1) t where t.accepted`, [session]);
     expect(await request()).toMatchObject([{ accepted: true, reason: null }]);
     await close(t, session);
     expect(await request()).toEqual([]);
