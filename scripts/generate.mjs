@@ -1,27 +1,57 @@
-// Writes what is made from the commands: oclif.manifest.json and the reference in README.md, from the built program.
-// With --check it changes nothing and fails when one of them is stale.
+// Writes what is made from the commands: oclif.manifest.json, the man pages, the reference in docs/ and the table of
+// commands in the README, all from the built program. With --check it changes nothing and fails when one is stale.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { ENVIRONMENT } from '../src/cli/environment.ts';
+import { EXIT_CODES } from '../src/cli/exit-codes.ts';
+import { manPages } from './man-pages.mjs';
+import { readCommands } from './manifest.mjs';
+import { referenceFiles, withCommandTable } from './reference.mjs';
 
 const check = process.argv.includes('--check');
-const files = ['oclif.manifest.json', 'README.md'];
-const before = files.map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : ''));
+const pjson = JSON.parse(readFileSync('package.json', 'utf8'));
+const read = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+const stale = [];
 
-const oclif = (...args) => execFileSync(process.execPath, ['node_modules/oclif/bin/run.js', ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
-oclif('manifest');
-oclif('readme', '--no-aliases', '--repository-prefix=src/<%- commandPath %>');
-// what depends on the machine that generated it
-writeFileSync('README.md', readFileSync('README.md', 'utf8').replaceAll(/(@tomo\/cli\/\S+) \S+ node-v\S+/g, '$1'));
+/** Writes a file that is not as it should be; with --check, only says so. */
+function put(file, text) {
+  if (read(file) === text) return;
+  stale.push(file);
+  if (!check) writeFileSync(file, text);
+}
 
-const stale = files.filter((file, i) => readFileSync(file, 'utf8') !== before[i]);
-if (check) {
-  files.forEach((file, i) => {
-    writeFileSync(file, before[i]);
-  });
-  if (stale.length > 0) {
-    console.error(`Stale: ${stale.join(', ')}. Run npm run generate and commit the result.`);
-    process.exitCode = 1;
-  }
-} else {
+const manifest = read('oclif.manifest.json');
+execFileSync(process.execPath, ['node_modules/oclif/bin/run.js', 'manifest'], { stdio: ['ignore', 'ignore', 'inherit'] });
+// oclif writes the commands in the order in which they happened to load
+const made = JSON.parse(read('oclif.manifest.json'));
+made.commands = Object.fromEntries(Object.entries(made.commands).sort(([a], [b]) => (a < b ? -1 : 1)));
+writeFileSync('oclif.manifest.json', manifest);
+put('oclif.manifest.json', `${JSON.stringify(made, null, 2)}\n`);
+const { topics } = pjson.oclif;
+const commands = readCommands(made, topics);
+
+const files = [
+  ...referenceFiles(commands, topics),
+  ...manPages(commands, {
+    version: pjson.version,
+    description: pjson.description,
+    topics,
+    exitCodes: Object.entries(EXIT_CODES).map(([term, meaning]) => ({ term, meaning })),
+    environment: ENVIRONMENT.map(([names, meaning]) => ({ term: names.join(', '), meaning })),
+  }),
+];
+for (const folder of ['man', 'docs/reference']) mkdirSync(folder, { recursive: true });
+for (const [file, text] of files) put(file, text);
+for (const file of globSync(['man/*.1', 'docs/reference/*.md'])) {
+  if (files.some(([name]) => name === file)) continue;
+  stale.push(file);
+  if (!check) rmSync(file);
+}
+put('README.md', withCommandTable(read('README.md'), commands));
+
+if (check && stale.length > 0) {
+  console.error(`Stale: ${stale.join(', ')}. Run npm run generate and commit the result.`);
+  process.exitCode = 1;
+} else if (!check) {
   console.log(stale.length > 0 ? `Updated ${stale.join(', ')}.` : 'Everything is fresh.');
 }
