@@ -27,6 +27,19 @@ export const filterFlags = {
     helpValue: '<name>',
     helpGroup: 'FILTER',
   }),
+  'related-to': Flags.string({
+    description:
+      'That share the address, its network (/24, IPv6 /64), the device or the fingerprint of the device with this session (id or prefix), itself included.',
+    helpValue: '<id>',
+    helpGroup: 'FILTER',
+  }),
+  relation: Flags.string({
+    ...listed,
+    options: ['address', 'network', 'device', 'fingerprint'],
+    description: 'With --related-to: that share one of these.',
+    helpGroup: 'FILTER',
+    dependsOn: ['related-to'],
+  }),
 };
 
 /** Beside the filters, where a Tomo user may act on their own sessions. */

@@ -1,4 +1,5 @@
 import { LIVE, STATE } from './session-json.ts';
+import { relationCondition } from './session-relations.ts';
 import type { Selection } from './session-selection.ts';
 
 /** Collects parameters while a statement is put together. */
@@ -78,7 +79,7 @@ export function allConditions(selection: Selection, params: Params): string {
   return [...sessionConditions(selection, params), ...dimensionConditions(selection, params)].join(' and ');
 }
 
-export function dimensionConditions({ filter, userIds, userAgentIds }: Selection, params: Params): string[] {
+export function dimensionConditions({ filter, userIds, userAgentIds, related }: Selection, params: Params): string[] {
   const where: string[] = [];
   // one value with `=` keeps the order of an index, an array does not
   if (userIds?.length === 1) where.push(`s.user_id = ${params.add(userIds[0])}::uuid`);
@@ -86,5 +87,6 @@ export function dimensionConditions({ filter, userIds, userAgentIds }: Selection
   if (userAgentIds) where.push(`s.user_agent_id = any(${params.add(userAgentIds)}::int[])`);
   // one `<<=` each: the planner turns that into an index range, which it does not for an array
   if (filter.ips?.length) where.push(`(${filter.ips.map((ip) => `s.ip <<= ${params.add(ip)}::inet`).join(' or ')})`);
+  if (related) where.push(relationCondition(related, params, filter.relations));
   return where;
 }

@@ -2,7 +2,7 @@
  * A session as the JSON of the domain type Session, built by the database: one mapping for rows, exports and both
  * engines. A row, since row_to_json writes no spaces. Needs the aliases of SESSION_JOINS.
  */
-export const SESSION_JSON = (state: string) => `(select row_to_json(x) from (select
+export const SESSION_JSON = (state: string, more = '') => `(select row_to_json(x) from (select
   s.id as "id", u.username as "username", s.user_id as "userId", ${state} as "state",
   nullif(concat_ws(' on ', a.browser, a.os), '') as "device", a.browser as "browser", a.os as "os", a.form_factor as "formFactor",
   a.raw as "userAgent", s.device_id as "deviceId", d.label as "deviceLabel", d.screen as "screen", d.time_zone as "timeZone",
@@ -10,7 +10,7 @@ export const SESSION_JSON = (state: string) => `(select row_to_json(x) from (sel
   s.created_at as "createdAt", s.last_activity_at as "lastActivityAt",
   case when s.ended_at is null then ${state === `'active'` ? 'tomo.expires_at(s, t)' : EXPIRES} end as "expiresAt",
   s.ended_at as "endedAt", s.end_reason as "endReason", s.ended_by as "endedBy", s.revocation_id as "revocationId",
-  s.country as "country", s.region as "region", s.city as "city", s.isp as "isp", s.latitude as "latitude", s.longitude as "longitude") x)`;
+  s.country as "country", s.region as "region", s.city as "city", s.isp as "isp", s.latitude as "latitude", s.longitude as "longitude"${more}) x)`;
 
 /** What tomo.live() and tomo.state() need beside the session `s`. */
 export const LIVE_JOINS = `

@@ -10,6 +10,7 @@ import {
   type Statement,
 } from './session-conditions.ts';
 import { LIVE, SESSION_JOINS, SESSION_JSON, STATE } from './session-json.ts';
+import { relationColumn } from './session-relations.ts';
 import type { Reading, Selection } from './session-selection.ts';
 
 /** A place in a list: the sort key and id of its last row. */
@@ -33,7 +34,8 @@ export function pageStatement(
   reading: Reading = 'walk',
 ): Statement {
   const params = new Params();
-  const json = SESSION_JSON(selection.filter.state === 'active' ? `'active'` : STATE);
+  const state = selection.filter.state === 'active' ? `'active'` : STATE;
+  const json = SESSION_JSON(state, selection.related ? relationColumn(selection.related, params) : '');
   const top = limit === null ? '' : `limit ${params.add(limit)}`;
   // all of it: the planner knows best, and a join in order can be quadratic on a table without statistics
   if (selection.filter.state !== 'active' || limit === null) {

@@ -1,6 +1,7 @@
 import type { SessionFilter } from '../domain/types.ts';
 import type { Transaction } from './database.ts';
 import { dimensionConditions, Params } from './session-conditions.ts';
+import { type Related, selectRelated } from './session-relations.ts';
 
 /** Above this many users a country is too common to be looked up by its users. */
 const FEW_USERS = 1000;
@@ -13,6 +14,7 @@ export interface Selection {
   filter: SessionFilter;
   userIds: string[] | null;
   userAgentIds: number[] | null;
+  related: Related | null;
   /** A dimension has no match, so nothing has. */
   empty: boolean;
   bounds: Bounds;
@@ -48,6 +50,7 @@ export async function prepareSelection(tx: Transaction, filter: SessionFilter): 
     [filter.users ?? null, filter.device ?? null, filter.countries ?? null],
   );
   if (!row) throw new Error('tomo.settings has no row');
+  const related = filter.relatedTo === undefined ? null : await selectRelated(tx, filter.relatedTo, filter.relations);
   const { users, agents, countryUsers, ...bounds } = row.json;
   const byCountry = countryUsers && countryUsers.length <= FEW_USERS ? countryUsers : null;
   const userIds = users && byCountry ? users.filter((id) => byCountry.includes(id)) : (users ?? byCountry);
@@ -55,7 +58,8 @@ export async function prepareSelection(tx: Transaction, filter: SessionFilter): 
     filter,
     userIds,
     userAgentIds: agents,
-    empty: [userIds, agents, countryUsers].some((ids) => ids?.length === 0),
+    related: related ?? null,
+    empty: related === undefined || [userIds, agents, countryUsers].some((ids) => ids?.length === 0),
     bounds,
   };
 }

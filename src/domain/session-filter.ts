@@ -1,7 +1,8 @@
 import { TomoError } from './errors.ts';
 import { parseNetwork } from './network.ts';
+import { parseIdPrefix } from './session-id.ts';
 import { parseDuration, parsePeriod } from './time.ts';
-import type { SessionFilter, StateFilter } from './types.ts';
+import type { Relation, SessionFilter, StateFilter } from './types.ts';
 
 /** A filter as somebody types it. */
 export interface FilterInput {
@@ -13,13 +14,15 @@ export interface FilterInput {
   device?: string | undefined;
   country?: string[] | undefined;
   method?: string[] | undefined;
+  'related-to'?: string | undefined;
+  relation?: string[] | undefined;
   state?: string | undefined;
   /** Of the operator; who that is, is not known when a filter is parsed. */
   mine?: boolean | undefined;
 }
 
 /** The flags that narrow a selection; a bulk command needs at least one of them. */
-export const NARROWING = ['user', 'ip', 'since', 'until', 'idle-for', 'device', 'country', 'method', 'mine'] as const;
+export const NARROWING = ['user', 'ip', 'since', 'until', 'idle-for', 'device', 'country', 'method', 'related-to', 'mine'] as const;
 
 /** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
 export function parseFilter(input: FilterInput, now: Date): SessionFilter {
@@ -38,6 +41,8 @@ export function parseFilter(input: FilterInput, now: Date): SessionFilter {
       'methods',
       input.method?.map((method) => notEmpty(method, '--method')),
     ),
+    ...given('relatedTo', input['related-to'] === undefined ? undefined : parseIdPrefix(input['related-to'])),
+    ...given('relations', input.relation as Relation[] | undefined),
   };
 }
 

@@ -2,8 +2,8 @@ import { type Database, read } from '../db/database.ts';
 import { countSessions, selectSessions, streamSessions } from '../db/sessions.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { COUNT_CAP } from './list-page.ts';
+import { resolveFilter } from './session-selection.ts';
 import type { Session, SessionFilter, SessionSort } from './types.ts';
-import { requireUsers } from './users.ts';
 
 export interface SessionPage {
   sessions: Session[];
@@ -16,11 +16,11 @@ export interface SessionPage {
 /** One page of the sessions a filter selects. Throws NOT_FOUND for an unknown user. */
 export function listSessions(
   db: Database,
-  filter: SessionFilter,
+  given: SessionFilter,
   options: { sort: SessionSort; limit: number; after: string | undefined; withTotal: boolean },
 ): Promise<SessionPage> {
   return read(db, async (tx) => {
-    if (filter.users) await requireUsers(tx, filter.users);
+    const filter = await resolveFilter(tx, given);
     const after = options.after === undefined ? null : decodeCursor(options.after, options.sort);
     const page = { after, limit: options.limit, ...(options.withTotal ? { countTo: COUNT_CAP + 1 } : {}) };
     const { sessions, more, total } = await selectSessions(tx, filter, options.sort, page);
@@ -36,14 +36,14 @@ export function listSessions(
 /** Every session a filter selects, as JSON text, handed to `write` one by one from one snapshot. */
 export function exportSessions(
   db: Database,
-  filter: SessionFilter,
+  given: SessionFilter,
   options: { sort: SessionSort; after: string | undefined },
   write: (json: string) => Promise<void> | void,
 ): Promise<void> {
   return read(
     db,
     async (tx) => {
-      if (filter.users) await requireUsers(tx, filter.users);
+      const filter = await resolveFilter(tx, given);
       const after = options.after === undefined ? null : decodeCursor(options.after, options.sort);
       for await (const json of streamSessions(tx, filter, options.sort, after)) {
         const pending = write(json);
@@ -55,11 +55,11 @@ export function exportSessions(
 }
 
 /** The exact number of sessions a filter selects. */
-export function countExactly(db: Database, filter: SessionFilter): Promise<number> {
+export function countExactly(db: Database, given: SessionFilter): Promise<number> {
   return read(
     db,
     async (tx) => {
-      if (filter.users) await requireUsers(tx, filter.users);
+      const filter = await resolveFilter(tx, given);
       return (await countSessions(tx, filter)).sessions;
     },
     { statementTimeout: 60_000, parallel: true },

@@ -14,8 +14,8 @@ import { selectSessionRetention } from '../db/settings.ts';
 import { TomoError } from './errors.ts';
 import { findSessions, requireSessions } from './session-id.ts';
 import { markRevocations, type Watched } from './session-marking.ts';
+import { resolveFilter } from './session-selection.ts';
 import type { Session, SessionFilter } from './types.ts';
-import { requireUsers } from './users.ts';
 
 export type { RevocationNote };
 
@@ -136,8 +136,7 @@ export function previewRevocation(
     async (tx) => {
       const kept = await requireSessions(tx, keep);
       for (const session of kept) checkKept(session, selected.users);
-      const filter: SessionFilter = { ...selected, except: kept.map((session) => session.id) };
-      if (filter.users) await requireUsers(tx, filter.users);
+      const filter = await resolveFilter(tx, { ...selected, except: kept.map((session) => session.id) });
       const { sessions: first } = await selectSessions(tx, filter, 'activity', { after: null, limit: PREVIEW_ROWS });
       const counted = await countSessions(tx, filter);
       const others = own === undefined ? counted : await countSessions(tx, { ...filter, except: [...(filter.except ?? []), own] });
@@ -165,12 +164,12 @@ export interface RevokeByFilterReport {
  */
 export async function revokeByFilter(
   db: Database,
-  filter: SessionFilter,
+  given: SessionFilter,
   note: RevocationNote,
   options: { expect: number | null } & Watched,
 ): Promise<RevokeByFilterReport> {
   const frozen = await write(db, async (tx) => {
-    if (filter.users) await requireUsers(tx, filter.users);
+    const filter = await resolveFilter(tx, given);
     const id = await beginRevocation(tx, note, filter);
     await addTargetsByFilter(tx, id, filter);
     const selected = await sealRevocation(tx, id, options.expect);

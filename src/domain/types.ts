@@ -40,7 +40,12 @@ export interface Session {
   isp: string | null;
   latitude: number | null;
   longitude: number | null;
+  /** What it shares with the session that the filter `relatedTo` names; only with that filter. */
+  relation?: ('self' | Relation)[];
 }
+
+/** What two sessions can share. An address implies its network (/24, IPv6 /64), a device its fingerprint. */
+export type Relation = 'address' | 'network' | 'device' | 'fingerprint';
 
 export type ActivityKind = 'page' | 'api' | 'action';
 
@@ -74,6 +79,9 @@ export interface SessionFilter {
   /** ISO 3166 codes of two letters. */
   countries?: string[];
   methods?: string[];
+  /** Sessions that share something with this one (id or prefix), itself among them; `relations`: one of these, without any of them. */
+  relatedTo?: string;
+  relations?: Relation[];
   /** Not these (whole ids). */
   except?: string[];
 }

@@ -74,6 +74,7 @@ onBothEngines('acting as a Tomo user', (t) => {
       ['list --count', SessionList, ['--count']],
       ['list --user alice', SessionList, ['--user', 'alice']],
       ['list --user bob --user alice', SessionList, ['--user', 'bob', '--user', 'alice']],
+      ['list --mine --related-to', SessionList, ['--mine', '--related-to', 'BOB']],
       ['show', SessionShow, ['ALICE']],
       ['why', SessionWhy, ['ALICE']],
     ];

@@ -5,7 +5,7 @@ import { confineFilter } from '../../domain/operator.ts';
 import { isNarrowed, parseFilter } from '../../domain/session-filter.ts';
 import { countExactly, exportSessions, listSessions } from '../../domain/session-list.ts';
 import type { SessionSort } from '../../domain/types.ts';
-import { markCurrent, SESSION_LIST, SESSION_STATE_LIST } from '../../views/session/columns.ts';
+import { markCurrent, SESSION_LIST, SESSION_STATE_LIST, withRelation } from '../../views/session/columns.ts';
 import { nothingFound } from '../../views/session/hints.ts';
 
 export default class SessionList extends ListCommand {
@@ -18,6 +18,7 @@ export default class SessionList extends ListCommand {
     { description: 'Everything of one user', command: '<%= config.bin %> session list --user admin --state all' },
     { description: 'Who logged in from a network since yesterday', command: '<%= config.bin %> session list --ip 203.0.113.0/24 --since yesterday' },
     { description: 'Your own, where TOMO_TOKEN says who you are', command: '<%= config.bin %> session list --mine' },
+    { description: 'What else is open from the same address, network or device', command: '<%= config.bin %> session list --related-to 3f2a9c41' },
     { description: 'All of it for a script', command: '<%= config.bin %> session list --all --output ndjson' },
   ];
   static override flags = {
@@ -38,7 +39,8 @@ export default class SessionList extends ListCommand {
     const sort: SessionSort = flags.sort ?? (filter.state === 'active' ? 'activity' : 'login');
     const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
     const allowed = () => confineFilter(this.operator, filter, flags.mine === true);
-    const view = markCurrent(filter.state === 'active' ? SESSION_LIST : SESSION_STATE_LIST, () => this.operator?.sessionId);
+    const ofState = filter.state === 'active' ? SESSION_LIST : SESSION_STATE_LIST;
+    const view = markCurrent(filter.relatedTo === undefined ? ofState : withRelation(ofState), () => this.operator?.sessionId);
     return this.printList(view, flags, {
       read: async (db) => {
         const { sessions, ...page } = await listSessions(db, allowed(), { sort, limit: flags.limit ?? 50, after: flags.after, withTotal });

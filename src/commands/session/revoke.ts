@@ -37,6 +37,10 @@ export default class SessionRevoke extends BaseCommand {
       command: '<%= config.bin %> session revoke --ip 203.0.113.0/24 --since yesterday --reason "stolen laptop"',
     },
     {
+      description: 'A session and all that is open on the same device',
+      command: '<%= config.bin %> session revoke --related-to 3f2a9c41 --relation device',
+    },
+    {
       description: 'In a script, only if it is what was seen before',
       command: '<%= config.bin %> session revoke --user bob --idle-for 8h --expect 3 --yes',
     },

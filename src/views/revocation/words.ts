@@ -2,7 +2,7 @@ import type { Revocation } from '../../domain/revocation.ts';
 import type { KeptOutBy, RestoreForecast, StaysDead } from '../../domain/session-restore.ts';
 import { plural } from '../number.ts';
 import { printable } from '../printable.ts';
-import { filterFlags } from '../session/filter-words.ts';
+import { filterWords } from '../session/filter-words.ts';
 
 /** Whose sessions: "everybody", "alice", "12 sessions: --ip 203.0.113.0/24". */
 export function scopeWords({ scope, username, selected, filter }: Revocation): string {
@@ -13,7 +13,7 @@ export function scopeWords({ scope, username, selected, filter }: Revocation): s
       return username === null ? 'a deleted user' : printable(username);
     case 'sessions': {
       const chosen = plural(selected ?? 0, 'session');
-      return filter === null || 'ids' in filter ? `${chosen} by id` : `${chosen}: ${filterFlags(filter)}`;
+      return filter === null || 'ids' in filter ? `${chosen} by id` : `${chosen}: ${filterWords(filter)}`;
     }
     default:
       return scope satisfies never;

@@ -24,6 +24,7 @@ export const SESSION_COLUMNS = {
   browser: { title: 'BROWSER', value: (s) => s.browser, shrink: 6, outside: true },
   os: { title: 'OS', value: (s) => s.os, shrink: 5, outside: true },
   form: { title: 'FORM', value: (s) => s.formFactor },
+  relation: { title: 'RELATION', value: relationWords, shrink: 12 },
   'user-agent': { title: 'USER AGENT', value: (s) => s.userAgent, shrink: 12, outside: true },
 } satisfies Record<string, Column<Session>>;
 
@@ -44,6 +45,11 @@ export const SESSION_LIST: ListView<Session, SessionColumnName> = {
 /** When the list is not only of live sessions, what became of them says more than when they would expire. */
 export const SESSION_STATE_LIST: typeof SESSION_LIST = { ...SESSION_LIST, names: ['id', 'user', 'device', 'ip', 'login', 'state', 'ended'] };
 
+/** With --related-to: what each shares with that session says more than when it would expire. */
+export function withRelation({ names, wide = names, ...view }: typeof SESSION_LIST): typeof SESSION_LIST {
+  return { ...view, names: [...names.slice(0, -1), 'relation'], wide: [...wide, 'relation'] };
+}
+
 /** The same view, in which the operator's own session is told from the others. `current`: its id, once that is known. */
 export function markCurrent(view: typeof SESSION_LIST, current: () => string | undefined): typeof SESSION_LIST {
   const mark = ' (current)';
@@ -61,6 +67,12 @@ export function markCurrent(view: typeof SESSION_LIST, current: () => string | u
 /** Browser and system in words; where they are unknown, the beginning of what the client called itself. */
 export function deviceWords(session: Session): string {
   return session.deviceLabel ?? session.device ?? session.userAgent?.slice(0, 60) ?? 'unknown';
+}
+
+/** "same address, device"; null without the filter --related-to. */
+function relationWords({ relation }: Session): string | null {
+  if (!relation) return null;
+  return relation.includes('self') ? 'this session' : `same ${relation.join(', ')}`;
 }
 
 /** "Berlin, DE", with `full` also the region where it says more; or null. */

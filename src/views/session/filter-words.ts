@@ -8,7 +8,7 @@ const UNITS = [
 ] as const;
 
 /** A filter as the flags that make it: "--ip 203.0.113.0/24 --idle-for 8h". Times are exact, whatever was typed. */
-export function filterFlags({ users, ips, since, until, idleFor, device, countries, methods }: SessionFilter): string {
+export function filterWords({ users, ips, since, until, idleFor, device, countries, methods, relatedTo, relations }: SessionFilter): string {
   const flags: [name: string, values: readonly string[]][] = [
     ['user', users ?? []],
     ['ip', ips ?? []],
@@ -18,6 +18,8 @@ export function filterFlags({ users, ips, since, until, idleFor, device, countri
     ['device', device === undefined ? [] : [device]],
     ['country', countries ?? []],
     ['method', methods ?? []],
+    ['related-to', relatedTo === undefined ? [] : [relatedTo.slice(0, 8)]],
+    ['relation', relations ?? []],
   ];
   return flags.flatMap(([name, values]) => values.map((value) => `--${name} ${shellWord(value)}`)).join(' ');
 }

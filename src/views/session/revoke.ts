@@ -7,7 +7,7 @@ import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
 import { relativeTime } from '../time.ts';
-import { deviceWords, markCurrent, SESSION_LIST } from './columns.ts';
+import { deviceWords, markCurrent, SESSION_LIST, withRelation } from './columns.ts';
 
 /** One line for each id, and what is left. */
 export function renderRevoked(report: RevokeByIdReport, look: Look): { lines: string; summary: string } {
@@ -54,7 +54,7 @@ export function renderPreview(preview: Preview, look: Look): string {
     `${counted}:`,
     renderList(
       preview.first,
-      markCurrent(SESSION_LIST, () => look.current),
+      markCurrent(preview.first[0]?.relation ? withRelation(SESSION_LIST) : SESSION_LIST, () => look.current),
       look,
     ),
     ...(more > 0 ? [`${ellipsis(look)} and ${grouped(more)} more`] : []),
