@@ -1,3 +1,4 @@
+import { vacuumSessions } from '../db/cleanup.ts';
 import { type Database, read, type Transaction, write } from '../db/database.ts';
 import { type KeptOutBy, type StaysDead, selectOutcome, selectStaysDead, type Verdict } from '../db/restore-outcome.ts';
 import { selectRevocation } from '../db/revocation-list.ts';
@@ -60,7 +61,10 @@ export async function restoreSessions(
     unmarked += rows;
     onProgress?.(unmarked, forecast.marked);
   }
-  return { revocation: id, dryRun, ...forecast, unmarked, resumed: revocation.restoredAt !== null, interrupted: rows === MARK_BATCH };
+  const interrupted = rows === MARK_BATCH;
+  // as after the marking: or every list would walk over what is dead now
+  if (unmarked >= MARK_BATCH && !interrupted) await vacuumSessions(db);
+  return { revocation: id, dryRun, ...forecast, unmarked, resumed: revocation.restoredAt !== null, interrupted };
 }
 
 /** What becomes of its sessions if it is restored, or, before rows are un-marked, once it is. */
