@@ -39,6 +39,8 @@ export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
           ['--device TEXT', 'Browser, operating system or user agent contains it.'],
           ['--country DE', 'Two letters of ISO 3166.'],
           ['--method password', 'The way of logging in.'],
+          ['--related-to 3f2a9c41', 'What shares address, network (/24, IPv6 /64), device or its fingerprint with this session, itself included.'],
+          ['--relation device', 'With --related-to: only what shares this.'],
           ['--state active', 'active: the server would accept it now. expired, revoked (also logged out and evicted), ended (both), all.'],
           ['--mine', 'Your own; TOMO_TOKEN says who you are.'],
         ],
