@@ -73,7 +73,7 @@ export abstract class BaseCommand extends Command {
         hint: 'Set TOMO_DATABASE_URL (cron and sudo do not pass it on by themselves). To try tomo first: tomo demo',
       });
     }
-    this.hint(`No server is configured: this is the embedded database in ${target.directory}.`);
+    if (!this.#closing) this.hint(`No server is configured: this is the embedded database in ${target.directory}.`);
   }
 
   /** Lends the database to `work`, if the operator may do what the command does, and closes it afterwards. */
@@ -86,6 +86,8 @@ export abstract class BaseCommand extends Command {
     }
     const connection = resolveConnection(flags.database, this.terminal.env);
     this.#checkDefault(connection);
+    // a command may look again, and the embedded database lets one in at a time
+    await this.#closing;
     const db = await this.connect(connection.target);
     try {
       await this.#identify(db, flags['dry-run'] === true);

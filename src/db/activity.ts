@@ -1,4 +1,5 @@
 import type { ActivityEntry, ActivityFilter } from '../domain/activity.ts';
+import type { Activity } from '../domain/types.ts';
 import type { Transaction } from './database.ts';
 import { Params, type Statement } from './session-conditions.ts';
 
@@ -26,6 +27,9 @@ function conditions(filter: ActivityFilter, params: Params): string[] {
 }
 
 const ORDER = { latest: 'a.at desc, a.session_id desc, a.row desc', earliest: 'a.at, a.session_id, a.row' };
+
+/** A row `a` of session_activity as the JSON of the domain type Activity. */
+const ACTIVITY_JSON = `json_build_object('at', a.at, 'kind', a.kind, 'name', a.name, 'path', a.path, 'status', a.status, 'ip', host(a.ip))`;
 
 /** An entry as the JSON of the domain type ActivityEntry, for an `a` of the columns of session_activity. */
 const ENTRY_JSON = `(select row_to_json(x) from (select a.at as "at", a.session_id as "sessionId", u.username as "username",
@@ -106,4 +110,29 @@ export async function selectSessionsWithActivity(
        left join tomo.sessions s on s.id = x.id left join tomo.users u on u.id = s.user_id order by x.id limit $3`,
     [from, to, limit],
   );
+}
+
+/** What a session did last, latest first. */
+export async function selectActivity(tx: Transaction, sessionId: string, limit: number): Promise<Activity[]> {
+  const rows = await tx.query<{ json: string }>(
+    `select ${ACTIVITY_JSON}::text as json from tomo.session_activity a where a.session_id = $1::uuid order by a.at desc limit $2`,
+    [sessionId, limit],
+  );
+  return rows.map((row) => JSON.parse(row.json) as Activity);
+}
+
+/** What a session did from ten seconds before a moment on, earliest first, each with its place in the table; and the time now. */
+export async function selectActivitySince(
+  tx: Transaction,
+  sessionId: string,
+  at: string,
+): Promise<{ now: string; rows: { row: string; entry: Activity }[] }> {
+  const [found] = await tx.query<{ json: { now: string; rows: { row: string; entry: Activity }[] } }>(
+    `select json_build_object('now', clock_timestamp(), 'rows', coalesce((
+       select json_agg(json_build_object('row', format('%s %s', a.tableoid, a.ctid), 'entry', ${ACTIVITY_JSON}) order by a.at, a.ctid)
+         from tomo.session_activity a where a.session_id = $1::uuid and a.at > $2::timestamptz - interval '10 seconds'), '[]')) as json`,
+    [sessionId, at],
+  );
+  if (!found) throw new Error('a select without from returned nothing');
+  return found.json;
 }

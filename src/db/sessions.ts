@@ -1,4 +1,4 @@
-import type { Activity, Session, SessionFilter, SessionSort } from '../domain/types.ts';
+import type { Session, SessionFilter, SessionSort } from '../domain/types.ts';
 import type { Transaction } from './database.ts';
 import { cappedCountStatement, countStatement } from './session-count.ts';
 import { SESSION_JOINS, SESSION_JSON, STATE } from './session-json.ts';
@@ -72,14 +72,4 @@ export async function selectSessionsById(tx: Transaction, ids: string[]): Promis
     [ids],
   );
   return rows.map((row) => JSON.parse(row.json) as Session);
-}
-
-/** What a session did last, latest first. */
-export async function selectActivity(tx: Transaction, sessionId: string, limit: number): Promise<Activity[]> {
-  const rows = await tx.query<JsonRow>(
-    `select json_build_object('at', at, 'kind', kind, 'name', name, 'path', path, 'status', status, 'ip', host(ip))::text as json
-       from tomo.session_activity where session_id = $1::uuid order by at desc limit $2`,
-    [sessionId, limit],
-  );
-  return rows.map((row) => JSON.parse(row.json) as Activity);
 }

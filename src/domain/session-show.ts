@@ -1,6 +1,6 @@
+import { selectActivity } from '../db/activity.ts';
 import { selectAlertsOfSession } from '../db/alerts.ts';
-import { type Database, read } from '../db/database.ts';
-import { selectActivity } from '../db/sessions.ts';
+import { type Database, read, type Transaction } from '../db/database.ts';
 import type { Alert } from './alert.ts';
 import { requireSession } from './session-id.ts';
 import type { Activity, Session } from './types.ts';
@@ -15,8 +15,10 @@ export interface SessionDetails {
 
 /** One session by id or prefix. Throws INVALID_INPUT, NOT_FOUND or AMBIGUOUS_ID. */
 export function showSession(db: Database, id: string, activityLimit: number): Promise<SessionDetails> {
-  return read(db, async (tx) => {
-    const session = await requireSession(tx, id);
-    return { session, alerts: await selectAlertsOfSession(tx, session), activity: await selectActivity(tx, session.id, activityLimit) };
-  });
+  return read(db, (tx) => selectDetails(tx, id, activityLimit));
+}
+
+export async function selectDetails(tx: Transaction, id: string, activityLimit: number): Promise<SessionDetails> {
+  const session = await requireSession(tx, id);
+  return { session, alerts: await selectAlertsOfSession(tx, session), activity: await selectActivity(tx, session.id, activityLimit) };
 }

@@ -1,6 +1,6 @@
+import { selectActivity } from '../db/activity.ts';
 import { type Database, read, type Transaction } from '../db/database.ts';
 import { type HoldingRevocation, type RuleFacts, selectClock, selectHoldingRevocations, selectRaise, selectRuleFacts } from '../db/session-rules.ts';
-import { selectActivity } from '../db/sessions.ts';
 import { actorName } from './actor-name.ts';
 import { requireSession } from './session-id.ts';
 import { type Expiry, failedRule, type Outlook, outlookOf, type Rule, type RuleName, rulesOf, type SettingSource, stateOf } from './session-rules.ts';

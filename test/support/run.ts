@@ -109,7 +109,8 @@ async function type(stdin: PassThrough, stderr: Capture, answers: [RegExp, strin
   }
 }
 
-function bound(db: TestDatabase['db']): TestDatabase['db'] {
+/** The same database as an object of its own, for a test to change. */
+export function bound(db: TestDatabase['db']): TestDatabase['db'] {
   return {
     embedded: db.embedded,
     name: db.name,

@@ -1,31 +1,76 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { integerFlag } from '../../cli/flags.ts';
+import * as Flags from '@oclif/core/flags';
+import { durationFlag, integerFlag } from '../../cli/flags.ts';
+import { WatchingCommand } from '../../cli/watching-command.ts';
+import { TomoError } from '../../domain/errors.ts';
 import { confineIds } from '../../domain/operator.ts';
+import { beginFollowing, type FollowMark, follow } from '../../domain/session-follow.ts';
 import { type SessionDetails, showSession } from '../../domain/session-show.ts';
+import { followedEnd, followedLines } from '../../views/session/follow.ts';
 import { renderSession } from '../../views/session/show.ts';
 
-export default class SessionShow extends BaseCommand {
+interface ShowFlags {
+  activity: number;
+  interval: number;
+  database?: string | undefined;
+  quiet?: boolean;
+}
+
+export default class SessionShow extends WatchingCommand {
   static override access = 'read-own' as const;
   static override summary = 'Show one session: device, place, timeline, latest activity.';
   static override examples = [
     { description: 'By the first digits of its id', command: '<%= config.bin %> session show 3f2a9c41' },
     { description: 'With more of its activity', command: '<%= config.bin %> session show 3f2a9c41 --activity 200' },
+    { description: 'And what it does from now on', command: '<%= config.bin %> session show 3f2a9c41 --follow' },
   ];
   static override args = {
     id: Args.string({ ignoreStdin: true, required: true, description: 'Id of the session, or its first digits (4 or more).' }),
   };
   static override flags = {
     activity: integerFlag({ min: 0, max: 10_000 })({ default: 10, description: 'How many of its latest requests to show.' }),
+    follow: Flags.boolean({ char: 'f', default: false, description: 'Then show what it does, until it ends or you press Ctrl-C.' }),
+    interval: durationFlag({ default: 2, description: 'How often to look, with --follow. [default: 2s]', defaultHelp: async () => undefined }),
   };
 
-  async run(): Promise<SessionDetails> {
+  async run(): Promise<SessionDetails | undefined> {
     const { args, flags } = await this.parse(SessionShow);
+    if (flags.follow) return this.#follow(args.id, flags);
     return this.withDatabase(flags, async (db) => {
       const [id = ''] = await confineIds(db, this.operator, [args.id]);
       const details = await showSession(db, id, flags.activity);
       await this.print(renderSession(details, this.look));
       return details;
+    });
+  }
+
+  async #follow(text: string, flags: ShowFlags): Promise<undefined> {
+    if (this.jsonEnabled()) {
+      throw new TomoError('INVALID_INPUT', '--follow has no end, so it does not go with JSON.', {
+        hint: 'tomo activity list --session <id> --output ndjson',
+      });
+    }
+    let mark: FollowMark | undefined;
+    let live = false;
+    await this.watch(flags, flags.interval, async (db) => {
+      if (!mark) {
+        const [id = ''] = await confineIds(db, this.operator, [text]);
+        const begun = await beginFollowing(db, id, flags.activity);
+        await this.print(renderSession(begun.details, this.look));
+        this.hint(`\nFollowing, looking every ${flags.interval} s. Ctrl-C ends it.`);
+        ({ mark } = begun);
+        live = begun.details.session.state === 'active';
+        return true;
+      }
+      const { session, activity, mark: next } = await follow(db, mark);
+      mark = next;
+      await this.print(followedLines(activity, this.look));
+      // one that had ended before may be followed all the same, to see what a server still lets it do
+      if (!session || (live && session.state !== 'active')) {
+        this.hint(followedEnd(session));
+        return false;
+      }
+      return true;
     });
   }
 }

@@ -50,17 +50,18 @@ function timeline(session: Session): [string, string][] {
     [session.createdAt, `opened (${printable(session.loginMethod)})`],
     [session.lastActivityAt, 'last active'],
   ];
-  if (session.endedAt) {
-    const reason = { logout: 'logged out', revoked: 'revoked', evicted: 'evicted by the session limit', expired: 'expired' }[
-      session.endReason ?? 'revoked'
-    ];
-    const by = session.endedBy ? ` by ${printable(session.endedBy)}` : '';
-    const revocation = session.revocationId === null ? '' : ` (revocation ${session.revocationId})`;
-    events.push([session.endedAt, `${reason}${by}${revocation}`]);
-  } else if (session.expiresAt) {
-    events.push([session.expiresAt, session.state === 'active' ? 'expires if nothing happens' : 'expired']);
-  }
+  if (session.endedAt) events.push([session.endedAt, endingWords(session)]);
+  else if (session.expiresAt) events.push([session.expiresAt, session.state === 'active' ? 'expires if nothing happens' : 'expired']);
   return events.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** What ended it, who and with which revocation: "revoked by root@web-1 (revocation 17)". */
+export function endingWords({ state, endReason, endedBy, revocationId }: Session): string {
+  const words = { logout: 'logged out', revoked: 'revoked', evicted: 'evicted by the session limit', expired: 'expired' };
+  const by = endedBy ? ` by ${printable(endedBy)}` : '';
+  const revocation = revocationId === null ? '' : ` (revocation ${revocationId})`;
+  // what a revocation has ended and not marked yet has no reason of its own
+  return `${words[endReason ?? (state === 'expired' ? 'expired' : 'revoked')]}${by}${revocation}`;
 }
 
 function alertLine(alert: Alert, look: Look): string {

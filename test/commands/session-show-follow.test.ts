@@ -1,0 +1,91 @@
+import { beforeEach, expect, it } from 'vitest';
+import SessionShow from '../../src/commands/session/show.ts';
+import { aSession, aUser } from '../support/builders.ts';
+import { onBothEngines } from '../support/database.ts';
+import { bound, run } from '../support/run.ts';
+
+const ID = '3f2a9c41-5b6c-4d7e-8f90-a1b2c3d4e5f6';
+
+onBothEngines('session show --follow', (t) => {
+  beforeEach(async () => {
+    await t.empty();
+    await aSession(t, await aUser(t, { username: 'ann' }), { id: ID });
+    await did('Before', 30);
+  });
+
+  const did = (name: string, secondsAgo: number, session = ID) =>
+    t.sql(
+      `insert into tomo.session_activity (session_id, at, kind, name, status) values ($1, now() - make_interval(secs => $2::int), 'page', $3, 200)`,
+      [session, secondsAgo, name],
+    );
+
+  /** Follows, with something happening after each look: the first one shows the session. */
+  const follow = (steps: (() => Promise<unknown>)[], argv: string[] = []) => {
+    let press = () => {};
+    let looks = 0;
+    const db = bound(t.db);
+    const hooked: typeof db = {
+      ...db,
+      transaction: async (options, work) => {
+        const result = await db.transaction(options, work);
+        const happens = steps[looks];
+        looks += 1;
+        if (happens) await happens();
+        else press();
+        return result;
+      },
+    };
+    const interrupt = (callback: () => void) => {
+      press = callback;
+    };
+    return run({ ...t, db: hooked }, SessionShow, ['3f2a', '--follow', '--interval', '1s', ...argv], { interrupt });
+  };
+
+  const linesOf = (stdout: string) => stdout.slice(stdout.indexOf('Latest activity')).split('\n').slice(3).filter(Boolean);
+
+  it('shows what the session does, each thing once, until Ctrl-C', async () => {
+    const { stdout, stderr, exitCode } = await follow([
+      () => did('First', 0),
+      // written late, by a server whose transaction took longer
+      async () => {
+        await did('Second', 0);
+        await did('Late', 4);
+        await did('Other', 0, '00000000-0000-4000-8000-000000000000');
+      },
+      async () => {},
+    ]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/Following, looking every 1 s\. Ctrl-C ends it\./);
+    const lines = linesOf(stdout).map((line) => line.replace(/^\d\d:\d\d:\d\d/, 'at'));
+    expect(lines).toEqual(['at  page    200  First', 'at  page    200  Late', 'at  page    200  Second']);
+  });
+
+  it('ends with the session, and says why', async () => {
+    const { stderr, exitCode } = await follow([
+      () => t.sql(`update tomo.sessions set ended_at = now(), end_reason = 'revoked', ended_by = 'root@web-1' where id = $1`, [ID]),
+      async () => {},
+    ]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/The session has ended: revoked by root@web-1\.\n$/);
+  });
+
+  it('notices a revocation that is not marked yet, and a deletion', async () => {
+    const revoked = await follow([() => t.sql('update tomo.settings set epoch = 1, min_epoch = 1')]);
+    expect(revoked.stderr).toMatch(/The session has ended: revoked\.\n$/);
+    const deleted = await follow([() => t.sql('delete from tomo.sessions')]);
+    expect(deleted.stderr).toMatch(/The session has been deleted\.\n$/);
+  });
+
+  it('follows one that had ended before all the same: a server may ignore that', async () => {
+    await t.sql(`update tomo.sessions set ended_at = now(), end_reason = 'logout'`);
+    const { stdout } = await follow([() => did('Ghost', 0)]);
+    expect(linesOf(stdout)).toEqual([expect.stringMatching(/Ghost$/)]);
+  });
+
+  it('has no JSON, and needs a session', async () => {
+    const json = await run(t, SessionShow, [ID, '--follow', '--json']);
+    expect(json.exitCode).toBe(2);
+    expect(json.json()).toMatchObject({ error: { code: 'INVALID_INPUT', hint: expect.stringContaining('activity list') } });
+    expect((await run(t, SessionShow, ['abcd', '--follow'])).exitCode).toBe(4);
+  });
+});
