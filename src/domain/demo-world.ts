@@ -93,15 +93,15 @@ function placesOf(people: readonly Person[], sessions: readonly DemoSession[]): 
   });
 }
 
-/** First login and last activity of the sessions with the same key; null is no key. */
+/** First and latest login of the sessions with the same key; null is no key. */
 function seenBy<K>(sessions: readonly DemoSession[], keyOf: (session: DemoSession) => K | null): Map<K, { firstSeenAt: string; lastSeenAt: string }> {
   const spans = new Map<K, { firstSeenAt: string; lastSeenAt: string }>();
   for (const session of sessions) {
     const key = keyOf(session);
     if (key === null) continue;
-    const span = spans.get(key) ?? { firstSeenAt: session.createdAt, lastSeenAt: session.lastActivityAt };
+    const span = spans.get(key) ?? { firstSeenAt: session.createdAt, lastSeenAt: session.createdAt };
     if (session.createdAt < span.firstSeenAt) span.firstSeenAt = session.createdAt;
-    if (session.lastActivityAt > span.lastSeenAt) span.lastSeenAt = session.lastActivityAt;
+    if (session.createdAt > span.lastSeenAt) span.lastSeenAt = session.createdAt;
     spans.set(key, span);
   }
   return spans;
