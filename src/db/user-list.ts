@@ -1,4 +1,4 @@
-import type { User, UserFilter, UserSort } from '../domain/user.ts';
+import type { User, UserFilter, UserPlace, UserSort } from '../domain/user.ts';
 import type { Transaction } from './database.ts';
 import { Params, type Statement } from './session-conditions.ts';
 import { LIVE } from './session-json.ts';
@@ -115,4 +115,21 @@ export async function countUsers(tx: Transaction, filter: UserFilter, cap: numbe
   const params = new Params();
   const [row] = await tx.query<{ n: number }>(`select count(*)::int as n from (${matching(filter, null, null, cap, params)}) x`, params.values);
   return row?.n ?? 0;
+}
+/** One user with everything a list says of users. */
+export async function selectUser(tx: Transaction, id: string): Promise<User | undefined> {
+  const params = new Params();
+  const { sql } = userStatement(`select ${params.add(id)}::uuid as id`, '', true, params);
+  const [row] = await tx.query<{ json: string }>(sql, params.values);
+  return row && (JSON.parse(row.json) as User);
+}
+
+/** The countries a user has been in, the latest first. */
+export async function selectPlaces(tx: Transaction, userId: string): Promise<UserPlace[]> {
+  const rows = await tx.query<{ json: string }>(
+    `select (select row_to_json(x) from (select p.country as "country", p.first_seen_at as "firstSeenAt", p.last_seen_at as "lastSeenAt") x)::text as json
+       from tomo.user_places p where p.user_id = $1::uuid order by p.last_seen_at desc, p.country`,
+    [userId],
+  );
+  return rows.map((row) => JSON.parse(row.json) as UserPlace);
 }

@@ -59,3 +59,11 @@ export function parseUserFilter(input: UserFilterInput): UserFilter {
     ...(input['over-limit'] ? { overLimit: true } : {}),
   };
 }
+
+/** A country that a user has logged in from. */
+export interface UserPlace {
+  /** ISO 3166, two letters. */
+  country: string;
+  firstSeenAt: Timestamp;
+  lastSeenAt: Timestamp;
+}

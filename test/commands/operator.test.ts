@@ -280,6 +280,7 @@ describe('what a command needs of a Tomo user', () => {
       'session show': 'read-own',
       'session why': 'read-own',
       'user list': 'read',
+      'user show': 'read-own',
     });
   });
 });

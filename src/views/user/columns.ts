@@ -26,7 +26,7 @@ export const USER_LIST: ListView<User, keyof typeof USER_COLUMNS> = {
 };
 
 /** "5", "unlimited", "3 (own)"; with an exclamation mark where there are more sessions than that. */
-export function limitWords(user: User): string {
+function limitWords(user: User): string {
   const own = user.limitOrigin === 'own' ? ' (own)' : '';
   return `${user.sessionLimit ?? 'unlimited'}${own}${user.overLimit ? ' !' : ''}`;
 }

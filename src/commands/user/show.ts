@@ -1,0 +1,31 @@
+import * as Args from '@oclif/core/args';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { confineUsers } from '../../domain/operator.ts';
+import { showUser, type UserDetails } from '../../domain/user-show.ts';
+import { renderUser, SHOWN, userHints } from '../../views/user/show.ts';
+
+/** Of each list in JSON. */
+const MOST = 1000;
+
+export default class UserShow extends BaseCommand {
+  static override access = 'read-own' as const;
+  static override summary = 'Show one user: sessions, devices, places, logins, open alerts, revocations.';
+  static override description = `The first ${SHOWN} of each; with --json up to ${MOST}.`;
+  static override examples = [
+    { description: 'Is that really them?', command: '<%= config.bin %> user show alice' },
+    { description: 'All of it for a program', command: '<%= config.bin %> user show alice --json' },
+  ];
+  static override args = { username: Args.string({ ignoreStdin: true, required: true, description: 'User name; case does not matter.' }) };
+
+  async run(): Promise<UserDetails> {
+    const { args, flags } = await this.parse(UserShow);
+    return this.withDatabase(flags, async (db) => {
+      confineUsers(this.operator, [args.username]);
+      const details = await showUser(db, args.username, this.jsonEnabled() ? MOST : SHOWN);
+      await this.print(renderUser(details, this.look));
+      const hints = userHints(details);
+      if (hints) this.hint(hints);
+      return details;
+    });
+  }
+}

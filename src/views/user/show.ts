@@ -1,0 +1,76 @@
+import type { User, UserPlace } from '../../domain/user.ts';
+import type { UserDetails } from '../../domain/user-show.ts';
+import { ALERT_LIST } from '../alert/columns.ts';
+import type { ListView } from '../columns.ts';
+import { DEVICE_LIST } from '../device/columns.ts';
+import { renderList } from '../list.ts';
+import { grouped, plural } from '../number.ts';
+import { printable } from '../printable.ts';
+import { REVOCATION_LIST } from '../revocation/columns.ts';
+import { SESSION_LIST, SESSION_STATE_LIST } from '../session/columns.ts';
+import { shellWord } from '../shell-word.ts';
+import { type Look, paint } from '../style.ts';
+import { exactTime, relativeTime } from '../time.ts';
+
+const LABEL_WIDTH = 12;
+
+/** How many rows of each list there is room for. */
+export const SHOWN = 5;
+
+/** One user for people: who that is, then what there is of them, the first of each. */
+export function renderUser(details: UserDetails, look: Look): string {
+  const { user, places } = details;
+  const c = paint(look);
+  const section = <T, N extends string>(title: string, rows: readonly T[], count: number, view: ListView<T, N>, without: string) => {
+    if (rows.length === 0) return [];
+    const narrow = { ...look, width: look.width - 2 };
+    const names = view.names.filter((name) => name !== without);
+    const shown = rows.slice(0, SHOWN);
+    const some = shown.length < count ? `, the first ${shown.length} of ${grouped(count)}` : '';
+    return ['', c.bold(`${title}${some}`), renderList(shown, { ...view, names }, narrow).replaceAll(/^/gm, '  ')];
+  };
+  return [
+    ...facts(user, look).map(([label, value]) => `${c.dim(label.padEnd(LABEL_WIDTH))}${value}`),
+    ...section('Live sessions', details.sessions, user.liveSessions, SESSION_LIST, 'user'),
+    ...section('Devices', details.devices, details.deviceCount, DEVICE_LIST, 'user'),
+    ...(places.length > 0 ? ['', c.bold('Places'), ...places.slice(0, SHOWN).map((place) => `  ${placeLine(place, look)}`)] : []),
+    ...(places.length > SHOWN ? [`  and ${places.length - SHOWN} more`] : []),
+    ...section('Latest logins', details.logins, 0, SESSION_STATE_LIST, 'user'),
+    ...section('Open alerts', details.alerts, details.openAlerts, ALERT_LIST, 'user'),
+    ...section('Latest revocations', details.revocations, 0, REVOCATION_LIST, ''),
+  ].join('\n');
+}
+
+function facts(user: User, look: Look): [string, string][] {
+  const c = paint(look);
+  const at = (time: string | null) => (time ? `${exactTime(time)} (${relativeTime(time, look.now)})` : 'never');
+  const from = user.limitOrigin === 'own' ? 'own limit' : 'setting max_sessions_per_user';
+  const over = user.overLimit ? c.yellow(', more than allowed: the next login trims') : '';
+  return [
+    ['User', c.bold(printable(user.username))],
+    ['Role', user.role],
+    ['E-mail', printable(user.email ?? '-')],
+    ['Status', user.active ? c.green('active') : c.red('inactive: may not log in')],
+    ['Sessions', `${plural(user.liveSessions, 'live session')}${over}`],
+    ['Limit', `${user.sessionLimit ?? 'unlimited'} (${from})`],
+    ['Last seen', at(user.lastSeenAt)],
+    ['Last login', at(user.lastLoginAt)],
+    ['Created', at(user.createdAt)],
+  ];
+}
+
+function placeLine({ country, firstSeenAt, lastSeenAt }: UserPlace, look: Look): string {
+  return `${printable(country)}  last seen ${relativeTime(lastSeenAt, look.now)}, first ${relativeTime(firstSeenAt, look.now)}`;
+}
+
+/** What to do next. */
+export function userHints({ user, deviceCount, openAlerts, logins }: UserDetails): string {
+  const name = shellWord(user.username);
+  return [
+    ...(user.liveSessions > 0 ? [`Out everywhere: tomo session revoke-user ${name}`] : []),
+    ...(user.liveSessions > SHOWN ? [`Every live session: tomo session list --user ${name}`] : []),
+    ...(deviceCount > 0 ? [`Devices: tomo device list --user ${name}`] : []),
+    ...(openAlerts > 0 ? [`Alerts: tomo alert list --user ${name}`] : []),
+    ...(logins.length > 0 ? [`What they did: tomo activity list --user ${name}`] : []),
+  ].join('\n');
+}
