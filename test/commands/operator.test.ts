@@ -263,10 +263,12 @@ describe('what a command needs of a Tomo user', () => {
       if (command.access !== undefined && command.access !== 'change') less[file.replace('.ts', '').replaceAll('/', ' ')] = command.access;
     }
     expect(less).toEqual({
+      __complete: 'none',
       'activity export': 'read',
       'activity list': 'read',
       'alert list': 'read',
       'alert show': 'read',
+      completion: 'none',
       'config get': 'read',
       'config show': 'read',
       'db status': 'none',
@@ -279,6 +281,7 @@ describe('what a command needs of a Tomo user', () => {
       'session revoke-user': 'change-own',
       'session show': 'read-own',
       'session why': 'read-own',
+      status: 'none',
       'user list': 'read',
       'user show': 'read-own',
     });
