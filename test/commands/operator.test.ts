@@ -11,6 +11,7 @@ import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import SessionShow from '../../src/commands/session/show.ts';
+import SessionStats from '../../src/commands/session/stats.ts';
 import SessionWhy from '../../src/commands/session/why.ts';
 import type { SigningKeys } from '../../src/domain/token.ts';
 import { auditRows } from '../db/helpers.ts';
@@ -77,6 +78,7 @@ onBothEngines('acting as a Tomo user', (t) => {
       ['list --mine --related-to', SessionList, ['--mine', '--related-to', 'BOB']],
       ['show', SessionShow, ['ALICE']],
       ['why', SessionWhy, ['ALICE']],
+      ['stats', SessionStats, []],
     ];
     const changing: [string, Command, string[]][] = [
       ['revoke', SessionRevoke, ['ALICE']],
@@ -280,6 +282,7 @@ describe('what a command needs of a Tomo user', () => {
       'session revoke': 'change-own',
       'session revoke-user': 'change-own',
       'session show': 'read-own',
+      'session stats': 'read',
       'session why': 'read-own',
       status: 'none',
       'user list': 'read',

@@ -32,7 +32,7 @@ export function placeOrAddress(place: AlertPlace): string {
   return placeName(place) ?? place.ip ?? 'an unknown place';
 }
 
-export function placeName({ city, country }: AlertPlace): string | null {
+export function placeName({ city, country }: Pick<AlertPlace, 'city' | 'country'>): string | null {
   return [city, country].filter(Boolean).join(', ') || null;
 }
 

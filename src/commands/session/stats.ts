@@ -1,0 +1,36 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { filterFlags, integerFlag } from '../../cli/flags.ts';
+import { Progress } from '../../cli/progress.ts';
+import { type SessionStats as Stats, sessionStats } from '../../domain/session-stats.ts';
+import { parseStatsSince } from '../../domain/stats-period.ts';
+import { renderStats } from '../../views/session/stats.ts';
+
+export default class SessionStats extends BaseCommand {
+  static override access = 'read' as const;
+  static override summary = 'Who is in, from where, with what, and when they log in; what is odd comes first.';
+  static override description =
+    'Counts live sessions and logins, in the time zone of this machine. What looks suspicious is named first, each with the command that looks closer. Ended sessions are known as long as they are kept (setting retention_sessions).';
+  static override examples = [
+    { description: 'How things are', command: '<%= config.bin %> session stats' },
+    { description: 'Of one user, and the last day only', command: '<%= config.bin %> session stats --user admin --since 1d' },
+    { description: 'The numbers, for a program', command: '<%= config.bin %> session stats --json' },
+  ];
+  static override flags = {
+    since: Flags.string({ default: '7d', description: 'Logins and ends since this time: ISO 8601, a date, 7d, yesterday.', helpValue: '<time>' }),
+    user: filterFlags.user,
+    top: integerFlag({ min: 1, max: 100 })({ default: 10, description: 'How many users, countries, devices to name.' }),
+  };
+
+  async run(): Promise<Stats> {
+    const { flags } = await this.parse(SessionStats);
+    const since = parseStatsSince(flags.since, this.terminal.now());
+    const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+    const progress = new Progress(this.terminal, { title: 'Counting', silent: flags.quiet || this.jsonEnabled() });
+    const stats = await this.withDatabase(flags, (db) =>
+      sessionStats(db, { since, usernames: flags.user ?? null, top: flags.top, timeZone }),
+    ).finally(() => progress.stop());
+    await this.print(renderStats(stats, this.look));
+    return stats;
+  }
+}

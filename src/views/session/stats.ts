@@ -1,0 +1,119 @@
+import type { Ranking, SessionStats } from '../../domain/session-stats.ts';
+import { type Bar, barChart, beside } from '../bars.ts';
+import { countryName } from '../country.ts';
+import { heatMap, lastDayLines } from '../login-chart.ts';
+import { grouped, plural } from '../number.ts';
+import { printable } from '../printable.ts';
+import { ellipsis, type Look, paint } from '../style.ts';
+import { cut } from '../text-width.ts';
+import { exactTime } from '../time.ts';
+import { wrapped } from '../wrap.ts';
+import { findingWords } from './findings.ts';
+
+const GAP = 3;
+/** More findings than this would push everything else off the screen. */
+const FINDINGS = 12;
+
+/** What is odd first, then how many, who, from where, with what, and when. */
+export function renderStats(stats: SessionStats, look: Look): string {
+  const c = paint(look);
+  const columns = look.width >= 132 ? 4 : look.width >= 72 ? 2 : 1;
+  const width = Math.floor((look.width - GAP * (columns - 1)) / columns);
+  const charts = [
+    barChart('Live sessions by user', userBars(stats), width, look),
+    barChart('By country', rankingBars(stats.byCountry, countryLabel), width, look),
+    barChart('By device', rankingBars(stats.byDevice), width, look),
+    barChart('By login method', rankingBars(stats.byMethod), width, look),
+  ];
+  return [
+    ...suspicious(stats, look),
+    c.bold('Sessions'),
+    ...totals(stats, look).map((line) => `  ${wrapped(line, look.width - 2, '  ')}`),
+    '',
+    ...beside(charts, columns, width, GAP),
+    '',
+    ...limits(stats, look),
+    c.bold(wrapped(`Logins per hour since ${exactTime(stats.completeSince).slice(0, 16)}, on average (${stats.logins.timeZone})`, look.width)),
+    ...heatMap(stats.logins, look),
+    '',
+    c.bold('Logins in the last 24 hours'),
+    ...lastDayLines(stats.logins, look),
+  ].join('\n');
+}
+
+function suspicious({ suspicious: findings }: SessionStats, look: Look): string[] {
+  if (findings.length === 0) return [];
+  const c = paint(look);
+  const shown = findings.slice(0, FINDINGS);
+  const more = findings.length - shown.length;
+  return [
+    c.bold('Worth a look'),
+    ...shown.flatMap((finding) => {
+      const { text, command } = findingWords(finding);
+      const mark = finding.weight === 'bad' ? c.red('!') : c.yellow('-');
+      return [`  ${mark} ${wrapped(text, look.width - 4, '    ')}`, `    ${c.cyan(command)}`];
+    }),
+    ...(more > 0 ? [c.dim(`  ${ellipsis(look)} and ${grouped(more)} more: --json has them all`)] : []),
+    '',
+  ];
+}
+
+function totals({ totals: t, since, completeSince }: SessionStats, look: Look): string[] {
+  const c = paint(look);
+  const { expired, revoked } = t.unmarked;
+  const ended = [
+    [t.ended.logout, 'logged out'],
+    [t.ended.expired, 'expired'],
+    [t.ended.revoked, 'revoked'],
+    [t.ended.evicted, 'evicted'],
+  ] as const;
+  const gone = ended.flatMap(([n, word]) => (n > 0 ? [`${grouped(n)} ${word}`] : [])).join(', ') || 'none';
+  const incomplete = Date.parse(completeSince) > Date.parse(since) + 3_600_000 ? `; those of before ${day(completeSince)} are deleted` : '';
+  return [
+    `${c.green(grouped(t.live))} live, of ${plural(t.users, 'user')}; ${grouped(t.remembered)} of them remembered`,
+    `Ended since ${day(since)}: ${gone}${incomplete}`,
+    ...(expired + revoked > 0 ? [`Not marked as ended yet: ${grouped(expired)} expired, ${grouped(revoked)} revoked (tomo session cleanup)`] : []),
+  ];
+}
+
+function limits({ limits: { over, full, near, users } }: SessionStats, look: Look): string[] {
+  if (users.length === 0) return [];
+  const c = paint(look);
+  const counts = [
+    ...(over > 0 ? [`${grouped(over)} over`] : []),
+    ...(full > 0 ? [`${grouped(full)} at`] : []),
+    ...(near > 0 ? [`${grouped(near)} close to`] : []),
+  ];
+  const names = users.map(({ username, sessions, limit }) => `${cut(printable(username), 30, ellipsis(look))} ${sessions}/${limit}`);
+  const more = over + full + near - users.length;
+  const text = `${names.join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''}`;
+  return [
+    c.bold('Session limits'),
+    `  ${plural(over + full + near, 'user')}: ${counts.join(', ')} their limit`,
+    `  ${wrapped(text, look.width - 2, '  ')}`,
+    '',
+  ];
+}
+
+function userBars({ byUser }: SessionStats): Bar[] {
+  const bars = byUser.top.map(({ username, sessions }) => ({ label: printable(username), value: sessions }));
+  return [...bars, ...others(byUser)];
+}
+
+function rankingBars(ranking: Ranking, label = (name: string) => name): Bar[] {
+  const bars = ranking.top.map(({ name, sessions }) => ({ label: name === null ? 'unknown' : printable(label(name)), value: sessions }));
+  return [...bars, ...others(ranking)];
+}
+
+function others({ others: { values, sessions } }: Ranking<unknown>): Bar[] {
+  return values > 0 ? [{ label: values === 1 ? '1 other' : `${grouped(values)} others`, value: sessions, bare: true }] : [];
+}
+
+function countryLabel(code: string): string {
+  const name = countryName(code);
+  return name ? `${code} ${name}` : code;
+}
+
+function day(at: string): string {
+  return exactTime(at).slice(0, 10);
+}
