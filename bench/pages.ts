@@ -28,7 +28,7 @@ export async function benchPages(copy: Copy, scale: Scale, plans: boolean): Prom
     const questions = await makeQuestions(db, copy);
     await firstPages(db, `First page of ${PAGE}, ${scale.name}`, `${scale.name}-first`, questions, plans);
     await deepPages(db, scale, plans);
-    await db.execute(`select tomo.revoke_all('{"osUser": "bench"}', 'benchmark', array(select id from tomo.live_sessions limit 1))`);
+    await db.query(`select tomo.revoke_all('{"osUser": "bench"}', 'benchmark', array(select id from tomo.live_sessions limit 1))`);
     const after = questions.filter(({ filter }) => filter.state === 'active').map((question) => ({ ...question, target: 5 }));
     await firstPages(db, `Right after revoke-all (one kept), nothing marked, ${scale.name}`, `${scale.name}-revoked`, after, plans);
   } finally {
@@ -37,7 +37,7 @@ export async function benchPages(copy: Copy, scale: Scale, plans: boolean): Prom
 }
 
 async function makeQuestions(db: Database, { madeAt }: Copy): Promise<Question[]> {
-  const [row] = await db.execute<{ ip: string; user: string; age: number }>(`
+  const [row] = await db.query<{ ip: string; user: string; age: number }>(`
     select (select host(ip) from tomo.live_sessions where ip << '10.200.0.0/13' limit 1) as ip,
            (select username from tomo.users order by username offset (select count(*) / 2 from tomo.users) limit 1) as user,
            extract(epoch from now() - at)::int as age from bench.made`);
@@ -146,7 +146,7 @@ async function placeOf(db: Database, filter: SessionFilter, condition: string, s
   const table = filter.state === 'active' ? 'tomo.live_sessions' : 'tomo.sessions';
   const key = sort === 'login' ? 'created_at' : 'last_activity_at';
   const order = sort === 'idle' ? 'asc' : 'desc';
-  const [found] = await db.execute<{ row: number; session: Session }>(`
+  const [found] = await db.query<{ row: number; session: Session }>(`
     with n as (select least(${60_000 * PAGE}, floor(count(*) * 0.75))::int as n from ${table} where ${condition})
     select n as row, (select json_build_object('id', id, 'createdAt', created_at, 'lastActivityAt', last_activity_at)
                         from ${table} where ${condition} order by ${key} ${order}, id ${order} offset n limit 1) as session from n`);

@@ -35,7 +35,6 @@ export function record(db: Database): { db: Database; statements: Recorded[] } {
       note('query', sql, params);
       return db.query(sql, params);
     },
-    execute: (sql, params) => db.execute(sql, params),
     lock: (name, work) => db.lock(name, work),
     listen: (channel, listener) => db.listen(channel, listener),
     close: () => db.close(),

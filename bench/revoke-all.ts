@@ -28,7 +28,7 @@ export async function benchRevokeAll(copy: Copy, scale: Scale): Promise<void> {
     const after = await countLive(db);
     if (after !== 0) throw new Error(`${after} sessions are still live`);
     await touches.stop();
-    await db.execute(`
+    await db.query(`
       insert into tomo.sessions (user_id, device_id, user_agent_id, ip, epoch)
       select s.user_id, s.device_id, s.user_agent_id, s.ip, t.epoch from (select * from tomo.sessions limit ${NEW_LOGINS}) s, tomo.settings t`);
     touches = await startTouches(copy.url);
@@ -79,12 +79,12 @@ export async function benchRevokeAll(copy: Copy, scale: Scale): Promise<void> {
 }
 
 async function countLive(db: Database): Promise<number> {
-  const [row] = await db.execute<{ n: number }>('select count(*)::int as n from tomo.live_sessions');
+  const [row] = await db.query<{ n: number }>('select count(*)::int as n from tomo.live_sessions');
   return row?.n ?? 0;
 }
 
 async function countUnmarked(db: Database): Promise<number> {
-  const [row] = await db.execute<{ n: number }>(
+  const [row] = await db.query<{ n: number }>(
     'select count(*)::int as n from tomo.sessions s, tomo.settings t where s.ended_at is null and s.epoch < t.min_epoch',
   );
   return row?.n ?? 0;

@@ -46,8 +46,6 @@ export interface Database extends Queryable {
   /** Where it is, without user or password. */
   readonly location: string;
   transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Like `query`, but at once and on this connection, even if a transaction is open in it. */
-  execute<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
   /** Runs the work while holding an advisory lock; without it, and with undefined, when somebody else holds that. */
   lock<T>(name: string, work: () => Promise<T>): Promise<T | undefined>;
   /** Listens on a channel, on a connection of its own. */

@@ -41,14 +41,14 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
     embedded: true,
     name: 'tomo',
     location,
-    async execute(sql, params = []) {
-      try {
-        return (await engine.query(sql, [...params])).rows as never;
-      } catch (error) {
-        throw translateError(error, location);
-      }
-    },
-    query: (sql, params) => inTurn(() => db.execute(sql, params)),
+    query: (sql, params = []) =>
+      inTurn(async () => {
+        try {
+          return (await engine.query(sql, [...params])).rows as never;
+        } catch (error) {
+          throw translateError(error, location);
+        }
+      }),
     transaction: (options, work) => inTurn(() => transaction(options, work)),
     lock: (name, work) => withAdvisoryLock(db, name, work),
     async listen(channel, { notified }) {

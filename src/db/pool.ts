@@ -47,7 +47,7 @@ export function fromPool(pool: PgPool): Database {
     }
   }
 
-  const db: Database = {
+  return {
     embedded: false,
     name: '',
     location,
@@ -58,7 +58,6 @@ export function fromPool(pool: PgPool): Database {
         throw translateError(error, location);
       }
     },
-    execute: (sql, params) => db.query(sql, params),
     transaction: (options, work) => withClient((client, onBroken) => transactionOn(client, location, options, work, onBroken)),
     lock: (name, work) =>
       withClient((client, onBroken) => {
@@ -81,5 +80,4 @@ export function fromPool(pool: PgPool): Database {
     },
     close: async () => {},
   };
-  return db;
 }

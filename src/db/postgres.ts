@@ -94,15 +94,13 @@ class PostgresDatabase implements Database {
   }
 
   query<Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
-    return this.#inTurn(() => this.execute(sql, params));
-  }
-
-  async execute<Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
-    try {
-      return (await this.#client.query(sql, [...params])).rows;
-    } catch (error) {
-      throw translateError(error, this.location);
-    }
+    return this.#inTurn(async () => {
+      try {
+        return (await this.#client.query(sql, [...params])).rows;
+      } catch (error) {
+        throw translateError(error, this.location);
+      }
+    });
   }
 
   transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {

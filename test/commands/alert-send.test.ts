@@ -314,7 +314,7 @@ onPostgres('several alert senders at once', (t) => {
       // its connection to the database breaks while the webhook answers
       void t.sql('select pg_terminate_backend($1)', [pid]).then(() => response.end());
     });
-    const [{ pid } = { pid: 0 }] = await dying.execute<{ pid: number }>('select pg_backend_pid() as pid');
+    const [{ pid } = { pid: 0 }] = await dying.query<{ pid: number }>('select pg_backend_pid() as pid');
     const killed = await run({ ...t, db: dying }, AlertSend, [], { env: webhookAt(origin) });
     expect(killed.exitCode).toBe(7);
     expect(await alerts(t)).toMatchObject([{ delivery: 'pending', attempts: 1, channels: [] }]);

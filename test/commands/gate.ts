@@ -13,23 +13,23 @@ export interface Gate {
  * update of revoke-all and revoke-user is that of the sessions to keep, the second one the first batch of marking.
  */
 export async function gateOnSessions(other: Database, event: 'update' | 'delete' = 'update', after = 1): Promise<Gate> {
-  await other.execute('drop table if exists public.gate cascade');
-  await other.execute('create table public.gate (is_open boolean not null)');
-  await other.execute('insert into public.gate values (false)');
-  await other.execute('drop sequence if exists public.passes');
-  await other.execute('create sequence public.passes');
-  await other.execute(`create or replace function public.wait_at_gate() returns trigger language plpgsql as $$
+  await other.query('drop table if exists public.gate cascade');
+  await other.query('create table public.gate (is_open boolean not null)');
+  await other.query('insert into public.gate values (false)');
+  await other.query('drop sequence if exists public.passes');
+  await other.query('create sequence public.passes');
+  await other.query(`create or replace function public.wait_at_gate() returns trigger language plpgsql as $$
     begin
       if pg_catalog.nextval('public.passes') >= ${after} then
         while not (select is_open from public.gate) loop perform pg_catalog.pg_sleep(0.01); end loop;
       end if;
       return null;
     end $$`);
-  await other.execute(`create or replace trigger gate before ${event} on tomo.sessions for each statement execute function public.wait_at_gate()`);
+  await other.query(`create or replace trigger gate before ${event} on tomo.sessions for each statement execute function public.wait_at_gate()`);
   return {
     reached: async () => {
       for (;;) {
-        const [row] = await other.execute<{ waiting: boolean }>(
+        const [row] = await other.query<{ waiting: boolean }>(
           `select exists (select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep') as waiting`,
         );
         if (row?.waiting) return;
@@ -37,7 +37,7 @@ export async function gateOnSessions(other: Database, event: 'update' | 'delete'
       }
     },
     open: async () => {
-      await other.execute('update public.gate set is_open = true');
+      await other.query('update public.gate set is_open = true');
     },
   };
 }

@@ -31,7 +31,7 @@ onPostgres('permissions', (t) => {
     await t.sql(`grant select on all tables in schema tomo to ${reader}`);
     const as = async (role: string) => {
       const db = await t.connect();
-      await db.execute(`set session authorization ${role}`);
+      await db.query(`set session authorization ${role}`);
       return db;
     };
     [asReader, asNobody] = [await as(reader), await as(nobody)];
@@ -41,7 +41,7 @@ onPostgres('permissions', (t) => {
       [asReader, reader],
       [asNobody, nobody],
     ] as const) {
-      await db.execute('reset session authorization');
+      await db.query('reset session authorization');
       await t.sql(`drop owned by ${role}`);
       await t.sql(`drop role ${role}`);
     }
@@ -100,7 +100,7 @@ onPostgres('permissions', (t) => {
     const operator = `operator_${process.pid}`;
     await t.sql(`create role ${operator}`);
     const db = await t.connect();
-    await db.execute(`set session authorization ${operator}`);
+    await db.query(`set session authorization ${operator}`);
     const granted: string[] = [];
     for (let attempt = 0; attempt < 20; attempt += 1) {
       const { stderr, exitCode } = await run({ ...t, db }, SessionRevoke, [id, '--json']).then(async (ran) => ({
@@ -114,7 +114,7 @@ onPostgres('permissions', (t) => {
       granted.push(statement);
       await t.sql(statement);
     }
-    await db.execute('reset session authorization');
+    await db.query('reset session authorization');
     await t.sql(`drop owned by ${operator}`);
     await t.sql(`drop role ${operator}`);
     expect(await liveIds(t)).toEqual([]);
@@ -132,9 +132,9 @@ onPostgres('permissions', (t) => {
     for (const grant of ['grant usage on schema tomo', ...rights.filter((right) => /set_settings|tomo\.settings/.test(right))])
       await t.sql(`${grant} to ${server}`);
     const db = await t.connect();
-    await db.execute(`set session authorization ${server}`);
+    await db.query(`set session authorization ${server}`);
     expect(await applyEnvironment(db, { SESSION_TIMEOUT: '30' }, { osUser: 'tomo', host: 'web' })).toMatchObject([{ to: 30 }]);
-    await db.execute('reset session authorization');
+    await db.query('reset session authorization');
     await t.sql(`drop owned by ${server}`);
     await t.sql(`drop role ${server}`);
   });
@@ -162,8 +162,8 @@ onPostgres('permissions', (t) => {
 
   it('says that a read-only server is read-only: exit 7, nothing changed', async () => {
     const db = await t.connect();
-    await db.execute('set default_transaction_read_only = on');
-    await db.execute('set session characteristics as transaction read only');
+    await db.query('set default_transaction_read_only = on');
+    await db.query('set session characteristics as transaction read only');
     const { stderr, exitCode } = await run({ ...t, db }, SessionRevokeAll, ['--yes']);
     expect(exitCode).toBe(7);
     expect(stderr).toMatch(/read-only/);

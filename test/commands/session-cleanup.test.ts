@@ -190,13 +190,13 @@ onBothEngines('session cleanup', (t) => {
 onPostgres('session cleanup beside another one', (t) => {
   it('says that another one is running and exits with 0, silently with --quiet', async () => {
     const other = await t.connect();
-    await other.execute("select pg_advisory_lock(hashtextextended('tomo.cleanup', 0))");
+    await other.query("select pg_advisory_lock(hashtextextended('tomo.cleanup', 0))");
     const { stdout, exitCode } = await run(t, SessionCleanup, []);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/[Aa]nother cleanup is running/);
     expect((await run(t, SessionCleanup, ['--quiet'])).stdout).toBe('');
     expect((await run(t, SessionCleanup, ['--json'])).json()).toMatchObject({ alreadyRunning: true });
-    await other.execute("select pg_advisory_unlock(hashtextextended('tomo.cleanup', 0))");
+    await other.query("select pg_advisory_unlock(hashtextextended('tomo.cleanup', 0))");
     expect((await run(t, SessionCleanup, [])).stdout).toMatch(SUMMARY);
   });
 
@@ -206,10 +206,10 @@ onPostgres('session cleanup beside another one', (t) => {
     const held = await aSession(t, ann, { idle: 90 });
     await aSession(t, ann, { idle: 91 });
     const request = await t.connect();
-    await request.execute('begin');
-    await request.execute('select from tomo.sessions where id = $1 for no key update', [held]);
+    await request.query('begin');
+    await request.query('select from tomo.sessions where id = $1 for no key update', [held]);
     expect((await run(t, SessionCleanup, ['--json'])).json()).toMatchObject({ expiredMarked: 1 });
-    await request.execute('rollback');
+    await request.query('rollback');
     expect((await run(t, SessionCleanup, ['--json'])).json()).toMatchObject({ expiredMarked: 1 });
   });
 });

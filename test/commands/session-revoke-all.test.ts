@@ -160,7 +160,7 @@ onPostgres('session revoke-all of 25,000 sessions', (t) => {
     expect(exitCode).toBe(130);
     expect(stdout).toMatch(/^Revoked everybody: [\d,]+ sessions so far \(revocation 1\)\.$/m);
     expect(stderr).toMatch(/out already.*tomo session cleanup/s);
-    await other.execute('drop table public.gate; drop function public.wait_at_gate cascade');
+    await other.query('drop table public.gate; drop function public.wait_at_gate cascade');
 
     const unmarked = async () => (await t.sql<{ n: number }>('select count(*)::int as n from tomo.sessions where ended_at is null'))[0]?.n ?? 0;
     const left = await unmarked();

@@ -153,12 +153,12 @@ onPostgres('session revoke-user while others work', (t) => {
     const alice = await aUser(t, { username: 'alice' });
     await aSession(t, alice);
     const login = await t.connect();
-    await login.execute('begin');
-    await login.execute('select from tomo.users where id = $1 for no key update', [alice]);
+    await login.query('begin');
+    await login.query('select from tomo.users where id = $1 for no key update', [alice]);
     const { exitCode } = await run(t, SessionRevokeUser, ['alice']);
     expect(exitCode).toBe(0);
     expect(await liveIds(t)).toEqual([]);
-    await login.execute('rollback');
+    await login.query('rollback');
   });
 
   it('has everybody out before the first row is marked, and exits with 130 when interrupted there', async () => {
@@ -178,6 +178,6 @@ onPostgres('session revoke-user while others work', (t) => {
     expect(stderr).toMatch(/out already.*tomo session cleanup/);
     const [row] = await t.sql<{ n: number }>('select count(*)::int as n from tomo.sessions where ended_at is null');
     expect(row?.n).toBeGreaterThan(0);
-    await other.execute('drop table public.gate; drop function public.wait_at_gate cascade');
+    await other.query('drop table public.gate; drop function public.wait_at_gate cascade');
   });
 });

@@ -162,14 +162,14 @@ onPostgres('delivery of alerts by a role of its own', (t) => {
     await t.sql(`grant usage on schema tomo to ${role}`);
     await t.sql(`grant execute on function tomo.claim_alerts, tomo.record_delivery, tomo.expire_alerts, tomo.record_sending to ${role}`);
     const db = await t.connect();
-    await db.execute(`set role ${role}`);
-    const [claimed] = await db.execute<{ id: number; email: string }>(
+    await db.query(`set role ${role}`);
+    const [claimed] = await db.query<{ id: number; email: string }>(
       `select (alert).id::int as id, email from tomo.claim_alerts(1, interval '1 minute')`,
     );
     expect(claimed?.email).toBe('ann@example.org');
-    await db.execute(`select tomo.record_delivery($1, 1, array['mail'], null)`, [claimed?.id]);
-    await db.execute(`select tomo.record_sending('{}', '{"sent":1}')`);
-    await expect(db.execute('select from tomo.alerts')).rejects.toThrow(/refused|permission/);
+    await db.query(`select tomo.record_delivery($1, 1, array['mail'], null)`, [claimed?.id]);
+    await db.query(`select tomo.record_sending('{}', '{"sent":1}')`);
+    await expect(db.query('select from tomo.alerts')).rejects.toThrow(/refused|permission/);
     expect(await count(t, `tomo.alerts where delivery = 'sent'`)).toBe(1);
     await t.sql(`drop owned by ${role}`);
     await t.sql(`drop role ${role}`);

@@ -88,7 +88,7 @@ describe('connecting to a server', () => {
 
   it('connects with sslmode=disable', async () => {
     const db = await openPostgres(`${inject('server')}/postgres?sslmode=disable`, {});
-    expect(await db.execute(`select current_setting('application_name') as name`)).toEqual([{ name: 'tomo' }]);
+    expect(await db.query(`select current_setting('application_name') as name`)).toEqual([{ name: 'tomo' }]);
     expect([db.name, db.embedded, db.location]).toEqual(['postgres', false, `127.0.0.1:${PORT()}/postgres`]);
     await db.close();
   });

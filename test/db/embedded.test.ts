@@ -70,7 +70,7 @@ describe('the embedded database', () => {
     ).rejects.toThrow('undo');
     await first.close();
     const second = await openEmbedded(directory);
-    expect(await second.execute('select username from tomo.users')).toEqual([{ username: 'alice' }]);
+    expect(await second.query('select username from tomo.users')).toEqual([{ username: 'alice' }]);
     await second.close();
   });
 
@@ -85,7 +85,7 @@ describe('the embedded database', () => {
     expect(opened).toBe(false);
     child.stdin?.end();
     const db = await waiting;
-    expect(await db.execute('select username from tomo.users')).toEqual([{ username: 'holder' }]);
+    expect(await db.query('select username from tomo.users')).toEqual([{ username: 'holder' }]);
     await db.close();
   });
 
@@ -105,7 +105,7 @@ describe('the embedded database', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     const db = await openEmbedded(directory);
-    expect(await db.execute('select username from tomo.users')).toEqual([{ username: 'holder' }]);
+    expect(await db.query('select username from tomo.users')).toEqual([{ username: 'holder' }]);
     await db.close();
   });
 
@@ -119,7 +119,7 @@ describe('the embedded database', () => {
       for (const result of await Promise.all(writers.map((child) => once(child, 'exit')))) expect(result).toEqual([0, null]);
     }
     const db = await openEmbedded(directory);
-    expect(await db.execute('select username from tomo.users order by 1')).toEqual(names.map((username) => ({ username })));
+    expect(await db.query('select username from tomo.users order by 1')).toEqual(names.map((username) => ({ username })));
     await db.close();
   });
 
@@ -149,9 +149,9 @@ describe('the embedded database', () => {
   it('is usable after a failed statement and a failed transaction', async () => {
     madeBefore();
     const db = await openEmbedded(directory);
-    await expect(db.execute('select 1 from nowhere')).rejects.toThrow();
+    await expect(db.query('select 1 from nowhere')).rejects.toThrow();
     await expect(db.transaction({}, (tx) => tx.query('select 1/0'))).rejects.toThrow();
-    expect(await db.execute('select 1 as one')).toEqual([{ one: 1 }]);
+    expect(await db.query('select 1 as one')).toEqual([{ one: 1 }]);
     await db.close();
     expect(existsSync(join(directory, 'data'))).toBe(true);
     expect(readFileSync(join(directory, 'lock-holder'), 'utf8')).toContain(String(process.pid));

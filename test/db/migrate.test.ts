@@ -48,16 +48,14 @@ describe.each(['postgres', 'embedded'] as const)('migrating an empty database (%
   it('applies every file once, in order, and says which', async () => {
     expect(await migrate(db)).toEqual(NAMES);
     expect((await appliedMigrations(db)).map((m) => [m.version, m.name])).toEqual(migrationFiles().map((file) => [file.version, file.name]));
-    expect(await db.execute('select session_timeout, retention_sessions from tomo.settings')).toEqual([
-      { session_timeout: 60, retention_sessions: 7 },
-    ]);
+    expect(await db.query('select session_timeout, retention_sessions from tomo.settings')).toEqual([{ session_timeout: 60, retention_sessions: 7 }]);
   });
 
   it('has nothing to do the second time', async () => {
     await migrate(db);
-    const before = await describeSchema({ sql: db.execute.bind(db) });
+    const before = await describeSchema({ sql: db.query.bind(db) });
     expect(await migrate(db)).toEqual([]);
-    expect(await describeSchema({ sql: db.execute.bind(db) })).toBe(before);
+    expect(await describeSchema({ sql: db.query.bind(db) })).toBe(before);
   });
 
   it('tells what is missing before and nothing after', async () => {
@@ -71,10 +69,10 @@ describe.each(['postgres', 'embedded'] as const)('migrating an empty database (%
   });
 
   it('keeps the data of others in the same schema name', async () => {
-    await db.execute('create schema tomo');
-    await db.execute('create table tomo.notes (text text)');
+    await db.query('create schema tomo');
+    await db.query('create table tomo.notes (text text)');
     await migrate(db);
-    expect(await db.execute('select count(*)::int as n from tomo.notes')).toEqual([{ n: 0 }]);
+    expect(await db.query('select count(*)::int as n from tomo.notes')).toEqual([{ n: 0 }]);
   });
 
   it.runIf(engine === 'postgres').each([2, 8])('lets %i runners race, and each file is applied by one of them', async (runners) => {

@@ -165,7 +165,7 @@ onPostgres('open_session', (t) => {
     let id = '';
     await t.db.transaction({}, async (tx) => {
       id = (await open(tx, user)).session_id;
-      late = other.execute('update tomo.users set is_active = false where id = $1', [user]);
+      late = other.query('update tomo.users set is_active = false where id = $1', [user]);
     });
     await late;
     expect(await codeFrom(open(t, user))).toBe('TM002');

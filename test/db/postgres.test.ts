@@ -61,7 +61,7 @@ onPostgres('a server', (t) => {
       });
       expect(await liveIds(t)).toEqual([id]);
       await readOnly.close();
-      await db.execute('select 1');
+      await db.query('select 1');
       const readWrite = openPostgres(`${t.url.replace('postgres:test@', `${role}:sesame@`)}?target_session_attrs=read-write`, {});
       expect(await connectFailure(readWrite)).toMatchObject({ code: 'DATABASE_READ_ONLY' });
       await expect(openPostgres(`${t.url}?target_session_attrs=read-write`, {}).then((each) => each.close())).resolves.toBeUndefined();
@@ -117,7 +117,7 @@ onPostgres('a server', (t) => {
 
   it('that ends the connection is unreachable, at once and afterwards', async () => {
     const db = await t.connect();
-    const [{ pid }] = (await db.execute<{ pid: number }>('select pg_backend_pid() as pid')) as [{ pid: number }];
+    const [{ pid }] = (await db.query<{ pid: number }>('select pg_backend_pid() as pid')) as [{ pid: number }];
     const running = read(db, (tx) => tx.query('select pg_sleep(30)'));
     await Promise.all([expect(running).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' }), t.sql('select pg_terminate_backend($1)', [pid])]);
     await expect(read(db, (tx) => tx.query('select 1'))).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });

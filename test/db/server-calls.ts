@@ -1,8 +1,8 @@
-import type { Transaction } from '../../src/db/database.ts';
+import type { Queryable } from '../../src/db/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 
 /** Where a function is called: a test database, one more connection, or a transaction. */
-type Caller = Pick<TestDatabase, 'sql'> | Pick<TestDatabase['db'], 'execute'> | Pick<Transaction, 'query'>;
+type Caller = Pick<TestDatabase, 'sql'> | Queryable;
 
 export interface Login {
   ip?: string | null;
@@ -75,8 +75,7 @@ export function setSettings(caller: Caller, values: Record<string, unknown>, ori
 
 async function call<Result>(caller: Caller, expression: string, params: unknown[]): Promise<Result> {
   const sql = `select to_jsonb(f) as result from ${expression} f`;
-  const run = 'sql' in caller ? caller.sql : 'execute' in caller ? caller.execute.bind(caller) : caller.query;
-  const [row] = await run<{ result: Result }>(sql, params);
+  const [row] = await ('sql' in caller ? caller.sql<{ result: Result }>(sql, params) : caller.query<{ result: Result }>(sql, params));
   if (!row) throw new Error(`No row: ${expression}`);
   return row.result;
 }

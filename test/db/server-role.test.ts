@@ -20,10 +20,10 @@ onPostgres('a role with EXECUTE on the server functions', (t) => {
     await t.sql(`create role ${role}`);
     for (const grant of GRANTS) await t.sql(grant.replace('tomo_server', role));
     server = await t.connect();
-    await server.execute(`set session authorization ${role}`);
+    await server.query(`set session authorization ${role}`);
   });
   afterAll(async () => {
-    await server.execute('discard all');
+    await server.query('discard all');
     await t.sql(`drop owned by ${role}`);
     await t.sql(`drop role ${role}`);
   });
@@ -41,12 +41,12 @@ onPostgres('a role with EXECUTE on the server functions', (t) => {
     expect(fourth.evicted).toEqual([first.session_id]);
     await t.sql(`update tomo.sessions set last_activity_at = last_activity_at - interval '5 minutes'`);
     expect(await touch(server, fourth.session_id)).toMatchObject({ accepted: true });
-    await server.execute(`select tomo.record_activity($1, 'page', null, '/')`, [fourth.session_id]);
+    await server.query(`select tomo.record_activity($1, 'page', null, '/')`, [fourth.session_id]);
     expect(await close(server, fourth.session_id)).toBe(true);
-    await server.execute('select tomo.revoke_sessions(array[$1::uuid])', [third.session_id]);
+    await server.query('select tomo.revoke_sessions(array[$1::uuid])', [third.session_id]);
     expect(await fate(t, third.session_id)).toMatchObject({ reason: 'revoked', by: role });
     const last = await open(server, user, LOGIN);
-    await server.execute('select * from tomo.revoke_user($1)', [user]);
+    await server.query('select * from tomo.revoke_user($1)', [user]);
     expect(await touch(server, last.session_id)).toMatchObject({ accepted: false, reason: 'revoked' });
     expect((await t.sql<{ kind: string }>('select kind from tomo.alerts order by id')).map((row) => row.kind)).toContain('unusual_location');
   });
@@ -57,9 +57,9 @@ onPostgres('a role with EXECUTE on the server functions', (t) => {
     );
     expect(relations.length).toBeGreaterThan(15);
     for (const { name } of relations) {
-      expect([name, await codeFrom(server.execute(`select from ${name}`))]).toEqual([name, '42501']);
+      expect([name, await codeFrom(server.query(`select from ${name}`))]).toEqual([name, '42501']);
       // a view of joins takes no rows from anybody
-      expect([name, await codeFrom(server.execute(`delete from ${name}`))]).toEqual([name, name === 'tomo.live_sessions' ? '55000' : '42501']);
+      expect([name, await codeFrom(server.query(`delete from ${name}`))]).toEqual([name, name === 'tomo.live_sessions' ? '55000' : '42501']);
     }
     const rest = await t.sql<{ name: string }>(
       `select oid::regprocedure::text as name from pg_proc where pronamespace = 'tomo'::regnamespace and has_function_privilege($1, oid, 'execute')`,
@@ -98,17 +98,17 @@ onPostgres('a role with EXECUTE on the server functions', (t) => {
       'set transform_null_equals = on',
       'set enable_indexscan = off',
     ];
-    for (const trap of traps) await server.execute(trap);
+    for (const trap of traps) await server.query(trap);
     const opened = await open(server, user, LOGIN);
     expect(opened.session_id).not.toMatch(/^00000000/);
     expect(Math.abs(Date.parse(opened.created_at) - Date.now())).toBeLessThan(60_000);
     expect(await touch(server, opened.session_id)).toMatchObject({ accepted: true });
     await t.sql(`update tomo.sessions set last_activity_at = last_activity_at - interval '61 minutes' where id = $1`, [session_id]);
     expect(await touch(server, session_id)).toMatchObject({ accepted: false, reason: 'expired' });
-    await server.execute(`select tomo.record_activity($1::pg_catalog.uuid, 'page', null, '/a?b')`, [opened.session_id]);
+    await server.query(`select tomo.record_activity($1::pg_catalog.uuid, 'page', null, '/a?b')`, [opened.session_id]);
     expect(await close(server, opened.session_id)).toBe(true);
     expect(await one(t, 'select browser from tomo.user_agents')).toEqual({ browser: 'curl' });
     expect(await count(t, `tomo.session_activity where path = '/a'`)).toBe(1);
-    for (const name of ['settings', 'sessions', 'session_activity']) expect(await server.execute(`select from pg_temp.${name}`)).toEqual([]);
+    for (const name of ['settings', 'sessions', 'session_activity']) expect(await server.query(`select from pg_temp.${name}`)).toEqual([]);
   });
 });

@@ -206,7 +206,7 @@ onPostgres('the limit of sessions, under many logins at once', (t) => {
     const seen: number[] = [];
     const watching = observers.map(async (observer) => {
       while (running) {
-        const [row] = await observer.execute<{ n: number }>('select count(*)::int as n from tomo.live_sessions');
+        const [row] = await observer.query<{ n: number }>('select count(*)::int as n from tomo.live_sessions');
         seen.push(row?.n ?? -1);
       }
     });

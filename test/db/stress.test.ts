@@ -53,7 +53,7 @@ onPostgres('everything at once', (t) => {
     // logged from its beginning: who is let in again is so before it has been answered
     const entry = { revocation, begin: log.tick(), end: Number.POSITIVE_INFINITY };
     log.restores.push(entry);
-    await restoreSql({ sql: db.execute.bind(db) }, revocation);
+    await restoreSql({ sql: db.query.bind(db) }, revocation);
     entry.end = log.tick();
     await probe(db, covers);
   };
@@ -141,7 +141,7 @@ onPostgres('everything at once', (t) => {
 
   const deactivate = async (db: Database): Promise<void> => {
     const { id } = aName();
-    const set = (active: boolean) => db.execute('update tomo.users set is_active = $2 where id = $1', [id, active]);
+    const set = (active: boolean) => db.query('update tomo.users set is_active = $2 where id = $1', [id, active]);
     await kill(
       db,
       'deactivation',

@@ -51,7 +51,7 @@ export function useDatabase(engine: TestDatabase['engine']): TestDatabase {
       opened.push(db);
       return db;
     },
-    sql: (text, params = []) => t.db.execute(text, params),
+    sql: (text, params = []) => t.db.query(text, params),
     empty: () => t.db.transaction({ anySchema: true }, (tx) => tx.script(EMPTY)),
   };
   beforeAll(async () => {
