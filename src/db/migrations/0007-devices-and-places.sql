@@ -9,9 +9,10 @@ alter table tomo.sessions add column location_check text
 create index sessions_unlocated on tomo.sessions (created_at) where location_check is null;
 
 -- Families only, no versions, so that an update of the browser is no new device. A Cubot is a telephone.
+-- The body is read now: as a text it would be read by the caller's standard_conforming_strings, backslashes and all.
 create function tomo.parse_user_agent(p_raw text, out browser text, out os text, out form_factor text)
 language sql immutable parallel safe
-as $$
+begin atomic
   select left(case
       -- a program that names itself first, as curl/8.16.0 does
       when p_raw ~* '^(?!mozilla|opera)[a-z][\w.-]*( [\w-]+)?/\d' then substring(p_raw from '^([^/]+)/')
@@ -43,8 +44,8 @@ as $$
       when p_raw ~* '^(?!mozilla|opera)[a-z][\w.-]*( [\w-]+)?/\d' and p_raw !~ 'iPhone|iPad|Android|Windows|Macintosh' then 'tool'
       when p_raw ~ 'iPad|Tablet' or p_raw ~ 'Android' and p_raw !~ 'Mobile' then 'tablet'
       when p_raw ~ 'Mobile|iPhone|iPod|Windows Phone' then 'mobile'
-      when p_raw ~ 'Windows|Macintosh|Linux|X11|CrOS|BSD' then 'desktop' end
-$$;
+      when p_raw ~ 'Windows|Macintosh|Linux|X11|CrOS|BSD' then 'desktop' end;
+end;
 
 -- What a device is recognised by: families, screen, time zone, and what else the caller knows of it. The address is no
 -- part of it. Of a program that nobody knows the whole name counts, without its numbers.
