@@ -14,6 +14,7 @@ import { printableText } from '../views/printable.ts';
 import type { Look } from '../views/style.ts';
 import { type Connection, resolveConnection } from './connection.ts';
 import { EXIT_CODE } from './exit-codes.ts';
+import type { OpenView } from './open-view.ts';
 import type { Access } from './operator.ts';
 import { hasColour, hasUnicode, OutputClosed, processTerminal, type Terminal, widthOf, writeOut } from './terminal.ts';
 
@@ -98,6 +99,13 @@ export abstract class BaseCommand extends Command {
       // goes on while the result is drawn; awaited at the end
       this.#closing = db.close();
     }
+  }
+
+  /** The database of a view that stays open. */
+  protected async openView(flags: ConnectionFlags): Promise<OpenView> {
+    const { OpenView } = await import('./open-view.ts');
+    const { target } = resolveConnection(flags.database, this.terminal.env);
+    return new OpenView((work) => this.withDatabase(flags, work), { embedded: target.kind === 'embedded' });
   }
 
   async #identify(db: Database, dryRun: boolean): Promise<void> {

@@ -107,6 +107,22 @@ export const pageFlags = {
   count: Flags.boolean({ description: 'Only how many there are, exactly; the same as --output count.' }),
 };
 
+/** Seconds: "10m". */
+export const durationFlag = Flags.custom<number>({
+  helpValue: '<duration>',
+  parse: async (text, _context, { name }) => parseDuration(text, `--${name}`),
+});
+
+export const watchFlags = {
+  watch: Flags.boolean({
+    char: 'w',
+    default: false,
+    description: 'Show the list as it changes, until Ctrl-C; with --output ndjson, write each event as a line.',
+    exclusive: ['all', 'after', 'count'],
+  }),
+  interval: durationFlag({ dependsOn: ['watch'], description: 'Between two looks. [default: 2s; at least 5s on the embedded database]' }),
+};
+
 /** What every list takes: how to print it, and which columns. Ids only where its rows have one. */
 export function listFlags<T, N extends string>({ columns }: ListView<T, N>) {
   return {
@@ -154,12 +170,6 @@ export const daysFlag = Flags.custom<number>({
     }
     return days;
   },
-});
-
-/** Seconds: "10m". */
-export const durationFlag = Flags.custom<number>({
-  helpValue: '<duration>',
-  parse: async (text, _context, { name }) => parseDuration(text, `--${name}`),
 });
 
 function parseColumns<N extends string>(text: string, known: readonly N[]): N[] {

@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 /** The world outside a command: streams, clock, environment. Tests put a fake in its place. */
 export interface Terminal {
   stdin: Readable & { isTTY?: boolean };
-  stdout: Writable & { isTTY?: boolean; columns?: number };
+  stdout: Writable & { isTTY?: boolean; columns?: number; rows?: number };
   stderr: Writable & { isTTY?: boolean; columns?: number };
   env: NodeJS.ProcessEnv;
   now: () => Date;

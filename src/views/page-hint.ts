@@ -9,9 +9,13 @@ export function pageHint(
 ): string {
   const shown = grouped(page.rows.length);
   const total = page.total == null ? '' : page.total > page.cap ? ` of more than ${grouped(page.cap)}` : ` of ${grouped(page.total)}`;
-  // the cursor is replaced, and a connection URL may hold a password
-  const dropped = /^--(after|database)(=|$)/;
-  const rest = argv.filter((arg, i) => !(dropped.test(arg) || /^--(after|database)$/.test(argv[i - 1] ?? '')));
-  const next = ['tomo', command, ...rest.map(shellWord), `--after ${page.nextCursor}`].join(' ');
+  const next = ['tomo', command, ...withoutFlags(argv, ['after', 'database']), `--after ${page.nextCursor}`].join(' ');
   return `${shown}${total} shown. Next page: ${next}`;
+}
+
+/** What was typed, without these flags, as words of a shell; a connection URL, for one, may hold a password. */
+export function withoutFlags(argv: readonly string[], names: readonly string[]): string[] {
+  const dropped = new RegExp(`^--(${names.join('|')})(=|$)`);
+  const alone = new RegExp(`^--(${names.join('|')})$`);
+  return argv.filter((arg, i) => !(dropped.test(arg) || alone.test(argv[i - 1] ?? ''))).map(shellWord);
 }

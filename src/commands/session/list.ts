@@ -1,10 +1,14 @@
 import * as Flags from '@oclif/core/flags';
-import { filterFlags, listFlags, mineFlag, pageFlags, stateFlag } from '../../cli/flags.ts';
+import { SCHEMA_VERSION_JSON } from '../../cli/base-command.ts';
+import { filterFlags, listFlags, mineFlag, pageFlags, stateFlag, watchFlags } from '../../cli/flags.ts';
 import { ListCommand } from '../../cli/list-command.ts';
+import type { WatchOptions } from '../../cli/watch-sessions.ts';
+import { TomoError } from '../../domain/errors.ts';
 import { confineFilter } from '../../domain/operator.ts';
 import { isNarrowed, parseFilter } from '../../domain/session-filter.ts';
 import { countExactly, exportSessions, listSessions } from '../../domain/session-list.ts';
 import type { SessionSort } from '../../domain/types.ts';
+import { withoutFlags } from '../../views/page-hint.ts';
 import { markCurrent, SESSION_LIST, SESSION_STATE_LIST, withRelation } from '../../views/session/columns.ts';
 import { nothingFound } from '../../views/session/hints.ts';
 
@@ -19,6 +23,7 @@ export default class SessionList extends ListCommand {
     { description: 'Who logged in from a network since yesterday', command: '<%= config.bin %> session list --ip 203.0.113.0/24 --since yesterday' },
     { description: 'Your own, where TOMO_TOKEN says who you are', command: '<%= config.bin %> session list --mine' },
     { description: 'What else is open from the same address, network or device', command: '<%= config.bin %> session list --related-to 3f2a9c41' },
+    { description: 'As it changes', command: '<%= config.bin %> session list --watch --user admin' },
     { description: 'All of it for a script', command: '<%= config.bin %> session list --all --output ndjson' },
   ];
   static override flags = {
@@ -30,6 +35,7 @@ export default class SessionList extends ListCommand {
       description: 'Latest activity first, longest idle first, or newest login first. [default: activity; login unless --state is active]',
     })(),
     ...pageFlags,
+    ...watchFlags,
     ...listFlags(SESSION_LIST),
   };
 
@@ -41,6 +47,11 @@ export default class SessionList extends ListCommand {
     const allowed = () => confineFilter(this.operator, filter, flags.mine === true);
     const ofState = filter.state === 'active' ? SESSION_LIST : SESSION_STATE_LIST;
     const view = markCurrent(filter.relatedTo === undefined ? ofState : withRelation(ofState), () => this.operator?.sessionId);
+    if (flags.watch) {
+      const { limit = 50 } = flags;
+      await this.#watch(view, flags, { filter: allowed, page: { sort, limit } });
+      return undefined;
+    }
     return this.printList(view, flags, {
       read: async (db) => {
         const { sessions, ...page } = await listSessions(db, allowed(), { sort, limit: flags.limit ?? 50, after: flags.after, withTotal });
@@ -50,5 +61,41 @@ export default class SessionList extends ListCommand {
       count: (db) => countExactly(db, allowed()),
       none: nothingFound(filter.state, isNarrowed(flags)),
     });
+  }
+
+  async #watch(
+    view: typeof SESSION_LIST,
+    flags: {
+      output: string;
+      columns?: (typeof SESSION_LIST)['names'][number][] | undefined;
+      interval?: number | undefined;
+      database?: string | undefined;
+    },
+    what: Pick<WatchOptions, 'filter' | 'page'>,
+  ): Promise<void> {
+    const { eventWatcher, tableWatcher, watchSessions } = await import('../../cli/watch-sessions.ts');
+    const events = flags.output === 'ndjson';
+    if (!events && (!this.terminal.stdout.isTTY || !['table', 'wide'].includes(flags.output) || this.jsonEnabled())) {
+      throw new TomoError(
+        'INVALID_INPUT',
+        `--watch draws a table on a terminal, or writes events: not ${this.jsonEnabled() ? 'json' : flags.output} here.`,
+        {
+          hint: 'For a script: --watch --output ndjson',
+        },
+      );
+    }
+    const open = await this.openView(flags);
+    const interval = open.pause((flags.interval ?? 2) * 1000);
+    const title = ['session', 'list', ...withoutFlags(this.argv, ['database', 'interval'])].join(' ');
+    const watcher = events
+      ? eventWatcher(this.terminal, SCHEMA_VERSION_JSON)
+      : await tableWatcher(this.terminal, () => this.look, {
+          view,
+          names: flags.columns ?? (flags.output === 'wide' ? view.wide : undefined),
+          title,
+          interval,
+        });
+    this.streaming = events;
+    await this.interruptible((signal) => watchSessions(open, watcher, { ...what, interval, signal }));
   }
 }

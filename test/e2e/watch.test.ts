@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeEach, expect, it } from 'vitest';
+import { aSession, aUser } from '../support/builders.ts';
+import { onPostgres } from '../support/database.ts';
+import { TerminalSession, tomo } from '../support/spawn.ts';
+
+onPostgres('session list --watch', (t) => {
+  let env: NodeJS.ProcessEnv;
+  let alice: string;
+  beforeEach(async () => {
+    await t.empty();
+    env = { TOMO_DATABASE_URL: t.url, NO_COLOR: '1' };
+    alice = await aUser(t, { username: 'alice' });
+    await aSession(t, alice);
+  });
+
+  it('marks what is new and what has ended, survives a lost connection, and leaves the terminal as it was', async () => {
+    const screen = new TerminalSession(['session', 'list', '--watch', '--interval', '1s'], { env, columns: 100 });
+    await screen.waitFor(/1 session {2}tomo session list/);
+    await t.sql(`select tomo.open_session($1, '198.51.100.7')`, [await aUser(t, { username: 'zoe' })]);
+    await screen.waitFor(/\+ [0-9a-f]{8} {2}zoe/);
+    await t.sql('select tomo.revoke_user($1)', [alice]);
+    await screen.waitFor(/- [0-9a-f]{8} {2}alice/);
+    await t.sql(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tomo' and pid <> pg_backend_pid() and datname = current_database()`,
+    );
+    await screen.waitFor(/Trying again/);
+    await t.sql(`select tomo.open_session($1, '198.51.100.8')`, [await aUser(t, { username: 'yves' })]);
+    await screen.waitFor(/yves/);
+    await screen.type('\u0003');
+    expect(await screen.exit()).toBe(0);
+    // the cursor, hidden while it draws, is shown again
+    expect(screen.output.lastIndexOf('\u001b[?25h')).toBeGreaterThan(screen.output.lastIndexOf('\u001b[?25l'));
+  });
+
+  it('writes events for a script, a line each', async () => {
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, '..', '..', 'bin', 'run.js'), 'session', 'list', '-w', '--interval', '1s', '-o', 'ndjson'],
+      {
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+      },
+    );
+    let text = '';
+    child.stdout.on('data', (chunk) => (text += chunk));
+    const events = () =>
+      text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as { event: string; session: { id: string; endReason: string | null } });
+    const has = async (event: string, id: string) => {
+      while (!events().some((found) => found.event === event && found.session.id === id)) await sleep(20);
+    };
+    const [first] = await t.sql<{ id: string }>('select id from tomo.sessions');
+    await has('snapshot', first?.id ?? '');
+    const [opened] = await t.sql<{ id: string }>(`select session_id as id from tomo.open_session($1, '198.51.100.7')`, [alice]);
+    await has('started', opened?.id ?? '');
+    await t.sql(`update tomo.sessions set last_activity_at = now() where id = $1`, [first?.id]);
+    await has('changed', first?.id ?? '');
+    await t.sql('select tomo.revoke_sessions(array[$1]::uuid[])', [first?.id]);
+    await has('ended', first?.id ?? '');
+    expect(events().find(({ event }) => event === 'ended')?.session.endReason).toBe('revoked');
+    child.kill('SIGINT');
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
+  });
+
+  it('refuses where it could draw nothing, and says what to do', async () => {
+    const { stderr, exitCode } = await tomo(['session', 'list', '--watch'], { env });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('--watch --output ndjson');
+  });
+});
