@@ -117,6 +117,11 @@ export abstract class BaseCommand extends Command {
     checkAccess(this.#operator, access, dryRun);
   }
 
+  /** For a command that in some of its forms needs more than it declares. */
+  protected async requireAccess(access: Access, dryRun: boolean): Promise<void> {
+    if (this.operator) (await import('./operator.ts')).checkAccess(this.operator, access, dryRun);
+  }
+
   /** The Tomo user that TOMO_TOKEN names; null: nobody in particular. Known within withDatabase. */
   protected get operator(): Operator | null {
     if (this.#operator === undefined) throw new Error('the operator is not known before the database is open');

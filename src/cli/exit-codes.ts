@@ -5,7 +5,7 @@ export const EXIT_CODES: Record<number, string> = {
   0: 'done (an empty list and "nothing to do" are done)',
   1: 'unexpected error',
   2: 'invalid arguments',
-  3: 'authentication failed (bad or expired operator token)',
+  3: 'authentication failed: TOMO_TOKEN or the inspected token is not accepted',
   4: 'not found',
   5: 'permission denied',
   6: 'refused (not confirmed, --expect differs, cannot be kept or restored)',

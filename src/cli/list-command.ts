@@ -31,6 +31,8 @@ interface ListSource<T> {
   count?: (db: Database) => Promise<number>;
   /** What to say instead of an empty list. */
   none: string;
+  /** Keys for JSON beside streamed rows, known after the last one. */
+  more?: () => object;
 }
 
 /** A command whose result is a list. */
@@ -49,7 +51,7 @@ export abstract class ListCommand extends BaseCommand {
     }
     const writer = new ListWriter(this.terminal, view, format, flags.columns, this.look);
     if (stream && (flags.all || (COMPLETE.includes(format) && flags.limit === undefined))) {
-      await this.streamList(writer, flags, { stream, none });
+      await this.streamList(writer, flags, { stream, none, more: source.more });
       return undefined;
     }
     const page = await this.withDatabase(flags, read);
@@ -67,7 +69,7 @@ export abstract class ListCommand extends BaseCommand {
   protected async streamList<T, N extends string>(
     writer: ListWriter<T, N>,
     flags: ConnectionFlags,
-    { stream, none }: Pick<Required<ListSource<T>>, 'stream' | 'none'>,
+    { stream, none, more }: Pick<Required<ListSource<T>>, 'stream' | 'none'> & { more?: (() => object) | undefined },
   ): Promise<void> {
     // short-lived strings by the million: with a small nursery they take half the memory and no more time
     setFlagsFromString('--max-semi-space-size=1');
@@ -79,7 +81,7 @@ export abstract class ListCommand extends BaseCommand {
         return writer.add(json);
       }),
     );
-    await writer.end();
+    await writer.end(more?.());
     if (writer.count === 0) this.hint(none);
   }
 

@@ -71,9 +71,10 @@ export class ListWriter<T, N extends string> {
     return this.#buffer.length >= BUFFER ? this.#flush() : undefined;
   }
 
-  async end(): Promise<void> {
+  /** After the last row. `more`: keys for JSON beside the rows. */
+  async end(more: object = {}): Promise<void> {
     this.#drawRows();
-    if (this.#format === 'json') this.#buffer += '\n],"nextCursor":null}\n';
+    if (this.#format === 'json') this.#buffer += `\n],${printableText(JSON.stringify({ nextCursor: null, ...more })).slice(1)}\n`;
     await this.#flush();
   }
 

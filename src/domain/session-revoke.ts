@@ -162,16 +162,44 @@ export interface RevokeByFilterReport {
  * EXPECTATION_FAILED); up to one batch is one transaction, more are worked off batch by batch. Stopped by the
  * signal, it gives up the rest; killed, the next cleanup finishes it.
  */
-export async function revokeByFilter(
+export function revokeByFilter(
   db: Database,
   given: SessionFilter,
   note: RevocationNote,
   options: { expect: number | null } & Watched,
 ): Promise<RevokeByFilterReport> {
-  const frozen = await write(db, async (tx) => {
+  return revokeTargets(db, note, options, async (tx) => {
     const filter = await resolveFilter(tx, given);
+    return { filter, add: (id) => addTargetsByFilter(tx, id, filter) };
+  });
+}
+
+/** The same for those of the ids that are live. `filter`: how they came to be chosen, for the record. */
+export function revokeLiveIds(
+  db: Database,
+  ids: readonly string[],
+  note: RevocationNote,
+  options: { filter: object; expect: number | null } & Watched,
+): Promise<RevokeByFilterReport> {
+  return revokeTargets(db, note, options, async (tx) => ({
+    filter: options.filter,
+    add: async (id) => {
+      for (let i = 0; i < ids.length; i += MARK_BATCH) await addTargetsById(tx, id, ids.slice(i, i + MARK_BATCH));
+    },
+  }));
+}
+
+/** `choose`: what the record says of the choice, and what adds the chosen ones. */
+async function revokeTargets(
+  db: Database,
+  note: RevocationNote,
+  options: { expect: number | null } & Watched,
+  choose: (tx: Transaction) => Promise<{ filter: object; add: (revocation: number) => Promise<void> }>,
+): Promise<RevokeByFilterReport> {
+  const frozen = await write(db, async (tx) => {
+    const { filter, add } = await choose(tx);
     const id = await beginRevocation(tx, note, filter);
-    await addTargetsByFilter(tx, id, filter);
+    await add(id);
     const selected = await sealRevocation(tx, id, options.expect);
     if (selected === 0) throw new NothingSelected();
     return { id, selected };

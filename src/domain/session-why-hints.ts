@@ -1,5 +1,5 @@
 import type { Transaction } from '../db/database.ts';
-import { selectLaterRequests } from '../db/session-rules.ts';
+import { selectClock, selectLaterRequests } from '../db/session-rules.ts';
 import type { Expiry, Rule, SettingSource } from './session-rules.ts';
 import { variableOf } from './settings.ts';
 import { differing, type Environment } from './settings-show.ts';
@@ -28,9 +28,12 @@ export function environmentHints(settings: readonly SettingSource[], environment
   });
 }
 
-/** `asked` and `answered`: this machine's clock, in milliseconds, before and after the database told its own. */
-export function clockHints(databaseTime: Timestamp, asked: number, answered: number): Hint[] {
-  const ahead = ((asked + answered) / 2 - Date.parse(databaseTime)) / 1000;
+/** `clock`: of this machine. */
+export async function clockHints(tx: Transaction, clock: () => Date): Promise<Hint[]> {
+  const asked = clock().getTime();
+  const databaseTime = Date.parse(await selectClock(tx));
+  const answered = clock().getTime();
+  const ahead = ((asked + answered) / 2 - databaseTime) / 1000;
   return Math.abs(ahead) > CLOCK_TOLERANCE + (answered - asked) / 2000 ? [{ kind: 'clocks-differ', ahead: Math.round(ahead) }] : [];
 }
 

@@ -1,6 +1,6 @@
 import { selectActivity } from '../db/activity.ts';
 import { type Database, read, type Transaction } from '../db/database.ts';
-import { type HoldingRevocation, type RuleFacts, selectClock, selectHoldingRevocations, selectRaise, selectRuleFacts } from '../db/session-rules.ts';
+import { type HoldingRevocation, type RuleFacts, selectHoldingRevocations, selectRaise, selectRuleFacts } from '../db/session-rules.ts';
 import { actorName } from './actor-name.ts';
 import { requireSession } from './session-id.ts';
 import { type Expiry, failedRule, type Outlook, outlookOf, type Rule, type RuleName, rulesOf, type SettingSource, stateOf } from './session-rules.ts';
@@ -64,39 +64,38 @@ const ACTIVITY = 5;
 
 /** Which rule makes a session live or dead, and when that changes. Throws INVALID_INPUT, NOT_FOUND or AMBIGUOUS_ID. */
 export function explainSession(db: Database, text: string, options: WhyOptions): Promise<Explanation> {
-  return read(db, async (tx) => {
-    const session = await requireSession(tx, text);
-    const at = options.at ?? null;
-    const facts = await selectRuleFacts(tx, session.id, at);
-    if (!facts) throw new Error(`session ${session.id} has no user or settings`);
-    const rules = rulesOf(session, facts);
-    const failed = failedRule(rules);
-    const state = stateOf(failed, session.endReason);
-    const expiry = state === 'expired' ? await expiryOf(tx, session, rules) : null;
-    const holding = state === 'revoked' ? await selectHoldingRevocations(tx, session.id, at) : [];
-    const asked = options.clock().getTime();
-    const databaseTime = await selectClock(tx);
-    const answered = options.clock().getTime();
-    return {
-      session,
-      at: facts.at,
-      live: failed === null,
-      state,
-      failed,
-      rules,
-      outlook: failed === null ? outlookOf(facts) : null,
-      expiry,
-      revocations: holding.map(({ id, at, scope, actor, reason, compromised }) => ({ id, at, scope, by: actorName(actor), reason, compromised })),
-      restore: restorability(session, facts, holding),
-      hints: [
-        ...environmentHints(settingsOf(rules), options.environment),
-        ...clockHints(databaseTime, asked, answered),
-        ...(expiry ? changeHints(rules, expiry) : []),
-        ...(expiry?.at && expiry.rule === 'idle' ? await idleHints(tx, session, facts.touchInterval, expiry.at) : []),
-      ],
-      activity: await selectActivity(tx, session.id, ACTIVITY),
-    };
-  });
+  return read(db, async (tx) => explain(tx, await requireSession(tx, text), options));
+}
+
+/** The same for a session that has been looked up. */
+export async function explain(tx: Transaction, session: Session, options: WhyOptions): Promise<Explanation> {
+  const at = options.at ?? null;
+  const facts = await selectRuleFacts(tx, session.id, at);
+  if (!facts) throw new Error(`session ${session.id} has no user or settings`);
+  const rules = rulesOf(session, facts);
+  const failed = failedRule(rules);
+  const state = stateOf(failed, session.endReason);
+  const expiry = state === 'expired' ? await expiryOf(tx, session, rules) : null;
+  const holding = state === 'revoked' ? await selectHoldingRevocations(tx, session.id, at) : [];
+  return {
+    session,
+    at: facts.at,
+    live: failed === null,
+    state,
+    failed,
+    rules,
+    outlook: failed === null ? outlookOf(facts) : null,
+    expiry,
+    revocations: holding.map(({ id, at, scope, actor, reason, compromised }) => ({ id, at, scope, by: actorName(actor), reason, compromised })),
+    restore: restorability(session, facts, holding),
+    hints: [
+      ...environmentHints(settingsOf(rules), options.environment),
+      ...(await clockHints(tx, options.clock)),
+      ...(expiry ? changeHints(rules, expiry) : []),
+      ...(expiry?.at && expiry.rule === 'idle' ? await idleHints(tx, session, facts.touchInterval, expiry.at) : []),
+    ],
+    activity: await selectActivity(tx, session.id, ACTIVITY),
+  };
 }
 
 function settingsOf(rules: readonly Rule[]): SettingSource[] {

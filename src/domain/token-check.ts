@@ -87,6 +87,11 @@ function refusalOf({ problem, userId }: ReadToken, holder: SessionHolder | null)
   return problem;
 }
 
+/** Whether the token is by one of our keys and of the session it names, so that it may act on it, expired or not. */
+export function isGenuine({ signature, problem, holder, userId }: CheckedToken): boolean {
+  return (signature === 'current' || signature === 'previous') && problem !== 'claims' && holder !== null && holder.userId === userId;
+}
+
 /** "was revoked": what became of a session that is not live. */
 export function deathOf({ userActive, endReason }: SessionHolder): string {
   switch (endReason) {

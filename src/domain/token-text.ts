@@ -1,12 +1,37 @@
-/** A JWT begins with the base64url of {" and has three parts. Also what was cut short, or begins otherwise. */
-const LIKE_TOKEN = /eyJ[\w-]{8,}[\w.-]*|[\w-]{16,}\.[\w-]{16,}\.[\w-]{32,}/g;
+// No expression here goes over a text twice: it comes from outside, and may be a megabyte of one letter.
+const RUN = /[\w.-]+/g;
+/** How a JWT begins: the base64url of {" */
+const BEGINNING = 'eyJ';
+
+/** The tokens in a line of text, such as one of a log, in their order. Also behind what sticks to them, as in Bearer%20eyJ… */
+export function findTokens(line: string): string[] {
+  const found: string[] = [];
+  if (!line.includes(BEGINNING)) return found;
+  for (const [run] of line.matchAll(RUN)) {
+    const parts = run.split('.');
+    for (let i = 0; i + 2 < parts.length; i += 1) {
+      const [header = '', claims = '', signature = ''] = parts.slice(i, i + 3);
+      const at = header.indexOf(BEGINNING);
+      if (at < 0 || header.length - at < 8 || claims.length < 2) continue;
+      found.push(`${header.slice(at)}.${claims}.${signature}`);
+      i += 2;
+    }
+  }
+  return found;
+}
 
 /** Whether somebody who typed this meant a token, be it whole or not. */
 export function isLikeToken(text: string): boolean {
-  return text.search(LIKE_TOKEN) >= 0;
+  return withoutTokens(text) !== text;
 }
 
 /** Messages repeat what was typed; what looks like a token must not get into a terminal's scrollback or a log that way. */
 export function withoutTokens(text: string): string {
-  return text.replaceAll(LIKE_TOKEN, '<token>');
+  return text.replaceAll(RUN, (run) => {
+    const at = run.indexOf(BEGINNING);
+    if (at >= 0 && run.length - at > 10) return `${run.slice(0, at)}<token>`;
+    // one whose header is written otherwise: three parts, of which the last is as long as a signature
+    const [header = '', claims = '', signature = ''] = run.split('.', 3);
+    return header.length > 15 && claims.length > 15 && signature.length > 31 ? '<token>' : run;
+  });
 }

@@ -285,6 +285,7 @@ describe('what a command needs of a Tomo user', () => {
       'session stats': 'read',
       'session why': 'read-own',
       status: 'none',
+      'token inspect': 'read-own',
       'user list': 'read',
       'user show': 'read-own',
     });

@@ -17,7 +17,7 @@ export interface Ran {
 }
 
 export interface RunOptions {
-  /** stdin, stdout and stderr are a terminal. */
+  /** stdout and stderr are a terminal, and stdin where nothing is piped into it. */
   tty?: boolean;
   columns?: number;
   /** What arrives on stdin of a pipe. */
@@ -42,8 +42,8 @@ export async function run(
   const tty = options.tty === true;
   const stdout = new Capture(tty, options.columns);
   const stderr = new Capture(tty, options.columns);
-  const stdin = Object.assign(new PassThrough(), { isTTY: tty, setRawMode: () => stdin });
-  if (!tty) stdin.end(options.stdin ?? '');
+  const stdin = Object.assign(new PassThrough(), { isTTY: tty && options.stdin === undefined, setRawMode: () => stdin });
+  if (!stdin.isTTY) stdin.end(options.stdin ?? '');
   let exitCode = 0;
   const terminal: Terminal = {
     stdin,

@@ -1,13 +1,15 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { durationFlag, integerFlag } from '../../cli/flags.ts';
+import { readSessionArgument, resolveSession, type SessionArgument } from '../../cli/session-argument.ts';
 import { WatchingCommand } from '../../cli/watching-command.ts';
 import { TomoError } from '../../domain/errors.ts';
-import { confineIds } from '../../domain/operator.ts';
 import { beginFollowing, type FollowMark, follow } from '../../domain/session-follow.ts';
 import { type SessionDetails, showSession } from '../../domain/session-show.ts';
+import type { TokenInspection } from '../../domain/token-inspection.ts';
 import { followedEnd, followedLines } from '../../views/session/follow.ts';
 import { renderSession } from '../../views/session/show.ts';
+import { renderInspection } from '../../views/token/inspection.ts';
 
 interface ShowFlags {
   activity: number;
@@ -21,11 +23,16 @@ export default class SessionShow extends WatchingCommand {
   static override summary = 'Show one session: device, place, timeline, latest activity.';
   static override examples = [
     { description: 'By the first digits of its id', command: '<%= config.bin %> session show 3f2a9c41' },
+    { description: 'Whose a token is, without showing it to anybody', command: '<%= config.bin %> session show - < token' },
     { description: 'With more of its activity', command: '<%= config.bin %> session show 3f2a9c41 --activity 200' },
     { description: 'And what it does from now on', command: '<%= config.bin %> session show 3f2a9c41 --follow' },
   ];
   static override args = {
-    id: Args.string({ ignoreStdin: true, required: true, description: 'Id of the session, or its first digits (4 or more).' }),
+    id: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'Id of the session, its first digits (4 or more), or a token of it; - reads that from stdin.',
+    }),
   };
   static override flags = {
     activity: integerFlag({ min: 0, max: 10_000 })({ default: 10, description: 'How many of its latest requests to show.' }),
@@ -33,18 +40,20 @@ export default class SessionShow extends WatchingCommand {
     interval: durationFlag({ default: 2, description: 'How often to look, with --follow. [default: 2s]', defaultHelp: async () => undefined }),
   };
 
-  async run(): Promise<SessionDetails | undefined> {
+  async run(): Promise<(SessionDetails & { token?: TokenInspection }) | undefined> {
     const { args, flags } = await this.parse(SessionShow);
-    if (flags.follow) return this.#follow(args.id, flags);
+    const argument = await readSessionArgument(this.terminal, args.id, (text) => this.caution(text));
+    if (flags.follow) return this.#follow(argument, flags);
     return this.withDatabase(flags, async (db) => {
-      const [id = ''] = await confineIds(db, this.operator, [args.id]);
+      const { id, token } = await resolveSession(db, argument, { operator: this.operator, terminal: this.terminal });
       const details = await showSession(db, id, flags.activity);
+      if (token) await this.print(`${renderInspection(token, this.look)}\n`);
       await this.print(renderSession(details, this.look));
-      return details;
+      return { ...details, ...(token ? { token } : {}) };
     });
   }
 
-  async #follow(text: string, flags: ShowFlags): Promise<undefined> {
+  async #follow(argument: SessionArgument, flags: ShowFlags): Promise<undefined> {
     if (this.jsonEnabled()) {
       throw new TomoError('INVALID_INPUT', '--follow has no end, so it does not go with JSON.', {
         hint: 'tomo activity list --session <id> --output ndjson',
@@ -54,8 +63,9 @@ export default class SessionShow extends WatchingCommand {
     let live = false;
     await this.watch(flags, flags.interval, async (db) => {
       if (!mark) {
-        const [id = ''] = await confineIds(db, this.operator, [text]);
+        const { id, token } = await resolveSession(db, argument, { operator: this.operator, terminal: this.terminal });
         const begun = await beginFollowing(db, id, flags.activity);
+        if (token) await this.print(`${renderInspection(token, this.look)}\n`);
         await this.print(renderSession(begun.details, this.look));
         this.hint(`\nFollowing, looking every ${flags.interval} s. Ctrl-C ends it.`);
         ({ mark } = begun);

@@ -1,8 +1,10 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { confineIds } from '../../domain/operator.ts';
+import { readSessionArgument, resolveSession } from '../../cli/session-argument.ts';
 import { type Explanation, explainSession } from '../../domain/session-why.ts';
+import type { TokenInspection } from '../../domain/token-inspection.ts';
 import { renderExplanation } from '../../views/session/why.ts';
+import { renderInspection } from '../../views/token/inspection.ts';
 
 export default class SessionWhy extends BaseCommand {
   static override access = 'read-own' as const;
@@ -14,16 +16,22 @@ export default class SessionWhy extends BaseCommand {
     { description: 'For a program', command: '<%= config.bin %> session why 3f2a9c41 --json' },
   ];
   static override args = {
-    id: Args.string({ ignoreStdin: true, required: true, description: 'Id of the session, or its first digits (4 or more).' }),
+    id: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'Id of the session, its first digits (4 or more), or a token of it; - reads that from stdin.',
+    }),
   };
 
-  async run(): Promise<Explanation> {
+  async run(): Promise<Explanation & { token?: TokenInspection }> {
     const { args, flags } = await this.parse(SessionWhy);
+    const argument = await readSessionArgument(this.terminal, args.id, (text) => this.caution(text));
     return this.withDatabase(flags, async (db) => {
-      const [id = ''] = await confineIds(db, this.operator, [args.id]);
+      const { id, token } = await resolveSession(db, argument, { operator: this.operator, terminal: this.terminal });
       const why = await explainSession(db, id, { environment: this.terminal.env, clock: this.terminal.now });
+      if (token) await this.print(`${renderInspection(token, this.look)}\n`);
       await this.print(renderExplanation(why, this.look));
-      return why;
+      return { ...why, ...(token ? { token } : {}) };
     });
   }
 }

@@ -1,4 +1,5 @@
 import type { SchemaStatus } from '../../domain/schema-status.ts';
+import { renderFacts } from '../facts.ts';
 import { printable } from '../printable.ts';
 import { type Look, paint } from '../style.ts';
 
@@ -19,5 +20,5 @@ export function renderStatus(status: SchemaStatus, look: Look): string {
     ['Role', printable(status.role)],
     ['Schema', `version ${status.version ?? 'none'}, this tomo needs ${status.needed}: ${verdict}`],
   ];
-  return facts.map(([label, value]) => `${c.dim(label.padEnd(LABEL_WIDTH))}${value}`).join('\n');
+  return renderFacts(facts, LABEL_WIDTH, look);
 }

@@ -2,6 +2,7 @@ import type { Alert } from '../../domain/alert.ts';
 import type { SessionDetails } from '../../domain/session-show.ts';
 import type { Activity, Session } from '../../domain/types.ts';
 import { whatHappened } from '../alert/words.ts';
+import { renderFacts } from '../facts.ts';
 import { printable } from '../printable.ts';
 import { type Look, paint } from '../style.ts';
 import { renderTable } from '../table.ts';
@@ -35,9 +36,7 @@ export function renderSession({ session, alerts, activity }: SessionDetails, loo
     ['Login method', printable(session.loginMethod)],
     ['Remember me', session.rememberMe ? 'yes' : 'no'],
   ];
-  const lines = facts.flatMap(([label, value]) =>
-    value ? [`${c.dim(label.padEnd(LABEL_WIDTH))}${wrapped(value, look.width - LABEL_WIDTH, ' '.repeat(LABEL_WIDTH))}`] : [],
-  );
+  const lines = [renderFacts(facts, LABEL_WIDTH, look)];
   lines.push('', c.bold('Timeline'), ...timeline(session).map(([at, what]) => `  ${moment(at, look)}  ${what}`));
   if (alerts.length > 0) lines.push('', c.bold('Alerts'), ...alerts.map((alert) => `  ${alertLine(alert, look)}`));
   if (activity.length > 0) lines.push('', c.bold('Latest activity'), activityTable(activity, look));

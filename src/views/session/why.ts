@@ -49,10 +49,12 @@ function verdict(why: Explanation, look: Look): string {
   const [id] = shortIds([session.id]);
   const name = printable(session.username);
   if (why.live) return `Live: the server would accept session ${id} of ${name} now.`;
-  return `Dead: ${cause(why, name, look)}`;
+  return `Dead: ${death(why, look)}`;
 }
 
-function cause({ session, failed, expiry, revocations: [first], rules }: Explanation, name: string, look: Look): string {
+/** What became of a session that is not live: "expired 3m ago, …", "ann logged out 5m ago." */
+export function death({ session, failed, expiry, revocations: [first], rules }: Explanation, look: Look): string {
+  const name = printable(session.username);
   if (expiry) return expired(expiry, session, look);
   const ago = session.endedAt ? ` ${relativeTime(session.endedAt, look.now)}` : '';
   const by = session.endedBy ? ` by ${printable(session.endedBy)}` : '';
@@ -200,7 +202,7 @@ function settingWords({ key, value, origin, at, by }: SettingSource, look: Look)
   return `${key.padEnd(21)} ${key === 'session_max_lifetime' && value === 0 ? 'none' : `${value} min`} (${origin}${set})`;
 }
 
-function hintWords(hint: Hint, look: Look): string {
+export function hintWords(hint: Hint, look: Look): string {
   switch (hint.kind) {
     case 'environment-differs':
       return `${hint.variable} is ${printable(hint.value)} in this environment; in force is what the database says, ${hint.key} = ${hint.inForce}.`;

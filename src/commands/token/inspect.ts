@@ -1,0 +1,127 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import type { InferredFlags } from '@oclif/core/interfaces';
+import type { Database } from '../../cli/base-command.ts';
+import { listFlags, revokeFlags } from '../../cli/flags.ts';
+import { ListCommand } from '../../cli/list-command.ts';
+import { KEY_HINT } from '../../cli/operator.ts';
+import { Progress } from '../../cli/progress.ts';
+import { readSigningKeys } from '../../cli/signing-keys.ts';
+import { ARGUMENT_WARNING, TokenSource } from '../../cli/token-input.ts';
+import { TomoError } from '../../domain/errors.ts';
+import { confineIds } from '../../domain/operator.ts';
+import { checkExpectation, type RevokeByFilterReport, revokeLiveIds } from '../../domain/session-revoke.ts';
+import type { SigningKeys } from '../../domain/token.ts';
+import { inspectToken, type TokenInspection } from '../../domain/token-inspection.ts';
+import { type Triage, type TriagedToken, triageTokens } from '../../domain/token-triage.ts';
+import { renderBulkRevoked, undoHint } from '../../views/session/revoke.ts';
+import { TOKEN_LIST } from '../../views/token/columns.ts';
+import { renderInspection } from '../../views/token/inspection.ts';
+import { renderTriage, triageSummary, wouldRevoke } from '../../views/token/triage.ts';
+
+const LIST_FLAGS = listFlags(TOKEN_LIST);
+
+export default class TokenInspect extends ListCommand {
+  static override access = 'read-own' as const;
+  static override summary = 'Say what a session token is worth; find leaked ones and end their sessions.';
+  static override description = [
+    'One token: signature, claims, times, its session, and whether the server would accept it now; exit 0 if so, 3 if not.',
+    'Several on stdin, bare or somewhere in the lines of a log: one line for each (always with --output or --revoke) and a summary.',
+    '--revoke ends the live sessions of those that the server has signed, expired or not; a token that somebody made up ends nothing.',
+    'No token is ever printed. docs/tokens.md has the recipe for leaked ones.',
+  ].join(' ');
+  static override examples = [
+    { description: 'One, from a file that nobody else can read', command: '<%= config.bin %> token inspect - < token' },
+    { description: 'Every token in a log', command: '<%= config.bin %> token inspect - < access.log' },
+    { description: 'End the sessions of those', command: '<%= config.bin %> token inspect - --revoke --reason "leaked log" < access.log' },
+  ];
+  static override args = {
+    token: Args.string({ ignoreStdin: true, required: true, description: 'The token; better - and the token on stdin, where nobody else sees it.' }),
+  };
+  static override flags = {
+    revoke: Flags.boolean({ default: false, description: 'End the live sessions of the tokens whose signature is valid. Does not ask.' }),
+    ...revokeFlags,
+    ...LIST_FLAGS,
+  };
+
+  async run(): Promise<TokenInspection | object | undefined> {
+    const { args, flags, metadata } = await this.parse(TokenInspect);
+    const given = (names: object) => Object.keys(names).filter((name) => name in flags && metadata.flags[name]?.setFromDefault !== true);
+    const [needless] = flags.revoke ? [] : given(revokeFlags);
+    if (needless) throw new TomoError('INVALID_INPUT', `--${needless} goes only with --revoke.`);
+    const keys = readSigningKeys(this.terminal.env);
+    if (flags.revoke && !keys) {
+      throw new TomoError('INVALID_INPUT', '--revoke needs the signing key: without it nobody can tell which tokens are genuine.', {
+        hint: KEY_HINT,
+      });
+    }
+    if (args.token !== '-') this.caution(ARGUMENT_WARNING);
+    const source = new TokenSource(this.terminal, args.token);
+    const [first, second] = await source.peek(2);
+    if (!first && source.without === 0) {
+      throw new TomoError('INVALID_INPUT', args.token === '-' ? 'There is nothing on stdin.' : 'That is no token.', {
+        hint: 'A session token begins with eyJ.',
+      });
+    }
+    const one = first && !second && !flags.revoke && given(LIST_FLAGS).length === 0;
+    return one ? this.#inspect(first.token, flags, keys) : this.#triage(source, flags, keys);
+  }
+
+  async #inspect(token: string, flags: TokenFlags, keys: SigningKeys | undefined): Promise<TokenInspection> {
+    return this.withDatabase(flags, async (db) => {
+      const inspection = await inspectToken(db, token, keys, { clock: this.terminal.now });
+      if (inspection.why) await confineIds(db, this.operator, [inspection.why.session.id]);
+      await this.print(renderInspection(inspection, this.look));
+      if (!keys) this.hint(KEY_HINT);
+      if (!inspection.accepted) this.exitWith(3);
+      return inspection;
+    });
+  }
+
+  async #triage(source: TokenSource, flags: TokenFlags, keys: SigningKeys | undefined): Promise<object | undefined> {
+    let triage: Triage | undefined;
+    let revoked: RevokeByFilterReport | undefined;
+    const work = async (db: Database, write: (row: TriagedToken) => Promise<void> | undefined) => {
+      await this.requireAccess(flags.revoke ? 'change' : 'read', flags['dry-run']);
+      triage = await triageTokens(db, source.all(), keys, { now: this.terminal.now, write });
+      if (flags.revoke) revoked = await this.#revoke(db, triage, flags);
+    };
+    const result = await this.printList(
+      TOKEN_LIST,
+      { ...flags, all: true },
+      {
+        read: async (db) => {
+          const rows: TriagedToken[] = [];
+          await work(db, (row) => void rows.push(row));
+          return { rows };
+        },
+        stream: (db, write) => work(db, (row) => write(JSON.stringify(row))),
+        none: 'No token was found.',
+        more: () => ({ summary: triage && triageSummary(triage, source), revoked: revoked ?? null }),
+      },
+    );
+    if (triage) this.hint(renderTriage(triage, source));
+    if (!keys) this.hint(KEY_HINT);
+    if (triage && flags['dry-run']) this.hint(wouldRevoke(triage));
+    if (!revoked) return result;
+    this.hint(renderBulkRevoked(revoked, null));
+    if (revoked.revocation !== null) this.hint(undoHint([revoked.revocation], flags.compromised));
+    if (revoked.interrupted) this.exitWith(130);
+    return result;
+  }
+
+  async #revoke(db: Database, { tokens, revocable }: Triage, flags: TokenFlags): Promise<RevokeByFilterReport | undefined> {
+    const expect = flags.expect ?? null;
+    if (flags['dry-run']) {
+      checkExpectation(revocable.size, expect);
+      return undefined;
+    }
+    const note = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
+    const progress = new Progress(this.terminal, { title: 'Revoking', total: revocable.size, silent: this.isQuiet || this.jsonEnabled() });
+    return this.interruptible((signal) =>
+      revokeLiveIds(db, [...revocable], note, { filter: { tokens }, expect, signal, onProgress: (done) => progress.update(done) }),
+    ).finally(() => progress.stop());
+  }
+}
+
+type TokenFlags = InferredFlags<typeof TokenInspect.flags> & { database?: string | undefined; quiet: boolean };

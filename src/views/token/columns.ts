@@ -1,0 +1,22 @@
+import type { TriagedToken } from '../../domain/token-triage.ts';
+import { type Column, type ListView, shortIds, timeColumn } from '../columns.ts';
+
+/** The session has no column "id": ids of what anybody can write must not be piped into a revocation. */
+const COLUMNS = {
+  line: { title: 'LINE', value: (t) => t.line },
+  verdict: { title: 'VERDICT', value: (t) => t.verdict },
+  signature: { title: 'SIGNATURE', value: (t) => t.signature },
+  session: { title: 'SESSION', value: (t) => t.sessionId, show: (t) => shortIds(t.sessionId ? [t.sessionId] : [])[0] ?? '-' },
+  user: { title: 'USER', value: (t) => t.username, shrink: 5, outside: true },
+  state: { title: 'STATE', value: (t) => t.state },
+  expires: timeColumn('EXPIRES', (t) => t.expiresAt),
+  revoke: { title: 'REVOKE', value: (t) => t.action },
+} satisfies Record<string, Column<TriagedToken>>;
+
+export const TOKEN_LIST: ListView<TriagedToken, keyof typeof COLUMNS> = {
+  key: 'tokens',
+  columns: COLUMNS,
+  names: ['line', 'verdict', 'signature', 'session', 'user', 'state', 'expires', 'revoke'],
+  expendable: ['expires', 'signature'],
+  dim: (t) => t.state !== 'active',
+};
