@@ -1,13 +1,19 @@
-import type { ActivityKind, DeadReason, LiveSession, OpenedSession, Place } from '../domain/types.ts';
+import type { ActivityKind, DeadReason, LiveSession, OpenedSession, Place, Timestamp } from '../domain/types.ts';
 import type { Queryable } from './database.ts';
 
-// Each result is one column of text: then neither a type parser of the caller's `pg` nor its time zone can change it.
-const utc = (time: string) => `(to_json(${time} at time zone 'UTC') #>> '{}') || '+00:00'`;
-
-async function call<Result>(db: Queryable, sql: string, params: unknown[]): Promise<Result> {
-  const [row] = await db.query<{ json: string }>(sql, params);
-  if (!row) throw new Error(`Nothing was returned by ${sql}`);
+// The row of a function as one column of text: no type parser of the caller's `pg` can change it, and a function called
+// in the select list, not in `from`, costs a third of the time.
+async function call<Result>(db: Queryable, expression: string, params: unknown[]): Promise<Result> {
+  const [row] = await db.query<{ json: string }>(`select to_json(${expression})::text as json`, params);
+  if (!row) throw new Error(`Nothing was returned by ${expression}`);
   return JSON.parse(row.json) as Result;
+}
+
+/** A time in the time zone of the connection, which is the caller's, to UTC; to the microsecond, as it is. */
+function utc(time: string): Timestamp {
+  if (time.endsWith('+00:00')) return time;
+  const [fraction = ''] = /\.\d+/.exec(time) ?? [];
+  return `${new Date(time).toISOString().slice(0, 19)}${fraction}+00:00`;
 }
 
 export interface Login {
@@ -23,15 +29,24 @@ export interface Login {
   place: Place | null;
 }
 
+interface OpenedRow {
+  session_id: string;
+  username: string;
+  role: LiveSession['role'];
+  created_at: string;
+  expires_at: string;
+  device_id: string | null;
+  device_is_new: boolean | null;
+  location: OpenedSession['location'];
+  evicted: string[];
+  token_lifetime: number;
+}
+
 /** Throws NOT_FOUND, USER_INACTIVE or SESSION_LIMIT. */
-export function openSession(db: Queryable, login: Login): Promise<OpenedSession> {
-  return call(
+export async function openSession(db: Queryable, login: Login): Promise<OpenedSession> {
+  const row = await call<OpenedRow>(
     db,
-    `select json_build_object('id', o.session_id, 'userId', $1::uuid, 'username', o.username, 'role', o.role, 'rememberMe', $5::boolean,
-        'createdAt', ${utc('o.created_at')}, 'lastActivityAt', ${utc('o.created_at')}, 'expiresAt', ${utc('o.expires_at')},
-        'expiresIn', floor(extract(epoch from o.expires_at - o.created_at)), 'tokenLifetime', o.token_lifetime,
-        'deviceId', o.device_id, 'deviceIsNew', o.device_is_new, 'location', o.location, 'evicted', o.evicted)::text as json
-       from tomo.open_session($1::uuid, $2::inet, $3::text, $4::text, $5::boolean, $6::uuid, $7::text, $8::text, $9::text, $10::jsonb) o`,
+    'tomo.open_session($1::uuid, $2::inet, $3::text, $4::text, $5::boolean, $6::uuid, $7::text, $8::text, $9::text, $10::jsonb)',
     [
       login.userId,
       login.ip,
@@ -45,6 +60,21 @@ export function openSession(db: Queryable, login: Login): Promise<OpenedSession>
       login.place && JSON.stringify(login.place),
     ],
   );
+  return {
+    id: row.session_id,
+    userId: login.userId,
+    username: row.username,
+    role: row.role,
+    rememberMe: login.rememberMe,
+    createdAt: utc(row.created_at),
+    lastActivityAt: utc(row.created_at),
+    expiresAt: utc(row.expires_at),
+    tokenLifetime: row.token_lifetime,
+    deviceId: row.device_id,
+    deviceIsNew: row.device_is_new,
+    location: row.location,
+    evicted: row.evicted,
+  };
 }
 
 /** What touch_session says: the session, or why it is over. */
@@ -52,22 +82,40 @@ export type Touched =
   | { accepted: true; session: LiveSession }
   | { accepted: false; reason: DeadReason; userId: string | null; username: string | null };
 
-export function touchSession(db: Queryable, sessionId: string, activity: boolean): Promise<Touched> {
-  return call(
-    db,
-    `select case when t.accepted then json_build_object('accepted', true, 'session', json_build_object('id', $1::uuid,
-        'userId', t.user_id, 'username', t.username, 'role', t.role, 'rememberMe', t.remember_me, 'createdAt', ${utc('t.created_at')},
-        'lastActivityAt', ${utc('t.last_activity_at')}, 'expiresAt', ${utc('t.expires_at')},
-        'expiresIn', floor(extract(epoch from t.expires_at - clock_timestamp())), 'tokenLifetime', t.token_lifetime))
-      else json_build_object('accepted', false, 'reason', t.reason, 'userId', t.user_id, 'username', t.username) end::text as json
-       from tomo.touch_session($1::uuid, $2::boolean) t`,
-    [sessionId, activity],
-  );
+type TouchedRow =
+  | {
+      accepted: true;
+      user_id: string;
+      username: string;
+      role: LiveSession['role'];
+      remember_me: boolean;
+      created_at: string;
+      last_activity_at: string;
+      expires_at: string;
+      token_lifetime: number;
+    }
+  | { accepted: false; reason: DeadReason; user_id: string | null; username: string | null };
+
+export async function touchSession(db: Queryable, sessionId: string, activity: boolean): Promise<Touched> {
+  const row = await call<TouchedRow>(db, 'tomo.touch_session($1::uuid, $2::boolean)', [sessionId, activity]);
+  if (!row.accepted) return { accepted: false, reason: row.reason, userId: row.user_id, username: row.username };
+  const session: LiveSession = {
+    id: sessionId,
+    userId: row.user_id,
+    username: row.username,
+    role: row.role,
+    rememberMe: row.remember_me,
+    createdAt: utc(row.created_at),
+    lastActivityAt: utc(row.last_activity_at),
+    expiresAt: utc(row.expires_at),
+    tokenLifetime: row.token_lifetime,
+  };
+  return { accepted: true, session };
 }
 
 /** Whether the session was live. */
 export function closeSession(db: Queryable, sessionId: string, by: string | null): Promise<boolean> {
-  return call(db, 'select to_json(tomo.close_session($1::uuid, $2::text))::text as json', [sessionId, by]);
+  return call(db, 'tomo.close_session($1::uuid, $2::text)', [sessionId, by]);
 }
 
 export interface ActivityRecord {

@@ -91,7 +91,7 @@ export type TouchResult = sql.Touched;
  */
 export async function touchSession(db: Queryable, sessionId: string, { activity = true }: { activity?: boolean } = {}): Promise<TouchResult> {
   if (!isUuid(sessionId)) return { accepted: false, reason: 'unknown', userId: null, username: null };
-  return sql.touchSession(db, sessionId, activity);
+  return sql.touchSession(db, sessionId.toLowerCase(), activity);
 }
 
 export type SessionVerdict =
@@ -129,10 +129,10 @@ export async function verifySession(
   if (!touched.accepted) return { ok: false, reason: touched.reason, detail: DETAIL[touched.reason], userId: touched.userId };
   const { session } = touched;
   if (session.userId !== userId) return { ok: false, reason: 'claims', detail: "Its user (sub) is not the session's.", userId };
-  const now = options.now ?? new Date();
-  const loss = session.expiresIn - (expiresAt - now.getTime() / 1000);
+  const loss = Date.parse(session.expiresAt) / 1000 - expiresAt;
   const due = verdict.pastHalf || verdict.key === 'previous' || loss > TOLERATED_LOSS;
-  return { ok: true, session, renewed: due ? await signToken(keys, { sessionId, userId, lifetime: session.tokenLifetime, now }) : null };
+  const renewal = { sessionId, userId, lifetime: session.tokenLifetime, ...(options.now ? { now: options.now } : {}) };
+  return { ok: true, session, renewed: due ? await signToken(keys, renewal) : null };
 }
 
 const DETAIL: Record<DeadReason, string> = {

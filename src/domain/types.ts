@@ -107,9 +107,8 @@ export interface LiveSession {
   rememberMe: boolean;
   createdAt: Timestamp;
   lastActivityAt: Timestamp;
-  /** When it runs out if nothing else happens, by the clock of the database, and seconds until then. */
+  /** When it runs out if nothing else happens. */
   expiresAt: Timestamp;
-  expiresIn: number;
   /** Seconds that a token and the cookie of this session should last. */
   tokenLifetime: number;
 }
