@@ -100,8 +100,11 @@ onPostgres('the example server', (t) => {
     const before = Date.now() - 60_000;
     expect(Date.parse((await session(cookie)).lastActivityAt)).toBeGreaterThan(before);
     await ask('/restart', { cookie, form: { csrf: 'x' } });
+    // written after the answer, so two may come in either order
     await expect
-      .poll(() => t.sql('select kind, path, status from tomo.session_activity where session_id = $1 order by at', [id]))
+      .poll(() => t.sql('select kind, path, status from tomo.session_activity where session_id = $1 order by path, status', [id]), {
+        timeout: 30_000,
+      })
       .toEqual([
         { kind: 'api', path: '/api/me', status: 200 },
         { kind: 'api', path: '/api/me', status: 200 },
