@@ -27,3 +27,12 @@ export async function selectSimilarUsernames(tx: Transaction, username: string):
   );
   return rows.map((row) => row.username);
 }
+
+/** Users whose name contains this, at most `limit`. */
+export async function selectUsernamesContaining(tx: Transaction, part: string, limit: number): Promise<string[]> {
+  const rows = await tx.query<{ username: string }>(
+    'select username from tomo.users where strpos(lower(username), lower($1)) > 0 order by lower(username) limit $2',
+    [part, limit],
+  );
+  return rows.map((row) => row.username);
+}

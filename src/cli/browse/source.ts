@@ -1,0 +1,43 @@
+import { confineFilter, confineIds, isConfined, type Operator } from '../../domain/operator.ts';
+import { listSessions } from '../../domain/session-list.ts';
+import { restoreSessions } from '../../domain/session-restore.ts';
+import { revokeByIds } from '../../domain/session-revoke.ts';
+import { parseSearch, resolveSearch } from '../../domain/session-search.ts';
+import { showSession } from '../../domain/session-show.ts';
+import type { Actor } from '../../domain/types.ts';
+import { plural } from '../../views/number.ts';
+import { revokedNote } from '../../views/session/browse.ts';
+import type { OpenView } from '../open-view.ts';
+import { checkAccess } from '../operator.ts';
+import type { BrowseSource } from './app.ts';
+
+const ACTIVITY = 20;
+
+/** The sessions of the screen from the database, with no more than the operator may see and do. */
+export function browseSource(
+  view: OpenView,
+  who: { operator: () => Operator | null; actor: () => Actor; now: () => Date; mine: boolean },
+): BrowseSource {
+  return {
+    list: (state, limit) =>
+      view.use(async (db) => {
+        const filter = await resolveSearch(db, parseSearch(state.search, state.state, who.now()));
+        const allowed = confineFilter(who.operator(), filter, who.mine || isConfined(who.operator()));
+        const page = await listSessions(db, allowed, { sort: state.sort, limit, after: state.trail.at(-1), withTotal: false });
+        return { rows: page.sessions, nextCursor: page.nextCursor };
+      }),
+    details: (id) => view.use((db) => showSession(db, id, ACTIVITY)),
+    run: (task) =>
+      view.use(async (db) => {
+        checkAccess(who.operator(), task.kind === 'restore' ? 'change' : 'change-own', false);
+        if (task.kind === 'restore') {
+          const report = await restoreSessions(db, task.revocation, who.actor());
+          return { message: `Restored revocation ${task.revocation}: ${plural(report.live, 'session')} live again.`, undo: null };
+        }
+        const ids = await confineIds(db, who.operator(), task.ids);
+        const note = { actor: who.actor(), reason: task.reason, compromised: false };
+        const report = await revokeByIds(db, ids, note, { dryRun: false, expect: null });
+        return { message: revokedNote(report.revoked, ids.length, report.revocation), undo: report.revocation };
+      }),
+  };
+}
