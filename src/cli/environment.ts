@@ -10,6 +10,7 @@ export const ENVIRONMENT: readonly (readonly [names: readonly string[], meaning:
     'The key the server signs tokens with, to check and to make them; or the file that holds it (mode 0600).',
   ],
   [['JWT_PREVIOUS_SECRET_KEYS'], 'Keys it has signed with before, separated by commas.'],
+  [['TOMO_GEO_CITY_DATABASE', 'TOMO_GEO_ASN_DATABASE'], 'MaxMind databases (.mmdb): where an address is, and whose.'],
   [['TOMO_SMTP_URL', 'TOMO_MAIL_FROM', 'TOMO_MAIL_TO'], 'Mail of alerts: smtps://user:password@host, the sender, and who gets a copy.'],
   [
     ['TOMO_WEBHOOK_URL', 'TOMO_WEBHOOK_SECRET', 'TOMO_WEBHOOK_SECRET_FILE', 'TOMO_WEBHOOK_ALLOW'],

@@ -60,6 +60,12 @@ export function isTimeout(error: unknown): boolean {
   return code === SQLSTATE.lockNotAvailable || code === SQLSTATE.queryCanceled;
 }
 
+/** Another transaction had what this one needed; what failed can be done again. */
+export function hasGivenWay(error: unknown): boolean {
+  const code = codeOf(error instanceof TomoError ? error.cause : error);
+  return code === SQLSTATE.lockNotAvailable || code === SQLSTATE.deadlock;
+}
+
 /** The SQLSTATE or Node error code of an error, if it has one. */
 export function codeOf(error: unknown): string | undefined {
   if (error instanceof AggregateError) return codeOf(error.errors[0]);

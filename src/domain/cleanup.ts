@@ -1,6 +1,7 @@
 import * as sql from '../db/cleanup.ts';
 import { type Database, read, type Transaction, write } from '../db/database.ts';
 import { isTimeout } from '../db/sqlstate.ts';
+import { Budget } from './budget.ts';
 import { markRevocations } from './session-marking.ts';
 import type { Actor } from './types.ts';
 
@@ -177,24 +178,6 @@ async function withoutWaiting(db: Database, work: (tx: Transaction) => Promise<v
     }
   }
   return false;
-}
-
-/** How long a cleanup may go on. */
-class Budget {
-  /** Work was left because of it. */
-  cut = false;
-  readonly until: number;
-  readonly signal: AbortSignal | undefined;
-
-  constructor(started: number, maxDuration: number | null, signal: AbortSignal | undefined) {
-    this.until = maxDuration === null ? Number.POSITIVE_INFINITY : started + maxDuration;
-    this.signal = signal;
-  }
-
-  isUsedUp(): boolean {
-    this.cut ||= this.signal?.aborted === true || Date.now() >= this.until;
-    return this.cut;
-  }
 }
 
 /** Whether there is anything to tell. */

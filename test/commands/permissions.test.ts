@@ -6,6 +6,8 @@ import ConfigGet from '../../src/commands/config/get.ts';
 import ConfigSet from '../../src/commands/config/set.ts';
 import ConfigShow from '../../src/commands/config/show.ts';
 import DbStatus from '../../src/commands/db/status.ts';
+import GeoEnrich from '../../src/commands/geo/enrich.ts';
+import GeoStatus from '../../src/commands/geo/status.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
@@ -17,6 +19,7 @@ import type { Database } from '../../src/db/database.ts';
 import { applyEnvironment } from '../../src/domain/settings-change.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
+import { geoDatabase } from '../support/geo.ts';
 import { run } from '../support/run.ts';
 
 onPostgres('permissions', (t) => {
@@ -67,6 +70,8 @@ onPostgres('permissions', (t) => {
       [AlertList, []],
       [ConfigShow, []],
       [ConfigGet, ['session_timeout']],
+      [GeoStatus, ['203.0.113.7']],
+      [GeoEnrich, ['--dry-run', '--city-database', geoDatabase('permissions')]],
       [DbStatus, []],
     ] as const) {
       const { stderr, exitCode } = await run(reading, command, [...argv]);
@@ -83,6 +88,7 @@ onPostgres('permissions', (t) => {
     ['alert ack', AlertAck, () => ['--all']],
     ['config set', ConfigSet, () => ['session_timeout', '15']],
     ['config set for a user', ConfigSet, () => ['max_sessions_per_user', '1', '--user', 'alice']],
+    ['geo enrich', GeoEnrich, () => ['--city-database', geoDatabase('permissions')]],
   ] as const)(
     'refuses %s to that role with exit 5, names the right that is missing and how to give it, and changes nothing',
     async (_, command, argv) => {

@@ -122,7 +122,7 @@ onBothEngines('the version of the schema', (t) => {
 });
 
 onPostgres('the rights of everybody', (t) => {
-  it('execute only the definition of live, which reads nothing by itself', async () => {
+  it('execute only the definition of live and what an address is, which read nothing by themselves', async () => {
     const role = `tomo_nobody_${process.pid}`;
     await t.sql(`create role ${role}`);
     try {
@@ -133,7 +133,17 @@ onPostgres('the rights of everybody', (t) => {
       );
       expect(functions.length).toBeGreaterThan(20);
       const allowed = functions.filter((f) => f.may).map((f) => /^tomo\.(\w+)/.exec(f.name)?.[1]);
-      expect(allowed.sort()).toEqual(['expires_at', 'idle_cut', 'lifetime_cut', 'live', 'state', 'timed_out', 'within_limits']);
+      expect(allowed.sort()).toEqual([
+        'expires_at',
+        'idle_cut',
+        'is_private',
+        'lifetime_cut',
+        'live',
+        'plain_address',
+        'state',
+        'timed_out',
+        'within_limits',
+      ]);
       const call = t.db.transaction({ anySchema: true }, async (tx) => {
         await tx.query(`set local role ${role}`);
         await tx.query('select tomo.revoke_all()');

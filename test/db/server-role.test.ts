@@ -65,7 +65,7 @@ onPostgres('a role with EXECUTE on the server functions', (t) => {
       `select oid::regprocedure::text as name from pg_proc where pronamespace = 'tomo'::regnamespace and has_function_privilege($1, oid, 'execute')`,
       [role],
     );
-    const pure = ['expires_at', 'idle_cut', 'lifetime_cut', 'live', 'state', 'timed_out', 'within_limits'];
+    const pure = ['expires_at', 'idle_cut', 'lifetime_cut', 'live', 'state', 'timed_out', 'within_limits', 'plain_address', 'is_private'];
     expect(
       rest
         .map(({ name }) => /\.(\w+)/.exec(name)?.[1])

@@ -76,7 +76,12 @@ function relationWords({ relation }: Session): string | null {
 }
 
 /** "Berlin, DE", with `full` also the region where it says more; or null. */
-export function placeWords(session: Session, full = false): string | null {
-  const region = full && session.region !== session.city ? session.region : null;
-  return [session.city, region, session.country].filter(Boolean).join(', ') || null;
+export function placeWords(place: Pick<Session, 'country' | 'region' | 'city'>, full = false): string | null {
+  const region = full && place.region !== place.city ? place.region : null;
+  return [place.city, region, place.country].filter(Boolean).join(', ') || null;
+}
+
+/** "52.52, 13.405", or null. */
+export function coordinates({ latitude, longitude }: Pick<Session, 'latitude' | 'longitude'>): string | null {
+  return latitude === null || longitude === null ? null : `${latitude}, ${longitude}`;
 }

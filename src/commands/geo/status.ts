@@ -1,0 +1,33 @@
+import * as Args from '@oclif/core/args';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { geoFlags, resolveGeoSources } from '../../cli/geo-databases.ts';
+import { geoStatus, type GeoStatus as Status } from '../../domain/geo-status.ts';
+import { renderGeoStatus, renderLookup } from '../../views/geo/status.ts';
+
+export default class GeoStatus extends BaseCommand {
+  static override access = 'read' as const;
+  static override summary = 'Show the geolocation databases, and how many sessions have a place.';
+  static override description = [
+    'With an address: what is known of it. Exit 2 when a database is configured that cannot be used.',
+    'Counts are of the latest 100,000 logins.',
+  ].join(' ');
+  static override examples = [
+    { description: 'Is everything ready', command: '<%= config.bin %> geo status' },
+    { description: 'Where is this address', command: '<%= config.bin %> geo status 203.0.113.7' },
+  ];
+  static override args = {
+    address: Args.string({ ignoreStdin: true, description: 'An IP address to look up.' }),
+  };
+  static override flags = geoFlags;
+
+  async run(): Promise<Status> {
+    const { args, flags } = await this.parse(GeoStatus);
+    const sources = resolveGeoSources(flags, this.terminal.env);
+    return this.withDatabase(flags, async (db) => {
+      const status = await geoStatus(db, sources, args.address?.trim());
+      await this.print(status.lookup ? renderLookup(status, status.lookup, this.look) : renderGeoStatus(status, this.look));
+      if (status.databases.some(({ problem }) => problem !== null)) this.exitWith(2);
+      return status;
+    });
+  }
+}
