@@ -139,6 +139,7 @@ function tablesOf(world: DemoWorld): Table[] {
         isp: 'text',
         latitude: 'real',
         longitude: 'real',
+        location_check: 'text',
       },
       rows: world.sessions,
     },

@@ -10,7 +10,8 @@ export const SESSION_JSON = (state: string, more = '') => `(select row_to_json(x
   s.created_at as "createdAt", s.last_activity_at as "lastActivityAt",
   case when s.ended_at is null then ${state === `'active'` ? 'tomo.expires_at(s, t)' : EXPIRES} end as "expiresAt",
   s.ended_at as "endedAt", s.end_reason as "endReason", s.ended_by as "endedBy", s.revocation_id as "revocationId",
-  s.country as "country", s.region as "region", s.city as "city", s.isp as "isp", s.latitude as "latitude", s.longitude as "longitude"${more}) x)`;
+  s.country as "country", s.region as "region", s.city as "city", s.isp as "isp", s.latitude as "latitude", s.longitude as "longitude",
+  s.location_check as "locationCheck"${more}) x)`;
 
 /** What tomo.live() and tomo.state() need beside the session `s`. */
 export const LIVE_JOINS = `

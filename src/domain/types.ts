@@ -6,6 +6,13 @@ export type SessionState = 'active' | 'expired' | 'revoked';
 
 export type EndReason = 'logout' | 'revoked' | 'evicted' | 'expired';
 
+/**
+ * Whether a login came from where its user was to be expected. `skipped`: not asked, the network is private or trusted;
+ * `unknown`: the place is not known; `first`: the first place that is known of the user; then `usual`, or unusual:
+ * `new-country` (never seen there before) and `impossible-travel` (faster than anybody travels).
+ */
+export type LocationCheck = 'skipped' | 'unknown' | 'first' | 'usual' | 'new-country' | 'impossible-travel';
+
 /** One login of one user on one device. This is also what `--json` prints: its keys are a contract. */
 export interface Session {
   id: string;
@@ -40,6 +47,8 @@ export interface Session {
   isp: string | null;
   latitude: number | null;
   longitude: number | null;
+  /** Null: nobody has looked the address up yet. */
+  locationCheck: LocationCheck | null;
   /** What it shares with the session that the filter `relatedTo` names; only with that filter. */
   relation?: ('self' | Relation)[];
 }
@@ -119,7 +128,7 @@ export interface OpenedSession extends LiveSession {
   deviceId: string | null;
   deviceIsNew: boolean | null;
   /** What became of the check of the place; null: nobody has looked the address up yet. */
-  location: 'skipped' | 'unknown' | 'first' | 'usual' | 'new-country' | 'impossible-travel' | null;
+  location: LocationCheck | null;
   /** Sessions that the limit has ended for this one. */
   evicted: string[];
 }

@@ -27,6 +27,10 @@ describe('demo', () => {
     expect((await t.sql<{ n: number }>('select count(*)::int as n from tomo.sessions where ended_at is not null'))[0]?.n).toBe(2000);
     for (const user of ['admin', 'bob']) expect(Number((await run(t, SessionList, ['--user', user, '--count'])).stdout)).toBeGreaterThan(1);
     expect(Number((await run(t, SessionList, ['--country', 'NG', '--count'])).stdout)).toBe(1);
+    expect(
+      await t.sql(`select k.outcome = s.location_check as same from tomo.sessions s cross join lateral
+        tomo.compare_places(s.user_id, s.id, s.created_at, s.country, s.latitude, s.longitude) k where s.country = 'NG'`),
+    ).toEqual([{ same: true }]);
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     const ids = (await run(t, SessionList, ['--all', '--output', 'ids'])).stdout;
     await run(t, Demo, ['--reset'], { now });

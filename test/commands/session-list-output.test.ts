@@ -35,6 +35,7 @@ const KEYS = [
   'isp',
   'latitude',
   'longitude',
+  'locationCheck',
 ];
 
 onBothEngines('session list output', (t) => {

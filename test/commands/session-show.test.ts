@@ -26,7 +26,7 @@ onBothEngines('session show', (t) => {
       idle: 3,
       age: 125,
     });
-    await t.sql(`update tomo.sessions set region = 'Land Berlin', isp = 'Example Telecom' where id = $1`, [ID]);
+    await t.sql(`update tomo.sessions set region = 'Land Berlin', isp = 'Example Telecom', latitude = 52.52, longitude = 13.405 where id = $1`, [ID]);
     const { stdout, exitCode } = await run(t, SessionShow, [ID], { tty: true });
     expect(exitCode).toBe(0);
     for (const fact of [
@@ -38,6 +38,7 @@ onBothEngines('session show', (t) => {
       /^IP address +203\.0\.113\.7$/m,
       /^Place .*Berlin.*DE/m,
       /^Place .*Land Berlin/m,
+      /^Coordinates +52\.52, 13\.405$/m,
       /^Provider +Example Telecom$/m,
       /^Login method +passkey$/m,
       /^Remember me +no$/m,
@@ -47,6 +48,25 @@ onBothEngines('session show', (t) => {
     expect(timeline[0]).toMatch(/^ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC +2h ago +opened \(passkey\)$/);
     expect(timeline[1]).toMatch(/ 3m ago +last active$/);
     expect(timeline[2]).toMatch(/ in 5[67]m +expires if nothing happens$/);
+  });
+
+  it.each([
+    ['skipped', /^Location check +not checked: a private or trusted network$/m],
+    ['unknown', /^Location check +cannot be evaluated/m],
+    ['first', /^Location check +the first known place of this user$/m],
+    ['usual', /^Location check +usual$/m],
+    ['new-country', /^Location check +unusual: never seen in NG before$/m],
+    ['impossible-travel', /^Location check +unusual: faster than anybody travels/m],
+  ])('says what became of the check of the place: %s', async (check, line) => {
+    await aSession(t, ann, { id: ID, country: 'NG' });
+    await t.sql('update tomo.sessions set location_check = $1', [check]);
+    expect((await run(t, SessionShow, [ID])).stdout).toMatch(line);
+    expect((await run(t, SessionShow, [ID, '--json'])).json<{ session: object }>().session).toMatchObject({ locationCheck: check });
+  });
+
+  it('says nothing of the place while nobody has looked the address up', async () => {
+    await aSession(t, ann, { id: ID });
+    expect((await run(t, SessionShow, [ID])).stdout).not.toMatch(/Location check|Place/);
   });
 
   it('shows what is known of the device: label, screen and time zone', async () => {

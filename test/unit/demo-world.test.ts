@@ -166,6 +166,7 @@ describe('what an operator should find', () => {
       .filter(({ id }) => id !== lagos?.id)
       .sort((a, b) => (a.lastActivityAt < b.lastActivityAt ? 1 : -1));
     expect(new Set(before.map(({ city }) => city))).toEqual(new Set(['Berlin']));
+    expect([lagos, ...before].map((session) => session?.locationCheck)).toEqual(['impossible-travel', ...before.map(() => 'usual')]);
     expect(Date.parse(String(lagos?.createdAt)) - Date.parse(String(before[0]?.lastActivityAt))).toBe(20 * MINUTE);
     expect(before.some(({ deviceId }) => deviceId === lagos?.deviceId)).toBe(false);
     expect(world.alerts.map(({ kind, sessionId }) => [kind, sessionId])).toEqual([

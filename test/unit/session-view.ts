@@ -32,6 +32,7 @@ export function aSessionView(values: Partial<Session> = {}): Session {
     isp: null,
     latitude: null,
     longitude: null,
+    locationCheck: null,
     ...values,
   };
 }

@@ -1,4 +1,4 @@
-import type { EndReason } from '../types.ts';
+import type { EndReason, LocationCheck } from '../types.ts';
 import { DAY, HOUR, MINUTE, SECOND, stamp } from './clock.ts';
 import type { Device, Person } from './people.ts';
 import { type Address, addressIn, PLACES } from './places.ts';
@@ -18,6 +18,8 @@ export interface Login {
   createdAt: number;
   lastActivityAt: number;
   method?: string;
+  /** Default: usual, or skipped in the company's network. */
+  locationCheck?: LocationCheck;
   end?: { at: number; reason: EndReason; by?: string | null; revocationId?: number };
 }
 
@@ -45,6 +47,7 @@ export function sessionOf(login: Login, random: Random): DemoSession {
     isp: address.isp,
     latitude: place?.latitude ?? null,
     longitude: place?.longitude ?? null,
+    locationCheck: login.locationCheck ?? (place ? 'usual' : 'skipped'),
   };
 }
 

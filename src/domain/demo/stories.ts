@@ -47,7 +47,16 @@ function lagos(people: readonly Person[], clients: readonly Client[], now: numbe
     random,
   );
   const suspect = sessionOf(
-    { person, device, address: there, rememberMe: true, method: 'password', createdAt: arrival, lastActivityAt: now - 20 * SECOND },
+    {
+      person,
+      device,
+      address: there,
+      rememberMe: true,
+      method: 'password',
+      createdAt: arrival,
+      lastActivityAt: now - 20 * SECOND,
+      locationCheck: 'impossible-travel',
+    },
     random,
   );
   const alert = { userId: person.user.id, sessionId: suspect.id, createdAt: suspect.createdAt };

@@ -1,4 +1,4 @@
-import type { Activity, EndReason, Timestamp } from '../types.ts';
+import type { Activity, EndReason, LocationCheck, Timestamp } from '../types.ts';
 
 // One interface for each table of the world. Ids are UUIDs; digests and fingerprints are written as PostgreSQL writes bytea.
 
@@ -68,6 +68,7 @@ export interface DemoSession {
   isp: string | null;
   latitude: number | null;
   longitude: number | null;
+  locationCheck: LocationCheck;
 }
 
 export interface DemoActivity extends Activity {

@@ -8,7 +8,7 @@ import { type Look, paint } from '../style.ts';
 import { renderTable } from '../table.ts';
 import { duration, exactTime, relativeTime } from '../time.ts';
 import { wrapped } from '../wrap.ts';
-import { placeWords } from './columns.ts';
+import { coordinates, placeWords } from './columns.ts';
 
 const LABEL_WIDTH = 15;
 
@@ -32,7 +32,9 @@ export function renderSession({ session, alerts, activity }: SessionDetails, loo
     ],
     ['IP address', text(session.ip)],
     ['Place', text(placeWords(session, true))],
+    ['Coordinates', coordinates(session)],
     ['Provider', text(session.isp)],
+    ['Location check', locationWords(session, look)],
     ['Login method', printable(session.loginMethod)],
     ['Remember me', session.rememberMe ? 'yes' : 'no'],
   ];
@@ -41,6 +43,26 @@ export function renderSession({ session, alerts, activity }: SessionDetails, loo
   if (alerts.length > 0) lines.push('', c.bold('Alerts'), ...alerts.map((alert) => `  ${alertLine(alert, look)}`));
   if (activity.length > 0) lines.push('', c.bold('Latest activity'), activityTable(activity, look));
   return lines.join('\n');
+}
+
+function locationWords({ locationCheck, country }: Session, look: Look): string | null {
+  const c = paint(look);
+  switch (locationCheck) {
+    case null:
+      return null;
+    case 'skipped':
+      return 'not checked: a private or trusted network';
+    case 'unknown':
+      return 'cannot be evaluated: nobody knows where the address is';
+    case 'first':
+      return 'the first known place of this user';
+    case 'usual':
+      return 'usual';
+    case 'new-country':
+      return c.red(`unusual: never seen in ${country ? printable(country) : 'that country'} before`);
+    case 'impossible-travel':
+      return c.red('unusual: faster than anybody travels from the place before');
+  }
 }
 
 /** What happened to the session itself, oldest first. */
