@@ -47,7 +47,7 @@ do $$ declare r record; begin for r in select * from rebuild order by step desc 
 -- the places follow in one statement
 alter table tomo.sessions disable trigger sessions_place;
 insert into tomo.sessions (user_id, device_id, user_agent_id, ip, login_method, remember_me, created_at, last_activity_at,
-                           ended_at, end_reason, country, city)
+                           ended_at, end_reason, country, city, location_check)
 select w.id, w.device_id, case when x.i % 50000 = 7 then 201 else 1 + (x.ua ^ 2 * 199)::int end,
        case when x.r < 0.8 then ('10.' || (random() ^ 3 * 255)::int || '.' || (random() * 255)::int || '.' || (random() * 255)::int)::inet
             else ('2001:db8:' || to_hex((random() ^ 2 * 65535)::int) || '::' || to_hex((random() * 65535)::int))::inet end,
@@ -57,7 +57,7 @@ select w.id, w.device_id, case when x.i % 50000 = 7 then 201 else 1 + (x.ua ^ 2 
        case when x.i > :live then (array['expired','expired','logout','revoked'])[1 + (random() * 3)::int] end,
        case when x.i % 50000 = 9 then 'IS' else (array['DE','US','FR','GB','NL','PL','IN','BR'])[x.place] end,
        case when x.i % 50000 = 9 then 'Reykjavik'
-            else (array['Berlin','New York','Paris','London','Amsterdam','Warsaw','Mumbai','Sao Paulo'])[x.place] end
+            else (array['Berlin','New York','Paris','London','Amsterdam','Warsaw','Mumbai','Sao Paulo'])[x.place] end, 'usual'
   from (select i, random() as r, random() as ua, remember, floor(random() ^ 2 * :users)::int as n, 1 + (random() ^ 2 * 7)::int as place,
                case when i > :live then now() - interval '2 hours' - random() * interval '7 days'
                     when remember then now() - random() * interval '29 days'

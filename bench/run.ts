@@ -3,12 +3,13 @@ import { parseArgs } from 'node:util';
 import { benchCleanup } from './cleanup.ts';
 import { type Copy, SCALES, type Scale, withCopy } from './data.ts';
 import { benchExport } from './export.ts';
+import { benchGeo } from './geo.ts';
 import { benchPages } from './pages.ts';
 import { benchRevokeAll } from './revoke-all.ts';
 import { type Server, startServer } from './server.ts';
 import { benchStartup } from './startup.ts';
 
-const USAGE = 'usage: node bench/run.ts [--scale small|1m|10m] [--only startup,pages,revoke-all,cleanup,export] [--plans]';
+const USAGE = 'usage: node bench/run.ts [--scale small|1m|10m] [--only startup,pages,revoke-all,cleanup,export,geo] [--plans]';
 
 const { values } = parseArgs({
   options: { scale: { type: 'string', default: '1m' }, only: { type: 'string' }, plans: { type: 'boolean', default: false } },
@@ -27,6 +28,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   'revoke-all': onCopy(benchRevokeAll),
   cleanup: benchCleanup,
   export: onCopy(benchExport),
+  geo: benchGeo,
 };
 
 const scale = SCALES[values.scale];
