@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { BaseCommand } from '../../src/cli/base-command.ts';
 import DbMigrate from '../../src/commands/db/migrate.ts';
 import DbStatus from '../../src/commands/db/status.ts';
+import Report from '../../src/commands/report.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRestore from '../../src/commands/session/restore.ts';
@@ -79,6 +80,7 @@ onBothEngines('acting as a Tomo user', (t) => {
       ['show', SessionShow, ['ALICE']],
       ['why', SessionWhy, ['ALICE']],
       ['stats', SessionStats, []],
+      ['report', Report, ['--output', '-']],
     ];
     const changing: [string, Command, string[]][] = [
       ['revoke', SessionRevoke, ['ALICE']],
@@ -278,6 +280,7 @@ describe('what a command needs of a Tomo user', () => {
       'device list': 'read',
       'revocation list': 'read',
       'revocation show': 'read',
+      report: 'read',
       'session list': 'read-own',
       'session revoke': 'change-own',
       'session revoke-user': 'change-own',

@@ -1,0 +1,234 @@
+import type { Report } from '../../domain/report.ts';
+import type { Ranking } from '../../domain/session-stats.ts';
+import { settingWords } from '../../domain/setting-values.ts';
+import { SETTING_KEYS, SETTINGS } from '../../domain/settings.ts';
+import { whatHappened } from '../alert/words.ts';
+import { countryName } from '../country.ts';
+import { averages, WEEKDAYS } from '../login-chart.ts';
+import { grouped, plural } from '../number.ts';
+import { scopeWords } from '../revocation/words.ts';
+import { exactTime, relativeTime } from '../time.ts';
+import type { Step } from './advice.ts';
+import { requirementsOf } from './asvs.ts';
+import { bar, dayChart, shortDay, weekChart } from './charts.ts';
+import { type Html, html } from './html.ts';
+
+/** A part of the page with its heading. */
+function section(id: string, heading: string, ...content: (Html | null)[]): Html {
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${heading}</h2>${content}</section>\n`;
+}
+
+interface Cell {
+  value: Html | string | number;
+  kind?: 'number' | 'time' | 'verdict';
+}
+
+/** A table whose rows are named by their first cell. It scrolls by itself where the page is narrow. */
+function table(label: string, headings: readonly (string | [string, 'number'])[], rows: readonly (readonly (Cell | string | number)[])[]): Html {
+  const heads = headings.map((heading) =>
+    typeof heading === 'string' ? html`<th scope="col">${heading}</th>` : html`<th scope="col" class="number">${heading[0]}</th>`,
+  );
+  const lines = rows.map((row) => {
+    const cells = row.map((cell, i) => {
+      const { value, kind } = typeof cell === 'object' ? cell : ({ value: cell } as Cell);
+      const name = kind ? html` class="${kind}"` : null;
+      return i === 0 ? html`<th scope="row"${name}>${value}</th>` : html`<td${name}>${value}</td>`;
+    });
+    return html`<tr>${cells}</tr>\n`;
+  });
+  return html`<div class="scroll" role="group" aria-label="${label}" tabindex="0"><table class="rows"><thead><tr>${heads}</tr></thead><tbody>${lines}</tbody></table></div>`;
+}
+
+const count = (n: number): Cell => ({ value: grouped(n), kind: 'number' });
+const moment = (at: string): Cell => ({ value: exactTime(at).slice(0, 16), kind: 'time' });
+
+/** The state of things in four numbers and a few sentences. */
+export function summary({ stats, housekeeping: { openAlerts: open } }: Report, steps: readonly Step[]): Html {
+  const { totals, logins } = stats;
+  const urgent = steps.filter(({ weight }) => weight !== 'later');
+  const bad = steps.some(({ weight }) => weight === 'bad');
+  const period = `since ${longDay(stats.since)}`;
+  const { logout, expired, revoked, evicted } = totals.ended;
+  const state = bad
+    ? `Somebody should act: ${plural(urgent.length, 'thing')} below ${urgent.length === 1 ? 'needs' : 'need'} a look, the most urgent first.`
+    : urgent.length > 0
+      ? `Nothing is alarming. ${plural(urgent.length, 'thing')} may have a good reason and should be looked at.`
+      : 'Nothing looks suspicious.';
+  return section(
+    'summary',
+    'Summary',
+    html`<dl class="figures"><div><dt>live sessions</dt><dd>${grouped(totals.live)}</dd></div><div><dt>users who are in</dt><dd>${grouped(totals.users)}</dd></div>
+<div><dt>logins ${period}</dt><dd>${grouped(logins.total)}</dd></div><div${bad ? html` class="bad"` : null}><dt>worth a look</dt><dd>${grouped(urgent.length)}</dd></div></dl>`,
+    html`<p class="lead">${state}</p>`,
+    html`<p>${plural(totals.users, 'user')} ${totals.users === 1 ? 'is' : 'are'} logged in with ${plural(totals.live, 'session')}, of which ${grouped(totals.remembered)} are remembered on their device for longer. ${busiest(stats.logins)}</p>`,
+    html`<p>${capital(period)}, ${plural(logout + expired + revoked + evicted, 'session')} ended: ${grouped(logout)} by logging out, ${grouped(expired)} by inactivity, ${grouped(revoked)} were revoked and ${grouped(evicted)} gave way to a newer login. ${open > 0 ? `${plural(open, 'alert')} ${open === 1 ? 'waits' : 'wait'} for an answer.` : 'No alert waits for an answer.'}</p>`,
+    past(stats),
+  );
+}
+
+function past({ since, completeSince }: Report['stats']): Html | null {
+  if (Date.parse(completeSince) <= Date.parse(since) + 3_600_000) return null;
+  return html`<p class="note">What ended before ${longDay(completeSince)} has been deleted: of the days until then the numbers hold only what is left on record.</p>`;
+}
+
+function busiest(logins: Report['stats']['logins']): string {
+  const cells = averages(logins).flatMap((row, day) => row.map((value, hour) => ({ day, hour, value: value ?? 0 })));
+  const most = cells.reduce((a, b) => (b.value > a.value ? b : a), { day: 0, hour: 0, value: 0 });
+  if (most.value === 0) return '';
+  return `Most log in on ${LONG_WEEKDAYS[most.day]} between ${most.hour}:00 and ${(most.hour + 1) % 24}:00 (${logins.timeZone}).`;
+}
+
+const LONG_WEEKDAYS = ['Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays', 'Sundays'];
+
+const STEP_WORDS = { bad: 'Act', odd: 'Look', later: 'Improve' };
+
+/** What is found and above this only repeats itself. */
+const STEPS = 15;
+
+export function whatToDo(steps: readonly Step[]): Html {
+  if (steps.length === 0) return section('steps', 'What to do', html`<p>Nothing.</p>`);
+  const found = steps.filter(({ weight }) => weight !== 'later');
+  const shown = [...found.slice(0, STEPS), ...steps.filter(({ weight }) => weight === 'later')];
+  const more = steps.length - shown.length;
+  const items = shown.map(
+    ({ weight, text, command }) => html`<li class="${weight}"><strong>${STEP_WORDS[weight]}.</strong> ${text}<code>${command}</code></li>\n`,
+  );
+  return section(
+    'steps',
+    'What to do',
+    html`<ol class="steps">${items}</ol>`,
+    more > 0 ? html`<p class="note">And ${grouped(more)} more to look at: tomo session stats</p>` : null,
+  );
+}
+
+export function loginCharts({ stats: { logins, completeSince } }: Report): Html {
+  const { days, timeZone, total } = logins;
+  const most = days.reduce((a, b) => (b.logins > a.logins ? b : a), { day: '', logins: 0, complete: true });
+  const words = most.logins > 0 ? `${plural(total, 'login')} in all; most on ${shortDay(most.day)} with ${grouped(most.logins)}.` : 'No logins.';
+  const pale = days.slice(0, -1).some(({ complete }) => !complete)
+    ? ' Pale: not everything of that day is on record, or it is not over.'
+    : ' Pale: the day is not over.';
+  return section(
+    'logins',
+    'Logins',
+    html`<h3>Per day</h3>${dayChart(days, words)}<p class="note">${words}${pale}</p>`,
+    html`<h3>By weekday and hour</h3>${weekChart(logins, busiest(logins) || 'No logins.')}<p class="note">Average of an hour since ${longDay(completeSince)}, by the clock of ${timeZone}.</p>`,
+  );
+}
+
+export function whoIsIn({ stats }: Report): Html {
+  const { top, others } = stats.byUser;
+  if (top.length === 0) return section('users', 'Who is in', html`<p>Nobody.</p>`);
+  const rows = top.map(({ username, sessions, devices, addresses, countries, limit, lastActivityAt }) => [
+    username,
+    count(sessions),
+    { value: limit > 0 ? grouped(limit) : 'none', kind: 'number' } satisfies Cell,
+    count(devices),
+    count(addresses),
+    count(countries),
+    { value: relativeTime(lastActivityAt, new Date(stats.at)), kind: 'time' } satisfies Cell,
+  ]);
+  const numeric = ['Sessions', 'Limit', 'Devices', 'Addresses', 'Countries'].map((name): [string, 'number'] => [name, 'number']);
+  return section(
+    'users',
+    'Who is in',
+    table('Users with the most live sessions', ['User', ...numeric, 'Last active'], rows),
+    others.values > 0 ? html`<p class="note">And ${plural(others.values, 'user')} more with ${plural(others.sessions, 'session')}.</p>` : null,
+  );
+}
+
+export function whereAndHow({ stats }: Report): Html {
+  return section(
+    'places',
+    'From where and with what',
+    html`<div class="shares">${shares('Countries', stats.byCountry, (code) => countryName(code) ?? code)}${shares('Devices', stats.byDevice)}${shares('Login methods', stats.byMethod)}</div>`,
+  );
+}
+
+function shares(caption: string, { top, others }: Ranking, words = (name: string) => name): Html {
+  const most = Math.max(1, ...top.map(({ sessions }) => sessions));
+  const rows = top.map(
+    ({ name, sessions }) =>
+      html`<tr><th scope="row">${name === null ? 'unknown' : words(name)}</th><td>${bar(sessions / most)}</td><td class="number">${grouped(sessions)}</td></tr>\n`,
+  );
+  const rest =
+    others.values > 0
+      ? html`<tr><th scope="row">${plural(others.values, 'other')}</th><td></td><td class="number">${grouped(others.sessions)}</td></tr>`
+      : null;
+  return html`<table><caption>${caption}</caption><tbody>${rows.length > 0 ? rows : html`<tr><th scope="row">none</th></tr>`}${rest}</tbody></table>`;
+}
+
+export function alertTable({ alerts }: Report): Html {
+  if (alerts.length === 0) return section('alerts', 'Open alerts', html`<p>None.</p>`);
+  return section(
+    'alerts',
+    'Open alerts',
+    table(
+      'Open alerts',
+      ['User', 'When', 'What'],
+      alerts.map((alert) => [alert.username, moment(alert.createdAt), whatHappened(alert)]),
+    ),
+  );
+}
+
+export function revocationTable({ revocations }: Report): Html {
+  if (revocations.length === 0) return section('revocations', 'Revocations', html`<p>None in this time.</p>`);
+  const rows = revocations.map((revocation) => [
+    moment(revocation.at),
+    scopeWords(revocation),
+    count(revocation.ended),
+    revocation.by,
+    `${revocation.reason ?? 'not given'}${revocation.compromised ? ' (compromised)' : ''}${revocation.restoredAt ? ' (restored since)' : ''}`,
+  ]);
+  return section('revocations', 'Revocations', table('Revocations', ['When', 'Whose sessions', ['Ended', 'number'], 'By', 'Reason'], rows));
+}
+
+export function cleanup({ stats, housekeeping, settings }: Report): Html {
+  const { lastCleanupAt, unfinishedRevocations } = housekeeping;
+  const { expired, revoked } = stats.totals.unmarked;
+  const last = lastCleanupAt ? `The last cleanup was ${relativeTime(lastCleanupAt, new Date(stats.at))}.` : 'No cleanup has run yet.';
+  const waiting =
+    expired + revoked > 0
+      ? `${plural(expired, 'expired session')} and ${grouped(revoked)} revoked wait for the next one; none of them is accepted any more.`
+      : 'Nothing waits for the next one.';
+  const unfinished = unfinishedRevocations > 0 ? ` ${plural(unfinishedRevocations, 'revocation')} to finish.` : '';
+  return section(
+    'cleanup',
+    'Cleanup',
+    html`<p>${last} ${waiting}${unfinished} Ended sessions are kept for ${settingWords('retention_sessions', settings.retention_sessions)}, activity for ${settingWords('retention_activity_logs', settings.retention_activity_logs)}, the audit for ${settingWords('retention_audit_logs', settings.retention_audit_logs)}.</p>`,
+  );
+}
+
+const VERDICTS = { met: 'met', unmet: 'not met', decide: 'decide' };
+
+export function settings(report: Report): Html {
+  const rows = requirementsOf(report).map(({ number, asks, here, verdict }) => [
+    { value: number, kind: 'time' } satisfies Cell,
+    asks,
+    here,
+    { value: html`<span class="${verdict}">${VERDICTS[verdict]}</span>`, kind: 'verdict' } satisfies Cell,
+  ]);
+  return section(
+    'settings',
+    'Settings',
+    html`<h3>What OWASP ASVS 5.0 asks of sessions (chapter V7)</h3>`,
+    table('Requirements of OWASP ASVS 5.0', ['V7', 'Asks that', 'Here', 'Verdict'], rows),
+    html`<p class="note">What settings and data can show; the rest of the chapter is about the application.</p>`,
+    html`<h3>All settings</h3>`,
+    table(
+      'All settings',
+      ['Setting', 'Value', 'Meaning'],
+      SETTING_KEYS.map((key) => [key, settingWords(key, report.settings[key]), SETTINGS[key].meaning]),
+    ),
+  );
+}
+
+function longDay(at: string): string {
+  const day = exactTime(at).slice(0, 10);
+  const weekday = WEEKDAYS[(new Date(at).getDay() + 6) % 7];
+  return `${weekday} ${shortDay(day)} ${day.slice(0, 4)}`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

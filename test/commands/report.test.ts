@@ -1,0 +1,94 @@
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import Report from '../../src/commands/report.ts';
+import SessionStats from '../../src/commands/session/stats.ts';
+import type { Report as ReportData } from '../../src/domain/report.ts';
+import type { SessionStats as Stats } from '../../src/domain/session-stats.ts';
+import { renderReport } from '../../src/views/report/report.ts';
+import { anAlert, aSession, aUser, JOURNEY } from '../support/builders.ts';
+import { onBothEngines } from '../support/database.ts';
+import { aReport } from '../support/report.ts';
+import { run } from '../support/run.ts';
+
+onBothEngines('report', (t) => {
+  let folder: string;
+
+  beforeEach(async () => {
+    await t.empty();
+    folder = mkdtempSync(join(tmpdir(), 'tomo-report-'));
+    const alice = await aUser(t, { username: 'alice <admin>' });
+    const session = await aSession(t, alice, { country: 'DE', browser: 'Firefox', os: 'Windows' });
+    await aSession(t, alice, { ended: 30, reason: 'logout' });
+    await anAlert(t, alice, { kind: 'unusual_location', evidence: JOURNEY, session });
+    await t.sql(`select tomo.revoke_user($1::uuid, '{"osUser": "root", "host": "tomo-1"}', 'lost laptop')`, [await aUser(t, { username: 'bob' })]);
+  });
+
+  it('writes a page for its owner only, with the numbers of session stats', async () => {
+    const file = join(folder, 'report.html');
+    const { stdout, stderr, exitCode } = await run(t, Report, ['--output', file]);
+    expect([exitCode, stdout]).toEqual([0, '']);
+    expect(stderr).toContain(`The report is in ${file}.`);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder)).toEqual(['report.html']);
+    const page = readFileSync(file, 'utf8');
+    for (const part of ['alice &lt;admin&gt;', 'Germany', 'Firefox on Windows', 'Lagos, NG', 'lost laptop', 'root@tomo-1', 'tomo alert list'])
+      expect(page).toContain(part);
+    const { report } = (await run(t, Report, ['--output', file, '--force', '--json'])).json<{ report: ReportData }>();
+    const stats = (await run(t, SessionStats, ['--since', '30d', '--json'])).json<Stats>();
+    expect(report.stats.totals).toEqual(stats.totals);
+    expect(report.stats.byCountry).toEqual(stats.byCountry);
+  });
+
+  it('replaces a file only with --force, and then as a whole', async () => {
+    const file = join(folder, 'report.html');
+    writeFileSync(file, 'mine', { mode: 0o644 });
+    const refused = await run(t, Report, ['--output', file]);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toMatch(/report\.html exists already\.\n.*--force/);
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    expect((await run(t, Report, ['--output', file, '--force', '--quiet'])).stderr).toBe('');
+    expect(readFileSync(file, 'utf8')).toMatch(/^<!doctype html>/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('goes to stdout with -', async () => {
+    const { stdout } = await run(t, Report, ['--output', '-']);
+    expect(stdout).toMatch(/^<!doctype html>.*<\/html>\n$/s);
+  });
+
+  it.each([
+    [['--output', '/nowhere/report.html'], 'Cannot write /nowhere/report.html (ENOENT).'],
+    [['--output', '-', '--since', '3y'], '--since: "3y" is not a time.'],
+    [[], 'Missing required flag output'],
+  ])('%j: exit 2', async (argv, message) => {
+    const { stderr, exitCode } = await run(t, Report, argv);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+});
+
+describe('the page of the report', () => {
+  it('holds no script, no link, and nothing from elsewhere', () => {
+    const page = renderReport(aReport());
+    expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+    expect(page).not.toMatch(/<(script|a|img|link|iframe|object|form)\b|url\(|@import|https?:|[^\n\x20-\x7e]/);
+  });
+
+  it('says what is met of the standard, and one setting changes one line', () => {
+    const settings = { ...aReport().settings, session_max_lifetime: 1440 };
+    const verdicts = (page: string) =>
+      [...page.matchAll(/>(7\.\d\.\d)<.*?class="(met|unmet|decide)"/g)].map(([, number, verdict]) => `${number} ${verdict}`);
+    const before = verdicts(renderReport(aReport()));
+    const after = verdicts(renderReport(aReport({ settings })));
+    expect(before).toContain('7.3.2 unmet');
+    expect(after.filter((line) => !before.includes(line))).toEqual(['7.3.2 met']);
+  });
+
+  it('is calm when there is nothing to say', () => {
+    const { stats } = aReport();
+    const page = renderReport(aReport({ stats: { ...stats, suspicious: [] }, alerts: [], revocations: [] }));
+    expect(page).toContain('Nothing looks suspicious.');
+    expect(page).toContain('None in this time.');
+  });
+});
