@@ -7,9 +7,10 @@ import { benchGeo } from './geo.ts';
 import { benchPages } from './pages.ts';
 import { benchRevokeAll } from './revoke-all.ts';
 import { type Server, startServer } from './server.ts';
+import { benchServerFunctions } from './server-functions.ts';
 import { benchStartup } from './startup.ts';
 
-const USAGE = 'usage: node bench/run.ts [--scale small|1m|10m] [--only startup,pages,revoke-all,cleanup,export,geo] [--plans]';
+const USAGE = 'usage: node bench/run.ts [--scale small|1m|10m] [--only startup,pages,revoke-all,cleanup,functions,export,geo] [--plans]';
 
 const { values } = parseArgs({
   options: { scale: { type: 'string', default: '1m' }, only: { type: 'string' }, plans: { type: 'boolean', default: false } },
@@ -27,6 +28,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   pages: onCopy((copy, scale) => benchPages(copy, scale, values.plans)),
   'revoke-all': onCopy(benchRevokeAll),
   cleanup: benchCleanup,
+  functions: onCopy(benchServerFunctions),
   export: onCopy(benchExport),
   geo: benchGeo,
 };
