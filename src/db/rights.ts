@@ -17,7 +17,7 @@ export async function explainDenied(db: Database, error: TomoError): Promise<Tom
   const object = kind === 'schema' || kind === 'database' ? `${kind} ${name}` : kind === 'function' ? `function tomo.${name}` : `tomo.${name}`;
   const exact = signature ? `function tomo.${signature}` : object;
   return new TomoError('PERMISSION_DENIED', `The database role "${role}" lacks ${right} on ${object}.`, {
-    hint: `An owner of the schema can allow it: grant ${right.toLowerCase()} on ${exact} to "${role}"`,
+    hint: `An owner of the schema can allow it: grant ${right.toLowerCase()} on ${exact} to "${role.replaceAll('"', '""')}"`,
     cause: error,
   });
 }

@@ -1,0 +1,25 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { printGrants, ROLE_KINDS } from '../../domain/grants.ts';
+
+export default class DbGrants extends BaseCommand {
+  static override access = 'none' as const;
+  static override summary = 'Print the SQL that gives a database role what it needs and no more.';
+  static override description =
+    'Prints and changes nothing; the owner of the schema runs it. viewer reads everything; operator also revokes, restores, changes settings, acknowledges alerts and cleans up; janitor cleans up, delivers alerts and looks places up, from cron; server is what the server of Tomo calls. Run it again after every db migrate: it takes away first what the role had.';
+  static override examples = [
+    { description: 'Look at it', command: '<%= config.bin %> db grants --role viewer' },
+    { description: 'Give it', command: '<%= config.bin %> db grants --role janitor --name tomo_janitor | psql "$OWNER_URL"' },
+  ];
+  static override flags = {
+    role: Flags.option({ options: ROLE_KINDS, required: true, description: 'What the role is for.' })(),
+    name: Flags.string({ description: 'Name of the database role. [default: tomo_ and what it is for]', helpValue: '<role>' }),
+  };
+
+  async run(): Promise<{ role: string; name: string; sql: string }> {
+    const { flags } = await this.parse(DbGrants);
+    const grants = printGrants(flags.role, flags.name);
+    await this.print(grants.sql);
+    return grants;
+  }
+}

@@ -1,0 +1,149 @@
+/** What a database role is for. */
+export const ROLES = ['viewer', 'operator', 'janitor', 'server'] as const;
+export type RoleKind = (typeof ROLES)[number];
+
+/** A task, and what it takes of the database beside USAGE on the schema: functions to execute, tables to read or to write. */
+interface Task {
+  functions?: readonly string[];
+  read?: readonly string[] | 'everything';
+  insert?: readonly string[];
+}
+
+/**
+ * Everything that somebody does with the database. Each function of the schema is in one of them, PUBLIC's, or only called by
+ * other functions (INTERNAL); a test holds this against the catalogue, so that a new migration cannot forget it.
+ */
+export const TASKS = {
+  look: { read: 'everything', functions: ['changed_settings', 'setting_defaults', 'outbox'] },
+  revoke: {
+    functions: [
+      'begin_revocation',
+      'seal_revocation',
+      'abandon_revocation',
+      'mark_revoked',
+      'revoke_user',
+      'revoke_all',
+      'lock_user_controls',
+      'restore',
+      'unmark_restored',
+    ],
+    insert: ['revocation_targets'],
+  },
+  configure: { functions: ['set_settings', 'set_user_limit', 'changed_settings', 'setting_values', 'setting_defaults'] },
+  acknowledge: { functions: ['acknowledge_alerts'] },
+  clean: {
+    functions: [
+      'mark_expired',
+      'mark_outlived',
+      'delete_expired',
+      'delete_ended',
+      'delete_old_default_activity',
+      'prune_history',
+      'missing_activity_weeks',
+      'create_activity_partition',
+      'old_activity_partitions',
+      'drop_activity_partition',
+      'record_cleanup',
+      'mark_revoked',
+      'unmark_restored',
+    ],
+    read: ['schema_migrations', 'settings', 'revocations'],
+  },
+  deliver: {
+    functions: ['claim_alerts', 'record_delivery', 'expire_alerts', 'revive_alerts', 'outbox', 'record_sending', 'delivery_delay'],
+    read: ['schema_migrations'],
+  },
+  place: {
+    functions: ['lock_unlocated', 'place_sessions', 'record_places'],
+    read: ['schema_migrations'],
+  },
+  serve: {
+    functions: ['open_session', 'touch_session', 'close_session', 'record_activity', 'revoke_sessions', 'revoke_user', 'set_settings'],
+    // the last two to listen for revocations
+    read: ['schema_migrations', 'settings', 'revocations', 'sessions'],
+  },
+} as const satisfies Record<string, Task>;
+
+type TaskName = keyof typeof TASKS;
+
+/** Only called by other functions, by triggers or by migrations; nobody needs a right on them. */
+export const INTERNAL = [
+  'actor_name',
+  'audit_hash',
+  'check_location',
+  'clean_place',
+  'compare_places',
+  'device_fingerprint',
+  'distance_km',
+  'full_actor',
+  'guard_targets',
+  'lock_down',
+  'note_place',
+  'parse_user_agent',
+  'raise_alert',
+  'raise_user_epoch',
+  'user_agent_row',
+  'user_deactivated',
+  'user_deleted',
+  'write_audit',
+];
+
+/** Pure definitions, which tomo.lock_down() leaves to everybody. */
+export const PUBLIC_FUNCTIONS = [
+  'idle_cut',
+  'lifetime_cut',
+  'timed_out',
+  'within_limits',
+  'live',
+  'state',
+  'expires_at',
+  'plain_address',
+  'is_private',
+];
+
+export const ROLE_TASKS: Record<RoleKind, readonly TaskName[]> = {
+  viewer: ['look'],
+  operator: ['look', 'revoke', 'configure', 'acknowledge', 'clean', 'deliver', 'place'],
+  janitor: ['clean', 'deliver', 'place'],
+  server: ['serve'],
+};
+
+const PURPOSE: Record<RoleKind, string> = {
+  viewer: 'reads everything and changes nothing',
+  operator: 'reads everything, revokes and restores, changes settings, acknowledges alerts, does what a janitor does; makes no schema',
+  janitor: 'cleans up, delivers alerts and looks places up, from cron; reads no session and revokes none',
+  server: 'what the server of Tomo calls; writes no table itself',
+};
+
+/** Functions to be executed by whoever has these tasks, sorted. */
+export function functionsOf(tasks: readonly TaskName[]): string[] {
+  return [...new Set(tasks.flatMap((task) => taskOf(task).functions ?? []))].sort();
+}
+
+function taskOf(name: TaskName): Task {
+  return TASKS[name];
+}
+
+/** The SQL that gives a role what it needs and no more, for psql. The owner of the schema runs it, again after each migration. */
+export function grantsSql(kind: RoleKind, name: string): string {
+  const role = `"${name.replaceAll('"', '""')}"`;
+  const tasks = ROLE_TASKS[kind].map(taskOf);
+  const everything = tasks.some((task) => task.read === 'everything');
+  const tables = [...new Set(tasks.flatMap((task) => (Array.isArray(task.read) ? task.read : [])))].sort();
+  const inserts = [...new Set(tasks.flatMap((task) => task.insert ?? []))].sort();
+  const list = (names: readonly string[]) => names.map((item) => `tomo.${item}`).join(',\n  ');
+  return [
+    `-- ${kind}: ${PURPOSE[kind]}.`,
+    `-- Run by the owner of the schema tomo, and again after every tomo db migrate.`,
+    `-- create role ${role} login;   -- and then: \\password ${role}`,
+    'begin;',
+    `revoke all on all tables in schema tomo from ${role};`,
+    `revoke all on all functions in schema tomo from ${role};`,
+    `grant usage on schema tomo to ${role};`,
+    ...(everything ? [`grant select on all tables in schema tomo to ${role};`] : []),
+    ...(!everything && tables.length > 0 ? [`grant select on\n  ${list(tables)}\n  to ${role};`] : []),
+    ...(inserts.length > 0 ? [`grant insert on\n  ${list(inserts)}\n  to ${role};`] : []),
+    `grant execute on function\n  ${list(functionsOf(ROLE_TASKS[kind]))}\n  to ${role};`,
+    'commit;',
+  ].join('\n');
+}

@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { BaseCommand } from '../../src/cli/base-command.ts';
+import AlertAck from '../../src/commands/alert/ack.ts';
+import AlertList from '../../src/commands/alert/list.ts';
+import AlertSend from '../../src/commands/alert/send.ts';
+import ConfigReset from '../../src/commands/config/reset.ts';
+import ConfigSet from '../../src/commands/config/set.ts';
+import ConfigShow from '../../src/commands/config/show.ts';
+import DbGrants from '../../src/commands/db/grants.ts';
+import DbStatus from '../../src/commands/db/status.ts';
+import RevocationList from '../../src/commands/revocation/list.ts';
+import SessionCleanup from '../../src/commands/session/cleanup.ts';
+import SessionList from '../../src/commands/session/list.ts';
+import SessionRestore from '../../src/commands/session/restore.ts';
+import SessionRevoke from '../../src/commands/session/revoke.ts';
+import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
+import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
+import SessionShow from '../../src/commands/session/show.ts';
+import SessionWhy from '../../src/commands/session/why.ts';
+import Status from '../../src/commands/status.ts';
+import UserList from '../../src/commands/user/list.ts';
+import type { Database } from '../../src/db/database.ts';
+import { functionsOf, INTERNAL, PUBLIC_FUNCTIONS, ROLE_TASKS, ROLES, type RoleKind, TASKS } from '../../src/db/grants.ts';
+import { printGrants } from '../../src/domain/grants.ts';
+import { anAlert, aSession, aUser } from '../support/builders.ts';
+import { onPostgres } from '../support/database.ts';
+import { run } from '../support/run.ts';
+import { codeFrom } from './helpers.ts';
+import { open, touch } from './server-calls.ts';
+
+type Command = new (...args: ConstructorParameters<typeof SessionList>) => BaseCommand;
+
+onPostgres('the roles of db grants', (t) => {
+  // a name that has to be quoted
+  const name = (kind: RoleKind) => `Tomo "${kind}" ${process.pid}`;
+  const quoted = (kind: RoleKind) => `"${name(kind).replaceAll('"', '""')}"`;
+  const as = {} as Record<RoleKind, Database>;
+  let session: string;
+
+  beforeAll(async () => {
+    for (const kind of ROLES) {
+      await t.sql(`create role ${quoted(kind)}`);
+      // twice, as after a migration; and what it should not have goes
+      await t.sql(`grant update on tomo.sessions to ${quoted(kind)}`);
+      for (let time = 0; time < 2; time += 1)
+        await t.db.transaction({}, (tx) => tx.script(printGrants(kind, name(kind)).sql.replace(/^(begin|commit);$/gm, '')));
+      as[kind] = await t.connect();
+      await as[kind].query(`set session authorization ${quoted(kind)}`);
+    }
+  });
+  afterAll(async () => {
+    for (const kind of ROLES) {
+      await as[kind].query('reset session authorization');
+      await t.sql(`drop owned by ${quoted(kind)}`);
+      await t.sql(`drop role ${quoted(kind)}`);
+    }
+  });
+  beforeEach(async () => {
+    await t.empty();
+    await t.sql('update tomo.settings set session_timeout = 90');
+    const alice = await aUser(t, { username: 'alice' });
+    session = await aSession(t, alice);
+    await anAlert(t, alice);
+  });
+
+  it('know every function of the schema, and name none that is not there', async () => {
+    const rows = await t.sql<{ name: string; public: boolean }>(
+      `select proname::text as name, has_function_privilege('public', oid, 'execute') as public from pg_proc where pronamespace = 'tomo'::regnamespace`,
+    );
+    const called = functionsOf(Object.keys(TASKS) as (keyof typeof TASKS)[]);
+    // names alone are granted, so none may stand for two functions
+    expect(new Set(rows.map((row) => row.name)).size).toBe(rows.length);
+    expect(
+      rows
+        .filter((row) => row.public)
+        .map((row) => row.name)
+        .sort(),
+    ).toEqual([...PUBLIC_FUNCTIONS].sort());
+    expect(rows.map((row) => row.name).sort()).toEqual([...called, ...INTERNAL, ...PUBLIC_FUNCTIONS].sort());
+  });
+
+  it.each(ROLES)('give %s the functions of its tasks and no right to write to a table', async (kind) => {
+    const functions = await t.sql<{ name: string }>(
+      `select proname::text as name from pg_proc where pronamespace = 'tomo'::regnamespace and has_function_privilege($1, oid, 'execute')`,
+      [name(kind)],
+    );
+    expect(functions.map((row) => row.name).sort()).toEqual([...functionsOf(ROLE_TASKS[kind]), ...PUBLIC_FUNCTIONS].sort());
+    const writable = await t.sql<{ name: string }>(
+      `select relname::text as name from pg_class where relnamespace = 'tomo'::regnamespace and relkind in ('r', 'p', 'v')
+          and (has_table_privilege($1, oid, 'insert') or has_table_privilege($1, oid, 'update') or has_table_privilege($1, oid, 'delete'))`,
+      [name(kind)],
+    );
+    expect(writable.map((row) => row.name)).toEqual(kind === 'operator' ? ['revocation_targets'] : []);
+  });
+
+  const SMTP = { TOMO_WEBHOOK_URL: 'https://127.0.0.1:9/', TOMO_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 1).toString('base64')}` };
+  const read: [string, Command, () => string[]][] = [
+    ['session list', SessionList, () => []],
+    ['session show', SessionShow, () => [session]],
+    ['session why', SessionWhy, () => [session]],
+    ['session revoke --dry-run', SessionRevoke, () => [session, '--dry-run']],
+    ['session cleanup --dry-run', SessionCleanup, () => ['--dry-run']],
+    ['alert list', AlertList, () => []],
+    ['alert send --dry-run', AlertSend, () => ['--dry-run']],
+    ['config show', ConfigShow, () => []],
+    ['config set --simulate', ConfigSet, () => ['session_timeout', '5', '--simulate']],
+    ['revocation list', RevocationList, () => []],
+    ['user list', UserList, () => []],
+    ['status', Status, () => []],
+  ];
+  const change: [string, Command, () => string[]][] = [
+    ['session revoke', SessionRevoke, () => [session]],
+    ['session revoke --user', SessionRevoke, () => ['--user', 'alice', '--yes']],
+    ['session revoke-user', SessionRevokeUser, () => ['alice', '--yes']],
+    ['session revoke-all', SessionRevokeAll, () => ['--yes']],
+    ['config set', ConfigSet, () => ['session_timeout', '5', '--yes']],
+    ['config set --user', ConfigSet, () => ['max_sessions_per_user', '3', '--user', 'alice', '--yes']],
+    ['config reset', ConfigReset, () => ['session_timeout', '--yes']],
+    ['alert ack', AlertAck, () => ['--all']],
+  ];
+  const tidy: [string, Command, () => string[]][] = [
+    ['session cleanup', SessionCleanup, () => []],
+    ['alert send', AlertSend, () => ['--retry-dead']],
+  ];
+  const allowed: Record<RoleKind, typeof read> = { viewer: read, operator: [...read, ...change, ...tidy], janitor: tidy, server: [] };
+
+  describe.each(ROLES)('%s', (kind) => {
+    const names = new Set(allowed[kind].map(([label]) => label));
+    const sampled = [...read, ...change, ...tidy];
+    it.each(sampled.filter(([label]) => names.has(label)))('may: %s', async (_, command, argv) => {
+      const { stderr, exitCode } = await run({ ...t, db: as[kind] }, command, argv(), { env: SMTP });
+      // nobody listens at the address of the webhook, so that alerts are left
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: command === AlertSend && !argv().includes('--dry-run') ? 8 : 0,
+        stderr: expect.not.stringContaining('Error'),
+      });
+    });
+    // what a server reads for itself, the settings and the schema's version, is no secret; the rest is
+    const own = kind === 'server' || kind === 'janitor' ? ['config show'] : [];
+    it.each(sampled.filter(([label]) => !names.has(label) && !own.includes(label)))('may not: %s', async (_, command, argv) => {
+      const { stdout, stderr, exitCode } = await run({ ...t, db: as[kind] }, command, argv(), { env: SMTP });
+      expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 5, stdout: '', stderr: expect.stringMatching(/lacks .*grant /s) });
+    });
+  });
+
+  it('lets an operator restore what it has revoked, and find the schema up to date', async () => {
+    const operator = { ...t, db: as.operator };
+    expect((await run(operator, SessionRevokeUser, ['alice', '--yes'])).exitCode).toBe(0);
+    const [revocation] = await t.sql<{ id: number }>('select id::int from tomo.revocations');
+    expect(await run(operator, SessionRestore, [String(revocation?.id)])).toMatchObject({ exitCode: 0, stderr: '' });
+    expect((await run(operator, DbStatus, [])).exitCode).toBe(0);
+    expect(await codeFrom(as.operator.query('create table tomo.mine ()'))).toBe('42501');
+  });
+
+  it('lets a server log in and ask', async () => {
+    const [user] = await t.sql<{ id: string }>('select id from tomo.users');
+    const opened = await open(as.server, user?.id ?? '');
+    expect(await touch(as.server, opened.session_id)).toMatchObject({ accepted: true });
+  });
+
+  it('are printed by the command, without a database', async () => {
+    const unreachable = { ...t, url: 'postgres://nobody@127.0.0.1:1/none' };
+    const { stdout, exitCode } = await run(unreachable, DbGrants, ['--role', 'janitor', '--name', 'the "cron" role']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('to "the ""cron"" role";');
+    expect(stdout).toMatch(/^-- create role "the ""cron"" role" login;/m);
+    for (const wrong of ['', 'public', 'pg_read', 'a\nb', 'x'.repeat(64)]) {
+      expect((await run(unreachable, DbGrants, ['--role', 'viewer', '--name', wrong])).exitCode).toBe(2);
+    }
+  });
+});
