@@ -1,6 +1,7 @@
+import { shellQuote } from '../domain/shell-quote.ts';
 import { printable } from './printable.ts';
 
 /** A word as it can be typed into a shell, printable. */
 export function shellWord(word: string): string {
-  return printable(/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+  return printable(shellQuote(word));
 }

@@ -1,0 +1,108 @@
+import { selectInstance, selectOldestTransaction } from '../../db/doctor-server.ts';
+import { selectClock } from '../../db/session-rules.ts';
+import { type Check, ok, problem, span, warning } from './finding.ts';
+
+const OLDEST_SERVER = 15;
+/** Milliseconds for one round trip, from which on every command feels slow. */
+const SLOW = 250;
+const CLOCK_TOLERANCE = 5;
+/** A clock further off than this makes tokens invalid. */
+const CLOCK_LIMIT = 30;
+const OLD_TRANSACTION = 600;
+const SYNC = 'timedatectl set-ntp true   # on the machine whose clock is wrong';
+
+const server: Check = {
+  id: 'server-version',
+  area: 'database',
+  subject: 'the version of the server',
+  look: async (tx) => {
+    const { version, number } = await selectInstance(tx);
+    const title = `PostgreSQL ${version}`;
+    return number >= OLDEST_SERVER * 10_000
+      ? ok(title)
+      : problem(
+          title,
+          `tomo needs PostgreSQL ${OLDEST_SERVER} or later.`,
+          'pg_upgrade   # see https://www.postgresql.org/docs/current/pgupgrade.html',
+        );
+  },
+};
+
+const latency: Check = {
+  id: 'latency',
+  area: 'database',
+  subject: 'the latency',
+  look: async (tx, { clock }) => {
+    const times: number[] = [];
+    for (let i = 0; i < 3; i += 1) {
+      const asked = clock().getTime();
+      await selectClock(tx);
+      times.push(clock().getTime() - asked);
+    }
+    const best = Math.min(...times);
+    const title = `It answers in ${best} ms`;
+    return best < SLOW
+      ? ok(title)
+      : warning(
+          title,
+          'The network, or a server under load. Commands that take many steps are slow from here.',
+          'Run tomo on a machine near the database.',
+        );
+  },
+};
+
+/** This machine's clock against the database's. The rules of the sessions go by the database; tokens go by the server of Tomo. */
+const clock: Check = {
+  id: 'clock',
+  area: 'expires',
+  subject: 'the clocks',
+  look: async (tx, input) => {
+    const asked = input.clock().getTime();
+    const time = await selectClock(tx);
+    const answered = input.clock().getTime();
+    const ahead = ((asked + answered) / 2 - Date.parse(time)) / 1000;
+    if (Math.abs(ahead) <= CLOCK_TOLERANCE + (answered - asked) / 2000) return ok('Server time: the clocks of this machine and the database agree');
+    const title = `Server time: the clock of this machine is ${span(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} the database's`;
+    const detail = 'Sessions expire by the clock of the database; tokens and cookies by that of the machine that makes and checks them.';
+    return (Math.abs(ahead) > CLOCK_LIMIT ? problem : warning)(title, detail, SYNC);
+  },
+};
+
+const writable: Check = {
+  id: 'writable',
+  area: 'revoke',
+  subject: 'whether the database can be written to',
+  look: async (tx) => {
+    const { standby, readOnly } = await selectInstance(tx);
+    if (standby) {
+      return problem('Database error: this is a standby, which nobody can write to', null, 'export TOMO_DATABASE_URL=…   # the primary server');
+    }
+    return readOnly
+      ? problem(
+          'Database error: the database is set to read-only',
+          'default_transaction_read_only is on for this role or database.',
+          'alter database … set default_transaction_read_only = off;',
+        )
+      : ok(
+          'Database error: none; the database can be written to',
+          'When a command fails, DEBUG=tomo shows where, and the log of PostgreSQL says more.',
+        );
+  },
+};
+
+const transactions: Check = {
+  id: 'old-transaction',
+  area: 'revoke',
+  subject: 'what others are doing in the database',
+  look: async (tx) => {
+    const oldest = await selectOldestTransaction(tx);
+    if (!oldest || oldest.seconds < OLD_TRANSACTION) return ok('Database error: no transaction hangs that a revocation would have to wait for');
+    return warning(
+      `Database error: a transaction has been open for ${span(oldest.seconds)} (${oldest.state})`,
+      `Role ${oldest.role}, program "${oldest.application}", process ${oldest.pid}. It may hold locks, and no space is freed while it lasts.`,
+      `select pg_terminate_backend(${oldest.pid});`,
+    );
+  },
+};
+
+export const DATABASE_CHECKS: readonly Check[] = [server, latency, clock, writable, transactions];

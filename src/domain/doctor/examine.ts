@@ -1,0 +1,95 @@
+import { type Database, read } from '../../db/database.ts';
+import { TomoError } from '../errors.ts';
+import { schemaStatus } from '../schema-status.ts';
+import { ALERT_CHECKS } from './alerts.ts';
+import { DATABASE_CHECKS } from './database.ts';
+import { AREAS, type Check, type DoctorInput, type Finding, ok, problem, unknown, type Verdict } from './finding.ts';
+import { lookAtMachine } from './machine.ts';
+import { RIGHTS_CHECKS, SERVER_RIGHTS_CHECKS } from './rights.ts';
+import { SESSION_CHECKS } from './sessions.ts';
+import { SETTINGS_CHECKS } from './settings.ts';
+import { SERVER_STORAGE_CHECKS, STORAGE_CHECKS } from './storage.ts';
+
+/** Milliseconds that one check may take. */
+const TIMEOUT = 3000;
+
+export interface Diagnosis {
+  /** Where, without user and password; null where it is not even known. */
+  location: string | null;
+  counts: Record<Verdict, number>;
+  /** By area, in the order of AREAS. */
+  findings: Finding[];
+}
+
+const EVERYTHING = [...SETTINGS_CHECKS, ...STORAGE_CHECKS, ...SESSION_CHECKS, ...RIGHTS_CHECKS, ...ALERT_CHECKS];
+
+/** Looks at everything, one small read-only transaction a check; no check can fail the others. Never throws. */
+export async function examine(db: Database, input: DoctorInput): Promise<Diagnosis> {
+  const findings: Finding[] = [...lookAtMachine(input)];
+  const schema = await lookAtSchema(db);
+  findings.push(...schema.findings);
+  const checks = [
+    ...DATABASE_CHECKS,
+    ...(schema.usable ? [...EVERYTHING, ...(db.embedded ? [] : [...SERVER_STORAGE_CHECKS, ...SERVER_RIGHTS_CHECKS])] : []),
+  ];
+  for (const check of checks) findings.push(await lookAt(db, check, input));
+  return diagnosis(db.location, findings);
+}
+
+/** What can be said when there is no database to look into, because of that error. */
+export function examineWithout(error: TomoError, input: DoctorInput): Diagnosis {
+  const reached: Finding = { id: 'database', area: 'database', ...problem(error.message, error.hint ?? null, fixOf(error)) };
+  return diagnosis(null, [reached, ...lookAtMachine(input)]);
+}
+
+function fixOf({ code }: TomoError): string {
+  if (code === 'SCHEMA_MISSING' || code === 'SCHEMA_OLDER') return 'tomo db migrate';
+  return code === 'SCHEMA_NEWER' ? 'npm install --global @tomo/cli' : 'pg_isready   # with the host and port of TOMO_DATABASE_URL';
+}
+
+async function lookAtSchema(db: Database): Promise<{ findings: Finding[]; usable: boolean }> {
+  const place = { id: 'database', area: 'database' } as const;
+  const version = { id: 'schema', area: 'database' } as const;
+  try {
+    const status = await schemaStatus(db);
+    const reached: Finding = {
+      ...place,
+      ...ok(`Reached: ${status.database}${status.embedded ? ' (embedded)' : ''} at ${status.location}, as "${status.role}"`),
+    };
+    const rest = 'The sessions, settings and rights cannot be looked at until then.';
+    const seen = {
+      current: ok(`The schema has version ${status.version}, as this tomo needs`),
+      missing: problem('The database has no schema of Tomo', rest, 'tomo db migrate'),
+      older: problem(`The schema has version ${status.version}; this tomo needs ${status.needed}`, rest, 'tomo db migrate'),
+      newer: problem(`The schema has version ${status.version}; this tomo knows ${status.needed}`, rest, 'npm install --global @tomo/cli'),
+    }[status.state];
+    const schema: Finding = { ...version, ...seen };
+    return { findings: status.state === 'current' ? [reached, schema] : [schema, reached], usable: status.state === 'current' };
+  } catch (error) {
+    return { findings: [{ ...version, ...cannotTell('the version of the schema', error) }], usable: true };
+  }
+}
+
+async function lookAt(db: Database, check: Check, input: DoctorInput): Promise<Finding> {
+  const { id, area, subject, look } = check;
+  try {
+    return { id, area, ...(await read(db, (tx) => look(tx, input), { statementTimeout: TIMEOUT, anySchema: true })) };
+  } catch (error) {
+    return { id, area, ...cannotTell(subject, error) };
+  }
+}
+
+function cannotTell(subject: string, error: unknown) {
+  const message = error instanceof Error ? error.message : String(error);
+  const denied = error instanceof TomoError && error.code === 'PERMISSION_DENIED';
+  return unknown(`Cannot tell: ${subject}`, message, denied ? 'tomo db grants --role viewer   # what a role needs to look at everything' : null);
+}
+
+function diagnosis(location: string | null, findings: readonly Finding[]): Diagnosis {
+  const count = (verdict: Verdict) => findings.filter((finding) => finding.verdict === verdict).length;
+  return {
+    location,
+    counts: { problem: count('problem'), warning: count('warning'), unknown: count('unknown'), ok: count('ok') },
+    findings: Object.keys(AREAS).flatMap((area) => findings.filter((finding) => finding.area === area)),
+  };
+}

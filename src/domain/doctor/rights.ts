@@ -1,0 +1,119 @@
+import { selectPublicRights, selectRole, selectTableWriters } from '../../db/doctor-rights.ts';
+import { functionsOf, PUBLIC_FUNCTIONS, type TASKS } from '../../db/grants.ts';
+import { type Check, ok, problem, warning } from './finding.ts';
+
+const WORDS = {
+  revoke: 'revoke sessions',
+  configure: 'change settings',
+  acknowledge: 'acknowledge alerts',
+  clean: 'clean up',
+  deliver: 'deliver alerts',
+  place: 'look places up',
+} as const;
+
+const sqlName = (name: string) => `"${name.replaceAll('"', '""')}"`;
+
+/** What the role of this connection may do. Lacking something is no fault: it may be meant. */
+const able: Check = {
+  id: 'role-rights',
+  area: 'revoke',
+  subject: 'what this role may do',
+  look: async (tx) => {
+    const { role, functions, unreadable } = await selectRole(tx);
+    const may = new Set(functions);
+    const lacking = Object.entries(WORDS).flatMap(([task, words]) => {
+      const missing = functionsOf([task as keyof typeof TASKS]).filter((name) => !may.has(name));
+      return missing.length > 0 ? [{ task, words, missing }] : [];
+    });
+    const blind = unreadable.length > 0 ? `It may not read ${unreadable.join(', ')}.` : null;
+    const revoke = lacking.find(({ task }) => task === 'revoke');
+    if (!revoke && !blind) {
+      const less = lacking.map(({ words }) => words).join(', ');
+      return ok(
+        `Permission denied: not for the database role "${role}", which may revoke`,
+        [less ? `It may not ${less}.` : null, 'With TOMO_TOKEN the role admin is needed.'].filter(Boolean).join(' '),
+      );
+    }
+    return warning(
+      `Permission denied: the database role "${role}" may not ${[...lacking.map(({ words }) => words), ...(blind ? ['read everything'] : [])].join(', ')}`,
+      [
+        revoke ? `It lacks EXECUTE on ${revoke.missing.map((name) => `tomo.${name}`).join(', ')}.` : null,
+        blind,
+        'That is right for a viewer, a janitor or a server.',
+      ]
+        .filter(Boolean)
+        .join(' '),
+      `tomo db grants --role operator --name '${role.replaceAll("'", `'\\''`)}' | psql "$OWNER_URL"`,
+    );
+  },
+};
+
+const powerful: Check = {
+  id: 'role-power',
+  area: 'rights',
+  subject: 'whether this role has too many rights',
+  look: async (tx) => {
+    const { role, superuser, owner } = await selectRole(tx);
+    if (!superuser && !owner) return ok(`The role "${role}" is neither superuser nor owner of the schema`);
+    return warning(
+      `The role "${role}" is ${superuser ? 'a superuser' : 'the owner of the schema'}`,
+      'Needed for tomo db migrate only. It can change the audit and write past every rule; use an operator for daily work.',
+      'tomo db grants --role operator --name tomo_operator | psql "$OWNER_URL"',
+    );
+  },
+};
+
+const everybody: Check = {
+  id: 'public-rights',
+  area: 'rights',
+  subject: 'the rights of PUBLIC',
+  look: async (tx) => {
+    const { functions, tables, create } = await selectPublicRights(tx);
+    const open = functions.filter((name) => !PUBLIC_FUNCTIONS.includes(name)).sort();
+    if (open.length + tables.length === 0 && !create) return ok('Everybody (PUBLIC) has no right on tables and on functions that do something');
+    return problem(
+      `Everybody (PUBLIC) may ${[
+        ...(open.length > 0 ? [`execute ${open.map((name) => `tomo.${name}`).join(', ')}`] : []),
+        ...(tables.length > 0
+          ? [
+              `use ${tables
+                .sort()
+                .map((name) => `tomo.${name}`)
+                .join(', ')}`,
+            ]
+          : []),
+        ...(create ? ['create in the schema tomo'] : []),
+      ].join('; ')}`,
+      'Whoever can connect to the database can do that.',
+      [
+        ...(open.length > 0 ? ['select tomo.lock_down();'] : []),
+        ...(tables.length > 0 ? [`revoke all on ${tables.map((name) => `tomo.${sqlName(name)}`).join(', ')} from public;`] : []),
+        ...(create ? ['revoke create on schema tomo from public;'] : []),
+      ].join('\n'),
+    );
+  },
+};
+
+const writers: Check = {
+  id: 'table-writers',
+  area: 'rights',
+  subject: 'who may write to the tables',
+  look: async (tx) => {
+    const found = await selectTableWriters(tx);
+    if (found.length === 0) return ok('Only the owner writes to the tables; everybody else through the functions');
+    return warning(
+      `Writes to the tables past the rules: ${found.map(({ role, tables }) => `"${role}" (${tables.join(', ')})`).join('; ')}`,
+      'Sessions that are opened or ended so know no limit, no alert and no audit. A server needs the functions only: tomo db grants --role server',
+      found
+        .map(
+          ({ role, tables }) =>
+            `revoke insert, update, delete, truncate on ${tables.map((name) => `tomo.${sqlName(name)}`).join(', ')} from ${sqlName(role)};`,
+        )
+        .join('\n'),
+    );
+  },
+};
+
+export const RIGHTS_CHECKS: readonly Check[] = [able, everybody, writers];
+/** The embedded database has one role only. */
+export const SERVER_RIGHTS_CHECKS: readonly Check[] = [powerful];

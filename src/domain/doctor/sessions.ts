@@ -1,0 +1,127 @@
+import * as sql from '../../db/doctor-sessions.ts';
+import { selectSettings } from '../../db/settings.ts';
+import { shellQuote } from '../shell-quote.ts';
+import { type Check, ok, problem, type Seen, some, span, warning } from './finding.ts';
+
+/** So many live sessions of one device at one address are no accident. */
+const DUPLICATES = 5;
+/** No person logs in so often within an hour. */
+const OFTEN = 30;
+/** Share of repeated logins, and how many logins there must be to speak of one. */
+const REPEATED = { share: 0.3, least: 20 };
+
+const duplicates: Check = {
+  id: 'duplicates',
+  area: 'duplicates',
+  subject: 'duplicate sessions',
+  look: async (tx) => {
+    const { users, most } = await sql.selectDuplicates(tx, DUPLICATES);
+    if (!most) return ok(`Login patterns: nobody has ${DUPLICATES} live sessions or more of the same device and address`);
+    const { max_sessions_per_user: limit } = (await selectSettings(tx)).values;
+    return warning(
+      `Login patterns: ${some(users, 'user')} with many live sessions of the same device and address; "${most.username}" has ${most.n}`,
+      'They log in anew instead of coming back: a cookie that does not stay, or a script that logs in for every call.',
+      [`tomo session list --user ${shellQuote(most.username)}`, ...(limit === 0 ? ['tomo config set max_sessions_per_user 5 --simulate'] : [])].join(
+        '\n',
+      ),
+    );
+  },
+};
+
+const automation: Check = {
+  id: 'automation',
+  area: 'duplicates',
+  subject: 'logins of programs',
+  look: async (tx) => {
+    const frequent = await sql.selectFrequentLogins(tx, OFTEN);
+    if (frequent.most) {
+      const { username, n } = frequent.most;
+      return warning(
+        `Automation: ${some(frequent.users, 'user')} with ${OFTEN} logins or more in the last hour; "${username}" ${n}`,
+        'A script should log in once and keep its session, or use a token of its own.',
+        `tomo session list --user ${shellQuote(username)} --since 1h --state all`,
+      );
+    }
+    const programs = await sql.selectPrograms(tx);
+    if (!programs.most) return ok('Automation: no sign of scripts that log in');
+    return ok(
+      `Automation: ${some(programs.users, 'user')} with sessions of programs; "${programs.most.username}" has ${programs.most.n}`,
+      `To see them: tomo session list --user ${shellQuote(programs.most.username)} --output wide`,
+    );
+  },
+};
+
+const limits: Check = {
+  id: 'session-limit',
+  area: 'duplicates',
+  subject: 'the session limit',
+  look: async (tx) => {
+    const { values } = await selectSettings(tx);
+    const limit = Number(values.max_sessions_per_user);
+    const { users, most } = await sql.selectOverLimit(tx);
+    if (!most) {
+      return ok(
+        limit === 0 ? 'Session limits: none is set' : `Session limits: ${limit} for each user, and nobody has more`,
+        limit === 0 ? 'To set one: tomo config set max_sessions_per_user 5 --simulate' : null,
+      );
+    }
+    return warning(
+      `Session limits: ${some(users, 'user')} over the limit; "${most.username}" has ${most.n} live sessions`,
+      'A limit that is lowered holds from the next login on. Where it stays so, the server opens sessions without open_session.',
+      `tomo session list --user ${shellQuote(most.username)} --sort login\ntomo session revoke ID   # the oldest ones`,
+    );
+  },
+};
+
+const inactive: Check = {
+  id: 'inactive-users',
+  area: 'revoke',
+  subject: 'the sessions of inactive users',
+  look: async (tx) => {
+    const { users, most } = await sql.selectInactiveHolders(tx);
+    if (!most) return ok('No inactive user has a session that is not ended');
+    return warning(
+      `${some(users, 'inactive user')} with sessions that are not ended; "${most.username}" has ${most.n}`,
+      'The server refuses them as long as it asks the database; a user who is made active again would have them back.',
+      `tomo session revoke-user ${shellQuote(most.username)} --yes`,
+    );
+  },
+};
+
+const ghosts: Check = {
+  id: 'ghost-activity',
+  area: 'revoke',
+  subject: 'whether the server heeds revocations',
+  look: async (tx) => {
+    const { sessions, wrong, example, longest } = await sql.selectGhosts(tx);
+    if (wrong === 0)
+      return ok(
+        sessions === 0
+          ? 'No session was revoked or logged out lately'
+          : `No request was answered in any of the last ${some(sessions, 'revoked session')} after its end`,
+      );
+    return problem(
+      `The server ignores revocations: ${wrong} of the last ${some(sessions, 'revoked session')} went on, up to ${span(longest)} after the end`,
+      'It goes by the token alone, or by a copy of the session. It must call touch_session at every request and refuse where that does.',
+      `tomo session why ${shellQuote(example ?? '')}`,
+    );
+  },
+};
+
+const repeated: Check = {
+  id: 'repeated-logins',
+  area: 'persist',
+  subject: 'repeated logins',
+  look: async (tx): Promise<Seen> => {
+    const { logins, repeated } = await sql.selectRepeatedLogins(tx);
+    if (logins < REPEATED.least || repeated / logins < REPEATED.share)
+      return ok('Cookies blocked: no sign of it; few log in again right after a login');
+    return warning(
+      `Cookies blocked: ${repeated} of ${logins} logins came within ten minutes after another one, unused, from the same device`,
+      'The browser does not send the cookie back: blocked, or with attributes that do not fit the address.',
+      'tomo doctor --url https://…   # the address in the browser',
+    );
+  },
+};
+
+export const SESSION_CHECKS: readonly Check[] = [duplicates, automation, limits, inactive, ghosts, repeated];

@@ -1,0 +1,138 @@
+import { selectRecording, selectUncounted } from '../../db/doctor-sessions.ts';
+import { type StoredSettings, selectSettings } from '../../db/settings.ts';
+import { settingWords } from '../setting-values.ts';
+import { SETTING_KEYS, type SettingKey, variableOf } from '../settings.ts';
+import { differing } from '../settings-show.ts';
+import { shellQuote } from '../shell-quote.ts';
+import { type Check, ok, type Seen, some, warning } from './finding.ts';
+
+const timeout: Check = {
+  id: 'session-timeout',
+  area: 'expires',
+  subject: 'SESSION_TIMEOUT',
+  look: async (tx, { environment }) => {
+    const { values, origins } = await selectSettings(tx);
+    const title = `SESSION_TIMEOUT: sessions end after ${settingWords('session_timeout', values.session_timeout)} without activity`;
+    const origin = origins.session_timeout;
+    const detail = origin ? `Set by ${origin.by} (${origin.origin}).` : 'The default.';
+    const variable = differing(environment, 'session_timeout', values.session_timeout);
+    if (variable === null) return ok(title, detail);
+    return warning(
+      `SESSION_TIMEOUT=${variable} in the environment, but ${settingWords('session_timeout', values.session_timeout)} in the database`,
+      'The database decides. A server that has this variable writes it there when it starts.',
+      'tomo config apply-env   # or: unset SESSION_TIMEOUT',
+    );
+  },
+};
+
+const variables: Check = {
+  id: 'environment',
+  area: 'expires',
+  subject: 'the variables of the settings',
+  look: async (tx, { environment }) => {
+    const { values } = await selectSettings(tx);
+    const differ = SETTING_KEYS.filter((key) => key !== 'session_timeout' && differing(environment, key, values[key]) !== null);
+    if (differ.length === 0) return ok('No variable of the environment contradicts the settings');
+    return warning(
+      `The environment contradicts the database: ${differ.map((key) => `${variableOf(key)}=${environment[variableOf(key)]}`).join(', ')}`,
+      `In the database: ${differ.map((key) => `${key} ${settingWords(key, values[key])}`).join(', ')}. The database decides.`,
+      `tomo config apply-env   # or: unset ${differ.map(variableOf).join(' ')}`,
+    );
+  },
+};
+
+/** Settings that do not go together. */
+export function contradictions(values: StoredSettings['values']): Seen {
+  const n = (key: SettingKey) => Number(values[key]);
+  const found: { title: string; fix: string }[] = [];
+  if (n('touch_interval') * 2 >= n('session_timeout') * 60) {
+    found.push({
+      title: `touch_interval (${n('touch_interval')} s) is half of session_timeout (${n('session_timeout')} min) or more: activity is written too seldom to keep a session alive`,
+      fix: `tomo config set touch_interval ${Math.max(0, Math.min(60, Math.floor((n('session_timeout') * 60) / 4)))}`,
+    });
+  }
+  if (n('remember_me_timeout') < n('session_timeout')) {
+    found.push({
+      title: `remember_me_timeout (${n('remember_me_timeout')} min) is shorter than session_timeout (${n('session_timeout')} min): Remember Me forgets sooner`,
+      fix: 'tomo config reset remember_me_timeout',
+    });
+  }
+  const lifetime = n('session_max_lifetime');
+  if (lifetime > 0 && lifetime < n('session_timeout')) {
+    found.push({
+      title: `session_max_lifetime (${lifetime} min) is shorter than session_timeout (${n('session_timeout')} min): sessions end however active they are`,
+      fix: `tomo config set session_max_lifetime ${n('session_timeout') * 8}   # or 0: none`,
+    });
+  }
+  if (lifetime > 0 && n('jwt_expiry') > lifetime) {
+    found.push({
+      title: `jwt_expiry (${n('jwt_expiry')} min) is longer than session_max_lifetime (${lifetime} min): tokens outlive every session`,
+      fix: `tomo config set jwt_expiry ${lifetime}`,
+    });
+  }
+  if (n('max_sessions_per_user') === 1 && values.session_limit_action === 'deny') {
+    found.push({
+      title:
+        'max_sessions_per_user 1 with session_limit_action deny: who closes the browser without logging out is locked out until the session expires',
+      fix: 'tomo config set session_limit_action revoke-oldest',
+    });
+  }
+  if (n('retention_audit_logs') < n('retention_activity_logs')) {
+    found.push({
+      title: 'retention_audit_logs is shorter than retention_activity_logs: what was done is known for longer than who has revoked what',
+      fix: `tomo config set retention_audit_logs ${Math.max(90, n('retention_activity_logs'))}`,
+    });
+  }
+  const [first] = found;
+  if (!first) return ok('The settings go together');
+  if (found.length === 1) return warning(first.title, null, first.fix);
+  return warning('Settings contradict each other', found.map(({ title }) => title).join('\n'), found.map(({ fix }) => fix).join('\n'));
+}
+
+const together: Check = {
+  id: 'contradictions',
+  area: 'expires',
+  subject: 'whether the settings go together',
+  look: async (tx) => contradictions((await selectSettings(tx)).values),
+};
+
+const idle: Check = {
+  id: 'idle',
+  area: 'expires',
+  subject: 'whether users were idle when their sessions expired',
+  look: async (tx) => {
+    const { sessions, wrong, example } = await selectUncounted(tx);
+    if (wrong === 0) {
+      return ok(
+        sessions > 0
+          ? `User being idle: so were all of the last ${sessions} expired sessions, by their activity`
+          : 'User being idle: no session has expired lately',
+        'For one session: tomo session why ID',
+      );
+    }
+    return warning(
+      `User being idle: not so in ${wrong} of the last ${some(sessions, 'expired session')}; they made requests that were not counted`,
+      'The server records requests and does not call touch_session for them, or with activity false, so that the timer is not reset.',
+      `tomo session why ${shellQuote(example ?? '')}`,
+    );
+  },
+};
+
+const recording: Check = {
+  id: 'activity-logs',
+  area: 'expires',
+  subject: 'the activity logs',
+  look: async (tx) => {
+    const { used, recorded } = await selectRecording(tx);
+    if (used && !recorded) {
+      return warning(
+        'Activity logs: sessions are used, and no request is recorded',
+        'The server does not call record_activity, so that nobody can see what a session did before it ended.',
+        'select tomo.record_activity(…);   -- from the server: docs/library.md',
+      );
+    }
+    return ok(recorded ? 'Activity logs: requests are recorded' : 'Activity logs: nothing to record yet', 'To read them: tomo activity list');
+  },
+};
+
+export const SETTINGS_CHECKS: readonly Check[] = [timeout, variables, together, idle, recording];

@@ -1,0 +1,185 @@
+import { selectInstance } from '../../db/doctor-server.ts';
+import * as sql from '../../db/doctor-storage.ts';
+import { selectSessionRetention } from '../../db/settings.ts';
+import { type Check, ok, type Seen, some, span, warning } from './finding.ts';
+
+const CLEANUP = 'tomo session cleanup';
+/** Hours and seconds: cleanup belongs into cron once a day at least. */
+const LATE_HOURS = 48;
+const LATE = LATE_HOURS * 3600;
+/** Fewer rows than this tell nothing about a share. */
+const ENOUGH = 10_000;
+const LARGE_INDEX = 10 * 1024 * 1024;
+
+const cleanup: Check = {
+  id: 'last-cleanup',
+  area: 'storage',
+  subject: 'when the last cleanup was',
+  look: async (tx) => {
+    const { last, firstLogin } = await sql.selectCleanup(tx);
+    const regularly = `${CLEANUP}\ntomo schedule --for cleanup   # prints what to put into cron or systemd`;
+    if (last !== null)
+      return last <= LATE ? ok(`The last cleanup was ${span(last)} ago`) : warning(`The last cleanup was ${span(last)} ago`, null, regularly);
+    if (firstLogin === null || firstLogin <= LATE) return ok('There has been no cleanup yet, and nothing is old enough to need one');
+    return warning('There has never been a cleanup', `The oldest session is ${span(firstLogin)} old.`, regularly);
+  },
+};
+
+const expired: Check = {
+  id: 'expired-left',
+  area: 'storage',
+  subject: 'expired sessions',
+  look: async (tx) => {
+    const { left, all } = await sql.selectExpiredLeft(tx, LATE_HOURS);
+    if (left === 0) return ok('No session expired long ago and was left');
+    const share = all > left ? `, ${Math.max(1, Math.round((left / all) * 100))} % of about ${all}` : '';
+    return warning(
+      `${some(left, 'session', sql.COUNT_TO)} expired over two days ago and ${left === 1 ? 'is' : 'are'} not cleaned up${share}`,
+      null,
+      CLEANUP,
+    );
+  },
+};
+
+const unfinished: Check = {
+  id: 'unfinished-revocations',
+  area: 'revoke',
+  subject: 'unfinished revocations',
+  look: async (tx) => {
+    const n = await sql.selectUnfinished(tx);
+    return n === 0
+      ? ok('Every revocation is finished')
+      : warning(
+          `${some(n, 'revocation')} not finished`,
+          'Its sessions are dead already if everybody or a user was revoked; only the marks are missing.',
+          CLEANUP,
+        );
+  },
+};
+
+const notFound: Check = {
+  id: 'session-not-found',
+  area: 'revoke',
+  subject: 'how long ended sessions are kept',
+  look: async (tx) => {
+    const days = await selectSessionRetention(tx);
+    return ok(
+      `Session not found: it may have expired; ended sessions are kept for ${days} ${days === 1 ? 'day' : 'days'}, then deleted`,
+      'To see those that are kept: tomo session list --state all',
+    );
+  },
+};
+
+const partitions: Check = {
+  id: 'partitions',
+  area: 'storage',
+  subject: 'the partitions of the activity',
+  look: async (tx) => {
+    const { expected, missing, waiting } = await sql.selectPartitions(tx);
+    if (!expected) return ok('There is no activity yet that would need a partition');
+    if (missing.length === 0 && waiting === 0) return ok('The activity of this week and the next one has its partitions');
+    const titles = [
+      ...(missing.length > 0 ? [`No activity partition for the week of ${missing.join(', ')}`] : []),
+      ...(waiting > 0 ? [`${some(waiting, 'row', sql.COUNT_TO)} of activity in the default partition`] : []),
+    ];
+    return warning(titles.join('; '), 'Nothing is lost, but retention cannot drop the default partition as a whole.', CLEANUP);
+  },
+};
+
+/** Compares the indexes with those that the migrations make. */
+export function judgeIndexes(expected: ReadonlyMap<string, string>, indexes: readonly sql.IndexFacts[], watched: number): Seen {
+  const there = new Set(indexes.map(({ name }) => name));
+  const missing = [...expected].filter(([name]) => !there.has(name));
+  const invalid = indexes.filter(({ valid }) => !valid);
+  const extra = indexes.filter(({ name, unique, table }) => table === 'sessions' && !unique && !expected.has(name));
+  const titles = [
+    ...(missing.length > 0 ? [`Missing: ${missing.map(([name]) => name).join(', ')}`] : []),
+    ...(invalid.length > 0 ? [`invalid: ${invalid.map(({ name }) => name).join(', ')}`] : []),
+  ];
+  if (titles.length > 0) {
+    return warning(
+      `Indexes. ${titles.join('; ')}`,
+      'Lists, logins or cleanup read the whole table where they need it.',
+      [...missing.map(([, statement]) => statement), ...invalid.map(({ name }) => `reindex index concurrently tomo."${name}";`)].join('\n'),
+    );
+  }
+  const moving = extra.find(({ definition }) => definition.includes('last_activity_at'));
+  if (moving) {
+    return warning(
+      `The index ${moving.name} is not ours, and every update of the activity has to write it`,
+      'Without it such an update stays in its page (HOT).',
+      `drop index concurrently tomo."${moving.name}";`,
+    );
+  }
+  const unused = indexes.filter(({ unique, scans, size }) => !unique && scans === 0 && size >= LARGE_INDEX);
+  const note = watched >= 30 && unused.length > 0 ? `Not used in ${watched} days: ${unused.map(({ name }) => name).join(', ')}.` : null;
+  const others = extra.length > 0 ? `Not ours: ${extra.map(({ name }) => name).join(', ')}.` : null;
+  return ok(`Every index of the migrations is there and valid`, [note, others].filter(Boolean).join(' ') || null);
+}
+
+const indexes: Check = {
+  id: 'indexes',
+  area: 'storage',
+  subject: 'the indexes',
+  look: async (tx) => {
+    const found = await sql.selectIndexes(tx);
+    return judgeIndexes(sql.expectedIndexes(), found.indexes, found.watched);
+  },
+};
+
+/** What the statistics of tomo.sessions say. HOT: https://www.postgresql.org/docs/current/storage-hot.html */
+export function judgeTable({ live, dead, updates, hot }: sql.TableFacts): Seen {
+  const share = (part: number, all: number) => Math.round((part / all) * 100);
+  const facts =
+    updates > 0
+      ? `${share(hot, updates)} % of the updates are HOT, ${share(dead, Math.max(1, live + dead))} % of the rows are dead`
+      : 'no updates yet';
+  if (dead >= ENOUGH && dead > live * 0.5) {
+    return warning(
+      `Table tomo.sessions: ${dead} dead rows beside ${live} live ones`,
+      'Autovacuum does not keep up, or an old transaction stops it.',
+      'vacuum (analyze) tomo.sessions;',
+    );
+  }
+  if (updates >= ENOUGH && hot < updates * 0.5) {
+    return warning(
+      `Table tomo.sessions: only ${share(hot, updates)} % of the updates are HOT`,
+      'Each other one writes every index. The pages are too full, or there is an index on what changes with every request.',
+      'alter table tomo.sessions set (fillfactor = 85);\nvacuum (analyze) tomo.sessions;',
+    );
+  }
+  return ok(`Table tomo.sessions: ${facts}`);
+}
+
+const table: Check = {
+  id: 'table',
+  area: 'storage',
+  subject: 'the statistics of the table',
+  look: async (tx) => judgeTable(await sql.selectTable(tx)),
+};
+
+const autovacuum: Check = {
+  id: 'autovacuum',
+  area: 'storage',
+  subject: 'autovacuum',
+  look: async (tx) => {
+    if ((await sql.selectTable(tx)).autovacuumOff) {
+      return warning(
+        'Autovacuum is off for tomo.sessions',
+        'The table grows and the planner loses its statistics.',
+        'alter table tomo.sessions reset (autovacuum_enabled);',
+      );
+    }
+    return (await selectInstance(tx)).autovacuum
+      ? ok('Autovacuum is on')
+      : warning(
+          'Autovacuum is off on the whole server',
+          'The tables grow and the planner loses its statistics.',
+          'alter system set autovacuum = on;\nselect pg_reload_conf();',
+        );
+  },
+};
+
+export const STORAGE_CHECKS: readonly Check[] = [notFound, unfinished, cleanup, expired, partitions, indexes, table];
+/** The embedded database has no background processes. */
+export const SERVER_STORAGE_CHECKS: readonly Check[] = [autovacuum];
