@@ -23,9 +23,12 @@ export const PROVIDERS = {
   '198.51.100.0/24': { autonomous_system_number: 64_501n, autonomous_system_organization: 'Lagoon Mobile' },
 };
 
-/** Writes a database and returns its path. */
+let serial = 0;
+
+/** Writes a database, a new one each time, and returns its path. */
 export function geoDatabase(name: string, options: Partial<MmdbOptions> = {}): string {
-  const path = join(inject('scratch'), `${name}-${process.pid}.mmdb`);
+  serial += 1;
+  const path = join(inject('scratch'), `${name}-${process.pid}-${serial}.mmdb`);
   writeFileSync(path, writeMmdb({ type: 'Test-City', networks: NETWORKS, ...options }));
   return path;
 }
