@@ -38,7 +38,11 @@ onBothEngines('session show --follow', (t) => {
     const interrupt = (callback: () => void) => {
       press = callback;
     };
-    return run({ ...t, db: hooked }, SessionShow, ['3f2a', '--follow', '--interval', '1s', ...argv], { interrupt });
+    return run({ ...t, db: hooked }, SessionShow, ['3f2a', '--follow', '--interval', '1s', ...argv], {
+      interrupt,
+      // as on a server: looks at the embedded database are further apart
+      env: { TOMO_DATABASE_URL: 'postgres://127.0.0.1/tomo' },
+    });
   };
 
   const linesOf = (stdout: string) => stdout.slice(stdout.indexOf('Latest activity')).split('\n').slice(3).filter(Boolean);

@@ -1,24 +1,18 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { BaseCommand, type ConnectionFlags, type Database } from '../../cli/base-command.ts';
 import { durationFlag, integerFlag } from '../../cli/flags.ts';
 import { readSessionArgument, resolveSession, type SessionArgument } from '../../cli/session-argument.ts';
-import { WatchingCommand } from '../../cli/watching-command.ts';
 import { TomoError } from '../../domain/errors.ts';
-import { beginFollowing, type FollowMark, follow } from '../../domain/session-follow.ts';
+import { beginFollowing } from '../../domain/session-follow.ts';
 import { type SessionDetails, showSession } from '../../domain/session-show.ts';
 import type { TokenInspection } from '../../domain/token-inspection.ts';
+import type { Activity, Session } from '../../domain/types.ts';
 import { followedEnd, followedLines } from '../../views/session/follow.ts';
 import { renderSession } from '../../views/session/show.ts';
 import { renderInspection } from '../../views/token/inspection.ts';
 
-interface ShowFlags {
-  activity: number;
-  interval: number;
-  database?: string | undefined;
-  quiet?: boolean;
-}
-
-export default class SessionShow extends WatchingCommand {
+export default class SessionShow extends BaseCommand {
   static override access = 'read-own' as const;
   static override summary = 'Show one session: device, place, timeline, latest activity.';
   static override examples = [
@@ -47,40 +41,38 @@ export default class SessionShow extends WatchingCommand {
     return this.withDatabase(flags, async (db) => {
       const { id, token } = await resolveSession(db, argument, { operator: this.operator, terminal: this.terminal });
       const details = await showSession(db, id, flags.activity);
-      if (token) await this.print(`${renderInspection(token, this.look)}\n`);
-      await this.print(renderSession(details, this.look));
+      await this.#print(details, token);
       return { ...details, ...(token ? { token } : {}) };
     });
   }
 
-  async #follow(argument: SessionArgument, flags: ShowFlags): Promise<undefined> {
+  async #follow(argument: SessionArgument, flags: ConnectionFlags & { activity: number; interval: number }): Promise<undefined> {
     if (this.jsonEnabled()) {
       throw new TomoError('INVALID_INPUT', '--follow has no end, so it does not go with JSON.', {
         hint: 'tomo activity list --session <id> --output ndjson',
       });
     }
-    let mark: FollowMark | undefined;
-    let live = false;
-    await this.watch(flags, flags.interval, async (db) => {
-      if (!mark) {
-        const { id, token } = await resolveSession(db, argument, { operator: this.operator, terminal: this.terminal });
-        const begun = await beginFollowing(db, id, flags.activity);
-        if (token) await this.print(`${renderInspection(token, this.look)}\n`);
-        await this.print(renderSession(begun.details, this.look));
-        this.hint(`\nFollowing, looking every ${flags.interval} s. Ctrl-C ends it.`);
-        ({ mark } = begun);
-        live = begun.details.session.state === 'active';
-        return true;
-      }
-      const { session, activity, mark: next } = await follow(db, mark);
-      mark = next;
-      await this.print(followedLines(activity, this.look));
-      // one that had ended before may be followed all the same, to see what a server still lets it do
-      if (!session || (live && session.state !== 'active')) {
-        this.hint(followedEnd(session));
-        return false;
-      }
-      return true;
-    });
+    const { followSession } = await import('../../cli/follow-session.ts');
+    const open = await this.openView(flags);
+    const interval = open.pause(flags.interval * 1000);
+    const begin = async (db: Database) => {
+      const { id, token } = await resolveSession(db, argument, { operator: this.operator, terminal: this.terminal });
+      const { details, mark } = await beginFollowing(db, id, flags.activity);
+      await this.#print(details, token);
+      this.hint(`\nFollowing, looking every ${interval / 1000} s. Ctrl-C ends it.`);
+      return { live: details.session.state === 'active', mark };
+    };
+    const follower = {
+      begin,
+      show: (activity: Activity[]) => this.print(followedLines(activity, this.look)),
+      over: (session: Session | null) => this.hint(followedEnd(session)),
+      trouble: (message: string) => this.caution(`trying again: ${message}`),
+    };
+    await this.interruptible((signal) => followSession(open, follower, { interval, signal }));
+  }
+
+  async #print(details: SessionDetails, token: TokenInspection | null): Promise<void> {
+    if (token) await this.print(`${renderInspection(token, this.look)}\n`);
+    await this.print(renderSession(details, this.look));
   }
 }
