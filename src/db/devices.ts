@@ -1,4 +1,5 @@
 import type { Device, DeviceFilter } from '../domain/device.ts';
+import type { Actor } from '../domain/types.ts';
 import type { Transaction } from './database.ts';
 import { Params, type Statement } from './session-conditions.ts';
 import { LIVE, LIVE_JOINS } from './session-json.ts';
@@ -80,6 +81,58 @@ export async function countDevices(tx: Transaction, filter: DeviceFilter, userId
   return row?.n ?? 0;
 }
 
+/** Devices whose id lies in a range of ids, at most `limit`. */
+export async function selectDevicesByIdRange(tx: Transaction, { from, to }: { from: string; to: string }, limit: number): Promise<Device[]> {
+  const params = new Params();
+  const range = `d.id between ${params.add(from)}::uuid and ${params.add(to)}::uuid`;
+  return devicesOf(
+    tx,
+    deviceStatement(`select d.* from tomo.devices d where ${range} order by d.id limit ${params.add(limit)}`, 'order by d.id', true, params),
+  );
+}
+
+/** Those of these ids that exist, in any order. */
+export async function selectDevicesById(tx: Transaction, ids: string[]): Promise<Device[]> {
+  const params = new Params();
+  return devicesOf(tx, deviceStatement(`select d.* from tomo.devices d where d.id = any(${params.add(ids)}::uuid[])`, '', true, params));
+}
+
 async function devicesOf(tx: Transaction, { sql, params }: Statement): Promise<Device[]> {
   return (await tx.query<JsonRow>(sql, params)).map((row) => JSON.parse(row.json) as Device);
+}
+
+/** Returns the ids of those that were not so before. Writes the audit. */
+export function trustDevices(tx: Transaction, ids: string[], trusted: boolean, actor: Actor): Promise<string[]> {
+  return idsFrom(tx, 'tomo.trust_devices($1::uuid[], $2::boolean, $3::jsonb)', [ids, trusted, JSON.stringify(actor)]);
+}
+
+/** Returns the ids of those that were there. Writes the audit. */
+export function forgetDevices(tx: Transaction, ids: string[], actor: Actor): Promise<string[]> {
+  return idsFrom(tx, 'tomo.forget_devices($1::uuid[], $2::jsonb)', [ids, JSON.stringify(actor)]);
+}
+
+async function idsFrom(tx: Transaction, call: string, params: unknown[]): Promise<string[]> {
+  const [row] = await tx.query<JsonRow>(`select to_json(${call})::text as json`, params);
+  return JSON.parse(row?.json ?? '[]') as string[];
+}
+
+/** Whether the label is another one now. Writes the audit. */
+export async function labelDevice(tx: Transaction, id: string, label: string | null, actor: Actor): Promise<boolean> {
+  const [row] = await tx.query<{ changed: boolean | null }>('select tomo.label_device($1::uuid, $2, $3::jsonb) as changed', [
+    id,
+    label,
+    JSON.stringify(actor),
+  ]);
+  return row?.changed === true;
+}
+
+/** The names of the users of these devices who have no other one. */
+export async function selectUsersWithOnly(tx: Transaction, ids: string[]): Promise<string[]> {
+  const rows = await tx.query<{ username: string }>(
+    `select u.username from tomo.users u
+      where u.id in (select d.user_id from tomo.devices d where d.id = any($1::uuid[]))
+        and not exists (select from tomo.devices d where d.user_id = u.id and d.id <> all($1::uuid[])) order by u.username`,
+    [ids],
+  );
+  return rows.map((row) => row.username);
 }

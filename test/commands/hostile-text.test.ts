@@ -1,10 +1,18 @@
 import stringWidth from 'string-width';
 import { beforeEach, expect, it } from 'vitest';
+import ActivityExport from '../../src/commands/activity/export.ts';
+import ActivityList from '../../src/commands/activity/list.ts';
+import DeviceForget from '../../src/commands/device/forget.ts';
+import DeviceLabel from '../../src/commands/device/label.ts';
+import DeviceList from '../../src/commands/device/list.ts';
+import DeviceTrust from '../../src/commands/device/trust.ts';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import SessionShow from '../../src/commands/session/show.ts';
 import SessionWhy from '../../src/commands/session/why.ts';
+import UserList from '../../src/commands/user/list.ts';
+import UserShow from '../../src/commands/user/show.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { type Ran, run } from '../support/run.ts';
@@ -102,6 +110,31 @@ onBothEngines('hostile text', (t) => {
     const [ended] = await t.sql<{ id: string }>('select id from tomo.sessions where ended_at is not null');
     clean(await run(t, SessionShow, [ended?.id ?? '']));
     for (const session of [id, ended?.id ?? '']) clean(await run(t, SessionWhy, [session], { tty: true, env: { SESSION_TIMEOUT: text } }));
+  });
+
+  it.each(Object.entries(HOSTILE))('%s never gets out of users, devices and activity raw', async (_, text) => {
+    await everywhere(text);
+    await t.sql('update tomo.users set email = $1', [text]);
+    await t.sql(`insert into tomo.session_activity (session_id, kind, name, path) values ($1, 'page', $2, translate($2, '?#', ''))`, [id, text]);
+    const [device] = await t.sql<{ id: string }>('select id from tomo.devices');
+    for (const tty of [true, false]) {
+      for (const command of [UserList, DeviceList, ActivityList]) {
+        for (const output of ['table', 'wide', 'json', 'csv']) clean(await run(t, command, ['--output', output], { tty }));
+      }
+      clean(await run(t, UserShow, [`u${text}`], { tty }));
+      clean(await run(t, DeviceTrust, [device?.id ?? ''], { tty }));
+    }
+    clean(await run(t, ActivityExport, ['--output', 'csv']));
+    for (const argv of [[text], [`u${text}`, '--follow']]) clean(await run(t, UserShow, argv));
+    for (const argv of [
+      ['--session', text],
+      ['--user', text],
+      ['--status', text],
+      ['--after', text],
+    ])
+      clean(await run(t, ActivityList, argv));
+    clean(await run(t, DeviceLabel, [device?.id ?? '', text.slice(0, 100)]));
+    clean(await run(t, DeviceForget, [device?.id ?? '']));
   });
 
   it.each(Object.entries(HOSTILE))('%s never gets out of answers, questions and previews raw', async (_, text) => {

@@ -28,6 +28,11 @@ function clientWords(device: Device): string {
   return device.device ?? device.userAgent?.slice(0, 60) ?? 'unknown';
 }
 
+/** How a device is called where there is no column for its label. */
+export function deviceName(device: Device): string {
+  return device.label ? `${device.label}, ${clientWords(device)}` : clientWords(device);
+}
+
 /** What to say instead of an empty list. */
 export function noDevices(filter: DeviceFilter): string {
   return Object.values(filter).some((value) => value !== undefined) ? 'No devices match.' : 'There are no devices.';

@@ -1,0 +1,48 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../cli/base-command.ts';
+import type { Device } from '../../domain/device.ts';
+import { labelById } from '../../domain/device-change.ts';
+import { checkDeviceId } from '../../domain/device-id.ts';
+import { TomoError } from '../../domain/errors.ts';
+import { renderLabelled } from '../../views/device/changed.ts';
+
+const LONGEST = 100;
+
+export default class DeviceLabel extends BaseCommand {
+  static override changes = true;
+  static override summary = 'Give a device a name that people know it by.';
+  static override description = 'Lists of sessions and devices show it.';
+  static override examples = [
+    { description: 'Name it', command: '<%= config.bin %> device label 7c1d20aa "office laptop"' },
+    { description: 'Take the name away', command: '<%= config.bin %> device label 7c1d20aa --remove' },
+  ];
+  static override args = {
+    id: Args.string({ ignoreStdin: true, required: true, description: 'Id of the device, or its first digits (4 or more).' }),
+    text: Args.string({ ignoreStdin: true, description: `The name, at most ${LONGEST} characters.` }),
+  };
+  static override flags = { remove: Flags.boolean({ default: false, description: 'Take the name away.' }) };
+
+  async run(): Promise<{ device: Device; changed: boolean }> {
+    const { args, flags } = await this.parse(DeviceLabel);
+    checkDeviceId(args.id);
+    const label = parseLabel(args.text, flags.remove);
+    const result = await this.withDatabase(flags, (db) => labelById(db, args.id, label, this.actor));
+    await this.print(renderLabelled(result, this.look));
+    return result;
+  }
+}
+
+function parseLabel(text: string | undefined, remove: boolean): string | null {
+  if ((text === undefined) !== remove) {
+    throw new TomoError('INVALID_INPUT', remove ? `A name and --remove do not go together: "${text}".` : 'No name is given.', {
+      hint: 'tomo device label <id> "office laptop", or tomo device label <id> --remove',
+    });
+  }
+  const label = text?.trim();
+  if (label === '') throw new TomoError('INVALID_INPUT', 'The name is empty.', { hint: 'To take it away: --remove' });
+  if (label && [...label].length > LONGEST) {
+    throw new TomoError('INVALID_INPUT', `The name is ${[...label].length} characters long; at most ${LONGEST} are kept.`);
+  }
+  return label ?? null;
+}

@@ -1,0 +1,36 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { idArguments } from '../../cli/id-arguments.ts';
+import { type TrustReport, trustByIds } from '../../domain/device-change.ts';
+import { checkDeviceId } from '../../domain/device-id.ts';
+import { renderDeviceResults, trustHint } from '../../views/device/changed.ts';
+
+export default class DeviceTrust extends BaseCommand {
+  static override changes = true;
+  static override summary = 'Trust devices: no login from them is notified any more.';
+  static override description =
+    'That is all it does: it lets nobody in, and alerts of unusual places and of new devices are as before. Each id gets an answer of its own.';
+  static override examples = [
+    { description: 'One device', command: '<%= config.bin %> device trust 7c1d20aa' },
+    { description: 'No longer', command: '<%= config.bin %> device trust 7c1d20aa --off' },
+    { description: 'Every device of a user', command: '<%= config.bin %> device list --user alice --output ids | <%= config.bin %> device trust -' },
+  ];
+  static override strict = false;
+  static override args = {
+    id: Args.string({ ignoreStdin: true, description: 'Ids, or their first digits (4 or more), as many as you like; - reads them from stdin.' }),
+  };
+  static override flags = { off: Flags.boolean({ default: false, description: 'Trust them no longer.' }) };
+
+  async run(): Promise<TrustReport> {
+    const { argv, flags } = await this.parse(DeviceTrust);
+    const ids = await idArguments(this.terminal, argv as string[], 'tomo device trust <id>; to look: tomo device list');
+    ids.forEach(checkDeviceId);
+    const report = await this.withDatabase(flags, (db) => trustByIds(db, ids, !flags.off, this.actor));
+    await this.print(renderDeviceResults(report.results, this.look));
+    const hint = trustHint(report);
+    if (hint) this.hint(hint);
+    if (report.results.some(({ outcome }) => outcome === 'not-found')) this.exitWith(4);
+    return report;
+  }
+}

@@ -1,0 +1,60 @@
+-- What an operator does to devices, and lists of activity in order of time.
+
+-- A list of what everybody did reads the end of one week instead of the whole of it. New rows come in this order, so
+-- the index only grows at its right edge.
+create index session_activity_at on tomo.session_activity (at);
+
+-- How an audit row names devices: the first hundred of them, how many they were, and a digest of all ids.
+create function tomo.audited_devices(p_devices tomo.devices[]) returns jsonb
+language sql stable set search_path = pg_catalog, pg_temp
+return jsonb_build_object(
+  'count', cardinality(p_devices),
+  'devices', (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'user', d.user_id)), '[]') from unnest(p_devices[1:100]) d),
+  'ids', (select encode(sha256(coalesce(string_agg(uuid_send(d.id), ''::bytea order by d.id), '')), 'hex') from unnest(p_devices) d));
+
+-- Trusted: a login from it is not notified. Nothing else depends on it. Returns the ids of those that were not so before.
+create function tomo.trust_devices(p_ids uuid[], p_trusted boolean, p_actor jsonb default null) returns uuid[]
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  changed tomo.devices[];
+begin
+  -- locked in one order, or two such commands deadlock
+  perform from tomo.devices where id = any(p_ids) order by id for no key update;
+  with u as (update tomo.devices set trusted = p_trusted where id = any(p_ids) and trusted <> p_trusted returning *)
+  select array_agg(u order by u.id) into changed from u;
+  if changed is null then return '{}'; end if;
+  perform tomo.write_audit(p_actor, case when p_trusted then 'trust-device' else 'untrust-device' end, null, tomo.audited_devices(changed));
+  return array(select id from unnest(changed));
+end $$;
+
+-- Forgets devices: the next login from one of them is from a new device. Their sessions stay as they are. Returns the
+-- ids of those that were there.
+create function tomo.forget_devices(p_ids uuid[], p_actor jsonb default null) returns uuid[]
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  gone tomo.devices[];
+begin
+  perform from tomo.devices where id = any(p_ids) order by id for update;
+  with d as (delete from tomo.devices where id = any(p_ids) returning *)
+  select array_agg(d order by d.id) into gone from d;
+  if gone is null then return '{}'; end if;
+  perform tomo.write_audit(p_actor, 'forget-device', null, tomo.audited_devices(gone));
+  return array(select id from unnest(gone));
+end $$;
+
+-- Gives a device a name (null: takes it away). Returns whether it had another one before; null: there is no such device.
+create function tomo.label_device(p_id uuid, p_label text, p_actor jsonb default null) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  d tomo.devices;
+begin
+  select * into d from tomo.devices where id = p_id for no key update;
+  if not found then return null; end if;
+  if d.label is not distinct from p_label then return false; end if;
+  update tomo.devices set label = p_label where id = p_id;
+  perform tomo.write_audit(p_actor, 'label-device', null, jsonb_build_object(
+    'device', p_id, 'user', d.user_id, 'from', d.label, 'to', p_label));
+  return true;
+end $$;
+
+select tomo.lock_down();

@@ -1,0 +1,22 @@
+import type { Transaction } from '../db/database.ts';
+import { selectDevicesById, selectDevicesByIdRange } from '../db/devices.ts';
+import type { Device } from './device.ts';
+import { findAllByPrefix, type Identified, parsePrefix } from './id-prefix.ts';
+
+const DEVICES = {
+  noun: 'device',
+  list: 'tomo device list',
+  describe: (d) => `${d.username}  ${d.label ?? d.device ?? 'unknown'}  ${d.screen ?? ''}`,
+  byRange: selectDevicesByIdRange,
+  byId: selectDevicesById,
+} satisfies Identified<Device> & { byId: unknown };
+
+/** Throws INVALID_INPUT for a text that cannot be an id of a device or the beginning of one. */
+export function checkDeviceId(text: string): void {
+  parsePrefix(text, DEVICES);
+}
+
+/** The devices that the texts name, one entry for each, undefined where there is none. Throws on a malformed or ambiguous one. */
+export function findDevices(tx: Transaction, texts: string[]): Promise<(Device | undefined)[]> {
+  return findAllByPrefix(tx, DEVICES, texts);
+}
