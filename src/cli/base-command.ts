@@ -259,6 +259,6 @@ function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   const flags = end < 0 ? argv : argv.slice(0, end);
   return flags.some(
-    (arg, i) => arg === '--output=json' || arg === '-o=json' || arg === '-ojson' || (arg === 'json' && /^(--output|-o)$/.test(flags[i - 1] ?? '')),
+    (arg, i) => /^(--output=|--format=|-o=?)json$/.test(arg) || (arg === 'json' && /^(--output|--format|-o)$/.test(flags[i - 1] ?? '')),
   );
 }

@@ -5,21 +5,25 @@ import { canAsk, type Terminal } from './terminal.ts';
 /**
  * Asks before something that cannot be told from a mistake. Returns when the answer is yes, or `yes` was given.
  * Throws NOT_CONFIRMED when the answer is no or there is nobody to ask, INTERRUPTED at Ctrl-C.
- * `heading` is shown above the question. `typed`: the answer must be this text instead of y.
+ * `heading` is shown above the question. `hint`: what to do where there is nobody to ask. `typed`: the answer must be this text instead of y.
  */
-export async function confirm(terminal: Terminal, question: string, options: { yes: boolean; typed?: string; heading?: string }): Promise<void> {
+export async function confirm(
+  terminal: Terminal,
+  question: string,
+  options: { yes: boolean; typed?: string; heading?: string; hint?: string },
+): Promise<void> {
   if (options.yes) return;
-  requireTerminal(terminal);
+  requireTerminal(terminal, options.hint);
   if (options.heading) terminal.stderr.write(`${options.heading}\n`);
   const agreed = await ask(terminal, question, options.typed);
   if (!agreed) throw new TomoError('NOT_CONFIRMED', 'Not confirmed. Nothing was changed.');
 }
 
 /** Before work is spent on a question that nobody could answer. Throws NOT_CONFIRMED. */
-export function requireTerminal(terminal: Terminal): void {
+export function requireTerminal(terminal: Terminal, hint = 'Look with --dry-run, then repeat with --yes.'): void {
   if (canAsk(terminal)) return;
   throw new TomoError('NOT_CONFIRMED', 'Refused: this needs a confirmation, and there is no terminal to ask on. Nothing was changed.', {
-    hint: 'Look with --dry-run, then repeat with --yes.',
+    hint,
   });
 }
 

@@ -11,6 +11,7 @@ export const ENVIRONMENT: readonly (readonly [names: readonly string[], meaning:
   ],
   [['JWT_PREVIOUS_SECRET_KEYS'], 'Keys it has signed with before, separated by commas.'],
   [['TOMO_GEO_CITY_DATABASE', 'TOMO_GEO_ASN_DATABASE'], 'MaxMind databases (.mmdb): where an address is, and whose.'],
+  [['TOMO_URL'], 'Address of the server, for the curl line of session create.'],
   [['TOMO_SMTP_URL', 'TOMO_MAIL_FROM', 'TOMO_MAIL_TO'], 'Mail of alerts: smtps://user:password@host, the sender, and who gets a copy.'],
   [
     ['TOMO_WEBHOOK_URL', 'TOMO_WEBHOOK_SECRET', 'TOMO_WEBHOOK_SECRET_FILE', 'TOMO_WEBHOOK_ALLOW'],

@@ -1,4 +1,4 @@
-import type { ActivityKind, DeadReason, LiveSession, OpenedSession, Place, Timestamp } from '../domain/types.ts';
+import type { ActivityKind, Actor, DeadReason, LiveSession, OpenedSession, Place, Timestamp } from '../domain/types.ts';
 import type { Queryable } from './database.ts';
 
 // The row of a function as one column of text: no type parser of the caller's `pg` can change it, and a function called
@@ -60,6 +60,10 @@ export async function openSession(db: Queryable, login: Login): Promise<OpenedSe
       login.place && JSON.stringify(login.place),
     ],
   );
+  return opened(row, login);
+}
+
+function opened(row: OpenedRow, login: Pick<Login, 'userId' | 'rememberMe'>): OpenedSession {
   return {
     id: row.session_id,
     userId: login.userId,
@@ -75,6 +79,21 @@ export async function openSession(db: Queryable, login: Login): Promise<OpenedSe
     location: row.location,
     evicted: row.evicted,
   };
+}
+
+/** The same for a login by an operator, which is audited. */
+export async function createSession(
+  db: Queryable,
+  login: Pick<Login, 'userId' | 'rememberMe' | 'userAgent'> & { actor: Actor; reason: string | null },
+): Promise<OpenedSession> {
+  const row = await call<OpenedRow>(db, 'tomo.create_session($1::uuid, $2::boolean, $3::text, $4::jsonb, $5::text)', [
+    login.userId,
+    login.rememberMe,
+    login.userAgent,
+    JSON.stringify(login.actor),
+    login.reason,
+  ]);
+  return opened(row, login);
 }
 
 /** What touch_session says: the session, or why it is over. */

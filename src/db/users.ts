@@ -3,6 +3,7 @@ import type { Transaction } from './database.ts';
 export interface UserRow {
   id: string;
   username: string;
+  role: 'admin' | 'user' | 'readonly';
 }
 
 /**
@@ -10,12 +11,12 @@ export interface UserRow {
  * decides what that means: JavaScript lower-cases some letters otherwise.
  */
 export async function selectUsers(tx: Transaction, usernames: string[]): Promise<(UserRow | null)[]> {
-  const rows = await tx.query<{ id: string | null; username: string | null }>(
-    `select u.id, u.username from unnest($1::text[]) with ordinality w(name, n)
+  const rows = await tx.query<UserRow | { id: null }>(
+    `select u.id, u.username, u.role from unnest($1::text[]) with ordinality w(name, n)
        left join tomo.users u on lower(u.username) = lower(w.name) order by w.n`,
     [usernames],
   );
-  return rows.map(({ id, username }) => (id !== null && username !== null ? { id, username } : null));
+  return rows.map((row) => (row.id === null ? null : row));
 }
 
 /** Names worth comparing with a mistyped one: they share its beginning, or are few enough to take all. */

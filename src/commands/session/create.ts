@@ -1,0 +1,79 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { confirm } from '../../cli/confirm.ts';
+import { durationFlag, revokeFlags } from '../../cli/flags.ts';
+import { KEY_HINT } from '../../cli/operator.ts';
+import { serverUrl } from '../../cli/server-url.ts';
+import { readSigningKeys } from '../../cli/signing-keys.ts';
+import { TomoError } from '../../domain/errors.ts';
+import { type CreatedSession, createSession, findUser } from '../../domain/session-create.ts';
+import { createdHint, renderCreated } from '../../views/session/create.ts';
+
+/** Seconds. */
+const SHORTEST = 60;
+const LONGEST = 30 * 86_400;
+
+export default class SessionCreate extends BaseCommand {
+  static override changes = true;
+  static override summary = 'Open a session for a user and print its token, for scripts and support.';
+  static override description = [
+    'A login like any other, by the method "cli": it counts for the session limit, raises alerts and is audited.',
+    'Only the token goes to stdout. It is short-lived; the session itself follows the timeouts, so revoke it when you are done.',
+    'Needs the signing key of the server. For an admin it asks first, or needs --yes.',
+  ].join(' ');
+  static override examples = [
+    { description: 'For a script', command: 'TOKEN=$(<%= config.bin %> session create ci-deploy --reason "nightly check")' },
+    { description: 'Look at what alice sees', command: '<%= config.bin %> session create alice --format curl --url https://tomo.example.org/' },
+  ];
+  static override args = {
+    username: Args.string({ ignoreStdin: true, required: true, description: 'Name of the user.' }),
+  };
+  static override flags = {
+    format: Flags.option({
+      options: ['token', 'cookie', 'json', 'curl'] as const,
+      default: 'token' as const,
+      description: 'The token alone, a Cookie header, everything as JSON, or a command.',
+    })(),
+    lifetime: durationFlag({ default: 900, defaultHelp: async () => undefined, description: 'How long the token is good. [default: 15m]' }),
+    'remember-me': Flags.boolean({ default: false, description: 'The session lasts for remember_me_timeout instead of session_timeout.' }),
+    url: Flags.string({ description: 'Address of the server, for cookie and curl. [default: TOMO_URL]', helpValue: '<url>' }),
+    reason: { ...revokeFlags.reason, description: 'Why; kept in the audit.' },
+    yes: Flags.boolean({ char: 'y', default: false, description: 'Do not ask, for an admin. Needed without a terminal.' }),
+  };
+
+  async run(): Promise<CreatedSession> {
+    const { args, flags } = await this.parse(SessionCreate);
+    const { lifetime, format } = flags;
+    if (lifetime < SHORTEST || lifetime > LONGEST) throw new TomoError('INVALID_INPUT', '--lifetime is from 1m to 30d.');
+    const url = serverUrl(flags.url, this.terminal.env);
+    if (format === 'curl' && !url) {
+      throw new TomoError('INVALID_INPUT', 'A curl line needs the address of the server.', { hint: '--url https://tomo.example.org/, or TOMO_URL' });
+    }
+    const keys = readSigningKeys(this.terminal.env);
+    if (!keys) throw new TomoError('INVALID_INPUT', 'There is no signing key, so no token can be made. Nothing was opened.', { hint: KEY_HINT });
+    return this.withDatabase(flags, async (db) => {
+      const user = await findUser(db, args.username);
+      if (user.role === 'admin' && user.id !== this.operator?.userId) {
+        await confirm(this.terminal, `${user.username} is an admin. Open a session as ${user.username}?`, {
+          yes: flags.yes,
+          hint: 'Repeat with --yes.',
+        });
+      }
+      const created = await createSession(db, user.id, keys, {
+        actor: this.actor,
+        reason: flags.reason ?? null,
+        rememberMe: flags['remember-me'],
+        lifetime,
+        userAgent: `tomo/${this.config.version}`,
+      });
+      if (format !== 'json') await this.print(renderCreated(created, format, url));
+      this.hint(createdHint(created, this.look));
+      if (this.terminal.stdout.isTTY) this.hint('The token stays in the scrollback of this terminal; a script takes it by TOKEN=$(…).');
+      if (url?.protocol === 'http:' && !/^(localhost|127\.|\[::1\])/.test(url.hostname)) {
+        this.caution('over http the token can be read by everybody on the way.');
+      }
+      return created;
+    });
+  }
+}
