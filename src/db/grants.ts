@@ -62,6 +62,8 @@ export const TASKS = {
     // the last two to listen for revocations
     read: ['schema_migrations', 'settings', 'revocations', 'sessions'],
   },
+  // a login as anybody: a right of its own, in none of the roles
+  impersonate: { functions: ['create_session'], read: ['schema_migrations', 'users'] },
 } as const satisfies Record<string, Task>;
 
 type TaskName = keyof typeof TASKS;
