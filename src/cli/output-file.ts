@@ -1,4 +1,4 @@
-import { existsSync, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { TomoError } from '../domain/errors.ts';
 
@@ -8,13 +8,14 @@ export function checkOutputFile(file: string, force: boolean): void {
 }
 
 /**
- * Writes a file, for its owner only, at once or not at all: a reader never finds half of it. Without `force` one that is
+ * Writes a file, unless `mode` says otherwise for its owner only, at once or not at all: a reader never finds half of it. Without `force` one that is
  * there stays as it is. Throws INVALID_INPUT.
  */
-export function writeOutputFile(file: string, text: string, force: boolean): void {
+export function writeOutputFile(file: string, text: string, force: boolean, mode = 0o600): void {
   const draft = join(dirname(file), `.${basename(file)}.${process.pid}.tmp`);
   try {
     writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
+    chmodSync(draft, mode);
     if (force) renameSync(draft, file);
     else place(draft, file);
   } catch (error) {

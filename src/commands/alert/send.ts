@@ -1,10 +1,12 @@
 import * as Flags from '@oclif/core/flags';
+import type { InferredFlags } from '@oclif/core/interfaces';
 import { openChannels } from '../../cli/alert-channels.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { durationFlag, integerFlag } from '../../cli/flags.ts';
+import { metricsFlag, withMetrics } from '../../cli/metrics-file.ts';
 import { Progress } from '../../cli/progress.ts';
 import { previewSending, type SendPreview, type SendReport, sendAlerts } from '../../domain/alert-send.ts';
-import { problemWords, renderSendPreview, renderSent, saysSomething } from '../../views/alert/send.ts';
+import { problemWords, renderSendPreview, renderSent, saysSomething, sendMetrics } from '../../views/alert/send.ts';
 
 const WEEK = 7 * 86_400;
 const PREVIEW_ROWS = 20;
@@ -28,10 +30,22 @@ export default class AlertSend extends BaseCommand {
     'max-age': durationFlag({ description: 'Give up what is older and was never tried. [default: 7d]' }),
     'max-duration': durationFlag({ description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.' }),
     'retry-dead': Flags.boolean({ default: false, description: 'First take up again what was given up and is not older than --max-age.' }),
+    'metrics-file': metricsFlag,
   };
 
   async run(): Promise<SendReport | SendPreview> {
     const { flags } = await this.parse(AlertSend);
+    const file = flags['dry-run'] ? undefined : flags['metrics-file'];
+    return withMetrics<SendReport | SendPreview>(
+      file,
+      'alert_send',
+      this.terminal.now,
+      () => this.#send(flags),
+      (report) => sendMetrics('sent' in report ? report : null),
+    );
+  }
+
+  async #send(flags: SendFlags): Promise<SendReport | SendPreview> {
     const channels = await openChannels(this.terminal.env);
     const options = { channels, maxAge: flags['max-age'] ?? WEEK, retryDead: flags['retry-dead'] };
     return this.withDatabase(flags, async (db) => {
@@ -62,3 +76,5 @@ export default class AlertSend extends BaseCommand {
     });
   }
 }
+
+type SendFlags = InferredFlags<typeof AlertSend.flags & typeof AlertSend.baseFlags>;

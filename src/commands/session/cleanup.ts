@@ -1,9 +1,14 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { daysFlag, durationFlag, integerFlag } from '../../cli/flags.ts';
+import { metricsFlag, withMetrics } from '../../cli/metrics-file.ts';
 import { Progress } from '../../cli/progress.ts';
 import { type CleanupReport, changedAnything, cleanUp, forecastCleanup } from '../../domain/cleanup.ts';
+import { countExactly } from '../../domain/session-list.ts';
 import { renderCleanup, renderForecast } from '../../views/session/cleanup.ts';
+import { cleanupMetrics } from '../../views/session/cleanup-metrics.ts';
+
+type Forecast = { dryRun: true; expired: number; deleted: number; revoked: number };
 
 export default class SessionCleanup extends BaseCommand {
   static override changes = true;
@@ -13,6 +18,10 @@ export default class SessionCleanup extends BaseCommand {
   static override examples = [
     { description: 'From cron: mails only when there is something to say', command: '<%= config.bin %> session cleanup --quiet' },
     { description: 'What would it do', command: '<%= config.bin %> session cleanup --dry-run' },
+    {
+      description: 'Also for Prometheus',
+      command: '<%= config.bin %> session cleanup --quiet --metrics-file /var/lib/node_exporter/tomo_cleanup.prom',
+    },
     { description: 'At most ten minutes', command: '<%= config.bin %> session cleanup --max-duration 10m' },
   ];
   static override flags = {
@@ -20,32 +29,41 @@ export default class SessionCleanup extends BaseCommand {
     retention: daysFlag({ description: 'Keep ended sessions so many days, this time. [default: the setting retention_sessions]' }),
     'batch-size': integerFlag({ min: 100, max: 50_000 })({ default: 5000, description: 'Rows deleted in one transaction.' }),
     'max-duration': durationFlag({ description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.' }),
+    'metrics-file': metricsFlag,
   };
 
-  async run(): Promise<CleanupReport | { dryRun: true; expired: number; deleted: number; revoked: number }> {
+  async run(): Promise<CleanupReport | Forecast> {
     const { flags } = await this.parse(SessionCleanup);
-    return this.withDatabase(flags, async (db) => {
-      if (flags['dry-run']) {
-        const forecast = await forecastCleanup(db, flags.retention ?? null);
-        await this.print(renderForecast(forecast));
-        return { dryRun: true, ...forecast };
-      }
-      const progress = new Progress(this.terminal, { title: 'Cleaning up', silent: this.isQuiet || this.jsonEnabled() });
-      const report = await this.interruptible((signal) =>
-        cleanUp(db, {
-          actor: this.actor,
-          retention: flags.retention ?? null,
-          batchSize: flags['batch-size'],
-          maxDuration: flags['max-duration'] === undefined ? null : flags['max-duration'] * 1000,
-          signal,
-          onProgress: (step, rows) => progress.update(rows, step),
-        }),
-      ).finally(() => progress.stop());
-      if (!this.isQuiet || changedAnything(report)) await this.print(renderCleanup(report));
-      for (const name of report.partitionsPostponed) this.caution(`The activity partition ${name} was in use; the next run takes it.`);
-      if (report.interrupted) this.exitWith(130);
-      else if (report.workRemains) this.exitWith(8);
-      return report;
-    });
+    let live: number | null = null;
+    const file = flags['dry-run'] ? undefined : flags['metrics-file'];
+    const work = (): Promise<CleanupReport | Forecast> =>
+      this.withDatabase(flags, async (db) => {
+        if (flags['dry-run']) {
+          const forecast = await forecastCleanup(db, flags.retention ?? null);
+          await this.print(renderForecast(forecast));
+          return { dryRun: true, ...forecast };
+        }
+        const progress = new Progress(this.terminal, { title: 'Cleaning up', silent: this.isQuiet || this.jsonEnabled() });
+        const report = await this.interruptible((signal) =>
+          cleanUp(db, {
+            actor: this.actor,
+            retention: flags.retention ?? null,
+            batchSize: flags['batch-size'],
+            maxDuration: flags['max-duration'] === undefined ? null : flags['max-duration'] * 1000,
+            signal,
+            onProgress: (step, rows) => progress.update(rows, step),
+          }),
+        ).finally(() => progress.stop());
+        if (!this.isQuiet || changedAnything(report)) await this.print(renderCleanup(report));
+        for (const name of report.partitionsPostponed) this.caution(`The activity partition ${name} was in use; the next run takes it.`);
+        if (report.interrupted) this.exitWith(130);
+        else if (report.workRemains) this.exitWith(8);
+        // a role that may only clean up cannot count them
+        if (file) live = await countExactly(db, { state: 'active' }).catch(() => null);
+        return report;
+      });
+    return withMetrics<CleanupReport | Forecast>(file, 'cleanup', this.terminal.now, work, (report) =>
+      cleanupMetrics('dryRun' in report ? null : report, live),
+    );
   }
 }

@@ -1,4 +1,5 @@
 import type { SendPreview, SendProblem, SendReport } from '../../domain/alert-send.ts';
+import type { Metric } from '../metrics.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
@@ -53,4 +54,16 @@ export function renderSendPreview(preview: SendPreview, look: Look): string {
   });
   const more = due - first.length;
   return [`Would send ${plural(due, 'alert')}${rest}:`, ...lines, ...(more > 0 ? [`  ${ellipsis(look)} and ${grouped(more)} more`] : [])].join('\n');
+}
+
+/** For Prometheus. Null: nothing was sent. */
+export function sendMetrics(report: SendReport | null): { succeeded: boolean; metrics: Metric[] } {
+  if (!report) return { succeeded: false, metrics: [] };
+  const metrics: Metric[] = [
+    { name: 'tomo_alert_send_sent', help: 'Alerts that were delivered. In the last run.', value: report.sent },
+    { name: 'tomo_alert_send_failed', help: 'Alerts that could not be delivered and will be tried again. In the last run.', value: report.failed },
+    { name: 'tomo_alert_send_dead', help: 'Alerts that were given up. In the last run.', value: report.dead + report.tooOld },
+    { name: 'tomo_alerts_pending', help: 'Alerts that wait for their delivery.', value: report.due + report.waiting },
+  ];
+  return { succeeded: !report.workRemains && !report.interrupted && report.failed + report.dead === 0, metrics };
 }

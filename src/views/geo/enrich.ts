@@ -1,4 +1,5 @@
 import type { EnrichReport, PlacesCount } from '../../domain/geo-enrich.ts';
+import type { Metric } from '../metrics.ts';
 import { grouped, plural } from '../number.ts';
 
 /** One line, for cron mails. */
@@ -25,4 +26,15 @@ export function renderEnrichment(report: EnrichReport): string {
 export function renderPlacesForecast({ examined, placed, unknown, skipped }: PlacesCount): string {
   if (examined === 0) return 'There is no session to place.';
   return `Of ${plural(examined, 'session')}, ${grouped(placed)} would be placed, ${grouped(unknown)} would stay unknown, ${grouped(skipped)} would be skipped.`;
+}
+
+/** For Prometheus. Null: nothing was looked up. */
+export function enrichMetrics(report: EnrichReport | null): { succeeded: boolean; metrics: Metric[] } {
+  if (!report) return { succeeded: false, metrics: [] };
+  const metrics: Metric[] = [
+    { name: 'tomo_geo_enrich_examined', help: 'Sessions that were looked at. In the last run.', value: report.examined },
+    { name: 'tomo_geo_enrich_alerts', help: 'Alerts that were raised. In the last run.', value: report.alerts },
+    { name: 'tomo_geo_enrich_work_remains', help: '1: the last run left work for the next one.', value: report.workRemains ? 1 : 0 },
+  ];
+  return { succeeded: !report.workRemains && !report.interrupted, metrics };
 }

@@ -1,0 +1,11 @@
+/** A gauge: what is measured here describes one run or one moment and never adds up. */
+export interface Metric {
+  name: string;
+  help: string;
+  value: number;
+}
+
+/** https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
+export function renderMetrics(metrics: readonly Metric[]): string {
+  return metrics.map(({ name, help, value }) => `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`).join('');
+}
