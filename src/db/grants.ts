@@ -31,6 +31,7 @@ export const TASKS = {
   },
   configure: { functions: ['set_settings', 'set_user_limit', 'changed_settings', 'setting_values', 'setting_defaults'] },
   acknowledge: { functions: ['acknowledge_alerts'] },
+  manageDevices: { functions: ['trust_devices', 'forget_devices', 'label_device'] },
   clean: {
     functions: [
       'mark_expired',
@@ -72,6 +73,7 @@ type TaskName = keyof typeof TASKS;
 export const INTERNAL = [
   'actor_name',
   'audit_hash',
+  'audited_devices',
   'check_location',
   'clean_place',
   'compare_places',
@@ -105,14 +107,15 @@ export const PUBLIC_FUNCTIONS = [
 
 export const ROLE_TASKS: Record<RoleKind, readonly TaskName[]> = {
   viewer: ['look'],
-  operator: ['look', 'revoke', 'configure', 'acknowledge', 'clean', 'deliver', 'place'],
+  operator: ['look', 'revoke', 'configure', 'acknowledge', 'manageDevices', 'clean', 'deliver', 'place'],
   janitor: ['clean', 'deliver', 'place'],
   server: ['serve'],
 };
 
 const PURPOSE: Record<RoleKind, string> = {
   viewer: 'reads everything and changes nothing',
-  operator: 'reads everything, revokes and restores, changes settings, acknowledges alerts, does what a janitor does; makes no schema',
+  operator:
+    'reads everything, revokes and restores, changes settings, acknowledges alerts, trusts and forgets devices, does what a janitor does; makes no schema',
   janitor: 'cleans up, delivers alerts and looks places up, from cron; reads no session and revokes none',
   server: 'what the server of Tomo calls; writes no table itself',
 };
