@@ -1,6 +1,11 @@
 import { handle } from '@oclif/core/handle';
+import type { Logger } from '@oclif/core/interfaces';
 import { run } from '@oclif/core/run';
 import pjson from '../package.json' with { type: 'json' };
+
+const ignore = () => {};
+/** oclif's own debugging (DEBUG=*) repeats the arguments, among which may be a token or a password. */
+const SILENT: Logger = { child: () => SILENT, debug: ignore, error: ignore, info: ignore, trace: ignore, warn: ignore, namespace: 'tomo' };
 
 /** Runs the built program. `root` is the package's folder. */
 export function main(root: string): Promise<void> {
@@ -22,7 +27,7 @@ async function execute(options: object): Promise<void> {
   process.on('uncaughtException', fail);
   try {
     const argv = process.argv.slice(2);
-    await run(argv.length > 0 ? argv : ['status'], options as never);
+    await run(argv.length > 0 ? argv : ['status'], { ...options, logger: SILENT } as never);
   } catch (error) {
     await handle(error instanceof Error ? error : new Error(String(error)));
   }

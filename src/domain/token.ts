@@ -155,9 +155,11 @@ export async function verifyToken(
 
   const seconds = now.getTime() / 1000;
   const early = Math.max(iat, nbf ?? iat) - seconds;
-  if (early > clockTolerance) return refuse('not-yet-valid', `It becomes valid in ${Math.ceil(early)} s: a clock is wrong.`, key, Math.ceil(early));
+  // so that a time or a tolerance that is no number lets nobody in
+  if (!(early <= clockTolerance))
+    return refuse('not-yet-valid', `It becomes valid in ${Math.ceil(early)} s: a clock is wrong.`, key, Math.ceil(early));
   const late = seconds - exp;
-  if (late >= clockTolerance) return refuse('expired', `It expired ${Math.floor(late)} s ago.`, key, Math.floor(late));
+  if (!(late < clockTolerance)) return refuse('expired', `It expired ${Math.floor(late)} s ago.`, key, Math.floor(late));
   return {
     ok: true,
     claims: { sessionId: sid.toLowerCase(), userId: sub.toLowerCase(), issuedAt: iat, expiresAt: exp },

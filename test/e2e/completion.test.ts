@@ -5,6 +5,7 @@ import { expect, inject, it } from 'vitest';
 import { aSession, aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { tomo } from '../support/spawn.ts';
+import { aToken, KEY_ENV } from '../support/tokens.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -31,6 +32,20 @@ onPostgres('completion', (t) => {
     expect(offered(['session', 'list', '--state', '=', 'ex'], env)).toEqual(['expired']);
     expect(offered(['session', 'revoke-user', 'al'], env)).toEqual(['al\\ bundy', 'alice']);
     expect(offered(['session', 'show', id.slice(0, 5)], env)).toEqual([id.slice(0, 8)]);
+  });
+
+  it('offers a Tomo user without a role for it nobody else', async () => {
+    await t.empty();
+    const alice = await aSession(t, await aUser(t, { username: 'alice', role: 'user' }));
+    const root = await aSession(t, await aUser(t, { username: 'root', role: 'admin' }));
+    const acting = async (id: string) => ({ TOMO_DATABASE_URL: t.url, ...KEY_ENV, TOMO_TOKEN: await aToken(t, id) });
+    for (const words of [
+      ['session', 'show', root.slice(0, 5)],
+      ['user', 'show', 'ro'],
+    ]) {
+      expect(offered(words, await acting(alice))).toEqual([]);
+      expect(offered(words, await acting(root))).toHaveLength(1);
+    }
   });
 
   it('says nothing and makes nothing where there is no database', async () => {

@@ -51,6 +51,13 @@ onPostgres('a process', (t) => {
     expect(forced.stderr).not.toContain('\u001b');
   });
 
+  it('tells nobody who debugs it a token or a password that was an argument', async () => {
+    const token = `${'eyJhbGciOiJIUzI1NiJ9'}.eyJzaWQiOiJ4In0.${'s'.repeat(43)}`;
+    const { stderr } = await tomo(['session', 'show', token, '--database', 'postgres://ann:hunter2@127.0.0.1:1/none'], { env: { DEBUG: '*' } });
+    expect(stderr).toContain('Error: ');
+    expect(stderr).not.toMatch(/eyJ|hunter2/);
+  });
+
   it('explains itself: --help, help and -h, for the program, a topic and a command', async () => {
     for (const argv of [['--help'], ['help'], ['-h'], []]) {
       const { stdout, exitCode } = await tomo(argv);

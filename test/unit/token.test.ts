@@ -65,6 +65,8 @@ describe('a token that we have signed', () => {
     [3629, {}, { ok: true }],
     [3630, {}, { ok: false, reason: 'expired', seconds: 30, key: 'current' }],
     [3600, { clockTolerance: 0 }, { ok: false, reason: 'expired', seconds: 0 }],
+    [3_000, { clockTolerance: Number.NaN }, { ok: false }],
+    [3_000, { now: new Date(Number.NaN) }, { ok: false }],
     [86_400 * 365, {}, { ok: false, reason: 'expired', seconds: 86_400 * 365 - 3600 }],
     [-30, {}, { ok: true }],
     [-31, {}, { ok: false, reason: 'not-yet-valid', seconds: 31, key: 'current', detail: 'It becomes valid in 31 s: a clock is wrong.' }],
