@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../cli/base-command.ts';
+import { resolveConnection } from '../cli/connection.ts';
+import { gatherDoctorInput } from '../cli/doctor-input.ts';
+import { durationFlag } from '../cli/flags.ts';
+import { JOB_NAMES, type JobName, type Plan, planJobs } from '../domain/schedule.ts';
+import { type Place, renderCrontab, renderUnits, type UnitFile, unitFiles } from '../views/schedule.ts';
+
+export default class Schedule extends BaseCommand {
+  static override access = 'none' as const;
+  static override summary = 'Print what to put into cron or systemd: cleanup, delivery of alerts, places.';
+  static override description =
+    'Prints and installs nothing. Without --for it chooses what is set up on this machine, and says what it left out. docs/cron.md has more: rights, metrics, what to watch.';
+  static override examples = [
+    { description: 'Lines for crontab -e', command: '<%= config.bin %> schedule' },
+    { description: 'Units of systemd, as a script to read and then to pipe into a root shell', command: '<%= config.bin %> schedule --kind systemd' },
+    { description: 'Only the cleanup, every six hours', command: '<%= config.bin %> schedule --for cleanup --every 6h' },
+  ];
+  static override flags = {
+    kind: Flags.option({ options: ['cron', 'systemd'] as const, default: 'cron' as const, description: 'For which of the two.' })(),
+    for: Flags.option({
+      options: JOB_NAMES,
+      multiple: true,
+      multipleNonGreedy: true,
+      delimiter: ',',
+      description: 'What is to run. [default: what is set up here]',
+    })(),
+    every: durationFlag({ description: 'How often, e.g. 15m. [default: cleanup 1h, alerts 1m, geo 5m]' }),
+    'env-file': Flags.string({ default: '/etc/tomo/tomo.env', description: 'The file with the variables.', helpValue: '<file>' }),
+    mailto: Flags.string({ default: 'root', description: 'Who gets what cron has to say.', helpValue: '<address>' }),
+  };
+
+  async run(): Promise<Plan & { kind: string; crontab: string | null; units: UnitFile[] }> {
+    const { flags } = await this.parse(Schedule);
+    const { channels, geoFiles } = await gatherDoctorInput(this.terminal, undefined, undefined);
+    const plan = planJobs(flags.for, flags.every, { alerts: channels.ok && channels.value.length > 0, geo: geoFiles.length > 0 });
+    const place = this.#place(flags, plan);
+    const units = flags.kind === 'systemd' ? unitFiles(plan.jobs, place) : [];
+    const crontab = flags.kind === 'cron' ? renderCrontab(plan.jobs, place) : null;
+    await this.print(crontab ?? renderUnits(units, place));
+    if (!flags.quiet) for (const { name, why } of plan.leftOut) this.hint(`Left out: ${name}; ${why}`);
+    return { kind: flags.kind, ...plan, crontab, units };
+  }
+
+  #place(flags: { database?: string | undefined; 'env-file': string; mailto: string }, { jobs }: Plan): Place {
+    const { env } = this.terminal;
+    const { target } = resolveConnection(flags.database, env);
+    const has = (name: JobName) => jobs.some((job) => job.name === name);
+    const used = Object.keys(env).filter(
+      (key) => (has('alerts') && /^TOMO_(SMTP|MAIL|WEBHOOK)_/.test(key)) || (has('geo') && /^TOMO_GEO_/.test(key)),
+    );
+    return {
+      program: [process.execPath, join(this.config.root, 'bin', 'run.js')],
+      environmentFile: flags['env-file'],
+      variables: ['TOMO_DATABASE_URL', ...used.sort()],
+      embedded: target.kind === 'embedded' ? { user: userInfo().username, directory: target.directory } : null,
+      mailTo: flags.mailto,
+      minute: createHash('sha256').update(hostname()).digest().readUInt16BE() % 60,
+    };
+  }
+}

@@ -1,0 +1,120 @@
+import type { Job } from '../domain/schedule.ts';
+import { shellQuote } from '../domain/shell-quote.ts';
+
+export interface Place {
+  /** node and tomo, absolute. */
+  program: readonly string[];
+  environmentFile: string;
+  /** Names of variables that the jobs need. */
+  variables: readonly string[];
+  /** Of the embedded database: whose it is and where; null: a server. */
+  embedded: { user: string; directory: string } | null;
+  mailTo: string;
+  /** 0 to 59: not everybody's cron should begin at the full hour. */
+  minute: number;
+}
+
+export interface UnitFile {
+  path: string;
+  text: string;
+}
+
+function heading(place: Place): string[] {
+  return [
+    `# ${place.environmentFile} (mode 0600) holds one NAME=value a line: ${place.variables.join(', ')}`,
+    ...(place.embedded ? [] : ['# Least privilege: tomo db grants --role janitor --name tomo_janitor | psql "$OWNER_URL"']),
+    '# No flock: a second run sees the first one, says so and ends.',
+  ];
+}
+
+/** Lines for `crontab -e`. https://man7.org/linux/man-pages/man5/crontab.5.html */
+export function renderCrontab(jobs: readonly Job[], place: Place): string {
+  const lines = jobs.flatMap((job) => {
+    const command = [...place.program, ...job.command].map(shellQuote).join(' ');
+    // % begins the input of a command there
+    const line = `set -a; . ${shellQuote(place.environmentFile)}; ${command}`.replaceAll('%', '\\%');
+    return [`# ${job.title}`, `${cronTime(job.minutes, place.minute)} ${line}`];
+  });
+  return [...heading(place), `MAILTO=${place.mailTo}`, ...lines].join('\n');
+}
+
+function cronTime(minutes: number, offset: number): string {
+  if (minutes === 1) return '* * * * *';
+  if (minutes < 60) return `${offset % minutes}-59/${minutes} * * * *`;
+  if (minutes === 60) return `${offset} * * * *`;
+  return minutes === 1440 ? `${offset} 3 * * *` : `${offset} */${minutes / 60} * * *`;
+}
+
+/** A service and a timer for each job. https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html */
+export function unitFiles(jobs: readonly Job[], place: Place): UnitFile[] {
+  return jobs.flatMap((job) => [
+    { path: `/etc/systemd/system/tomo-${job.name}.service`, text: service(job, place) },
+    { path: `/etc/systemd/system/tomo-${job.name}.timer`, text: timer(job) },
+  ]);
+}
+
+function service(job: Job, { program, environmentFile, embedded }: Place): string {
+  const account = embedded ? [`User=${embedded.user}`, `ReadWritePaths=${unitWord(embedded.directory)}`] : ['DynamicUser=yes'];
+  // a program or database below a home must stay readable
+  const atHome = embedded || program.some((word) => /^\/(home|root|run\/user)\//.test(word));
+  return [
+    '[Unit]',
+    `Description=Tomo: ${job.title}`,
+    'Wants=network-online.target',
+    'After=network-online.target',
+    '',
+    '[Service]',
+    'Type=oneshot',
+    `ExecStart=${[...program, ...job.command].map(unitWord).join(' ')}`,
+    `EnvironmentFile=${environmentFile}`,
+    '# 8: work remains, which the next run takes',
+    'SuccessExitStatus=8',
+    ...account,
+    'ProtectSystem=strict',
+    `ProtectHome=${atHome ? 'read-only' : 'yes'}`,
+    'PrivateTmp=yes',
+    'PrivateDevices=yes',
+    'NoNewPrivileges=yes',
+    'CapabilityBoundingSet=',
+    'ProtectKernelTunables=yes',
+    'ProtectKernelModules=yes',
+    'ProtectControlGroups=yes',
+    'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6',
+    'RestrictNamespaces=yes',
+    'RestrictRealtime=yes',
+    'LockPersonality=yes',
+    'SystemCallFilter=@system-service',
+    'UMask=0077',
+    '',
+  ].join('\n');
+}
+
+function timer({ title, minutes }: Job): string {
+  const when = minutes < 60 ? `*:0/${minutes}` : minutes === 1440 ? '*-*-* 03:00' : `0/${minutes / 60}:00`;
+  return [
+    '[Unit]',
+    `Description=Tomo: ${title}`,
+    '',
+    '[Timer]',
+    `OnCalendar=${when}`,
+    `RandomizedDelaySec=${Math.min(900, Math.floor((minutes * 60) / 4))}`,
+    'Persistent=yes',
+    '',
+    '[Install]',
+    'WantedBy=timers.target',
+    '',
+  ].join('\n');
+}
+
+/** A word of ExecStart: % and $ mean something there. */
+function unitWord(word: string): string {
+  const escaped = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
+  return /^[\w@%+=:,./$-]+$/.test(escaped) ? escaped : `"${escaped.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+}
+
+/** A script that writes the units and starts the timers, to be read and then piped into a root shell. */
+export function renderUnits(files: readonly UnitFile[], place: Place): string {
+  const written = files.map(({ path, text }) => `cat > ${path} <<'END_OF_UNIT'\n${text}END_OF_UNIT`);
+  const timers = files.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)).filter((name) => name.endsWith('.timer'));
+  return [...heading(place), ...written, 'systemctl daemon-reload', `systemctl enable --now ${timers.join(' ')}`].join('\n');
+}

@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import Schedule from '../../src/commands/schedule.ts';
+import { useDatabase } from '../support/database.ts';
+import { run } from '../support/run.ts';
+
+interface Scheduled {
+  crontab: string | null;
+  units: { path: string; text: string }[];
+  jobs: { name: string }[];
+  leftOut: { name: string }[];
+}
+
+const FIELD = /^(\*|\d+|\d+-59)(\/\d+)?$/;
+const SERVER = 'postgres://tomo_janitor:secret-password@db.example/tomo';
+
+describe('schedule', () => {
+  const t = useDatabase('embedded');
+  const home = mkdtempSync(join(tmpdir(), 'tomo-'));
+  const schedule = async (argv: string[], env: NodeJS.ProcessEnv = {}) =>
+    run(t, Schedule, argv, { env: { HOME: home, TOMO_DATABASE_URL: SERVER, ...env } });
+
+  it('prints lines that cron takes, for what is set up, and says what is not', async () => {
+    const { stdout, stderr, exitCode } = await schedule([]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/Left out: alerts.*\n.*Left out: geo/);
+    expect(stdout).toMatch(/^MAILTO=root$/m);
+    expect(stdout).toContain('tomo db grants --role janitor');
+    expect(stdout).not.toContain('secret-password');
+    const lines = stdout.split('\n').filter((line) => /^[\d*]/.test(line));
+    expect(lines).toHaveLength(1);
+    const [minute = '', hour = '', ...rest] = lines[0]?.split(' ') ?? [];
+    expect([minute, hour, ...rest.slice(0, 3)].every((field) => FIELD.test(field))).toBe(true);
+    expect(lines[0]).toContain(`set -a; . /etc/tomo/tomo.env; ${process.execPath} `);
+    expect(lines[0]).toMatch(/bin\/run\.js session cleanup --quiet$/);
+  });
+
+  it('chooses alerts and places where they are set up, and takes the names of their variables only', async () => {
+    const env = {
+      TOMO_SMTP_URL: 'smtp://user:hidden@mail.example',
+      TOMO_MAIL_FROM: 'tomo@example.org',
+      TOMO_GEO_CITY_DATABASE: '/var/lib/city.mmdb',
+    };
+    const { stdout } = await schedule([], env);
+    expect(stdout).toMatch(/^\* \* \* \* \* .*alert send --quiet$/m);
+    expect(stdout).toMatch(/^\d-59\/5 \* \* \* \* .*geo enrich --quiet$/m);
+    expect(stdout).toContain('TOMO_DATABASE_URL, TOMO_GEO_CITY_DATABASE, TOMO_MAIL_FROM, TOMO_SMTP_URL');
+    expect(stdout).not.toContain('hidden');
+  });
+
+  it.each([
+    ['15m', /^\d+-59\/15 \* \* \* \* /m, '*:0/15'],
+    ['1h', /^\d+ \* \* \* \* /m, '0/1:00'],
+    ['6h', /^\d+ \*\/6 \* \* \* /m, '0/6:00'],
+    ['1d', /^\d+ 3 \* \* \* /m, '*-*-* 03:00'],
+  ])('every %s', async (every, cron, calendar) => {
+    expect((await schedule(['--for', 'cleanup', '--every', every])).stdout).toMatch(cron);
+    const { units } = (await schedule(['--for', 'cleanup', '--every', every, '--kind', 'systemd', '--json'])).json<Scheduled>();
+    expect(units[1]?.text).toContain(`OnCalendar=${calendar}\n`);
+  });
+
+  it.each(['7m', '90m', '30s', '2d'])('refuses %s, which does not come around evenly', async (every) => {
+    expect((await schedule(['--every', every])).exitCode).toBe(2);
+  });
+
+  it('guards % in a crontab and odd characters everywhere', async () => {
+    const { stdout } = await schedule(['--env-file', "/etc/100% o'clock"]);
+    expect(stdout).toContain(`. '/etc/100\\% o'\\''clock';`);
+  });
+
+  it('prints units that systemd takes, and a script that a shell takes', async () => {
+    const { units } = (await schedule(['--kind', 'systemd', '--for', 'cleanup,alerts,geo', '--json'])).json<Scheduled>();
+    expect(units.map(({ path }) => path.replace('/etc/systemd/system/', ''))).toEqual(
+      ['cleanup', 'alerts', 'geo'].flatMap((name) => [`tomo-${name}.service`, `tomo-${name}.timer`]),
+    );
+    const folder = mkdtempSync(join(tmpdir(), 'tomo-units-'));
+    for (const { path, text } of units) {
+      writeFileSync(join(folder, path.slice(path.lastIndexOf('/'))), text);
+      for (const line of text.split('\n')) expect(line).toMatch(/^$|^#|^\[(Unit|Service|Timer|Install)\]$|^[A-Z]\w+=/);
+      if (path.endsWith('.service'))
+        for (const option of ['DynamicUser=yes', 'ProtectSystem=strict', 'NoNewPrivileges=yes', 'Type=oneshot']) expect(text).toContain(option);
+    }
+    const verify = ['verify', ...units.map(({ path }) => join(folder, path.slice(path.lastIndexOf('/'))))];
+    try {
+      execFileSync('systemd-analyze', verify, { stdio: 'pipe' });
+    } catch (error) {
+      // not every machine has it
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    }
+    const { stdout } = await schedule(['--kind', 'systemd']);
+    execFileSync('sh', ['-n'], { input: stdout });
+    expect(stdout).toMatch(/^systemctl enable --now tomo-cleanup\.timer$/m);
+  });
+
+  it('runs as the owner of an embedded database, which nobody else can read', async () => {
+    const { units } = (await schedule(['--kind', 'systemd', '--json'], { TOMO_DATABASE_URL: 'embedded' })).json<Scheduled>();
+    expect(units[0]?.text).toMatch(/^User=\S+\nReadWritePaths=.*\/tomo\/db$/m);
+    expect(units[0]?.text).not.toContain('DynamicUser');
+  });
+});
