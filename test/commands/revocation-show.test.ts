@@ -41,8 +41,8 @@ onBothEngines('revocation show', (t) => {
       '    11  revoked again by revocation 2 (tomo session restore 2)',
       '',
       'Sessions it ended, 10 of 12',
-      expect.stringMatching(/^ID +USER +DEVICE/),
-      ...Array.from({ length: 10 }, () => expect.stringMatching(/^[0-9a-f]{8} +alice +Firefox on Windows .*revoked/)),
+      expect.stringMatching(/^ {2}ID +USER +DEVICE/),
+      ...Array.from({ length: 10 }, () => expect.stringMatching(/^ {2}[0-9a-f]{8} +alice +Firefox on Windows .*revoked/)),
     ]);
   });
 

@@ -142,7 +142,7 @@ onBothEngines('user list', (t) => {
   });
 
   it('says so when there is nobody', async () => {
-    expect(await list()).toMatchObject({ stdout: '', stderr: expect.stringContaining('There are no users.') });
+    expect(await list()).toMatchObject({ stdout: '', stderr: expect.stringContaining('No users.') });
     await aCompany();
     expect(await list('nobody')).toMatchObject({ stdout: '', stderr: expect.stringContaining('No users match.') });
   });

@@ -3,7 +3,7 @@ import { BaseCommand } from '../../cli/base-command.ts';
 import type { Alert } from '../../domain/alert.ts';
 import { parseAlertId } from '../../domain/alert-id.ts';
 import { showAlert } from '../../domain/alert-list.ts';
-import { renderAlert } from '../../views/alert/show.ts';
+import { alertHints, renderAlert } from '../../views/alert/show.ts';
 
 export default class AlertShow extends BaseCommand {
   static override access = 'read' as const;
@@ -22,7 +22,8 @@ export default class AlertShow extends BaseCommand {
     return this.withDatabase(flags, async (db) => {
       const alert = await showAlert(db, id);
       await this.print(renderAlert(alert, this.look));
-      if (alert.sessionId) this.hint(`The session: tomo session show ${alert.sessionId}`);
+      const hints = alertHints(alert);
+      if (hints) this.hint(hints);
       return { alert };
     });
   }

@@ -9,7 +9,7 @@ import { type SessionDetails, showSession } from '../../domain/session-show.ts';
 import type { TokenInspection } from '../../domain/token-inspection.ts';
 import type { Activity, Session } from '../../domain/types.ts';
 import { followedEnd, followedLines } from '../../views/session/follow.ts';
-import { renderSession } from '../../views/session/show.ts';
+import { renderSession, sessionHints } from '../../views/session/show.ts';
 import { renderInspection } from '../../views/token/inspection.ts';
 
 export default class SessionShow extends BaseCommand {
@@ -42,6 +42,7 @@ export default class SessionShow extends BaseCommand {
       const { id, token } = await resolveSession(db, argument, { operator: this.operator, terminal: this.terminal });
       const details = await showSession(db, id, flags.activity);
       await this.#print(details, token);
+      this.hint(sessionHints(details));
       return { ...details, ...(token ? { token } : {}) };
     });
   }

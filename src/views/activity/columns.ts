@@ -21,5 +21,5 @@ export const ACTIVITY_LIST: ListView<ActivityEntry, keyof typeof ACTIVITY_COLUMN
 
 /** What to say instead of an empty list. */
 export function noActivity(filter: ActivityFilter): string {
-  return Object.values(filter).some((value) => value !== undefined) ? 'No activity matches.' : 'There is no activity.';
+  return Object.values(filter).some((value) => value !== undefined) ? 'No activity matches.' : 'No activity.';
 }

@@ -1,8 +1,8 @@
 import type { Alert } from '../../domain/alert.ts';
+import { renderFacts } from '../facts.ts';
 import { printable } from '../printable.ts';
 import { type Look, paint } from '../style.ts';
 import { exactTime, relativeTime } from '../time.ts';
-import { wrapped } from '../wrap.ts';
 import { evidenceLines } from './evidence.ts';
 
 const LABEL_WIDTH = 15;
@@ -13,8 +13,8 @@ export function renderAlert(alert: Alert, look: Look): string {
   const at = (time: string) => `${exactTime(time)} (${relativeTime(time, look.now)})`;
   const delivered = Object.entries(alert.delivered).map(([channel, time]): [string, string] => [printable(channel), `delivered ${at(time)}`]);
   const lines: [string, string][] = [
-    ['Alert', `${alert.id} (${alert.kind})`],
-    ['User', printable(alert.username)],
+    ['Alert', `${c.yellow(String(alert.id))} (${alert.kind})`],
+    ['User', c.bold(printable(alert.username))],
     ['Session', alert.sessionId ?? '-'],
     ...evidenceLines(alert),
     ['Acknowledged', alert.acknowledgedAt ? `${at(alert.acknowledgedAt)} by ${printable(alert.acknowledgedBy ?? 'unknown')}` : 'no'],
@@ -22,8 +22,15 @@ export function renderAlert(alert: Alert, look: Look): string {
     ...delivered,
     ...(alert.lastError ? [['Last error', printable(alert.lastError)] satisfies [string, string]] : []),
   ];
-  const indent = ' '.repeat(LABEL_WIDTH);
-  return lines.map(([label, value]) => `${c.dim(label.padEnd(LABEL_WIDTH))}${wrapped(value, look.width - LABEL_WIDTH, indent)}`).join('\n');
+  return renderFacts(lines, LABEL_WIDTH, look);
+}
+
+/** What to do next. */
+export function alertHints({ id, sessionId, acknowledgedAt }: Alert): string {
+  return [
+    ...(sessionId ? [`The session: tomo session show ${sessionId}`] : []),
+    ...(acknowledgedAt === null ? [`When somebody has looked: tomo alert ack ${id}`] : []),
+  ].join('\n');
 }
 
 function deliveryWords({ delivery, attempts, nextAttemptAt }: Alert, at: (time: string) => string): string {

@@ -35,5 +35,5 @@ export function deviceName(device: Device): string {
 
 /** What to say instead of an empty list. */
 export function noDevices(filter: DeviceFilter): string {
-  return Object.values(filter).some((value) => value !== undefined) ? 'No devices match.' : 'There are no devices.';
+  return Object.values(filter).some((value) => value !== undefined) ? 'No devices match.' : 'No devices.';
 }

@@ -1,9 +1,9 @@
 import { COUNTED, type GeoFileStatus, type GeoLookup, type GeoStatus } from '../../domain/geo-status.ts';
+import { renderFacts } from '../facts.ts';
 import { grouped } from '../number.ts';
 import { printable } from '../printable.ts';
 import { coordinates, placeWords } from '../session/columns.ts';
 import { type Look, paint } from '../style.ts';
-import { wrapped } from '../wrap.ts';
 
 const LABEL_WIDTH = 15;
 /** Days after which a database is too old: addresses move. */
@@ -16,7 +16,7 @@ export function renderGeoStatus(status: GeoStatus, look: Look): string {
     sessions.impossibleTravel > 0 ? `${grouped(sessions.impossibleTravel)} faster than anybody travels` : '',
   ].filter(Boolean);
   const pending = sessions.pending > COUNTED ? `${grouped(COUNTED)}+` : grouped(sessions.pending);
-  return lines(
+  return renderFacts(
     [
       ...fileFacts(status.databases, look),
       [
@@ -29,6 +29,7 @@ export function renderGeoStatus(status: GeoStatus, look: Look): string {
       ['Trusted', status.trustedNetworks.map(printable).join(', ') || 'no trusted_networks'],
       ['Next', nextStep(status)],
     ],
+    LABEL_WIDTH,
     look,
   );
 }
@@ -36,7 +37,7 @@ export function renderGeoStatus(status: GeoStatus, look: Look): string {
 /** What is known of one address. */
 export function renderLookup(status: GeoStatus, { ip, place, ...facts }: GeoLookup, look: Look): string {
   const kept = facts.private ? 'private: never looked up' : facts.trusted ? 'trusted: never alerted about' : '';
-  return lines(
+  return renderFacts(
     [
       ['Address', [ip, kept].filter(Boolean).join(', ')],
       ['Place', printable((place && placeWords(place, true)) ?? 'unknown')],
@@ -44,17 +45,9 @@ export function renderLookup(status: GeoStatus, { ip, place, ...facts }: GeoLook
       ['Provider', place?.isp ? printable(place.isp) : null],
       ...fileFacts(status.databases, look),
     ],
+    LABEL_WIDTH,
     look,
   );
-}
-
-function lines(facts: [string, string | null][], look: Look): string {
-  const c = paint(look);
-  return facts
-    .flatMap(([label, value]) =>
-      value === null ? [] : [`${c.dim(label.padEnd(LABEL_WIDTH))}${wrapped(value, look.width - LABEL_WIDTH, ' '.repeat(LABEL_WIDTH))}`],
-    )
-    .join('\n');
 }
 
 function fileFacts(files: readonly GeoFileStatus[], look: Look): [string, string][] {

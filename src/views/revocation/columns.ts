@@ -4,7 +4,7 @@ import { filterWords } from '../session/filter-words.ts';
 import { scopeWords, stateWords } from './words.ts';
 
 const COLUMNS = {
-  id: { title: 'NUMBER', value: (r) => r.id },
+  id: { title: 'ID', value: (r) => r.id },
   at: timeColumn('WHEN', (r) => r.at),
   by: { title: 'WHO', value: (r) => r.by, shrink: 8, outside: true },
   what: { title: 'WHOSE SESSIONS', value: scopeWords, shrink: 14, outside: true },

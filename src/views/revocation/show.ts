@@ -1,6 +1,7 @@
 import type { Revocation } from '../../domain/revocation.ts';
 import type { RevocationDetails } from '../../domain/revocation-show.ts';
 import { shortIds } from '../columns.ts';
+import { renderFacts } from '../facts.ts';
 import { renderList } from '../list.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
@@ -8,7 +9,6 @@ import { SESSION_STATE_LIST } from '../session/columns.ts';
 import { forecastWords } from '../session/restore.ts';
 import { type Look, paint } from '../style.ts';
 import { exactTime, relativeTime } from '../time.ts';
-import { wrapped } from '../wrap.ts';
 import { scopeWords } from './words.ts';
 
 const LABEL_WIDTH = 13;
@@ -27,14 +27,12 @@ export function renderRevocation({ revocation, kept, forecast, sessions }: Revoc
     ['Kept', kept.map((session, i) => `${ids[i]} (${printable(session.username)})`).join(', ') || null],
     ['Undo', undo(revocation, look)],
   ];
-  const lines = facts.flatMap(([label, value]) =>
-    value ? [`${c.dim(label.padEnd(LABEL_WIDTH))}${wrapped(value, look.width - LABEL_WIDTH, ' '.repeat(LABEL_WIDTH))}`] : [],
-  );
-  if (forecast)
-    lines.push('', c.bold('If it were restored now'), forecastWords(forecast, { ...look, width: look.width - 2 }).replaceAll(/^/gm, '  '));
+  const narrow = { ...look, width: look.width - 2 };
+  const lines = [renderFacts(facts, LABEL_WIDTH, look)];
+  if (forecast) lines.push('', c.bold('If it were restored now'), forecastWords(forecast, narrow).replaceAll(/^/gm, '  '));
   if (sessions.length > 0) {
     lines.push('', c.bold(`Sessions it ended${sessions.length < revocation.ended ? `, ${sessions.length} of ${grouped(revocation.ended)}` : ''}`));
-    lines.push(renderList(sessions, SESSION_STATE_LIST, look));
+    lines.push(renderList(sessions, SESSION_STATE_LIST, narrow).replaceAll(/^/gm, '  '));
   }
   return lines.join('\n');
 }

@@ -4,6 +4,7 @@ import type { Activity, Session } from '../../domain/types.ts';
 import { whatHappened } from '../alert/words.ts';
 import { renderFacts } from '../facts.ts';
 import { printable } from '../printable.ts';
+import { shellWord } from '../shell-word.ts';
 import { type Look, paint } from '../style.ts';
 import { renderTable } from '../table.ts';
 import { duration, exactTime, relativeTime } from '../time.ts';
@@ -43,6 +44,14 @@ export function renderSession({ session, alerts, activity }: SessionDetails, loo
   if (alerts.length > 0) lines.push('', c.bold('Alerts'), ...alerts.map((alert) => `  ${alertLine(alert, look)}`));
   if (activity.length > 0) lines.push('', c.bold('Latest activity'), activityTable(activity, look));
   return lines.join('\n');
+}
+
+/** What to do next. */
+export function sessionHints({ session }: SessionDetails): string {
+  const user = `Everything of the user: tomo user show ${shellWord(session.username)}`;
+  return session.state === 'active'
+    ? `Throw it out: tomo session revoke ${session.id}\n${user}`
+    : `Which rule: tomo session why ${session.id}\n${user}`;
 }
 
 function locationWords({ locationCheck, country }: Session, look: Look): string | null {

@@ -33,5 +33,5 @@ function limitWords(user: User): string {
 
 /** What to say instead of an empty list. */
 export function noUsers(filter: UserFilter): string {
-  return Object.keys(filter).length > 0 ? 'No users match.' : 'There are no users.';
+  return Object.keys(filter).length > 0 ? 'No users match.' : 'No users.';
 }

@@ -3,6 +3,7 @@ import type { UserDetails } from '../../domain/user-show.ts';
 import { ALERT_LIST } from '../alert/columns.ts';
 import type { ListView } from '../columns.ts';
 import { DEVICE_LIST } from '../device/columns.ts';
+import { renderFacts } from '../facts.ts';
 import { renderList } from '../list.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
@@ -30,7 +31,7 @@ export function renderUser(details: UserDetails, look: Look): string {
     return ['', c.bold(`${title}${some}`), renderList(shown, { ...view, names }, narrow).replaceAll(/^/gm, '  ')];
   };
   return [
-    ...facts(user, look).map(([label, value]) => `${c.dim(label.padEnd(LABEL_WIDTH))}${value}`),
+    renderFacts(facts(user, look), LABEL_WIDTH, look),
     ...section('Live sessions', details.sessions, user.liveSessions, SESSION_LIST, 'user'),
     ...section('Devices', details.devices, details.deviceCount, DEVICE_LIST, 'user'),
     ...(places.length > 0 ? ['', c.bold('Places'), ...places.slice(0, SHOWN).map((place) => `  ${placeLine(place, look)}`)] : []),
