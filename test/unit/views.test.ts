@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hasUnicode } from '../../src/cli/terminal.ts';
+import type { Revocation } from '../../src/domain/revocation.ts';
 import type { Session } from '../../src/domain/types.ts';
 import { columnNames } from '../../src/views/columns.ts';
 import * as delimited from '../../src/views/delimited.ts';
 import { printable, printableText } from '../../src/views/printable.ts';
 import { progressBar } from '../../src/views/progress.ts';
+import { scopeWords } from '../../src/views/revocation/words.ts';
 import { SESSION_COLUMNS } from '../../src/views/session/columns.ts';
 import { renderTable, type TableColumn } from '../../src/views/table.ts';
 import { cut, textWidth } from '../../src/views/text-width.ts';
@@ -260,4 +262,12 @@ describe('delimited output', () => {
       { numRuns: 300 },
     );
   });
+});
+
+it.each([
+  [{ ids: 2 }, '2 sessions by id'],
+  [{ tokens: 2 }, '2 sessions by token'],
+  [{ state: 'active' as const, users: ['bob'] }, '2 sessions: --user bob'],
+])('a revocation says what its sessions were chosen by: %j', (filter, words) => {
+  expect(scopeWords({ scope: 'sessions', selected: 2, filter } as Revocation)).toBe(words);
 });

@@ -13,7 +13,7 @@ const COLUMNS = {
   reason: { title: 'REASON', value: (r) => r.reason, shrink: 8, outside: true },
   scope: { title: 'SCOPE', value: (r) => r.scope },
   user: { title: 'USER', value: (r) => r.username, shrink: 5, outside: true },
-  filter: { title: 'FILTER', value: (r) => (r.filter && !('ids' in r.filter) ? filterWords(r.filter) : null), shrink: 8, outside: true },
+  filter: { title: 'FILTER', value: (r) => (r.filter && 'state' in r.filter ? filterWords(r.filter) : null), shrink: 8, outside: true },
   role: { title: 'DB ROLE', value: (r) => r.actor.dbRole ?? null, shrink: 6, outside: true },
   until: timeColumn('RESTORABLE', (r) => r.restorableUntil),
   restored: timeColumn('RESTORED', (r) => r.restoredAt),
@@ -24,7 +24,7 @@ type RevocationColumn = keyof typeof COLUMNS;
 
 const names: RevocationColumn[] = ['id', 'at', 'by', 'what', 'ended', 'state', 'reason'];
 
-export const REVOCATION_LIST: ListView<Revocation, RevocationColumn> = {
+export const REVOCATION_LIST: ListView<Revocation, RevocationColumn, 'revocations'> = {
   key: 'revocations',
   columns: COLUMNS,
   names,

@@ -13,7 +13,8 @@ export function scopeWords({ scope, username, selected, filter }: Revocation): s
       return username === null ? 'a deleted user' : printable(username);
     case 'sessions': {
       const chosen = plural(selected ?? 0, 'session');
-      return filter === null || 'ids' in filter ? `${chosen} by id` : `${chosen}: ${filterWords(filter)}`;
+      if (filter === null || 'ids' in filter) return `${chosen} by id`;
+      return 'tokens' in filter ? `${chosen} by token` : `${chosen}: ${filterWords(filter)}`;
     }
     default:
       return scope satisfies never;
