@@ -7,7 +7,7 @@ import type { Alert } from './alert.ts';
 import { COUNT_CAP } from './list-page.ts';
 import type { Revocation } from './revocation.ts';
 import { collectStats, type SessionStats, STATS_TRANSACTION } from './session-stats.ts';
-import type { SettingKey, SettingValue } from './settings.ts';
+import { SETTING_KEYS, type SettingKey, type SettingValue } from './settings.ts';
 import type { Timestamp } from './types.ts';
 
 /** Everything that the report says, from one snapshot. */
@@ -41,9 +41,14 @@ export function collectReport(db: Database, since: Timestamp, timeZone: string):
         alerts,
         revocations: await selectRevocations(tx, { since }, null, ROWS),
         housekeeping: await selectHousekeeping(tx, COUNT_CAP),
-        settings: (await selectSettings(tx)).values,
+        settings: onlySettings((await selectSettings(tx)).values),
       };
     },
     STATS_TRANSACTION,
   );
+}
+
+/** Without what the database keeps beside them, such as epochs. */
+function onlySettings(values: Report['settings']): Report['settings'] {
+  return Object.fromEntries(SETTING_KEYS.map((key) => [key, values[key]])) as Report['settings'];
 }
