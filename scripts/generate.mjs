@@ -1,9 +1,11 @@
-// Writes what is made from the commands: oclif.manifest.json, the man pages, the reference in docs/ and the table of
-// commands in the README, all from the built program. With --check it changes nothing and fails when one is stale.
+// Writes what is made from the commands: oclif.manifest.json, the man pages, the reference in docs/, the table of
+// commands in the README and the JSON Schemas, from the built program and its types. With --check it changes nothing and fails when one is stale.
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { ENVIRONMENT } from '../src/cli/environment.ts';
 import { EXIT_CODES } from '../src/cli/exit-codes.ts';
+import { SCHEMA_VERSION_JSON } from '../src/cli/json-version.ts';
+import { jsonSchemas } from './json-schemas.mjs';
 import { manPages } from './man-pages.mjs';
 import { readCommands } from './manifest.mjs';
 import { referenceFiles, withCommandTable } from './reference.mjs';
@@ -31,6 +33,7 @@ const { topics } = pjson.oclif;
 const commands = readCommands(made, topics);
 
 const files = [
+  ...jsonSchemas(made, SCHEMA_VERSION_JSON),
   ...referenceFiles(commands, topics),
   ...manPages(commands, {
     version: pjson.version,
@@ -40,9 +43,9 @@ const files = [
     environment: ENVIRONMENT.map(([names, meaning]) => ({ term: names.join(', '), meaning })),
   }),
 ];
-for (const folder of ['man', 'docs/reference']) mkdirSync(folder, { recursive: true });
+for (const folder of ['man', 'docs/reference', 'schemas']) mkdirSync(folder, { recursive: true });
 for (const [file, text] of files) put(file, text);
-for (const file of globSync(['man/*.1', 'docs/reference/*.md'])) {
+for (const file of globSync(['man/*.1', 'docs/reference/*.md', 'schemas/*.json'])) {
   if (files.some(([name]) => name === file)) continue;
   stale.push(file);
   if (!check) rmSync(file);

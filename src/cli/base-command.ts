@@ -5,7 +5,7 @@ import type { Database } from '../db/database.ts';
 import { embeddedExists, openDatabase } from '../db/open.ts';
 import { explainDenied } from '../db/rights.ts';
 import { didYouMean } from '../domain/did-you-mean.ts';
-import { TomoError } from '../domain/errors.ts';
+import { type ErrorCode, TomoError } from '../domain/errors.ts';
 import type { Operator } from '../domain/operator.ts';
 import { withoutTokens } from '../domain/token-text.ts';
 import type { Actor } from '../domain/types.ts';
@@ -14,6 +14,7 @@ import { printableText } from '../views/printable.ts';
 import type { Look } from '../views/style.ts';
 import { type Connection, resolveConnection } from './connection.ts';
 import { EXIT_CODE } from './exit-codes.ts';
+import { SCHEMA_VERSION_JSON } from './json-version.ts';
 import type { OpenView } from './open-view.ts';
 import type { Access } from './operator.ts';
 import { hasColour, hasUnicode, OutputClosed, processTerminal, type Terminal, widthOf, writeOut } from './terminal.ts';
@@ -28,8 +29,18 @@ export interface ConnectionFlags {
   'dry-run'?: boolean;
 }
 
-/** Keys and meaning of all JSON output; raised when one is removed or changes its meaning. */
-export const SCHEMA_VERSION_JSON = 1;
+/** What a failure prints with `--json`. */
+export interface ErrorDocument {
+  error: {
+    /** UNEXPECTED: a bug, or a fault that tomo does not know. */
+    code: ErrorCode | 'UNEXPECTED';
+    message: string;
+    /** What to do next. */
+    hint?: string;
+    /** Facts for programs. */
+    details?: Record<string, unknown>;
+  };
+}
 
 /**
  * What every command has: `--json`, `--database`, `--quiet`, one way to print, one way to fail. A command's `run` is
@@ -217,15 +228,15 @@ export abstract class BaseCommand extends Command {
         : undefined;
     this.terminal.setExitCode(known ? EXIT_CODE[known.code] : 1);
     if (this.jsonEnabled() && !this.streaming) {
-      this.logJson({
-        schemaVersion: SCHEMA_VERSION_JSON,
+      const document: ErrorDocument = {
         error: {
           code: known?.code ?? 'UNEXPECTED',
           message: withoutTokens((known ?? error).message),
           ...(known?.hint ? { hint: withoutTokens(known.hint) } : {}),
           ...(known?.details ? { details: known.details } : {}),
         },
-      });
+      };
+      this.logJson(this.toSuccessJson(document));
       return;
     }
     const look = { ...this.look, colour: hasColour(this.terminal, this.terminal.stderr) };

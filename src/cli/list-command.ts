@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { TomoError } from '../domain/errors.ts';
-import { COUNT_CAP, type ListPage } from '../domain/list-page.ts';
+import { COUNT_CAP, type ListPage, type ListResult } from '../domain/list-page.ts';
 import type { ListView } from '../views/columns.ts';
 import { pageHint } from '../views/page-hint.ts';
 import { BaseCommand, type ConnectionFlags, type Database } from './base-command.ts';
@@ -22,7 +22,7 @@ interface ListFlags<N> extends ConnectionFlags {
 }
 
 /** Where a list command has its rows from. */
-interface ListSource<T> {
+interface ListSource<T, More> {
   /** The rows, all of them or a page. */
   read: (db: Database) => Promise<ListPage<T>>;
   /** Hands every row as JSON text to `write`, for `--all` and for formats without pages. A list with pages needs it. */
@@ -31,14 +31,18 @@ interface ListSource<T> {
   count?: (db: Database) => Promise<number>;
   /** What to say instead of an empty list. */
   none: string;
-  /** Keys for JSON beside streamed rows, known after the last one. */
-  more?: () => object;
+  /** Keys for JSON beside the rows, known after the last one. */
+  more?: () => More;
 }
 
 /** A command whose result is a list. */
 export abstract class ListCommand extends BaseCommand {
   /** Prints a list in the format that was asked for, with what there is to say about it, and returns the data for `--json`. */
-  protected async printList<T, N extends string>(view: ListView<T, N>, flags: ListFlags<N>, source: ListSource<T>): Promise<object | undefined> {
+  protected async printList<T, N extends string, K extends string, More extends object = object>(
+    view: ListView<T, N, K>,
+    flags: ListFlags<N>,
+    source: ListSource<T, More>,
+  ): Promise<ListResult<K, T, More> | undefined> {
     const { read, stream, none } = source;
     const format = flags.count || flags.output === 'count' ? 'count' : this.jsonEnabled() ? 'json' : flags.output;
     if (flags.columns && FIXED.includes(format)) {
@@ -62,14 +66,14 @@ export abstract class ListCommand extends BaseCommand {
       if (page.rows.length === 0) this.hint(none);
       else this.#hintAtMore(page, flags.limit);
     }
-    return { [view.key]: page.rows, nextCursor: page.nextCursor ?? null };
+    return { [view.key]: page.rows, nextCursor: page.nextCursor ?? null, ...source.more?.() } as ListResult<K, T, More>;
   }
 
   /** Writes every row, one by one. */
   protected async streamList<T, N extends string>(
     writer: ListWriter<T, N>,
     flags: ConnectionFlags,
-    { stream, none, more }: Pick<Required<ListSource<T>>, 'stream' | 'none'> & { more?: (() => object) | undefined },
+    { stream, none, more }: Pick<Required<ListSource<T, object>>, 'stream' | 'none'> & { more?: (() => object) | undefined },
   ): Promise<void> {
     // short-lived strings by the million: with a small nursery they take half the memory and no more time
     setFlagsFromString('--max-semi-space-size=1');

@@ -4,6 +4,7 @@ import type { ListLayout, renderList } from '../views/list.ts';
 import { printableText } from '../views/printable.ts';
 import type { Look } from '../views/style.ts';
 import type { OutputFormat } from './flags.ts';
+import { SCHEMA_VERSION_JSON } from './json-version.ts';
 import { type Terminal, writeOut } from './terminal.ts';
 
 const BUFFER = 64 * 1024;
@@ -41,7 +42,7 @@ export class ListWriter<T, N extends string> {
   /** Before the first row. The renderer is loaded only where a table is drawn. */
   async begin(): Promise<void> {
     if (this.#format === 'table' || this.#format === 'wide') this.#render = (await import('../views/list.ts')).renderList;
-    if (this.#format === 'json') this.#buffer += `{"schemaVersion":1,"${this.#view.key}":[`;
+    if (this.#format === 'json') this.#buffer += `{"schemaVersion":${SCHEMA_VERSION_JSON},"${this.#view.key}":[`;
     if (this.#format === 'csv') this.#buffer += `${csvHeading(this.#names)}\n`;
   }
 
@@ -53,7 +54,7 @@ export class ListWriter<T, N extends string> {
         this.#buffer += `${this.count > 1 ? ',' : ''}\n${printableText(json)}`;
         break;
       case 'ndjson':
-        this.#buffer += `{"schemaVersion":1,${printableText(json).slice(1)}\n`;
+        this.#buffer += `{"schemaVersion":${SCHEMA_VERSION_JSON},${printableText(json).slice(1)}\n`;
         break;
       case 'csv':
         this.#buffer += `${csvLine(JSON.parse(json), this.#columns)}\n`;

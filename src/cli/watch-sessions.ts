@@ -1,9 +1,10 @@
 import { listenForRevocations } from '../domain/session-listener.ts';
 import { type WatchEvent, watchPage } from '../domain/session-watch.ts';
-import type { Session, SessionFilter, SessionSort } from '../domain/types.ts';
+import type { Session, SessionFilter, SessionSort, Timestamp } from '../domain/types.ts';
 import { printableText } from '../views/printable.ts';
 import { type Mark, renderWatch, type WatchFrame } from '../views/session/watch.ts';
 import type { Look } from '../views/style.ts';
+import { SCHEMA_VERSION_JSON } from './json-version.ts';
 import { isLost, type OpenView, Pause } from './open-view.ts';
 import { type Terminal, writeOut } from './terminal.ts';
 
@@ -16,6 +17,14 @@ export interface WatchOptions {
   /** Milliseconds between two looks. */
   interval: number;
   signal: AbortSignal;
+}
+
+/** A line of the stream of events. The first look is one line of `snapshot` for each session. */
+export interface WatchLine {
+  event: WatchEvent['event'] | 'snapshot';
+  /** When it was noticed, by the clock of this machine. */
+  at: Timestamp;
+  session: Session;
 }
 
 /** Shows what a look has found; `trouble` when it has failed and is tried again. */
@@ -103,10 +112,12 @@ export async function tableWatcher<N extends string>(
   };
 }
 
-/** Writes every event as a line of JSON; the first look is one of `event` "snapshot" for each session. */
-export function eventWatcher(terminal: Terminal, schemaVersion: number): Watcher {
-  const line = (event: string, session: Session) =>
-    `${printableText(JSON.stringify({ schemaVersion, event, at: terminal.now().toISOString(), session }))}\n`;
+/** Writes every event as a line of JSON. */
+export function eventWatcher(terminal: Terminal): Watcher {
+  const line = (event: WatchLine['event'], session: Session) => {
+    const document: WatchLine = { event, at: terminal.now().toISOString(), session };
+    return `${printableText(JSON.stringify({ schemaVersion: SCHEMA_VERSION_JSON, ...document }))}\n`;
+  };
   return {
     show: async ({ sessions, events, first }) => {
       const lines = first ? sessions.map((session) => line('snapshot', session)) : events.map(({ event, session }) => line(event, session));

@@ -10,6 +10,9 @@ export interface ListPage<T> {
   total?: number | null;
 }
 
+/** What a list prints as JSON: its rows under the key `K`, and `More`; with `--count`, how many there are. */
+export type ListResult<K extends string, T, More = object> = (Record<K, T[]> & { nextCursor: string | null } & More) | { count: number };
+
 /** Hands each line to `write`, waiting where it asks for that. */
 export async function handOver(lines: AsyncIterable<string>, write: (line: string) => Promise<void> | undefined): Promise<void> {
   for await (const line of lines) {

@@ -13,9 +13,9 @@ export interface Column<T> {
 }
 
 /** What a list of one kind of thing looks like. A column named "id" is what `--output ids` prints; a table shortens UUIDs in it. */
-export interface ListView<T, N extends string> {
+export interface ListView<T, N extends string, K extends string = string> {
   /** The key of the rows in JSON, e.g. "sessions". */
-  key: string;
+  key: K;
   columns: Readonly<Record<N, Column<T>>>;
   /** The columns shown when none are asked for. */
   names: readonly N[];

@@ -1,8 +1,9 @@
 import { activityFilterFlags } from '../../cli/activity-flags.ts';
 import { listFlags, pageFlags } from '../../cli/flags.ts';
 import { ListCommand } from '../../cli/list-command.ts';
-import { parseActivityFilter } from '../../domain/activity.ts';
+import { type ActivityEntry, parseActivityFilter } from '../../domain/activity.ts';
 import { countActivityExactly, exportActivity, listActivity } from '../../domain/activity-list.ts';
+import type { ListResult } from '../../domain/list-page.ts';
 import { ACTIVITY_LIST, noActivity } from '../../views/activity/columns.ts';
 
 export default class ActivityList extends ListCommand {
@@ -18,7 +19,7 @@ export default class ActivityList extends ListCommand {
   ];
   static override flags = { ...activityFilterFlags, ...pageFlags, ...listFlags(ACTIVITY_LIST) };
 
-  async run(): Promise<object | undefined> {
+  async run(): Promise<ListResult<'activity', ActivityEntry> | undefined> {
     const { flags } = await this.parse(ActivityList);
     const filter = parseActivityFilter(flags, this.terminal.now());
     return this.printList(ACTIVITY_LIST, flags, {

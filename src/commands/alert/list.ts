@@ -2,9 +2,10 @@ import * as Flags from '@oclif/core/flags';
 import { alertFilterFlags, parseAlertFilter } from '../../cli/alert-flags.ts';
 import { listFlags, pageFlags } from '../../cli/flags.ts';
 import { ListCommand } from '../../cli/list-command.ts';
-import { ALERT_STATES } from '../../domain/alert.ts';
+import { ALERT_STATES, type Alert } from '../../domain/alert.ts';
 import { parseAlertId } from '../../domain/alert-id.ts';
 import { countAlertsExactly, exportAlerts, listAlerts } from '../../domain/alert-list.ts';
+import type { ListResult } from '../../domain/list-page.ts';
 import { ALERT_LIST, noAlerts } from '../../views/alert/columns.ts';
 
 export default class AlertList extends ListCommand {
@@ -29,7 +30,7 @@ export default class AlertList extends ListCommand {
     ...listFlags(ALERT_LIST),
   };
 
-  async run(): Promise<object | undefined> {
+  async run(): Promise<ListResult<'alerts', Alert> | undefined> {
     const { flags } = await this.parse(AlertList);
     const filter = parseAlertFilter(flags, flags.state, this.terminal.now());
     const after = flags.after === undefined ? null : parseAlertId(flags.after, `--after: "${flags.after}"`);

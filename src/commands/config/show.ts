@@ -1,6 +1,7 @@
 import { listFlags } from '../../cli/flags.ts';
 import { ListCommand } from '../../cli/list-command.ts';
-import { readSettings } from '../../domain/settings-show.ts';
+import type { ListResult } from '../../domain/list-page.ts';
+import { readSettings, type Setting } from '../../domain/settings-show.ts';
 import { SETTING_LIST } from '../../views/config/columns.ts';
 import { environmentWarning } from '../../views/config/warnings.ts';
 
@@ -16,7 +17,7 @@ export default class ConfigShow extends ListCommand {
   ];
   static override flags = listFlags(SETTING_LIST);
 
-  async run(): Promise<object | undefined> {
+  async run(): Promise<ListResult<'settings', Setting> | undefined> {
     const { flags } = await this.parse(ConfigShow);
     return this.printList(SETTING_LIST, flags, {
       read: async (db) => {

@@ -1,8 +1,9 @@
 import * as Flags from '@oclif/core/flags';
 import { listFlags, pageFlags } from '../../cli/flags.ts';
 import { ListCommand } from '../../cli/list-command.ts';
-import { parseDeviceFilter } from '../../domain/device.ts';
+import { type Device, parseDeviceFilter } from '../../domain/device.ts';
 import { countDevicesExactly, exportDevices, listDevices } from '../../domain/device-list.ts';
+import type { ListResult } from '../../domain/list-page.ts';
 import { DEVICE_LIST, noDevices } from '../../views/device/columns.ts';
 
 const group = { helpGroup: 'FILTER' };
@@ -37,7 +38,7 @@ export default class DeviceList extends ListCommand {
     ...listFlags(DEVICE_LIST),
   };
 
-  async run(): Promise<object | undefined> {
+  async run(): Promise<ListResult<'devices', Device> | undefined> {
     const { flags } = await this.parse(DeviceList);
     const filter = parseDeviceFilter(flags, this.terminal.now());
     const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;

@@ -1,7 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import { listFlags, pageFlags } from '../../cli/flags.ts';
 import { ListCommand } from '../../cli/list-command.ts';
-import type { RevocationFilter } from '../../domain/revocation.ts';
+import type { ListResult } from '../../domain/list-page.ts';
+import type { Revocation, RevocationFilter } from '../../domain/revocation.ts';
 import { countAllRevocations, exportRevocations, listRevocations } from '../../domain/revocation-list.ts';
 import { parsePeriod } from '../../domain/time.ts';
 import { REVOCATION_LIST } from '../../views/revocation/columns.ts';
@@ -40,7 +41,7 @@ export default class RevocationList extends ListCommand {
     ...listFlags(REVOCATION_LIST),
   };
 
-  async run(): Promise<object | undefined> {
+  async run(): Promise<ListResult<'revocations', Revocation> | undefined> {
     const { flags } = await this.parse(RevocationList);
     const filter: RevocationFilter = {
       ...parsePeriod(flags, this.terminal.now()),

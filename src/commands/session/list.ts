@@ -1,13 +1,13 @@
 import * as Flags from '@oclif/core/flags';
-import { SCHEMA_VERSION_JSON } from '../../cli/base-command.ts';
 import { filterFlags, listFlags, mineFlag, pageFlags, stateFlag, watchFlags } from '../../cli/flags.ts';
 import { ListCommand } from '../../cli/list-command.ts';
 import type { WatchOptions } from '../../cli/watch-sessions.ts';
 import { TomoError } from '../../domain/errors.ts';
+import type { ListResult } from '../../domain/list-page.ts';
 import { confineFilter } from '../../domain/operator.ts';
 import { isNarrowed, parseFilter } from '../../domain/session-filter.ts';
 import { countExactly, exportSessions, listSessions } from '../../domain/session-list.ts';
-import type { SessionSort } from '../../domain/types.ts';
+import type { Session, SessionSort } from '../../domain/types.ts';
 import { withoutFlags } from '../../views/page-hint.ts';
 import { markCurrent, SESSION_LIST, SESSION_STATE_LIST, withRelation } from '../../views/session/columns.ts';
 import { nothingFound } from '../../views/session/hints.ts';
@@ -39,7 +39,7 @@ export default class SessionList extends ListCommand {
     ...listFlags(SESSION_LIST),
   };
 
-  async run(): Promise<object | undefined> {
+  async run(): Promise<ListResult<'sessions', Session> | undefined> {
     const { flags } = await this.parse(SessionList);
     const filter = parseFilter(flags, this.terminal.now());
     const sort: SessionSort = flags.sort ?? (filter.state === 'active' ? 'activity' : 'login');
@@ -88,7 +88,7 @@ export default class SessionList extends ListCommand {
     const interval = open.pause((flags.interval ?? 2) * 1000);
     const title = ['session', 'list', ...withoutFlags(this.argv, ['database', 'interval'])].join(' ');
     const watcher = events
-      ? eventWatcher(this.terminal, SCHEMA_VERSION_JSON)
+      ? eventWatcher(this.terminal)
       : await tableWatcher(this.terminal, () => this.look, {
           view,
           names: flags.columns ?? (flags.output === 'wide' ? view.wide : undefined),

@@ -9,6 +9,7 @@ import { Progress } from '../../cli/progress.ts';
 import { readSigningKeys } from '../../cli/signing-keys.ts';
 import { ARGUMENT_WARNING, TokenSource } from '../../cli/token-input.ts';
 import { TomoError } from '../../domain/errors.ts';
+import type { ListResult } from '../../domain/list-page.ts';
 import { confineIds } from '../../domain/operator.ts';
 import { checkExpectation, type RevokeByFilterReport, revokeLiveIds } from '../../domain/session-revoke.ts';
 import type { SigningKeys } from '../../domain/token.ts';
@@ -17,9 +18,15 @@ import { type Triage, type TriagedToken, triageTokens } from '../../domain/token
 import { renderBulkRevoked, undoHint } from '../../views/session/revoke.ts';
 import { TOKEN_LIST } from '../../views/token/columns.ts';
 import { renderInspection } from '../../views/token/inspection.ts';
-import { renderTriage, triageSummary, wouldRevoke } from '../../views/token/triage.ts';
+import { renderTriage, type TriageSummary, triageSummary, wouldRevoke } from '../../views/token/triage.ts';
 
 const LIST_FLAGS = listFlags(TOKEN_LIST);
+
+interface TriageResult {
+  summary: TriageSummary | null;
+  /** What --revoke has done. */
+  revoked: RevokeByFilterReport | null;
+}
 
 export default class TokenInspect extends ListCommand {
   static override access = 'read-own' as const;
@@ -44,7 +51,7 @@ export default class TokenInspect extends ListCommand {
     ...LIST_FLAGS,
   };
 
-  async run(): Promise<TokenInspection | object | undefined> {
+  async run(): Promise<TokenInspection | ListResult<'tokens', TriagedToken, TriageResult> | undefined> {
     const { args, flags, metadata } = await this.parse(TokenInspect);
     const given = (names: object) => Object.keys(names).filter((name) => name in flags && metadata.flags[name]?.setFromDefault !== true);
     const [needless] = flags.revoke ? [] : given(revokeFlags);
@@ -78,7 +85,7 @@ export default class TokenInspect extends ListCommand {
     });
   }
 
-  async #triage(source: TokenSource, flags: TokenFlags, keys: SigningKeys | undefined): Promise<object | undefined> {
+  async #triage(source: TokenSource, flags: TokenFlags, keys: SigningKeys | undefined) {
     let triage: Triage | undefined;
     let revoked: RevokeByFilterReport | undefined;
     const work = async (db: Database, write: (row: TriagedToken) => Promise<void> | undefined) => {
@@ -97,7 +104,7 @@ export default class TokenInspect extends ListCommand {
         },
         stream: (db, write) => work(db, (row) => write(JSON.stringify(row))),
         none: 'No token was found.',
-        more: () => ({ summary: triage && triageSummary(triage, source), revoked: revoked ?? null }),
+        more: (): TriageResult => ({ summary: triage ? triageSummary(triage, source) : null, revoked: revoked ?? null }),
       },
     );
     if (triage) this.hint(renderTriage(triage, source));

@@ -3,7 +3,8 @@ import * as Flags from '@oclif/core/flags';
 import { listFlags, pageFlags } from '../../cli/flags.ts';
 import { ListCommand } from '../../cli/list-command.ts';
 import { TomoError } from '../../domain/errors.ts';
-import { parseUserFilter, ROLES, USER_SORTS } from '../../domain/user.ts';
+import type { ListResult } from '../../domain/list-page.ts';
+import { parseUserFilter, ROLES, USER_SORTS, type User } from '../../domain/user.ts';
 import { countUsersExactly, exportUsers, listUsers } from '../../domain/user-list.ts';
 import { noUsers, USER_LIST } from '../../views/user/columns.ts';
 
@@ -39,7 +40,7 @@ export default class UserList extends ListCommand {
     ...listFlags(USER_LIST),
   };
 
-  async run(): Promise<object | undefined> {
+  async run(): Promise<ListResult<'users', User> | undefined> {
     const { args, flags } = await this.parse(UserList);
     if (args.name !== undefined && flags.name !== undefined) {
       throw new TomoError('INVALID_INPUT', `A name is given twice: ${args.name} and --name ${flags.name}.`);

@@ -12,7 +12,7 @@ const ACTIVITY_COLUMNS = {
   ip: { title: 'IP ADDRESS', value: (a) => a.ip, shrink: 12 },
 } satisfies Record<string, Column<ActivityEntry>>;
 
-export const ACTIVITY_LIST: ListView<ActivityEntry, keyof typeof ACTIVITY_COLUMNS> = {
+export const ACTIVITY_LIST: ListView<ActivityEntry, keyof typeof ACTIVITY_COLUMNS, 'activity'> = {
   key: 'activity',
   columns: ACTIVITY_COLUMNS,
   names: columnNames(ACTIVITY_COLUMNS),

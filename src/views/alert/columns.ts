@@ -23,7 +23,7 @@ const ALERT_COLUMNS = {
   error: { title: 'ERROR', value: (a) => a.lastError, shrink: 12, outside: true },
 } satisfies Record<string, Column<Alert>>;
 
-export const ALERT_LIST: ListView<Alert, keyof typeof ALERT_COLUMNS> = {
+export const ALERT_LIST: ListView<Alert, keyof typeof ALERT_COLUMNS, 'alerts'> = {
   key: 'alerts',
   columns: ALERT_COLUMNS,
   names: ['id', 'when', 'kind', 'user', 'what', 'session', 'delivery', 'repeats'],

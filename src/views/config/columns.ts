@@ -16,7 +16,7 @@ const COLUMNS = {
   meaning: { title: 'MEANING', value: (s) => s.meaning, shrink: 30 },
 } satisfies Record<string, Column<Setting>>;
 
-export const SETTING_LIST: ListView<Setting, keyof typeof COLUMNS> = {
+export const SETTING_LIST: ListView<Setting, keyof typeof COLUMNS, 'settings'> = {
   key: 'settings',
   columns: COLUMNS,
   names: ['key', 'value', 'origin', 'meaning'],

@@ -16,7 +16,7 @@ const DEVICE_COLUMNS = {
   'user-agent': { title: 'USER AGENT', value: (d) => d.userAgent, shrink: 12, outside: true },
 } satisfies Record<string, Column<Device>>;
 
-export const DEVICE_LIST: ListView<Device, keyof typeof DEVICE_COLUMNS> = {
+export const DEVICE_LIST: ListView<Device, keyof typeof DEVICE_COLUMNS, 'devices'> = {
   key: 'devices',
   columns: DEVICE_COLUMNS,
   names: ['id', 'user', 'device', 'label', 'trusted', 'first', 'seen', 'sessions', 'screen', 'zone'],

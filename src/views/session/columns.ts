@@ -33,7 +33,7 @@ type SessionColumnName = keyof typeof SESSION_COLUMNS;
 /** The specification's six fields and the id. */
 const names: SessionColumnName[] = ['id', 'user', 'device', 'ip', 'login', 'activity', 'expires'];
 
-export const SESSION_LIST: ListView<Session, SessionColumnName> = {
+export const SESSION_LIST: ListView<Session, SessionColumnName, 'sessions'> = {
   key: 'sessions',
   columns: SESSION_COLUMNS,
   names,

@@ -13,7 +13,7 @@ const COLUMNS = {
   revoke: { title: 'REVOKE', value: (t) => t.action },
 } satisfies Record<string, Column<TriagedToken>>;
 
-export const TOKEN_LIST: ListView<TriagedToken, keyof typeof COLUMNS> = {
+export const TOKEN_LIST: ListView<TriagedToken, keyof typeof COLUMNS, 'tokens'> = {
   key: 'tokens',
   columns: COLUMNS,
   names: ['line', 'verdict', 'signature', 'session', 'user', 'state', 'expires', 'revoke'],

@@ -20,8 +20,21 @@ interface Lines {
   without: number;
 }
 
-/** For programs. */
-export function triageSummary({ tokens, verdicts, revocable, users, unproven }: Triage, { lines, without }: Lines): object {
+/** For programs: how many there are of what. */
+export interface TriageSummary {
+  tokens: number;
+  /** Lines read, and those without a token. */
+  lines: number;
+  linesWithout: number;
+  verdicts: Triage['verdicts'];
+  /** Live sessions that genuine tokens are of, and their users. */
+  revocable: number;
+  users: number;
+  /** Live sessions that tokens name without proving to be of them. */
+  unproven: number;
+}
+
+export function triageSummary({ tokens, verdicts, revocable, users, unproven }: Triage, { lines, without }: Lines): TriageSummary {
   return { tokens, lines, linesWithout: without, verdicts, revocable: revocable.size, users: users.size, unproven: unproven.size };
 }
 

@@ -16,7 +16,7 @@ const USER_COLUMNS = {
   uuid: { title: 'UUID', value: (u) => u.id },
 } satisfies Record<string, Column<User>>;
 
-export const USER_LIST: ListView<User, keyof typeof USER_COLUMNS> = {
+export const USER_LIST: ListView<User, keyof typeof USER_COLUMNS, 'users'> = {
   key: 'users',
   columns: USER_COLUMNS,
   names: ['user', 'role', 'status', 'sessions', 'limit', 'seen', 'login'],

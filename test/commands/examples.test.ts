@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HELP_TOPICS } from '../../src/cli/help-topics.ts';
+import type { Terminal } from '../../src/cli/terminal.ts';
+import { eventWatcher } from '../../src/cli/watch-sessions.ts';
+import Status from '../../src/commands/status.ts';
+import { listSessions } from '../../src/domain/session-list.ts';
+import { useDatabase } from '../support/database.ts';
+import { EXAMPLE_SESSION, everyCommand, examplesOf, exampleWorld, runExample } from '../support/examples.ts';
+import { geoDatabase } from '../support/geo.ts';
+import { Schemas } from '../support/json-schemas.ts';
+import { mailServer } from '../support/receivers.ts';
+import { type Ran, run } from '../support/run.ts';
+import { aToken, KEY_ENV } from '../support/tokens.ts';
+
+const commands = await everyCommand();
+const schemas = new Schemas();
+/** Tested below; session browse, which needs a terminal, in test/e2e. */
+const ELSEWHERE = ['demo', 'help', 'session:browse'];
+/** They say by it what they have found. */
+const FOUND: Record<string, number[]> = { doctor: [9] };
+const examples = [...commands].flatMap(([id, command]) => (ELSEWHERE.includes(id) ? [] : examplesOf(command).map((example) => ({ id, example }))));
+/** Forms of results that no example has. */
+const FORMS = [
+  'tomo session list --count',
+  'tomo session list --state all --related-to 3f2a9c41',
+  'tomo session revoke 3f2a9c41 00000000 --dry-run',
+  'tomo session revoke --user bob --dry-run',
+  'tomo session revoke-user alice --dry-run',
+  'tomo session revoke-all --dry-run',
+  'tomo token inspect - --output count < access.log',
+  'tomo token inspect - --revoke < access.log',
+  'tomo revocation list',
+  'tomo user show bob',
+  'tomo alert list --state all',
+];
+
+/** What `--json` prints, held against the schema of the command, or of the error. */
+function problems(id: string, { exitCode, json }: Ran): string[] {
+  return schemas.problems('error' in json() && exitCode !== 0 ? 'error' : id.replaceAll(':', '-'), json());
+}
+
+describe('on a server', () => {
+  const t = useDatabase('postgres');
+  let changed = true;
+  let token: string;
+  let folder: string;
+  let places: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tomo-examples-'));
+    places = geoDatabase('examples');
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const attempt = async (id: string, example: string, more: string[] = []) => {
+    if (changed) {
+      await exampleWorld(t);
+      token = await aToken(t, EXAMPLE_SESSION);
+    }
+    changed = !/^read/.test(commands.get(id)?.access ?? 'change') || example.includes('--revoke');
+    const mail = id === 'alert:send' ? { TOMO_SMTP_URL: `smtp://127.0.0.1:${(await mailServer()).port}`, TOMO_MAIL_FROM: 'tomo@example.org' } : {};
+    const env = { ...KEY_ENV, TOMO_GEO_CITY_DATABASE: places, ...mail, ...(example.includes('--mine') ? { TOMO_TOKEN: token } : {}) };
+    const files = { token, 'token.txt': token, 'access.log': `GET / 200 ${token}\nGET / 401 ${token.slice(0, -4)}AAAA\nGET / 401\n` };
+    return runExample(t, commands, example, { files, env, folder }, more);
+  };
+
+  it.each(examples)('$example', async ({ id, example }) => {
+    expect([0, ...(FOUND[id] ?? [])]).toContain((await attempt(id, example)).exitCode);
+    if (commands.get(id)?.enableJsonFlag === false) return;
+    expect(problems(id, await attempt(id, example, ['--json']))).toEqual([]);
+  });
+
+  it.each(FORMS)('%s --json', async (example) => {
+    const [, topic, name] = example.split(' ');
+    const ran = await attempt(`${topic}:${name}`, example, ['--json']);
+    expect(ran.json()).not.toHaveProperty('error');
+    expect(problems(`${topic}:${name}`, ran)).toEqual([]);
+  });
+
+  it('the lines of every list', async () => {
+    await exampleWorld(t);
+    await attempt('token:inspect', 'tomo token inspect - --revoke < access.log');
+    for (const name of schemas.names.filter((name) => name.endsWith('.row'))) {
+      const command = name.replace('.row', '').replace('-', ' ');
+      const id = command.replace(' ', ':');
+      const all = 'state' in (commands.get(id)?.flags ?? {}) ? ' --state all' : '';
+      changed = false;
+      const { stdout } = await attempt(id, `tomo ${command}${command === 'token inspect' ? ' - -o ndjson < access.log' : `${all} -o ndjson`}`);
+      expect(stdout).not.toBe('');
+      for (const line of stdout.trimEnd().split('\n')) expect(schemas.problems(name, JSON.parse(line))).toEqual([]);
+    }
+    const { stdout } = await attempt('activity:export', 'tomo activity export');
+    expect(schemas.problems('activity-list.row', JSON.parse(stdout.split('\n')[0] ?? ''))).toEqual([]);
+  });
+
+  it('the events of a list that is watched', async () => {
+    const { sessions } = await listSessions(t.db, { state: 'all' }, { sort: 'login', limit: 5, after: undefined, withTotal: false });
+    const lines: string[] = [];
+    const watcher = eventWatcher({ stdout: { write: (text: string) => lines.push(text) > 0 }, now: () => new Date() } as unknown as Terminal);
+    const events = sessions.map((session) => ({ event: 'changed' as const, session }));
+    await watcher.show({ sessions, more: false, events: [], first: true });
+    await watcher.show({ sessions, more: false, events, first: false });
+    const documents = lines.join('').trimEnd().split('\n');
+    expect(documents).toHaveLength(2 * sessions.length);
+    for (const document of documents) expect(schemas.problems('session-list.watch', JSON.parse(document))).toEqual([]);
+  });
+
+  it.each(['session show 00000000', 'session list --ip nonsense', 'alert show 99', 'session list --nonsense', 'session restore 99'])(
+    'failing: %s',
+    async (line) => {
+      const [topic, name] = line.split(' ');
+      const ran = await attempt(`${topic}:${name}`, `tomo ${line}`, ['--json']);
+      expect(ran.json()).toHaveProperty('error.code');
+      expect(problems('error', ran)).toEqual([]);
+    },
+  );
+});
+
+describe('in the embedded database', () => {
+  const t = useDatabase('embedded');
+  it.each(examplesOf(commands.get('demo')))('%s', async (example) => {
+    for (const more of [[], ['--json']]) {
+      const ran = await runExample(t, commands, example, { files: {}, env: {}, folder: '' }, more);
+      expect(ran).toMatchObject({ exitCode: 0 });
+      if (more.length > 0) expect(problems('demo', ran)).toEqual([]);
+    }
+  });
+  it('a status without a database', async () => {
+    const ran = await run(t, Status, ['--json'], { env: { TOMO_DATABASE_URL: undefined, XDG_DATA_HOME: '/nonexistent' } });
+    expect(ran.json()).toEqual({ schemaVersion: 1, configured: false });
+    expect(problems('status', ran)).toEqual([]);
+  });
+});
+
+it.each(examplesOf(commands.get('help')))('%s', (example) => {
+  const [, , ...words] = example.split(' ');
+  expect(commands.has(words.join(':')) || words.join(' ') in HELP_TOPICS).toBe(true);
+});
+
+it('every schema is of something that is printed, and everything that is printed has one', () => {
+  const printed = [...commands].flatMap(([id, command]) => (command.enableJsonFlag ? [id.replaceAll(':', '-')] : []));
+  const results = schemas.names.filter((name) => !name.includes('.') && name !== 'error');
+  expect(results.sort()).toEqual(printed.sort());
+  expect([...schemas.seen].sort()).toEqual(schemas.names.sort());
+});
