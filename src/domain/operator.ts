@@ -51,6 +51,8 @@ const MINE = 'Your own: --mine';
 
 /** The filter, with `mine` for sessions of the operator. Throws PERMISSION_DENIED where it could select another's. */
 export function confineFilter(operator: Operator | null, filter: SessionFilter, mine: boolean): SessionFilter {
+  // what an own session has in common with another tells of the other
+  if (isConfined(operator) && filter.relatedTo !== undefined) throw denied(operator, 'admin', 'Your own, without --related-to: --mine');
   // what sessions of others share with it is not theirs to know
   if (isConfined(operator) && filter.relatedTo !== undefined) throw denied(operator, 'admin', 'Without --related-to: --mine');
   if (operator && mine) return { ...filter, users: [operator.username] };

@@ -77,6 +77,7 @@ onBothEngines('acting as a Tomo user', (t) => {
       ['list --user alice', SessionList, ['--user', 'alice']],
       ['list --user bob --user alice', SessionList, ['--user', 'bob', '--user', 'alice']],
       ['list --mine --related-to', SessionList, ['--mine', '--related-to', 'BOB']],
+      ['list --mine --related-to', SessionList, ['--mine', '--related-to', 'ALICE', '--state', 'all']],
       ['show', SessionShow, ['ALICE']],
       ['why', SessionWhy, ['ALICE']],
       ['stats', SessionStats, []],
