@@ -185,17 +185,22 @@ export abstract class BaseCommand extends Command {
 
   /** A result, to stdout. Nothing with `--json`, which prints what run() returns. */
   protected async print(text: string): Promise<void> {
-    if (!this.jsonEnabled() && text !== '') await writeOut(this.terminal, `${text}\n`);
+    if (!this.jsonEnabled() && text !== '') await writeOut(this.terminal, `${this.#shown(text)}\n`);
   }
 
   /** A hint or summary, to stderr; not with `--quiet` or `--json`. */
   protected hint(text: string): void {
-    if (!this.#quiet && !this.jsonEnabled()) this.terminal.stderr.write(`${text}\n`);
+    if (!this.#quiet && !this.jsonEnabled()) this.terminal.stderr.write(`${this.#shown(text)}\n`);
   }
 
   /** A warning, to stderr. */
   protected caution(text: string): void {
-    this.terminal.stderr.write(`Warning: ${printableText(text)}\n`);
+    this.terminal.stderr.write(`Warning: ${this.#shown(printableText(text))}\n`);
+  }
+
+  /** Messages have an ellipsis for what is to be filled in. */
+  #shown(text: string): string {
+    return hasUnicode(this.terminal) ? text : text.replaceAll('…', '...');
   }
 
   /** Ends with this exit code although there is a result. */
@@ -241,7 +246,7 @@ export abstract class BaseCommand extends Command {
     }
     const look = { ...this.look, colour: hasColour(this.terminal, this.terminal.stderr) };
     const debug = /\b(tomo|\*)/.test(this.terminal.env.DEBUG ?? '');
-    this.terminal.stderr.write(`${renderError(known ?? error, look, debug)}\n`);
+    this.terminal.stderr.write(`${this.#shown(renderError(known ?? error, look, debug))}\n`);
   }
 }
 
@@ -260,9 +265,11 @@ function usageError(error: Error, id: string, flags: string[]): TomoError {
       unknown,
       flags.map((flag) => `--${flag}`),
     );
+  const [, value = '', options] = /^Expected --\S+?=(.*) to be one of: (.*)$/.exec(message) ?? [];
+  const option = options && didYouMean(value, options.split(', '));
   const dash = unknown && !unknown.startsWith('--') ? 'A name that begins with a dash goes behind --.' : undefined;
   const own = error instanceof TomoError ? error.hint : undefined;
-  const hint = own ?? [meant, dash, `See tomo ${id.replaceAll(':', ' ')} --help`].filter(Boolean).join('\n');
+  const hint = own ?? [meant, option, dash, `See tomo ${id.replaceAll(':', ' ')} --help`].filter(Boolean).join('\n');
   return new TomoError('INVALID_INPUT', message, { hint, cause: error });
 }
 

@@ -1,6 +1,6 @@
 import { TomoError } from '../domain/errors.ts';
 import { printable } from '../views/printable.ts';
-import { canAsk, type Terminal } from './terminal.ts';
+import { canAsk, hasUnicode, type Terminal } from './terminal.ts';
 
 /**
  * Asks before something that cannot be told from a mistake. Returns when the answer is yes, or `yes` was given.
@@ -30,10 +30,21 @@ export function requireTerminal(terminal: Terminal, hint = 'Look with --dry-run,
 async function ask(terminal: Terminal, question: string, typed: string | undefined): Promise<boolean> {
   const prompts = await import('@inquirer/prompts');
   return answered(terminal, async (context) => {
-    if (typed === undefined) return prompts.confirm({ message: printable(question), default: false }, context);
-    const answer = await prompts.input({ message: printable(`${question} Type "${typed}" to go on:`) }, context);
+    const theme = promptTheme(terminal);
+    if (typed === undefined) return prompts.confirm({ message: printable(question), default: false, theme }, context);
+    const answer = await prompts.input({ message: printable(`${question} Type "${typed}" to go on:`), theme }, context);
     return answer.trim() === typed;
   });
+}
+
+/** The marks before a question and before an answered one. */
+export interface PromptTheme {
+  prefix?: { idle: string; done: string };
+}
+
+/** Without marks that the terminal cannot show. */
+export function promptTheme(terminal: Terminal): PromptTheme {
+  return hasUnicode(terminal) ? {} : { prefix: { idle: '?', done: '>' } };
 }
 
 /** What a prompt is given: where to read and write, and the end of both. */

@@ -5,7 +5,7 @@ import type { SessionFilter } from '../domain/types.ts';
 import { renderList } from '../views/list.ts';
 import { markCurrent, SESSION_LIST } from '../views/session/columns.ts';
 import type { Look } from '../views/style.ts';
-import { answered } from './confirm.ts';
+import { answered, promptTheme } from './confirm.ts';
 import type { Terminal } from './terminal.ts';
 
 /** More than anybody would look through by hand. */
@@ -27,5 +27,5 @@ export async function pickSessions(terminal: Terminal, db: Database, filter: Ses
     search: [session.id, session.username, session.device, session.ip, session.city, session.country, session.loginMethod].join(' '),
   }));
   const message = nextCursor ? `Revoke which? (the ${MOST} most recently active)` : 'Revoke which?';
-  return answered(terminal, (context) => searchableCheckbox({ message, heading, choices, pageSize: 12 }, context));
+  return answered(terminal, (context) => searchableCheckbox({ message, heading, choices, pageSize: 12, theme: promptTheme(terminal) }, context));
 }

@@ -39,6 +39,11 @@ export class Progress {
   }
 
   async #start(): Promise<void> {
+    if (this.#terminal.env.TERM === 'dumb') {
+      // it cannot take a line back, and whoever reads it aloud should not hear it ten times a second
+      this.#terminal.stderr.write(`${this.#title}...\n`);
+      return;
+    }
     const { default: ora } = await import('ora');
     // stopped while ora was loading
     if (!this.#timer) return;

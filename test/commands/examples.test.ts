@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HELP_TOPICS } from '../../src/cli/help-topics.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 import { eventWatcher } from '../../src/cli/watch-sessions.ts';
+import SessionRevoke from '../../src/commands/session/revoke.ts';
 import Status from '../../src/commands/status.ts';
 import { listSessions } from '../../src/domain/session-list.ts';
 import { useDatabase } from '../support/database.ts';
@@ -77,6 +79,25 @@ describe('on a server', () => {
     const ran = await attempt(`${topic}:${name}`, example, ['--json']);
     expect(ran.json()).not.toHaveProperty('error');
     expect(problems(`${topic}:${name}`, ran)).toEqual([]);
+  });
+
+  it.each([
+    ['LANG', 'C'],
+    ['TERM', 'dumb'],
+  ])('with %s=%s no command writes anything but ASCII', async (name, value) => {
+    await exampleWorld(t);
+    for (const id of commands.keys()) {
+      const example = examplesOf(commands.get(id)).find((text) => !/[<|]|--watch|--follow/.test(text));
+      if (ELSEWHERE.includes(id) || !example) continue;
+      const options = { files: {}, folder, env: { ...KEY_ENV, [name]: value }, tty: true };
+      const { stdout, stderr } = await runExample(t, commands, example.replace(' --mine', ''), options);
+      expect(`${example}: ${(stdout + stderr).replaceAll(/[\n\x20-\x7e]/g, '')}`).toBe(`${example}: `);
+    }
+    const answers: [RegExp, string][] = [[/\? Revoke/, 'y\r']];
+    await exampleWorld(t);
+    const asked = await run(t, SessionRevoke, ['--user', 'bob'], { tty: true, env: { [name]: value }, answers });
+    expect(asked.exitCode).toBe(0);
+    expect(stripVTControlCharacters(asked.stderr)).toMatch(/^[\r\n\x20-\x7e]*$/);
   });
 
   it('the lines of every list', async () => {

@@ -75,6 +75,10 @@ onPostgres('a process', (t) => {
   it.each([
     [['sesion', 'list'], /"tomo sesion list" is not a command/, /tomo session list/],
     [['session', 'revok'], /"tomo session revok" is not a command/, /tomo session revoke/],
+    [['sessions'], /"tomo sessions" is not a command/, /Did you mean tomo session\?/],
+    [['ls'], /"tomo ls" is not a command/, /Did you mean tomo session list\?/],
+    [['revoke', 'bob'], /"tomo revoke bob" is not a command/, /Did you mean tomo session revoke\?/],
+    [['session', 'list', '--state', 'actve'], /to be one of: active/, /Did you mean active\?/],
     [['frobnicate'], /"tomo frobnicate" is not a command/, /tomo --help/],
     [['session', 'list', '--usr', 'admin'], /--usr/, /--help/],
     [['frob\u001b[31mnicate'], /is not a command/, /tomo --help/],

@@ -69,7 +69,7 @@ export async function runExample(
   t: TestDatabase,
   commands: Map<string, CommandClass>,
   example: string,
-  options: { files: Record<string, string>; folder: string; env: NodeJS.ProcessEnv },
+  options: { files: Record<string, string>; folder: string; env: NodeJS.ProcessEnv } & RunOptions,
   more: string[] = [],
 ): Promise<Ran> {
   // what goes into a program of somebody else is the result
@@ -88,7 +88,9 @@ export async function runExample(
     const stdin = ran?.stdout ?? (from === undefined ? undefined : options.files[from]);
     // those of stdin ask nobody
     const asks = 'yes' in (command.flags ?? {}) && !argv.includes('--yes') && !argv.includes('-');
+    const { files: _, folder: __, ...own } = options;
     ran = await run(t, command, asks ? [...argv, '--yes'] : argv, {
+      ...own,
       env: { ...options.env, ...(name ? { [name]: value } : {}) },
       ...(stdin === undefined ? {} : { stdin }),
       ...endless(argv),

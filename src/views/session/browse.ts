@@ -62,7 +62,12 @@ export function renderBrowse(screen: BrowseScreen, look: Look): string[] {
   const body = screen.height - 4;
   const lines = screen.mode === 'help' ? helpLines(width) : bodyLines(screen, look, body);
   const shown = [...lines.slice(0, body), ...Array<string>(Math.max(0, body - lines.length)).fill('')];
-  return [c.bold(cut(title(screen, look), width)), cut(searchLine(screen), width), ...shown, statusLine(screen, look)];
+  return [
+    c.bold(cut(title(screen, look), width, ellipsis(look))),
+    cut(searchLine(screen), width, ellipsis(look)),
+    ...shown,
+    statusLine(screen, look),
+  ];
 }
 
 function title(screen: BrowseScreen, look: Look): string {
@@ -86,11 +91,12 @@ function bodyLines(screen: BrowseScreen, look: Look, height: number): string[] {
   if (!screen.details) return list;
   const detail = renderSession(screen.details, { ...plain, width: side ? SIDE : look.width }).split('\n');
   const bar = look.unicode ? '│' : '|';
-  if (!side) return [...list, paint(look).dim((look.unicode ? '─' : '-').repeat(look.width)), ...detail.map((line) => cut(line, look.width))];
+  if (!side)
+    return [...list, paint(look).dim((look.unicode ? '─' : '-').repeat(look.width)), ...detail.map((line) => cut(line, look.width, ellipsis(look)))];
   return Array.from({ length: height }, (_, i) => {
     const left = list[i] ?? '';
     const plainWidth = i === 0 ? textWidth(`  ${heading}`) : rows[i - 1] === undefined ? 0 : listWidth;
-    return `${left}${' '.repeat(Math.max(0, listWidth - plainWidth))} ${paint(look).dim(bar)} ${cut(detail[i] ?? '', SIDE)}`;
+    return `${left}${' '.repeat(Math.max(0, listWidth - plainWidth))} ${paint(look).dim(bar)} ${cut(detail[i] ?? '', SIDE, ellipsis(look))}`;
   });
 }
 
@@ -99,7 +105,7 @@ function rowLine(screen: BrowseScreen, row: string, i: number, width: number, lo
   const session = screen.rows[i];
   const isMarked = session !== undefined && screen.marked.has(session.id);
   const here = i === screen.cursor;
-  const text = cut(`${here ? '>' : ' '}${isMarked ? '*' : ' '}${row}`, width);
+  const text = cut(`${here ? '>' : ' '}${isMarked ? '*' : ' '}${row}`, width, ellipsis(look));
   const padded = `${text}${' '.repeat(Math.max(0, width - textWidth(text)))}`;
   if (here) return c.inverse(padded);
   if (isMarked) return c.yellow(padded);
@@ -110,16 +116,16 @@ function statusLine(screen: BrowseScreen, look: Look): string {
   const c = paint(look);
   switch (screen.mode) {
     case 'search':
-      return c.dim(cut('Type to search   Enter done   Esc clear', look.width));
+      return c.dim(cut('Type to search   Enter done   Esc clear', look.width, ellipsis(look)));
     case 'reason':
-      return cut(`Why? (Enter: no reason, Esc: back) ${printable(screen.reason)}_`, look.width);
+      return cut(`Why? (Enter: no reason, Esc: back) ${printable(screen.reason)}_`, look.width, ellipsis(look));
     case 'confirm':
-      return c.bold(cut(`${question(screen, look)} y/N`, look.width));
+      return c.bold(cut(`${question(screen, look)} y/N`, look.width, ellipsis(look)));
     case 'help':
       return c.dim('Any key goes back');
     case 'list': {
-      if (screen.note) return (screen.note.trouble ? c.red : c.green)(cut(printable(screen.note.text), look.width));
-      return c.dim(cut('/ search  s sort  f state  Space mark  x revoke  u undo  Enter details  ? help  q quit', look.width));
+      if (screen.note) return (screen.note.trouble ? c.red : c.green)(cut(printable(screen.note.text), look.width, ellipsis(look)));
+      return c.dim(cut('/ search  s sort  f state  Space mark  x revoke  u undo  Enter details  ? help  q quit', look.width, ellipsis(look)));
     }
   }
 }
