@@ -14,7 +14,7 @@ export class Progress {
   #spinner: Ora | undefined;
   #text: string;
   readonly #title: string;
-  readonly #total: number | null;
+  #total: number | null;
 
   constructor(terminal: Terminal, options: { title: string; total?: number | null; silent: boolean }) {
     this.#terminal = terminal;
@@ -24,6 +24,11 @@ export class Progress {
     this.#unicode = hasUnicode(terminal);
     this.#shown = !options.silent && terminal.stderr.isTTY === true;
     if (this.#shown) this.#timer = setTimeout(() => void this.#start(), PATIENCE).unref();
+  }
+
+  /** How much there is in all, once that is known. */
+  expect(total: number): void {
+    this.#total = total;
   }
 
   /** `done` of the total; `title` replaces the first one. */

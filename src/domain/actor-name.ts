@@ -1,6 +1,8 @@
 /** An actor as the audit and the revocations keep it: the caller's words, and the database role that cannot be chosen. */
 export interface StoredActor {
   user?: string;
+  /** The user comes from a token, which whoever can check one can also forge. */
+  claimed?: boolean;
   osUser?: string;
   host?: string;
   dbRole?: string;

@@ -40,3 +40,14 @@ function parse(base64: string): string[] | undefined {
     return undefined;
   }
 }
+
+/** The cursor of a list that is ordered by number. Throws INVALID_INPUT. */
+export function numberCursor(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new TomoError('INVALID_INPUT', `--after: "${text}" is not a cursor of this list.`, {
+      hint: 'Take the one that the page before has printed.',
+    });
+  }
+  return Number(text);
+}

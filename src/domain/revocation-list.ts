@@ -1,6 +1,6 @@
 import { type Database, read, type Transaction } from '../db/database.ts';
 import { countRevocations, type ResolvedRevocationFilter, selectRevocations, streamRevocations } from '../db/revocation-list.ts';
-import { TomoError } from './errors.ts';
+import { numberCursor } from './list-cursor.ts';
 import { COUNT_CAP, type ListPage } from './list-page.ts';
 import type { Revocation, RevocationFilter } from './revocation.ts';
 import { requireUsers } from './users.ts';
@@ -48,15 +48,4 @@ async function resolve(tx: Transaction, { user: name, ...rest }: RevocationFilte
   if (name === undefined) return rest;
   const [user] = await requireUsers(tx, [name]);
   return user ? { ...rest, user } : rest;
-}
-
-/** The cursor of a list that is ordered by number. Throws INVALID_INPUT. */
-export function numberCursor(text: string | undefined): number | null {
-  if (text === undefined) return null;
-  if (!/^\d{1,15}$/.test(text)) {
-    throw new TomoError('INVALID_INPUT', `--after: "${text}" is not a cursor of this list.`, {
-      hint: 'Take the one that the page before has printed.',
-    });
-  }
-  return Number(text);
 }

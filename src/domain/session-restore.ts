@@ -48,18 +48,19 @@ export async function restoreSessions(
   db: Database,
   id: number,
   actor: Actor,
-  { dryRun = false, signal, onProgress }: { dryRun?: boolean; onProgress?: (done: number, total: number) => void } & Pick<Watched, 'signal'> = {},
+  { dryRun = false, signal, onStart, onProgress }: { dryRun?: boolean; onStart?: (rows: number) => void } & Omit<Watched, 'until'> = {},
 ): Promise<RestoreReport> {
   const revocation = await read(db, (tx) => requireRevocation(tx, id));
   checkRestorable(revocation);
   if (!dryRun) await write(db, (tx) => restoreRevocation(tx, id, actor));
   const forecast = await read(db, (tx) => forecastRestore(tx, revocation), { statementTimeout: 0, parallel: true });
+  onStart?.(forecast.marked);
   let unmarked = 0;
   let rows = dryRun ? 0 : MARK_BATCH;
   while (rows === MARK_BATCH && !signal?.aborted) {
     rows = await write(db, (tx) => unmarkBatch(tx, id));
     unmarked += rows;
-    onProgress?.(unmarked, forecast.marked);
+    onProgress?.(unmarked);
   }
   const interrupted = rows === MARK_BATCH;
   // as after the marking: or every list would walk over what is dead now

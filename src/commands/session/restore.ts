@@ -28,7 +28,12 @@ export default class SessionRestore extends BaseCommand {
     return this.withDatabase(flags, async (db) => {
       const progress = new Progress(this.terminal, { title: 'Restoring', silent: this.isQuiet || this.jsonEnabled() });
       const report = await this.interruptible((signal) =>
-        restoreSessions(db, revocation, this.actor, { dryRun: flags['dry-run'], signal, onProgress: (done) => progress.update(done) }),
+        restoreSessions(db, revocation, this.actor, {
+          dryRun: flags['dry-run'],
+          signal,
+          onStart: (rows) => progress.expect(rows),
+          onProgress: (rows) => progress.update(rows),
+        }),
       ).finally(() => progress.stop());
       await this.print(renderRestored(report, this.look));
       if (report.interrupted) this.exitWith(130);

@@ -9,19 +9,22 @@ const UNITS = [
 
 /** A filter as the flags that make it: "--ip 203.0.113.0/24 --idle-for 8h". Times are exact, whatever was typed. */
 export function filterWords({ users, ips, since, until, idleFor, device, countries, methods, relatedTo, relations }: SessionFilter): string {
-  const flags: [name: string, values: readonly string[]][] = [
-    ['user', users ?? []],
-    ['ip', ips ?? []],
-    ['since', since ? [shortTime(since)] : []],
-    ['until', until ? [shortTime(until)] : []],
-    ['idle-for', idleFor === undefined ? [] : [durationWord(idleFor)]],
-    ['device', device === undefined ? [] : [device]],
-    ['country', countries ?? []],
-    ['method', methods ?? []],
-    ['related-to', relatedTo === undefined ? [] : [relatedTo.slice(0, 8)]],
-    ['relation', relations ?? []],
-  ];
-  return flags.flatMap(([name, values]) => values.map((value) => `--${name} ${shellWord(value)}`)).join(' ');
+  const flags: Record<string, unknown> = {
+    user: users,
+    ip: ips,
+    since: since && shortTime(since),
+    until: until && shortTime(until),
+    'idle-for': idleFor && durationWord(idleFor),
+    device,
+    country: countries,
+    method: methods,
+    'related-to': relatedTo && String(relatedTo).slice(0, 8),
+    relation: relations,
+  };
+  // from the database, where somebody may have changed it
+  return Object.entries(flags)
+    .flatMap(([name, values]) => [values ?? []].flat().map((value) => `--${name} ${shellWord(String(value))}`))
+    .join(' ');
 }
 
 /** "8h", "90m", "45s": exact, as parseDuration reads it. */
@@ -31,5 +34,5 @@ function durationWord(seconds: number): string {
 }
 
 function shortTime(time: string): string {
-  return time.replace(/(:00)?\.000Z$/, 'Z');
+  return String(time).replace(/(:00)?\.000Z$/, 'Z');
 }

@@ -1,0 +1,35 @@
+import * as Flags from '@oclif/core/flags';
+import { auditFilterFlags, parseAuditFilter } from '../../cli/audit-flags.ts';
+import { ListCommand } from '../../cli/list-command.ts';
+import { ListWriter } from '../../cli/list-output.ts';
+import { exportAudit } from '../../domain/audit-list.ts';
+import { AUDIT_EXPORT, noEntries } from '../../views/audit/columns.ts';
+
+export default class AuditExport extends ListCommand {
+  static override access = 'read' as const;
+  static override enableJsonFlag = false;
+  static override summary = 'Write the audit to stdout, oldest first, in a form that anybody can verify.';
+  static override description =
+    'Each line of ndjson has "covered", the text that its hash covers, and "prev", the hash of the row before it: hash = SHA-256 of prev (as bytes) and covered (as UTF-8). docs/audit.md has a script that checks a whole file. csv is for spreadsheets, which change texts; it has the hashes to compare. Memory does not grow with the number of rows.';
+  static override examples = [
+    { description: 'Everything, for an archive', command: '<%= config.bin %> audit export > audit.ndjson' },
+    {
+      description: 'A quarter, for a spreadsheet',
+      command: '<%= config.bin %> audit export --since 2026-07-01 --until 2026-10-01 --output csv > audit.csv',
+    },
+  ];
+  static override flags = {
+    ...auditFilterFlags,
+    output: Flags.option({ options: ['ndjson', 'csv'] as const, char: 'o', default: 'ndjson' as const, description: 'How to print.' })(),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AuditExport);
+    const filter = parseAuditFilter(flags, this.terminal.now());
+    const writer = new ListWriter(this.terminal, AUDIT_EXPORT, flags.output, undefined, this.look);
+    await this.streamList(writer, flags, {
+      stream: (db, write) => exportAudit(db, filter, write),
+      none: noEntries(Object.keys(filter).length > 0),
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { Progress } from '../../cli/progress.ts';
+import { type AuditVerdict, parseDigest, verifyAudit } from '../../domain/audit-verify.ts';
+import { limitWords, renderVerdict } from '../../views/audit/verify.ts';
+
+export default class AuditVerify extends BaseCommand {
+  static override access = 'read' as const;
+  static override summary = 'Check that nobody has altered, removed or inserted rows of the audit.';
+  static override description =
+    'Walks the chain of hashes from the oldest row to the head and says where the first one is that is wrong; exit 9 then. A chain by itself cannot show that the newest rows were removed and the head set back, or that all of it was written anew: for that, give with --head the digest that this command or tomo session cleanup has printed at an earlier time, kept where whoever owns the database cannot change it.';
+  static override examples = [
+    { description: 'Is it as it was written', command: '<%= config.bin %> audit verify' },
+    { description: 'And does it still contain what was the newest row then', command: '<%= config.bin %> audit verify --head 3f2a9c41d8e07b65' },
+  ];
+  static override flags = {
+    head: Flags.string({ description: 'Digest of the head at an earlier time, or its first 16 digits or more.', helpValue: '<digest>' }),
+  };
+
+  async run(): Promise<AuditVerdict> {
+    const { flags } = await this.parse(AuditVerify);
+    const digest = flags.head === undefined ? null : parseDigest(flags.head);
+    return this.withDatabase(flags, async (db) => {
+      const progress = new Progress(this.terminal, { title: 'Verifying', silent: this.isQuiet || this.jsonEnabled() });
+      const verdict = await this.interruptible((signal) =>
+        verifyAudit(db, {
+          digest,
+          signal,
+          onStart: (rows) => progress.expect(rows),
+          onProgress: (rows) => progress.update(rows),
+        }),
+      ).finally(() => progress.stop());
+      await this.print(renderVerdict(verdict, this.look));
+      if (verdict.verified && digest === null && verdict.head) this.hint(limitWords(verdict.head.digest));
+      if (verdict.interrupted) this.exitWith(130);
+      else if (!verdict.verified) this.exitWith(9);
+      return verdict;
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import type { AuditProblem, AuditVerdict } from '../../domain/audit-verify.ts';
+import { plural } from '../number.ts';
+import { printable } from '../printable.ts';
+import { type Look, paint } from '../style.ts';
+import { exactTime } from '../time.ts';
+import { wrapped } from '../wrap.ts';
+
+/** What was found, where, and the digest to keep. */
+export function renderVerdict(verdict: AuditVerdict, look: Look): string {
+  const c = paint(look);
+  const { problem, interrupted, cut, head, noted } = verdict;
+  const lines: string[] = [];
+  if (problem) {
+    lines.push(c.red(wrapped(`NOT verified: ${problemWords(problem)}`, look.width)));
+    lines.push(wrapped(`${soundWords(verdict)} Nothing is said about what comes after.`, look.width));
+  } else if (interrupted) {
+    lines.push(wrapped(`Interrupted. ${soundWords(verdict)}`, look.width));
+  } else {
+    lines.push(c.green(wrapped(`Verified. ${soundWords(verdict)}`, look.width)));
+  }
+  if (cut) {
+    lines.push(
+      wrapped(
+        `Rows up to ${cut.row} were cut off${cut.at ? ` at ${exactTime(cut.at)}` : ''}, as cleanup does with what is past its retention.`,
+        look.width,
+      ),
+    );
+  }
+  if (noted) lines.push(wrapped(`The digest you kept is that of row ${noted.row}; ${plural(noted.newer, 'row')} came after it.`, look.width));
+  if (head && !problem && !interrupted) lines.push(`Head: row ${head.row}, ${head.digest}`);
+  return lines.join('\n');
+}
+
+function soundWords({ rows, first, last, lastAt, problem }: AuditVerdict): string {
+  if (rows === 0) return problem ? 'No row before that is sound.' : 'There are no rows: nothing has been changed yet, or nobody knows of it.';
+  const until = lastAt ? ` (${exactTime(lastAt)})` : '';
+  return `${rows === 1 ? `Row ${first} is` : `Rows ${first} to ${last}${until} are`} as written and in order.`;
+}
+
+function problemWords(problem: AuditProblem): string {
+  switch (problem.kind) {
+    case 'altered':
+      return `row ${problem.row} was altered. It says "${printable(problem.action)}" at ${exactTime(problem.at)}, and its hash was made for something else.`;
+    case 'removed': {
+      const rows = problem.from === problem.to ? `row ${problem.from} was` : `rows ${problem.from} to ${problem.to} were`;
+      return `${rows} removed${problem.newest ? ' at the newest end' : ''}.`;
+    }
+    case 'rewritten':
+      return `row ${problem.row} does not continue row ${problem.before}. One of them was written anew together with its hash.`;
+    case 'inserted':
+      return `row ${problem.row} does not belong there: it was inserted, or the head was set back.`;
+    case 'head-differs':
+      return `the newest row, ${problem.row}, is not the one that the head knows. One of them was written anew.`;
+    case 'head-missing':
+      return 'the head of the chain (tomo.audit_head) is gone.';
+    case 'unknown-digest':
+      return `no row has the digest ${problem.digest}. The newest rows were removed and the head set back, or the whole chain was written anew, or that row is past its retention.`;
+    default:
+      return problem satisfies never;
+  }
+}
+
+/** What a chain by itself cannot show. */
+export function limitWords(digest: string): string {
+  return `A chain cannot show that its newest rows were removed and the head set back, or that an owner of the schema has written all of it anew. Keep the head elsewhere; later: tomo audit verify --head ${digest.slice(0, 16)}`;
+}
