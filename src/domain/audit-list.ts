@@ -5,7 +5,7 @@ import { AUDIT_ACTIONS, type AuditEntry, type AuditFilter } from './audit.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { TomoError } from './errors.ts';
 import { numberCursor } from './list-cursor.ts';
-import { COUNT_CAP, type ListPage } from './list-page.ts';
+import { COUNT_CAP, handOver, type ListPage } from './list-page.ts';
 import { requireUsers } from './users.ts';
 
 /** One page, newest first. Throws NOT_FOUND for a user that neither is nor was, INVALID_INPUT for an action that nothing has. */
@@ -49,13 +49,7 @@ function stream(
   write: Write,
   rows: (tx: Transaction, resolved: ResolvedAuditFilter) => AsyncIterable<string>,
 ): Promise<void> {
-  return read(
-    db,
-    async (tx) => {
-      for await (const json of rows(tx, await resolve(tx, filter))) await write(json);
-    },
-    { statementTimeout: 0 },
-  );
+  return read(db, async (tx) => handOver(rows(tx, await resolve(tx, filter)), write), { statementTimeout: 0 });
 }
 
 async function resolve(tx: Transaction, { user: name, ...filter }: AuditFilter): Promise<ResolvedAuditFilter> {

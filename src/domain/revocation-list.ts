@@ -1,7 +1,7 @@
 import { type Database, read, type Transaction } from '../db/database.ts';
 import { countRevocations, type ResolvedRevocationFilter, selectRevocations, streamRevocations } from '../db/revocation-list.ts';
 import { numberCursor } from './list-cursor.ts';
-import { COUNT_CAP, type ListPage } from './list-page.ts';
+import { COUNT_CAP, handOver, type ListPage } from './list-page.ts';
 import type { Revocation, RevocationFilter } from './revocation.ts';
 import { requireUsers } from './users.ts';
 
@@ -31,13 +31,7 @@ export function exportRevocations(
   after: string | undefined,
   write: (json: string) => Promise<void> | undefined,
 ): Promise<void> {
-  return read(
-    db,
-    async (tx) => {
-      for await (const json of streamRevocations(tx, await resolve(tx, filter), numberCursor(after))) await write(json);
-    },
-    { statementTimeout: 0 },
-  );
+  return read(db, async (tx) => handOver(streamRevocations(tx, await resolve(tx, filter), numberCursor(after)), write), { statementTimeout: 0 });
 }
 
 export function countAllRevocations(db: Database, filter: RevocationFilter): Promise<number> {

@@ -22,7 +22,7 @@ const schemas = new Schemas();
 /** Tested below; session browse, which needs a terminal, in test/e2e. */
 const ELSEWHERE = ['demo', 'help', 'session:browse'];
 /** They say by it what they have found. */
-const FOUND: Record<string, number[]> = { doctor: [9] };
+const FOUND: Record<string, number[]> = { doctor: [9], 'audit:verify': [9] };
 const examples = [...commands].flatMap(([id, command]) => (ELSEWHERE.includes(id) ? [] : examplesOf(command).map((example) => ({ id, example }))));
 /** Forms of results that no example has. */
 const FORMS = [
@@ -35,6 +35,7 @@ const FORMS = [
   'tomo token inspect - --output count < access.log',
   'tomo token inspect - --revoke < access.log',
   'tomo revocation list',
+  'tomo audit list',
   'tomo user show bob',
   'tomo alert list --state all',
 ];

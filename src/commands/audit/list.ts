@@ -1,7 +1,9 @@
 import { auditFilterFlags, parseAuditFilter } from '../../cli/audit-flags.ts';
 import { listFlags, pageFlags } from '../../cli/flags.ts';
 import { ListCommand } from '../../cli/list-command.ts';
+import type { AuditEntry } from '../../domain/audit.ts';
 import { countAuditEntries, listAudit, streamAuditEntries } from '../../domain/audit-list.ts';
+import type { ListResult } from '../../domain/list-page.ts';
 import { AUDIT_LIST, noEntries } from '../../views/audit/columns.ts';
 
 export default class AuditList extends ListCommand {
@@ -17,7 +19,7 @@ export default class AuditList extends ListCommand {
   ];
   static override flags = { ...auditFilterFlags, ...pageFlags, ...listFlags(AUDIT_LIST) };
 
-  async run(): Promise<object | undefined> {
+  async run(): Promise<ListResult<'entries', AuditEntry> | undefined> {
     const { flags } = await this.parse(AuditList);
     const filter = parseAuditFilter(flags, this.terminal.now());
     const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;

@@ -16,7 +16,7 @@ const COLUMNS = {
 
 type AuditColumn = keyof typeof COLUMNS;
 
-export const AUDIT_LIST: ListView<AuditEntry, AuditColumn> = {
+export const AUDIT_LIST: ListView<AuditEntry, AuditColumn, 'entries'> = {
   key: 'entries',
   columns: COLUMNS,
   names: ['id', 'at', 'by', 'role', 'action', 'what', 'reason'],
