@@ -6,13 +6,21 @@ export interface Network {
   length: number;
 }
 
-/** "10.0.0.0/8" or "10.0.0.1"; undefined when it is neither a network nor an address. */
+/** ::ffff:0:0/96, IPv4 inside IPv6 (RFC 4291, section 2.5.5.2), in bits. */
+const MAPPED = '0'.repeat(80) + '1'.repeat(16);
+
+/**
+ * "10.0.0.0/8" or "10.0.0.1"; undefined when it is neither a network nor an address. One inside IPv6, as logs of servers
+ * have it, is the IPv4 one, as in the database.
+ */
 export function parseNetwork(text: string): Network | undefined {
   const [address = '', length, ...more] = text.trim().split('/');
   const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
   if (bits === 0 || address.includes('%') || more.length > 0) return undefined;
   if (length !== undefined && !(/^\d{1,3}$/.test(length) && Number(length) <= bits)) return undefined;
-  return { address, length: length === undefined ? bits : Number(length) };
+  const network = { address, length: length === undefined ? bits : Number(length) };
+  const inside = bits === 128 && network.length >= MAPPED.length && bitsOf(address).startsWith(MAPPED);
+  return inside ? { address: addressOf(bitsOf(address).slice(MAPPED.length), 32), length: network.length - MAPPED.length } : network;
 }
 
 /** The network that an address is in, as PostgreSQL writes a cidr: "10.1.2.3/8" is in "10.0.0.0/8". */

@@ -52,12 +52,13 @@ export function isNarrowed(input: FilterInput): boolean {
 }
 
 function checkNetwork(text: string): string {
-  if (!parseNetwork(text)) {
+  const network = parseNetwork(text);
+  if (!network) {
     throw new TomoError('INVALID_INPUT', `--ip: "${text}" is neither an address nor a network.`, {
       hint: 'Write 203.0.113.7, 203.0.113.0/24, 2001:db8::1 or 2001:db8::/32.',
     });
   }
-  return text.trim();
+  return text.includes('/') ? `${network.address}/${network.length}` : network.address;
 }
 
 function parseCountry(text: string): string {

@@ -93,7 +93,7 @@ export function isGenuine({ signature, problem, holder, userId }: CheckedToken):
 }
 
 /** "was revoked": what became of a session that is not live. */
-export function deathOf({ userActive, endReason }: SessionHolder): string {
+export function deathOf({ userActive, endReason, state }: SessionHolder): string {
   switch (endReason) {
     case 'logout':
       return 'was logged out';
@@ -104,7 +104,9 @@ export function deathOf({ userActive, endReason }: SessionHolder): string {
     case 'expired':
       return 'has expired';
     case null:
-      return userActive ? 'is over' : 'is of a user who is not active';
+      if (!userActive) return 'is of a user who is not active';
+      // by its epoch or its timeout, and nobody has marked it yet
+      return state === 'expired' ? 'has expired' : 'was revoked';
     default:
       return endReason satisfies never;
   }

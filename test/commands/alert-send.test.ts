@@ -71,6 +71,19 @@ onBothEngines('alert send', (t) => {
     ]);
   });
 
+  it('has no link that whoever logged in has written', async () => {
+    const evidence = { browser: 'evil.example.com', screen: 'https://evil.example/undo', timeZone: '1.2', ip: '203.0.113.7' };
+    await anAlert(t, ann, { kind: 'new_device', session: SESSION, evidence });
+    const { port, mails } = await mailServer();
+    await run(t, AlertSend, [], { env: { ...mailTo(port), TOMO_MAIL_TO: 'ops@example.org' } });
+    expect(mails).toHaveLength(2);
+    for (const { raw } of mails) {
+      const { text } = read(raw);
+      expect(text).toMatch(/Device +evil\[\.\]example\[\.\]com, https\[:\]\/\/evil\[\.\]example\/undo, 1\.2\r?$/m);
+      expect(text).toContain('203.0.113.7');
+    }
+  });
+
   it('sends the operators a copy with the commands', async () => {
     const odd = await aUser(t, { username: '-x $(reboot)', email: 'odd@example.org' });
     await anAlert(t, odd, { session: SESSION });

@@ -221,12 +221,13 @@ onBothEngines('acting as a Tomo user', (t) => {
 
     it.each([
       ['revoked', `update tomo.sessions set ended_at = now(), end_reason = 'revoked'`, /Its session was revoked\./],
+      ['revoked and not marked yet', 'update tomo.settings set epoch = epoch + 1, min_epoch = epoch + 1', /Its session was revoked\./],
       ['logged out', `update tomo.sessions set ended_at = now(), end_reason = 'logout'`, /Its session was logged out\./],
       ['evicted', `update tomo.sessions set ended_at = now(), end_reason = 'evicted'`, /Its session was evicted by the session limit\./],
       [
         'expired',
         `update tomo.sessions set last_activity_at = now() - interval '2 hours', created_at = now() - interval '2 hours'`,
-        /Its session is over|Its session has expired/,
+        /Its session has expired/,
       ],
       ['of an inactive user', 'update tomo.users set is_active = false', /Its session is of a user who is not active\./],
       ['deleted', 'delete from tomo.sessions', /There is no such session/],

@@ -40,12 +40,9 @@ describe('a filter that is typed', () => {
     });
   });
 
-  it.each(['203.0.113.7', '0.0.0.0/0', '10.0.0.0/8', '10.0.0.1/32', '::1', '::/0', '2001:db8::1/128', '::ffff:203.0.113.7'])(
-    'takes %s as an address or network',
-    (ip) => {
-      expect(parse({ ip: [ip] }).ips).toEqual([ip]);
-    },
-  );
+  it.each(['203.0.113.7', '0.0.0.0/0', '10.0.0.0/8', '10.0.0.1/32', '::1', '::/0', '2001:db8::1/128'])('takes %s as an address or network', (ip) => {
+    expect(parse({ ip: [ip] }).ips).toEqual([ip]);
+  });
 
   it.each([
     '',

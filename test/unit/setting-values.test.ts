@@ -34,7 +34,7 @@ describe('a value of a setting', () => {
     ['login_notifications', '0', false],
     ['trusted_networks', 'none', []],
     ['trusted_networks', '10.0.0.0/8, 192.0.2.1,10.0.0.0/8', ['10.0.0.0/8', '192.0.2.1/32']],
-    ['trusted_networks', '2001:DB8:0:0::/32,::1,::ffff:10.0.0.1', ['2001:db8::/32', '::1/128', '::ffff:10.0.0.1/128']],
+    ['trusted_networks', '2001:DB8:0:0::/32,::1,::ffff:10.0.0.1', ['2001:db8::/32', '::1/128', '10.0.0.1/32']],
     ['trusted_networks', '0.0.0.0/0', ['0.0.0.0/0']],
   ])('%s "%s" is %j', (key, text, value) => {
     expect(parseSettingValue(key, text)).toEqual(value);

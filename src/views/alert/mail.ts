@@ -30,7 +30,7 @@ export function mailToUser(alert: Alert): AlertMail {
       '',
       sentence,
       '',
-      ...aligned(evidenceLines(alert)),
+      ...aligned(evidence(alert)),
       '',
       'If this was you, there is nothing to do.',
       `If this was not you, tell your administrator at once${session}.`,
@@ -53,8 +53,13 @@ export function mailToOperator(alert: Alert): AlertMail {
   ];
   return {
     subject: printable(`Tomo alert: ${alert.username}: ${whatHappened(alert)}`).slice(0, SUBJECT_LENGTH),
-    text: [...aligned([['User', printable(alert.username)], ...evidenceLines(alert)]), '', ...aligned(commands), ''].join('\n'),
+    text: [...aligned([['User', printable(alert.username)], ...evidence(alert)]), '', ...aligned(commands), ''].join('\n'),
   };
+}
+
+/** What the browser says of itself may be an address, which a mail program would make a link; nobody shall follow it. */
+function evidence(alert: Alert): [string, string][] {
+  return evidenceLines(alert).map(([label, value]) => [label, value.replaceAll('://', '[:]//').replaceAll(/\.(?=\p{L})/gu, '[.]')]);
 }
 
 function aligned(lines: [string, string][]): string[] {
