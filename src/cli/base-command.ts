@@ -212,8 +212,9 @@ export abstract class BaseCommand extends Command {
     return super.jsonEnabled() || wantsJson(this.argv);
   }
 
+  /** One line in a pipe, as a log wants it; indented for a reader. */
   override logJson(json: unknown): void {
-    this.terminal.stdout.write(`${printableText(JSON.stringify(json, null, 2))}\n`);
+    this.terminal.stdout.write(`${printableText(JSON.stringify(json, null, this.terminal.stdout.isTTY ? 2 : 0))}\n`);
   }
 
   protected override toSuccessJson(result: unknown): unknown {

@@ -81,17 +81,21 @@ async function* copyLines(client: Client, select: string, params: readonly unkno
   const stream = client.query(to(`copy (${sql}) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`));
   stream.setEncoding('utf8');
   let rest = '';
-  let complete = false;
+  let over = false;
   try {
     for await (const chunk of stream) {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
       yield* lines;
     }
-    complete = true;
+    over = true;
+  } catch (error) {
+    // the server has refused, and the connection is whole
+    over = true;
+    throw error;
   } finally {
     // COPY has no way to stop but to read it all: given up in the middle, the connection is given up with it
-    if (!complete) cutOff(client);
+    if (!over) cutOff(client);
   }
 }
 

@@ -54,6 +54,19 @@ onPostgres('permissions', (t) => {
     id = await aSession(t, await aUser(t, { username: 'alice' }));
   });
 
+  it('names the right that a streamed list lacks, as that of a page', async () => {
+    const some = 'tomo.schema_migrations, tomo.settings, tomo.revocations, tomo.users, tomo.user_controls';
+    await t.sql(`grant usage on schema tomo to ${nobody}`);
+    await t.sql(`grant select on ${some} to ${nobody}`);
+    for (const argv of [[], ['--all', '--output', 'ndjson']]) {
+      const { stderr, exitCode } = await run({ ...t, db: asNobody }, SessionList, argv);
+      expect(exitCode).toBe(5);
+      expect(stderr).toContain('lacks SELECT on tomo.');
+    }
+    await t.sql(`revoke select on ${some} from ${nobody}`);
+    await t.sql(`revoke usage on schema tomo from ${nobody}`);
+  });
+
   it('lets a role that may only read the tables list, count, show and preview', async () => {
     const reading = { ...t, db: asReader };
     for (const [command, argv] of [

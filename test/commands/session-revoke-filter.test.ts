@@ -101,7 +101,7 @@ onBothEngines('session revoke, by filter', (t) => {
   it('asks nothing on a terminal with --yes', async () => {
     const { stderr, exitCode } = await run(t, SessionRevoke, ['--method', 'token', '-y'], { tty: true });
     expect(exitCode).toBe(0);
-    expect(stderr).not.toContain('?');
+    expect(stderr).not.toMatch(/\?[ )]/);
     expect(await liveIds(t)).toHaveLength(before.length - 1);
   });
 

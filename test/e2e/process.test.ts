@@ -58,6 +58,12 @@ onPostgres('a process', (t) => {
     expect(stderr).not.toMatch(/eyJ|hunter2/);
   });
 
+  it('says how things stand without a command', async () => {
+    const { stdout, exitCode } = await tomo([], { env: { XDG_DATA_HOME: '/nowhere' } });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('No database is configured yet');
+  });
+
   it('explains itself: --help, help and -h, for the program, a topic and a command', async () => {
     for (const argv of [['--help'], ['help'], ['-h']]) {
       const { stdout, exitCode } = await tomo(argv);
