@@ -28,9 +28,12 @@ const EMPTY = `
 
 let counter = 0;
 
+/** TOMO_TEST_ENGINES=postgres leaves PGlite out, for a second run on another version of the server. */
+const ENGINES = (['postgres', 'embedded'] as const).filter((engine) => process.env.TOMO_TEST_ENGINES?.includes(engine) ?? true);
+
 /** Describes a suite on real PostgreSQL and on PGlite. */
 export function onBothEngines(name: string, suite: (t: TestDatabase) => void): void {
-  describe.each(['postgres', 'embedded'] as const)(`${name} (%s)`, (engine) => suite(useDatabase(engine)));
+  describe.each(ENGINES)(`${name} (%s)`, (engine) => suite(useDatabase(engine)));
 }
 
 /** A suite that needs several connections, which PGlite does not have. */
