@@ -2,6 +2,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { BaseCommand } from '../../src/cli/base-command.ts';
+import { browseSource } from '../../src/cli/browse/source.ts';
+import { startBrowsing } from '../../src/cli/browse/state.ts';
+import type { OpenView } from '../../src/cli/open-view.ts';
 import DbMigrate from '../../src/commands/db/migrate.ts';
 import DbStatus from '../../src/commands/db/status.ts';
 import Report from '../../src/commands/report.ts';
@@ -240,6 +243,22 @@ onBothEngines('acting as a Tomo user', (t) => {
     it('of a session of somebody else', async () => refused(await of('bob', { userId: users.alice ?? '' }), /Its session is of another user/));
 
     it('and without a key it says how to give one', async () => refused(await of('alice'), /there is no signing key to check it with/, {}));
+  });
+
+  it('browsing, the words of a user are looked for among their own sessions', async () => {
+    const operator = { userId: users.bob ?? '', username: 'bob', role: 'user' as const, sessionId: id('bob') };
+    const view = { use: (work: (db: typeof t.db) => Promise<unknown>) => work(t.db) } as unknown as OpenView;
+    const source = browseSource(view, {
+      operator: () => operator,
+      actor: () => ({ osUser: 'test', host: 'test' }),
+      now: () => new Date(),
+      mine: false,
+    });
+    const found = async (search: string) =>
+      (await source.list(startBrowsing({ search, sort: 'activity', state: 'active', detail: false }), 10)).rows.map((row) => row.id);
+    expect(await found('')).toEqual([id('bob'), id('bob2')]);
+    expect(await found('alice')).toEqual([]);
+    expect(await found('nobody')).toEqual([]);
   });
 
   it('a token of the previous key is good, and so is space around one', async () => {

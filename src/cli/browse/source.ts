@@ -21,9 +21,15 @@ export function browseSource(
   return {
     list: (state, limit) =>
       view.use(async (db) => {
-        const filter = await resolveSearch(db, parseSearch(state.search, state.state, who.now()));
+        const { filter, words } = parseSearch(state.search, state.state, who.now());
+        // before the words are looked up, or they would tell whose names there are
         const allowed = confineFilter(who.operator(), filter, who.mine || isConfined(who.operator()));
-        const page = await listSessions(db, allowed, { sort: state.sort, limit, after: state.trail.at(-1), withTotal: false });
+        const page = await listSessions(db, await resolveSearch(db, { filter: allowed, words }), {
+          sort: state.sort,
+          limit,
+          after: state.trail.at(-1),
+          withTotal: false,
+        });
         return { rows: page.sessions, nextCursor: page.nextCursor };
       }),
     details: (id) => view.use((db) => showSession(db, id, ACTIVITY)),
