@@ -76,7 +76,7 @@ onBothEngines('audit list', (t) => {
       return stdout.trimEnd().split('\n');
     };
     expect((await words({ tty: true, columns: 200 })).map((line) => line.replace(/ {2,}/g, ' | '))).toEqual([
-      'NUMBER | ACTION | WHAT | WHO',
+      'ID | ACTION | WHAT | WHO',
       '12 | future-thing | list: 1 2, count: 2, username: Carol \\u200b | postgres',
       '11 | opened a session | dora: session 3f2a9c41, 1 evicted | postgres',
       '10 | named a device | device de71ce00: none -> old laptop | postgres',

@@ -22,6 +22,7 @@ const VIEWS = [
   'activity list',
   'alert list',
   'alert show 1',
+  'audit list',
   'revocation list',
   'revocation show 5',
   'config show',

@@ -3,7 +3,7 @@ import { type Column, type ListView, timeColumn } from '../columns.ts';
 import { actionWords, actorWords, detailWords } from './words.ts';
 
 const COLUMNS = {
-  id: { title: 'NUMBER', value: (a) => a.id },
+  id: { title: 'ID', value: (a) => a.id },
   at: timeColumn('WHEN', (a) => a.at),
   by: { title: 'WHO', value: (a) => a.by, show: actorWords, shrink: 8, outside: true },
   role: { title: 'DB ROLE', value: (a) => a.actor.dbRole ?? null, shrink: 6, outside: true },
