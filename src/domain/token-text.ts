@@ -22,16 +22,26 @@ export function findTokens(line: string): string[] {
 
 /** Whether somebody who typed this meant a token, be it whole or not. */
 export function isLikeToken(text: string): boolean {
-  return withoutTokens(text) !== text;
+  for (const [run] of text.matchAll(RUN)) {
+    if (withoutToken(run) !== run) return true;
+  }
+  return false;
 }
 
 /** Messages repeat what was typed; what looks like a token must not get into a terminal's scrollback or a log that way. */
 export function withoutTokens(text: string): string {
-  return text.replaceAll(RUN, (run) => {
-    const at = run.indexOf(BEGINNING);
-    if (at >= 0 && run.length - at > 10) return `${run.slice(0, at)}<token>`;
-    // one whose header is written otherwise: three parts, of which the last is as long as a signature
-    const [header = '', claims = '', signature = ''] = run.split('.', 3);
-    return header.length > 15 && claims.length > 15 && signature.length > 31 ? '<token>' : run;
-  });
+  return text.replaceAll(RUN, (run) => (isLikeSignature(run) ? '<token>' : withoutToken(run)));
+}
+
+function withoutToken(run: string): string {
+  const at = run.indexOf(BEGINNING);
+  if (at >= 0 && run.length - at > 10) return `${run.slice(0, at)}<token>`;
+  // one whose header is written otherwise: three parts, of which the last is as long as a signature
+  const [header = '', claims = '', signature = ''] = run.split('.', 3);
+  return header.length > 15 && claims.length > 15 && signature.length > 31 ? '<token>' : run;
+}
+
+/** An HS256 signature has 43 characters; one that begins with a dash may have been taken apart as flags. Ids and digests have no capitals. */
+function isLikeSignature(run: string): boolean {
+  return /^[\w-]{40,43}$/.test(run) && /[a-z]/.test(run) && /[A-Z]/.test(run);
 }

@@ -28,7 +28,16 @@ describe('tokens in text', () => {
     expect(clean).toMatch(/^".*<token>" is not a session id\.$/);
   });
 
+  it.each(['c2lnbmF0dXJlLXNpZ25hdHVyZS1zaWduYXR1cmUtc2l', '-2lnbmF0dXJlLXNpZ25hdHVyZS1zaWduYXR1cmUtc2l'])(
+    'the signature %j alone is not repeated, and no token to look for in a log',
+    (text) => {
+      expect(withoutTokens(`Nonexistent flag: ${text}`)).toBe('Nonexistent flag: <token>');
+      expect(isLikeToken(text)).toBe(false);
+    },
+  );
+
   it.each([
+    'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b',
     '3f2a9c41-5b6c-4d7e-8f90-a1b2c3d4e5f6',
     'alice.smith-of-the-long-name@mail.example-corporation.example.org',
     'db-production-cluster.c9akciq32rgw.eu-central-1.rds.amazonaws.com:5432',
