@@ -20,6 +20,7 @@ export const TASKS = {
       'begin_revocation',
       'seal_revocation',
       'abandon_revocation',
+      'claim_compromised',
       'mark_revoked',
       'revoke_user',
       'revoke_all',

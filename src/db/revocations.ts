@@ -1,6 +1,7 @@
 import type { Actor, SessionFilter } from '../domain/types.ts';
 import type { Queryable, Transaction } from './database.ts';
 import { idsStatement } from './session-count.ts';
+import { LIVE_JOINS } from './session-json.ts';
 import { prepareSelection } from './session-selection.ts';
 
 /** Rows marked in one transaction: the longest lock a request can meet is one batch of these. */
@@ -31,6 +32,24 @@ export async function addTargetsByFilter(tx: Transaction, revocation: number, fi
   if (selection.empty) return;
   const { sql, params } = idsStatement(selection, revocation);
   await tx.query(`insert into tomo.revocation_targets (revocation_id, session_id) ${sql}`, params);
+}
+
+/** Of these ids, those of sessions that are dead by a revocation with which they could come back. */
+export async function selectClaimable(tx: Transaction, ids: string[]): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `select s.id from tomo.sessions s ${LIVE_JOINS}
+      where s.id = any($1::uuid[])
+        and (s.end_reason = 'revoked' and exists (select from tomo.revocations r where r.id = s.revocation_id and not r.compromised)
+          or s.ended_at is null and (s.epoch < t.min_epoch or s.user_epoch < coalesce(c.min_epoch, 0))) order by s.id`,
+    [ids],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** From now on this revocation, begun for a compromise, holds them, so that no restore brings them back. Returns those it has got. */
+export async function claimCompromised(tx: Transaction, revocation: number, ids: string[]): Promise<string[]> {
+  const [row] = await tx.query<{ ids: string[] }>('select tomo.claim_compromised($1::bigint, $2::uuid[])::text[] as ids', [revocation, ids]);
+  return row?.ids ?? [];
 }
 
 /** Those of the ids that are live. */

@@ -18,8 +18,8 @@ export interface Revocation {
   by: string;
   actor: StoredActor;
   reason: string | null;
-  /** Of scope sessions: what they were chosen by, a filter, so many ids or so many tokens. */
-  filter: SessionFilter | { ids: number } | { tokens: number } | null;
+  /** Of scope sessions: what they were chosen by, a filter, so many ids (`claimed`: ended before, by another revocation) or so many tokens. */
+  filter: SessionFilter | { ids: number; claimed?: number } | { tokens: number } | null;
   /** Of scope sessions: how many were chosen. */
   selected: number | null;
   /** How many sessions carry its end, or did until it was restored. */

@@ -4,9 +4,11 @@ import {
   addTargetsByFilter,
   addTargetsById,
   beginRevocation,
+  claimCompromised,
   MARK_BATCH,
   type RevocationNote,
   sealRevocation,
+  selectClaimable,
   selectProgress,
 } from '../db/revocations.ts';
 import { countSessions, selectSessions, selectSessionsById } from '../db/sessions.ts';
@@ -34,6 +36,8 @@ export interface RevokeByIdReport {
   revocation: number | null;
   revoked: number;
   results: IdResult[];
+  /** For a compromise: ids of sessions that had been revoked before and can no longer be restored (or, dry, could then not). */
+  claimed: string[];
   /** Live sessions that the user still has, when all ids were of one user. */
   remaining: { username: string; sessions: number } | null;
   /** Days that ended sessions are kept. */
@@ -56,9 +60,15 @@ export async function revokeByIds(
     const found = await findSessions(tx, ids);
     const live = [...new Set(found.flatMap((s) => (s?.state === 'active' ? [s.id] : [])))];
     checkExpectation(live.length, options.expect);
-    return { found, live, revocation: dryRun || live.length === 0 ? null : await revokeLive(tx, live, note) };
+    const dead = note.compromised
+      ? await selectClaimable(
+          tx,
+          found.flatMap((s) => s?.id ?? []),
+        )
+      : [];
+    return { found, live, ...(dryRun ? { revocation: null, claimed: dead } : await revokeFound(tx, live, dead, note)) };
   });
-  const { found, live, revocation } = chosen;
+  const { found, live, revocation, claimed } = chosen;
   if (live.length > MARK_BATCH && revocation !== null) await markRevocations(db, revocation);
   return read(db, async (tx) => {
     const known = found.flatMap((s) => s?.id ?? []);
@@ -67,7 +77,8 @@ export async function revokeByIds(
       const session = after.get(found[i]?.id ?? '') ?? null;
       if (!session) return { id, outcome: 'not-found', session };
       if (dryRun) return { id, outcome: session.state === 'active' ? 'would-revoke' : 'already-ended', session };
-      return { id, outcome: revocation !== null && session.revocationId === revocation ? 'revoked' : 'already-ended', session };
+      const revoked = revocation !== null && session.revocationId === revocation && !claimed.includes(session.id);
+      return { id, outcome: revoked ? 'revoked' : 'already-ended', session };
     });
     const revoked = new Set(results.flatMap((r) => (r.outcome === 'revoked' || r.outcome === 'would-revoke' ? [r.session?.id] : []))).size;
     const usernames = new Set(results.flatMap((r) => r.session?.username ?? []));
@@ -76,17 +87,29 @@ export async function revokeByIds(
       revocation,
       revoked,
       results,
+      claimed,
       remaining: usernames.size === 1 && revoked > 0 ? await remainingOf(tx, [...usernames][0] ?? '', dryRun ? revoked : 0) : null,
       retention: await selectSessionRetention(tx),
     };
   });
 }
 
-async function revokeLive(tx: Transaction, ids: string[], note: RevocationNote): Promise<number> {
-  const revocation = await beginRevocation(tx, note, { ids: ids.length });
-  await addTargetsById(tx, revocation, ids);
-  await sealRevocation(tx, revocation, null);
-  return revocation;
+/** `dead`: what another revocation could bring back. The revocation is null when there is nothing for it to hold. */
+async function revokeFound(
+  tx: Transaction,
+  live: string[],
+  dead: string[],
+  note: RevocationNote,
+): Promise<{ revocation: number | null; claimed: string[] }> {
+  if (live.length + dead.length === 0) return { revocation: null, claimed: [] };
+  await tx.script('savepoint chosen');
+  const revocation = await beginRevocation(tx, note, { ids: live.length + dead.length });
+  const claimed = dead.length > 0 ? await claimCompromised(tx, revocation, dead) : [];
+  // what was restored in between is live
+  await addTargetsById(tx, revocation, [...live, ...dead]);
+  if ((await sealRevocation(tx, revocation, null)) + claimed.length > 0) return { revocation, claimed };
+  await tx.script('rollback to savepoint chosen');
+  return { revocation: null, claimed: [] };
 }
 
 async function remainingOf(tx: Transaction, username: string, minus: number): Promise<{ username: string; sessions: number }> {

@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { beforeEach, expect, it } from 'vitest';
+import SessionRestore from '../../src/commands/session/restore.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
@@ -198,11 +199,15 @@ onBothEngines('session revoke, by id', (t) => {
     expect(await liveIds(t)).toEqual([A, B, C]);
   });
 
-  it('warns that --compromised does not reach what an earlier revocation has ended', async () => {
+  it('bars with --compromised what an earlier revocation has ended from being restored', async () => {
     await run(t, SessionRevoke, [A]);
-    const { stderr, stdout } = await run(t, SessionRevoke, [A, '--compromised']);
-    expect(stdout).toContain('had already ended');
-    expect(stderr).toMatch(/^Warning: what had ended before can still be restored with its own revocation \(\d+\)/);
+    const dry = await run(t, SessionRevoke, [A, '--compromised', '--dry-run']);
+    expect(dry.stdout).toMatch(/had already ended: revoked by .+; it could then no longer be restored \(/);
+    const { stdout, stderr } = await run(t, SessionRevoke, [A, '--compromised'], { tty: true });
+    expect(stdout).toMatch(/had already ended: revoked by .+; it can no longer be restored \(/);
+    expect(stderr).toContain('it cannot be undone');
+    await run(t, SessionRestore, ['1']);
+    expect(await liveIds(t)).toEqual([B, C]);
   });
 
   it('answers in JSON for each id, with the exit code of the text', async () => {

@@ -135,6 +135,13 @@ onBothEngines('restoring', (t) => {
     expect(await codeFrom(restoreSql(t, old))).toBe('TM022');
     expect(await codeFrom(restoreSql(t, twice))).toBe('TM023');
     expect(await codeFrom(restoreSql(t, 4711))).toBe('TM024');
+    await t.sql('update tomo.users set is_active = false where id = $1', [bob]);
+    const deactivation = (await one<{ id: number }>(t, 'select max(id)::int as id from tomo.revocations')).id;
+    const beforeIt = await state();
+    expect(await codeFrom(restoreSql(t, deactivation))).toBe('TM026');
+    expect(await state()).toEqual(beforeIt);
+    await t.sql('update tomo.users set is_active = true where id = $1', [bob]);
+    await t.sql('delete from tomo.revocations where id = $1', [deactivation]);
     expect(await state()).toEqual(before);
     expect(await liveIds(t)).toEqual([]);
   });

@@ -94,12 +94,6 @@ export default class SessionRevoke extends BaseCommand {
     await this.print(lines);
     if (summary) this.hint(summary);
     if (report.revocation !== null) this.hint(undoHint([report.revocation], note.compromised));
-    const ended = report.results.flatMap(({ outcome, session }) =>
-      outcome === 'already-ended' && session?.revocationId ? [session.revocationId] : [],
-    );
-    if (note.compromised && ended.length > 0) {
-      this.caution(`what had ended before can still be restored with its own revocation (${[...new Set(ended)].join(', ')}).`);
-    }
     if (report.results.some((result) => result.outcome === 'not-found')) this.exitWith(4);
     return report;
   }

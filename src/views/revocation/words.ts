@@ -13,7 +13,7 @@ export function scopeWords({ scope, username, selected, filter }: Revocation): s
       return username === null ? 'a deleted user' : printable(username);
     case 'sessions': {
       const chosen = plural(selected ?? 0, 'session');
-      if (filter === null || 'ids' in filter) return `${chosen} by id`;
+      if (filter === null || 'ids' in filter) return `${plural((selected ?? 0) + (filter?.claimed ?? 0), 'session')} by id`;
       return 'tokens' in filter ? `${chosen} by token` : `${chosen}: ${filterWords(filter)}`;
     }
     default:

@@ -13,7 +13,7 @@ import { deviceWords, markCurrent, SESSION_LIST, withRelation } from './columns.
 export function renderRevoked(report: RevokeByIdReport, look: Look): { lines: string; summary: string } {
   const { remaining, revoked } = report;
   const labels = shortIds(report.results.map((result) => result.session?.id ?? ''));
-  const lines = report.results.map((result, i) => idLine(result, labels[i] ?? '', report.retention, look)).join('\n');
+  const lines = report.results.map((result, i) => idLine(result, labels[i] ?? '', report, look)).join('\n');
   if (!remaining) return { lines, summary: '' };
   const verb = report.dryRun ? 'Would revoke' : 'Revoked';
   const rest = report.dryRun ? 'would remain' : 'remain';
@@ -21,7 +21,7 @@ export function renderRevoked(report: RevokeByIdReport, look: Look): { lines: st
   return { lines, summary };
 }
 
-function idLine({ id, outcome, session }: IdResult, label: string, retention: number, look: Look): string {
+function idLine({ id, outcome, session }: IdResult, label: string, { retention, claimed, dryRun }: RevokeByIdReport, look: Look): string {
   const c = paint(look);
   const own = session && session.id === look.current ? ', your own session' : '';
   const whose = session ? `${printable(session.username)}, ${printable(deviceWords(session))}, ${session.ip ?? 'no address'}${own}` : '';
@@ -38,7 +38,8 @@ function idLine({ id, outcome, session }: IdResult, label: string, retention: nu
       // dead by a revocation whose rows are not marked yet: when it would have expired is not when it ended
       const when = session?.endedAt ?? (session?.state === 'expired' ? session.expiresAt : null);
       const by = session?.endedBy ? ` by ${printable(session.endedBy)}` : '';
-      return `${short} had already ended: ${how}${by}${when ? ` ${relativeTime(when, look.now)}` : ''} (${whose})`;
+      const barred = session && claimed.includes(session.id) ? `; it ${dryRun ? 'could then' : 'can'} no longer be restored` : '';
+      return `${short} had already ended: ${how}${by}${when ? ` ${relativeTime(when, look.now)}` : ''}${barred} (${whose})`;
     }
     default:
       return outcome satisfies never;
