@@ -173,7 +173,7 @@ export async function recordActivity(db: Queryable, input: ActivityInput): Promi
     kind: input.kind,
     name: storable(input.name),
     path: storable(input.path),
-    status: input.status ?? null,
+    status: Number.isInteger(input.status) ? (input.status ?? null) : null,
     ip: address(input.ip),
   });
 }

@@ -64,6 +64,7 @@ describe('a CSRF token', () => {
 
   it('is good for no other session and under no other key', () => {
     expect(verifyCsrfToken(keys, other, token)).toBe(false);
+    expect(verifyCsrfToken(keys, undefined as never, token)).toBe(false);
     expect(verifyCsrfToken(makeSigningKeys('n'.repeat(32)), session, token)).toBe(false);
     expect(verifyCsrfToken(keys, session, makeCsrfToken(rotated, session))).toBe(false);
   });
