@@ -1,7 +1,7 @@
 import { type Database, read } from '../db/database.ts';
 import { selectSessions, selectSessionsById } from '../db/sessions.ts';
+import { resolveFilter } from './session-selection.ts';
 import type { Session, SessionFilter, SessionSort } from './types.ts';
-import { requireUsers } from './users.ts';
 
 /**
  * What has become of a session since the last look. `entered` and `left`: of the page that is watched, without having
@@ -20,12 +20,12 @@ export interface WatchedPage {
 /** The page as it is now, and what has happened to it since `before` (null: this is the first look). */
 export function watchPage(
   db: Database,
-  filter: SessionFilter,
+  given: SessionFilter,
   page: { sort: SessionSort; limit: number },
   before: readonly Session[] | null,
 ): Promise<WatchedPage> {
   return read(db, async (tx) => {
-    if (filter.users) await requireUsers(tx, filter.users);
+    const filter = await resolveFilter(tx, given);
     const { sessions, more } = await selectSessions(tx, filter, page.sort, { after: null, limit: page.limit });
     if (before === null) return { sessions, more, events: [] };
     const here = new Set(sessions.map(({ id }) => id));

@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
+import { watchPage } from '../../src/domain/session-watch.ts';
 import type { Session } from '../../src/domain/types.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
@@ -90,6 +91,15 @@ onBothEngines('the filter --related-to', (t) => {
     expect(csv.stdout).toBe(
       'user,relation\nalice,same fingerprint\nalice,"same network, fingerprint"\nbob,this session\nbob,same device\nalice,same network\n',
     );
+  });
+
+  it('is for a list that is watched, too', async () => {
+    const filter = { state: 'active' as const, relatedTo: ids.one?.slice(0, 13) ?? '' };
+    const { sessions } = await watchPage(t.db, filter, { sort: 'activity', limit: 2 }, null);
+    expect(sessions.map(({ id, relation }) => [nameOf(id), relation])).toEqual([
+      ['one', ['self']],
+      ['address', ['address']],
+    ]);
   });
 
   it('shows the relation in a table instead of the last column', async () => {
