@@ -2,14 +2,20 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import AlertAck from '../../src/commands/alert/ack.ts';
 import AlertList from '../../src/commands/alert/list.ts';
+import AuditExport from '../../src/commands/audit/export.ts';
+import AuditList from '../../src/commands/audit/list.ts';
+import AuditVerify from '../../src/commands/audit/verify.ts';
 import ConfigGet from '../../src/commands/config/get.ts';
 import ConfigSet from '../../src/commands/config/set.ts';
 import ConfigShow from '../../src/commands/config/show.ts';
 import DbStatus from '../../src/commands/db/status.ts';
 import GeoEnrich from '../../src/commands/geo/enrich.ts';
 import GeoStatus from '../../src/commands/geo/status.ts';
+import RevocationList from '../../src/commands/revocation/list.ts';
+import RevocationShow from '../../src/commands/revocation/show.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionList from '../../src/commands/session/list.ts';
+import SessionRestore from '../../src/commands/session/restore.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
@@ -69,6 +75,7 @@ onPostgres('permissions', (t) => {
 
   it('lets a role that may only read the tables list, count, show and preview', async () => {
     const reading = { ...t, db: asReader };
+    await t.sql(`select tomo.revoke_sessions(array[$1::uuid])`, [await aSession(t, await aUser(t))]);
     for (const [command, argv] of [
       [SessionList, []],
       [SessionList, ['--all', '--output', 'ndjson']],
@@ -80,6 +87,12 @@ onPostgres('permissions', (t) => {
       [SessionRevoke, ['--user', 'alice', '--dry-run']],
       [SessionRevokeAll, ['--dry-run']],
       [SessionCleanup, ['--dry-run']],
+      [RevocationList, ['--user', 'alice']],
+      [RevocationShow, ['1']],
+      [SessionRestore, ['1', '--dry-run']],
+      [AuditList, ['--user', 'alice']],
+      [AuditVerify, []],
+      [AuditExport, []],
       [AlertList, []],
       [ConfigShow, []],
       [ConfigGet, ['session_timeout']],
