@@ -79,7 +79,7 @@ export async function runExample(
     const [, name, value, line = '', from] =
       /^(?:source <\(|[A-Z]+=\$\()?(?:([A-Z_]+)=(\S+) )?tomo (.*?)\)?(?: < (\S+))?(?: > \S+)?$/.exec(part) ?? [];
     const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(
-      ([, quoted, word]) => quoted ?? (word?.endsWith('.html') ? join(options.folder, basename(word)) : word) ?? '',
+      ([, quoted, word]) => quoted ?? (/\.(html|prom)$/.test(word ?? '') ? join(options.folder, basename(word ?? '')) : word) ?? '',
     );
     const id = commands.has(`${words[0]}:${words[1]}`) ? `${words[0]}:${words[1]}` : (words[0] ?? '');
     const command = commands.get(id);
