@@ -9,6 +9,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // every file loads the same modules; loading them once a worker saves a quarter of the time
+    isolate: false,
     maxWorkers: 2,
     env: { TZ: 'UTC', NO_COLOR: '1' },
   },
