@@ -116,13 +116,18 @@ export abstract class BaseCommand extends Command {
   protected async openView(flags: ConnectionFlags): Promise<OpenView> {
     const { OpenView } = await import('./open-view.ts');
     const { target } = resolveConnection(flags.database, this.terminal.env);
-    return new OpenView((work) => this.withDatabase(flags, work), { embedded: target.kind === 'embedded' });
+    return new OpenView((work) => this.withDatabase(flags, work), {
+      embedded: target.kind === 'embedded',
+      check: (db) => this.#identify(db, flags['dry-run'] === true),
+    });
   }
 
   async #identify(db: Database, dryRun: boolean): Promise<void> {
     const { access } = this.ctor as typeof BaseCommand;
-    this.#operator = null;
-    if (access === 'none' || this.terminal.env.TOMO_TOKEN === undefined) return;
+    const named = access !== 'none' && this.terminal.env.TOMO_TOKEN !== undefined;
+    // not null, which stands for everybody's rights, until it is known
+    this.#operator = named ? undefined : null;
+    if (!named) return;
     const { readOperator, checkAccess } = await import('./operator.ts');
     this.#operator = await readOperator(db, this.terminal);
     checkAccess(this.#operator, access, dryRun);

@@ -21,12 +21,15 @@ interface Held {
 export class OpenView {
   readonly #lend: Lend;
   readonly #embedded: boolean;
+  readonly #check: (db: Database) => Promise<void>;
   #held: Held | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(lend: Lend, options: { embedded: boolean }) {
+  /** `check`: whether the operator may still look; their session may end while the view is open. */
+  constructor(lend: Lend, options: { embedded: boolean; check: (db: Database) => Promise<void> }) {
     this.#lend = lend;
     this.#embedded = options.embedded;
+    this.#check = options.check;
   }
 
   /** The pause between two looks that is asked for, or the shortest there can be. */
@@ -47,9 +50,12 @@ export class OpenView {
 
   async #use<T>(work: (db: Database) => Promise<T>): Promise<T> {
     if (this.#embedded) return this.#lend(work);
+    const fresh = this.#held === undefined;
     this.#held ??= await this.#hold();
     const { db } = this.#held;
     try {
+      // on a new connection it has just been done
+      if (!fresh) await this.#check(db);
       return await work(db);
     } catch (error) {
       if (isLost(error)) await this.#drop();

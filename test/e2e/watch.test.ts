@@ -5,6 +5,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { aSession, aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { TerminalSession, tomo } from '../support/spawn.ts';
+import { aToken, KEY_ENV } from '../support/tokens.ts';
 
 onPostgres('session list --watch', (t) => {
   let env: NodeJS.ProcessEnv;
@@ -64,6 +65,16 @@ onPostgres('session list --watch', (t) => {
     expect(events().find(({ event }) => event === 'ended')?.session.endReason).toBe('revoked');
     child.kill('SIGINT');
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
+  });
+
+  it('ends when the operator whom TOMO_TOKEN names may not look any more', async () => {
+    const own = await aSession(t, await aUser(t, { username: 'root', role: 'admin' }));
+    const acting = { ...env, ...KEY_ENV, TOMO_TOKEN: await aToken(t, own) };
+    const screen = new TerminalSession(['session', 'list', '--watch', '--interval', '1s'], { env: acting, columns: 100 });
+    await screen.waitFor(/2 sessions/);
+    await t.sql('select tomo.revoke_sessions(array[$1]::uuid[])', [own]);
+    expect(await screen.exit()).toBe(3);
+    expect(screen.output).toContain('TOMO_TOKEN is not accepted');
   });
 
   it('refuses where it could draw nothing, and says what to do', async () => {
