@@ -98,7 +98,6 @@ function argument(command: CommandShape, positionals: readonly string[], current
   if (arg.options) return starting(current, arg.options.map(plain));
   switch (arg.name) {
     case 'key':
-    case 'keys':
       return starting(
         current,
         SETTING_KEYS.map((value) => ({ value, about: SETTINGS[value].meaning })),
@@ -111,12 +110,10 @@ function argument(command: CommandShape, positionals: readonly string[], current
         Object.entries(HELP_TOPICS).map(([value, { summary }]) => ({ value, about: summary })),
       );
     case 'username':
-    case 'user':
       return { dynamic: 'user', start: current, prefix: '' };
     case 'revocation':
       return { dynamic: 'revocation', start: current, prefix: '' };
-    case 'id':
-    case 'ids': {
+    case 'id': {
       const kind = TOPIC_KINDS[command.id.split(':')[0] ?? ''];
       return kind ? { dynamic: kind, start: current, prefix: '' } : { candidates: [] };
     }
