@@ -28,7 +28,12 @@ interface Latencies {
 /** The same rows deleted on fresh copies in turn: by the cleanup in batches, and by one plain statement. */
 export async function benchCleanup(server: Server, scale: Scale): Promise<void> {
   const rounds = scale.ended > 1_000_000 ? 1 : 3;
-  const run: Record<'plain' | 'batches' | 'busyPlain' | 'busyBatches', Figures[]> = { plain: [], batches: [], busyPlain: [], busyBatches: [] };
+  const run: Record<'plain' | 'batches' | 'busyPlain' | 'busyBatches', Figures[]> = {
+    plain: [],
+    batches: [],
+    busyPlain: [],
+    busyBatches: [],
+  };
   for (let round = 0; round < rounds; round += 1) {
     run.plain.push(await withCopy(server, scale, (copy) => measure(copy, byStatement, false)));
     run.batches.push(await withCopy(server, scale, (copy) => measure(copy, byBatches, false)));
@@ -53,7 +58,8 @@ export async function benchCleanup(server: Server, scale: Scale): Promise<void> 
       ['cleanup in batches, 800 touches/s', ...cells(run.busyBatches, run.busyPlain)],
     ],
   );
-  const all = (figures: Figures[], phase: keyof Latencies) => new Sample(figures.flatMap((one) => one.latencies[phase]));
+  const all = (figures: Figures[], phase: keyof Latencies) =>
+    new Sample(figures.flatMap((one) => one.latencies[phase]));
   printTable(
     'Touches meanwhile (800/s offered; target p99 < 20 ms during the cleanup)',
     ['while', ...LATENCY_HEAD],
@@ -67,7 +73,11 @@ export async function benchCleanup(server: Server, scale: Scale): Promise<void> 
   );
 }
 
-type Way = (copy: Copy, retention: number, afterDeletion: () => Promise<void>) => Promise<Pick<Figures, 'rows' | 'ms' | 'batches' | 'vacuumMs'>>;
+type Way = (
+  copy: Copy,
+  retention: number,
+  afterDeletion: () => Promise<void>,
+) => Promise<Pick<Figures, 'rows' | 'ms' | 'batches' | 'vacuumMs'>>;
 
 async function measure(copy: Copy, way: Way, busy: boolean): Promise<Figures> {
   // the days are chosen so that several hundred thousand rows go, whatever the age of the data
@@ -129,7 +139,10 @@ const byBatches: Way = async (copy, retention, afterDeletion) => {
 const byStatement: Way = (copy, retention, afterDeletion) =>
   withClient(copy.url, async (client) => {
     const started = performance.now();
-    const { rowCount } = await client.query('delete from tomo.sessions where ended_at < now() - make_interval(days => $1)', [retention]);
+    const { rowCount } = await client.query(
+      'delete from tomo.sessions where ended_at < now() - make_interval(days => $1)',
+      [retention],
+    );
     const ms = performance.now() - started;
     await afterDeletion();
     const vacuum = performance.now();

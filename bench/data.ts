@@ -72,7 +72,9 @@ async function ensureTemplate(server: Server, scale: Scale): Promise<string> {
   const name = `tomo_bench_${scale.name}_${fingerprint(scale)}`;
   const admin = server.url('postgres');
   const stale = await withClient(admin, async (client) => {
-    const { rows } = await client.query('select datname, datistemplate from pg_database where datname like $1', [`tomo\\_bench\\_${scale.name}\\_%`]);
+    const { rows } = await client.query('select datname, datistemplate from pg_database where datname like $1', [
+      `tomo\\_bench\\_${scale.name}\\_%`,
+    ]);
     if (rows.some((row) => row.datname === name && row.datistemplate)) return null;
     return rows.map((row) => row.datname as string);
   });

@@ -72,8 +72,15 @@ export async function benchExport(copy: Copy, scale: Scale): Promise<void> {
 
 function runToFile([file = '', ...args]: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { env: { ...ENV, MAX_RSS_FILE: RSS }, stdio: ['ignore', openSync(OUT, 'w'), 'inherit'] });
-    child.on('error', reject).on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${file} ${args.join(' ')}: exit code ${code}`))));
+    const child = spawn(file, args, {
+      env: { ...ENV, MAX_RSS_FILE: RSS },
+      stdio: ['ignore', openSync(OUT, 'w'), 'inherit'],
+    });
+    child
+      .on('error', reject)
+      .on('close', (code) =>
+        code === 0 ? resolve() : reject(new Error(`${file} ${args.join(' ')}: exit code ${code}`)),
+      );
   });
 }
 

@@ -28,9 +28,19 @@ export async function benchPages(copy: Copy, scale: Scale, plans: boolean): Prom
     const questions = await makeQuestions(db, copy);
     await firstPages(db, `First page of ${PAGE}, ${scale.name}`, `${scale.name}-first`, questions, plans);
     await deepPages(db, scale, plans);
-    await db.query(`select tomo.revoke_all('{"osUser": "bench"}', 'benchmark', array(select id from tomo.live_sessions limit 1))`);
-    const after = questions.filter(({ filter }) => filter.state === 'active').map((question) => ({ ...question, target: 5 }));
-    await firstPages(db, `Right after revoke-all (one kept), nothing marked, ${scale.name}`, `${scale.name}-revoked`, after, plans);
+    await db.query(
+      `select tomo.revoke_all('{"osUser": "bench"}', 'benchmark', array(select id from tomo.live_sessions limit 1))`,
+    );
+    const after = questions
+      .filter(({ filter }) => filter.state === 'active')
+      .map((question) => ({ ...question, target: 5 }));
+    await firstPages(
+      db,
+      `Right after revoke-all (one kept), nothing marked, ${scale.name}`,
+      `${scale.name}-revoked`,
+      after,
+      plans,
+    );
   } finally {
     await db.close();
   }
@@ -43,7 +53,11 @@ async function makeQuestions(db: Database, { madeAt }: Copy): Promise<Question[]
            extract(epoch from now() - at)::int as age from bench.made`);
   if (!row) throw new Error('no data');
   const ago = (hours: number) => new Date(madeAt.getTime() - hours * 3_600_000).toISOString();
-  const active = (name: string, filter: Partial<SessionFilter>, target = 50): Question => ({ name, filter: { state: 'active', ...filter }, target });
+  const active = (name: string, filter: Partial<SessionFilter>, target = 50): Question => ({
+    name,
+    filter: { state: 'active', ...filter },
+    target,
+  });
   return [
     active('none', {}),
     active('user', { users: [row.user] }),
@@ -80,7 +94,13 @@ async function makeQuestions(db: Database, { madeAt }: Copy): Promise<Question[]
   ];
 }
 
-async function firstPages(db: Database, title: string, label: string, questions: Question[], plans: boolean): Promise<void> {
+async function firstPages(
+  db: Database,
+  title: string,
+  label: string,
+  questions: Question[],
+  plans: boolean,
+): Promise<void> {
   const rows = [];
   for (const { name, filter, target } of questions) {
     const cells = [];
@@ -106,7 +126,9 @@ async function measure(
 ): Promise<string> {
   try {
     const sample = await repeat(RUNS, () => listSessions(db, filter, { sort, limit: PAGE, after, withTotal }));
-    return sample.median < target ? sample.toString() : `**${digits(sample.median)}** (${digits(sample.min)}–${digits(sample.max)})`;
+    return sample.median < target
+      ? sample.toString()
+      : `**${digits(sample.median)}** (${digits(sample.min)}–${digits(sample.max)})`;
   } catch (error) {
     if (error instanceof Error) return `**${error.message.slice(0, 40)}**`;
     throw error;
@@ -130,7 +152,13 @@ async function deepPages(db: Database, scale: Scale, plans: boolean): Promise<vo
     for (const sort of filter.state === 'active' ? SORTS : (['login'] as const)) {
       const { row, cursor } = await placeOf(db, filter, condition, sort);
       const first = await measure(db, filter, sort, undefined, Number.POSITIVE_INFINITY);
-      rows.push([name, sort, Math.round(row / PAGE).toLocaleString('en'), first, await measure(db, filter, sort, cursor, 50)]);
+      rows.push([
+        name,
+        sort,
+        Math.round(row / PAGE).toLocaleString('en'),
+        first,
+        await measure(db, filter, sort, cursor, 50),
+      ]);
       if (plans) await savePlan(db, filter, sort, cursor, `${scale.name}-deep-${name}-${sort}`);
     }
   }
@@ -142,7 +170,12 @@ async function deepPages(db: Database, scale: Scale, plans: boolean): Promise<vo
 }
 
 /** The cursor of a row found by counting, which the program itself never does. */
-async function placeOf(db: Database, filter: SessionFilter, condition: string, sort: SessionSort): Promise<{ row: number; cursor: string }> {
+async function placeOf(
+  db: Database,
+  filter: SessionFilter,
+  condition: string,
+  sort: SessionSort,
+): Promise<{ row: number; cursor: string }> {
   const table = filter.state === 'active' ? 'tomo.live_sessions' : 'tomo.sessions';
   const key = sort === 'login' ? 'created_at' : 'last_activity_at';
   const order = sort === 'idle' ? 'asc' : 'desc';
@@ -155,7 +188,13 @@ async function placeOf(db: Database, filter: SessionFilter, condition: string, s
 }
 
 /** What listSessions runs, each statement explained. */
-async function savePlan(db: Database, filter: SessionFilter, sort: SessionSort, after: string | undefined, label: string): Promise<void> {
+async function savePlan(
+  db: Database,
+  filter: SessionFilter,
+  sort: SessionSort,
+  after: string | undefined,
+  label: string,
+): Promise<void> {
   const { db: recording, statements } = record(db);
   const text = await listSessions(recording, filter, { sort, limit: PAGE, after, withTotal: false })
     .then(() =>
@@ -163,7 +202,8 @@ async function savePlan(db: Database, filter: SessionFilter, sort: SessionSort, 
         const parts: string[] = [];
         for (const { kind, sql, params } of statements) {
           if (kind === 'script') await tx.script(sql);
-          const plan = kind === 'query' ? await tx.query<Record<string, string>>(`explain (analyze, buffers) ${sql}`, params) : [];
+          const plan =
+            kind === 'query' ? await tx.query<Record<string, string>>(`explain (analyze, buffers) ${sql}`, params) : [];
           parts.push(`${sql}\n\n${JSON.stringify(params)}\n\n${plan.map((row) => row['QUERY PLAN']).join('\n')}\n`);
         }
         return parts.join('\n----\n\n');

@@ -11,7 +11,8 @@ export interface Recorded {
 /** The same database, writing down what runs in its transactions: for plans, and to give others the same statement. */
 export function record(db: Database): { db: Database; statements: Recorded[] } {
   const statements: Recorded[] = [];
-  const note = (kind: Recorded['kind'], sql: string, params: readonly unknown[] = []) => void statements.push({ kind, sql, params });
+  const note = (kind: Recorded['kind'], sql: string, params: readonly unknown[] = []) =>
+    void statements.push({ kind, sql, params });
   const watch = (tx: Transaction): Transaction => ({
     query: (sql, params) => {
       note('query', sql, params);

@@ -10,10 +10,15 @@ import { type Server, startServer } from './server.ts';
 import { benchServerFunctions } from './server-functions.ts';
 import { benchStartup } from './startup.ts';
 
-const USAGE = 'usage: node bench/run.ts [--scale small|1m|10m] [--only startup,pages,revoke-all,cleanup,functions,export,geo] [--plans]';
+const USAGE =
+  'usage: node bench/run.ts [--scale small|1m|10m] [--only startup,pages,revoke-all,cleanup,functions,export,geo] [--plans]';
 
 const { values } = parseArgs({
-  options: { scale: { type: 'string', default: '1m' }, only: { type: 'string' }, plans: { type: 'boolean', default: false } },
+  options: {
+    scale: { type: 'string', default: '1m' },
+    only: { type: 'string' },
+    plans: { type: 'boolean', default: false },
+  },
 });
 
 type Benchmark = (server: Server, scale: Scale) => Promise<void>;

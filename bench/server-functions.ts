@@ -34,7 +34,8 @@ interface Load {
 /** What a server calls, against the least it could do: a plain insert for a login, `select 1` for a request. */
 export async function benchServerFunctions(copy: Copy, scale: Scale): Promise<void> {
   const { users, live } = await withClient(copy.url, prepare);
-  const login = (table: string) => `select o.* from ${table} p, lateral tomo.open_session(p.id, ${AGENT}) o where p.n = :n`;
+  const login = (table: string) =>
+    `select o.* from ${table} p, lateral tomo.open_session(p.id, ${AGENT}) o where p.n = :n`;
   const loads: Load[] = [
     {
       name: 'insert a session',
@@ -50,7 +51,13 @@ export async function benchServerFunctions(copy: Copy, scale: Scale): Promise<vo
       sql: login('bench.people'),
       limit: LIMIT,
     },
-    { name: `open_session, limit ${LIMIT}, each evicts one`, of: 'insert a session', numbers: FULL, sql: login('bench.full'), limit: LIMIT },
+    {
+      name: `open_session, limit ${LIMIT}, each evicts one`,
+      of: 'insert a session',
+      numbers: FULL,
+      sql: login('bench.full'),
+      limit: LIMIT,
+    },
     { name: 'select 1', numbers: live, sql: 'select 1' },
     { name: 'touch_session, only ask', of: 'select 1', target: 0.3, numbers: live, sql: touch(false) },
     { name: 'touch_session, throttled', of: 'select 1', target: 0.25, numbers: live, sql: touch(true) },
@@ -64,7 +71,9 @@ export async function benchServerFunctions(copy: Copy, scale: Scale): Promise<vo
   const rates = new Map<string, number[]>();
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const load of loads) {
-      await withClient(copy.url, (client) => client.query('update tomo.settings set max_sessions_per_user = $1', [load.limit ?? 0]));
+      await withClient(copy.url, (client) =>
+        client.query('update tomo.settings set max_sessions_per_user = $1', [load.limit ?? 0]),
+      );
       rates.set(load.name, [...(rates.get(load.name) ?? []), pgbench(copy.url, load)]);
     }
   }
@@ -105,7 +114,9 @@ async function prepare(client: pg.Client): Promise<{ users: number; live: number
     analyze bench.people, bench.live, bench.full;`);
   const {
     rows: [row],
-  } = await client.query('select (select count(*)::int from bench.people) as users, (select count(*)::int from bench.live) as live');
+  } = await client.query(
+    'select (select count(*)::int from bench.people) as users, (select count(*)::int from bench.live) as live',
+  );
   return row;
 }
 
@@ -138,7 +149,12 @@ async function benchListener(copy: Copy): Promise<void> {
   for (const { id } of rows) {
     const told = new Promise<number>((resolve) => waiting.set(id, resolve));
     const called = performance.now();
-    await revokeByIds(db, [id], { actor: { osUser: 'bench', host: 'bench' }, reason: null, compromised: false }, { dryRun: false, expect: null });
+    await revokeByIds(
+      db,
+      [id],
+      { actor: { osUser: 'bench', host: 'bench' }, reason: null, compromised: false },
+      { dryRun: false, expect: null },
+    );
     const answered = performance.now();
     const heard = await told;
     sinceCall.push(heard - called);

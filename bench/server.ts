@@ -62,7 +62,9 @@ export async function startServer(): Promise<Server> {
 async function describe(url: string): Promise<string> {
   const names = ['shared_buffers', 'work_mem', 'max_wal_size', 'random_page_cost', 'fsync', 'synchronous_commit'];
   return withClient(url, async (client) => {
-    const { rows } = await client.query('select name, current_setting(name) as value from unnest($1::text[]) name', [names]);
+    const { rows } = await client.query('select name, current_setting(name) as value from unnest($1::text[]) name', [
+      names,
+    ]);
     const {
       rows: [version],
     } = await client.query('show server_version');
@@ -86,7 +88,9 @@ function freePort(): Promise<number> {
     const probe = createServer().once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
-      probe.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no free port'))));
+      probe.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no free port')),
+      );
     });
   });
 }

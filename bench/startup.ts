@@ -32,11 +32,31 @@ export async function benchStartup(copy: Copy, scale: Scale): Promise<void> {
   const node = process.execPath;
   const tomo = [node, TOMO, 'session', 'list', '--database', copy.url];
   const contenders: Contender[] = [
-    { name: 'node script (floor), pipe', command: [node, FLOOR, copy.url, file], terminal: false, floor: 'node script (floor), pipe' },
+    {
+      name: 'node script (floor), pipe',
+      command: [node, FLOOR, copy.url, file],
+      terminal: false,
+      floor: 'node script (floor), pipe',
+    },
     { name: 'tomo session list, pipe', command: tomo, terminal: false, floor: 'node script (floor), pipe' },
-    { name: 'tomo session list --json, pipe', command: [...tomo, '--json'], terminal: false, floor: 'node script (floor), pipe' },
-    { name: 'node script (floor), terminal', command: [node, FLOOR, copy.url, file], terminal: true, floor: 'node script (floor), terminal' },
-    { name: 'tomo session list, terminal (table)', command: tomo, terminal: true, floor: 'node script (floor), terminal' },
+    {
+      name: 'tomo session list --json, pipe',
+      command: [...tomo, '--json'],
+      terminal: false,
+      floor: 'node script (floor), pipe',
+    },
+    {
+      name: 'node script (floor), terminal',
+      command: [node, FLOOR, copy.url, file],
+      terminal: true,
+      floor: 'node script (floor), terminal',
+    },
+    {
+      name: 'tomo session list, terminal (table)',
+      command: tomo,
+      terminal: true,
+      floor: 'node script (floor), terminal',
+    },
     { name: 'node -e 0', command: [node, '-e', '0'], terminal: false, floor: 'node script (floor), pipe' },
   ];
   if (hasPsql()) {
@@ -58,7 +78,12 @@ export async function benchStartup(copy: Copy, scale: Scale): Promise<void> {
     const own = times.get(name) ?? [];
     const others = times.get(floor) ?? [];
     const paired = new Sample(own.map((ms, i) => ms / (others[i] ?? Number.NaN)));
-    return [name, new Sample(own).toString(), digits(new Sample(own).median / new Sample(others).median), digits(paired.median)];
+    return [
+      name,
+      new Sample(own).toString(),
+      digits(new Sample(own).median / new Sample(others).median),
+      digits(paired.median),
+    ];
   });
   printTable(
     `Whole process, ${scale.name}, ${RUNS} runs in turn (ms; target: tomo at most 1.6 times the floor)`,
@@ -71,7 +96,9 @@ function runOnce({ command: [file = '', ...args], terminal }: Contender): Promis
   const started = performance.now();
   return new Promise((resolve, reject) => {
     const done = (code: number | null) =>
-      code === 0 ? resolve(performance.now() - started) : reject(new Error(`${[file, ...args].join(' ')}: exit code ${code}`));
+      code === 0
+        ? resolve(performance.now() - started)
+        : reject(new Error(`${[file, ...args].join(' ')}: exit code ${code}`));
     if (terminal) {
       const child = spawnOnTerminal(file, args, { cols: 120, rows: 60, env: ENV });
       child.onData(() => {});

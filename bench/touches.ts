@@ -41,7 +41,12 @@ export const LATENCY_HEAD = ['touches', 'p50 ms', 'p99 ms', 'max ms'];
 
 export function latencyCells(sample: Sample, p99Target = Number.POSITIVE_INFINITY): string[] {
   const p99 = sample.quantile(0.99);
-  return [sample.size.toLocaleString('en'), digits(sample.median), p99 < p99Target ? digits(p99) : `**${digits(p99)}**`, digits(sample.max)];
+  return [
+    sample.size.toLocaleString('en'),
+    digits(sample.median),
+    p99 < p99Target ? digits(p99) : `**${digits(p99)}**`,
+    digits(sample.max),
+  ];
 }
 
 /** The child: an open loop, so that a touch that has to wait makes those behind it late, as requests would be. */
@@ -68,15 +73,18 @@ async function offer(url: string): Promise<void> {
         free.push(client);
         return;
       }
-      void client.query({ name: 'touch', text: STATEMENT, values: [ids[Math.floor(Math.random() * ids.length)]] }).then(() => {
-        latencies.push(performance.now() - at);
-        free.push(client);
-        work();
-      });
+      void client
+        .query({ name: 'touch', text: STATEMENT, values: [ids[Math.floor(Math.random() * ids.length)]] })
+        .then(() => {
+          latencies.push(performance.now() - at);
+          free.push(client);
+          work();
+        });
     }
   };
   const timer = setInterval(() => {
-    for (const now = performance.now(); begin + (offered * 1000) / RATE <= now; offered += 1) due.push(begin + (offered * 1000) / RATE);
+    for (const now = performance.now(); begin + (offered * 1000) / RATE <= now; offered += 1)
+      due.push(begin + (offered * 1000) / RATE);
     work();
   }, 1);
   process.on('message', (message) => {

@@ -54,7 +54,10 @@ const routes = {
   'GET /me': { kind: 'page', answer: ({ res, session }) => page(res, 200, mePage(session)) },
   'GET /api/me': { kind: 'api', answer: ({ res, session }) => json(res, 200, session) },
   'GET /api/events': { kind: 'api', quiet: true, answer: openStream },
-  'POST /restart': { kind: 'action', answer: ({ res, session }) => json(res, 202, { restarting: true, by: session.username }) },
+  'POST /restart': {
+    kind: 'action',
+    answer: ({ res, session }) => json(res, 202, { restarting: true, by: session.username }),
+  },
   'POST /logout': { kind: 'action', answer: logOut },
 };
 
@@ -78,14 +81,23 @@ async function handle(req, res) {
   if (forged) json(res, 403, { error: 'CSRF token missing or wrong' });
   else await route.answer({ req, res, form, session });
   const { statusCode: status } = res;
-  await recordActivity(db, { sessionId: session.id, kind: route.kind, path: pathname, status, ip: req.socket.remoteAddress });
+  await recordActivity(db, {
+    sessionId: session.id,
+    kind: route.kind,
+    path: pathname,
+    status,
+    ip: req.socket.remoteAddress,
+  });
 }
 
 async function logIn({ req, res, form }) {
   // there is no session yet that a CSRF token could belong to; a browser says where a form comes from
-  if (!['same-origin', undefined].includes(req.headers['sec-fetch-site'])) return page(res, 403, 'This form came from another site.');
+  if (!['same-origin', undefined].includes(req.headers['sec-fetch-site']))
+    return page(res, 403, 'This form came from another site.');
   // here Tomo checks the password
-  const { rows } = await pool.query('select id from tomo.users where lower(username) = lower($1)', [form.get('username') ?? '']);
+  const { rows } = await pool.query('select id from tomo.users where lower(username) = lower($1)', [
+    form.get('username') ?? '',
+  ]);
   try {
     const login = {
       userId: rows[0]?.id ?? '00000000-0000-0000-0000-000000000000',
@@ -97,7 +109,8 @@ async function logIn({ req, res, form }) {
     res.writeHead(303, { 'Set-Cookie': cookie, Location: '/me' }).end();
   } catch (error) {
     if (!(error instanceof TomoError)) throw error;
-    if (error.code === 'SESSION_LIMIT') return page(res, 403, 'You are logged in too often. Log out somewhere else first.');
+    if (error.code === 'SESSION_LIMIT')
+      return page(res, 403, 'You are logged in too often. Log out somewhere else first.');
     if (error.code !== 'NOT_FOUND' && error.code !== 'USER_INACTIVE') throw error;
     page(res, 401, 'Wrong user or password.'); // which of the two is nobody's business
   }
@@ -112,7 +125,8 @@ async function openStream({ res, session }) {
   streams.set(res, session);
   res.on('close', () => streams.delete(res));
   // it may have been revoked after it was verified and before the listener could find the stream
-  if (!(await touchSession(db, session.id, { activity: false })).accepted) return json(res, 401, { error: 'not logged in' });
+  if (!(await touchSession(db, session.id, { activity: false })).accepted)
+    return json(res, 401, { error: 'not logged in' });
   res.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('event: hello\ndata: \n\n');
 }
 
@@ -139,7 +153,9 @@ function page(res, status, html) {
 }
 
 function json(res, status, value) {
-  res.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end(`${JSON.stringify(value)}\n`);
+  res
+    .writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
+    .end(`${JSON.stringify(value)}\n`);
 }
 
 function report(error) {

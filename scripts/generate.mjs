@@ -23,7 +23,9 @@ function put(file, text) {
 }
 
 const manifest = read('oclif.manifest.json');
-execFileSync(process.execPath, ['node_modules/oclif/bin/run.js', 'manifest'], { stdio: ['ignore', 'ignore', 'inherit'] });
+execFileSync(process.execPath, ['node_modules/oclif/bin/run.js', 'manifest'], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
 // oclif writes the commands in the order in which they happened to load
 const made = JSON.parse(read('oclif.manifest.json'));
 made.commands = Object.fromEntries(Object.entries(made.commands).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -8,8 +8,18 @@ const ts = createRequire(createRequire(import.meta.url).resolve('ts-json-schema-
 
 /** Documents that are no result of a command. */
 const OTHERS = [
-  { name: 'error', file: 'src/cli/base-command.ts', type: 'ErrorDocument', title: 'What every command prints with --json when it fails' },
-  { name: 'session-list.watch', file: 'src/cli/watch-sessions.ts', type: 'WatchLine', title: 'A line of tomo session list --watch --output ndjson' },
+  {
+    name: 'error',
+    file: 'src/cli/base-command.ts',
+    type: 'ErrorDocument',
+    title: 'What every command prints with --json when it fails',
+  },
+  {
+    name: 'session-list.watch',
+    file: 'src/cli/watch-sessions.ts',
+    type: 'WatchLine',
+    title: 'A line of tomo session list --watch --output ndjson',
+  },
   { name: 'audit-export.row', file: 'src/domain/audit.ts', type: 'AuditRow', title: 'A line of tomo audit export' },
 ];
 /** Commands that write lines of another one. */
@@ -29,11 +39,17 @@ export function jsonSchemas({ commands }, schemaVersion) {
   const generator = new SchemaGenerator(program, createParser(program, config), createFormatter(config), config);
   const files = [];
   const put = (name, title, schema) => {
-    const document = { $schema: 'https://json-schema.org/draft/2020-12/schema', $id: `urn:tomo:json:${schemaVersion}:${name}`, title, ...schema };
+    const document = {
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      $id: `urn:tomo:json:${schemaVersion}:${name}`,
+      title,
+      ...schema,
+    };
     files.push([`schemas/${name}.schema.json`, `${JSON.stringify(document, null, 2)}\n`]);
   };
 
-  for (const { name, file, type, title } of OTHERS) put(name, title, documentOf([declared(source(program, file), type)]));
+  for (const { name, file, type, title } of OTHERS)
+    put(name, title, documentOf([declared(source(program, file), type)]));
   for (const { id, flags, hidden } of Object.values(commands)) {
     if (!flags.json || hidden) continue;
     const name = id.replaceAll(':', '-');
@@ -42,7 +58,12 @@ export function jsonSchemas({ commands }, schemaVersion) {
     put(name, `${spoken} --json`, schema);
     const row = rowOf(schema);
     const others = Object.keys(SAME_ROWS).filter((other) => SAME_ROWS[other] === id);
-    if (row) put(`${name}.row`, [id, ...others].map((one) => `tomo ${one.replaceAll(':', ' ')} --output ndjson, a line`).join('; '), row);
+    if (row)
+      put(
+        `${name}.row`,
+        [id, ...others].map((one) => `tomo ${one.replaceAll(':', ' ')} --output ndjson, a line`).join('; '),
+        row,
+      );
   }
   return files;
 
@@ -60,7 +81,12 @@ export function jsonSchemas({ commands }, schemaVersion) {
 
   function withVersion({ type, properties = {}, required = [], ...rest }) {
     const version = { const: schemaVersion, description: 'Raised when a key goes away or changes its meaning.' };
-    return { type, properties: { schemaVersion: version, ...properties }, required: ['schemaVersion', ...required], ...rest };
+    return {
+      type,
+      properties: { schemaVersion: version, ...properties },
+      required: ['schemaVersion', ...required],
+      ...rest,
+    };
   }
 
   /** What a line of a list is, if this is one. */

@@ -27,7 +27,8 @@ export function manPages(commands, { version, description, topics, exitCodes, en
     '.SH SYNOPSIS\n.B tomo\n[COMMAND] [OPTION...]',
     `.SH DESCRIPTION\nWithout a command: how things stand, and what to type next. Each command has a page of its own, as\n.BR tomo\\-session\\-list (1).`,
     ...groupByTopic(commands, topics).map(
-      ([title, own]) => `.SS ${roff(title)}\n${listed(own.map(({ name, summary }) => ({ term: name, meaning: summary })))}`,
+      ([title, own]) =>
+        `.SS ${roff(title)}\n${listed(own.map(({ name, summary }) => ({ term: name, meaning: summary })))}`,
     ),
     `.SH EXIT STATUS\n${listed(exitCodes)}`,
     `.SH ENVIRONMENT\n${listed(environment)}`,
@@ -56,5 +57,8 @@ function page({ name, summary, description, usage, args, groups, examples }, hea
 
 function groupByTopic(commands, topics) {
   const names = [...new Set(commands.map(({ topic }) => topic))];
-  return names.map((topic) => [topic ? `${topic}: ${topics[topic].description}` : 'tomo', commands.filter((command) => command.topic === topic)]);
+  return names.map((topic) => [
+    topic ? `${topic}: ${topics[topic].description}` : 'tomo',
+    commands.filter((command) => command.topic === topic),
+  ]);
 }

@@ -9,7 +9,8 @@ export function readCommands({ commands }, topics) {
     .filter(({ hidden }) => !hidden)
     .map((command) => {
       const topic = command.id.includes(':') ? command.id.split(':')[0] : '';
-      if (topic && !topics[topic]) throw new Error(`package.json does not describe the topic "${topic}" (oclif.topics).`);
+      if (topic && !topics[topic])
+        throw new Error(`package.json does not describe the topic "${topic}" (oclif.topics).`);
       const name = `tomo ${command.id.replaceAll(':', ' ')}`;
       const flags = Object.values(command.flags).filter(({ hidden }) => !hidden);
       return {
@@ -18,12 +19,18 @@ export function readCommands({ commands }, topics) {
         summary: filled(command.summary),
         description: filled(command.description ?? ''),
         usage: usage(name, command, flags),
-        args: Object.values(command.args).map((arg) => ({ term: arg.name.toUpperCase(), meaning: filled(arg.description) })),
-        groups: GROUPS.map((title) => ({ title, flags: flags.filter(({ helpGroup = '' }) => helpGroup === title).map(flagTerm) })).filter(
-          ({ flags: own }) => own.length > 0,
-        ),
+        args: Object.values(command.args).map((arg) => ({
+          term: arg.name.toUpperCase(),
+          meaning: filled(arg.description),
+        })),
+        groups: GROUPS.map((title) => ({
+          title,
+          flags: flags.filter(({ helpGroup = '' }) => helpGroup === title).map(flagTerm),
+        })).filter(({ flags: own }) => own.length > 0),
         examples: (command.examples ?? []).map((example) =>
-          typeof example === 'string' ? { command: filled(example) } : { description: example.description, command: filled(example.command) },
+          typeof example === 'string'
+            ? { command: filled(example) }
+            : { description: example.description, command: filled(example.command) },
         ),
       };
     })
@@ -37,7 +44,10 @@ function usage(name, command, flags) {
   });
   const own = flags.filter(({ helpGroup }) => !helpGroup);
   const shown = own.map((flag) => (flag.required ? flagTerm(flag).long : `[${flagTerm(flag).long}]`));
-  const rest = [flags.some(({ helpGroup }) => helpGroup === 'FILTER') ? '[FILTER]' : '', flags.length > own.length ? '[GLOBAL]' : ''];
+  const rest = [
+    flags.some(({ helpGroup }) => helpGroup === 'FILTER') ? '[FILTER]' : '',
+    flags.length > own.length ? '[GLOBAL]' : '',
+  ];
   return [name, ...args, ...shown, ...rest].filter(Boolean).join(' ');
 }
 
@@ -46,5 +56,9 @@ function flagTerm(flag) {
   const long = `--${flag.name}${value}`;
   const fallback = flag.type === 'option' && flag.default !== undefined ? ` [default: ${flag.default}]` : '';
   const options = flag.options ? ` One of ${flag.options.join(', ')}.` : '';
-  return { term: flag.char ? `-${flag.char}, ${long}` : long, long, meaning: `${filled(flag.summary ?? flag.description)}${options}${fallback}` };
+  return {
+    term: flag.char ? `-${flag.char}, ${long}` : long,
+    long,
+    meaning: `${filled(flag.summary ?? flag.description)}${options}${fallback}`,
+  };
 }

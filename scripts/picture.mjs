@@ -62,7 +62,9 @@ function drawLine(line, y) {
   return `<text y="${y}" xml:space="preserve">${spans}</text>`;
 }
 
-const lines = screen.map((line) => (line.startsWith('$ ') ? `\u001b[32m$\u001b[39m\u001b[1m${line.slice(1)}\u001b[22m` : line));
+const lines = screen.map((line) =>
+  line.startsWith('$ ') ? `\u001b[32m$\u001b[39m\u001b[1m${line.slice(1)}\u001b[22m` : line,
+);
 const width = Math.round(COLUMNS * COLUMN + 32);
 const height = lines.length * LINE + 28;
 mkdirSync('docs', { recursive: true });

@@ -39,7 +39,9 @@ function section({ name, summary, description, usage, args, groups, examples }) 
 
 /** The README with its table of commands. */
 export function withCommandTable(readme, commands) {
-  const rows = commands.map(({ name, topic, summary }) => `| [\`${name}\`](${fileOf(topic)}#${anchor(name)}) | ${cell(summary)} |`);
+  const rows = commands.map(
+    ({ name, topic, summary }) => `| [\`${name}\`](${fileOf(topic)}#${anchor(name)}) | ${cell(summary)} |`,
+  );
   const table = ['<!-- commands -->', '| | |', '|---|---|', ...rows, '<!-- commandsstop -->'].join('\n');
   return readme.replace(/<!-- commands -->[\s\S]*<!-- commandsstop -->/, () => table);
 }

@@ -38,7 +38,12 @@ export {
   revokeByFilter,
   revokeByIds,
 } from './domain/session-revoke.ts';
-export { type RevokeAllReport, type RevokeUserReport, revokeEverybody, revokeUsers } from './domain/session-revoke-epoch.ts';
+export {
+  type RevokeAllReport,
+  type RevokeUserReport,
+  revokeEverybody,
+  revokeUsers,
+} from './domain/session-revoke-epoch.ts';
 export { type SessionDetails, showSession } from './domain/session-show.ts';
 export type { SettingKey, SettingValue } from './domain/settings.ts';
 export { applyEnvironment, type SettingChange } from './domain/settings-change.ts';

@@ -5,7 +5,15 @@ import pjson from '../package.json' with { type: 'json' };
 
 const ignore = () => {};
 /** oclif's own debugging (DEBUG=*) repeats the arguments, among which may be a token or a password. */
-const SILENT: Logger = { child: () => SILENT, debug: ignore, error: ignore, info: ignore, trace: ignore, warn: ignore, namespace: 'tomo' };
+const SILENT: Logger = {
+  child: () => SILENT,
+  debug: ignore,
+  error: ignore,
+  info: ignore,
+  trace: ignore,
+  warn: ignore,
+  namespace: 'tomo',
+};
 
 /** Runs the built program. `root` is the package's folder. */
 export function main(root: string): Promise<void> {
@@ -15,7 +23,11 @@ export function main(root: string): Promise<void> {
 /** Runs the sources, for `npm run dev`. */
 export function develop(root: string): Promise<void> {
   process.env.NODE_ENV = 'development';
-  const oclif = { ...pjson.oclif, commands: './src/commands', hooks: { command_not_found: './src/hooks/command-not-found' } };
+  const oclif = {
+    ...pjson.oclif,
+    commands: './src/commands',
+    hooks: { command_not_found: './src/hooks/command-not-found' },
+  };
   return execute({ root, pjson: { ...pjson, oclif }, userPlugins: false, ignoreManifest: true });
 }
 
@@ -35,7 +47,10 @@ async function execute(options: object): Promise<void> {
 
 /** What nothing else has caught, such as a full disk behind stdout. */
 function fail(error: Error & { code?: string; syscall?: string }): void {
-  const message = error.syscall === 'write' ? `Cannot write the result (${error.code}). What the command has done is done.` : String(error.message);
+  const message =
+    error.syscall === 'write'
+      ? `Cannot write the result (${error.code}). What the command has done is done.`
+      : String(error.message);
   process.stderr.write(`Error: ${message}\n${/tomo|\*/.test(process.env.DEBUG ?? '') ? `${error.stack}\n` : ''}`);
   process.exit(1);
 }

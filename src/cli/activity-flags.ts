@@ -6,7 +6,11 @@ const several = { ...group, multiple: true, multipleNonGreedy: true } as const;
 
 /** What selects activity, for list and export alike. */
 export const activityFilterFlags = {
-  session: Flags.string({ ...group, description: 'Of this session (id or prefix), also of one that is deleted.', helpValue: '<id>' }),
+  session: Flags.string({
+    ...group,
+    description: 'Of this session (id or prefix), also of one that is deleted.',
+    helpValue: '<id>',
+  }),
   user: Flags.string({ ...several, char: 'u', description: 'Of this user; may be repeated.', helpValue: '<name>' }),
   since: Flags.string({
     ...group,
@@ -14,7 +18,12 @@ export const activityFilterFlags = {
     helpValue: '<time>',
   }),
   until: Flags.string({ ...group, description: 'Before this time.', helpValue: '<time>' }),
-  kind: Flags.option({ ...several, options: ACTIVITY_KINDS, delimiter: ',', description: 'Of this kind; may be repeated.' })(),
+  kind: Flags.option({
+    ...several,
+    options: ACTIVITY_KINDS,
+    delimiter: ',',
+    description: 'Of this kind; may be repeated.',
+  })(),
   path: Flags.string({ ...group, description: 'Its path contains this.', helpValue: '<text>' }),
   status: Flags.string({
     ...several,

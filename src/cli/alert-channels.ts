@@ -17,12 +17,16 @@ export async function openChannels(env: NodeJS.ProcessEnv): Promise<Channel[]> {
   const smtp = smtpSettings(env, config);
   const webhook = webhookSettings(env, config);
   if (!smtp && !webhook) {
-    throw new TomoError('INVALID_INPUT', 'There is no way to send alerts: neither TOMO_SMTP_URL nor TOMO_WEBHOOK_URL is set.', {
-      hint: [
-        'For mail set TOMO_SMTP_URL and TOMO_MAIL_FROM; for a webhook TOMO_WEBHOOK_URL and TOMO_WEBHOOK_SECRET.',
-        `Or smtpUrl and mailFrom, webhookUrl and webhookSecretFile in ${configPath(env)}. See docs/alerts.md.`,
-      ].join('\n'),
-    });
+    throw new TomoError(
+      'INVALID_INPUT',
+      'There is no way to send alerts: neither TOMO_SMTP_URL nor TOMO_WEBHOOK_URL is set.',
+      {
+        hint: [
+          'For mail set TOMO_SMTP_URL and TOMO_MAIL_FROM; for a webhook TOMO_WEBHOOK_URL and TOMO_WEBHOOK_SECRET.',
+          `Or smtpUrl and mailFrom, webhookUrl and webhookSecretFile in ${configPath(env)}. See docs/alerts.md.`,
+        ].join('\n'),
+      },
+    );
   }
   return [...(smtp ? await openSmtp(smtp) : []), ...(webhook ? [openWebhook(webhook)] : [])];
 }
@@ -32,10 +36,22 @@ function smtpSettings(env: NodeJS.ProcessEnv, config: Config): SmtpSettings | un
   if (!text) return undefined;
   const url = parseUrl(text);
   const credentials = url && credentialsOf(url);
-  if (!url || !credentials || !/^smtps?:$/.test(url.protocol) || !url.hostname || url.pathname.length > 1 || url.search || url.hash) {
-    throw new TomoError('INVALID_INPUT', `${env.TOMO_SMTP_URL ? 'TOMO_SMTP_URL' : '"smtpUrl" in the config file'} is not the URL of a mail server.`, {
-      hint: 'Expected: smtp://user:password@mail.example.org:587, or smtps://… for TLS from the start; special characters of the password as %40.',
-    });
+  if (
+    !url ||
+    !credentials ||
+    !/^smtps?:$/.test(url.protocol) ||
+    !url.hostname ||
+    url.pathname.length > 1 ||
+    url.search ||
+    url.hash
+  ) {
+    throw new TomoError(
+      'INVALID_INPUT',
+      `${env.TOMO_SMTP_URL ? 'TOMO_SMTP_URL' : '"smtpUrl" in the config file'} is not the URL of a mail server.`,
+      {
+        hint: 'Expected: smtp://user:password@mail.example.org:587, or smtps://… for TLS from the start; special characters of the password as %40.',
+      },
+    );
   }
   const { user, pass } = credentials;
   return {
@@ -55,7 +71,8 @@ function parseSender(text: string | undefined): SmtpSettings['from'] {
     });
   }
   const [, name = '', address = text] = /^([^<>]*)<([^<>]*)>$/.exec(text.trim()) ?? [];
-  if (!isMailAddress(address.trim())) throw new TomoError('INVALID_INPUT', `TOMO_MAIL_FROM (mailFrom): "${text}" is not a mail address.`);
+  if (!isMailAddress(address.trim()))
+    throw new TomoError('INVALID_INPUT', `TOMO_MAIL_FROM (mailFrom): "${text}" is not a mail address.`);
   return { name: name.trim(), address: address.trim() };
 }
 
@@ -66,7 +83,9 @@ function parseRecipients(text = ''): string[] {
     .filter(Boolean);
   const wrong = addresses.find((address) => !isMailAddress(address));
   if (wrong === undefined) return addresses;
-  throw new TomoError('INVALID_INPUT', `TOMO_MAIL_TO (mailTo): "${wrong}" is not a mail address.`, { hint: 'Several are separated by commas.' });
+  throw new TomoError('INVALID_INPUT', `TOMO_MAIL_TO (mailTo): "${wrong}" is not a mail address.`, {
+    hint: 'Several are separated by commas.',
+  });
 }
 
 function webhookSettings(env: NodeJS.ProcessEnv, config: Config): WebhookSettings | undefined {
@@ -74,18 +93,26 @@ function webhookSettings(env: NodeJS.ProcessEnv, config: Config): WebhookSetting
   if (!text) return undefined;
   const url = parseUrl(text);
   if (!url || !credentialsOf(url) || !/^https?:$/.test(url.protocol)) {
-    throw new TomoError('INVALID_INPUT', `${env.TOMO_WEBHOOK_URL ? 'TOMO_WEBHOOK_URL' : '"webhookUrl" in the config file'} is not an https URL.`, {
-      hint: 'Expected: https://hooks.example.org/tomo',
-    });
+    throw new TomoError(
+      'INVALID_INPUT',
+      `${env.TOMO_WEBHOOK_URL ? 'TOMO_WEBHOOK_URL' : '"webhookUrl" in the config file'} is not an https URL.`,
+      {
+        hint: 'Expected: https://hooks.example.org/tomo',
+      },
+    );
   }
   const allowed = (env.TOMO_WEBHOOK_ALLOW?.split(',') ?? config.webhookAllow ?? [])
     .filter((entry) => entry.trim() !== '')
     .map(originOf)
     .includes(url.origin);
   if (url.protocol === 'http:' && !allowed) {
-    throw new TomoError('INVALID_INPUT', `The webhook at ${url.origin} is not https, so anybody on the way could read the alerts.`, {
-      hint: `If that is meant, allow it: TOMO_WEBHOOK_ALLOW=${url.origin}, or webhookAllow in the config file.`,
-    });
+    throw new TomoError(
+      'INVALID_INPUT',
+      `The webhook at ${url.origin} is not https, so anybody on the way could read the alerts.`,
+      {
+        hint: `If that is meant, allow it: TOMO_WEBHOOK_ALLOW=${url.origin}, or webhookAllow in the config file.`,
+      },
+    );
   }
   return { url, allowed, secrets: webhookSecrets(env, config) };
 }
@@ -104,15 +131,23 @@ function webhookSecrets(env: NodeJS.ProcessEnv, config: Config): Buffer[] {
   const hint = 'Make one, and give it to the receiver: echo "whsec_$(openssl rand -base64 32)"';
   const words = text.split(/\s+/).filter(Boolean);
   if (words.length === 0) {
-    throw new TomoError('INVALID_INPUT', 'A webhook needs a secret to sign with, and TOMO_WEBHOOK_SECRET is not set (nor webhookSecretFile).', {
-      hint,
-    });
+    throw new TomoError(
+      'INVALID_INPUT',
+      'A webhook needs a secret to sign with, and TOMO_WEBHOOK_SECRET is not set (nor webhookSecretFile).',
+      {
+        hint,
+      },
+    );
   }
   return words.map((word) => {
     const [, base64] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(word) ?? [];
     const key = Buffer.from(base64 ?? '', 'base64');
     if (key.length >= KEY_BYTES.min && key.length <= KEY_BYTES.max) return key;
-    throw new TomoError('INVALID_INPUT', `The webhook secret is not "whsec_" and ${KEY_BYTES.min} to ${KEY_BYTES.max} bytes in base64.`, { hint });
+    throw new TomoError(
+      'INVALID_INPUT',
+      `The webhook secret is not "whsec_" and ${KEY_BYTES.min} to ${KEY_BYTES.max} bytes in base64.`,
+      { hint },
+    );
   });
 }
 

@@ -14,7 +14,11 @@ export const alertFilterFlags = {
     helpValue: '<time>',
     helpGroup: 'FILTER',
   }),
-  delivery: Flags.option({ ...group, options: DELIVERIES, description: 'Sent, waiting to be sent, or given up; may be repeated.' })(),
+  delivery: Flags.option({
+    ...group,
+    options: DELIVERIES,
+    description: 'Sent, waiting to be sent, or given up; may be repeated.',
+  })(),
 };
 
 interface AlertFilterInput {
@@ -25,7 +29,11 @@ interface AlertFilterInput {
 }
 
 /** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
-export function parseAlertFilter(flags: AlertFilterInput, state: (typeof ALERT_STATES)[number], now: Date): AlertFilter {
+export function parseAlertFilter(
+  flags: AlertFilterInput,
+  state: (typeof ALERT_STATES)[number],
+  now: Date,
+): AlertFilter {
   if (flags.user?.some((name) => name.trim() === '')) throw new TomoError('INVALID_INPUT', '--user is empty.');
   return {
     state,

@@ -17,7 +17,12 @@ export const auditFilterFlags = {
     helpValue: '<text>',
     helpGroup: 'FILTER',
   }),
-  user: Flags.string({ char: 'u', description: 'What was done to this user.', helpValue: '<name>', helpGroup: 'FILTER' }),
+  user: Flags.string({
+    char: 'u',
+    description: 'What was done to this user.',
+    helpValue: '<name>',
+    helpGroup: 'FILTER',
+  }),
   since: Flags.string({
     description: 'At or after this time: ISO 8601, a date, 90m, 2h, 7d, today, yesterday.',
     helpValue: '<time>',

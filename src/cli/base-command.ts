@@ -55,7 +55,11 @@ export abstract class BaseCommand extends Command {
       helpValue: '<url>',
       helpGroup: 'GLOBAL',
     }),
-    quiet: Flags.boolean({ char: 'q', description: 'No hints and no summary; errors and results only.', helpGroup: 'GLOBAL' }),
+    quiet: Flags.boolean({
+      char: 'q',
+      description: 'No hints and no summary; errors and results only.',
+      helpGroup: 'GLOBAL',
+    }),
   };
 
   /** The command ends or deletes sessions. */
@@ -81,9 +85,13 @@ export abstract class BaseCommand extends Command {
   #checkDefault({ target, origin }: Connection): void {
     if (origin !== 'default' || target.kind !== 'embedded') return;
     if ((this.ctor as typeof BaseCommand).changes && !embeddedExists(target.directory)) {
-      throw new TomoError('DATABASE_UNREACHABLE', 'No database is configured, and there is no embedded one to change.', {
-        hint: 'Set TOMO_DATABASE_URL (cron and sudo do not pass it on by themselves). To try tomo first: tomo demo',
-      });
+      throw new TomoError(
+        'DATABASE_UNREACHABLE',
+        'No database is configured, and there is no embedded one to change.',
+        {
+          hint: 'Set TOMO_DATABASE_URL (cron and sudo do not pass it on by themselves). To try tomo first: tomo demo',
+        },
+      );
     }
     if (!this.#closing) this.hint(`No server is configured: this is the embedded database in ${target.directory}.`);
   }
@@ -283,6 +291,8 @@ function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   const flags = end < 0 ? argv : argv.slice(0, end);
   return flags.some(
-    (arg, i) => /^(--output=|--format=|-o=?)json$/.test(arg) || (arg === 'json' && /^(--output|--format|-o)$/.test(flags[i - 1] ?? '')),
+    (arg, i) =>
+      /^(--output=|--format=|-o=?)json$/.test(arg) ||
+      (arg === 'json' && /^(--output|--format|-o)$/.test(flags[i - 1] ?? '')),
   );
 }

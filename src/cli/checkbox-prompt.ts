@@ -36,7 +36,10 @@ export const searchableCheckbox = createPrompt<
   const [finished, setFinished] = useState(false);
   const prefix = usePrefix({ status: finished ? 'done' : 'idle', theme: makeTheme(config.theme) });
   const words = search.toLowerCase().split(/\s+/);
-  const visible = useMemo(() => config.choices.filter(({ search: text }) => words.every((word) => text.toLowerCase().includes(word))), [search]);
+  const visible = useMemo(
+    () => config.choices.filter(({ search: text }) => words.every((word) => text.toLowerCase().includes(word))),
+    [search],
+  );
   const active = Math.min(cursor, Math.max(0, visible.length - 1));
 
   useKeypress((key, rl) => {
@@ -50,7 +53,10 @@ export const searchableCheckbox = createPrompt<
     if (isUpKey(key)) setCursor(active === 0 ? Math.max(0, visible.length - 1) : active - 1);
     else if (isDownKey(key)) setCursor(active >= visible.length - 1 ? 0 : active + 1);
     else if (isTabKey(key)) {
-      if (current) setMarked(marked.includes(current.value) ? marked.filter((v) => v !== current.value) : [...marked, current.value]);
+      if (current)
+        setMarked(
+          marked.includes(current.value) ? marked.filter((v) => v !== current.value) : [...marked, current.value],
+        );
     } else if (isBackspaceKey(key)) setSearch(search.slice(0, -1));
     else if (key.name === 'escape' || (key.ctrl && key.name === 'u')) setSearch('');
     else if (key.name === 'space') setSearch(`${search} `);
@@ -64,13 +70,18 @@ export const searchableCheckbox = createPrompt<
   const page = usePagination({
     items: visible,
     active,
-    renderItem: ({ item, isActive }) => `${isActive ? '>' : ' '} ${marked.includes(item.value) ? '[x]' : '[ ]'} ${item.text}`,
+    renderItem: ({ item, isActive }) =>
+      `${isActive ? '>' : ' '} ${marked.includes(item.value) ? '[x]' : '[ ]'} ${item.text}`,
     pageSize: config.pageSize,
     loop: false,
   });
   if (finished) return `${prefix} ${config.message} ${marked.length} marked`;
   return [
-    [`${prefix} ${config.message} Search: ${search}`, `      ${config.heading}`, visible.length > 0 ? page : '      (nothing matches)'].join('\n'),
+    [
+      `${prefix} ${config.message} Search: ${search}`,
+      `      ${config.heading}`,
+      visible.length > 0 ? page : '      (nothing matches)',
+    ].join('\n'),
     note || `${marked.length} marked. Type to search, Tab marks, Enter revokes the marked, Ctrl-C leaves.`,
   ];
 });

@@ -27,16 +27,26 @@ export interface CommandShape {
 /** What can stand where the cursor is: known values, or values of the database that begin with `start`. */
 export type Completion = { candidates: Candidate[] } | { dynamic: CandidateKind; start: string; prefix: string };
 
-const FLAG_KINDS: Record<string, CandidateKind> = { user: 'user', keep: 'session', 'related-to': 'session', session: 'session' };
+const FLAG_KINDS: Record<string, CandidateKind> = {
+  user: 'user',
+  keep: 'session',
+  'related-to': 'session',
+  session: 'session',
+};
 const TOPIC_KINDS: Record<string, CandidateKind> = { session: 'session', device: 'device', alert: 'alert' };
 
 /** `words` are those behind the program's name, up to the cursor; the last one is being typed and may be empty. */
-export function complete(words: readonly string[], commands: readonly CommandShape[], topics: Readonly<Record<string, string>>): Completion {
+export function complete(
+  words: readonly string[],
+  commands: readonly CommandShape[],
+  topics: Readonly<Record<string, string>>,
+): Completion {
   const current = words.at(-1) ?? '';
   const before = words.slice(0, -1);
   const { command, path, positionals } = locate(before, commands);
   const flags = Object.values(command?.flags ?? {}).filter((flag) => !flag.hidden);
-  const flagOf = (word: string | undefined) => flags.find(({ name, char }) => word === `--${name}` || (char !== undefined && word === `-${char}`));
+  const flagOf = (word: string | undefined) =>
+    flags.find(({ name, char }) => word === `--${name}` || (char !== undefined && word === `-${char}`));
 
   const [, inline, typed = ''] = /^(--[\w-]+)=(.*)$/.exec(current) ?? [];
   if (inline) return valuesOf(flagOf(inline), typed, `${inline}=`);
@@ -75,11 +85,17 @@ function locate(words: readonly string[], commands: readonly CommandShape[]) {
 }
 
 function takesValue(command: CommandShape | undefined, word: string | undefined): boolean {
-  const flag = Object.values(command?.flags ?? {}).find(({ name, char }) => word === `--${name}` || (char !== undefined && word === `-${char}`));
+  const flag = Object.values(command?.flags ?? {}).find(
+    ({ name, char }) => word === `--${name}` || (char !== undefined && word === `-${char}`),
+  );
   return flag?.type === 'option' || word === '=';
 }
 
-function subcommands(path: readonly string[], commands: readonly CommandShape[], topics: Readonly<Record<string, string>>): Candidate[] {
+function subcommands(
+  path: readonly string[],
+  commands: readonly CommandShape[],
+  topics: Readonly<Record<string, string>>,
+): Candidate[] {
   const start = path.map((word) => `${word}:`).join('');
   const found = new Map<string, string>();
   for (const { id, summary } of commands) {

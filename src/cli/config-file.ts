@@ -45,7 +45,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   try {
     config = JSON.parse(text);
   } catch (cause) {
-    throw new TomoError('INVALID_INPUT', `The config file ${file} is not JSON.`, { hint: 'Expected: {"database": "postgres://…"}', cause });
+    throw new TomoError('INVALID_INPUT', `The config file ${file} is not JSON.`, {
+      hint: 'Expected: {"database": "postgres://…"}',
+      cause,
+    });
   }
   checkConfig(config, file);
   return config;
@@ -53,7 +56,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 
 function checkConfig(config: unknown, file: string): asserts config is Config {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw new TomoError('INVALID_INPUT', `The config file ${file} is not a JSON object.`, { hint: 'Expected: {"database": "postgres://…"}' });
+    throw new TomoError('INVALID_INPUT', `The config file ${file} is not a JSON object.`, {
+      hint: 'Expected: {"database": "postgres://…"}',
+    });
   }
   const kinds = new Map<string, 'text' | 'list'>(Object.entries(KEYS));
   for (const [key, value] of Object.entries(config)) {
@@ -63,9 +68,15 @@ function checkConfig(config: unknown, file: string): asserts config is Config {
         hint: didYouMean(key, [...kinds.keys()]) ?? `The keys are: ${[...kinds.keys()].join(', ')}.`,
       });
     }
-    const fits = kind === 'text' ? typeof value === 'string' : Array.isArray(value) && value.every((item) => typeof item === 'string');
+    const fits =
+      kind === 'text'
+        ? typeof value === 'string'
+        : Array.isArray(value) && value.every((item) => typeof item === 'string');
     if (!fits) {
-      throw new TomoError('INVALID_INPUT', `"${key}" in the config file ${file} is not ${kind === 'text' ? 'a text' : 'a list of texts'}.`);
+      throw new TomoError(
+        'INVALID_INPUT',
+        `"${key}" in the config file ${file} is not ${kind === 'text' ? 'a text' : 'a list of texts'}.`,
+      );
     }
   }
 }

@@ -22,9 +22,13 @@ export async function confirm(
 /** Before work is spent on a question that nobody could answer. Throws NOT_CONFIRMED. */
 export function requireTerminal(terminal: Terminal, hint = 'Look with --dry-run, then repeat with --yes.'): void {
   if (canAsk(terminal)) return;
-  throw new TomoError('NOT_CONFIRMED', 'Refused: this needs a confirmation, and there is no terminal to ask on. Nothing was changed.', {
-    hint,
-  });
+  throw new TomoError(
+    'NOT_CONFIRMED',
+    'Refused: this needs a confirmation, and there is no terminal to ask on. Nothing was changed.',
+    {
+      hint,
+    },
+  );
 }
 
 async function ask(terminal: Terminal, question: string, typed: string | undefined): Promise<boolean> {
@@ -63,7 +67,11 @@ export async function answered<T>(terminal: Terminal, prompt: (context: PromptCo
   };
   terminal.stdin.on('data', key).once('end', end).once('close', end);
   try {
-    return await prompt({ input: terminal.stdin, output: terminal.stderr as NodeJS.WritableStream, signal: controller.signal });
+    return await prompt({
+      input: terminal.stdin,
+      output: terminal.stderr as NodeJS.WritableStream,
+      signal: controller.signal,
+    });
   } catch (error) {
     if (error instanceof Error && /^(ExitPromptError|AbortPromptError)$/.test(error.name)) {
       throw new TomoError('INTERRUPTED', 'Interrupted. Nothing was changed.');

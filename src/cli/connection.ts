@@ -16,7 +16,8 @@ const PG_VARIABLES = ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGUSER'];
  * database. "embedded" in the place of a URL chooses that one.
  */
 export function resolveConnection(flag: string | undefined, env: NodeJS.ProcessEnv): Connection {
-  if (flag === '') throw new TomoError('INVALID_INPUT', '--database is empty.', { hint: 'Was the variable behind it set?' });
+  if (flag === '')
+    throw new TomoError('INVALID_INPUT', '--database is empty.', { hint: 'Was the variable behind it set?' });
   const named: [string | undefined, string][] = [
     [flag, '--database'],
     [env.TOMO_DATABASE_URL, 'TOMO_DATABASE_URL'],

@@ -12,7 +12,11 @@ import type { Terminal } from './terminal.ts';
 const PATIENCE = 5000;
 
 /** What `tomo doctor` knows beside the database. `token` is the text; `url` asks for one request there. */
-export async function gatherDoctorInput(terminal: Terminal, token: string | undefined, url: URL | undefined): Promise<DoctorInput> {
+export async function gatherDoctorInput(
+  terminal: Terminal,
+  token: string | undefined,
+  url: URL | undefined,
+): Promise<DoctorInput> {
   const { env } = terminal;
   const config = await attempt(() => readConfig(env));
   // where the file is the fault, it is said once
@@ -50,7 +54,8 @@ async function tokenFacts(text: string, keys: Parameters<typeof readToken>[1], n
 }
 
 async function channelNames(env: NodeJS.ProcessEnv, config: Config): Promise<Attempt<string[]>> {
-  if (!(env.TOMO_SMTP_URL || env.TOMO_WEBHOOK_URL || config.smtpUrl || config.webhookUrl)) return { ok: true, value: [] };
+  if (!(env.TOMO_SMTP_URL || env.TOMO_WEBHOOK_URL || config.smtpUrl || config.webhookUrl))
+    return { ok: true, value: [] };
   const opened = await attempt(() => openChannels(env));
   if (!opened.ok) return opened;
   for (const channel of opened.value) channel.close?.();
@@ -68,7 +73,11 @@ function geoFiles(env: NodeJS.ProcessEnv): GeoFile[] {
 /** One request, which follows no redirect and reads no body. */
 async function ask(url: URL, now: () => Date): Promise<Attempt<SiteAnswer>> {
   try {
-    const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(PATIENCE), headers: { 'user-agent': 'tomo-doctor' } });
+    const answer = await fetch(url, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(PATIENCE),
+      headers: { 'user-agent': 'tomo-doctor' },
+    });
     await answer.body?.cancel();
     const date = Date.parse(answer.headers.get('date') ?? '');
     return {
@@ -83,7 +92,11 @@ async function ask(url: URL, now: () => Date): Promise<Attempt<SiteAnswer>> {
     };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    return { ok: false, message: `HTTPS mismatch: cannot ask ${url.origin}: ${cause}`, hint: 'Is the address right, and its certificate valid?' };
+    return {
+      ok: false,
+      message: `HTTPS mismatch: cannot ask ${url.origin}: ${cause}`,
+      hint: 'Is the address right, and its certificate valid?',
+    };
   }
 }
 
@@ -91,5 +104,7 @@ async function ask(url: URL, now: () => Date): Promise<Attempt<SiteAnswer>> {
 export function parseSite(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return url;
-  throw new TomoError('INVALID_INPUT', '--url is not an address of the web.', { hint: 'Expected: https://tomo.example, without user and password.' });
+  throw new TomoError('INVALID_INPUT', '--url is not an address of the web.', {
+    hint: 'Expected: https://tomo.example, without user and password.',
+  });
 }

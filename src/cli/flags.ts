@@ -10,17 +10,41 @@ const listed = { ...several, delimiter: ',' } as const;
 
 /** The filters, the same in every command that selects sessions. */
 export const filterFlags = {
-  user: Flags.string({ ...several, char: 'u', description: 'Sessions of this user; may be repeated.', helpValue: '<name>', helpGroup: 'FILTER' }),
-  ip: Flags.string({ ...listed, description: 'From this address or network (CIDR); may be repeated.', helpValue: '<address>', helpGroup: 'FILTER' }),
+  user: Flags.string({
+    ...several,
+    char: 'u',
+    description: 'Sessions of this user; may be repeated.',
+    helpValue: '<name>',
+    helpGroup: 'FILTER',
+  }),
+  ip: Flags.string({
+    ...listed,
+    description: 'From this address or network (CIDR); may be repeated.',
+    helpValue: '<address>',
+    helpGroup: 'FILTER',
+  }),
   since: Flags.string({
     description: 'Logged in at or after this time: ISO 8601, a date, 90m, 2h, 7d, today, yesterday.',
     helpValue: '<time>',
     helpGroup: 'FILTER',
   }),
   until: Flags.string({ description: 'Logged in before this time.', helpValue: '<time>', helpGroup: 'FILTER' }),
-  'idle-for': Flags.string({ description: 'Without activity for at least this long, e.g. 30m.', helpValue: '<duration>', helpGroup: 'FILTER' }),
-  device: Flags.string({ description: 'Browser, operating system or user agent contains this.', helpValue: '<text>', helpGroup: 'FILTER' }),
-  country: Flags.string({ ...listed, description: 'From this country (two letters); may be repeated.', helpValue: '<code>', helpGroup: 'FILTER' }),
+  'idle-for': Flags.string({
+    description: 'Without activity for at least this long, e.g. 30m.',
+    helpValue: '<duration>',
+    helpGroup: 'FILTER',
+  }),
+  device: Flags.string({
+    description: 'Browser, operating system or user agent contains this.',
+    helpValue: '<text>',
+    helpGroup: 'FILTER',
+  }),
+  country: Flags.string({
+    ...listed,
+    description: 'From this country (two letters); may be repeated.',
+    helpValue: '<code>',
+    helpGroup: 'FILTER',
+  }),
   method: Flags.string({
     ...several,
     description: 'Logged in with this method, e.g. password; may be repeated.',
@@ -52,7 +76,8 @@ export const mineFlag = Flags.boolean({
 export const stateFlag = Flags.option({
   options: ['active', 'expired', 'revoked', 'ended', 'all'] as const,
   default: 'active' as const,
-  description: 'Which sessions: live ones, expired ones, revoked ones (that is also logged out or evicted), or ended ones (both).',
+  description:
+    'Which sessions: live ones, expired ones, revoked ones (that is also logged out or evicted), or ended ones (both).',
   helpGroup: 'FILTER',
 });
 
@@ -62,8 +87,14 @@ export const reasonFlag = Flags.custom<string>({ helpValue: '<text>', parse: asy
 export const revokeFlags = {
   reason: reasonFlag({ description: 'Why; kept with the revocation and in the audit.' }),
   compromised: Flags.boolean({ default: false, description: 'For a compromise: this revocation can never be undone.' }),
-  'dry-run': Flags.boolean({ char: 'n', default: false, description: 'Only say what would be revoked; change nothing.' }),
-  expect: integerFlag({ min: 0, max: Number.MAX_SAFE_INTEGER })({ description: 'Refuse (exit 6) unless exactly so many sessions are concerned.' }),
+  'dry-run': Flags.boolean({
+    char: 'n',
+    default: false,
+    description: 'Only say what would be revoked; change nothing.',
+  }),
+  expect: integerFlag({ min: 0, max: Number.MAX_SAFE_INTEGER })({
+    description: 'Refuse (exit 6) unless exactly so many sessions are concerned.',
+  }),
   yes: Flags.boolean({ char: 'y', default: false, description: 'Do not ask. Needed without a terminal.' }),
 };
 
@@ -74,7 +105,8 @@ export const settingFlags = {
     char: 'n',
     aliases: ['dry-run'],
     default: false,
-    description: 'Only say what would happen, to live sessions, at the next logins and at the next cleanup; change nothing.',
+    description:
+      'Only say what would happen, to live sessions, at the next logins and at the next cleanup; change nothing.',
   }),
   yes: Flags.boolean({ char: 'y', default: false, description: 'Do not ask. Without a terminal nothing is asked.' }),
 };
@@ -120,7 +152,10 @@ export const watchFlags = {
     description: 'Show the list as it changes, until Ctrl-C; with --output ndjson, write each event as a line.',
     exclusive: ['all', 'after', 'count'],
   }),
-  interval: durationFlag({ dependsOn: ['watch'], description: 'Between two looks. [default: 2s; at least 5s on the embedded database]' }),
+  interval: durationFlag({
+    dependsOn: ['watch'],
+    description: 'Between two looks. [default: 2s; at least 5s on the embedded database]',
+  }),
 };
 
 /** What every list takes: how to print it, and which columns. Ids only where its rows have one. */
@@ -152,7 +187,8 @@ export function integerFlag(range: { min: number; max: number }) {
     parse: async (text, _context, { name }) => {
       const n = /^-?\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
       if (!(n >= range.min && n <= range.max)) {
-        const words = range.max === Number.MAX_SAFE_INTEGER ? `of at least ${range.min}` : `from ${range.min} to ${range.max}`;
+        const words =
+          range.max === Number.MAX_SAFE_INTEGER ? `of at least ${range.min}` : `from ${range.min} to ${range.max}`;
         throw new TomoError('INVALID_INPUT', `--${name}: "${text}" is not a whole number ${words}.`);
       }
       return n;
@@ -190,6 +226,7 @@ function parseColumns<N extends string>(text: string, known: readonly N[]): N[] 
 
 function parseReason(text: string): string {
   const reason = text.trim();
-  if (reason.length > 500) throw new TomoError('INVALID_INPUT', `--reason is ${reason.length} characters long; at most 500 are kept.`);
+  if (reason.length > 500)
+    throw new TomoError('INVALID_INPUT', `--reason is ${reason.length} characters long; at most 500 are kept.`);
   return reason;
 }

@@ -18,7 +18,11 @@ interface Follower {
  * Looks again and again until the session ends or the signal comes. A connection that is lost is sought again; every other
  * failure ends it. One that had ended before is followed all the same, to see what a server still lets it do.
  */
-export async function followSession(view: OpenView, follower: Follower, options: { interval: number; signal: AbortSignal }): Promise<void> {
+export async function followSession(
+  view: OpenView,
+  follower: Follower,
+  options: { interval: number; signal: AbortSignal },
+): Promise<void> {
   const pause = new Pause();
   try {
     let { live, mark } = await view.use(follower.begin);

@@ -10,7 +10,10 @@ export interface HelpTopic {
 }
 
 export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
-  'exit-codes': { summary: 'What the exit code of a command says', sections: [['EXIT CODES', Object.entries(EXIT_CODES)]] },
+  'exit-codes': {
+    summary: 'What the exit code of a command says',
+    sections: [['EXIT CODES', Object.entries(EXIT_CODES)]],
+  },
   environment: {
     summary: 'The environment variables that tomo reads',
     sections: [
@@ -39,9 +42,15 @@ export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
           ['--device TEXT', 'Browser, operating system or user agent contains it.'],
           ['--country DE', 'Two letters of ISO 3166.'],
           ['--method password', 'The way of logging in.'],
-          ['--related-to 3f2a9c41', 'What shares address, network (/24, IPv6 /64), device or its fingerprint with this session, itself included.'],
+          [
+            '--related-to 3f2a9c41',
+            'What shares address, network (/24, IPv6 /64), device or its fingerprint with this session, itself included.',
+          ],
           ['--relation device', 'With --related-to: only what shares this.'],
-          ['--state active', 'active: the server would accept it now. expired, revoked (also logged out and evicted), ended (both), all.'],
+          [
+            '--state active',
+            'active: the server would accept it now. expired, revoked (also logged out and evicted), ended (both), all.',
+          ],
           ['--mine', 'Your own; TOMO_TOKEN says who you are.'],
         ],
       ],
@@ -70,11 +79,17 @@ export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
       [
         'FORMATS',
         [
-          ['table', 'For people: fits the terminal, relative times. Into a pipe: the same columns between tabs, exact, whole, without heading.'],
+          [
+            'table',
+            'For people: fits the terminal, relative times. Into a pipe: the same columns between tabs, exact, whole, without heading.',
+          ],
           ['wide', 'More columns, nothing cut.'],
           ['json', 'One document with schemaVersion, rows and nextCursor; the same as --json.'],
           ['ndjson', 'A document on each line; every row unless --limit says how many.'],
-          ['csv', 'RFC 4180; every row. A cell of outside text that a spreadsheet would run begins with an apostrophe.'],
+          [
+            'csv',
+            'RFC 4180; every row. A cell of outside text that a spreadsheet would run begins with an apostrophe.',
+          ],
           ['ids', 'Ids only, every one, for another command: tomo session revoke -'],
           ['count', 'How many, exactly.'],
         ],
@@ -83,9 +98,15 @@ export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
         'GUARANTEES',
         [
           ['stdout, stderr', 'Results go to stdout, everything else to stderr.'],
-          ['keys of JSON', 'Never removed or changed within one schemaVersion; new ones may come. Their schemas ship in schemas/.'],
+          [
+            'keys of JSON',
+            'Never removed or changed within one schemaVersion; new ones may come. Their schemas ship in schemas/.',
+          ],
           ['times', 'ISO 8601 with offset, to the microsecond.'],
-          ['control characters', 'Written as \\u escapes in every format, so that no outside text can steer a terminal.'],
+          [
+            'control characters',
+            'Written as \\u escapes in every format, so that no outside text can steer a terminal.',
+          ],
           ['nothing found', 'Exit 0 and an empty list.'],
         ],
       ],
@@ -99,7 +120,9 @@ export function renderTopic({ summary, sections }: HelpTopic, width: number): st
     const longest = Math.min(28, Math.max(...rows.map(([term]) => term.length)));
     const lines = rows.map(([term, meaning]) => {
       const text = wrapped(meaning, width - longest - 4, ' '.repeat(longest + 4));
-      return term.length > longest ? `  ${wrapped(term, width - 2, '  ')}\n${' '.repeat(longest + 4)}${text}` : `  ${term.padEnd(longest)}  ${text}`;
+      return term.length > longest
+        ? `  ${wrapped(term, width - 2, '  ')}\n${' '.repeat(longest + 4)}${text}`
+        : `  ${term.padEnd(longest)}  ${text}`;
     });
     return [heading, ...lines].join('\n');
   });

@@ -73,7 +73,11 @@ export abstract class ListCommand extends BaseCommand {
   protected async streamList<T, N extends string>(
     writer: ListWriter<T, N>,
     flags: ConnectionFlags,
-    { stream, none, more }: Pick<Required<ListSource<T, object>>, 'stream' | 'none'> & { more?: (() => object) | undefined },
+    {
+      stream,
+      none,
+      more,
+    }: Pick<Required<ListSource<T, object>>, 'stream' | 'none'> & { more?: (() => object) | undefined },
   ): Promise<void> {
     // short-lived strings by the million: with a small nursery they take half the memory and no more time
     setFlagsFromString('--max-semi-space-size=1');
@@ -92,7 +96,8 @@ export abstract class ListCommand extends BaseCommand {
   #hintAtMore({ rows, nextCursor, total = null }: ListPage<unknown>, limit: number | undefined): void {
     if (!nextCursor) return;
     // a grep would search these and find nobody, so it is said to a quiet script, too
-    if (!this.terminal.stdout.isTTY && limit === undefined) this.caution(`only the first ${rows.length} are here; --all lists every one.`);
+    if (!this.terminal.stdout.isTTY && limit === undefined)
+      this.caution(`only the first ${rows.length} are here; --all lists every one.`);
     this.hint(pageHint((this.id ?? '').replaceAll(':', ' '), this.argv, { rows, nextCursor, total, cap: COUNT_CAP }));
   }
 }

@@ -26,7 +26,13 @@ export class ListWriter<T, N extends string> {
   count = 0;
 
   /** `asked`: the columns the user wants instead of those of the view. */
-  constructor(terminal: Terminal, view: ListView<T, N>, format: OutputFormat, asked: readonly N[] | undefined, look: Look) {
+  constructor(
+    terminal: Terminal,
+    view: ListView<T, N>,
+    format: OutputFormat,
+    asked: readonly N[] | undefined,
+    look: Look,
+  ) {
     this.#terminal = terminal;
     this.#view = view;
     // a pipe gets the columns of the table, exact and whole
@@ -41,7 +47,8 @@ export class ListWriter<T, N extends string> {
 
   /** Before the first row. The renderer is loaded only where a table is drawn. */
   async begin(): Promise<void> {
-    if (this.#format === 'table' || this.#format === 'wide') this.#render = (await import('../views/list.ts')).renderList;
+    if (this.#format === 'table' || this.#format === 'wide')
+      this.#render = (await import('../views/list.ts')).renderList;
     if (this.#format === 'json') this.#buffer += `{"schemaVersion":${SCHEMA_VERSION_JSON},"${this.#view.key}":[`;
     if (this.#format === 'csv') this.#buffer += `${csvHeading(this.#names)}\n`;
   }
@@ -75,7 +82,8 @@ export class ListWriter<T, N extends string> {
   /** After the last row. `more`: keys for JSON beside the rows. */
   async end(more: object = {}): Promise<void> {
     this.#drawRows();
-    if (this.#format === 'json') this.#buffer += `\n],${printableText(JSON.stringify({ nextCursor: null, ...more })).slice(1)}\n`;
+    if (this.#format === 'json')
+      this.#buffer += `\n],${printableText(JSON.stringify({ nextCursor: null, ...more })).slice(1)}\n`;
     await this.#flush();
   }
 

@@ -24,7 +24,11 @@ export async function withMetrics<T>(
   const write = (succeeded: boolean, metrics: Metric[]) => {
     const now = clock().getTime() / 1000;
     const common: Metric[] = [
-      { name: `tomo_${job}_success`, help: '1: the last run did all it had to; 0: it failed or left work.', value: succeeded ? 1 : 0 },
+      {
+        name: `tomo_${job}_success`,
+        help: '1: the last run did all it had to; 0: it failed or left work.',
+        value: succeeded ? 1 : 0,
+      },
       { name: `tomo_${job}_last_run_timestamp_seconds`, help: 'When the last run ended.', value: now },
       {
         name: `tomo_${job}_last_success_timestamp_seconds`,
@@ -54,7 +58,8 @@ export async function withMetrics<T>(
 /** A failure must not make the time of the last success unknown: alerts go by its age. */
 function lastSuccess(file: string, job: string): number {
   try {
-    const [, value] = new RegExp(`^tomo_${job}_last_success_timestamp_seconds (\\S+)$`, 'm').exec(readFileSync(file, 'utf8')) ?? [];
+    const [, value] =
+      new RegExp(`^tomo_${job}_last_success_timestamp_seconds (\\S+)$`, 'm').exec(readFileSync(file, 'utf8')) ?? [];
     const seconds = Number(value);
     return Number.isFinite(seconds) ? seconds : 0;
   } catch {

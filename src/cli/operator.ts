@@ -26,7 +26,9 @@ export async function readOperator(db: Database, terminal: Terminal): Promise<Op
   }
   const keys = readSigningKeys(terminal.env);
   if (!keys) {
-    throw new TomoError('AUTHENTICATION_FAILED', 'TOMO_TOKEN is set, and there is no signing key to check it with.', { hint: KEY_HINT });
+    throw new TomoError('AUTHENTICATION_FAILED', 'TOMO_TOKEN is set, and there is no signing key to check it with.', {
+      hint: KEY_HINT,
+    });
   }
   return authenticate(db, token.trim(), keys, terminal.now());
 }
@@ -40,7 +42,12 @@ export function checkAccess(operator: Operator | null, access: Access, dryRun: b
   if (!operator || operator.role === 'admin' || access === 'none' || access === 'read-own') return;
   const reads = access === 'read' || dryRun;
   if (operator.role === 'readonly') {
-    if (!reads) throw denied(operator, access === 'change-own' ? 'admin or user' : 'admin', 'Role readonly reads everything and changes nothing.');
+    if (!reads)
+      throw denied(
+        operator,
+        access === 'change-own' ? 'admin or user' : 'admin',
+        'Role readonly reads everything and changes nothing.',
+      );
   } else if (access !== 'change-own') {
     throw denied(operator, reads ? 'admin or readonly' : 'admin');
   }

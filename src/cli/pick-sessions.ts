@@ -12,8 +12,18 @@ import type { Terminal } from './terminal.ts';
 const MOST = 1000;
 
 /** Lets the operator mark sessions that the filter selects in a list, the most recently active first. Throws INTERRUPTED. */
-export async function pickSessions(terminal: Terminal, db: Database, filter: SessionFilter, look: Look): Promise<string[]> {
-  const { sessions, nextCursor } = await listSessions(db, filter, { sort: 'activity', limit: MOST, after: undefined, withTotal: false });
+export async function pickSessions(
+  terminal: Terminal,
+  db: Database,
+  filter: SessionFilter,
+  look: Look,
+): Promise<string[]> {
+  const { sessions, nextCursor } = await listSessions(db, filter, {
+    sort: 'activity',
+    limit: MOST,
+    after: undefined,
+    withTotal: false,
+  });
   if (sessions.length === 0) throw new TomoError('NOT_FOUND', 'There are no live sessions to revoke.');
   const { searchableCheckbox } = await import('./checkbox-prompt.ts');
   const [heading = '', ...lines] = renderList(
@@ -24,8 +34,18 @@ export async function pickSessions(terminal: Terminal, db: Database, filter: Ses
   const choices = sessions.map((session, i) => ({
     value: session.id,
     text: lines[i] ?? session.id,
-    search: [session.id, session.username, session.device, session.ip, session.city, session.country, session.loginMethod].join(' '),
+    search: [
+      session.id,
+      session.username,
+      session.device,
+      session.ip,
+      session.city,
+      session.country,
+      session.loginMethod,
+    ].join(' '),
   }));
   const message = nextCursor ? `Revoke which? (the ${MOST} most recently active)` : 'Revoke which?';
-  return answered(terminal, (context) => searchableCheckbox({ message, heading, choices, pageSize: 12, theme: promptTheme(terminal) }, context));
+  return answered(terminal, (context) =>
+    searchableCheckbox({ message, heading, choices, pageSize: 12, theme: promptTheme(terminal) }, context),
+  );
 }

@@ -53,6 +53,11 @@ export class Progress {
     // stopped while ora was loading
     if (!this.#timer) return;
     const stream = this.#terminal.stderr as NodeJS.WriteStream;
-    this.#spinner = ora({ text: this.#text, stream, discardStdin: false, ...(this.#unicode ? {} : { spinner: 'line' as const }) }).start();
+    this.#spinner = ora({
+      text: this.#text,
+      stream,
+      discardStdin: false,
+      ...(this.#unicode ? {} : { spinner: 'line' as const }),
+    }).start();
   }
 }

@@ -11,7 +11,10 @@ export function readSecretFile(file: string, what: string): string {
     handle = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause && cause.code === 'ELOOP' ? 'it is a link' : String(cause);
-    throw new TomoError('INVALID_INPUT', `Cannot read the ${what} file ${file}: ${why}.`, { hint: 'Name the file itself.', cause });
+    throw new TomoError('INVALID_INPUT', `Cannot read the ${what} file ${file}: ${why}.`, {
+      hint: 'Name the file itself.',
+      cause,
+    });
   }
   try {
     const stat = fstatSync(handle);
@@ -23,7 +26,9 @@ export function readSecretFile(file: string, what: string): string {
     }
     const bytes = readFileSync(handle);
     if (!isUtf8(bytes)) {
-      throw new TomoError('INVALID_INPUT', `The ${what} file ${file} is not text.`, { hint: 'Make a key as text: openssl rand -hex 32' });
+      throw new TomoError('INVALID_INPUT', `The ${what} file ${file} is not text.`, {
+        hint: 'Make a key as text: openssl rand -hex 32',
+      });
     }
     return bytes.toString('utf8').replace(/\r?\n$/, '');
   } finally {

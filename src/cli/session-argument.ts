@@ -17,7 +17,11 @@ export type SessionArgument = { id: string; token: null } | { id: null; token: s
  * The id or token that was given, or (-) stands on stdin: bare, or in a line such as "Authorization: Bearer …".
  * Throws INVALID_INPUT, without repeating it.
  */
-export async function readSessionArgument(terminal: Terminal, argument: string, caution: (text: string) => void): Promise<SessionArgument> {
+export async function readSessionArgument(
+  terminal: Terminal,
+  argument: string,
+  caution: (text: string) => void,
+): Promise<SessionArgument> {
   const piped = argument === '-';
   const text = piped ? await readShortly(terminal) : argument.trim();
   if (!isLikeToken(text)) return { id: text, token: null };
@@ -52,13 +56,18 @@ export async function resolveSession(
   argument: SessionArgument,
   { operator, terminal }: { operator: Operator | null; terminal: Terminal },
 ): Promise<{ id: string; token: TokenInspection | null }> {
-  const token = argument.token === null ? null : await inspectToken(db, argument.token, readSigningKeys(terminal.env), { clock: terminal.now });
+  const token =
+    argument.token === null
+      ? null
+      : await inspectToken(db, argument.token, readSigningKeys(terminal.env), { clock: terminal.now });
   if (token && !token.why) {
     if (token.claims)
       throw new TomoError('NOT_FOUND', 'There is no session that the token names (any more).', {
         hint: 'What it says of itself: tomo token inspect -',
       });
-    throw new TomoError('INVALID_INPUT', 'What was given looks like a token, and is none that can be read.', { hint: 'Was all of it copied?' });
+    throw new TomoError('INVALID_INPUT', 'What was given looks like a token, and is none that can be read.', {
+      hint: 'Was all of it copied?',
+    });
   }
   const [id = ''] = await confineIds(db, operator, [token?.why?.session.id ?? argument.id ?? '']);
   return { id, token };

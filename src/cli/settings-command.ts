@@ -24,7 +24,11 @@ export abstract class SettingsCommand extends BaseCommand {
   static override changes = true;
 
   /** Simulates, asks on a terminal where live sessions would end, changes, and says what that has done. `after`: what else there is to say. */
-  protected change(flags: ChangeFlags, request: ChangeRequest, after: (db: Database) => Promise<void> = async () => {}): Promise<ChangeReport> {
+  protected change(
+    flags: ChangeFlags,
+    request: ChangeRequest,
+    after: (db: Database) => Promise<void> = async () => {},
+  ): Promise<ChangeReport> {
     return this.withDatabase({ ...flags, 'dry-run': flags.simulate }, async (db) => {
       const report = flags.simulate ? await this.#simulate(db, request) : await this.#change(db, request, flags);
       await after(db);
@@ -34,7 +38,11 @@ export abstract class SettingsCommand extends BaseCommand {
 
   async #simulate(db: Database, request: ChangeRequest): Promise<ChangeReport> {
     const simulation = await simulateChange(db, request, { cleanup: true, own: this.operator?.sessionId });
-    await this.print([renderChanges(simulation.changes, simulation.user), renderSimulation(simulation, this.look)].filter(Boolean).join('\n'));
+    await this.print(
+      [renderChanges(simulation.changes, simulation.user), renderSimulation(simulation, this.look)]
+        .filter(Boolean)
+        .join('\n'),
+    );
     this.hint('Simulated: nothing was changed.');
     return { simulated: true, ...simulation };
   }

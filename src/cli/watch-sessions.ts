@@ -47,7 +47,8 @@ export async function watchSessions(view: OpenView, watcher: Watcher, options: W
       try {
         const page = await view.use(async (db) => {
           // on the embedded database nobody can revoke anything while it is open here
-          if (!db.embedded) listener ??= await listenForRevocations(db, { onEnded: () => pause.end() }).catch(() => undefined);
+          if (!db.embedded)
+            listener ??= await listenForRevocations(db, { onEnded: () => pause.end() }).catch(() => undefined);
           return watchPage(db, options.filter(), options.page, before);
         });
         await watcher.show({ ...page, first: before === null });
@@ -120,7 +121,9 @@ export function eventWatcher(terminal: Terminal): Watcher {
   };
   return {
     show: async ({ sessions, events, first }) => {
-      const lines = first ? sessions.map((session) => line('snapshot', session)) : events.map(({ event, session }) => line(event, session));
+      const lines = first
+        ? sessions.map((session) => line('snapshot', session))
+        : events.map(({ event, session }) => line(event, session));
       if (lines.length > 0) await writeOut(terminal, lines.join(''));
     },
     trouble: (message) => terminal.stderr.write(`Warning: Trying again: ${printableText(message)}\n`),

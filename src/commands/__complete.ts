@@ -22,7 +22,10 @@ export default class InternalComplete extends BaseCommand {
     const candidates =
       'candidates' in completion
         ? completion.candidates
-        : (await this.#fromDatabase(completion.dynamic, completion.start)).map(({ value, about }) => ({ value: completion.prefix + value, about }));
+        : (await this.#fromDatabase(completion.dynamic, completion.start)).map(({ value, about }) => ({
+            value: completion.prefix + value,
+            about,
+          }));
     for (const { value, about } of candidates) this.terminal.stdout.write(`${printable(value)}\t${printable(about)}\n`);
     // whatever still waits for the database
     this.exit(0);

@@ -8,7 +8,9 @@ export default class Completion extends BaseCommand {
   static override description =
     `Completes commands, flags and their values, and from the database user names, sessions, devices, alerts and revocations.\n\n${SHELLS.map((shell) => `${shell}: ${INSTALLATION[shell]}`).join('\n')}`;
   static override examples = [{ description: 'For this bash', command: 'source <(<%= config.bin %> completion bash)' }];
-  static override args = { shell: Args.string({ ignoreStdin: true, required: true, options: [...SHELLS], description: 'Which shell.' }) };
+  static override args = {
+    shell: Args.string({ ignoreStdin: true, required: true, options: [...SHELLS], description: 'Which shell.' }),
+  };
 
   async run(): Promise<{ shell: string; script: string }> {
     const { args } = await this.parse(Completion);

@@ -26,7 +26,10 @@ export default class Demo extends BaseCommand {
   ].join(' ');
   static override examples = [
     { description: 'Look around', command: '<%= config.bin %> demo' },
-    { description: 'Start over: everything in the embedded database, settings too, is made anew', command: '<%= config.bin %> demo --reset' },
+    {
+      description: 'Start over: everything in the embedded database, settings too, is made anew',
+      command: '<%= config.bin %> demo --reset',
+    },
   ];
   static override flags = {
     reset: Flags.boolean({ description: 'Make the demo anew.' }),
@@ -36,13 +39,17 @@ export default class Demo extends BaseCommand {
     const { flags } = await this.parse(Demo);
     const others = resolveConnection(undefined, this.terminal.env);
     // making the database takes longer than what is put into it
-    const progress = new Progress(this.terminal, { title: 'Setting up the demo', silent: flags.quiet || this.jsonEnabled() });
+    const progress = new Progress(this.terminal, {
+      title: 'Setting up the demo',
+      silent: flags.quiet || this.jsonEnabled(),
+    });
     const work = this.withDatabase({ ...flags, database: 'embedded' }, async (db) => {
       const demo = await setUpDemo(db, { now: this.terminal.now(), actor: this.actor, reset: flags.reset, rows: ROWS });
       progress.stop();
       const elsewhere = others.target.kind !== 'embedded';
       await this.print(renderDemo(demo, this.look, elsewhere ? ' --database embedded' : ''));
-      if (flags.database && flags.database !== 'embedded') this.hint('The demo is always in the embedded database; --database was not used.');
+      if (flags.database && flags.database !== 'embedded')
+        this.hint('The demo is always in the embedded database; --database was not used.');
       if (elsewhere) this.hint(elsewhereHint(others.origin));
       const { location, users, live, ended } = demo;
       return { location, created: demo.made !== null, users, live, ended };

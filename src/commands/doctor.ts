@@ -10,12 +10,16 @@ import { renderDiagnosis } from '../views/doctor.ts';
 
 export default class Doctor extends BaseCommand {
   static override access = 'read' as const;
-  static override summary = 'Look for what is wrong: with sessions, settings, rights, clocks, cookies, cleanup, alerts.';
+  static override summary =
+    'Look for what is wrong: with sessions, settings, rights, clocks, cookies, cleanup, alerts.';
   static override description =
     'Changes nothing. One verdict a line (ok, warning, problem, unknown), and for each finding the command or SQL that mends it. Exit 9 when there is a problem. Works also without a database or schema, as far as it can. docs/troubleshooting.md says which symptom has which line.';
   static override examples = [
     { description: 'Look at everything', command: '<%= config.bin %> doctor' },
-    { description: 'Users are logged out at once: look at the cookie as well', command: '<%= config.bin %> doctor --url https://tomo.example' },
+    {
+      description: 'Users are logged out at once: look at the cookie as well',
+      command: '<%= config.bin %> doctor --url https://tomo.example',
+    },
     { description: 'Compare the clocks with that of a token', command: '<%= config.bin %> doctor - < token.txt' },
     {
       description: 'Only what needs attention, for a script',
@@ -29,7 +33,10 @@ export default class Doctor extends BaseCommand {
     }),
   };
   static override flags = {
-    url: Flags.string({ description: 'Make one request to this address of Tomo, and look at cookie, HTTPS and clock.', helpValue: '<url>' }),
+    url: Flags.string({
+      description: 'Make one request to this address of Tomo, and look at cookie, HTTPS and clock.',
+      helpValue: '<url>',
+    }),
   };
 
   async run(): Promise<Diagnosis> {
@@ -37,7 +44,8 @@ export default class Doctor extends BaseCommand {
     const url = flags.url === undefined ? undefined : parseSite(flags.url);
     const input = await gatherDoctorInput(this.terminal, await this.#token(args.token), url);
     const diagnosis = await this.withDatabase(flags, (db) => examine(db, input)).catch((error: unknown) => {
-      const configIsTheFault = !input.configFile.ok && error instanceof TomoError && error.message === input.configFile.message;
+      const configIsTheFault =
+        !input.configFile.ok && error instanceof TomoError && error.message === input.configFile.message;
       if (error instanceof TomoError && (configIsTheFault || EXIT_CODE[error.code] === EXIT_CODE.DATABASE_UNREACHABLE))
         return examineWithout(error, input);
       throw error;
@@ -51,6 +59,8 @@ export default class Doctor extends BaseCommand {
     if (argument === undefined) return undefined;
     const { token } = await readSessionArgument(this.terminal, argument, (text) => this.caution(text));
     if (token !== null) return token;
-    throw new TomoError('INVALID_INPUT', 'That is no token.', { hint: 'A session token begins with eyJ. Without one: tomo doctor' });
+    throw new TomoError('INVALID_INPUT', 'That is no token.', {
+      hint: 'A session token begins with eyJ. Without one: tomo doctor',
+    });
   }
 }

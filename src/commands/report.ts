@@ -13,12 +13,24 @@ export default class Report extends BaseCommand {
     'The page holds everything in itself: no script, nothing from elsewhere. It says in plain words who is in, when people log in, what looks odd, what was revoked and why, how the settings compare with what OWASP ASVS 5.0 asks, and what to do. It names users and addresses: mail it to whom it concerns. Times are in the time zone of this machine.';
   static override examples = [
     { description: 'The last 30 days', command: '<%= config.bin %> report --output report.html' },
-    { description: 'Every Monday, from cron', command: '<%= config.bin %> report --since 7d --force --quiet --output /var/reports/sessions.html' },
+    {
+      description: 'Every Monday, from cron',
+      command: '<%= config.bin %> report --since 7d --force --quiet --output /var/reports/sessions.html',
+    },
     { description: 'Into a pipe', command: '<%= config.bin %> report --output - | gzip > report.html.gz' },
   ];
   static override flags = {
-    output: Flags.string({ char: 'o', required: true, description: 'The file to write; - is stdout.', helpValue: '<file>' }),
-    since: Flags.string({ default: '30d', description: 'About the time since then: ISO 8601, a date, 30d.', helpValue: '<time>' }),
+    output: Flags.string({
+      char: 'o',
+      required: true,
+      description: 'The file to write; - is stdout.',
+      helpValue: '<file>',
+    }),
+    since: Flags.string({
+      default: '30d',
+      description: 'About the time since then: ISO 8601, a date, 30d.',
+      helpValue: '<time>',
+    }),
     force: Flags.boolean({ char: 'f', default: false, description: 'Replace a file that is there.' }),
   };
 
@@ -29,7 +41,9 @@ export default class Report extends BaseCommand {
     if (file !== null) checkOutputFile(file, flags.force);
     const progress = new Progress(this.terminal, { title: 'Counting', silent: flags.quiet || this.jsonEnabled() });
     const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
-    const report = await this.withDatabase(flags, (db) => collectReport(db, since, timeZone)).finally(() => progress.stop());
+    const report = await this.withDatabase(flags, (db) => collectReport(db, since, timeZone)).finally(() =>
+      progress.stop(),
+    );
     const { renderReport } = await import('../views/report/report.ts');
     const page = renderReport(report);
     if (file === null) await this.print(page.trimEnd());

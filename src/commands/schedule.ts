@@ -16,11 +16,21 @@ export default class Schedule extends BaseCommand {
     'Prints and installs nothing. Without --for it chooses what is set up on this machine, and says what it left out. docs/cron.md has more: rights, metrics, what to watch.';
   static override examples = [
     { description: 'Lines for crontab -e', command: '<%= config.bin %> schedule' },
-    { description: 'Units of systemd, as a script to read and then to pipe into a root shell', command: '<%= config.bin %> schedule --kind systemd' },
-    { description: 'Only the cleanup, every six hours', command: '<%= config.bin %> schedule --for cleanup --every 6h' },
+    {
+      description: 'Units of systemd, as a script to read and then to pipe into a root shell',
+      command: '<%= config.bin %> schedule --kind systemd',
+    },
+    {
+      description: 'Only the cleanup, every six hours',
+      command: '<%= config.bin %> schedule --for cleanup --every 6h',
+    },
   ];
   static override flags = {
-    kind: Flags.option({ options: ['cron', 'systemd'] as const, default: 'cron' as const, description: 'For which of the two.' })(),
+    kind: Flags.option({
+      options: ['cron', 'systemd'] as const,
+      default: 'cron' as const,
+      description: 'For which of the two.',
+    })(),
     for: Flags.option({
       options: JOB_NAMES,
       multiple: true,
@@ -29,14 +39,21 @@ export default class Schedule extends BaseCommand {
       description: 'What is to run. [default: what is set up here]',
     })(),
     every: durationFlag({ description: 'How often, e.g. 15m. [default: cleanup 1h, alerts 1m, geo 5m]' }),
-    'env-file': Flags.string({ default: '/etc/tomo/tomo.env', description: 'The file with the variables.', helpValue: '<file>' }),
+    'env-file': Flags.string({
+      default: '/etc/tomo/tomo.env',
+      description: 'The file with the variables.',
+      helpValue: '<file>',
+    }),
     mailto: Flags.string({ default: 'root', description: 'Who gets what cron has to say.', helpValue: '<address>' }),
   };
 
   async run(): Promise<Plan & { kind: string; crontab: string | null; units: UnitFile[] }> {
     const { flags } = await this.parse(Schedule);
     const { channels, geoFiles } = await gatherDoctorInput(this.terminal, undefined, undefined);
-    const plan = planJobs(flags.for, flags.every, { alerts: channels.ok && channels.value.length > 0, geo: geoFiles.length > 0 });
+    const plan = planJobs(flags.for, flags.every, {
+      alerts: channels.ok && channels.value.length > 0,
+      geo: geoFiles.length > 0,
+    });
     const place = this.#place(flags, plan);
     const units = flags.kind === 'systemd' ? unitFiles(plan.jobs, place) : [];
     const crontab = flags.kind === 'cron' ? renderCrontab(plan.jobs, place) : null;

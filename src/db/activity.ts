@@ -21,7 +21,9 @@ function conditions(filter: ActivityFilter, params: Params): string[] {
     ...(filter.kinds ? [`a.kind = any(${params.add(filter.kinds)}::text[])`] : []),
     ...(filter.path === undefined ? [] : [`strpos(lower(a.path), lower(${params.add(filter.path)})) > 0`]),
     ...(filter.statuses
-      ? [`(${filter.statuses.map(([from, to]) => `a.status between ${params.add(from)}::int and ${params.add(to)}::int`).join(' or ')})`]
+      ? [
+          `(${filter.statuses.map(([from, to]) => `a.status between ${params.add(from)}::int and ${params.add(to)}::int`).join(' or ')})`,
+        ]
       : []),
   ];
 }
@@ -58,11 +60,16 @@ function beyond(after: ActivityCursor | null, params: Params): string[] {
   if (!after) return [];
   const at = `${params.add(after.at)}::timestamptz`;
   // the time once more alone: whole weeks are left out by that, but not by a comparison of rows
-  return [`a.at <= ${at}`, `(a.at, a.session_id, a.row) < (${at}, ${params.add(after.session)}::uuid, ${params.add(after.row)}::tid)`];
+  return [
+    `a.at <= ${at}`,
+    `(a.at, a.session_id, a.row) < (${at}, ${params.add(after.session)}::uuid, ${params.add(after.row)}::tid)`,
+  ];
 }
 
 function allOf(filter: ActivityFilter, params: Params): string {
-  const users = filter.users ? [`a.session_id in (select s.id from tomo.sessions s where ${OF_USERS(params.add(filter.users))})`] : [];
+  const users = filter.users
+    ? [`a.session_id in (select s.id from tomo.sessions s where ${OF_USERS(params.add(filter.users))})`]
+    : [];
   return ['true', ...conditions(filter, params), ...users].join(' and ');
 }
 
@@ -93,7 +100,10 @@ export function streamActivity(
 /** How many entries the filter selects. */
 export async function countActivity(tx: Transaction, filter: ActivityFilter): Promise<number> {
   const params = new Params();
-  const [row] = await tx.query<{ n: number }>(`select count(*)::int as n from tomo.session_activity a where ${allOf(filter, params)}`, params.values);
+  const [row] = await tx.query<{ n: number }>(
+    `select count(*)::int as n from tomo.session_activity a where ${allOf(filter, params)}`,
+    params.values,
+  );
   return row?.n ?? 0;
 }
 

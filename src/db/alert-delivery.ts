@@ -40,12 +40,16 @@ export async function recordDelivery(
 
 /** Ages are in seconds. */
 export async function reviveAlerts(tx: Transaction, maxAge: number): Promise<number> {
-  const [row] = await tx.query<{ n: number }>('select tomo.revive_alerts(make_interval(secs => $1::float8)) as n', [maxAge]);
+  const [row] = await tx.query<{ n: number }>('select tomo.revive_alerts(make_interval(secs => $1::float8)) as n', [
+    maxAge,
+  ]);
   return row?.n ?? 0;
 }
 
 export async function expireAlerts(tx: Transaction, maxAge: number): Promise<number> {
-  const [row] = await tx.query<{ n: number }>('select tomo.expire_alerts(make_interval(secs => $1::float8)) as n', [maxAge]);
+  const [row] = await tx.query<{ n: number }>('select tomo.expire_alerts(make_interval(secs => $1::float8)) as n', [
+    maxAge,
+  ]);
   return row?.n ?? 0;
 }
 
@@ -74,7 +78,10 @@ export interface SendForecast {
   first: OutgoingAlert[];
 }
 
-export async function forecastSending(tx: Transaction, options: { maxAge: number; retryDead: boolean; limit: number }): Promise<SendForecast> {
+export async function forecastSending(
+  tx: Transaction,
+  options: { maxAge: number; retryDead: boolean; limit: number },
+): Promise<SendForecast> {
   const [row] = await tx.query<JsonRow>(
     `with c as materialized (
        select a.id, a.next_attempt_at, a.delivery = 'dead' as dead,

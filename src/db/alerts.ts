@@ -24,24 +24,44 @@ export async function selectAlerts(
 ): Promise<{ alerts: Alert[]; more: boolean }> {
   const { sql, params } = alertsStatement(`${ALERT_JSON}::text as json`, filter, userIds, page);
   const rows = await tx.query<JsonRow>(sql, params);
-  return { alerts: rows.slice(0, page.limit).map((row) => JSON.parse(row.json) as Alert), more: rows.length > page.limit };
+  return {
+    alerts: rows.slice(0, page.limit).map((row) => JSON.parse(row.json) as Alert),
+    more: rows.length > page.limit,
+  };
 }
 
 /** Every alert the filter selects, as the JSON text of each, newest first, streamed. */
-export function streamAlerts(tx: Transaction, filter: AlertFilter, userIds: string[] | null, after: number | null): AsyncIterable<string> {
+export function streamAlerts(
+  tx: Transaction,
+  filter: AlertFilter,
+  userIds: string[] | null,
+  after: number | null,
+): AsyncIterable<string> {
   const { sql, params } = alertsStatement(`${ALERT_JSON}::text as json`, filter, userIds, { after, limit: null });
   return tx.lines(sql, params);
 }
 
 /** How many, counted up to `cap`; null: all of them. */
-export async function countAlerts(tx: Transaction, filter: AlertFilter, userIds: string[] | null, cap: number | null): Promise<number> {
-  const { sql, params } = alertsStatement('a.id', filter, userIds, { after: null, limit: cap === null ? null : cap - 1 });
+export async function countAlerts(
+  tx: Transaction,
+  filter: AlertFilter,
+  userIds: string[] | null,
+  cap: number | null,
+): Promise<number> {
+  const { sql, params } = alertsStatement('a.id', filter, userIds, {
+    after: null,
+    limit: cap === null ? null : cap - 1,
+  });
   const [row] = await tx.query<{ n: number }>(`select count(*)::int as n from (${sql}) x`, params);
   return row?.n ?? 0;
 }
 
 /** Ids of all that the filter selects. */
-export async function selectAlertIds(tx: Transaction, filter: AlertFilter, userIds: string[] | null): Promise<number[]> {
+export async function selectAlertIds(
+  tx: Transaction,
+  filter: AlertFilter,
+  userIds: string[] | null,
+): Promise<number[]> {
   const { sql, params } = alertsStatement('a.id::int as id', filter, userIds, { after: null, limit: null });
   return (await tx.query<{ id: number }>(sql, params)).map((row) => row.id);
 }
@@ -56,7 +76,10 @@ export async function selectAlertsById(tx: Transaction, ids: number[]): Promise<
 }
 
 /** Those about a session, newest first. Nothing was raised about it before its login, but the cool-down counts it elsewhere. */
-export async function selectAlertsOfSession(tx: Transaction, session: Pick<Session, 'id' | 'userId' | 'createdAt'>): Promise<Alert[]> {
+export async function selectAlertsOfSession(
+  tx: Transaction,
+  session: Pick<Session, 'id' | 'userId' | 'createdAt'>,
+): Promise<Alert[]> {
   const rows = await tx.query<JsonRow>(
     `select ${ALERT_JSON}::text as json from tomo.alerts a join tomo.users u on u.id = a.user_id
       where a.user_id = $1::uuid and a.created_at >= $2::timestamptz - interval '1 hour'
@@ -69,10 +92,10 @@ export async function selectAlertsOfSession(tx: Transaction, session: Pick<Sessi
 
 /** Returns those of the ids that were open. Writes the audit. */
 export async function acknowledgeAlerts(tx: Transaction, ids: number[], actor: Actor): Promise<number[]> {
-  const [row] = await tx.query<{ json: string }>('select to_json(tomo.acknowledge_alerts($1::bigint[], $2::jsonb))::text as json', [
-    ids,
-    JSON.stringify(actor),
-  ]);
+  const [row] = await tx.query<{ json: string }>(
+    'select to_json(tomo.acknowledge_alerts($1::bigint[], $2::jsonb))::text as json',
+    [ids, JSON.stringify(actor)],
+  );
   return JSON.parse(row?.json ?? '[]') as number[];
 }
 
@@ -84,7 +107,11 @@ function alertsStatement(
 ): Statement {
   const params = new Params();
   const where = [
-    ...(filter.state === 'open' ? ['a.acknowledged_at is null'] : filter.state === 'acknowledged' ? ['a.acknowledged_at is not null'] : []),
+    ...(filter.state === 'open'
+      ? ['a.acknowledged_at is null']
+      : filter.state === 'acknowledged'
+        ? ['a.acknowledged_at is not null']
+        : []),
     ...(filter.kinds ? [`a.kind = any(${params.add(filter.kinds)}::text[])`] : []),
     ...(filter.deliveries ? [`a.delivery = any(${params.add(filter.deliveries)}::text[])`] : []),
     ...(userIds ? [`a.user_id = any(${params.add(userIds)}::uuid[])`] : []),

@@ -9,7 +9,8 @@ interface JsonRow {
 }
 
 /** What the hash of a row `l` covers, as tomo.audit_hash() has it: spelled out, since a reader may not execute that. */
-export const COVERED = 'jsonb_build_array(l.id, (extract(epoch from l.at) * 1000000)::bigint, l.actor, l.action, l.reason, l.detail)::text';
+export const COVERED =
+  'jsonb_build_array(l.id, (extract(epoch from l.at) * 1000000)::bigint, l.actor, l.action, l.reason, l.detail)::text';
 
 const ENTRY = `l.id as "id", l.at as "at",
   coalesce(l.actor ->> 'user', case when l.actor ? 'osUser' then concat_ws('@', l.actor ->> 'osUser', l.actor ->> 'host') end, l.actor ->> 'dbRole') as "by",
@@ -19,7 +20,12 @@ const ENTRY = `l.id as "id", l.at as "at",
 export type ResolvedAuditFilter = Omit<AuditFilter, 'user'> & { user?: { id: string | null; username: string } };
 
 /** Newest first; `after`: those with a lower number. */
-export async function selectAudit(tx: Transaction, filter: ResolvedAuditFilter, after: number | null, limit: number): Promise<AuditEntry[]> {
+export async function selectAudit(
+  tx: Transaction,
+  filter: ResolvedAuditFilter,
+  after: number | null,
+  limit: number,
+): Promise<AuditEntry[]> {
   const { sql, params } = listStatement(filter, after, limit);
   const rows = await tx.query<JsonRow>(sql, params);
   return rows.map((row) => JSON.parse(row.json) as AuditEntry);
@@ -117,7 +123,13 @@ export interface CheckedBatch {
 }
 
 /** Checks the next rows with numbers above `above` (null: from the first), the first of which must continue `before`. */
-export async function checkLinks(tx: Transaction, before: Link, above: number | null, size: number, noted: string | null): Promise<CheckedBatch> {
+export async function checkLinks(
+  tx: Transaction,
+  before: Link,
+  above: number | null,
+  size: number,
+  noted: string | null,
+): Promise<CheckedBatch> {
   const [row] = await tx.query<{ json: CheckedBatch }>(
     `with batch as materialized (
        select l.id, l.at, l.action, l.prev, l.hash, sha256(l.prev || convert_to(${COVERED}, 'UTF8')) = l.hash as intact

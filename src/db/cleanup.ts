@@ -23,11 +23,22 @@ export function markOutlived(tx: Transaction, watermark: string, size: number): 
 }
 
 /** `retention` in days; null: the setting. */
-export function deleteExpired(tx: Transaction, remember: boolean, watermark: string, retention: number | null, size: number): Promise<Batch> {
+export function deleteExpired(
+  tx: Transaction,
+  remember: boolean,
+  watermark: string,
+  retention: number | null,
+  size: number,
+): Promise<Batch> {
   return batch(tx, 'tomo.delete_expired($1, $2::timestamptz, $3, $4)', [remember, watermark, retention, size]);
 }
 
-export function deleteEnded(tx: Transaction, watermark: string, retention: number | null, size: number): Promise<Batch> {
+export function deleteEnded(
+  tx: Transaction,
+  watermark: string,
+  retention: number | null,
+  size: number,
+): Promise<Batch> {
   return batch(tx, 'tomo.delete_ended($1::timestamptz, $2, $3)', [watermark, retention, size]);
 }
 
@@ -68,7 +79,11 @@ export interface CleanupForecast {
 }
 
 /** Read-only; looks at every session, so it may take a while on a large table. `retention` in days; null: the setting. */
-export async function forecastCleanup(tx: Transaction, retention: number | null, assumed: SettingValues | null = null): Promise<CleanupForecast> {
+export async function forecastCleanup(
+  tx: Transaction,
+  retention: number | null,
+  assumed: SettingValues | null = null,
+): Promise<CleanupForecast> {
   const params: unknown[] = [retention];
   const [row] = await tx.query<CleanupForecast>(
     `${settingsUnder(assumed, params)}
@@ -102,7 +117,10 @@ export interface ActivityForecast {
 }
 
 /** By the conditions of tomo.old_activity_partitions() and tomo.delete_old_default_activity(). */
-export async function forecastActivity(tx: Transaction, assumed: SettingValues | null = null): Promise<ActivityForecast> {
+export async function forecastActivity(
+  tx: Transaction,
+  assumed: SettingValues | null = null,
+): Promise<ActivityForecast> {
   const params: unknown[] = [];
   const [row] = await tx.query<ActivityForecast>(
     `${settingsUnder(assumed, params)},

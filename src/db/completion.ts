@@ -27,6 +27,11 @@ const QUERIES: Record<CandidateKind, string> = {
 };
 
 /** What begins like this, at most `limit`. */
-export function selectCandidates(tx: Transaction, kind: CandidateKind, start: string, limit: number): Promise<Candidate[]> {
+export function selectCandidates(
+  tx: Transaction,
+  kind: CandidateKind,
+  start: string,
+  limit: number,
+): Promise<Candidate[]> {
   return tx.query<Candidate>(QUERIES[kind], [start, limit]);
 }

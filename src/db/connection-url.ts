@@ -75,12 +75,21 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (cause) {
-    throw new TomoError('INVALID_INPUT', `The database URL ends in "${text}", which is not a name: % begins a code of two hex digits.`, { cause });
+    throw new TomoError(
+      'INVALID_INPUT',
+      `The database URL ends in "${text}", which is not a name: % begins a code of two hex digits.`,
+      { cause },
+    );
   }
 }
 
 /** `verify-ca` and above check the certificate; `require` without a root certificate only encrypts, as in libpq. */
-function tlsOptions(mode: string | undefined, rootCert?: string, cert?: string, key?: string): boolean | ConnectionOptions | undefined {
+function tlsOptions(
+  mode: string | undefined,
+  rootCert?: string,
+  cert?: string,
+  key?: string,
+): boolean | ConnectionOptions | undefined {
   if (mode === undefined && !rootCert) return undefined;
   const files = {
     ...(rootCert && rootCert !== 'system' ? { ca: readPem(rootCert) } : {}),
@@ -98,13 +107,19 @@ function tlsOptions(mode: string | undefined, rootCert?: string, cert?: string, 
     case 'no-verify':
       return { ...files, rejectUnauthorized: false };
     case 'require':
-      return { ...files, rejectUnauthorized: rootCert !== undefined, ...(rootCert ? { checkServerIdentity: () => undefined } : {}) };
+      return {
+        ...files,
+        rejectUnauthorized: rootCert !== undefined,
+        ...(rootCert ? { checkServerIdentity: () => undefined } : {}),
+      };
     case 'verify-ca':
       return { ...files, checkServerIdentity: () => undefined };
     case 'verify-full':
       return { ...files };
     default:
-      throw new TomoError('INVALID_INPUT', `Unknown sslmode "${mode}".`, { hint: 'Use disable, require, verify-ca or verify-full.' });
+      throw new TomoError('INVALID_INPUT', `Unknown sslmode "${mode}".`, {
+        hint: 'Use disable, require, verify-ca or verify-full.',
+      });
   }
 }
 

@@ -54,12 +54,20 @@ export interface Database extends Queryable {
 }
 
 /** A consistent, read-only look at the data. */
-export function read<T>(db: Database, work: (tx: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+export function read<T>(
+  db: Database,
+  work: (tx: Transaction) => Promise<T>,
+  options: TransactionOptions = {},
+): Promise<T> {
   return db.transaction({ ...options, readOnly: true }, work);
 }
 
 /** All of `work` or nothing. */
-export function write<T>(db: Database, work: (tx: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+export function write<T>(
+  db: Database,
+  work: (tx: Transaction) => Promise<T>,
+  options: TransactionOptions = {},
+): Promise<T> {
   return db.transaction(options, work);
 }
 

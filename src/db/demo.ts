@@ -52,7 +52,8 @@ export async function emptyDatabase(tx: Transaction): Promise<void> {
 
 /** Puts the world into an empty database, one statement for each table, and its making into the audit. */
 export async function insertWorld(tx: Transaction, world: DemoWorld, actor: Actor): Promise<void> {
-  for (const { table, columns, rows } of tablesOf(world)) await tx.query(insertStatement(table, columns), [JSON.stringify(rows)]);
+  for (const { table, columns, rows } of tablesOf(world))
+    await tx.query(insertStatement(table, columns), [JSON.stringify(rows)]);
   // the rows came with ids of their own, which the sequences do not know
   await tx.query(`select setval(pg_get_serial_sequence('tomo.user_agents', 'id'), (select max(id) from tomo.user_agents)),
                          setval(pg_get_serial_sequence('tomo.revocations', 'id'), (select max(id) from tomo.revocations))`);
@@ -75,13 +76,32 @@ function tablesOf(world: DemoWorld): Table[] {
   return [
     {
       table: 'users',
-      columns: { id: 'uuid', username: 'text', email: 'text', role: 'text', is_active: 'boolean', created_at: 'timestamptz' },
+      columns: {
+        id: 'uuid',
+        username: 'text',
+        email: 'text',
+        role: 'text',
+        is_active: 'boolean',
+        created_at: 'timestamptz',
+      },
       rows: world.users,
     },
-    { table: 'user_controls', columns: { user_id: 'uuid', epoch: 'bigint', min_epoch: 'bigint', max_sessions: 'integer' }, rows: world.controls },
+    {
+      table: 'user_controls',
+      columns: { user_id: 'uuid', epoch: 'bigint', min_epoch: 'bigint', max_sessions: 'integer' },
+      rows: world.controls,
+    },
     {
       table: 'user_agents',
-      columns: { id: 'integer', digest: 'bytea', raw: 'text', browser: 'text', os: 'text', form_factor: 'text', first_seen_at: 'timestamptz' },
+      columns: {
+        id: 'integer',
+        digest: 'bytea',
+        raw: 'text',
+        browser: 'text',
+        os: 'text',
+        form_factor: 'text',
+        first_seen_at: 'timestamptz',
+      },
       rows: world.userAgents,
     },
     {
@@ -145,7 +165,15 @@ function tablesOf(world: DemoWorld): Table[] {
     },
     {
       table: 'session_activity',
-      columns: { session_id: 'uuid', at: 'timestamptz', kind: 'text', name: 'text', path: 'text', status: 'integer', ip: 'inet' },
+      columns: {
+        session_id: 'uuid',
+        at: 'timestamptz',
+        kind: 'text',
+        name: 'text',
+        path: 'text',
+        status: 'integer',
+        ip: 'inet',
+      },
       rows: world.activity,
     },
     {

@@ -44,10 +44,16 @@ function conditions(filter: DeviceFilter, userIds: string[] | null, params: Para
   ];
 }
 
-function pageStatement(filter: DeviceFilter, userIds: string[] | null, after: DeviceCursor | null, limit: number | null): Statement {
+function pageStatement(
+  filter: DeviceFilter,
+  userIds: string[] | null,
+  after: DeviceCursor | null,
+  limit: number | null,
+): Statement {
   const params = new Params();
   const where = conditions(filter, userIds, params);
-  if (after) where.push(`(d.last_seen_at, d.id) < (${params.add(after.at)}::timestamptz, ${params.add(after.id)}::uuid)`);
+  if (after)
+    where.push(`(d.last_seen_at, d.id) < (${params.add(after.at)}::timestamptz, ${params.add(after.id)}::uuid)`);
   const order = 'order by d.last_seen_at desc, d.id desc';
   const top = limit === null ? '' : `${order} limit ${params.add(limit)}`;
   const chosen = `select d.* from tomo.devices d where ${where.join(' and ')} ${top}`;
@@ -65,13 +71,23 @@ export async function selectDevices(
 }
 
 /** Every device the filter selects, as the JSON text of each, streamed. */
-export function streamDevices(tx: Transaction, filter: DeviceFilter, userIds: string[] | null, after: DeviceCursor | null): AsyncIterable<string> {
+export function streamDevices(
+  tx: Transaction,
+  filter: DeviceFilter,
+  userIds: string[] | null,
+  after: DeviceCursor | null,
+): AsyncIterable<string> {
   const { sql, params } = pageStatement(filter, userIds, after, null);
   return tx.lines(sql, params);
 }
 
 /** How many devices the filter selects; counting stops at `cap` (null: it does not). */
-export async function countDevices(tx: Transaction, filter: DeviceFilter, userIds: string[] | null, cap: number | null): Promise<number> {
+export async function countDevices(
+  tx: Transaction,
+  filter: DeviceFilter,
+  userIds: string[] | null,
+  cap: number | null,
+): Promise<number> {
   const params = new Params();
   const where = conditions(filter, userIds, params).join(' and ');
   const [row] = await tx.query<{ n: number }>(
@@ -82,19 +98,31 @@ export async function countDevices(tx: Transaction, filter: DeviceFilter, userId
 }
 
 /** Devices whose id lies in a range of ids, at most `limit`. */
-export async function selectDevicesByIdRange(tx: Transaction, { from, to }: { from: string; to: string }, limit: number): Promise<Device[]> {
+export async function selectDevicesByIdRange(
+  tx: Transaction,
+  { from, to }: { from: string; to: string },
+  limit: number,
+): Promise<Device[]> {
   const params = new Params();
   const range = `d.id between ${params.add(from)}::uuid and ${params.add(to)}::uuid`;
   return devicesOf(
     tx,
-    deviceStatement(`select d.* from tomo.devices d where ${range} order by d.id limit ${params.add(limit)}`, 'order by d.id', true, params),
+    deviceStatement(
+      `select d.* from tomo.devices d where ${range} order by d.id limit ${params.add(limit)}`,
+      'order by d.id',
+      true,
+      params,
+    ),
   );
 }
 
 /** Those of these ids that exist, in any order. */
 export async function selectDevicesById(tx: Transaction, ids: string[]): Promise<Device[]> {
   const params = new Params();
-  return devicesOf(tx, deviceStatement(`select d.* from tomo.devices d where d.id = any(${params.add(ids)}::uuid[])`, '', true, params));
+  return devicesOf(
+    tx,
+    deviceStatement(`select d.* from tomo.devices d where d.id = any(${params.add(ids)}::uuid[])`, '', true, params),
+  );
 }
 
 async function devicesOf(tx: Transaction, { sql, params }: Statement): Promise<Device[]> {
@@ -118,11 +146,10 @@ async function idsFrom(tx: Transaction, call: string, params: unknown[]): Promis
 
 /** Whether the label is another one now. Writes the audit. */
 export async function labelDevice(tx: Transaction, id: string, label: string | null, actor: Actor): Promise<boolean> {
-  const [row] = await tx.query<{ changed: boolean | null }>('select tomo.label_device($1::uuid, $2, $3::jsonb) as changed', [
-    id,
-    label,
-    JSON.stringify(actor),
-  ]);
+  const [row] = await tx.query<{ changed: boolean | null }>(
+    'select tomo.label_device($1::uuid, $2, $3::jsonb) as changed',
+    [id, label, JSON.stringify(actor)],
+  );
   return row?.changed === true;
 }
 

@@ -69,7 +69,9 @@ export async function selectPartitions(tx: Transaction): Promise<Partitions> {
 export function expectedIndexes(): Map<string, string> {
   const found = new Map<string, string>();
   for (const { sql } of migrationFiles()) {
-    for (const [statement, made, dropped] of sql.matchAll(/^(?:create (?:unique )?index (\w+)|drop index tomo\.(\w+))[^;]*;/gm)) {
+    for (const [statement, made, dropped] of sql.matchAll(
+      /^(?:create (?:unique )?index (\w+)|drop index tomo\.(\w+))[^;]*;/gm,
+    )) {
       if (made) found.set(made, statement.replace(/\s+/g, ' '));
       else if (dropped) found.delete(dropped);
     }

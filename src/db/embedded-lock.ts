@@ -22,14 +22,20 @@ export async function lockDirectory(directory: string, patience = 5000): Promise
       if (!/locked/i.test(String(error))) throw error;
       if (Date.now() >= deadline) {
         lock.close();
-        throw new TomoError('DATABASE_BUSY', `The embedded database in ${directory} is in use by ${readHolder(holderFile)}.`, {
-          hint: 'Only one process at a time can have it open. Wait for that one, or connect to a PostgreSQL server instead.',
-        });
+        throw new TomoError(
+          'DATABASE_BUSY',
+          `The embedded database in ${directory} is in use by ${readHolder(holderFile)}.`,
+          {
+            hint: 'Only one process at a time can have it open. Wait for that one, or connect to a PostgreSQL server instead.',
+          },
+        );
       }
       await sleep(50);
     }
   }
-  writeFileSync(holderFile, `process ${process.pid} (${process.argv.slice(2, 4).join(' ') || 'tomo'})`, { mode: 0o600 });
+  writeFileSync(holderFile, `process ${process.pid} (${process.argv.slice(2, 4).join(' ') || 'tomo'})`, {
+    mode: 0o600,
+  });
   return () => lock.close();
 }
 

@@ -30,7 +30,9 @@ export const TASKS = {
     ],
     insert: ['revocation_targets'],
   },
-  configure: { functions: ['set_settings', 'set_user_limit', 'changed_settings', 'setting_values', 'setting_defaults'] },
+  configure: {
+    functions: ['set_settings', 'set_user_limit', 'changed_settings', 'setting_values', 'setting_defaults'],
+  },
   acknowledge: { functions: ['acknowledge_alerts'] },
   manageDevices: { functions: ['trust_devices', 'forget_devices', 'label_device'] },
   clean: {
@@ -52,7 +54,15 @@ export const TASKS = {
     read: ['schema_migrations', 'settings', 'revocations'],
   },
   deliver: {
-    functions: ['claim_alerts', 'record_delivery', 'expire_alerts', 'revive_alerts', 'outbox', 'record_sending', 'delivery_delay'],
+    functions: [
+      'claim_alerts',
+      'record_delivery',
+      'expire_alerts',
+      'revive_alerts',
+      'outbox',
+      'record_sending',
+      'delivery_delay',
+    ],
     read: ['schema_migrations'],
   },
   place: {
@@ -60,7 +70,15 @@ export const TASKS = {
     read: ['schema_migrations'],
   },
   serve: {
-    functions: ['open_session', 'touch_session', 'close_session', 'record_activity', 'revoke_sessions', 'revoke_user', 'set_settings'],
+    functions: [
+      'open_session',
+      'touch_session',
+      'close_session',
+      'record_activity',
+      'revoke_sessions',
+      'revoke_user',
+      'set_settings',
+    ],
     // the last two to listen for revocations
     read: ['schema_migrations', 'settings', 'revocations', 'sessions'],
   },

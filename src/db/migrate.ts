@@ -22,7 +22,11 @@ export function migrationFiles(): MigrationFile[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))
     .sort()
-    .map((file) => ({ version: Number(file.slice(0, 4)), name: file.slice(5, -4), sql: readFileSync(join(folder, file), 'utf8') }));
+    .map((file) => ({
+      version: Number(file.slice(0, 4)),
+      name: file.slice(5, -4),
+      sql: readFileSync(join(folder, file), 'utf8'),
+    }));
 }
 
 /**
@@ -42,7 +46,9 @@ export async function migrate(db: Database): Promise<string[]> {
         if (!schema?.there) await tx.query('create schema tomo');
         await tx.query(`create table if not exists tomo.schema_migrations (
           version integer primary key, name text not null, applied_at timestamptz not null default clock_timestamp())`);
-        const [row] = await tx.query<{ version: number | null }>('select max(version) as version from tomo.schema_migrations');
+        const [row] = await tx.query<{ version: number | null }>(
+          'select max(version) as version from tomo.schema_migrations',
+        );
         const version = row?.version ?? 0;
         if (version > SCHEMA_VERSION) checkSchemaVersion(version);
         if (version >= file.version) return false;
@@ -59,7 +65,9 @@ export async function migrate(db: Database): Promise<string[]> {
 
 /** What has been applied, oldest first; empty when the schema is not there. */
 export async function appliedMigrations(db: Database): Promise<AppliedMigration[]> {
-  const [found] = await db.query<{ there: boolean }>(`select to_regclass('tomo.schema_migrations') is not null as there`);
+  const [found] = await db.query<{ there: boolean }>(
+    `select to_regclass('tomo.schema_migrations') is not null as there`,
+  );
   if (!found?.there) return [];
   const rows = await db.query<{ json: AppliedMigration }>(`
     select json_build_object('version', version, 'name', name, 'appliedAt', applied_at) as json

@@ -38,7 +38,12 @@ export async function transactionOn<T>(
 }
 
 /** Listens with a client that is used for nothing else; `end` gives it up. */
-export async function listenOn(client: PgClient, channel: string, listener: Listener, end: () => void): Promise<Listening> {
+export async function listenOn(
+  client: PgClient,
+  channel: string,
+  listener: Listener,
+  end: () => void,
+): Promise<Listening> {
   let over = false;
   const close = () => {
     if (!over) end();

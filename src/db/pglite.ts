@@ -89,8 +89,12 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
 }
 
 async function bringUpToDate(db: Database): Promise<void> {
-  const [found] = await db.query<{ there: boolean }>(`select to_regclass('tomo.schema_migrations') is not null as there`);
-  const [row] = found?.there ? await db.query<{ version: number }>('select max(version) as version from tomo.schema_migrations') : [];
+  const [found] = await db.query<{ there: boolean }>(
+    `select to_regclass('tomo.schema_migrations') is not null as there`,
+  );
+  const [row] = found?.there
+    ? await db.query<{ version: number }>('select max(version) as version from tomo.schema_migrations')
+    : [];
   if ((row?.version ?? 0) < SCHEMA_VERSION) await migrate(db);
 }
 
@@ -98,10 +102,14 @@ function makePrivate(directory: string): void {
   try {
     mkdirSync(join(directory, 'data'), { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new TomoError('DATABASE_UNREACHABLE', `Cannot make the folder of the embedded database, ${directory}: ${String(cause)}`, {
-      hint: 'Set XDG_DATA_HOME to a folder that can be written.',
-      cause,
-    });
+    throw new TomoError(
+      'DATABASE_UNREACHABLE',
+      `Cannot make the folder of the embedded database, ${directory}: ${String(cause)}`,
+      {
+        hint: 'Set XDG_DATA_HOME to a folder that can be written.',
+        cause,
+      },
+    );
   }
   const { uid, mode } = statSync(directory);
   const me = process.getuid?.() ?? uid;

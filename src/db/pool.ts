@@ -58,7 +58,8 @@ export function fromPool(pool: PgPool): Database {
         throw translateError(error, location);
       }
     },
-    transaction: (options, work) => withClient((client, onBroken) => transactionOn(client, location, options, work, onBroken)),
+    transaction: (options, work) =>
+      withClient((client, onBroken) => transactionOn(client, location, options, work, onBroken)),
     lock: (name, work) =>
       withClient((client, onBroken) => {
         const query = async <Row>(sql: string, params: readonly unknown[] = []) => {

@@ -38,13 +38,21 @@ export async function selectRevocations(
 }
 
 /** The JSON text of each, newest first, streamed. */
-export function streamRevocations(tx: Transaction, filter: ResolvedRevocationFilter, after: number | null): AsyncIterable<string> {
+export function streamRevocations(
+  tx: Transaction,
+  filter: ResolvedRevocationFilter,
+  after: number | null,
+): AsyncIterable<string> {
   const { sql, params } = listStatement(filter, after, null);
   return tx.lines(sql, params);
 }
 
 /** How many, counted to `cap` (null: all of them). */
-export async function countRevocations(tx: Transaction, filter: ResolvedRevocationFilter, cap: number | null): Promise<number> {
+export async function countRevocations(
+  tx: Transaction,
+  filter: ResolvedRevocationFilter,
+  cap: number | null,
+): Promise<number> {
   const params = new Params();
   const where = conditions(filter, params);
   const [row] = await tx.query<{ n: number }>(
@@ -55,7 +63,9 @@ export async function countRevocations(tx: Transaction, filter: ResolvedRevocati
 }
 
 export async function selectRevocation(tx: Transaction, id: number): Promise<Revocation | undefined> {
-  const [row] = await tx.query<JsonRow>(`select ${REVOCATION_JSON}::text as json ${FROM} where r.id = $1::bigint`, [id]);
+  const [row] = await tx.query<JsonRow>(`select ${REVOCATION_JSON}::text as json ${FROM} where r.id = $1::bigint`, [
+    id,
+  ]);
   return row && (JSON.parse(row.json) as Revocation);
 }
 
@@ -63,10 +73,16 @@ function listStatement(filter: ResolvedRevocationFilter, after: number | null, l
   const params = new Params();
   const where = [conditions(filter, params), ...(after === null ? [] : [`r.id < ${params.add(after)}::bigint`])];
   const top = limit === null ? '' : `limit ${params.add(limit)}::bigint`;
-  return { sql: `select ${REVOCATION_JSON}::text as json ${FROM} where ${where.join(' and ')} order by r.id desc ${top}`, params: params.values };
+  return {
+    sql: `select ${REVOCATION_JSON}::text as json ${FROM} where ${where.join(' and ')} order by r.id desc ${top}`,
+    params: params.values,
+  };
 }
 
-function conditions({ since, until, scopes, restored, restorable, user }: ResolvedRevocationFilter, params: Params): string {
+function conditions(
+  { since, until, scopes, restored, restorable, user }: ResolvedRevocationFilter,
+  params: Params,
+): string {
   const where = [
     ...(since ? [`r.at >= ${params.add(since)}::timestamptz`] : []),
     ...(until ? [`r.at < ${params.add(until)}::timestamptz`] : []),
@@ -79,7 +95,13 @@ function conditions({ since, until, scopes, restored, restorable, user }: Resolv
 }
 
 /** Whether a revocation concerns a user: revoked as such, named in the filter, or the owner of a session it ended. */
-export function concerns(id: string, userId: string, filter: string, user: { id: string; username: string }, params: Params): string {
+export function concerns(
+  id: string,
+  userId: string,
+  filter: string,
+  user: { id: string; username: string },
+  params: Params,
+): string {
   const [uuid, name] = [params.add(user.id), params.add(user.username)];
   return `(${userId} = ${uuid}::uuid
     or ${id} = any(array(select distinct s.revocation_id from tomo.sessions s where s.user_id = ${uuid}::uuid and s.revocation_id is not null))

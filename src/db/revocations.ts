@@ -16,12 +16,10 @@ export interface RevocationNote {
 
 /** Opens a revocation of chosen sessions; add targets, then seal it in the same transaction. */
 export async function beginRevocation(tx: Transaction, note: RevocationNote, filter: unknown): Promise<number> {
-  const [row] = await tx.query<{ id: number }>('select tomo.begin_revocation($1::jsonb, $2, $3::jsonb, $4)::int as id', [
-    JSON.stringify(note.actor),
-    note.reason,
-    JSON.stringify(filter),
-    note.compromised,
-  ]);
+  const [row] = await tx.query<{ id: number }>(
+    'select tomo.begin_revocation($1::jsonb, $2, $3::jsonb, $4)::int as id',
+    [JSON.stringify(note.actor), note.reason, JSON.stringify(filter), note.compromised],
+  );
   if (!row) throw new Error('begin_revocation returned nothing');
   return row.id;
 }
@@ -48,7 +46,10 @@ export async function selectClaimable(tx: Transaction, ids: string[]): Promise<s
 
 /** From now on this revocation, begun for a compromise, holds them, so that no restore brings them back. Returns those it has got. */
 export async function claimCompromised(tx: Transaction, revocation: number, ids: string[]): Promise<string[]> {
-  const [row] = await tx.query<{ ids: string[] }>('select tomo.claim_compromised($1::bigint, $2::uuid[])::text[] as ids', [revocation, ids]);
+  const [row] = await tx.query<{ ids: string[] }>(
+    'select tomo.claim_compromised($1::bigint, $2::uuid[])::text[] as ids',
+    [revocation, ids],
+  );
   return row?.ids ?? [];
 }
 
@@ -63,7 +64,11 @@ export async function addTargetsById(tx: Transaction, revocation: number, ids: s
 
 /** Compares the number with `expect`, marks them if they fit one batch, writes the audit. Returns the number. */
 export async function sealRevocation(tx: Transaction, revocation: number, expect: number | null): Promise<number> {
-  const [row] = await tx.query<{ n: number }>('select tomo.seal_revocation($1::bigint, $2::bigint, $3)::int as n', [revocation, expect, MARK_BATCH]);
+  const [row] = await tx.query<{ n: number }>('select tomo.seal_revocation($1::bigint, $2::bigint, $3)::int as n', [
+    revocation,
+    expect,
+    MARK_BATCH,
+  ]);
   return row?.n ?? 0;
 }
 
@@ -89,14 +94,16 @@ export async function revokeUser(
 }
 
 /** Raises everybody's minimum epoch: in force at commit. */
-export async function revokeAll(tx: Transaction, note: RevocationNote, keep: string[], expect: number | null): Promise<number> {
-  const [row] = await tx.query<{ revocation: number }>('select tomo.revoke_all($1::jsonb, $2, $3::uuid[], $4, $5::bigint)::int as revocation', [
-    JSON.stringify(note.actor),
-    note.reason,
-    keep,
-    note.compromised,
-    expect,
-  ]);
+export async function revokeAll(
+  tx: Transaction,
+  note: RevocationNote,
+  keep: string[],
+  expect: number | null,
+): Promise<number> {
+  const [row] = await tx.query<{ revocation: number }>(
+    'select tomo.revoke_all($1::jsonb, $2, $3::uuid[], $4, $5::bigint)::int as revocation',
+    [JSON.stringify(note.actor), note.reason, keep, note.compromised, expect],
+  );
   if (!row) throw new Error('revoke_all returned nothing');
   return row.revocation;
 }
@@ -155,7 +162,10 @@ export async function restoreRevocation(tx: Transaction, revocation: number, act
 
 /** One batch of un-marking after that; fewer rows than MARK_BATCH: done. */
 export async function unmarkBatch(tx: Transaction, revocation: number): Promise<number> {
-  const [row] = await tx.query<{ rows: number }>('select tomo.unmark_restored($1::bigint, $2)::int as rows', [revocation, MARK_BATCH]);
+  const [row] = await tx.query<{ rows: number }>('select tomo.unmark_restored($1::bigint, $2)::int as rows', [
+    revocation,
+    MARK_BATCH,
+  ]);
   return row?.rows ?? 0;
 }
 
@@ -168,7 +178,10 @@ export type EndedByRevocation =
 const MOST_IDS = 10_000;
 
 /** Undefined when there is no such revocation, or it has been restored; unknown when it ended more sessions than one wants to name. */
-export async function selectEnded(db: Queryable, revocation: number): Promise<EndedByRevocation | { scope: 'unknown' } | undefined> {
+export async function selectEnded(
+  db: Queryable,
+  revocation: number,
+): Promise<EndedByRevocation | { scope: 'unknown' } | undefined> {
   const [row] = await db.query<{ json: string }>(
     `select case r.scope
         when 'sessions' then json_build_object('scope', r.scope, 'revocation', r.id, 'sessionIds', array(

@@ -3,7 +3,8 @@ import type { Database } from './database.ts';
 
 /** Adds to PERMISSION_DENIED which right the role of this connection lacks, and the statement that grants it. */
 export async function explainDenied(db: Database, error: TomoError): Promise<TomoError> {
-  const [, kind, name] = /permission denied for (table|view|function|schema|sequence|database) ([\w$]+)/.exec(error.message) ?? [];
+  const [, kind, name] =
+    /permission denied for (table|view|function|schema|sequence|database) ([\w$]+)/.exec(error.message) ?? [];
   if (!kind || !name) return error;
   const rights = await db
     .query<{ role: string; missing: string | null; signature?: string }>(
@@ -13,8 +14,14 @@ export async function explainDenied(db: Database, error: TomoError): Promise<Tom
     .catch(() => []);
   const [{ role, missing, signature } = { role: undefined, missing: null, signature: undefined }] = rights;
   if (!role) return error;
-  const right = missing ?? { function: 'EXECUTE', schema: 'USAGE', database: 'CREATE', sequence: 'USAGE' }[kind] ?? 'a right';
-  const object = kind === 'schema' || kind === 'database' ? `${kind} ${name}` : kind === 'function' ? `function tomo.${name}` : `tomo.${name}`;
+  const right =
+    missing ?? { function: 'EXECUTE', schema: 'USAGE', database: 'CREATE', sequence: 'USAGE' }[kind] ?? 'a right';
+  const object =
+    kind === 'schema' || kind === 'database'
+      ? `${kind} ${name}`
+      : kind === 'function'
+        ? `function tomo.${name}`
+        : `tomo.${name}`;
   const exact = signature ? `function tomo.${signature}` : object;
   return new TomoError('PERMISSION_DENIED', `The database role "${role}" lacks ${right} on ${object}.`, {
     hint: `An owner of the schema can allow it: grant ${right.toLowerCase()} on ${exact} to "${role.replaceAll('"', '""')}"`,

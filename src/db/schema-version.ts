@@ -8,11 +8,19 @@ export function checkSchemaVersion(version: number | null): void {
   if (version === SCHEMA_VERSION) return;
   const found = version ?? 0;
   if (found < SCHEMA_VERSION) {
-    throw new TomoError('SCHEMA_OLDER', `The database schema is at version ${found}; this tomo needs ${SCHEMA_VERSION}.`, {
-      hint: 'Run tomo db migrate with a role that owns the schema.',
-    });
+    throw new TomoError(
+      'SCHEMA_OLDER',
+      `The database schema is at version ${found}; this tomo needs ${SCHEMA_VERSION}.`,
+      {
+        hint: 'Run tomo db migrate with a role that owns the schema.',
+      },
+    );
   }
-  throw new TomoError('SCHEMA_NEWER', `The database schema is at version ${found}; this tomo knows only ${SCHEMA_VERSION}.`, {
-    hint: 'Update tomo: npm install --global @tomo/cli@latest',
-  });
+  throw new TomoError(
+    'SCHEMA_NEWER',
+    `The database schema is at version ${found}; this tomo knows only ${SCHEMA_VERSION}.`,
+    {
+      hint: 'Update tomo: npm install --global @tomo/cli@latest',
+    },
+  );
 }

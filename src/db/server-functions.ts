@@ -146,7 +146,10 @@ export interface ActivityRecord {
   ip: string | null;
 }
 
-export async function recordActivity(db: Queryable, { sessionId, kind, name, path, status, ip }: ActivityRecord): Promise<void> {
+export async function recordActivity(
+  db: Queryable,
+  { sessionId, kind, name, path, status, ip }: ActivityRecord,
+): Promise<void> {
   await db.query('select tomo.record_activity($1::uuid, $2::text, $3::text, $4::text, $5::integer, $6::inet)', [
     sessionId,
     kind,

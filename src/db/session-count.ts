@@ -6,7 +6,10 @@ import type { Selection } from './session-selection.ts';
 export function idsStatement(selection: Selection, firstParam: unknown): Statement {
   const params = new Params();
   const first = params.add(firstParam);
-  return { sql: `select ${first}::bigint, s.id from tomo.sessions s ${LIVE_JOINS} where ${allConditions(selection, params)}`, params: params.values };
+  return {
+    sql: `select ${first}::bigint, s.id from tomo.sessions s ${LIVE_JOINS} where ${allConditions(selection, params)}`,
+    params: params.values,
+  };
 }
 
 /** How many sessions of how many users. */

@@ -49,7 +49,10 @@ export function pageStatement(
   // from doing that before. The activity index has one part for each kind of session.
   const kinds = sort !== 'login' && reading === 'walk' ? [false, true] : [null];
   const parts = kinds.map((remember) => liveKeys(selection, sort, after, reading, remember, params));
-  const found = parts.length === 1 ? parts[0] : `(select * from (${parts.join(' union all ')}) parts order by ${orderBy('parts', sort)} offset 0)`;
+  const found =
+    parts.length === 1
+      ? parts[0]
+      : `(select * from (${parts.join(' union all ')}) parts order by ${orderBy('parts', sort)} offset 0)`;
   return {
     sql: `select ${json}::text as json from ${found} found
       join tomo.sessions s on s.id = found.id ${SESSION_JOINS}
@@ -59,7 +62,14 @@ export function pageStatement(
 }
 
 /** Ids and sort keys of the sessions that are live as far as they and the settings say, in order. */
-function liveKeys(selection: Selection, sort: SessionSort, after: Cursor | null, reading: Reading, remember: boolean | null, params: Params): string {
+function liveKeys(
+  selection: Selection,
+  sort: SessionSort,
+  after: Cursor | null,
+  reading: Reading,
+  remember: boolean | null,
+  params: Params,
+): string {
   const { filter, bounds } = selection;
   const cut = (kind: boolean) => `${params.add(kind ? bounds.rememberCut : bounds.idleCut)}::timestamptz`;
   const created = createdConditions(selection, params);
@@ -69,16 +79,24 @@ function liveKeys(selection: Selection, sort: SessionSort, after: Cursor | null,
   const where = [
     ...(remember === null
       ? [`s.last_activity_at > case when s.remember_me then ${cut(true)} else ${cut(false)} end`]
-      : [`s.remember_me = ${remember}`, `s.activity_bucket >= ${bucketOf(cut(remember))}`, `s.last_activity_at > ${cut(remember)}`]),
+      : [
+          `s.remember_me = ${remember}`,
+          `s.activity_bucket >= ${bucketOf(cut(remember))}`,
+          `s.last_activity_at > ${cut(remember)}`,
+        ]),
     // without the very condition of the partial indexes, so that the one in order of login is walked
     byLogin ? hidden('s.ended_at is null') : 's.ended_at is null',
     ...prefilter(selection, params),
     // some seconds earlier, should the clock have been set back since
     ...(bounds.revokedAt
-      ? [`(s.created_at >= ${params.add(bounds.revokedAt)}::timestamptz - interval '10 seconds' or s.id = any(${params.add(bounds.kept)}::uuid[]))`]
+      ? [
+          `(s.created_at >= ${params.add(bounds.revokedAt)}::timestamptz - interval '10 seconds' or s.id = any(${params.add(bounds.kept)}::uuid[]))`,
+        ]
       : []),
     // nobody is active before the login
-    ...(filter.since && remember !== null ? [`s.activity_bucket >= ${bucketOf(`${params.add(filter.since)}::timestamptz`)}`] : []),
+    ...(filter.since && remember !== null
+      ? [`s.activity_bucket >= ${bucketOf(`${params.add(filter.since)}::timestamptz`)}`]
+      : []),
     ...(reading === 'gather' || byLogin || (filter.until && reading === 'walk') ? created : created.map(hidden)),
     ...(reading === 'gather' ? chosen : chosen.map(hidden)),
     ...(reading === 'revoked' || byLogin ? idle.map(hidden) : idle),

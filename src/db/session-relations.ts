@@ -19,7 +19,11 @@ export interface Related {
 const ALL: readonly Relation[] = ['network', 'fingerprint'];
 
 /** Undefined when there is no such session. `relations` undefined: all of them. */
-export async function selectRelated(tx: Transaction, id: string, relations: readonly Relation[] = ALL): Promise<Related | undefined> {
+export async function selectRelated(
+  tx: Transaction,
+  id: string,
+  relations: readonly Relation[] = ALL,
+): Promise<Related | undefined> {
   const [row] = await tx.query<{ json: Related }>(
     `select json_build_object('id', s.id, 'userId', s.user_id, 'ip', host(s.ip),
        'network', text(network(set_masklen(s.ip, case family(s.ip) when 4 then 24 else 64 end))), 'deviceId', s.device_id,

@@ -37,7 +37,11 @@ export interface RuleFacts {
 }
 
 /** The rules for the session with this id, at a moment (null: now). */
-export async function selectRuleFacts(tx: Transaction, id: string, at: Timestamp | null): Promise<RuleFacts | undefined> {
+export async function selectRuleFacts(
+  tx: Transaction,
+  id: string,
+  at: Timestamp | null,
+): Promise<RuleFacts | undefined> {
   const [row] = await tx.query<{ json: RuleFacts }>(
     `select json_build_object(
        'at', x.at, 'userActive', u.is_active, 'epoch', s.epoch, 'minEpoch', t.min_epoch,
@@ -76,7 +80,11 @@ export interface HoldingRevocation {
 }
 
 /** Every revocation that keeps the session dead, the first one first: the one its row names, and those whose epoch is above its own. */
-export async function selectHoldingRevocations(tx: Transaction, id: string, at: Timestamp | null): Promise<HoldingRevocation[]> {
+export async function selectHoldingRevocations(
+  tx: Transaction,
+  id: string,
+  at: Timestamp | null,
+): Promise<HoldingRevocation[]> {
   const rows = await tx.query<{ json: HoldingRevocation }>(
     `select json_build_object('id', r.id, 'at', r.at, 'scope', r.scope, 'actor', r.actor, 'reason', r.reason, 'compromised', r.compromised,
        'restoredAt', r.restored_at, 'restorableUntil', r.at + interval '24 hours',
@@ -120,7 +128,13 @@ export interface LaterRequests {
 }
 
 /** What was recorded more than `slack` seconds after `since`, before `until` and from then on. */
-export async function selectLaterRequests(tx: Transaction, id: string, since: Timestamp, slack: number, until: Timestamp): Promise<LaterRequests> {
+export async function selectLaterRequests(
+  tx: Transaction,
+  id: string,
+  since: Timestamp,
+  slack: number,
+  until: Timestamp,
+): Promise<LaterRequests> {
   const [row] = await tx.query<{ json: LaterRequests }>(
     `select json_build_object(
        'before', count(*) filter (where at < $4::timestamptz), 'lastBefore', max(at) filter (where at < $4::timestamptz),

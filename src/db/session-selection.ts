@@ -32,7 +32,9 @@ interface Bounds {
 
 /** Resolves the small dimensions first: an empty one answers at once, where a scan would look at every session. */
 export async function prepareSelection(tx: Transaction, filter: SessionFilter): Promise<Selection> {
-  const [row] = await tx.query<{ json: Bounds & { users: string[] | null; agents: number[] | null; countryUsers: string[] | null } }>(
+  const [row] = await tx.query<{
+    json: Bounds & { users: string[] | null; agents: number[] | null; countryUsers: string[] | null };
+  }>(
     `select json_build_object(
        'idleCut', tomo.idle_cut(t, false, now())::text, 'rememberCut', tomo.idle_cut(t, true, now())::text,
        'lifetimeCut', coalesce(tomo.lifetime_cut(t, now()), '-infinity')::text, 'minEpoch', t.min_epoch,
@@ -80,13 +82,17 @@ export async function chooseReading(tx: Transaction, selection: Selection): Prom
   const params = new Params();
   const probes = [
     ...dimensionConditions(selection, params).map((condition) => `s.ended_at is null and ${condition}`),
-    ...(filter.methods?.length ? [`s.ended_at is null and s.login_method = any(${params.add(filter.methods)}::text[])`] : []),
+    ...(filter.methods?.length
+      ? [`s.ended_at is null and s.login_method = any(${params.add(filter.methods)}::text[])`]
+      : []),
     // ended ones are counted too, so that the index alone answers
     ...(filter.since ? [`s.created_at >= ${params.add(filter.since)}::timestamptz`] : []),
     ...(filter.until ? [`s.created_at < ${params.add(filter.until)}::timestamptz`] : []),
   ];
   if (probes.length > 0) {
-    const counts = probes.map((probe) => `(select count(*)::int from (select from tomo.sessions s where ${probe} limit ${GATHER + 1}) x)`);
+    const counts = probes.map(
+      (probe) => `(select count(*)::int from (select from tomo.sessions s where ${probe} limit ${GATHER + 1}) x)`,
+    );
     const [row] = await tx.query<{ n: number }>(`select least(${counts.join(', ')}) as n`, params.values);
     if (row?.n === 0) return 'nothing';
     if (row && row.n <= GATHER) return 'gather';

@@ -9,7 +9,8 @@ const WATCHED = 1000;
 /** Whose sessions; null: everybody's. */
 type UserIds = string[] | null;
 
-const ofUsers = (userIds: UserIds, params: Params) => (userIds ? `and s.user_id = any(${params.add(userIds)}::uuid[])` : '');
+const ofUsers = (userIds: UserIds, params: Params) =>
+  userIds ? `and s.user_id = any(${params.add(userIds)}::uuid[])` : '';
 
 /** What every part of the statistics is about. `completeSince`: ended sessions of before that have been deleted. */
 export interface StatsFrame {
@@ -24,7 +25,8 @@ export interface StatsFrame {
  */
 async function inOnePass<T>(tx: Transaction, userIds: UserIds, work: () => Promise<T>): Promise<T> {
   if (userIds) return work();
-  const plan = (onOrOff: 'on' | 'off') => tx.script(`set local enable_nestloop = ${onOrOff}; set local enable_indexscan = ${onOrOff}`);
+  const plan = (onOrOff: 'on' | 'off') =>
+    tx.script(`set local enable_nestloop = ${onOrOff}; set local enable_indexscan = ${onOrOff}`);
   await plan('off');
   const result = await work();
   await plan('on');
@@ -202,18 +204,32 @@ export async function selectCrowds(
 }
 
 /** How many sessions ended since then, by reason. */
-export async function selectEndings(tx: Transaction, userIds: UserIds, since: Timestamp): Promise<Record<EndReason, number>> {
+export async function selectEndings(
+  tx: Transaction,
+  userIds: UserIds,
+  since: Timestamp,
+): Promise<Record<EndReason, number>> {
   const params = new Params();
   const rows = await tx.query<{ reason: EndReason; n: number }>(
     `select s.end_reason as reason, count(*)::int as n from tomo.sessions s
       where s.ended_at >= ${params.add(since)}::timestamptz ${ofUsers(userIds, params)} group by 1`,
     params.values,
   );
-  return { logout: 0, revoked: 0, evicted: 0, expired: 0, ...Object.fromEntries(rows.map(({ reason, n }) => [reason, n])) };
+  return {
+    logout: 0,
+    revoked: 0,
+    evicted: 0,
+    expired: 0,
+    ...Object.fromEntries(rows.map(({ reason, n }) => [reason, n])),
+  };
 }
 
 /** Logins by quarter of an hour since then, in seconds since 1970: every time zone is a multiple of that from UTC. */
-export function selectLogins(tx: Transaction, userIds: UserIds, since: Timestamp): Promise<{ at: number; logins: number }[]> {
+export function selectLogins(
+  tx: Transaction,
+  userIds: UserIds,
+  since: Timestamp,
+): Promise<{ at: number; logins: number }[]> {
   const params = new Params();
   return tx.query(
     `select extract(epoch from x.at)::int as at, x.n::int as logins from (

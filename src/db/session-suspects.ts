@@ -15,7 +15,11 @@ export interface UnusualLogin {
 }
 
 /** The most telling first, then the newest. */
-export async function selectUnusualLogins(tx: Transaction, userIds: string[] | null, top: number): Promise<UnusualLogin[]> {
+export async function selectUnusualLogins(
+  tx: Transaction,
+  userIds: string[] | null,
+  top: number,
+): Promise<UnusualLogin[]> {
   const rows = await tx.query<{ json: UnusualLogin }>(
     `select json_build_object('sessionId', s.id, 'username', u.username, 'check', s.location_check, 'country', s.country, 'city', s.city,
               'ip', host(s.ip), 'at', s.created_at) as json

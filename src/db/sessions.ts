@@ -24,7 +24,11 @@ export async function selectSessions(
   const rows = await tx.query<JsonRow>(sql, params);
   const more = rows.length > page.limit;
   const sessions = rows.slice(0, page.limit).map((row) => JSON.parse(row.json) as Session);
-  return { sessions, more, total: more && page.countTo !== undefined ? await countUpTo(tx, selection, page.countTo) : null };
+  return {
+    sessions,
+    more,
+    total: more && page.countTo !== undefined ? await countUpTo(tx, selection, page.countTo) : null,
+  };
 }
 
 async function countUpTo(tx: Transaction, selection: Selection, cap: number): Promise<number> {
@@ -34,7 +38,12 @@ async function countUpTo(tx: Transaction, selection: Selection, cap: number): Pr
 }
 
 /** Every session the filter selects, as the JSON text of each, streamed. */
-export async function* streamSessions(tx: Transaction, filter: SessionFilter, sort: SessionSort, after: Cursor | null): AsyncIterable<string> {
+export async function* streamSessions(
+  tx: Transaction,
+  filter: SessionFilter,
+  sort: SessionSort,
+  after: Cursor | null,
+): AsyncIterable<string> {
   const selection = await prepareSelection(tx, filter);
   if (selection.empty) return;
   const { sql, params } = pageStatement(selection, sort, after, null);
@@ -42,7 +51,10 @@ export async function* streamSessions(tx: Transaction, filter: SessionFilter, so
 }
 
 /** How many sessions of how many users. */
-export async function countSessions(tx: Transaction, filter: SessionFilter): Promise<{ sessions: number; users: number }> {
+export async function countSessions(
+  tx: Transaction,
+  filter: SessionFilter,
+): Promise<{ sessions: number; users: number }> {
   const selection = await prepareSelection(tx, filter);
   if (selection.empty) return { sessions: 0, users: 0 };
   const { sql, params } = countStatement(selection);

@@ -21,7 +21,12 @@ export interface Ending {
 }
 
 /** Which live sessions these values would end at once; `own`: the operator's. Read-only. */
-export async function selectEnding(tx: Transaction, values: SettingValues, own: string | undefined, limit: number): Promise<Ending> {
+export async function selectEnding(
+  tx: Transaction,
+  values: SettingValues,
+  own: string | undefined,
+  limit: number,
+): Promise<Ending> {
   const params: unknown[] = [limit, own ?? null];
   const [row] = await tx.query<{ json: Ending }>(
     `${settingsUnder(values, params)},

@@ -41,7 +41,10 @@ export async function setSettings(
 
 /** A user's own limit; null: none, the setting counts. */
 export async function selectUserLimit(tx: Transaction, user: string): Promise<number | null> {
-  const [row] = await tx.query<{ limit: number | null }>('select max_sessions as limit from tomo.user_controls where user_id = $1::uuid', [user]);
+  const [row] = await tx.query<{ limit: number | null }>(
+    'select max_sessions as limit from tomo.user_controls where user_id = $1::uuid',
+    [user],
+  );
   return row?.limit ?? null;
 }
 
@@ -52,5 +55,10 @@ export async function setUserLimit(
   limit: number | null,
   note: { actor: Actor; reason: string | null },
 ): Promise<void> {
-  await tx.query('select tomo.set_user_limit($1::uuid, $2::int, $3::jsonb, $4)', [user, limit, JSON.stringify(note.actor), note.reason]);
+  await tx.query('select tomo.set_user_limit($1::uuid, $2::int, $3::jsonb, $4)', [
+    user,
+    limit,
+    JSON.stringify(note.actor),
+    note.reason,
+  ]);
 }

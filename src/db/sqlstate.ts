@@ -78,7 +78,8 @@ export function translateError(error: unknown, location: string): unknown {
   if (error instanceof TomoError || !(error instanceof Error)) return error;
   const code = codeOf(error);
   const text = error instanceof AggregateError ? String(error.errors[0]?.message ?? error.message) : error.message;
-  const unreachable = (message: string, hint: string) => new TomoError('DATABASE_UNREACHABLE', message, { hint, cause: error });
+  const unreachable = (message: string, hint: string) =>
+    new TomoError('DATABASE_UNREACHABLE', message, { hint, cause: error });
   switch (code) {
     case SQLSTATE.invalidPassword:
     case SQLSTATE.invalidAuthorization:
@@ -87,24 +88,35 @@ export function translateError(error: unknown, location: string): unknown {
         'Check user and password (TOMO_DATABASE_URL, PG* variables, ~/.pgpass).',
       );
     case SQLSTATE.noSuchDatabase:
-      return unreachable(`There is no such database at ${location}: ${text}.`, 'Check the name at the end of the connection URL, or PGDATABASE.');
+      return unreachable(
+        `There is no such database at ${location}: ${text}.`,
+        'Check the name at the end of the connection URL, or PGDATABASE.',
+      );
     case SQLSTATE.permissionDenied:
       return new TomoError('PERMISSION_DENIED', `The database refused this: ${text}.`, { cause: error });
     case SQLSTATE.readOnly:
-      return new TomoError('DATABASE_READ_ONLY', `The database at ${location} is read-only (a standby, or set so); nothing was changed.`, {
-        hint: 'Connect to the primary server.',
-        cause: error,
-      });
+      return new TomoError(
+        'DATABASE_READ_ONLY',
+        `The database at ${location} is read-only (a standby, or set so); nothing was changed.`,
+        {
+          hint: 'Connect to the primary server.',
+          cause: error,
+        },
+      );
     case SQLSTATE.queryCanceled:
       return new TomoError('DATABASE_BUSY', `The database took too long and the query was stopped: ${text}.`, {
         hint: 'Narrow the selection with a filter, or try again later.',
         cause: error,
       });
     case SQLSTATE.lockNotAvailable:
-      return new TomoError('DATABASE_BUSY', 'Another transaction holds a row or table this needs; nothing was changed.', {
-        hint: 'Try again. If it stays, look for a hanging transaction in pg_stat_activity.',
-        cause: error,
-      });
+      return new TomoError(
+        'DATABASE_BUSY',
+        'Another transaction holds a row or table this needs; nothing was changed.',
+        {
+          hint: 'Try again. If it stays, look for a hanging transaction in pg_stat_activity.',
+          cause: error,
+        },
+      );
     case SQLSTATE.deadlock:
     case SQLSTATE.serializationFailure:
       return new TomoError('DATABASE_BUSY', `The database undid this in favour of another transaction: ${text}.`, {
@@ -116,14 +128,21 @@ export function translateError(error: unknown, location: string): unknown {
     case SQLSTATE.undefinedFunction:
     case SQLSTATE.undefinedColumn:
       if (!/\btomo\b/.test(text)) return error;
-      return new TomoError('SCHEMA_MISSING', `The database at ${location} has no Tomo session tables, or not all of them: ${text}.`, {
-        hint: 'Check that it is the right database. To set it up: tomo db migrate',
-        cause: error,
-      });
+      return new TomoError(
+        'SCHEMA_MISSING',
+        `The database at ${location} has no Tomo session tables, or not all of them: ${text}.`,
+        {
+          hint: 'Check that it is the right database. To set it up: tomo db migrate',
+          cause: error,
+        },
+      );
     case SQLSTATE.noSuchUser:
       return new TomoError('NOT_FOUND', `Nobody can log in: ${text}.`, { cause: error });
     case SQLSTATE.inactiveUser:
-      return new TomoError('USER_INACTIVE', `Login refused: ${text}.`, { hint: 'Tomo decides who is active.', cause: error });
+      return new TomoError('USER_INACTIVE', `Login refused: ${text}.`, {
+        hint: 'Tomo decides who is active.',
+        cause: error,
+      });
     case SQLSTATE.sessionLimit:
       return new TomoError('SESSION_LIMIT', `Login refused: ${text}.`, {
         hint: 'One of the sessions has to end first: log out there, or tomo session revoke. The password is not the reason.',
@@ -139,10 +158,14 @@ export function translateError(error: unknown, location: string): unknown {
     case SQLSTATE.checkViolation:
       return invalidValue(error) ?? error;
     case SQLSTATE.keepNotLive:
-      return new TomoError('KEEP_NOT_LIVE', `A session to keep is not live, so nothing was revoked${detailOf(error)}.`, {
-        hint: 'Only sessions that are live now, of the users concerned, can be kept: tomo session list',
-        cause: error,
-      });
+      return new TomoError(
+        'KEEP_NOT_LIVE',
+        `A session to keep is not live, so nothing was revoked${detailOf(error)}.`,
+        {
+          hint: 'Only sessions that are live now, of the users concerned, can be kept: tomo session list',
+          cause: error,
+        },
+      );
     case SQLSTATE.compromised:
     case SQLSTATE.tooOldToRestore:
     case SQLSTATE.alreadyRestored:
@@ -176,7 +199,11 @@ export function translateError(error: unknown, location: string): unknown {
       'Name the certificate of its authority: sslrootcert=FILE in the URL, or PGSSLROOTCERT.',
     );
   }
-  if (/does not support SSL|SSL connection|connection terminated|Connection terminated|timeout expired|server closed|not queryable/i.test(text)) {
+  if (
+    /does not support SSL|SSL connection|connection terminated|Connection terminated|timeout expired|server closed|not queryable/i.test(
+      text,
+    )
+  ) {
     return unreachable(
       `The connection to the database at ${location} failed: ${text}.`,
       'Is the server running? With sslmode=disable it is not asked for TLS.',
@@ -193,6 +220,8 @@ function detailOf(error: Error): string {
 function invalidValue(error: Error & { schema?: string; table?: string; constraint?: string }): TomoError | undefined {
   if (error.schema !== 'tomo') return undefined;
   const [, setting] = /^settings_(\w+)_check$/.exec(error.constraint ?? '') ?? [];
-  const message = setting ? `The value is out of the range of ${setting}.` : `The database refused a value: ${error.message}.`;
+  const message = setting
+    ? `The value is out of the range of ${setting}.`
+    : `The database refused a value: ${error.message}.`;
   return new TomoError('INVALID_INPUT', `${message} Nothing was changed.`, { cause: error });
 }

@@ -15,7 +15,8 @@ const LIMIT = 'coalesce(c.max_sessions, t.max_sessions_per_user)';
 
 /** tomo.live() but for the user, who is joined to the counts and not to each session. Inactive users have none. */
 const COUNTED = 'tomo.within_limits(s, t, now()) and s.user_epoch >= coalesce(c.min_epoch, 0)';
-const COUNT_JOINS = 'tomo.sessions s left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t';
+const COUNT_JOINS =
+  'tomo.sessions s left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t';
 
 /** Live sessions of every user, in one pass. Wrapped, or an index is walked for the absolute lifetime, which hardly ever narrows anything. */
 const LIVE_COUNTS = `(
@@ -31,17 +32,27 @@ const LAST_SEEN = `(
    group by x.user_id)`;
 
 /** The users that match, as `id`, `name` and the sort key `key`, best first; `limit` null: all of them. */
-function matching(filter: UserFilter, sort: UserSort | null, after: UserCursor | null, limit: number | null, params: Params): string {
+function matching(
+  filter: UserFilter,
+  sort: UserSort | null,
+  after: UserCursor | null,
+  limit: number | null,
+  params: Params,
+): string {
   const counted = sort === 'sessions' || filter.overLimit || (filter.withSessions && sort === 'seen');
   const live = 'case when u.is_active then coalesce(l.n, 0) else 0 end';
   const key = { sessions: live, seen: `coalesce(v.at, '-infinity')`, name: 'null' }[sort ?? 'name'];
   const where = [
     ...(filter.roles ? [`u.role = any(${params.add(filter.roles)}::text[])`] : []),
     ...(filter.active === undefined ? [] : [`u.is_active = ${params.add(filter.active)}::boolean`]),
-    ...(filter.name === undefined ? [] : [`strpos(lower(concat_ws(' ', u.username, u.email)), lower(${params.add(filter.name)})) > 0`]),
+    ...(filter.name === undefined
+      ? []
+      : [`strpos(lower(concat_ws(' ', u.username, u.email)), lower(${params.add(filter.name)})) > 0`]),
     ...(filter.overLimit ? [`${LIMIT} > 0 and ${live} > ${LIMIT}`] : []),
     // a probe of each user met on the way, unless they are all counted anyway
-    ...(filter.withSessions ? [counted ? `${live} > 0` : `(select true from tomo.sessions s where s.user_id = u.id and ${LIVE} limit 1)`] : []),
+    ...(filter.withSessions
+      ? [counted ? `${live} > 0` : `(select true from tomo.sessions s where s.user_id = u.id and ${LIVE} limit 1)`]
+      : []),
     ...(after ? [beyond(sort, key, after, params)] : []),
   ];
   const order = sort === null ? '' : `order by ${sort === 'name' ? '' : `${key} desc, `}${NAME}`;
@@ -90,7 +101,12 @@ function userStatement(chosen: string, order: string, few: boolean, params: Para
 function pageStatement(filter: UserFilter, sort: UserSort, after: UserCursor | null, limit: number | null): Statement {
   const params = new Params();
   const order = sort === 'name' ? 'order by g.name' : 'order by g.key desc, g.name';
-  return userStatement(matching(filter, sort, after, limit, params), order, limit !== null || filter.name !== undefined, params);
+  return userStatement(
+    matching(filter, sort, after, limit, params),
+    order,
+    limit !== null || filter.name !== undefined,
+    params,
+  );
 }
 
 /** One page of the users that match. */
@@ -105,7 +121,12 @@ export async function selectUserPage(
 }
 
 /** Every user that matches, as JSON text, streamed. */
-export function streamUsers(tx: Transaction, filter: UserFilter, sort: UserSort, after: UserCursor | null): AsyncIterable<string> {
+export function streamUsers(
+  tx: Transaction,
+  filter: UserFilter,
+  sort: UserSort,
+  after: UserCursor | null,
+): AsyncIterable<string> {
   const { sql, params } = pageStatement(filter, sort, after, null);
   return tx.lines(sql, params);
 }
@@ -113,7 +134,10 @@ export function streamUsers(tx: Transaction, filter: UserFilter, sort: UserSort,
 /** How many users match; counting stops at `cap` (null: it does not). */
 export async function countUsers(tx: Transaction, filter: UserFilter, cap: number | null): Promise<number> {
   const params = new Params();
-  const [row] = await tx.query<{ n: number }>(`select count(*)::int as n from (${matching(filter, null, null, cap, params)}) x`, params.values);
+  const [row] = await tx.query<{ n: number }>(
+    `select count(*)::int as n from (${matching(filter, null, null, cap, params)}) x`,
+    params.values,
+  );
   return row?.n ?? 0;
 }
 /** One user with everything a list says of users. */

@@ -7,7 +7,11 @@ export function errorWords(error: unknown, secrets: readonly string[]): string {
   // of several addresses that were tried, the first
   const one = error instanceof AggregateError ? error.errors[0] : error;
   const cause =
-    one instanceof Error && /^(Timeout|Abort)Error$/.test(one.name) ? 'no answer in time' : one instanceof Error ? one.message : String(one);
+    one instanceof Error && /^(Timeout|Abort)Error$/.test(one.name)
+      ? 'no answer in time'
+      : one instanceof Error
+        ? one.message
+        : String(one);
   const code = one instanceof Error && 'code' in one && typeof one.code === 'string' ? one.code : 'unknown error';
   let words = cause || code;
   for (const secret of secrets) if (secret.length > 1) words = words.replaceAll(secret, '…');

@@ -35,7 +35,12 @@ export function openWebhook({ url, secrets, allowed }: WebhookSettings): Channel
         method: 'POST',
         // a connection that is used again may be closed by the other side just then, and nobody would know what came through
         agent: false,
-        headers: { ...headers, 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), 'user-agent': 'tomo' },
+        headers: {
+          ...headers,
+          'content-type': 'application/json',
+          'content-length': String(Buffer.byteLength(body)),
+          'user-agent': 'tomo',
+        },
         signal: AbortSignal.timeout(TIMEOUT),
         ...(allowed ? {} : { lookup: lookUpPublic }),
       });
@@ -47,23 +52,33 @@ export function openWebhook({ url, secrets, allowed }: WebhookSettings): Channel
     deliver: async (outgoing) => {
       const host = url.hostname.replace(/^\[|\]$/g, '');
       // an address in the place of a name is not looked up
-      if (!allowed && isIP(host) !== 0 && !isPublicAddress(host)) throw new DeliveryError(notPublic(host), { unreachable: true });
+      if (!allowed && isIP(host) !== 0 && !isPublicAddress(host))
+        throw new DeliveryError(notPublic(host), { unreachable: true });
       const { id, payload } = alertMessage(outgoing.alert);
       const body = JSON.stringify(payload);
       const response = await post(signatureHeaders(id, body, secrets), body).catch((cause: unknown) => {
-        throw new DeliveryError(errorWords(cause, [...secretsIn(url), url.pathname, url.search]), { unreachable: true, cause });
+        throw new DeliveryError(errorWords(cause, [...secretsIn(url), url.pathname, url.search]), {
+          unreachable: true,
+          cause,
+        });
       });
       discard(response);
       const status = response.statusCode ?? 0;
       if (status >= 300 && status < 400)
         throw new DeliveryError(`answered with a redirect (${status}), which is not followed`, { unreachable: true });
-      if (status < 200 || status > 299) throw new DeliveryError(`answered ${status}`, { unreachable: ANSWERS_TO_ALL.includes(status) });
+      if (status < 200 || status > 299)
+        throw new DeliveryError(`answered ${status}`, { unreachable: ANSWERS_TO_ALL.includes(status) });
     },
   };
 }
 
 /** The three headers of the specification. `now`: seconds since 1970. */
-export function signatureHeaders(id: string, body: string, secrets: readonly Buffer[], now = Math.trunc(Date.now() / 1000)): Record<string, string> {
+export function signatureHeaders(
+  id: string,
+  body: string,
+  secrets: readonly Buffer[],
+  now = Math.trunc(Date.now() / 1000),
+): Record<string, string> {
   const sign = (secret: Buffer) => `v1,${createHmac('sha256', secret).update(`${id}.${now}.${body}`).digest('base64')}`;
   return { 'webhook-id': id, 'webhook-timestamp': String(now), 'webhook-signature': secrets.map(sign).join(' ') };
 }

@@ -1,4 +1,10 @@
-import { type ActivityCursor, countActivity, selectActivityPage, selectSessionsWithActivity, streamActivity } from '../db/activity.ts';
+import {
+  type ActivityCursor,
+  countActivity,
+  selectActivityPage,
+  selectSessionsWithActivity,
+  streamActivity,
+} from '../db/activity.ts';
 import { type Database, read, type Transaction } from '../db/database.ts';
 import type { ActivityEntry, ActivityFilter } from './activity.ts';
 import { TomoError } from './errors.ts';
@@ -23,12 +29,18 @@ export function listActivity(
   options: { limit: number; after: string | undefined },
 ): Promise<ListPage<ActivityEntry>> {
   return read(db, async (tx) => {
-    const found = await selectActivityPage(tx, await resolved(tx, filter), { after: cursorOf(options.after), limit: options.limit + 1 });
+    const found = await selectActivityPage(tx, await resolved(tx, filter), {
+      after: cursorOf(options.after),
+      limit: options.limit + 1,
+    });
     const rows = found.slice(0, options.limit);
     const last = rows.at(-1);
     return {
       rows: rows.map(({ entry }) => entry),
-      nextCursor: found.length > rows.length && last ? encodeKeys(ORDERS, 'time', [last.entry.at, last.entry.sessionId, last.row]) : null,
+      nextCursor:
+        found.length > rows.length && last
+          ? encodeKeys(ORDERS, 'time', [last.entry.at, last.entry.sessionId, last.row])
+          : null,
     };
   });
 }
@@ -40,14 +52,22 @@ export function exportActivity(
   options: { order: 'latest' | 'earliest'; after?: string | undefined },
   write: (json: string) => Promise<void> | undefined,
 ): Promise<void> {
-  return read(db, async (tx) => handOver(streamActivity(tx, await resolved(tx, filter), options.order, cursorOf(options.after)), write), {
-    statementTimeout: 0,
-  });
+  return read(
+    db,
+    async (tx) =>
+      handOver(streamActivity(tx, await resolved(tx, filter), options.order, cursorOf(options.after)), write),
+    {
+      statementTimeout: 0,
+    },
+  );
 }
 
 /** The exact number of entries a filter selects. */
 export function countActivityExactly(db: Database, filter: ActivityFilter): Promise<number> {
-  return read(db, async (tx) => countActivity(tx, await resolved(tx, filter)), { statementTimeout: 60_000, parallel: true });
+  return read(db, async (tx) => countActivity(tx, await resolved(tx, filter)), {
+    statementTimeout: 60_000,
+    parallel: true,
+  });
 }
 
 /** The filter with the whole id of its session. Activity is kept longer than sessions, so it is looked up there. */

@@ -43,14 +43,27 @@ export function parseActivityFilter(input: ActivityFilterInput, now: Date): Acti
   const since = input.since === undefined ? undefined : parseMoment(input.since, '--since', now);
   const until = input.until === undefined ? undefined : parseMoment(input.until, '--until', now);
   if (since && until && since >= until) {
-    throw new TomoError('INVALID_INPUT', `--since ${input.since} is not before --until ${input.until}, so nothing can match.`, {
-      hint: 'Swap the two.',
-    });
+    throw new TomoError(
+      'INVALID_INPUT',
+      `--since ${input.since} is not before --until ${input.until}, so nothing can match.`,
+      {
+        hint: 'Swap the two.',
+      },
+    );
   }
   for (const text of [...(input.user ?? []), ...(input.path === undefined ? [] : [input.path])]) {
-    if (text.trim() === '') throw new TomoError('INVALID_INPUT', `${input.path === text ? '--path' : '--user'} is empty.`);
+    if (text.trim() === '')
+      throw new TomoError('INVALID_INPUT', `${input.path === text ? '--path' : '--user'} is empty.`);
   }
-  return { session: input.session, users: input.user, since, until, kinds: input.kind, path: input.path, statuses: input.status?.map(parseStatus) };
+  return {
+    session: input.session,
+    users: input.user,
+    since,
+    until,
+    kinds: input.kind,
+    path: input.path,
+    statuses: input.status?.map(parseStatus),
+  };
 }
 
 /** "404", or "4xx" for all of 400 to 499. */
@@ -58,5 +71,7 @@ function parseStatus(text: string): [from: number, to: number] {
   const [, family, code] = /^(?:([1-5])xx|([1-5]\d\d))$/i.exec(text.trim()) ?? [];
   if (family) return [Number(family) * 100, Number(family) * 100 + 99];
   if (code) return [Number(code), Number(code)];
-  throw new TomoError('INVALID_INPUT', `--status: "${text}" is not a status.`, { hint: 'Write a code (404) or a family (4xx).' });
+  throw new TomoError('INVALID_INPUT', `--status: "${text}" is not a status.`, {
+    hint: 'Write a code (404) or a family (4xx).',
+  });
 }

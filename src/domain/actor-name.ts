@@ -10,5 +10,7 @@ export interface StoredActor {
 
 /** How an actor is called, as tomo.actor_name() calls it in ended_by; a role that may only read may not execute that. */
 export function actorName({ user, osUser, host, dbRole }: StoredActor): string {
-  return user ?? (osUser === undefined ? dbRole : [osUser, host].filter((part) => part !== undefined).join('@')) ?? 'unknown';
+  return (
+    user ?? (osUser === undefined ? dbRole : [osUser, host].filter((part) => part !== undefined).join('@')) ?? 'unknown'
+  );
 }

@@ -39,7 +39,10 @@ export function alertFacts({ evidence }: Alert): AlertFacts {
     timeZone: asText(evidence['timeZone']),
     loginMethod: asText(evidence['loginMethod']),
     place: { ...placeOf(to), ip: asText(to['ip']) ?? asText(evidence['ip']) },
-    from: Object.keys(from).length === 0 ? null : { ...placeOf(from), at: asText(from['at']), sessionId: asText(from['session']) },
+    from:
+      Object.keys(from).length === 0
+        ? null
+        : { ...placeOf(from), at: asText(from['at']), sessionId: asText(from['session']) },
     newCountry: reasons.includes('new-country'),
     impossibleTravel: reasons.includes('impossible-travel'),
     distanceKm: asNumber(evidence['distanceKm']),

@@ -151,7 +151,10 @@ class Run {
   #mustStop(): boolean {
     const { signal, channels } = this.#options;
     return (
-      this.#failure !== undefined || signal?.aborted === true || Date.now() >= this.#until || channels.length === this.#report.unreachable.length
+      this.#failure !== undefined ||
+      signal?.aborted === true ||
+      Date.now() >= this.#until ||
+      channels.length === this.#report.unreachable.length
     );
   }
 
@@ -182,7 +185,12 @@ class Run {
       const dead = delivery === 'dead';
       this.#report[dead ? 'dead' : 'failed'] += 1;
       if (this.#report.problems.length < MAX_PROBLEMS) {
-        this.#report.problems.push({ id: alert.id, username: alert.username, error, nextAttemptAt: dead ? null : nextAttemptAt });
+        this.#report.problems.push({
+          id: alert.id,
+          username: alert.username,
+          error,
+          nextAttemptAt: dead ? null : nextAttemptAt,
+        });
       }
     }
     this.#options.onProgress?.(this.#report.sent);
@@ -199,7 +207,8 @@ class Run {
       if (!(error instanceof DeliveryError)) throw error;
       const failures = error.unreachable ? (this.#failuresInARow.get(channel.name) ?? 0) + 1 : 0;
       this.#failuresInARow.set(channel.name, failures);
-      if (failures >= PATIENCE && !this.#report.unreachable.includes(channel.name)) this.#report.unreachable.push(channel.name);
+      if (failures >= PATIENCE && !this.#report.unreachable.includes(channel.name))
+        this.#report.unreachable.push(channel.name);
       return error.message;
     }
   }
@@ -232,5 +241,9 @@ export async function previewSending(
       const to = channel.name in outgoing.alert.delivered ? null : channel.recipient(outgoing);
       return to === null ? [] : [{ channel: channel.name, to }];
     });
-  return { dryRun: true, ...counts, first: first.map((outgoing) => ({ ...outgoing, recipients: recipientsOf(outgoing) })) };
+  return {
+    dryRun: true,
+    ...counts,
+    first: first.map((outgoing) => ({ ...outgoing, recipients: recipientsOf(outgoing) })),
+  };
 }

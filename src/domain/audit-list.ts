@@ -1,4 +1,12 @@
-import { countAudit, namesUser, type ResolvedAuditFilter, selectAudit, selectRecordedActions, streamAudit, streamAuditRows } from '../db/audit.ts';
+import {
+  countAudit,
+  namesUser,
+  type ResolvedAuditFilter,
+  selectAudit,
+  selectRecordedActions,
+  streamAudit,
+  streamAuditRows,
+} from '../db/audit.ts';
 import { type Database, read, type Transaction } from '../db/database.ts';
 import { selectUsers } from '../db/users.ts';
 import { AUDIT_ACTIONS, type AuditEntry, type AuditFilter } from './audit.ts';
@@ -30,7 +38,12 @@ export function listAudit(
 type Write = (json: string) => Promise<void> | undefined;
 
 /** All of them as JSON text, newest first, handed to `write` one by one from one snapshot. */
-export function streamAuditEntries(db: Database, filter: AuditFilter, after: string | undefined, write: Write): Promise<void> {
+export function streamAuditEntries(
+  db: Database,
+  filter: AuditFilter,
+  after: string | undefined,
+  write: Write,
+): Promise<void> {
   return stream(db, filter, write, (tx, resolved) => streamAudit(tx, resolved, numberCursor(after)));
 }
 

@@ -105,8 +105,14 @@ export function verifyAudit(
         // the engine runs on this very thread, and Ctrl-C and the progress need a turn
         await new Promise((resolve) => setImmediate(resolve));
       }
-      const problem = endOf(before, head) ?? (digest !== null && noted === null ? { kind: 'unknown-digest' as const, digest } : null);
-      return { ...verdict, verified: problem === null, problem, noted: noted === null ? null : { row: noted, newer: before.id - noted } };
+      const problem =
+        endOf(before, head) ?? (digest !== null && noted === null ? { kind: 'unknown-digest' as const, digest } : null);
+      return {
+        ...verdict,
+        verified: problem === null,
+        problem,
+        noted: noted === null ? null : { row: noted, newer: before.id - noted },
+      };
     },
     { statementTimeout: 60_000 },
   );

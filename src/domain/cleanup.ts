@@ -72,7 +72,12 @@ function emptyReport(): CleanupReport {
   };
 }
 
-async function cleanUpAlone(db: Database, options: CleanupOptions, started: number, report: CleanupReport): Promise<CleanupReport> {
+async function cleanUpAlone(
+  db: Database,
+  options: CleanupOptions,
+  started: number,
+  report: CleanupReport,
+): Promise<CleanupReport> {
   const budget = new Budget(started, options.maxDuration, options.signal);
   const record = async () => {
     const detail = changedAnything(report) ? auditDetail(report) : null;
@@ -81,7 +86,9 @@ async function cleanUpAlone(db: Database, options: CleanupOptions, started: numb
   try {
     await cleanSessions(db, options, report, budget);
     await cleanActivity(db, options, report, budget);
-    report.historyDeleted = await drain(db, 'history', options, budget, options.batchSize, (tx) => sql.pruneHistory(tx, options.batchSize));
+    report.historyDeleted = await drain(db, 'history', options, budget, options.batchSize, (tx) =>
+      sql.pruneHistory(tx, options.batchSize),
+    );
     report.workRemains = budget.cut;
     report.interrupted = options.signal?.aborted === true;
     await record();
@@ -94,7 +101,12 @@ async function cleanUpAlone(db: Database, options: CleanupOptions, started: numb
   return { ...report, duration: Date.now() - started };
 }
 
-async function cleanSessions(db: Database, options: CleanupOptions, report: CleanupReport, budget: Budget): Promise<void> {
+async function cleanSessions(
+  db: Database,
+  options: CleanupOptions,
+  report: CleanupReport,
+  budget: Budget,
+): Promise<void> {
   const { retention, batchSize } = options;
   const marking = await markRevocations(db, null, {
     signal: budget.signal,
@@ -128,7 +140,12 @@ async function cleanSessions(db: Database, options: CleanupOptions, report: Clea
   await run();
 }
 
-async function cleanActivity(db: Database, options: CleanupOptions, report: CleanupReport, budget: Budget): Promise<void> {
+async function cleanActivity(
+  db: Database,
+  options: CleanupOptions,
+  report: CleanupReport,
+  budget: Budget,
+): Promise<void> {
   report.activityDeleted = await drain(db, 'deleting activity', options, budget, options.batchSize, (tx) =>
     sql.deleteOldDefaultActivity(tx, options.batchSize),
   );
@@ -183,8 +200,12 @@ async function withoutWaiting(db: Database, work: (tx: Transaction) => Promise<v
 /** Whether there is anything to tell. */
 export function changedAnything(report: CleanupReport): boolean {
   return (
-    report.revokedMarked + report.expiredMarked + report.sessionsDeleted + report.activityDeleted + report.historyDeleted > 0 ||
-    report.partitionsCreated.length + report.partitionsDropped.length > 0
+    report.revokedMarked +
+      report.expiredMarked +
+      report.sessionsDeleted +
+      report.activityDeleted +
+      report.historyDeleted >
+      0 || report.partitionsCreated.length + report.partitionsDropped.length > 0
   );
 }
 

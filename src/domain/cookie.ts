@@ -17,7 +17,11 @@ export function sessionCookieName(secure: boolean): string {
  * session with remember-me keeps it for as long as the token lasts, others until the browser is closed.
  * RFC 6265bis, section 4.1; OWASP Session Management Cheat Sheet, "Cookies". Throws INVALID_INPUT for what is no token.
  */
-export function sessionCookie(token: string, session: Pick<LiveSession, 'rememberMe' | 'tokenLifetime'>, { secure }: { secure: boolean }): string {
+export function sessionCookie(
+  token: string,
+  session: Pick<LiveSession, 'rememberMe' | 'tokenLifetime'>,
+  { secure }: { secure: boolean },
+): string {
   if (!TOKEN.test(token)) throw new TomoError('INVALID_INPUT', 'What should be the session cookie is not a token.');
   return build(token, secure, session.rememberMe ? session.tokenLifetime : undefined);
 }
@@ -44,7 +48,9 @@ function build(value: string, secure: boolean, maxAge: number | undefined): stri
  */
 export function readSessionCookie(header: string | undefined, { secure }: { secure: boolean }): string | undefined {
   const name = `${sessionCookieName(secure)}=`;
-  const found = new Set(header?.split(';').flatMap((pair) => (pair.trim().startsWith(name) ? pair.trim().slice(name.length) : [])));
+  const found = new Set(
+    header?.split(';').flatMap((pair) => (pair.trim().startsWith(name) ? pair.trim().slice(name.length) : [])),
+  );
   const [token] = found;
   return found.size === 1 && token ? token : undefined;
 }

@@ -17,11 +17,18 @@ export function makeCsrfToken(keys: SigningKeys, sessionId: string): string {
 
 /** Whether the token was made for this session, by the current key or a previous one. Constant time; never throws. */
 export function verifyCsrfToken(keys: SigningKeys, sessionId: string, token: unknown): boolean {
-  if (typeof sessionId !== 'string' || typeof token !== 'string' || token.length !== Math.ceil(((RANDOM_BYTES + MAC_BYTES) * 4) / 3)) return false;
+  if (
+    typeof sessionId !== 'string' ||
+    typeof token !== 'string' ||
+    token.length !== Math.ceil(((RANDOM_BYTES + MAC_BYTES) * 4) / 3)
+  )
+    return false;
   const bytes = Buffer.from(token, 'base64url');
   if (bytes.length !== RANDOM_BYTES + MAC_BYTES) return false;
   const [random, given] = [bytes.subarray(0, RANDOM_BYTES), bytes.subarray(RANDOM_BYTES)];
-  return [keys.current, ...keys.previous].map((key) => timingSafeEqual(mac(key, sessionId, random), given)).includes(true);
+  return [keys.current, ...keys.previous]
+    .map((key) => timingSafeEqual(mac(key, sessionId, random), given))
+    .includes(true);
 }
 
 /** HKDF (RFC 5869), so that what is learnt about one kind of token says nothing about the other. */

@@ -16,7 +16,9 @@ export function decodeCursor(text: string, sort: SessionSort): { key: string; id
   const hex = Buffer.from(id, 'base64url').toString('hex');
   const key = fromMicroseconds(Number.parseInt(digits, 36));
   if (hex.length !== 32 || key === undefined) {
-    throw new TomoError('INVALID_INPUT', `--after: "${text}" is not a cursor.`, { hint: 'Take the one that the page before has printed.' });
+    throw new TomoError('INVALID_INPUT', `--after: "${text}" is not a cursor.`, {
+      hint: 'Take the one that the page before has printed.',
+    });
   }
   if (letter !== LETTER[sort]) {
     const from = (Object.keys(LETTER) as SessionSort[]).find((name) => LETTER[name] === letter);

@@ -23,10 +23,17 @@ export function makeDemoWorld(now: Date): DemoWorld {
   const stories = tellStories(people, clients, at);
   const past = pastRevocations(people, at);
   const remembered = REMEMBERED - stories.sessions.filter(({ rememberMe }) => rememberMe).length;
-  const live = liveSessions(people, at, { count: LIVE - stories.sessions.length, remembered, taken: countByUser(stories.sessions) });
+  const live = liveSessions(people, at, {
+    count: LIVE - stories.sessions.length,
+    remembered,
+    taken: countByUser(stories.sessions),
+  });
   const ended = [...usualPast(people, at, PAST), ...endedSessions(people, at, ENDED)];
   const sessions = [...stories.sessions, ...live, ...expiredSessions(people, at, EXPIRED), ...ended, ...past.sessions];
-  const devices = [...people.flatMap((person) => person.devices.map((device) => ({ person, device }))), ...stories.devices];
+  const devices = [
+    ...people.flatMap((person) => person.devices.map((device) => ({ person, device }))),
+    ...stories.devices,
+  ];
   const deactivated = new Set(past.revocations.flatMap(({ userId }) => userId ?? []));
   const roles = {
     suspect: stories.suspect.id,
@@ -69,14 +76,31 @@ function userAgentsOf(clients: readonly Client[], sessions: readonly DemoSession
 }
 
 /** The devices that were used, with the times of that. */
-function devicesOf(devices: readonly { person: Person; device: Device }[], sessions: readonly DemoSession[]): DemoDevice[] {
+function devicesOf(
+  devices: readonly { person: Person; device: Device }[],
+  sessions: readonly DemoSession[],
+): DemoDevice[] {
   const seen = seenBy(sessions, ({ deviceId }) => deviceId);
   return devices.flatMap(({ person, device }) => {
     const span = seen.get(device.id);
     // their first one they have had all the time
     if (span && device === person.devices[0]) span.firstSeenAt = person.user.createdAt;
     const { id, fingerprint, client, screen, timeZone, label, trusted } = device;
-    return span ? [{ id, userId: person.user.id, fingerprint, userAgentId: client.userAgentId, screen, timeZone, label, trusted, ...span }] : [];
+    return span
+      ? [
+          {
+            id,
+            userId: person.user.id,
+            fingerprint,
+            userAgentId: client.userAgentId,
+            screen,
+            timeZone,
+            label,
+            trusted,
+            ...span,
+          },
+        ]
+      : [];
   });
 }
 
@@ -94,7 +118,10 @@ function placesOf(people: readonly Person[], sessions: readonly DemoSession[]): 
 }
 
 /** First and latest login of the sessions with the same key; null is no key. */
-function seenBy<K>(sessions: readonly DemoSession[], keyOf: (session: DemoSession) => K | null): Map<K, { firstSeenAt: string; lastSeenAt: string }> {
+function seenBy<K>(
+  sessions: readonly DemoSession[],
+  keyOf: (session: DemoSession) => K | null,
+): Map<K, { firstSeenAt: string; lastSeenAt: string }> {
   const spans = new Map<K, { firstSeenAt: string; lastSeenAt: string }>();
   for (const session of sessions) {
     const key = keyOf(session);

@@ -54,14 +54,21 @@ export function forgetByIds(db: Database, ids: string[], actor: Actor): Promise<
     const gone = new Set(await forgetDevices(tx, idsOf(found), actor));
     const results = ids.map((id, i): DeviceResult<'forgotten'> => {
       const device = found[i];
-      return device && gone.has(device.id) ? { id, outcome: 'forgotten', device } : { id, outcome: 'not-found', device: null };
+      return device && gone.has(device.id)
+        ? { id, outcome: 'forgotten', device }
+        : { id, outcome: 'not-found', device: null };
     });
     return { forgotten: gone.size, results, lastOf };
   });
 }
 
 /** Names a device, or takes its name away (null). Throws INVALID_INPUT, NOT_FOUND or AMBIGUOUS_ID. */
-export function labelById(db: Database, id: string, label: string | null, actor: Actor): Promise<{ device: Device; changed: boolean }> {
+export function labelById(
+  db: Database,
+  id: string,
+  label: string | null,
+  actor: Actor,
+): Promise<{ device: Device; changed: boolean }> {
   return write(db, async (tx) => {
     const [device] = await findDevices(tx, [id]);
     if (!device) throw new TomoError('NOT_FOUND', `There is no device ${id}.`, { hint: 'To look: tomo device list' });

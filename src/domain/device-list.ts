@@ -15,7 +15,10 @@ export function listDevices(
 ): Promise<ListPage<Device>> {
   return read(db, async (tx) => {
     const userIds = await userIdsOf(tx, filter);
-    const found = await selectDevices(tx, filter, userIds, { after: cursorOf(options.after), limit: options.limit + 1 });
+    const found = await selectDevices(tx, filter, userIds, {
+      after: cursorOf(options.after),
+      limit: options.limit + 1,
+    });
     const rows = found.slice(0, options.limit);
     const last = rows.at(-1);
     if (found.length === rows.length || !last) return { rows };
@@ -34,7 +37,11 @@ export function exportDevices(
   after: string | undefined,
   write: (json: string) => Promise<void> | undefined,
 ): Promise<void> {
-  return read(db, async (tx) => handOver(streamDevices(tx, filter, await userIdsOf(tx, filter), cursorOf(after)), write), { statementTimeout: 0 });
+  return read(
+    db,
+    async (tx) => handOver(streamDevices(tx, filter, await userIdsOf(tx, filter), cursorOf(after)), write),
+    { statementTimeout: 0 },
+  );
 }
 
 /** The exact number of devices a filter selects. */

@@ -77,12 +77,19 @@ function emptyReport(): EnrichReport {
   };
 }
 
-async function enrichAlone(db: Database, options: EnrichOptions, started: number, report: EnrichReport): Promise<EnrichReport> {
+async function enrichAlone(
+  db: Database,
+  options: EnrichOptions,
+  started: number,
+  report: EnrichReport,
+): Promise<EnrichReport> {
   const budget = new Budget(started, options.maxDuration, options.signal);
   let changed = 0;
   const pass = () =>
     inBatches(options, report, budget, async (after, size) => {
-      const { sessions, placed } = await givingWay(() => write(db, (tx) => placeNext(tx, options, after, size), { lockTimeout: PATIENCE }));
+      const { sessions, placed } = await givingWay(() =>
+        write(db, (tx) => placeNext(tx, options, after, size), { lockTimeout: PATIENCE }),
+      );
       changed += placed.changed;
       report.placed += placed.placed;
       report.skipped += placed.skipped;
@@ -100,7 +107,8 @@ async function enrichAlone(db: Database, options: EnrichOptions, started: number
     // once more: what was locked lies behind
     if (!budget.cut && !options.again && report.examined > 0) last = await pass();
     report.interrupted = options.signal?.aborted === true;
-    report.workRemains = budget.cut && (await write(db, (tx) => sql.lockUnlocated(tx, options.again, last, 1))).length > 0;
+    report.workRemains =
+      budget.cut && (await write(db, (tx) => sql.lockUnlocated(tx, options.again, last, 1))).length > 0;
     await record();
   } catch (error) {
     // what was done until then belongs into the audit all the same

@@ -69,7 +69,12 @@ function unreadable(source: GeoSource, cause: unknown): TomoError {
   return problem(source, 'is damaged', AGAIN, cause);
 }
 
-function problem(source: GeoSource, what: string, hint = `It is named by ${source.origin}.`, cause?: unknown): TomoError {
+function problem(
+  source: GeoSource,
+  what: string,
+  hint = `It is named by ${source.origin}.`,
+  cause?: unknown,
+): TomoError {
   return new TomoError('INVALID_INPUT', `The geolocation database ${source.path} ${what}.`, { hint, cause });
 }
 
@@ -87,10 +92,12 @@ async function checkEnds(source: GeoSource, handle: FileHandle): Promise<void> {
 
 async function checkTree(source: GeoSource, handle: FileHandle, { metadata }: Reader<Response>): Promise<void> {
   const { binaryFormatMajorVersion: version, ipVersion, searchTreeSize } = metadata;
-  if (version !== 2) throw problem(source, `has version ${version} of the format; this tomo knows version 2`, 'Update tomo.');
+  if (version !== 2)
+    throw problem(source, `has version ${version} of the format; this tomo knows version 2`, 'Update tomo.');
   const separator = Buffer.alloc(SEPARATOR_SIZE, 1);
   if (Number.isSafeInteger(searchTreeSize)) await handle.read(separator, 0, SEPARATOR_SIZE, searchTreeSize);
-  if ((ipVersion !== 4 && ipVersion !== 6) || separator.some((byte) => byte !== 0)) throw problem(source, 'is damaged', AGAIN);
+  if ((ipVersion !== 4 && ipVersion !== 6) || separator.some((byte) => byte !== 0))
+    throw problem(source, 'is damaged', AGAIN);
 }
 
 function factsOf(reader: Reader<Response>): GeoFacts {

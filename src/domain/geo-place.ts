@@ -13,7 +13,9 @@ const COARSE = 300;
  * Coordinates that only mean the middle of a country are left out.
  */
 export function placeOf(record: unknown): Place | null {
-  const country = countryOf(dig(record, 'country', 'iso_code') ?? dig(record, 'country_code') ?? dig(record, 'registered_country', 'iso_code'));
+  const country = countryOf(
+    dig(record, 'country', 'iso_code') ?? dig(record, 'country_code') ?? dig(record, 'registered_country', 'iso_code'),
+  );
   const region = text(dig(record, 'subdivisions', 0, 'names', 'en') ?? dig(record, 'state1'), NAME);
   const city = text(dig(record, 'city', 'names', 'en') ?? dig(record, 'city'), NAME);
   const latitude = degrees(dig(record, 'location', 'latitude') ?? dig(record, 'latitude'), 90);
@@ -27,19 +29,27 @@ export function placeOf(record: unknown): Place | null {
 
 /** The provider in a record: of an ISP or ASN database, or of a city database that knows it. */
 export function ispOf(record: unknown): string | undefined {
-  const paths = [['traits', 'isp'], ['isp'], ['traits', 'autonomous_system_organization'], ['autonomous_system_organization']];
+  const paths = [
+    ['traits', 'isp'],
+    ['isp'],
+    ['traits', 'autonomous_system_organization'],
+    ['autonomous_system_organization'],
+  ];
   return paths.map((path) => text(dig(record, ...path), ISP)).find((name) => name !== undefined);
 }
 
 function dig(value: unknown, ...path: (string | number)[]): unknown {
   let found = value;
-  for (const key of path) found = typeof found === 'object' && found !== null ? (found as Record<string | number, unknown>)[key] : undefined;
+  for (const key of path)
+    found = typeof found === 'object' && found !== null ? (found as Record<string | number, unknown>)[key] : undefined;
   return found;
 }
 
 /** ZZ is DB-IP's word for an address that belongs to no country. */
 function countryOf(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[a-z]{2}$/i.test(value) && value.toUpperCase() !== 'ZZ' ? value.toUpperCase() : undefined;
+  return typeof value === 'string' && /^[a-z]{2}$/i.test(value) && value.toUpperCase() !== 'ZZ'
+    ? value.toUpperCase()
+    : undefined;
 }
 
 function text(value: unknown, max: number): string | undefined {

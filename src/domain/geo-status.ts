@@ -10,7 +10,8 @@ import type { Session } from './types.ts';
 export const COUNTED = 100_000;
 
 /** A configured database: what it says of itself, or what is wrong with it. */
-export type GeoFileStatus = GeoSource & (({ problem: null } & GeoFacts) | { problem: string; hint: string | undefined });
+export type GeoFileStatus = GeoSource &
+  (({ problem: null } & GeoFacts) | { problem: string; hint: string | undefined });
 
 /** A place with null for what is not known. */
 export type GeoPlace = Pick<Session, 'country' | 'region' | 'city' | 'isp' | 'latitude' | 'longitude'>;
@@ -30,9 +31,15 @@ export interface GeoStatus {
 }
 
 /** Which databases there are and how it stands with the places. `address`: one to look up. Throws INVALID_INPUT for a bad one. */
-export async function geoStatus(db: Database, sources: readonly GeoSource[], address: string | undefined): Promise<GeoStatus> {
+export async function geoStatus(
+  db: Database,
+  sources: readonly GeoSource[],
+  address: string | undefined,
+): Promise<GeoStatus> {
   if (address !== undefined && isIP(address) === 0) {
-    throw new TomoError('INVALID_INPUT', `"${address}" is not an IP address.`, { hint: 'Give one address, as 203.0.113.7 or 2001:db8::7.' });
+    throw new TomoError('INVALID_INPUT', `"${address}" is not an IP address.`, {
+      hint: 'Give one address, as 203.0.113.7 or 2001:db8::7.',
+    });
   }
   const opened = await Promise.all(
     sources.map((source) =>

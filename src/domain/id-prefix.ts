@@ -27,7 +27,9 @@ export function parsePrefix(text: string, { noun, list }: IdWords): string {
     throw new TomoError(
       'INVALID_INPUT',
       `What was given is no ${noun} id: ${isLikeToken(text) ? 'it is a token' : `it has ${text.length} characters`}.`,
-      { hint: 'tomo token inspect - takes tokens on stdin, says whose they are, and with --revoke ends their sessions.' },
+      {
+        hint: 'tomo token inspect - takes tokens on stdin, says whose they are, and with --revoke ends their sessions.',
+      },
     );
   }
   if (!/^[0-9a-f]{1,32}$/.test(digits)) {
@@ -36,26 +38,41 @@ export function parsePrefix(text: string, { noun, list }: IdWords): string {
     });
   }
   if (digits.length < 4) {
-    throw new TomoError('INVALID_INPUT', `"${text}" is too short for a ${noun} id.`, { hint: 'Give at least 4 digits.' });
+    throw new TomoError('INVALID_INPUT', `"${text}" is too short for a ${noun} id.`, {
+      hint: 'Give at least 4 digits.',
+    });
   }
   return digits;
 }
 
 /** The things whose ids begin with this. Throws INVALID_INPUT. */
-export function selectCandidates<T extends { id: string }>(tx: Transaction, kind: Identified<T>, text: string, limit: number): Promise<T[]> {
+export function selectCandidates<T extends { id: string }>(
+  tx: Transaction,
+  kind: Identified<T>,
+  text: string,
+  limit: number,
+): Promise<T[]> {
   const digits = parsePrefix(text, kind);
   return kind.byRange(tx, { from: toUuid(digits.padEnd(32, '0')), to: toUuid(digits.padEnd(32, 'f')) }, limit);
 }
 
 /** The one thing that an id or prefix names, or undefined. Throws INVALID_INPUT, or AMBIGUOUS_ID with the candidates. */
-export async function findByPrefix<T extends { id: string }>(tx: Transaction, kind: Identified<T>, text: string): Promise<T | undefined> {
+export async function findByPrefix<T extends { id: string }>(
+  tx: Transaction,
+  kind: Identified<T>,
+  text: string,
+): Promise<T | undefined> {
   const found = await selectCandidates(tx, kind, text, CANDIDATES + 1);
   if (found.length <= 1) return found[0];
   const shown = found.slice(0, CANDIDATES);
-  throw new TomoError('AMBIGUOUS_ID', `${found.length > CANDIDATES ? `More than ${CANDIDATES}` : found.length} ${kind.noun}s start with ${text}.`, {
-    hint: `Give more digits. Candidates:\n${shown.map((thing) => `  ${thing.id}  ${kind.describe(thing)}`).join('\n')}`,
-    details: { candidates: shown.map((thing) => thing.id) },
-  });
+  throw new TomoError(
+    'AMBIGUOUS_ID',
+    `${found.length > CANDIDATES ? `More than ${CANDIDATES}` : found.length} ${kind.noun}s start with ${text}.`,
+    {
+      hint: `Give more digits. Candidates:\n${shown.map((thing) => `  ${thing.id}  ${kind.describe(thing)}`).join('\n')}`,
+      details: { candidates: shown.map((thing) => thing.id) },
+    },
+  );
 }
 
 /** What the texts name, one entry for each, undefined where there is none; whole ids are looked up together. Throws like findByPrefix. */
@@ -75,5 +92,7 @@ export async function findAllByPrefix<T extends { id: string }>(
 }
 
 function toUuid(digits: string): string {
-  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join('-');
+  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join(
+    '-',
+  );
 }

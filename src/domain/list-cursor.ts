@@ -28,7 +28,8 @@ export function decodeKeys<S extends string>(orders: Orders<S>, sort: S, text: s
       hint: 'Take the one that the page before has printed.',
     });
   }
-  if (from !== sort) throw new TomoError('INVALID_INPUT', `--after: this cursor belongs to --sort ${from}, not to --sort ${sort}.`);
+  if (from !== sort)
+    throw new TomoError('INVALID_INPUT', `--after: this cursor belongs to --sort ${from}, not to --sort ${sort}.`);
   return keys;
 }
 

@@ -11,10 +11,15 @@ export interface ListPage<T> {
 }
 
 /** What a list prints as JSON: its rows under the key `K`, and `More`; with `--count`, how many there are. */
-export type ListResult<K extends string, T, More = object> = (Record<K, T[]> & { nextCursor: string | null } & More) | { count: number };
+export type ListResult<K extends string, T, More = object> =
+  | (Record<K, T[]> & { nextCursor: string | null } & More)
+  | { count: number };
 
 /** Hands each line to `write`, waiting where it asks for that. */
-export async function handOver(lines: AsyncIterable<string>, write: (line: string) => Promise<void> | undefined): Promise<void> {
+export async function handOver(
+  lines: AsyncIterable<string>,
+  write: (line: string) => Promise<void> | undefined,
+): Promise<void> {
   for await (const line of lines) {
     const pending = write(line);
     if (pending) await pending;

@@ -20,7 +20,9 @@ export function parseNetwork(text: string): Network | undefined {
   if (length !== undefined && !(/^\d{1,3}$/.test(length) && Number(length) <= bits)) return undefined;
   const network = { address, length: length === undefined ? bits : Number(length) };
   const inside = bits === 128 && network.length >= MAPPED.length && bitsOf(address).startsWith(MAPPED);
-  return inside ? { address: addressOf(bitsOf(address).slice(MAPPED.length), 32), length: network.length - MAPPED.length } : network;
+  return inside
+    ? { address: addressOf(bitsOf(address).slice(MAPPED.length), 32), length: network.length - MAPPED.length }
+    : network;
 }
 
 /** The network that an address is in, as PostgreSQL writes a cidr: "10.1.2.3/8" is in "10.0.0.0/8". */

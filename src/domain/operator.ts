@@ -22,9 +22,13 @@ export async function authenticate(db: Database, token: string, keys: SigningKey
   const [checked] = await read(db, (tx) => checkTokens(tx, [seen]), { anySchema: true });
   const holder = checked?.holder;
   if (!checked || !holder || checked.refusal !== null) {
-    throw new TomoError('AUTHENTICATION_FAILED', `TOMO_TOKEN is not accepted. ${checked ? refusalSentence(checked) : ''}`, {
-      hint: 'Log in again for a new one, or act as the operator of this machine: unset TOMO_TOKEN',
-    });
+    throw new TomoError(
+      'AUTHENTICATION_FAILED',
+      `TOMO_TOKEN is not accepted. ${checked ? refusalSentence(checked) : ''}`,
+      {
+        hint: 'Log in again for a new one, or act as the operator of this machine: unset TOMO_TOKEN',
+      },
+    );
   }
   return { userId: holder.userId, username: holder.username, role: holder.role, sessionId: holder.id };
 }
@@ -52,9 +56,11 @@ const MINE = 'Your own: --mine';
 /** The filter, with `mine` for sessions of the operator. Throws PERMISSION_DENIED where it could select another's. */
 export function confineFilter(operator: Operator | null, filter: SessionFilter, mine: boolean): SessionFilter {
   // what an own session has in common with another tells of the other
-  if (isConfined(operator) && filter.relatedTo !== undefined) throw denied(operator, 'admin', 'Your own, without --related-to: --mine');
+  if (isConfined(operator) && filter.relatedTo !== undefined)
+    throw denied(operator, 'admin', 'Your own, without --related-to: --mine');
   // what sessions of others share with it is not theirs to know
-  if (isConfined(operator) && filter.relatedTo !== undefined) throw denied(operator, 'admin', 'Without --related-to: --mine');
+  if (isConfined(operator) && filter.relatedTo !== undefined)
+    throw denied(operator, 'admin', 'Without --related-to: --mine');
   if (operator && mine) return { ...filter, users: [operator.username] };
   if (isConfined(operator) && !namesOnly(operator, filter.users ?? [''])) throw denied(operator, 'admin', MINE);
   return filter;

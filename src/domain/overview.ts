@@ -14,7 +14,11 @@ export interface Overview extends Housekeeping {
 /** The state of the sessions in a few figures, quick at any size. */
 export function readOverview(db: Database): Promise<Overview> {
   return read(db, async (tx) => {
-    const page = await selectSessions(tx, { state: 'active' }, 'activity', { after: null, limit: 1, countTo: COUNT_CAP + 1 });
+    const page = await selectSessions(tx, { state: 'active' }, 'activity', {
+      after: null,
+      limit: 1,
+      countTo: COUNT_CAP + 1,
+    });
     return {
       location: db.location,
       database: db.name,

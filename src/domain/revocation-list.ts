@@ -1,5 +1,10 @@
 import { type Database, read, type Transaction } from '../db/database.ts';
-import { countRevocations, type ResolvedRevocationFilter, selectRevocations, streamRevocations } from '../db/revocation-list.ts';
+import {
+  countRevocations,
+  type ResolvedRevocationFilter,
+  selectRevocations,
+  streamRevocations,
+} from '../db/revocation-list.ts';
 import { numberCursor } from './list-cursor.ts';
 import { COUNT_CAP, handOver, type ListPage } from './list-page.ts';
 import type { Revocation, RevocationFilter } from './revocation.ts';
@@ -31,7 +36,11 @@ export function exportRevocations(
   after: string | undefined,
   write: (json: string) => Promise<void> | undefined,
 ): Promise<void> {
-  return read(db, async (tx) => handOver(streamRevocations(tx, await resolve(tx, filter), numberCursor(after)), write), { statementTimeout: 0 });
+  return read(
+    db,
+    async (tx) => handOver(streamRevocations(tx, await resolve(tx, filter), numberCursor(after)), write),
+    { statementTimeout: 0 },
+  );
 }
 
 export function countAllRevocations(db: Database, filter: RevocationFilter): Promise<number> {

@@ -61,7 +61,14 @@ export function checkRestorable(revocation: Revocation): void {
   }
 }
 
-function refusal({ state, restoringDone, restoredBy, restoredAt, at, username }: Revocation): [why: string, hint?: string] | null {
+function refusal({
+  state,
+  restoringDone,
+  restoredBy,
+  restoredAt,
+  at,
+  username,
+}: Revocation): [why: string, hint?: string] | null {
   const next = 'They have to log in again.';
   switch (state) {
     case 'restorable':

@@ -31,7 +31,14 @@ export async function schemaStatus(db: Database): Promise<SchemaStatus> {
     role: about.role,
     version,
     needed: SCHEMA_VERSION,
-    state: version === null ? 'missing' : version < SCHEMA_VERSION ? 'older' : version > SCHEMA_VERSION ? 'newer' : 'current',
+    state:
+      version === null
+        ? 'missing'
+        : version < SCHEMA_VERSION
+          ? 'older'
+          : version > SCHEMA_VERSION
+            ? 'newer'
+            : 'current',
     applied,
     pending: migrationFiles()
       .filter((file) => file.version > (version ?? 0))

@@ -71,8 +71,17 @@ export async function loginSession(
 ): Promise<LoginResult> {
   const replaces = await heldSession(keys, readSessionCookie(cookieHeader, { secure }));
   const session = await openSession(db, { ...input, replaces });
-  const token = await signToken(keys, { sessionId: session.id, userId: session.userId, lifetime: session.tokenLifetime });
-  return { session, token, cookie: sessionCookie(token, session, { secure }), csrfToken: makeCsrfToken(keys, session.id) };
+  const token = await signToken(keys, {
+    sessionId: session.id,
+    userId: session.userId,
+    lifetime: session.tokenLifetime,
+  });
+  return {
+    session,
+    token,
+    cookie: sessionCookie(token, session, { secure }),
+    csrfToken: makeCsrfToken(keys, session.id),
+  };
 }
 
 /** The session of a token that we have signed, even if it has expired since. */
@@ -89,7 +98,11 @@ export type TouchResult = sql.Touched;
  * A request has come in: asks whether the session may go on, and moves its last activity, in one round trip. The row is
  * written at most once per touch_interval. `activity: false` only asks, as for a poll that nobody's hand has caused.
  */
-export async function touchSession(db: Queryable, sessionId: string, { activity = true }: { activity?: boolean } = {}): Promise<TouchResult> {
+export async function touchSession(
+  db: Queryable,
+  sessionId: string,
+  { activity = true }: { activity?: boolean } = {},
+): Promise<TouchResult> {
   if (!isUuid(sessionId)) return { accepted: false, reason: 'unknown', userId: null, username: null };
   return sql.touchSession(db, sessionId.toLowerCase(), activity);
 }
@@ -126,9 +139,11 @@ export async function verifySession(
   if (!verdict.ok) return { ok: false, reason: verdict.reason, detail: verdict.detail, userId: null };
   const { sessionId, userId, expiresAt } = verdict.claims;
   const touched = await sql.touchSession(db, sessionId, activity);
-  if (!touched.accepted) return { ok: false, reason: touched.reason, detail: DETAIL[touched.reason], userId: touched.userId };
+  if (!touched.accepted)
+    return { ok: false, reason: touched.reason, detail: DETAIL[touched.reason], userId: touched.userId };
   const { session } = touched;
-  if (session.userId !== userId) return { ok: false, reason: 'claims', detail: "Its user (sub) is not the session's.", userId };
+  if (session.userId !== userId)
+    return { ok: false, reason: 'claims', detail: "Its user (sub) is not the session's.", userId };
   const loss = Date.parse(session.expiresAt) / 1000 - expiresAt;
   const due = verdict.pastHalf || verdict.key === 'previous' || loss > TOLERATED_LOSS;
   const renewal = { sessionId, userId, lifetime: session.tokenLifetime, ...(options.now ? { now: options.now } : {}) };
@@ -196,5 +211,7 @@ function storable(text: string | undefined): string | null {
 }
 
 function storablePlace(place: Place): Place {
-  return Object.fromEntries(Object.entries(place).map(([key, value]) => [key, typeof value === 'string' ? storable(value) : value]));
+  return Object.fromEntries(
+    Object.entries(place).map(([key, value]) => [key, typeof value === 'string' ? storable(value) : value]),
+  );
 }

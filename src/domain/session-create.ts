@@ -39,7 +39,12 @@ export function findUser(db: Database, username: string): Promise<UserRow> {
 }
 
 /** Opens a session for the user by the method "cli" and makes a token of it; audited. Throws USER_INACTIVE or SESSION_LIMIT. */
-export async function createSession(db: Database, userId: string, keys: SigningKeys, options: CreateOptions): Promise<CreatedSession> {
+export async function createSession(
+  db: Database,
+  userId: string,
+  keys: SigningKeys,
+  options: CreateOptions,
+): Promise<CreatedSession> {
   const { lifetime, ...login } = options;
   const session = await write(db, (tx) => sql.createSession(tx, { userId, ...login }));
   const now = new Date();

@@ -22,7 +22,18 @@ export interface FilterInput {
 }
 
 /** The flags that narrow a selection; a bulk command needs at least one of them. */
-export const NARROWING = ['user', 'ip', 'since', 'until', 'idle-for', 'device', 'country', 'method', 'related-to', 'mine'] as const;
+export const NARROWING = [
+  'user',
+  'ip',
+  'since',
+  'until',
+  'idle-for',
+  'device',
+  'country',
+  'method',
+  'related-to',
+  'mine',
+] as const;
 
 /** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
 export function parseFilter(input: FilterInput, now: Date): SessionFilter {
@@ -63,7 +74,9 @@ function checkNetwork(text: string): string {
 
 function parseCountry(text: string): string {
   if (!/^[a-z]{2}$/i.test(text.trim())) {
-    throw new TomoError('INVALID_INPUT', `--country: "${text}" is not a country code.`, { hint: 'Write the two letters of ISO 3166, e.g. DE.' });
+    throw new TomoError('INVALID_INPUT', `--country: "${text}" is not a country code.`, {
+      hint: 'Write the two letters of ISO 3166, e.g. DE.',
+    });
   }
   return text.trim().toUpperCase();
 }

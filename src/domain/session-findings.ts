@@ -27,15 +27,29 @@ export interface Suspects {
 /** The worst first. */
 export function findingsOf({ unusual, inactive, alerts, scattered, duplicates, programs }: Suspects): Finding[] {
   const findings: Finding[] = [
-    ...unusual.map((login): Finding => ({ kind: 'unusual-login', weight: login.check === 'impossible-travel' ? 'bad' : 'odd', ...login })),
+    ...unusual.map(
+      (login): Finding => ({
+        kind: 'unusual-login',
+        weight: login.check === 'impossible-travel' ? 'bad' : 'odd',
+        ...login,
+      }),
+    ),
     ...inactive.map((user): Finding => ({ kind: 'inactive-user', weight: 'bad', ...user })),
-    ...(alerts.alerts > 0 ? [{ kind: 'open-alerts', weight: alerts.kinds.unusual_location ? 'bad' : 'odd', ...alerts } satisfies Finding] : []),
+    ...(alerts.alerts > 0
+      ? [{ kind: 'open-alerts', weight: alerts.kinds.unusual_location ? 'bad' : 'odd', ...alerts } satisfies Finding]
+      : []),
     ...scattered.map(({ username, sessions, countries, addresses }): Finding => {
       return { kind: 'many-places', weight: 'odd', username, sessions, countries, addresses };
     }),
     ...duplicates.map((group): Finding => ({ kind: 'duplicates', weight: 'odd', ...group })),
     ...programs.map(({ dimension, name, sessions }): Finding => {
-      return { kind: 'program', weight: 'odd', program: name, formFactor: dimension === 'bot' ? 'bot' : 'tool', sessions };
+      return {
+        kind: 'program',
+        weight: 'odd',
+        program: name,
+        formFactor: dimension === 'bot' ? 'bot' : 'tool',
+        sessions,
+      };
     }),
   ];
   return [...findings.filter(({ weight }) => weight === 'bad'), ...findings.filter(({ weight }) => weight === 'odd')];

@@ -12,7 +12,11 @@ export interface FollowMark {
 }
 
 /** A session by id or prefix as `session show` tells it, and where following it begins. Throws like showSession. */
-export function beginFollowing(db: Database, id: string, activityLimit: number): Promise<{ details: SessionDetails; mark: FollowMark }> {
+export function beginFollowing(
+  db: Database,
+  id: string,
+  activityLimit: number,
+): Promise<{ details: SessionDetails; mark: FollowMark }> {
   return read(db, async (tx) => {
     const details = await selectDetails(tx, id, activityLimit);
     return { details, mark: (await step(tx, { session: details.session.id, at: 'now', rows: new Set() })).mark };
@@ -20,7 +24,10 @@ export function beginFollowing(db: Database, id: string, activityLimit: number):
 }
 
 /** What the session has done since, earliest first, and what it is now; null: it has been deleted. */
-export function follow(db: Database, mark: FollowMark): Promise<{ session: Session | null; activity: Activity[]; mark: FollowMark }> {
+export function follow(
+  db: Database,
+  mark: FollowMark,
+): Promise<{ session: Session | null; activity: Activity[]; mark: FollowMark }> {
   return read(db, async (tx) => {
     const [session] = await selectSessionsById(tx, [mark.session]);
     return { session: session ?? null, ...(await step(tx, mark)) };

@@ -40,7 +40,11 @@ export async function requireSessions(tx: Transaction, texts: string[]): Promise
 
 /** Like requireSession, but undefined when there is none. `userId`: only among the sessions of this user. */
 export function findSession(tx: Transaction, text: string, userId: string | null = null): Promise<Session | undefined> {
-  return findByPrefix(tx, { ...SESSIONS, byRange: (tx, range, limit) => selectSessionsByIdRange(tx, { ...range, userId }, limit) }, text);
+  return findByPrefix(
+    tx,
+    { ...SESSIONS, byRange: (tx, range, limit) => selectSessionsByIdRange(tx, { ...range, userId }, limit) },
+    text,
+  );
 }
 
 /** The sessions whose ids begin with this, newest login first. Throws INVALID_INPUT. */

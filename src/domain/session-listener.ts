@@ -78,7 +78,9 @@ export async function listenForRevocations(
     try {
       for (;;) {
         await pause(heartbeat);
-        const tooLong = pause(heartbeat).then(() => Promise.reject(new Error('The listening connection does not answer.')));
+        const tooLong = pause(heartbeat).then(() =>
+          Promise.reject(new Error('The listening connection does not answer.')),
+        );
         await Promise.race([listening.check(), tooLong]);
       }
     } catch (error) {

@@ -27,12 +27,17 @@ export interface Marked {
  * Each batch is a transaction of its own. Whether anybody is in does not depend on it, except for a revocation of
  * chosen sessions, which takes effect batch by batch.
  */
-export async function markRevocations(db: Database, upTo: number | null, { signal, until, onProgress }: Watched = {}): Promise<Marked> {
+export async function markRevocations(
+  db: Database,
+  upTo: number | null,
+  { signal, until, onProgress }: Watched = {},
+): Promise<Marked> {
   const total: Marked = { revoked: 0, expired: 0, done: true, interrupted: false };
   for (const { id } of await read(db, (tx) => selectUnmarked(tx, upTo))) {
     let watermark: string | null = null;
     for (;;) {
-      if (signal?.aborted || (until !== undefined && Date.now() >= until)) return { ...total, done: false, interrupted: true };
+      if (signal?.aborted || (until !== undefined && Date.now() >= until))
+        return { ...total, done: false, interrupted: true };
       const batch = await write(db, (tx) => markBatch(tx, id, watermark));
       watermark = batch.watermark;
       total.revoked += batch.revoked;

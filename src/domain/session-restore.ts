@@ -48,7 +48,12 @@ export async function restoreSessions(
   db: Database,
   id: number,
   actor: Actor,
-  { dryRun = false, signal, onStart, onProgress }: { dryRun?: boolean; onStart?: (rows: number) => void } & Omit<Watched, 'until'> = {},
+  {
+    dryRun = false,
+    signal,
+    onStart,
+    onProgress,
+  }: { dryRun?: boolean; onStart?: (rows: number) => void } & Omit<Watched, 'until'> = {},
 ): Promise<RestoreReport> {
   const revocation = await read(db, (tx) => requireRevocation(tx, id));
   checkRestorable(revocation);
@@ -89,5 +94,7 @@ export async function forecastRestore(tx: Transaction, revocation: Revocation): 
 export async function requireRevocation(tx: Transaction, id: number): Promise<Revocation> {
   const revocation = await selectRevocation(tx, id);
   if (revocation) return revocation;
-  throw new TomoError('NOT_FOUND', `There is no revocation ${id}.`, { hint: 'A revoke command prints its number. To look: tomo revocation list' });
+  throw new TomoError('NOT_FOUND', `There is no revocation ${id}.`, {
+    hint: 'A revoke command prints its number. To look: tomo revocation list',
+  });
 }

@@ -1,6 +1,13 @@
 import { vacuumSessions } from '../db/cleanup.ts';
 import { type Database, read, write } from '../db/database.ts';
-import { lockUserControls, MARK_BATCH, type RevocationNote, revokeAll, revokeUser, selectProgress } from '../db/revocations.ts';
+import {
+  lockUserControls,
+  MARK_BATCH,
+  type RevocationNote,
+  revokeAll,
+  revokeUser,
+  selectProgress,
+} from '../db/revocations.ts';
 import { requireSessions } from './session-id.ts';
 import { type Marked, markAfterwards, type Watched } from './session-marking.ts';
 import { checkExpectation, checkKept } from './session-revoke.ts';

@@ -80,7 +80,9 @@ export async function revokeByIds(
       const revoked = revocation !== null && session.revocationId === revocation && !claimed.includes(session.id);
       return { id, outcome: revoked ? 'revoked' : 'already-ended', session };
     });
-    const revoked = new Set(results.flatMap((r) => (r.outcome === 'revoked' || r.outcome === 'would-revoke' ? [r.session?.id] : []))).size;
+    const revoked = new Set(
+      results.flatMap((r) => (r.outcome === 'revoked' || r.outcome === 'would-revoke' ? [r.session?.id] : [])),
+    ).size;
     const usernames = new Set(results.flatMap((r) => r.session?.username ?? []));
     return {
       dryRun,
@@ -88,7 +90,10 @@ export async function revokeByIds(
       revoked,
       results,
       claimed,
-      remaining: usernames.size === 1 && revoked > 0 ? await remainingOf(tx, [...usernames][0] ?? '', dryRun ? revoked : 0) : null,
+      remaining:
+        usernames.size === 1 && revoked > 0
+          ? await remainingOf(tx, [...usernames][0] ?? '', dryRun ? revoked : 0)
+          : null,
       retention: await selectSessionRetention(tx),
     };
   });
@@ -112,7 +117,11 @@ async function revokeFound(
   return { revocation: null, claimed: [] };
 }
 
-async function remainingOf(tx: Transaction, username: string, minus: number): Promise<{ username: string; sessions: number }> {
+async function remainingOf(
+  tx: Transaction,
+  username: string,
+  minus: number,
+): Promise<{ username: string; sessions: number }> {
   const { sessions } = await countSessions(tx, { state: 'active', users: [username] });
   return { username, sessions: sessions - minus };
 }
@@ -120,7 +129,10 @@ async function remainingOf(tx: Transaction, username: string, minus: number): Pr
 /** Throws EXPECTATION_FAILED unless there are as many sessions as expected (null: any number). */
 export function checkExpectation(found: number, expected: number | null): void {
   if (expected !== null && expected !== found) {
-    throw new TomoError('EXPECTATION_FAILED', `Refused: expected ${expected} sessions and found ${found}. Nothing was changed.`);
+    throw new TomoError(
+      'EXPECTATION_FAILED',
+      `Refused: expected ${expected} sessions and found ${found}. Nothing was changed.`,
+    );
   }
 }
 
@@ -162,7 +174,8 @@ export function previewRevocation(
       const filter = await resolveFilter(tx, { ...selected, except: kept.map((session) => session.id) });
       const { sessions: first } = await selectSessions(tx, filter, 'activity', { after: null, limit: PREVIEW_ROWS });
       const counted = await countSessions(tx, filter);
-      const others = own === undefined ? counted : await countSessions(tx, { ...filter, except: [...(filter.except ?? []), own] });
+      const others =
+        own === undefined ? counted : await countSessions(tx, { ...filter, except: [...(filter.except ?? []), own] });
       return { ...counted, first, includesOwn: others.sessions < counted.sessions };
     },
     { statementTimeout: 60_000, parallel: true },
@@ -236,10 +249,14 @@ async function revokeTargets(
   if (selected > MARK_BATCH) {
     const marked = await markRevocations(db, id, options).catch((error: unknown) => {
       if (!(error instanceof TomoError)) throw error;
-      throw new TomoError(error.code, `Revoking ${selected} sessions (revocation ${id}) stopped on the way: ${error.message}`, {
-        hint: 'tomo session cleanup revokes the rest of them.',
-        cause: error,
-      });
+      throw new TomoError(
+        error.code,
+        `Revoking ${selected} sessions (revocation ${id}) stopped on the way: ${error.message}`,
+        {
+          hint: 'tomo session cleanup revokes the rest of them.',
+          cause: error,
+        },
+      );
     });
     interrupted = marked.interrupted;
     if (interrupted) await write(db, (tx) => abandonTargets(tx, id, note.actor));

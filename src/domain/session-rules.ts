@@ -14,7 +14,13 @@ export interface SettingSource {
 
 /** One rule of tomo.live() and what it compared. Minutes and times; `floor`: what a raised setting must not bring back. */
 export type Rule =
-  | { rule: 'not-ended'; passed: boolean; endedAt: Timestamp | null; endReason: EndReason | null; endedBy: string | null }
+  | {
+      rule: 'not-ended';
+      passed: boolean;
+      endedAt: Timestamp | null;
+      endReason: EndReason | null;
+      endedBy: string | null;
+    }
   | { rule: 'user-active'; passed: boolean }
   | { rule: 'revoked-all' | 'revoked-user'; passed: boolean; epoch: number; minimum: number }
   | { rule: 'idle' | 'lifetime'; passed: boolean; since: Timestamp; until: Timestamp | null; setting: SettingSource }
@@ -31,7 +37,12 @@ export function rulesOf(session: Session, facts: RuleFacts): Rule[] {
     { rule: 'not-ended', passed: endedAt === null, endedAt, endReason, endedBy },
     { rule: 'user-active', passed: facts.userActive },
     { rule: 'revoked-all', passed: facts.epoch >= facts.minEpoch, epoch: facts.epoch, minimum: facts.minEpoch },
-    { rule: 'revoked-user', passed: facts.userEpoch >= facts.minUserEpoch, epoch: facts.userEpoch, minimum: facts.minUserEpoch },
+    {
+      rule: 'revoked-user',
+      passed: facts.userEpoch >= facts.minUserEpoch,
+      epoch: facts.userEpoch,
+      minimum: facts.minUserEpoch,
+    },
     { rule: 'idle', passed: facts.idlePassed, since: lastActivityAt, until: facts.idleUntil, setting: timeout },
     { rule: 'idle-floor', passed: facts.idleFloorPassed, since: lastActivityAt, floor: facts.idleFloor },
     { rule: 'lifetime', passed: facts.lifetimePassed, since: createdAt, until: facts.lifetimeUntil, setting: lifetime },

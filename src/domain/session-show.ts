@@ -20,5 +20,9 @@ export function showSession(db: Database, id: string, activityLimit: number): Pr
 
 export async function selectDetails(tx: Transaction, id: string, activityLimit: number): Promise<SessionDetails> {
   const session = await requireSession(tx, id);
-  return { session, alerts: await selectAlertsOfSession(tx, session), activity: await selectActivity(tx, session.id, activityLimit) };
+  return {
+    session,
+    alerts: await selectAlertsOfSession(tx, session),
+    activity: await selectActivity(tx, session.id, activityLimit),
+  };
 }

@@ -68,7 +68,10 @@ export function sessionStats(db: Database, question: StatsQuestion): Promise<Ses
 export const STATS_TRANSACTION = { parallel: true, statementTimeout: 60_000 };
 
 /** The statistics within a transaction that was begun with STATS_TRANSACTION. */
-export async function collectStats(tx: Transaction, { since, usernames, top, timeZone }: StatsQuestion): Promise<SessionStats> {
+export async function collectStats(
+  tx: Transaction,
+  { since, usernames, top, timeZone }: StatsQuestion,
+): Promise<SessionStats> {
   const named = usernames ? await requireUsers(tx, usernames) : null;
   const ids = named?.map(({ id }) => id) ?? null;
   const frame = await selectFrame(tx, since);
@@ -106,10 +109,15 @@ export async function collectStats(tx: Transaction, { since, usernames, top, tim
 }
 
 function rankingOf({ tallies, values }: OpenSessions, dimension: Dimension, live: number): Ranking {
-  const top = tallies.filter((tally) => tally.dimension === dimension).map(({ name, sessions }) => ({ name, sessions }));
+  const top = tallies
+    .filter((tally) => tally.dimension === dimension)
+    .map(({ name, sessions }) => ({ name, sessions }));
   return ranking(top, values[dimension] ?? 0, live);
 }
 
 function ranking<T extends { sessions: number }>(top: T[], values: number, live: number): Ranking<T> {
-  return { top, others: { values: values - top.length, sessions: live - top.reduce((sum, { sessions }) => sum + sessions, 0) } };
+  return {
+    top,
+    others: { values: values - top.length, sessions: live - top.reduce((sum, { sessions }) => sum + sessions, 0) },
+  };
 }

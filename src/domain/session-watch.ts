@@ -41,7 +41,12 @@ export function watchPage(
   });
 }
 
-function compare(before: readonly Session[], sessions: readonly Session[], missing: readonly Session[], now: readonly Session[]): WatchEvent[] {
+function compare(
+  before: readonly Session[],
+  sessions: readonly Session[],
+  missing: readonly Session[],
+  now: readonly Session[],
+): WatchEvent[] {
   const known = new Map(before.map((session) => [session.id, session]));
   const latest =
     before

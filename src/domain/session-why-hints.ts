@@ -24,7 +24,9 @@ const CLOCK_TOLERANCE = 5;
 export function environmentHints(settings: readonly SettingSource[], environment: Environment): Hint[] {
   return settings.flatMap(({ key, value: inForce }) => {
     const value = differing(environment, key, inForce);
-    return value === null ? [] : [{ kind: 'environment-differs' as const, key, variable: variableOf(key), value, inForce }];
+    return value === null
+      ? []
+      : [{ kind: 'environment-differs' as const, key, variable: variableOf(key), value, inForce }];
   });
 }
 
@@ -34,7 +36,9 @@ export async function clockHints(tx: Transaction, clock: () => Date): Promise<Hi
   const databaseTime = Date.parse(await selectClock(tx));
   const answered = clock().getTime();
   const ahead = ((asked + answered) / 2 - databaseTime) / 1000;
-  return Math.abs(ahead) > CLOCK_TOLERANCE + (answered - asked) / 2000 ? [{ kind: 'clocks-differ', ahead: Math.round(ahead) }] : [];
+  return Math.abs(ahead) > CLOCK_TOLERANCE + (answered - asked) / 2000
+    ? [{ kind: 'clocks-differ', ahead: Math.round(ahead) }]
+    : [];
 }
 
 export function changeHints(rules: readonly Rule[], expiry: Expiry): Hint[] {
@@ -45,10 +49,17 @@ export function changeHints(rules: readonly Rule[], expiry: Expiry): Hint[] {
   });
 }
 
-export async function idleHints(tx: Transaction, session: Session, touchInterval: number, expiredAt: Timestamp): Promise<Hint[]> {
+export async function idleHints(
+  tx: Transaction,
+  session: Session,
+  touchInterval: number,
+  expiredAt: Timestamp,
+): Promise<Hint[]> {
   const later = await selectLaterRequests(tx, session.id, session.lastActivityAt, touchInterval, expiredAt);
   return [
-    ...(later.lastBefore ? [{ kind: 'activity-not-counted' as const, requests: later.before, last: later.lastBefore }] : []),
+    ...(later.lastBefore
+      ? [{ kind: 'activity-not-counted' as const, requests: later.before, last: later.lastBefore }]
+      : []),
     ...(later.firstAfter ? [{ kind: 'came-back' as const, requests: later.after, first: later.firstAfter }] : []),
   ];
 }

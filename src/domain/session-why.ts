@@ -1,9 +1,25 @@
 import { selectActivity } from '../db/activity.ts';
 import { type Database, read, type Transaction } from '../db/database.ts';
-import { type HoldingRevocation, type RuleFacts, selectHoldingRevocations, selectRaise, selectRuleFacts } from '../db/session-rules.ts';
+import {
+  type HoldingRevocation,
+  type RuleFacts,
+  selectHoldingRevocations,
+  selectRaise,
+  selectRuleFacts,
+} from '../db/session-rules.ts';
 import { actorName } from './actor-name.ts';
 import { requireSession } from './session-id.ts';
-import { type Expiry, failedRule, type Outlook, outlookOf, type Rule, type RuleName, rulesOf, type SettingSource, stateOf } from './session-rules.ts';
+import {
+  type Expiry,
+  failedRule,
+  type Outlook,
+  outlookOf,
+  type Rule,
+  type RuleName,
+  rulesOf,
+  type SettingSource,
+  stateOf,
+} from './session-rules.ts';
 import { changeHints, clockHints, environmentHints, type Hint, idleHints } from './session-why-hints.ts';
 import type { Environment } from './settings-show.ts';
 import type { Activity, Session, SessionState, Timestamp } from './types.ts';
@@ -86,7 +102,14 @@ export async function explain(tx: Transaction, session: Session, options: WhyOpt
     rules,
     outlook: failed === null ? outlookOf(facts) : null,
     expiry,
-    revocations: holding.map(({ id, at, scope, actor, reason, compromised }) => ({ id, at, scope, by: actorName(actor), reason, compromised })),
+    revocations: holding.map(({ id, at, scope, actor, reason, compromised }) => ({
+      id,
+      at,
+      scope,
+      by: actorName(actor),
+      reason,
+      compromised,
+    })),
     restore: restorability(session, facts, holding),
     hints: [
       ...environmentHints(settingsOf(rules), options.environment),
@@ -110,7 +133,8 @@ async function expiryOf(tx: Transaction, session: Session, rules: readonly Rule[
     if (rule.passed) continue;
     if (rule.rule === 'idle' || rule.rule === 'lifetime') {
       // what was marked before that was marked under another value, which was lowered since
-      const lowered = session.endedAt !== null && rule.until !== null && Date.parse(rule.until) < Date.parse(session.endedAt);
+      const lowered =
+        session.endedAt !== null && rule.until !== null && Date.parse(rule.until) < Date.parse(session.endedAt);
       if (!lowered) found.push({ at: rule.until, rule: rule.rule, minutes: rule.setting.value, raised: null });
     }
     if (rule.rule === 'idle-floor' || rule.rule === 'lifetime-floor') {
@@ -118,7 +142,12 @@ async function expiryOf(tx: Transaction, session: Session, rules: readonly Rule[
       const raise = await selectRaise(tx, keys[by] ?? '', rule.since);
       found.push(
         raise
-          ? { at: later(rule.since, raise.from), rule: by, minutes: raise.from, raised: { at: raise.at, by: actorName(raise.actor) } }
+          ? {
+              at: later(rule.since, raise.from),
+              rule: by,
+              minutes: raise.from,
+              raised: { at: raise.at, by: actorName(raise.actor) },
+            }
           : { at: null, rule: by, minutes: null, raised: { at: null, by: null } },
       );
     }
@@ -133,7 +162,11 @@ function later(since: Timestamp, minutes: number): Timestamp {
   return new Date(Date.parse(since) + minutes * 60_000).toISOString();
 }
 
-function restorability(session: Session, facts: RuleFacts, holding: readonly HoldingRevocation[]): Restorability | null {
+function restorability(
+  session: Session,
+  facts: RuleFacts,
+  holding: readonly HoldingRevocation[],
+): Restorability | null {
   if (holding.length === 0 || (session.endReason !== null && session.endReason !== 'revoked')) return null;
   // one that is restored already, with rows left to un-mark, goes on whenever it is asked to
   const standing = holding.filter(({ restoredAt }) => restoredAt === null);
@@ -147,7 +180,16 @@ function restorability(session: Session, facts: RuleFacts, holding: readonly Hol
         : !facts.userActive
           ? 'user-inactive'
           : null;
-  const ends = [facts.idleUntil, facts.lifetimeUntil, ...standing.map(({ restorableUntil }) => restorableUntil)].flatMap((end) => end ?? []);
+  const ends = [
+    facts.idleUntil,
+    facts.lifetimeUntil,
+    ...standing.map(({ restorableUntil }) => restorableUntil),
+  ].flatMap((end) => end ?? []);
   const [until = null] = ends.sort((a, b) => Date.parse(a) - Date.parse(b));
-  return { possible: obstacle === null, revocations: holding.map(({ id }) => id), until: obstacle === null ? until : null, obstacle };
+  return {
+    possible: obstacle === null,
+    revocations: holding.map(({ id }) => id),
+    until: obstacle === null ? until : null,
+    obstacle,
+  };
 }

@@ -5,7 +5,16 @@ import { parseSettingKey, SETTINGS, type SettingDefinition, type SettingKey, typ
 
 type Amount = Extract<SettingDefinition, { type: 'amount' }>;
 
-const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400, day: 86_400, days: 86_400, w: 604_800 };
+const SECONDS: Readonly<Record<string, number>> = {
+  s: 1,
+  m: 60,
+  min: 60,
+  h: 3600,
+  d: 86_400,
+  day: 86_400,
+  days: 86_400,
+  w: 604_800,
+};
 const UNITS = {
   min: { seconds: 60, noun: 'minutes' },
   s: { seconds: 1, noun: 'seconds' },
@@ -69,7 +78,8 @@ function parseNetworks(text: string, name: string): string[] {
   const networks = items.map((item) => {
     const network = parseNetwork(item);
     if (!network) return refuse(name, item, 'neither an address nor a network', hint);
-    if (hasHostBits(network)) return refuse(name, item, 'an address within a network', `The network is ${cidrOf(network)}.`);
+    if (hasHostBits(network))
+      return refuse(name, item, 'an address within a network', `The network is ${cidrOf(network)}.`);
     return cidrOf(network);
   });
   return [...new Set(networks)];
@@ -85,7 +95,9 @@ export function parseAssignments(words: readonly string[]): Partial<Record<Setti
   if (!first.includes('=')) {
     const key = parseSettingKey(first);
     if (second === undefined) {
-      throw new TomoError('INVALID_INPUT', `No value for ${key} is given.`, { hint: `It takes ${allowedValues(SETTINGS[key])}.` });
+      throw new TomoError('INVALID_INPUT', `No value for ${key} is given.`, {
+        hint: `It takes ${allowedValues(SETTINGS[key])}.`,
+      });
     }
     if (words.length > 2) {
       throw new TomoError('INVALID_INPUT', `"${words[2]}" is one word too many.`, {

@@ -1,5 +1,12 @@
 import { type Database, type Transaction, write } from '../db/database.ts';
-import { type SettingValues, type StoredSettings, selectSettings, selectUserLimit, setSettings, setUserLimit } from '../db/settings.ts';
+import {
+  type SettingValues,
+  type StoredSettings,
+  selectSettings,
+  selectUserLimit,
+  setSettings,
+  setUserLimit,
+} from '../db/settings.ts';
 import { parseSettingValue } from './setting-values.ts';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingValue, variableOf } from './settings.ts';
 import { checkUserSetting, type Environment, type SettingOrigin } from './settings-show.ts';
@@ -26,7 +33,11 @@ export interface SettingChange {
 }
 
 /** Sets them all or none. Throws INVALID_INPUT, NOT_FOUND for an unknown user. Returns what it has changed. */
-export function changeSettings(db: Database, request: ChangeRequest, note: { actor: Actor; reason: string | null }): Promise<SettingChange[]> {
+export function changeSettings(
+  db: Database,
+  request: ChangeRequest,
+  note: { actor: Actor; reason: string | null },
+): Promise<SettingChange[]> {
   return write(db, async (tx) => {
     const user = await userOf(tx, request);
     const changes = await planChanges(tx, request, user);
@@ -46,7 +57,11 @@ export async function userOf(tx: Transaction, { user, values }: ChangeRequest): 
 }
 
 /** What a request would change, for everybody or for this user. */
-export async function planChanges(tx: Transaction, { values, origin }: ChangeRequest, user: UserRow | null): Promise<SettingChange[]> {
+export async function planChanges(
+  tx: Transaction,
+  { values, origin }: ChangeRequest,
+  user: UserRow | null,
+): Promise<SettingChange[]> {
   const stored = await selectSettings(tx);
   if (user !== null) return planUserLimit(tx, user.id, values, stored);
   return SETTING_KEYS.filter((key) => key in values)
@@ -70,10 +85,21 @@ async function planUserLimit(
   { values: all, origins }: StoredSettings,
 ): Promise<SettingChange[]> {
   const own = await selectUserLimit(tx, user);
-  const inherited = { value: all.max_sessions_per_user, origin: origins.max_sessions_per_user?.origin ?? 'default' } as const;
+  const inherited = {
+    value: all.max_sessions_per_user,
+    origin: origins.max_sessions_per_user?.origin ?? 'default',
+  } as const;
   const side = (limit: number | null) => (limit === null ? inherited : { value: limit, origin: 'user' as const });
   const [from, to] = [side(own), side(limitOf(values))];
-  return [{ key: 'max_sessions_per_user' as const, from: from.value, to: to.value, fromOrigin: from.origin, toOrigin: to.origin }].filter(isChange);
+  return [
+    {
+      key: 'max_sessions_per_user' as const,
+      from: from.value,
+      to: to.value,
+      fromOrigin: from.origin,
+      toOrigin: to.origin,
+    },
+  ].filter(isChange);
 }
 
 /** The limit among these values; null: none of the user's own. */

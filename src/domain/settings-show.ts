@@ -38,7 +38,12 @@ export function readSettings(db: Database, environment: Environment): Promise<Se
 }
 
 /** One setting, or the limit that holds for a user. Throws NOT_FOUND for an unknown user. */
-export function readSetting(db: Database, key: SettingKey, user: string | undefined, environment: Environment): Promise<Setting> {
+export function readSetting(
+  db: Database,
+  key: SettingKey,
+  user: string | undefined,
+  environment: Environment,
+): Promise<Setting> {
   return read(db, async (tx) => {
     const setting = settingOf(key, await selectSettings(tx), environment);
     if (user === undefined) return setting;

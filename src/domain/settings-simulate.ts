@@ -1,10 +1,24 @@
-import { type ActivityForecast, forecastActivity, forecastCleanup, forecastHistory, type HistoryForecast } from '../db/cleanup.ts';
+import {
+  type ActivityForecast,
+  forecastActivity,
+  forecastCleanup,
+  forecastHistory,
+  type HistoryForecast,
+} from '../db/cleanup.ts';
 import { type Database, read, type Transaction } from '../db/database.ts';
 import { selectSessionsById } from '../db/sessions.ts';
 import { type LimitEffect, selectEnding, selectLimitEffects } from '../db/settings-forecast.ts';
 import type { Preview } from './session-revoke.ts';
 import type { SettingKey } from './settings.ts';
-import { type ChangeRequest, hasNewValue, limitOf, planChanges, type SettingChange, type SettingValues, userOf } from './settings-change.ts';
+import {
+  type ChangeRequest,
+  hasNewValue,
+  limitOf,
+  planChanges,
+  type SettingChange,
+  type SettingValues,
+  userOf,
+} from './settings-change.ts';
 
 export type { LimitEffect };
 
@@ -24,7 +38,11 @@ export interface Simulation {
   /** What happens when each user logs in once more. */
   limit: Compared<LimitEffect> | null;
   /** What the next cleanup deletes: ended sessions, activity, history. */
-  cleanup: { sessions: Compared<number> | null; activity: Compared<ActivityForecast> | null; history: Compared<HistoryForecast> | null } | null;
+  cleanup: {
+    sessions: Compared<number> | null;
+    activity: Compared<ActivityForecast> | null;
+    history: Compared<HistoryForecast> | null;
+  } | null;
 }
 
 const FIRST_ROWS = 5;
@@ -34,7 +52,11 @@ const FIRST_ROWS = 5;
  * cleanup would delete, for which every session is looked at; `own`: the id of the operator's session. Throws what the
  * change would.
  */
-export function simulateChange(db: Database, request: ChangeRequest, options: { cleanup: boolean; own?: string | undefined }): Promise<Simulation> {
+export function simulateChange(
+  db: Database,
+  request: ChangeRequest,
+  options: { cleanup: boolean; own?: string | undefined },
+): Promise<Simulation> {
   const work = async (tx: Transaction): Promise<Simulation> => {
     const user = await userOf(tx, request);
     const changes = await planChanges(tx, request, user);
@@ -45,7 +67,10 @@ export function simulateChange(db: Database, request: ChangeRequest, options: { 
       user: user?.username ?? null,
       changes,
       ends: changes.some(isShorter) ? await previewEnding(tx, values, options.own) : null,
-      limit: changed.has('max_sessions_per_user') || changed.has('session_limit_action') ? await selectLimitEffects(tx, values, own) : null,
+      limit:
+        changed.has('max_sessions_per_user') || changed.has('session_limit_action')
+          ? await selectLimitEffects(tx, values, own)
+          : null,
       cleanup: options.cleanup ? await compareCleanups(tx, changed, values) : null,
     };
   };
@@ -58,10 +83,20 @@ async function previewEnding(tx: Transaction, values: SettingValues, own: string
   return { ...counts, first: first.flatMap((id) => rows.get(id) ?? []) };
 }
 
-async function compareCleanups(tx: Transaction, changed: ReadonlySet<SettingKey>, values: SettingValues): Promise<Simulation['cleanup']> {
-  const compare = async <T>(key: SettingKey, forecast: (values: SettingValues | null) => Promise<T>): Promise<Compared<T> | null> =>
+async function compareCleanups(
+  tx: Transaction,
+  changed: ReadonlySet<SettingKey>,
+  values: SettingValues,
+): Promise<Simulation['cleanup']> {
+  const compare = async <T>(
+    key: SettingKey,
+    forecast: (values: SettingValues | null) => Promise<T>,
+  ): Promise<Compared<T> | null> =>
     changed.has(key) ? { before: await forecast(null), after: await forecast(values) } : null;
-  const sessions = await compare('retention_sessions', async (assumed) => (await forecastCleanup(tx, null, assumed)).deleted);
+  const sessions = await compare(
+    'retention_sessions',
+    async (assumed) => (await forecastCleanup(tx, null, assumed)).deleted,
+  );
   const activity = await compare('retention_activity_logs', (assumed) => forecastActivity(tx, assumed));
   const history = await compare('retention_audit_logs', (assumed) => forecastHistory(tx, assumed));
   return sessions || activity || history ? { sessions, activity, history } : null;

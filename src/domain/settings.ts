@@ -4,7 +4,14 @@ import { TomoError } from './errors.ts';
 /** What the value of a setting is made of. Ranges are whole numbers in the unit, both ends included. */
 type Kind =
   /** `zero`: the word for 0, where that has a meaning of its own. */
-  | { type: 'amount'; unit: 'min' | 's' | 'days' | 'sessions'; min: number; max: number; zero?: string; default: number }
+  | {
+      type: 'amount';
+      unit: 'min' | 's' | 'days' | 'sessions';
+      min: number;
+      max: number;
+      zero?: string;
+      default: number;
+    }
   | { type: 'choice'; words: readonly string[]; default: string }
   | { type: 'switch'; default: boolean }
   | { type: 'networks'; default: readonly string[] };
@@ -22,7 +29,14 @@ const MOST_DAYS = 3650;
 
 /** Every setting. The columns of tomo.settings have the same defaults and ranges, and hold for every other program. */
 const CATALOGUE = {
-  session_timeout: { type: 'amount', unit: 'min', min: 1, max: 43_200, default: 60, meaning: 'Inactivity that ends a session.' },
+  session_timeout: {
+    type: 'amount',
+    unit: 'min',
+    min: 1,
+    max: 43_200,
+    default: 60,
+    meaning: 'Inactivity that ends a session.',
+  },
   session_max_lifetime: {
     type: 'amount',
     unit: 'min',
@@ -74,8 +88,22 @@ const CATALOGUE = {
   new_device_alerts: { type: 'switch', default: false, meaning: 'Alert of a login from a device new for its user.' },
   location_alerts: { type: 'switch', default: false, meaning: 'Alert of a login from an unusual place.' },
   login_notifications: { type: 'switch', default: false, meaning: 'Notify of every login that raises no alert.' },
-  retention_sessions: { type: 'amount', unit: 'days', min: 1, max: MOST_DAYS, default: 7, meaning: 'How long cleanup keeps ended sessions.' },
-  retention_activity_logs: { type: 'amount', unit: 'days', min: 1, max: MOST_DAYS, default: 90, meaning: 'How long cleanup keeps activity.' },
+  retention_sessions: {
+    type: 'amount',
+    unit: 'days',
+    min: 1,
+    max: MOST_DAYS,
+    default: 7,
+    meaning: 'How long cleanup keeps ended sessions.',
+  },
+  retention_activity_logs: {
+    type: 'amount',
+    unit: 'days',
+    min: 1,
+    max: MOST_DAYS,
+    default: 90,
+    meaning: 'How long cleanup keeps activity.',
+  },
   retention_audit_logs: {
     type: 'amount',
     unit: 'days',
@@ -103,8 +131,11 @@ export function parseSettingKey(text: string): SettingKey {
   const key = SETTING_KEYS.find((name) => name === wanted);
   if (key) return key;
   const containing = wanted.length < 3 ? [] : SETTING_KEYS.filter((name) => name.includes(wanted));
-  const hint = didYouMean(wanted, SETTING_KEYS) ?? (containing.length > 0 ? `Did you mean ${containing.join(', ')}?` : undefined);
-  throw new TomoError('INVALID_INPUT', `There is no setting "${text}".`, { hint: hint ?? 'tomo config show lists them.' });
+  const hint =
+    didYouMean(wanted, SETTING_KEYS) ?? (containing.length > 0 ? `Did you mean ${containing.join(', ')}?` : undefined);
+  throw new TomoError('INVALID_INPUT', `There is no setting "${text}".`, {
+    hint: hint ?? 'tomo config show lists them.',
+  });
 }
 
 /** Minutes of session_timeout: the recommended settings of Tomo's guide to sessions. */

@@ -11,7 +11,9 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d
 export function parseDuration(text: string, what: string): number {
   const seconds = durationSeconds(text.trim());
   if (seconds === undefined || seconds === 0 || seconds > MOST_SECONDS) {
-    throw new TomoError('INVALID_INPUT', `${what}: "${text}" is not a duration.`, { hint: 'Write a number and a unit: 90s, 30m, 2h, 7d, 2w.' });
+    throw new TomoError('INVALID_INPUT', `${what}: "${text}" is not a duration.`, {
+      hint: 'Write a number and a unit: 90s, 30m, 2h, 7d, 2w.',
+    });
   }
   return seconds;
 }
@@ -33,13 +35,20 @@ export function parseMoment(text: string, what: string, now: Date): Timestamp {
 }
 
 /** `--since` and `--until`, of which the first must be earlier. Throws INVALID_INPUT. */
-export function parsePeriod(input: { since?: string | undefined; until?: string | undefined }, now: Date): { since?: Timestamp; until?: Timestamp } {
+export function parsePeriod(
+  input: { since?: string | undefined; until?: string | undefined },
+  now: Date,
+): { since?: Timestamp; until?: Timestamp } {
   const since = input.since === undefined ? undefined : parseMoment(input.since, '--since', now);
   const until = input.until === undefined ? undefined : parseMoment(input.until, '--until', now);
   if (since && until && since >= until) {
-    throw new TomoError('INVALID_INPUT', `--since ${input.since} is not before --until ${input.until}, so nothing can match.`, {
-      hint: 'Swap the two.',
-    });
+    throw new TomoError(
+      'INVALID_INPUT',
+      `--since ${input.since} is not before --until ${input.until}, so nothing can match.`,
+      {
+        hint: 'Swap the two.',
+      },
+    );
   }
   return { ...(since ? { since } : {}), ...(until ? { until } : {}) };
 }

@@ -55,7 +55,12 @@ async function verified(token: string, keys: SigningKeys, now: Date): Promise<Ve
 
 async function unsigned(token: string, now: Date): Promise<Verified> {
   const unverified = await decodeToken(token);
-  const found = (problem: Verified['problem'], detail: string): Verified => ({ problem, detail, signature: 'unchecked', unverified });
+  const found = (problem: Verified['problem'], detail: string): Verified => ({
+    problem,
+    detail,
+    signature: 'unchecked',
+    unverified,
+  });
   if (!unverified) return found('malformed', 'It is not a JWT.');
   const { alg } = unverified.header;
   if (alg !== 'HS256') return found('algorithm', 'Its algorithm is not HS256.');
@@ -72,7 +77,9 @@ function idIn(claim: unknown): string | null {
 /** What the server would say to these tokens now, in their order: one look-up for all of them. */
 export async function checkTokens(tx: Transaction, tokens: readonly ReadToken[]): Promise<CheckedToken[]> {
   const ids = [...new Set(tokens.flatMap(({ sessionId }) => sessionId ?? []))];
-  const holders = new Map((ids.length > 0 ? await selectSessionHolders(tx, ids) : []).map((holder) => [holder.id, holder]));
+  const holders = new Map(
+    (ids.length > 0 ? await selectSessionHolders(tx, ids) : []).map((holder) => [holder.id, holder]),
+  );
   return tokens.map((token) => {
     const holder = holders.get(token.sessionId ?? '') ?? null;
     return { ...token, holder, refusal: refusalOf(token, holder) };
@@ -89,7 +96,12 @@ function refusalOf({ problem, userId }: ReadToken, holder: SessionHolder | null)
 
 /** Whether the token is by one of our keys and of the session it names, so that it may act on it, expired or not. */
 export function isGenuine({ signature, problem, holder, userId }: CheckedToken): boolean {
-  return (signature === 'current' || signature === 'previous') && problem !== 'claims' && holder !== null && holder.userId === userId;
+  return (
+    (signature === 'current' || signature === 'previous') &&
+    problem !== 'claims' &&
+    holder !== null &&
+    holder.userId === userId
+  );
 }
 
 /** "was revoked": what became of a session that is not live. */

@@ -71,7 +71,8 @@ export async function inspectToken(
 
 /** Those of the fields that are there, if they are plain values; one that holds a token in its turn keeps it. */
 function known(said: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
-  const plain = (value: unknown) => (typeof value === 'string' ? withoutTokens(value).slice(0, 200) : typeof value === 'object' ? null : value);
+  const plain = (value: unknown) =>
+    typeof value === 'string' ? withoutTokens(value).slice(0, 200) : typeof value === 'object' ? null : value;
   return Object.fromEntries(names.flatMap((name) => (Object.hasOwn(said, name) ? [[name, plain(said[name])]] : [])));
 }
 

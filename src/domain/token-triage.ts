@@ -1,6 +1,14 @@
 import { type Database, read } from '../db/database.ts';
 import type { SigningKeys } from './token.ts';
-import { type CheckedToken, checkTokens, isGenuine, type ReadToken, type Refusal, readToken, type SignatureCheck } from './token-check.ts';
+import {
+  type CheckedToken,
+  checkTokens,
+  isGenuine,
+  type ReadToken,
+  type Refusal,
+  readToken,
+  type SignatureCheck,
+} from './token-check.ts';
 import { timeOf } from './token-inspection.ts';
 import type { SessionState, Timestamp } from './types.ts';
 

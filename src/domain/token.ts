@@ -28,7 +28,10 @@ export interface SigningKeys {
  * shorter than 32 bytes (RFC 7518, section 3.2) or given twice.
  */
 export function makeSigningKeys(current: string, previous: readonly string[] = []): SigningKeys {
-  const named = [current, ...previous].map((text, i) => ({ text, name: i === 0 ? 'current signing key' : `previous signing key ${i}` }));
+  const named = [current, ...previous].map((text, i) => ({
+    text,
+    name: i === 0 ? 'current signing key' : `previous signing key ${i}`,
+  }));
   for (const [i, { text, name }] of named.entries()) {
     const bytes = Buffer.byteLength(text);
     if (bytes < MIN_KEY_BYTES) {
@@ -60,7 +63,10 @@ export interface TokenInput {
 }
 
 /** A JWT (RFC 7519), signed with the current key by HS256: `iss`, `sub` the user, `sid` the session, `iat`, `exp`. */
-export async function signToken(keys: SigningKeys, { sessionId, userId, lifetime, now = new Date() }: TokenInput): Promise<string> {
+export async function signToken(
+  keys: SigningKeys,
+  { sessionId, userId, lifetime, now = new Date() }: TokenInput,
+): Promise<string> {
   const { default: jwt } = await import('jsonwebtoken');
   const iat = Math.floor(now.getTime() / 1000);
   return jwt.sign({ iss: ISSUER, sub: userId, sid: sessionId, iat, exp: iat + lifetime }, keys.current.secret, {
@@ -126,7 +132,12 @@ export async function verifyToken(
 ): Promise<TokenVerdict> {
   const { default: jwt } = await import('jsonwebtoken');
   const unverified = decode(jwt, token);
-  const refuse = (reason: TokenProblem, detail: string, key: 'current' | 'previous' | null = null, seconds: number | null = null): TokenVerdict => ({
+  const refuse = (
+    reason: TokenProblem,
+    detail: string,
+    key: 'current' | 'previous' | null = null,
+    seconds: number | null = null,
+  ): TokenVerdict => ({
     ok: false,
     reason,
     detail,
@@ -137,7 +148,8 @@ export async function verifyToken(
 
   if (!unverified) return refuse('malformed', 'It is not a JWT.');
   const { header, claims } = unverified;
-  if (header.alg !== ALGORITHM) return refuse('algorithm', `Its algorithm is ${quote(header.alg)}; only ${ALGORITHM} is accepted.`);
+  if (header.alg !== ALGORITHM)
+    return refuse('algorithm', `Its algorithm is ${quote(header.alg)}; only ${ALGORITHM} is accepted.`);
   // extensions that must be understood (RFC 7515, section 4.1.11)
   if ('crit' in header) return refuse('malformed', 'Its header demands extensions.');
 
@@ -151,15 +163,22 @@ export async function verifyToken(
   if (!isUuid(sid)) return refuse('claims', `Its session (sid) is ${quote(sid)}, which is no id.`, key);
   if (!isTime(iat)) return refuse('claims', `Its time of issue (iat) is ${quote(iat)}, which is no time.`, key);
   if (!isTime(exp)) return refuse('claims', `Its expiry (exp) is ${quote(exp)}, which is no time.`, key);
-  if (nbf !== undefined && !isTime(nbf)) return refuse('claims', `Its beginning (nbf) is ${quote(nbf)}, which is no time.`, key);
+  if (nbf !== undefined && !isTime(nbf))
+    return refuse('claims', `Its beginning (nbf) is ${quote(nbf)}, which is no time.`, key);
 
   const seconds = now.getTime() / 1000;
   const early = Math.max(iat, nbf ?? iat) - seconds;
   // so that a time or a tolerance that is no number lets nobody in
   if (!(early <= clockTolerance))
-    return refuse('not-yet-valid', `It becomes valid in ${Math.ceil(early)} s: a clock is wrong.`, key, Math.ceil(early));
+    return refuse(
+      'not-yet-valid',
+      `It becomes valid in ${Math.ceil(early)} s: a clock is wrong.`,
+      key,
+      Math.ceil(early),
+    );
   const late = seconds - exp;
-  if (!(late < clockTolerance)) return refuse('expired', `It expired ${Math.floor(late)} s ago.`, key, Math.floor(late));
+  if (!(late < clockTolerance))
+    return refuse('expired', `It expired ${Math.floor(late)} s ago.`, key, Math.floor(late));
   return {
     ok: true,
     claims: { sessionId: sid.toLowerCase(), userId: sub.toLowerCase(), issuedAt: iat, expiresAt: exp },

@@ -40,7 +40,10 @@ export function exportUsers(
   options: { sort: UserSort; after: string | undefined },
   write: (json: string) => Promise<void> | undefined,
 ): Promise<void> {
-  return read(db, async (tx) => handOver(streamUsers(tx, filter, options.sort, cursorOf(options)), write), { ...PASS, statementTimeout: 0 });
+  return read(db, async (tx) => handOver(streamUsers(tx, filter, options.sort, cursorOf(options)), write), {
+    ...PASS,
+    statementTimeout: 0,
+  });
 }
 
 /** The exact number of users that match. */

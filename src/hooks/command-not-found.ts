@@ -17,7 +17,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 /** An unknown command is a usage error: exit 2, with what was probably meant. Nothing is run in its place. */
 const hook: Hook.CommandNotFound = async function ({ config, id }) {
   const words = id.split(':').map((word) => printable(withoutTokens(word)));
-  const commands = config.commands.filter((command) => !command.hidden).map((command) => command.id.replaceAll(':', ' '));
+  const commands = config.commands
+    .filter((command) => !command.hidden)
+    .map((command) => command.id.replaceAll(':', ' '));
   const leading = words.map((_, i) => words.slice(0, words.length - i).join(' '));
   // oclif takes arguments for parts of the name where no command has both
   const known = leading.find((name) => commands.includes(name));

@@ -17,7 +17,10 @@ export function barChart(title: string, bars: readonly Bar[], width: number, loo
   const most = Math.max(1, ...bars.map(({ value, bare }) => (bare ? 0 : value)));
   const ends = bars.map(({ value }) => grouped(value));
   const endWidth = Math.max(0, ...ends.map((end) => end.length));
-  const labelWidth = Math.min(Math.max(0, ...bars.map(({ label }) => textWidth(label))), Math.max(8, width - endWidth - 8));
+  const labelWidth = Math.min(
+    Math.max(0, ...bars.map(({ label }) => textWidth(label))),
+    Math.max(8, width - endWidth - 8),
+  );
   const room = Math.min(40, Math.max(4, width - labelWidth - endWidth - 2));
   const lines = bars.map(({ label, value, bare }, i) => {
     const shown = cut(label, labelWidth, ellipsis(look));
@@ -43,7 +46,11 @@ export function beside(blocks: readonly string[][], columns: number, width: numb
     if (i > 0) rows.push('');
     for (let line = 0; line < Math.max(...row.map((block) => block.length)); line += 1) {
       const cells = row.map((block) => block[line] ?? '');
-      rows.push(cells.map((cell, n) => (n === cells.length - 1 ? cell : cell + ' '.repeat(width - textWidth(cell) + gap))).join(''));
+      rows.push(
+        cells
+          .map((cell, n) => (n === cells.length - 1 ? cell : cell + ' '.repeat(width - textWidth(cell) + gap)))
+          .join(''),
+      );
     }
   }
   return rows.map((row) => row.trimEnd());

@@ -42,7 +42,10 @@ function introduction(demo: Demo, look: Look): string[] {
       return [`Every session of the last demo had expired, so it was made anew: ${world}.`, `It is in ${place}.`];
     case null: {
       const made = demo.since ? `made ${relativeTime(demo.since, look.now)}` : 'made earlier';
-      return [`The demo ${made}, as you left it: ${world}.`, `tomo demo --reset starts over. The database is in ${printable(demo.location)}.`];
+      return [
+        `The demo ${made}, as you left it: ${world}.`,
+        `tomo demo --reset starts over. The database is in ${printable(demo.location)}.`,
+      ];
     }
   }
 }
@@ -54,7 +57,9 @@ function commands(demo: Demo, look: Look, flag: string): string {
   const fits = lines.every(([, why]) => 2 + width + 2 + why.length <= look.width);
   return lines
     .map(([command, why]) =>
-      fits ? `  ${c.cyan(command)}${' '.repeat(width - command.length + 2)}${c.dim(why)}` : `  ${c.dim(`${why}:`)}\n  ${c.cyan(command)}`,
+      fits
+        ? `  ${c.cyan(command)}${' '.repeat(width - command.length + 2)}${c.dim(why)}`
+        : `  ${c.dim(`${why}:`)}\n  ${c.cyan(command)}`,
     )
     .join('\n');
 }

@@ -15,7 +15,9 @@ export function renderDiagnosis({ findings, counts }: Diagnosis, look: Look, qui
   const shown = quiet ? findings.filter(({ verdict }) => verdict !== 'ok') : findings;
   const blocks = Object.entries(AREAS).flatMap(([area, heading]) => {
     const within = shown.filter((finding) => finding.area === area);
-    return within.length > 0 ? [[c.bold(heading), ...within.map((finding) => renderFinding(finding, look))].join('\n')] : [];
+    return within.length > 0
+      ? [[c.bold(heading), ...within.map((finding) => renderFinding(finding, look))].join('\n')]
+      : [];
   });
   if (!quiet) {
     blocks.push(
@@ -32,7 +34,12 @@ export function renderDiagnosis({ findings, counts }: Diagnosis, look: Look, qui
 
 function renderFinding({ verdict, title, detail, fix }: Finding, look: Look): string {
   const c = paint(look);
-  const colour: Record<Verdict, (text: string) => string> = { ok: c.green, warning: c.yellow, problem: c.red, unknown: c.cyan };
+  const colour: Record<Verdict, (text: string) => string> = {
+    ok: c.green,
+    warning: c.yellow,
+    problem: c.red,
+    unknown: c.cyan,
+  };
   const lines = [`${colour[verdict](verdict.padEnd(LABEL_WIDTH))}${folded(title, look)}`];
   for (const line of detail?.split('\n') ?? []) lines.push(INDENT + c.dim(folded(line, look)));
   // not folded: it is to be copied

@@ -13,14 +13,21 @@ export interface ListLayout<N extends string> {
 }
 
 /** A table of any kind of rows for a terminal. Further pages, with the same `layout`, have no heading. */
-export function renderList<T, N extends string>(rows: readonly T[], view: ListView<T, N>, look: Look, layout: ListLayout<N> = {}): string {
+export function renderList<T, N extends string>(
+  rows: readonly T[],
+  view: ListView<T, N>,
+  look: Look,
+  layout: ListLayout<N> = {},
+): string {
   layout.names ??= fitting(view, rows, look);
   const names = layout.names;
   const columns = names.map((name) => view.columns[name]);
   const idAt = (names as readonly string[]).indexOf('id');
   const ids = rows.map((row) => idOf(view, row) ?? '');
   const short = ids.every((id) => UUID.test(id)) ? shortIds(ids) : [];
-  const cells = rows.map((row, r) => columns.map((column, i) => (i === idAt && short[r]) || shownCell(column, row, look.now)));
+  const cells = rows.map((row, r) =>
+    columns.map((column, i) => (i === idAt && short[r]) || shownCell(column, row, look.now)),
+  );
   const heading = layout.widths === undefined;
   layout.widths ??= fitWidths(columns, cells, look.width);
   const c = paint(look);
@@ -37,7 +44,10 @@ export function renderList<T, N extends string>(rows: readonly T[], view: ListVi
 function fitting<T, N extends string>(view: ListView<T, N>, rows: readonly T[], look: Look): readonly N[] {
   const least = (name: N) => {
     const column = view.columns[name];
-    return column.shrink ?? Math.max(8, ...(name === 'id' ? [] : rows.map((row) => textWidth(shownCell(column, row, look.now)))));
+    return (
+      column.shrink ??
+      Math.max(8, ...(name === 'id' ? [] : rows.map((row) => textWidth(shownCell(column, row, look.now)))))
+    );
   };
   let kept = view.names;
   for (const name of view.expendable ?? []) {

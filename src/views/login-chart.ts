@@ -6,12 +6,17 @@ import { textWidth } from './text-width.ts';
 export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
 const SHADES = { unicode: ['·', '░', '▒', '▓', '█'], ascii: ['.', '-', '+', '#', '@'] };
-const STEPS = { unicode: [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'], ascii: ['_', '.', ':', '-', '=', '+', '*', '#', '@'] };
+const STEPS = {
+  unicode: [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+  ascii: ['_', '.', ':', '-', '=', '+', '*', '#', '@'],
+};
 
 /** Logins in an hour of the week, on average; null where the period has no such hour. */
 export function averages({ week }: LoginHours): (number | null)[][] {
   // what was there for a moment only is no average yet
-  return week.logins.map((row, d) => row.map((n, h) => ((week.hours[d]?.[h] ?? 0) > 0 ? n / Math.max(1, week.hours[d]?.[h] ?? 0) : null)));
+  return week.logins.map((row, d) =>
+    row.map((n, h) => ((week.hours[d]?.[h] ?? 0) > 0 ? n / Math.max(1, week.hours[d]?.[h] ?? 0) : null)),
+  );
 }
 
 /** 0: none; 1 to 4: up to each quarter of the most. */
@@ -40,7 +45,9 @@ export function heatMap(logins: LoginHours, look: Look): string[] {
       .padStart(2, '0')
       .padEnd(size * step),
   ).join('');
-  const legend = [1, 2, 3, 4].map((shade) => `${cell(shade)} ${look.width < 60 ? '<= ' : 'up to '}${rounded((most * shade) / 4)}`).join('  ');
+  const legend = [1, 2, 3, 4]
+    .map((shade) => `${cell(shade)} ${look.width < 60 ? '<= ' : 'up to '}${rounded((most * shade) / 4)}`)
+    .join('  ');
   return [
     c.dim(`    ${hours}`.trimEnd()),
     ...rows.map((values, day) => `${WEEKDAYS[day]} ${row(values)}`.trimEnd()),
@@ -59,9 +66,12 @@ export function lastDayLines({ lastDay }: LoginHours, look: Look): string[] {
   const total = lastDay.reduce((sum, { logins }) => sum + logins, 0);
   const steps = look.unicode ? STEPS.unicode : STEPS.ascii;
   const size = look.width >= 76 ? 2 : 1;
-  const line = lastDay.map(({ logins }) => (steps[logins === 0 ? 0 : Math.max(1, Math.round((logins / most) * 8))] ?? '').repeat(size)).join('');
+  const line = lastDay
+    .map(({ logins }) => (steps[logins === 0 ? 0 : Math.max(1, Math.round((logins / most) * 8))] ?? '').repeat(size))
+    .join('');
   const peak = lastDay.find(({ logins }) => logins === most);
-  const words = total === 0 ? 'no logins' : `${plural(total, 'login')}, most from ${clock(peak?.hour)} (${grouped(most)})`;
+  const words =
+    total === 0 ? 'no logins' : `${plural(total, 'login')}, most from ${clock(peak?.hour)} (${grouped(most)})`;
   const first = clock(lastDay[0]?.hour);
   const beside = 4 + line.length + 2 + words.length <= look.width;
   return [

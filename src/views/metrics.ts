@@ -7,5 +7,7 @@ export interface Metric {
 
 /** https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
 export function renderMetrics(metrics: readonly Metric[]): string {
-  return metrics.map(({ name, help, value }) => `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`).join('');
+  return metrics
+    .map(({ name, help, value }) => `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`)
+    .join('');
 }

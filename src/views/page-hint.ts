@@ -8,7 +8,12 @@ export function pageHint(
   page: { rows: readonly unknown[]; nextCursor: string; total?: number | null; cap: number },
 ): string {
   const shown = grouped(page.rows.length);
-  const total = page.total == null ? '' : page.total > page.cap ? ` of more than ${grouped(page.cap)}` : ` of ${grouped(page.total)}`;
+  const total =
+    page.total == null
+      ? ''
+      : page.total > page.cap
+        ? ` of more than ${grouped(page.cap)}`
+        : ` of ${grouped(page.total)}`;
   const next = ['tomo', command, ...withoutFlags(argv, ['after', 'database']), `--after ${page.nextCursor}`].join(' ');
   return `${shown}${total} shown. Next page: ${next}`;
 }

@@ -1,6 +1,7 @@
 // C0, DEL, C1, zero-width and bidirectional controls, line and paragraph separators, tags, lone surrogates: what
 // moves the cursor, hides text or turns it around.
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\p{Cs}]|[\u{e0000}-\u{e007f}]/gu;
+const UNSAFE =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\p{Cs}]|[\u{e0000}-\u{e007f}]/gu;
 const UNSAFE_IN_TEXT =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\p{Cs}]|[\u{e0000}-\u{e007f}]/gu;
 
@@ -16,6 +17,7 @@ export function printableText(text: string): string {
 
 function escapeCharacter(character: string): string {
   let escaped = '';
-  for (let i = 0; i < character.length; i += 1) escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
+  for (let i = 0; i < character.length; i += 1)
+    escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
   return escaped;
 }

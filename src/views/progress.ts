@@ -4,7 +4,12 @@ import type { Look } from './style.ts';
 const CELLS = 20;
 
 /** "Marking ━━━━━───── 25 %  250,000 of 1,000,000", or only the count when the total is unknown. */
-export function progressBar(title: string, done: number, total: number | null, { unicode }: Pick<Look, 'unicode'>): string {
+export function progressBar(
+  title: string,
+  done: number,
+  total: number | null,
+  { unicode }: Pick<Look, 'unicode'>,
+): string {
   const count = grouped(done);
   if (!total) return `${title}  ${count}`;
   const share = Math.min(1, done / total);

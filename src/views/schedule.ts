@@ -22,7 +22,9 @@ export interface UnitFile {
 function heading(place: Place): string[] {
   return [
     `# ${place.environmentFile} (mode 0600) holds one NAME=value a line: ${place.variables.join(', ')}`,
-    ...(place.embedded ? [] : ['# Least privilege: tomo db grants --role janitor --name tomo_janitor | psql "$OWNER_URL"']),
+    ...(place.embedded
+      ? []
+      : ['# Least privilege: tomo db grants --role janitor --name tomo_janitor | psql "$OWNER_URL"']),
     '# No flock: a second run sees the first one, says so and ends.',
   ];
 }
@@ -54,7 +56,9 @@ export function unitFiles(jobs: readonly Job[], place: Place): UnitFile[] {
 }
 
 function service(job: Job, { program, environmentFile, embedded }: Place): string {
-  const account = embedded ? [`User=${embedded.user}`, `ReadWritePaths=${unitWord(embedded.directory)}`] : ['DynamicUser=yes'];
+  const account = embedded
+    ? [`User=${embedded.user}`, `ReadWritePaths=${unitWord(embedded.directory)}`]
+    : ['DynamicUser=yes'];
   // a program or database below a home must stay readable
   const atHome = embedded || program.some((word) => /^\/(home|root|run\/user)\//.test(word));
   return [
@@ -115,6 +119,10 @@ function unitWord(word: string): string {
 /** A script that writes the units and starts the timers, to be read and then piped into a root shell. */
 export function renderUnits(files: readonly UnitFile[], place: Place): string {
   const written = files.map(({ path, text }) => `cat > ${path} <<'END_OF_UNIT'\n${text}END_OF_UNIT`);
-  const timers = files.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)).filter((name) => name.endsWith('.timer'));
-  return [...heading(place), ...written, 'systemctl daemon-reload', `systemctl enable --now ${timers.join(' ')}`].join('\n');
+  const timers = files
+    .map(({ path }) => path.slice(path.lastIndexOf('/') + 1))
+    .filter((name) => name.endsWith('.timer'));
+  return [...heading(place), ...written, 'systemctl daemon-reload', `systemctl enable --now ${timers.join(' ')}`].join(
+    '\n',
+  );
 }

@@ -15,7 +15,9 @@ export function renderOverview(overview: Overview, look: Look): string {
     openAlerts > 0 ? c.yellow(counted(openAlerts, 'open alert')) : 'no open alerts',
     ...(unfinishedRevocations > 0 ? [c.yellow(`${plural(unfinishedRevocations, 'revocation')} to finish`)] : []),
   ];
-  const place = overview.embedded ? `the embedded database in ${overview.location}` : `${overview.database} at ${overview.location}`;
+  const place = overview.embedded
+    ? `the embedded database in ${overview.location}`
+    : `${overview.database} at ${overview.location}`;
   return [`tomo on ${printable(place)}`, facts.join(', '), '', renderCommands(nextCommands(overview), look)].join('\n');
 }
 
@@ -23,7 +25,9 @@ function nextCommands({ openAlerts, lastCleanupAt, unfinishedRevocations }: Over
   return [
     ['tomo session list', 'who is in'],
     ...(openAlerts > 0 ? [['tomo alert list', 'what looks odd'] satisfies [string, string]] : []),
-    ...(lastCleanupAt === null || unfinishedRevocations > 0 ? [['tomo session cleanup', 'finish and tidy up'] satisfies [string, string]] : []),
+    ...(lastCleanupAt === null || unfinishedRevocations > 0
+      ? [['tomo session cleanup', 'finish and tidy up'] satisfies [string, string]]
+      : []),
     ['tomo session revoke', 'choose from a list, throw out'],
     ['tomo --help', 'everything else'],
   ];

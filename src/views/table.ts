@@ -28,8 +28,14 @@ const BARE = {
 };
 
 /** The widths at which these cells fit the terminal: natural ones, then the widest that may shrink gives way first. */
-export function fitWidths(columns: readonly TableColumn[], rows: readonly (readonly string[])[], width: number): number[] {
-  const widths = columns.map((column, i) => Math.max(textWidth(column.title), ...rows.map((row) => textWidth(row[i] ?? ''))));
+export function fitWidths(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): number[] {
+  const widths = columns.map((column, i) =>
+    Math.max(textWidth(column.title), ...rows.map((row) => textWidth(row[i] ?? ''))),
+  );
   let excess = widths.reduce((sum, w) => sum + w, 0) + GAP * (columns.length - 1) - width;
   while (excess > 0) {
     const slack = columns.map((column, i) => (column.shrink === undefined ? 0 : (widths[i] ?? 0) - column.shrink));
@@ -54,7 +60,8 @@ export function renderTable(
   const widths = options.widths ?? fitWidths(columns, rows, look.width);
   // what may not be cut makes its column wider, also on a later page of a list whose first page has set the widths
   columns.forEach((column, i) => {
-    if (column.shrink === undefined) widths[i] = Math.max(widths[i] ?? 0, ...rows.map((row) => textWidth(row[i] ?? '')));
+    if (column.shrink === undefined)
+      widths[i] = Math.max(widths[i] ?? 0, ...rows.map((row) => textWidth(row[i] ?? '')));
   });
   const table = new Table({
     chars: BARE,

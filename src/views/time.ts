@@ -29,6 +29,9 @@ export function exactTime(at: string | Date): string {
   const t = new Date(at);
   const two = (n: number) => String(n).padStart(2, '0');
   const offset = -t.getTimezoneOffset();
-  const zone = offset === 0 ? 'UTC' : `${offset < 0 ? '-' : '+'}${two(Math.trunc(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
+  const zone =
+    offset === 0
+      ? 'UTC'
+      : `${offset < 0 ? '-' : '+'}${two(Math.trunc(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
   return `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())} ${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())} ${zone}`;
 }

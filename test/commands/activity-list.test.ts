@@ -36,7 +36,8 @@ onBothEngines('activity', (t) => {
     expect(ran.exitCode, ran.stderr).toBe(0);
     return ran;
   };
-  const names = async (...argv: string[]) => (await list('--json', ...argv)).json<{ activity: ActivityEntry[] }>().activity.map(({ name }) => name);
+  const names = async (...argv: string[]) =>
+    (await list('--json', ...argv)).json<{ activity: ActivityEntry[] }>().activity.map(({ name }) => name);
 
   it('says who did what when, latest first', async () => {
     const { activity } = (await list('--json')).json<{ activity: ActivityEntry[] }>();
@@ -133,7 +134,15 @@ onBothEngines('activity', (t) => {
   });
 
   it('answers who did something last night', async () => {
-    const { stdout } = await list('--since', '2026-03-09T22:00:00Z', '--until', '2026-03-10T06:00:00Z', '--all', '--columns', 'user');
+    const { stdout } = await list(
+      '--since',
+      '2026-03-09T22:00:00Z',
+      '--until',
+      '2026-03-10T06:00:00Z',
+      '--all',
+      '--columns',
+      'user',
+    );
     expect(stdout).toBe('bob\n');
   });
 
@@ -141,16 +150,26 @@ onBothEngines('activity', (t) => {
     const ndjson = (await run(t, ActivityExport, [])).stdout.trimEnd().split('\n');
     const documents = ndjson.map((line) => JSON.parse(line));
     expect(documents.map(({ name }) => name)).toEqual(['Old', 'Gone', 'Restart web-1', 'GET', 'Dashboard']);
-    expect(documents[0]).toMatchObject({ schemaVersion: 1, sessionId: DELETED, username: null, path: null, status: null });
+    expect(documents[0]).toMatchObject({
+      schemaVersion: 1,
+      sessionId: DELETED,
+      username: null,
+      path: null,
+      status: null,
+    });
     const csv = (await run(t, ActivityExport, ['--output', 'csv', '--since', '2026-03-10T11:50:00Z'])).stdout;
-    expect(csv).toBe(`at,user,session,kind,status,name,path,ip\n2026-03-10T11:59:00+00:00,ann,${ANN},page,200,Dashboard,/,203.0.113.7\n`);
+    expect(csv).toBe(
+      `at,user,session,kind,status,name,path,ip\n2026-03-10T11:59:00+00:00,ann,${ANN},page,200,Dashboard,/,203.0.113.7\n`,
+    );
     const nothing = await run(t, ActivityExport, ['--since', '30s'], { now: NOW });
     expect(nothing).toMatchObject({ stdout: '', stderr: expect.stringContaining('No activity matches.'), exitCode: 0 });
   });
 
   it('guards outside text', async () => {
     await t.sql(`update tomo.session_activity set name = '=1+1', path = e'/a\\u001b[31m' where name = 'Dashboard'`);
-    expect((await run(t, ActivityExport, ['--output', 'csv', '--session', ANN])).stdout).toContain(`'=1+1,/a\\u001b[31m,`);
+    expect((await run(t, ActivityExport, ['--output', 'csv', '--session', ANN])).stdout).toContain(
+      `'=1+1,/a\\u001b[31m,`,
+    );
     expect((await list('--session', ANN)).stdout).not.toContain('\u001b');
   });
 
@@ -174,7 +193,9 @@ onBothEngines('activity', (t) => {
   });
 
   it('names the candidates of a prefix, and where the session is deleted', async () => {
-    await t.sql(`insert into tomo.session_activity (session_id, kind) values ('3f2a0000-0000-4000-8000-00000000000f', 'api')`);
+    await t.sql(
+      `insert into tomo.session_activity (session_id, kind) values ('3f2a0000-0000-4000-8000-00000000000f', 'api')`,
+    );
     const { stderr, exitCode } = await run(t, ActivityList, ['--session', '3f2']);
     expect(exitCode).toBe(2);
     expect((await run(t, ActivityList, ['--session', '3f2a'])).stderr).toMatch(
@@ -183,9 +204,12 @@ onBothEngines('activity', (t) => {
     expect(stderr).toMatch(/too short/);
   });
 
-  it.each(['x', 'txx', `t${Buffer.from(`["2026-01-01T00:00:00Z","${ANN}","1"]`).toString('base64url')}`])('refuses the cursor %j', async (after) => {
-    const { stderr, exitCode } = await run(t, ActivityList, ['--after', after]);
-    expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/is not a cursor/);
-  });
+  it.each(['x', 'txx', `t${Buffer.from(`["2026-01-01T00:00:00Z","${ANN}","1"]`).toString('base64url')}`])(
+    'refuses the cursor %j',
+    async (after) => {
+      const { stderr, exitCode } = await run(t, ActivityList, ['--after', after]);
+      expect(exitCode).toBe(2);
+      expect(stderr).toMatch(/is not a cursor/);
+    },
+  );
 });

@@ -15,7 +15,9 @@ onBothEngines('alert ack', (t) => {
   });
 
   const open = async () =>
-    (await t.sql<{ id: number }>('select id::int from tomo.alerts where acknowledged_at is null order by id')).map(({ id }) => id);
+    (await t.sql<{ id: number }>('select id::int from tomo.alerts where acknowledged_at is null order by id')).map(
+      ({ id }) => id,
+    );
   const audited = () => t.sql(`select action, (detail ->> 'count')::int as n from tomo.audit_log`);
 
   it('answers for every number: acknowledged, already (by whom), not found; exit 4', async () => {
@@ -25,7 +27,9 @@ onBothEngines('alert ack', (t) => {
     expect(exitCode).toBe(4);
     expect(stdout.trimEnd().split('\n')).toEqual([
       '1 acknowledged (ann: Firefox on Windows, never seen before)',
-      expect.stringMatching(/^2 had already been acknowledged by olga@box .* \(bob: Firefox on Windows, never seen before\)$/),
+      expect.stringMatching(
+        /^2 had already been acknowledged by olga@box .* \(bob: Firefox on Windows, never seen before\)$/,
+      ),
       '99 not found',
     ]);
     expect(await open()).toEqual([]);
@@ -37,7 +41,10 @@ onBothEngines('alert ack', (t) => {
     await run(t, AlertAck, ['1']);
     const again = await run(t, AlertAck, ['1', '--json']);
     expect(again.exitCode).toBe(0);
-    expect(again.json()).toMatchObject({ acknowledged: 0, results: [{ id: 1, outcome: 'already-acknowledged', alert: { id: 1 } }] });
+    expect(again.json()).toMatchObject({
+      acknowledged: 0,
+      results: [{ id: 1, outcome: 'already-acknowledged', alert: { id: 1 } }],
+    });
     expect(await audited()).toHaveLength(1);
   });
 
@@ -67,16 +74,22 @@ onBothEngines('alert ack', (t) => {
     expect(await t.sql('select delivery from tomo.alerts')).toEqual([{ delivery: 'pending' }]);
   });
 
-  it.each([[[]], [['1', '--all']], [['1', '--user', 'ann']], [['--all', '--user', 'ann']], [['-1']], [['x']], [['0']], [['-']]])(
-    'refuses %j and changes nothing',
-    async (argv) => {
-      await anAlert(t, ann);
-      const { stdout, stderr, exitCode } = await run(t, AlertAck, argv);
-      expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
-      expect(stderr).toMatch(/Error/);
-      expect(await open()).toEqual([1]);
-    },
-  );
+  it.each([
+    [[]],
+    [['1', '--all']],
+    [['1', '--user', 'ann']],
+    [['--all', '--user', 'ann']],
+    [['-1']],
+    [['x']],
+    [['0']],
+    [['-']],
+  ])('refuses %j and changes nothing', async (argv) => {
+    await anAlert(t, ann);
+    const { stdout, stderr, exitCode } = await run(t, AlertAck, argv);
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+    expect(stderr).toMatch(/Error/);
+    expect(await open()).toEqual([1]);
+  });
 
   it('refuses an unknown user with exit 4', async () => {
     expect((await run(t, AlertAck, ['--user', 'nobody'])).exitCode).toBe(4);

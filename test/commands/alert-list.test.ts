@@ -22,11 +22,17 @@ onBothEngines('alert list', (t) => {
     bob = await aUser(t, { username: 'bob' });
   });
 
-  const ids = async (argv: string[]) => (await run(t, AlertList, [...argv, '--json'])).json<ListJson>().alerts.map(({ id }) => id);
+  const ids = async (argv: string[]) =>
+    (await run(t, AlertList, [...argv, '--json'])).json<ListJson>().alerts.map(({ id }) => id);
 
   it('tells in one line what, about whom, when, in which session, and whether it was sent', async () => {
     await aSession(t, ann, { id: SESSION });
-    await anAlert(t, ann, { kind: 'unusual_location', session: SESSION, evidence: { ...JOURNEY, repeated: 2 }, age: 5 });
+    await anAlert(t, ann, {
+      kind: 'unusual_location',
+      session: SESSION,
+      evidence: { ...JOURNEY, repeated: 2 },
+      age: 5,
+    });
     const { stdout, exitCode } = await run(t, AlertList, [], { tty: true, columns: 160 });
     expect(exitCode).toBe(0);
     const [heading, line] = stdout.split('\n');
@@ -47,11 +53,19 @@ onBothEngines('alert list', (t) => {
   it('gives a pipe exact values between tabs', async () => {
     await anAlert(t, ann, { session: SESSION });
     const { stdout } = await run(t, AlertList, []);
-    expect(stdout).toMatch(new RegExp(`^1\\t20\\S+T\\S+\\tnew_device\\tann\\tFirefox on Windows, never seen before\\t${SESSION}\\tpending\\t0\\n$`));
+    expect(stdout).toMatch(
+      new RegExp(
+        `^1\\t20\\S+T\\S+\\tnew_device\\tann\\tFirefox on Windows, never seen before\\t${SESSION}\\tpending\\t0\\n$`,
+      ),
+    );
   });
 
   it('lists the open ones, newest first; --state shows the others', async () => {
-    const [one, two, three] = [await anAlert(t, ann), await anAlert(t, bob, { acknowledgedBy: 'olga' }), await anAlert(t, bob)];
+    const [one, two, three] = [
+      await anAlert(t, ann),
+      await anAlert(t, bob, { acknowledgedBy: 'olga' }),
+      await anAlert(t, bob),
+    ];
     expect(await ids([])).toEqual([three, one]);
     expect(await ids(['--state', 'acknowledged'])).toEqual([two]);
     expect(await ids(['--state', 'all'])).toEqual([three, two, one]);
@@ -78,7 +92,9 @@ onBothEngines('alert list', (t) => {
     expect((await run(t, AlertList, ['--output', 'ids'])).stdout).toBe('5\n4\n3\n2\n1\n');
     expect((await run(t, AlertList, ['--count'])).stdout).toBe('5\n');
     expect((await run(t, AlertList, ['--all', '--output', 'ndjson'])).stdout.trimEnd().split('\n')).toHaveLength(5);
-    expect((await run(t, AlertList, ['--output', 'csv', '--columns', 'id,user'])).stdout).toBe('id,user\n5,ann\n4,ann\n3,ann\n2,ann\n1,ann\n');
+    expect((await run(t, AlertList, ['--output', 'csv', '--columns', 'id,user'])).stdout).toBe(
+      'id,user\n5,ann\n4,ann\n3,ann\n2,ann\n1,ann\n',
+    );
   });
 
   it('is exit 0 when there is none, and says so', async () => {
@@ -107,17 +123,18 @@ onBothEngines('alert list', (t) => {
     expect((await run(t, AlertList, ['--output', 'csv', '--columns', 'what'])).stdout).toMatch(/'=cmd\\u001b/);
   });
 
-  it.each([{}, { to: 'x', from: [1], reasons: {}, distanceKm: 'far', browser: 7, repeated: 'often' }, { from: { at: 'yesterday' }, place: null }])(
-    'shows an alert with the evidence %j',
-    async (evidence) => {
-      for (const kind of ['new_device', 'unusual_location', 'login']) await anAlert(t, ann, { kind, evidence });
-      const { stdout, exitCode } = await run(t, AlertList, []);
-      expect(exitCode).toBe(0);
-      expect(stdout).toMatch(/unknown device, never seen before/);
-      expect(stdout).toMatch(/login from an unknown place/);
-      for (const id of await ids([])) expect((await run(t, AlertShow, [String(id)])).exitCode).toBe(0);
-    },
-  );
+  it.each([
+    {},
+    { to: 'x', from: [1], reasons: {}, distanceKm: 'far', browser: 7, repeated: 'often' },
+    { from: { at: 'yesterday' }, place: null },
+  ])('shows an alert with the evidence %j', async (evidence) => {
+    for (const kind of ['new_device', 'unusual_location', 'login']) await anAlert(t, ann, { kind, evidence });
+    const { stdout, exitCode } = await run(t, AlertList, []);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/unknown device, never seen before/);
+    expect(stdout).toMatch(/login from an unknown place/);
+    for (const id of await ids([])) expect((await run(t, AlertShow, [String(id)])).exitCode).toBe(0);
+  });
 });
 
 onBothEngines('alert show', (t) => {
@@ -132,7 +149,9 @@ onBothEngines('alert show', (t) => {
       acknowledgedBy: 'olga@box',
       attempts: 2,
     });
-    await t.sql(`update tomo.alerts set delivered = jsonb_build_object('mail', now()), last_error = 'webhook: answered 500'`);
+    await t.sql(
+      `update tomo.alerts set delivered = jsonb_build_object('mail', now()), last_error = 'webhook: answered 500'`,
+    );
     const { stdout, stderr } = await run(t, AlertShow, ['1'], { columns: 120, tty: true });
     for (const fact of [
       /^Alert +1 \(unusual_location\)$/m,
@@ -154,7 +173,13 @@ onBothEngines('alert show', (t) => {
   });
 
   it('says when there is none', async () => {
-    expect(await run(t, AlertShow, ['17'])).toMatchObject({ exitCode: 4, stderr: expect.stringMatching(/no alert 17/) });
-    expect(await run(t, AlertShow, ['x'])).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/"x" is not the number of an alert/) });
+    expect(await run(t, AlertShow, ['17'])).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringMatching(/no alert 17/),
+    });
+    expect(await run(t, AlertShow, ['x'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/"x" is not the number of an alert/),
+    });
   });
 });

@@ -22,7 +22,8 @@ const webhookAt = (url: string, allow = new URL(url).origin) => ({
 });
 
 function reply(code: number, message: string) {
-  return (_: unknown, __: unknown, done: (error: Error) => void) => done(Object.assign(new Error(message), { responseCode: code }));
+  return (_: unknown, __: unknown, done: (error: Error) => void) =>
+    done(Object.assign(new Error(message), { responseCode: code }));
 }
 
 onPostgres('what can go wrong with alert send', (t) => {
@@ -35,7 +36,9 @@ onPostgres('what can go wrong with alert send', (t) => {
   const failing = async (env: NodeJS.ProcessEnv) => {
     const { stdout, stderr, exitCode } = await run(t, AlertSend, [], { env });
     expect({ stdout, exitCode }).toEqual({ stdout: 'Alerts: 1 failed and will be tried again.\n', exitCode: 8 });
-    const [row] = await t.sql<{ last_error: string; delivery: string; delivered: object }>('select last_error, delivery, delivered from tomo.alerts');
+    const [row] = await t.sql<{ last_error: string; delivery: string; delivered: object }>(
+      'select last_error, delivery, delivered from tomo.alerts',
+    );
     expect(row).toMatchObject({ delivery: 'pending', delivered: {} });
     expect(stderr).toContain(row?.last_error);
     return row?.last_error ?? '';
@@ -54,7 +57,11 @@ onPostgres('what can go wrong with alert send', (t) => {
         },
         /554 spam/,
       ],
-      ['refuses everybody', { onConnect: (_: unknown, done: (error: Error) => void) => done(new Error('go away')) }, /554 go away/],
+      [
+        'refuses everybody',
+        { onConnect: (_: unknown, done: (error: Error) => void) => done(new Error('go away')) },
+        /554 go away/,
+      ],
     ])('%s', async (_, options, message) => {
       const { port } = await mailServer(options);
       expect(await failing(smtpAt(port))).toMatch(message);
@@ -74,7 +81,9 @@ onPostgres('what can go wrong with alert send', (t) => {
     });
 
     it('repeats the password when it refuses it: it is not kept', async () => {
-      const { port } = await mailServer({ onAuth: ({ password }, _, done) => done(new Error(`535 wrong password ${password}`)) });
+      const { port } = await mailServer({
+        onAuth: ({ password }, _, done) => done(new Error(`535 wrong password ${password}`)),
+      });
       const error = await failing({ ...FROM, TOMO_SMTP_URL: `smtp://joe:p%40ss-word@127.0.0.1:${port}` });
       expect(error).toMatch(/wrong password …/);
       expect(error).not.toMatch(/p@ss-word|p%40ss/);
@@ -105,8 +114,12 @@ onPostgres('what can go wrong with alert send', (t) => {
 
     it.each([301, 302, 307, 308])('answers with the redirect %i, which is not followed', async (status) => {
       const elsewhere = await webhookServer();
-      const { origin } = await webhookServer((response) => response.writeHead(status, { location: elsewhere.origin }).end());
-      expect(await failing(webhookAt(origin))).toBe(`webhook: answered with a redirect (${status}), which is not followed`);
+      const { origin } = await webhookServer((response) =>
+        response.writeHead(status, { location: elsewhere.origin }).end(),
+      );
+      expect(await failing(webhookAt(origin))).toBe(
+        `webhook: answered with a redirect (${status}), which is not followed`,
+      );
       expect(elsewhere.posts).toEqual([]);
     });
 
@@ -138,7 +151,9 @@ onPostgres('what can go wrong with alert send', (t) => {
     ])('at %s is not connected to unless it is listed', async (origin) => {
       const { port, posts } = await webhookServer(undefined, true);
       const error = await failing(webhookAt(`${origin}:${port}/latest/meta-data`, 'https://other.example.org'));
-      expect(error).toMatch(/^webhook: .* is not a public address; list the webhook's origin in TOMO_WEBHOOK_ALLOW or webhookAllow if it is meant$/);
+      expect(error).toMatch(
+        /^webhook: .* is not a public address; list the webhook's origin in TOMO_WEBHOOK_ALLOW or webhookAllow if it is meant$/,
+      );
       expect(posts).toEqual([]);
     });
 
@@ -169,7 +184,10 @@ onPostgres('what can go wrong with alert send', (t) => {
     await once(silent, 'listening');
     const { origin } = await webhookServer(() => {});
     const address = silent.address();
-    const error = await failing({ ...smtpAt(typeof address === 'object' ? (address?.port ?? 0) : 0), ...webhookAt(origin) });
+    const error = await failing({
+      ...smtpAt(typeof address === 'object' ? (address?.port ?? 0) : 0),
+      ...webhookAt(origin),
+    });
     // whichever of the two limits of a mail server is noticed first
     expect(error).toMatch(/^mail: (Greeting never received|Timeout); webhook: no answer in time$/);
   });
@@ -181,7 +199,9 @@ onPostgres('what can go wrong with alert send', (t) => {
     const { origin, posts } = await webhookServer(undefined, true);
     const implicit = await mailServer({ secure: true });
     const upgraded = await mailServer({ disabledCommands: [] });
-    await run(t, AlertSend, [], { env: { ...FROM, TOMO_SMTP_URL: `smtps://127.0.0.1:${implicit.port}`, ...webhookAt(origin) } });
+    await run(t, AlertSend, [], {
+      env: { ...FROM, TOMO_SMTP_URL: `smtps://127.0.0.1:${implicit.port}`, ...webhookAt(origin) },
+    });
     await anAlert(t, await aUser(t, { email: 'bob@example.org' }));
     await run(t, AlertSend, [], { env: { ...FROM, TOMO_SMTP_URL: `smtp://joe:secret@localhost:${upgraded.port}` } });
     expect(posts).toHaveLength(1);
@@ -225,12 +245,32 @@ onPostgres('what can go wrong with alert send', (t) => {
   const mail = { TOMO_SMTP_URL: 'smtp://joe:hunter2@mail.example.org', ...FROM };
   it.each<[string, NodeJS.ProcessEnv, RegExp]>([
     ['nothing', {}, /neither TOMO_SMTP_URL nor TOMO_WEBHOOK_URL is set.*TOMO_MAIL_FROM.*TOMO_WEBHOOK_SECRET/s],
-    ['a mail server that is no URL', { ...mail, TOMO_SMTP_URL: 'joe:hunter2@mail' }, /TOMO_SMTP_URL is not the URL of a mail server.*smtp:\/\//s],
-    ['a mail server with options', { ...mail, TOMO_SMTP_URL: 'smtp://joe:hunter2@mail?tls.rejectUnauthorized=false' }, /TOMO_SMTP_URL is not/],
-    ['a password with a bare percent sign', { ...mail, TOMO_SMTP_URL: 'smtp://joe:hunter2%@mail' }, /TOMO_SMTP_URL is not.*%40/s],
+    [
+      'a mail server that is no URL',
+      { ...mail, TOMO_SMTP_URL: 'joe:hunter2@mail' },
+      /TOMO_SMTP_URL is not the URL of a mail server.*smtp:\/\//s,
+    ],
+    [
+      'a mail server with options',
+      { ...mail, TOMO_SMTP_URL: 'smtp://joe:hunter2@mail?tls.rejectUnauthorized=false' },
+      /TOMO_SMTP_URL is not/,
+    ],
+    [
+      'a password with a bare percent sign',
+      { ...mail, TOMO_SMTP_URL: 'smtp://joe:hunter2%@mail' },
+      /TOMO_SMTP_URL is not.*%40/s,
+    ],
     ['no sender', { ...mail, TOMO_MAIL_FROM: '' }, /TOMO_MAIL_FROM is not set/],
-    ['a sender that is none', { ...mail, TOMO_MAIL_FROM: 'Tomo <tomo>' }, /TOMO_MAIL_FROM .*"Tomo <tomo>" is not a mail address/],
-    ['a copy to nobody', { ...mail, TOMO_MAIL_TO: 'ops@example.org, boss' }, /TOMO_MAIL_TO .*"boss" is not a mail address/],
+    [
+      'a sender that is none',
+      { ...mail, TOMO_MAIL_FROM: 'Tomo <tomo>' },
+      /TOMO_MAIL_FROM .*"Tomo <tomo>" is not a mail address/,
+    ],
+    [
+      'a copy to nobody',
+      { ...mail, TOMO_MAIL_TO: 'ops@example.org, boss' },
+      /TOMO_MAIL_TO .*"boss" is not a mail address/,
+    ],
     [
       'a webhook over http',
       { ...webhookAt('http://hooks.example.org/hunter2', '') },
@@ -247,10 +287,20 @@ onPostgres('what can go wrong with alert send', (t) => {
       /TOMO_WEBHOOK_ALLOW .*"10\.0\.0\.1" is not the origin/,
     ],
     ['no secret', { TOMO_WEBHOOK_URL: 'https://hooks.example.org' }, /needs a secret.*openssl rand -base64 32/s],
-    ['a short secret', { TOMO_WEBHOOK_URL: 'https://hooks.example.org', TOMO_WEBHOOK_SECRET: 'whsec_hunter2' }, /24 to 64 bytes.*openssl/s],
-    ['a secret of another kind', { TOMO_WEBHOOK_URL: 'https://hooks.example.org', TOMO_WEBHOOK_SECRET: 'hunter2' }, /"whsec_" and/],
+    [
+      'a short secret',
+      { TOMO_WEBHOOK_URL: 'https://hooks.example.org', TOMO_WEBHOOK_SECRET: 'whsec_hunter2' },
+      /24 to 64 bytes.*openssl/s,
+    ],
+    [
+      'a secret of another kind',
+      { TOMO_WEBHOOK_URL: 'https://hooks.example.org', TOMO_WEBHOOK_SECRET: 'hunter2' },
+      /"whsec_" and/,
+    ],
   ])('refuses %s, says how, and repeats no secret', async (_, env, message) => {
-    const { stdout, stderr, exitCode } = await run(t, AlertSend, [], { env: { XDG_CONFIG_HOME: '/nonexistent', ...env } });
+    const { stdout, stderr, exitCode } = await run(t, AlertSend, [], {
+      env: { XDG_CONFIG_HOME: '/nonexistent', ...env },
+    });
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/hunter2/);

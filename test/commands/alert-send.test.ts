@@ -23,7 +23,8 @@ const alerts = (t: TestDatabase) =>
   t.sql<{ id: number; delivery: string; attempts: number; channels: string[]; last_error: string | null }>(
     `select id::int, delivery, attempts, array(select jsonb_object_keys(delivered) order by 1) as channels, last_error from tomo.alerts order by id`,
   );
-const due = (t: TestDatabase) => t.sql(`update tomo.alerts set next_attempt_at = now() - interval '1 second' where delivery = 'pending'`);
+const due = (t: TestDatabase) =>
+  t.sql(`update tomo.alerts set next_attempt_at = now() - interval '1 second' where delivery = 'pending'`);
 
 /** Headers and body of a mail, the body decoded. */
 function read(raw: string): { headers: string; text: string } {
@@ -72,7 +73,12 @@ onBothEngines('alert send', (t) => {
   });
 
   it('has no link that whoever logged in has written', async () => {
-    const evidence = { browser: 'evil.example.com', screen: 'https://evil.example/undo', timeZone: '1.2', ip: '203.0.113.7' };
+    const evidence = {
+      browser: 'evil.example.com',
+      screen: 'https://evil.example/undo',
+      timeZone: '1.2',
+      ip: '203.0.113.7',
+    };
     await anAlert(t, ann, { kind: 'new_device', session: SESSION, evidence });
     const { port, mails } = await mailServer();
     await run(t, AlertSend, [], { env: { ...mailTo(port), TOMO_MAIL_TO: 'ops@example.org' } });
@@ -112,7 +118,12 @@ onBothEngines('alert send', (t) => {
     await anAlert(t, smuggler);
     const { port, mails } = await mailServer();
     await run(t, AlertSend, [], { env: mailTo(port, { TOMO_MAIL_TO: 'ops@example.org' }) });
-    expect(mails.flatMap(({ to }) => to).sort()).toEqual(['mean@example.org', 'ops@example.org', 'ops@example.org', 'ops@example.org']);
+    expect(mails.flatMap(({ to }) => to).sort()).toEqual([
+      'mean@example.org',
+      'ops@example.org',
+      'ops@example.org',
+      'ops@example.org',
+    ]);
     for (const { raw } of mails) {
       const { headers, text } = read(raw);
       expect(headers).not.toMatch(/^(Bcc|X-Evil)/im);
@@ -123,20 +134,38 @@ onBothEngines('alert send', (t) => {
   it('posts to a webhook, signed as the Standard Webhooks specification says', async () => {
     await anAlert(t, ann, { kind: 'unusual_location', session: SESSION, evidence: JOURNEY });
     const { origin, posts } = await webhookServer();
-    expect(await run(t, AlertSend, [], { env: webhookAt(origin) })).toMatchObject({ stdout: 'Alerts: 1 sent.\n', exitCode: 0 });
+    expect(await run(t, AlertSend, [], { env: webhookAt(origin) })).toMatchObject({
+      stdout: 'Alerts: 1 sent.\n',
+      exitCode: 0,
+    });
     const [post] = posts;
     expect(post?.url).toBe('/hooks/secret-path');
-    expect(post?.headers).toMatchObject({ 'content-type': 'application/json', 'webhook-id': `alert_1_${SESSION.replaceAll('-', '')}` });
+    expect(post?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'webhook-id': `alert_1_${SESSION.replaceAll('-', '')}`,
+    });
     const stamp = Number(post?.headers['webhook-timestamp']);
     expect(Math.abs(Date.now() / 1000 - stamp)).toBeLessThan(60);
     // not with the code that made it
-    const key = await crypto.subtle.importKey('raw', new Uint8Array(32).fill(7), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+    const key = await crypto.subtle.importKey(
+      'raw',
+      new Uint8Array(32).fill(7),
+      { name: 'HMAC', hash: 'SHA-256' },
+      false,
+      ['sign'],
+    );
     const signed = new TextEncoder().encode(`${post?.headers['webhook-id']}.${stamp}.${post?.body}`);
     const signature = Buffer.from(await crypto.subtle.sign('HMAC', key, signed)).toString('base64');
     expect(post?.headers['webhook-signature']).toBe(`v1,${signature}`);
     const body = JSON.parse(post?.body ?? '{}');
     expect(body).toEqual({ type: 'alert.unusual_location', timestamp: expect.any(String), data: expect.any(Object) });
-    expect(body.data).toMatchObject({ id: 1, username: 'ann', sessionId: SESSION, evidence: JOURNEY, what: expect.stringMatching(/^first login/) });
+    expect(body.data).toMatchObject({
+      id: 1,
+      username: 'ann',
+      sessionId: SESSION,
+      evidence: JOURNEY,
+      what: expect.stringMatching(/^first login/),
+    });
     expect(await alerts(t)).toMatchObject([{ delivery: 'sent', channels: ['webhook'] }]);
   });
 
@@ -149,14 +178,18 @@ onBothEngines('alert send', (t) => {
     const first = await run(t, AlertSend, [], { env });
     expect(first).toMatchObject({ stdout: 'Alerts: 1 failed and will be tried again.\n', exitCode: 8 });
     expect(first.stderr).toMatch(/^Warning: alert 1 \(ann\): webhook: answered 500; next attempt in (1m|\d\ds)$/m);
-    expect(await alerts(t)).toEqual([{ id: 1, delivery: 'pending', attempts: 1, channels: ['mail'], last_error: 'webhook: answered 500' }]);
+    expect(await alerts(t)).toEqual([
+      { id: 1, delivery: 'pending', attempts: 1, channels: ['mail'], last_error: 'webhook: answered 500' },
+    ]);
     works = true;
     expect((await run(t, AlertSend, [], { env })).stdout).toBe('Alerts: 1 waiting for another attempt.\n');
     await due(t);
     expect((await run(t, AlertSend, [], { env })).stdout).toBe('Alerts: 1 sent.\n');
     expect([mails.length, posts.length]).toEqual([1, 2]);
     expect(posts[0]?.headers['webhook-id']).toBe(posts[1]?.headers['webhook-id']);
-    expect(await alerts(t)).toMatchObject([{ delivery: 'sent', attempts: 2, channels: ['mail', 'webhook'], last_error: null }]);
+    expect(await alerts(t)).toMatchObject([
+      { delivery: 'sent', attempts: 2, channels: ['mail', 'webhook'], last_error: null },
+    ]);
   });
 
   it('gives up after eight attempts; --retry-dead takes it up again', async () => {
@@ -169,10 +202,14 @@ onBothEngines('alert send', (t) => {
       const { stdout } = await run(t, AlertSend, [], { env: mailTo(refusing.port) });
       expect(stdout).toBe(attempt < 8 ? 'Alerts: 1 failed and will be tried again.\n' : 'Alerts: 1 given up.\n');
     }
-    expect(await alerts(t)).toMatchObject([{ delivery: 'dead', attempts: 8, last_error: expect.stringMatching(/^mail: .*550 no such user/) }]);
+    expect(await alerts(t)).toMatchObject([
+      { delivery: 'dead', attempts: 8, last_error: expect.stringMatching(/^mail: .*550 no such user/) },
+    ]);
     const { port, mails } = await mailServer();
     expect((await run(t, AlertSend, [], { env: mailTo(port) })).stdout).toBe('Alerts: nothing to send.\n');
-    expect((await run(t, AlertSend, ['--retry-dead'], { env: mailTo(port) })).stdout).toBe('Alerts: 1 taken up again, 1 sent.\n');
+    expect((await run(t, AlertSend, ['--retry-dead'], { env: mailTo(port) })).stdout).toBe(
+      'Alerts: 1 taken up again, 1 sent.\n',
+    );
     expect(mails).toHaveLength(1);
     expect(await alerts(t)).toMatchObject([{ delivery: 'sent', last_error: null }]);
   });
@@ -191,7 +228,9 @@ onBothEngines('alert send', (t) => {
     await anAlert(t, ann);
     await t.sql(`select from tomo.claim_alerts(1, interval '2 minutes')`);
     const { port, mails } = await mailServer();
-    expect((await run(t, AlertSend, [], { env: mailTo(port) })).stdout).toBe('Alerts: 1 waiting for another attempt.\n');
+    expect((await run(t, AlertSend, [], { env: mailTo(port) })).stdout).toBe(
+      'Alerts: 1 waiting for another attempt.\n',
+    );
     await due(t);
     expect((await run(t, AlertSend, [], { env: mailTo(port) })).stdout).toBe('Alerts: 1 sent.\n');
     expect(mails).toHaveLength(1);
@@ -201,7 +240,11 @@ onBothEngines('alert send', (t) => {
   it('says nothing with --quiet when there is nothing to do', async () => {
     const { port } = await mailServer();
     await anAlert(t, ann, { delivery: 'sent' });
-    expect(await run(t, AlertSend, ['--quiet'], { env: mailTo(port) })).toMatchObject({ stdout: '', stderr: '', exitCode: 0 });
+    expect(await run(t, AlertSend, ['--quiet'], { env: mailTo(port) })).toMatchObject({
+      stdout: '',
+      stderr: '',
+      exitCode: 0,
+    });
     expect(await t.sql('select id from tomo.audit_log')).toEqual([]);
     await anAlert(t, ann);
     expect((await run(t, AlertSend, ['--quiet'], { env: mailTo(port) })).stdout).toBe('Alerts: 1 sent.\n');
@@ -221,7 +264,9 @@ onBothEngines('alert send', (t) => {
     expect(stdout).toContain(
       '1 ann: Firefox on Windows, never seen before\n      to mail ann@example.org, copy ops@example.org, webhook https://hooks.example.org\n',
     );
-    expect(stdout).toContain('2 bob: Firefox on Windows, never seen before\n      to copy ops@example.org, webhook https://hooks.example.org\n');
+    expect(stdout).toContain(
+      '2 bob: Firefox on Windows, never seen before\n      to copy ops@example.org, webhook https://hooks.example.org\n',
+    );
     expect(stdout).not.toContain('secret-path');
     expect(await alerts(t)).toEqual(before);
     const json = await run(t, AlertSend, ['--dry-run', '--json'], { env });
@@ -237,7 +282,9 @@ onBothEngines('alert send', (t) => {
     await anAlert(t, ann, { age: 8 * 24 * 60 });
     const { port, mails } = await mailServer();
     expect((await run(t, AlertSend, [], { env: mailTo(port) })).stdout).toBe('Alerts: 1 too old to be sent.\n');
-    expect((await run(t, AlertSend, ['--retry-dead', '--max-age', '30d'], { env: mailTo(port) })).stdout).toMatch(/1 sent/);
+    expect((await run(t, AlertSend, ['--retry-dead', '--max-age', '30d'], { env: mailTo(port) })).stdout).toMatch(
+      /1 sent/,
+    );
     expect(mails).toHaveLength(1);
   });
 
@@ -261,7 +308,10 @@ onBothEngines('alert send', (t) => {
       press();
       response.end();
     });
-    const { stdout, exitCode } = await run(t, AlertSend, [], { env: webhookAt(origin), interrupt: (callback) => (press = callback) });
+    const { stdout, exitCode } = await run(t, AlertSend, [], {
+      env: webhookAt(origin),
+      interrupt: (callback) => (press = callback),
+    });
     expect(exitCode).toBe(130);
     expect(stdout).toMatch(/still due\. Interrupted: work remains\./);
     const sent = (await alerts(t)).filter(({ delivery }) => delivery === 'sent');
@@ -279,7 +329,10 @@ onBothEngines('alert send', (t) => {
 
   it('sends what is pending although the settings have been switched off since', async () => {
     const login = (browser: string) =>
-      t.sql(`select from tomo.open_session($1, '203.0.113.7', $2)`, [ann, `Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 ${browser}/140.0`]);
+      t.sql(`select from tomo.open_session($1, '203.0.113.7', $2)`, [
+        ann,
+        `Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 ${browser}/140.0`,
+      ]);
     await login('Firefox');
     await t.sql(`select tomo.set_settings('{"new_device_alerts": true, "login_notifications": true}')`);
     await login('Chrome');
@@ -315,7 +368,9 @@ onPostgres('several alert senders at once', (t) => {
     const ids = mails.map(({ raw }) => /^Message-ID: (.*)$/im.exec(read(raw).headers)?.[1]);
     expect(new Set(ids).size).toBe(200);
     expect(ids).toHaveLength(200);
-    expect(await t.sql(`select delivery, count(*)::int as n from tomo.alerts group by 1`)).toEqual([{ delivery: 'sent', n: 100 }]);
+    expect(await t.sql(`select delivery, count(*)::int as n from tomo.alerts group by 1`)).toEqual([
+      { delivery: 'sent', n: 100 },
+    ]);
   });
 
   it('deliver again what one of them had delivered when it was killed before it could say so', async () => {

@@ -14,12 +14,21 @@ const python = spawnSync('python3', ['--version']).status === 0;
 onBothEngines('audit export', (t) => {
   beforeAll(async () => {
     for (const [action, reason, detail] of [
-      ['revoke', '=1+1 "quoted", and\na second line', { count: 1, filter: { users: ['ä"\\\u001b\u0085\u200b\u2028'], idleFor: 1.5 } }],
+      [
+        'revoke',
+        '=1+1 "quoted", and\na second line',
+        { count: 1, filter: { users: ['ä"\\\u001b\u0085\u200b\u2028'], idleFor: 1.5 } },
+      ],
       ['set', null, { from: { session_timeout: 60 }, to: { session_timeout: 30 }, big: 12345678901234 }],
       ['revoke-user', 'ü \u202e x', { z: null, a: [1, 'two', { three: 3 }] }],
       ['cleanup', '', {}],
     ] as const) {
-      await t.sql('select tomo.write_audit($1, $2, $3, $4)', ['{"osUser": "olga", "host": "bo\u0085x"}', action, reason, JSON.stringify(detail)]);
+      await t.sql('select tomo.write_audit($1, $2, $3, $4)', [
+        '{"osUser": "olga", "host": "bo\u0085x"}',
+        action,
+        reason,
+        JSON.stringify(detail),
+      ]);
     }
   });
   const rows = async (...argv: string[]) => {
@@ -42,7 +51,9 @@ onBothEngines('audit export', (t) => {
     let prev = '00';
     for (const row of all) {
       expect(row.prev).toBe(prev);
-      expect(createHash('sha256').update(Buffer.from(row.prev, 'hex')).update(row.covered).digest('hex')).toBe(row.hash);
+      expect(createHash('sha256').update(Buffer.from(row.prev, 'hex')).update(row.covered).digest('hex')).toBe(
+        row.hash,
+      );
       const [id, at, actor, action, reason, detail] = JSON.parse(row.covered);
       expect(row).toMatchObject({ id, actor, action, reason, detail });
       expect(Math.floor(at / 1000)).toBe(Date.parse(row.at));
@@ -72,8 +83,14 @@ onBothEngines('audit export', (t) => {
     // a part of it continues whatever was before
     expect(check(lines.slice(2).join('\n'))).toMatchObject({ status: 0 });
     const edited = (row: number, edit: (row: AuditRow) => object) =>
-      check(lines.map((line, i) => (i === row - 1 ? JSON.stringify({ ...JSON.parse(line), ...edit(JSON.parse(line)) }) : line)).join('\n'));
-    expect(edited(2, ({ covered }) => ({ covered: covered.replace('30', '31') })).text).toBe('row 2: its hash was made for something else');
+      check(
+        lines
+          .map((line, i) => (i === row - 1 ? JSON.stringify({ ...JSON.parse(line), ...edit(JSON.parse(line)) }) : line))
+          .join('\n'),
+      );
+    expect(edited(2, ({ covered }) => ({ covered: covered.replace('30', '31') })).text).toBe(
+      'row 2: its hash was made for something else',
+    );
     expect(edited(3, () => ({ reason: null })).text).toBe('row 3: it says something else than what its hash covers');
     expect(edited(3, ({ at }) => ({ at: at.replace(/\d\+/, (digit) => (digit === '1+' ? '2+' : '1+')) })).text).toBe(
       'row 3: it says something else than what its hash covers',

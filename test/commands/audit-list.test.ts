@@ -11,7 +11,8 @@ import { onBothEngines } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
 onBothEngines('audit list', (t) => {
-  const list = async (...argv: string[]) => (await run(t, AuditList, [...argv, '--json'])).json<{ entries: AuditEntry[] }>().entries;
+  const list = async (...argv: string[]) =>
+    (await run(t, AuditList, [...argv, '--json'])).json<{ entries: AuditEntry[] }>().entries;
   let bobs: string;
 
   beforeAll(async () => {
@@ -38,7 +39,9 @@ onBothEngines('audit list', (t) => {
     await t.sql(
       `select tomo.write_audit('{}', 'create', null, '{"session": "3f2a9c41-0000-4000-8000-000000000001", "username": "dora", "evicted": ["x"]}')`,
     ); // 11
-    await t.sql(`select tomo.write_audit('{}', 'future-thing', null, '{"count": 2, "username": "Carol \u200b", "list": [1, 2], "nothing": 0}')`); // 12
+    await t.sql(
+      `select tomo.write_audit('{}', 'future-thing', null, '{"count": 2, "username": "Carol \u200b", "list": [1, 2], "nothing": 0}')`,
+    ); // 12
   });
 
   it('says who has changed what and why, newest first', async () => {
@@ -67,7 +70,10 @@ onBothEngines('audit list', (t) => {
       detail: expect.objectContaining({ revocation: 1, count: 2 }),
       hash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
-    expect(entries[6]).toMatchObject({ by: 'admin', actor: { user: 'admin', claimed: true, osUser: 'olga', host: 'desk' } });
+    expect(entries[6]).toMatchObject({
+      by: 'admin',
+      actor: { user: 'admin', claimed: true, osUser: 'olga', host: 'desk' },
+    });
   });
 
   it('is words for people, and the same columns exact in a pipe', async () => {
@@ -88,10 +94,13 @@ onBothEngines('audit list', (t) => {
       expect.stringMatching(/^4 \| revoked everybody \| everybody: 1 session \(revocation 4\) \| /),
       expect.stringMatching(/^3 \| revoked a user \| alice: 0 sessions \(revocation 3\) \| /),
       expect.stringMatching(/^2 \| revoked sessions \| 1 session by id \(revocation 2\) \| /),
-      expect.stringMatching(/^1 \| revoked sessions \| 2 sessions: --user Alice --ip 203\.0\.113\.0\/24 \(revocation 1\) \| /),
+      expect.stringMatching(
+        /^1 \| revoked sessions \| 2 sessions: --user Alice --ip 203\.0\.113\.0\/24 \(revocation 1\) \| /,
+      ),
     ]);
     expect((await words({}))[6]).toBe('6\tset\tlocation_alerts false -> true, session_timeout 60 -> 30\tadmin');
-    for (const line of (await run(t, AuditList, [], { tty: true, columns: 80 })).stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    for (const line of (await run(t, AuditList, [], { tty: true, columns: 80 })).stdout.split('\n'))
+      expect(line.length).toBeLessThanOrEqual(80);
   });
 
   it.each([
@@ -132,7 +141,9 @@ onBothEngines('audit list', (t) => {
     expect((await list(...argv)).map(({ id }) => id)).toEqual(expected);
     if (argv.includes('--limit' as never)) return;
     expect((await run(t, AuditList, [...argv, '--count'])).stdout).toBe(`${expected.length}\n`);
-    expect((await run(t, AuditList, [...argv, '--output', 'ids'])).stdout).toBe(expected.map((id) => `${id}\n`).join(''));
+    expect((await run(t, AuditList, [...argv, '--output', 'ids'])).stdout).toBe(
+      expected.map((id) => `${id}\n`).join(''),
+    );
   });
 
   it('guards text from outside in CSV, and streams ndjson', async () => {
@@ -148,7 +159,11 @@ onBothEngines('audit list', (t) => {
     [['--after', 'x'], 2, '"x" is not a cursor'],
     [['--since', 'never'], 2, '"never" is not a time'],
   ])('answers %j with exit %i', async (argv, exitCode, message) => {
-    expect(await run(t, AuditList, argv)).toMatchObject({ exitCode, stdout: '', stderr: expect.stringContaining(message) });
+    expect(await run(t, AuditList, argv)).toMatchObject({
+      exitCode,
+      stdout: '',
+      stderr: expect.stringContaining(message),
+    });
   });
 
   it('shows a row, whatever somebody has made of it', async () => {
@@ -161,7 +176,10 @@ onBothEngines('audit list', (t) => {
     ]) {
       await t.sql('update tomo.audit_log set detail = $1', [detail]);
       for (const argv of [[], ['--output', 'wide']])
-        expect(await run(t, AuditList, argv, { tty: true })).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining('Error') });
+        expect(await run(t, AuditList, argv, { tty: true })).toMatchObject({
+          exitCode: 0,
+          stderr: expect.not.stringContaining('Error'),
+        });
     }
   });
 });

@@ -8,9 +8,13 @@ import { onBothEngines, onPostgres, type TestDatabase } from '../support/databas
 import { run } from '../support/run.ts';
 
 const verify = (t: TestDatabase, ...argv: string[]) => run(t, AuditVerify, argv);
-const verdictOf = async (t: TestDatabase, ...argv: string[]) => (await verify(t, ...argv, '--json')).json<AuditVerdict>();
+const verdictOf = async (t: TestDatabase, ...argv: string[]) =>
+  (await verify(t, ...argv, '--json')).json<AuditVerdict>();
 const write = (t: Pick<TestDatabase, 'sql'>, action: string, detail: object = {}) =>
-  t.sql(`select tomo.write_audit('{"osUser": "olga", "host": "box"}', $1, 'because', $2)`, [action, JSON.stringify(detail)]);
+  t.sql(`select tomo.write_audit('{"osUser": "olga", "host": "box"}', $1, 'because', $2)`, [
+    action,
+    JSON.stringify(detail),
+  ]);
 const hashOf = async (t: TestDatabase, row: number) =>
   (await one<{ hash: string }>(t, `select encode(hash, 'hex') as hash from tomo.audit_log where id = $1`, [row])).hash;
 /** What an owner of the schema can do: writes the hashes anew from this row on. */
@@ -43,7 +47,9 @@ onBothEngines('audit verify', (t) => {
     const { stdout, stderr, exitCode } = await verify(t);
     expect(exitCode).toBe(0);
     const head = await hashOf(t, 7);
-    expect(stdout).toMatch(new RegExp(`^Verified\\. Rows 1 to 7 \\(.*\\) are as written and in order\\.\\nHead: row 7, ${head}\\n$`));
+    expect(stdout).toMatch(
+      new RegExp(`^Verified\\. Rows 1 to 7 \\(.*\\) are as written and in order\\.\\nHead: row 7, ${head}\\n$`),
+    );
     expect(stderr).toContain(`tomo audit verify --head ${head.slice(0, 16)}`);
     expect(await verdictOf(t)).toMatchObject({
       verified: true,
@@ -67,7 +73,11 @@ onBothEngines('audit verify', (t) => {
   it.each([
     ['what was done', `update tomo.audit_log set action = 'restore' where id = 4`, 4],
     ['the reason', `update tomo.audit_log set reason = null where id = 7`, 7],
-    ['a count, in the oldest row', `update tomo.audit_log set detail = jsonb_set(detail, '{count}', '2') where id = 1`, 1],
+    [
+      'a count, in the oldest row',
+      `update tomo.audit_log set detail = jsonb_set(detail, '{count}', '2') where id = 1`,
+      1,
+    ],
     ['who it was', `update tomo.audit_log set actor = actor || '{"osUser": "otto"}' where id = 3`, 3],
     ['a time by a microsecond', `update tomo.audit_log set at = at + interval '1 microsecond' where id = 5`, 5],
     ['the hash alone', `update tomo.audit_log set hash = sha256(hash) where id = 2`, 2],
@@ -76,7 +86,12 @@ onBothEngines('audit verify', (t) => {
   ])('finds the row in which somebody has altered %s', async (_, statement, row) => {
     await t.sql(statement);
     const verdict = await verdictOf(t);
-    expect(verdict).toMatchObject({ verified: false, problem: { kind: 'altered', row }, rows: row - 1, last: row === 1 ? null : row - 1 });
+    expect(verdict).toMatchObject({
+      verified: false,
+      problem: { kind: 'altered', row },
+      rows: row - 1,
+      last: row === 1 ? null : row - 1,
+    });
     const { stdout, exitCode } = await verify(t);
     expect(exitCode).toBe(9);
     expect(stdout).toContain(`NOT verified: row ${row} was altered.`);
@@ -115,7 +130,9 @@ onBothEngines('audit verify', (t) => {
 
   it('finds where a row was written anew together with its hash', async () => {
     await t.sql(`update tomo.audit_log set reason = 'another' where id = 4`);
-    await t.sql('update tomo.audit_log set hash = tomo.audit_hash(prev, id, at, actor, action, reason, detail) where id = 4');
+    await t.sql(
+      'update tomo.audit_log set hash = tomo.audit_hash(prev, id, at, actor, action, reason, detail) where id = 4',
+    );
     expect((await verdictOf(t)).problem).toEqual({ kind: 'rewritten', row: 5, before: 4 });
     expect((await verify(t)).stdout.replaceAll('\n', ' ')).toContain(
       'row 5 does not continue row 4. One of them was written anew together with its hash.',
@@ -147,7 +164,12 @@ onBothEngines('audit verify', (t) => {
       'inserted',
       0,
     ],
-    ['with the head set back', `update tomo.audit_head h set (id, hash) = (select id, hash from tomo.audit_log where id = 6)`, 'inserted', 7],
+    [
+      'with the head set back',
+      `update tomo.audit_head h set (id, hash) = (select id, hash from tomo.audit_log where id = 6)`,
+      'inserted',
+      7,
+    ],
   ])('finds a row that does not belong there: %s', async (_, statement, kind, row) => {
     await t.sql(statement);
     expect((await verdictOf(t)).problem).toMatchObject({ kind, row });
@@ -156,7 +178,11 @@ onBothEngines('audit verify', (t) => {
   it.each([
     ['its digest', 'update tomo.audit_head set hash = sha256(hash)', { kind: 'head-differs', row: 7 }],
     ['its number', 'update tomo.audit_head set id = 9', { kind: 'removed', from: 8, to: 9, newest: true }],
-    ['where it was cut', 'update tomo.audit_head set cut_hash = sha256(cut_hash)', { kind: 'rewritten', row: 1, before: 0 }],
+    [
+      'where it was cut',
+      'update tomo.audit_head set cut_hash = sha256(cut_hash)',
+      { kind: 'rewritten', row: 1, before: 0 },
+    ],
     ['all of it', 'delete from tomo.audit_head', { kind: 'head-missing' }],
   ])('finds a head in which somebody has changed %s', async (_, statement, problem) => {
     await t.sql(statement);
@@ -168,24 +194,37 @@ onBothEngines('audit verify', (t) => {
     const kept = await hashOf(t, 7);
     await write(t, 'cleanup');
     expect(await verdictOf(t, '--head', kept)).toMatchObject({ verified: true, noted: { row: 7, newer: 1 } });
-    expect(await verdictOf(t, '--head', kept.slice(0, 16).toUpperCase())).toMatchObject({ noted: { row: 7, newer: 1 } });
-    expect((await verify(t, '--head', kept)).stdout).toContain('The digest you kept is that of row 7; 1 row came after it.');
+    expect(await verdictOf(t, '--head', kept.slice(0, 16).toUpperCase())).toMatchObject({
+      noted: { row: 7, newer: 1 },
+    });
+    expect((await verify(t, '--head', kept)).stdout).toContain(
+      'The digest you kept is that of row 7; 1 row came after it.',
+    );
 
     await t.sql('delete from tomo.audit_log where id >= 6');
     await setHead(t);
     expect((await verify(t)).exitCode).toBe(0);
     const shown = await verify(t, '--head', kept);
     expect(shown.exitCode).toBe(9);
-    expect(shown.stdout.replaceAll('\n', ' ')).toContain(`no row has the digest ${kept}. The newest rows were removed and the head set back`);
+    expect(shown.stdout.replaceAll('\n', ' ')).toContain(
+      `no row has the digest ${kept}. The newest rows were removed and the head set back`,
+    );
 
     await t.sql(`update tomo.audit_log set reason = 'another' where id = 2`);
     const fifth = await hashOf(t, 5);
     await rechain(t, 2);
     await setHead(t);
     expect((await verify(t)).exitCode).toBe(0);
-    expect(await verdictOf(t, '--head', fifth)).toMatchObject({ verified: false, problem: { kind: 'unknown-digest', digest: fifth }, rows: 5 });
+    expect(await verdictOf(t, '--head', fifth)).toMatchObject({
+      verified: false,
+      problem: { kind: 'unknown-digest', digest: fifth },
+      rows: 5,
+    });
     // what is before the change still is as it was
-    expect(await verdictOf(t, '--head', await hashOf(t, 1))).toMatchObject({ verified: true, noted: { row: 1, newer: 4 } });
+    expect(await verdictOf(t, '--head', await hashOf(t, 1))).toMatchObject({
+      verified: true,
+      noted: { row: 1, newer: 4 },
+    });
   });
 
   it('starts where cleanup has cut, and knows the digest of the cut', async () => {
@@ -195,7 +234,13 @@ onBothEngines('audit verify', (t) => {
     await setHead(t);
     const third = await hashOf(t, 3);
     await clean(t);
-    expect(await verdictOf(t)).toMatchObject({ verified: true, rows: 5, first: 4, last: 8, cut: { row: 3, at: expect.any(String) } });
+    expect(await verdictOf(t)).toMatchObject({
+      verified: true,
+      rows: 5,
+      first: 4,
+      last: 8,
+      cut: { row: 3, at: expect.any(String) },
+    });
     expect((await verify(t)).stdout).toMatch(/Rows up to 3 were cut off at .*retention\./s);
     expect(await verdictOf(t, '--head', third)).toMatchObject({ verified: true, noted: { row: 3, newer: 5 } });
     expect(await verdictOf(t, '--head', kept)).toMatchObject({ verified: false });
@@ -206,13 +251,19 @@ onBothEngines('audit verify', (t) => {
 
   it.each([1, 2, 3, 7, 8])('finds the same in batches of %i', async (batchSize) => {
     const steps: number[] = [];
-    const check = (digest: string | null = null) => verifyAudit(t.db, { digest, batchSize, onProgress: (rows) => steps.push(rows) });
+    const check = (digest: string | null = null) =>
+      verifyAudit(t.db, { digest, batchSize, onProgress: (rows) => steps.push(rows) });
     expect(await check(await hashOf(t, 3))).toMatchObject({ verified: true, rows: 7, noted: { row: 3, newer: 4 } });
     expect(steps.at(-1)).toBe(7);
     await t.sql(`update tomo.audit_log set reason = 'x' where id = 7`);
     expect((await check()).problem).toMatchObject({ kind: 'altered', row: 7 });
     await t.sql('delete from tomo.audit_log where id in (4, 5)');
-    expect(await check()).toMatchObject({ problem: { kind: 'removed', from: 4, to: 5, newest: false }, rows: 3, first: 1, last: 3 });
+    expect(await check()).toMatchObject({
+      problem: { kind: 'removed', from: 4, to: 5, newest: false },
+      rows: 3,
+      first: 1,
+      last: 3,
+    });
   });
 
   it('can be interrupted', async () => {
@@ -221,7 +272,10 @@ onBothEngines('audit verify', (t) => {
   });
 
   it.each(['123', 'g'.repeat(16), 'a'.repeat(65), ''])('refuses "%s" as a digest', async (digest) => {
-    expect(await verify(t, '--head', digest)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('is not a digest') });
+    expect(await verify(t, '--head', digest)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('is not a digest'),
+    });
   });
 });
 
@@ -238,7 +292,9 @@ onPostgres('audit verify beside writers', (t) => {
     await Promise.all(writing);
     await run(t, SessionRevokeAll, ['--yes']);
     verdicts.push(await verdictOf(t));
-    expect(verdicts.map(({ verified, problem }) => ({ verified, problem }))).toEqual(verdicts.map(() => ({ verified: true, problem: null })));
+    expect(verdicts.map(({ verified, problem }) => ({ verified, problem }))).toEqual(
+      verdicts.map(() => ({ verified: true, problem: null })),
+    );
     expect(verdicts.at(-1)?.rows).toBe(121);
   });
 });

@@ -18,7 +18,8 @@ onBothEngines('config apply-env', (t) => {
     const env = { SESSION_TIMEOUT: '2h', MAX_SESSIONS_PER_USER: '5', LOGIN_NOTIFICATIONS: '  ' };
     const { stdout, stderr, exitCode } = await run(t, ConfigApplyEnv, [], { env });
     expect({ stdout, stderr, exitCode }).toEqual({
-      stdout: 'session_timeout: 60 min -> 2 h (120 min)\nmax_sessions_per_user: unlimited -> 5\nAt the next logins nobody is at the limit.\n',
+      stdout:
+        'session_timeout: 60 min -> 2 h (120 min)\nmax_sessions_per_user: unlimited -> 5\nAt the next logins nobody is at the limit.\n',
       stderr: 'A longer timeout brings nobody back: what has expired stays dead.\n',
       exitCode: 0,
     });
@@ -46,10 +47,17 @@ onBothEngines('config apply-env', (t) => {
   it('ends what is over a shorter timeout, and asks on a terminal before', async () => {
     await aSession(t, await aUser(t, { username: 'ann' }), { idle: 45 });
     const env = { SESSION_TIMEOUT: '30' };
-    expect((await run(t, ConfigApplyEnv, [], { env, tty: true, answers: [[/End 1 live session of ann\?/, 'n\r']] })).exitCode).toBe(6);
-    expect((await run(t, ConfigApplyEnv, ['--simulate'], { env })).stdout).toMatch(/Dead at once would be 1 live session of 1 user/);
+    expect(
+      (await run(t, ConfigApplyEnv, [], { env, tty: true, answers: [[/End 1 live session of ann\?/, 'n\r']] }))
+        .exitCode,
+    ).toBe(6);
+    expect((await run(t, ConfigApplyEnv, ['--simulate'], { env })).stdout).toMatch(
+      /Dead at once would be 1 live session of 1 user/,
+    );
     expect(await liveIds(t)).toHaveLength(1);
-    expect((await run(t, ConfigApplyEnv, [], { env })).stdout).toMatch(/1 live session of 1 user is over the new timeout and is dead now/);
+    expect((await run(t, ConfigApplyEnv, [], { env })).stdout).toMatch(
+      /1 live session of 1 user is over the new timeout and is dead now/,
+    );
     expect(await liveIds(t)).toEqual([]);
   });
 
@@ -58,7 +66,9 @@ onBothEngines('config apply-env', (t) => {
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/SESSION_TIMEOUT: "90s" is not a whole number of minutes from 1 to 43200/);
     expect(await get('jwt_expiry')).toMatchObject({ value: 60, origin: 'default' });
-    await expect(applyEnvironment(t.db, { SESSION_TIMEOUT: 'soon' }, ACTOR)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    await expect(applyEnvironment(t.db, { SESSION_TIMEOUT: 'soon' }, ACTOR)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+    });
   });
 
   it('says that nothing is named', async () => {
@@ -81,7 +91,10 @@ onPostgres('config apply-env beside another server', (t) => {
   it('writes once where two start together with the same environment', async () => {
     await t.empty();
     const env = { SESSION_TIMEOUT: '30', SESSION_LIMIT_ACTION: 'deny' };
-    await Promise.all([applyEnvironment(t.db, env, ACTOR), applyEnvironment(await t.connect(), env, { ...ACTOR, host: 'web2' })]);
+    await Promise.all([
+      applyEnvironment(t.db, env, ACTOR),
+      applyEnvironment(await t.connect(), env, { ...ACTOR, host: 'web2' }),
+    ]);
     expect(await t.sql('select id from tomo.audit_log')).toHaveLength(1);
   });
 });

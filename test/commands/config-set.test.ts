@@ -10,8 +10,11 @@ import { run } from '../support/run.ts';
 import { aToken, KEY_ENV } from '../support/tokens.ts';
 
 const audit = (t: TestDatabase) =>
-  t.sql<{ action: string; reason: string | null; detail: Record<string, unknown> }>('select action, reason, detail from tomo.audit_log order by id');
-const value = async (t: TestDatabase, key: string, ...more: string[]) => (await run(t, ConfigGet, [key, ...more])).stdout.trim();
+  t.sql<{ action: string; reason: string | null; detail: Record<string, unknown> }>(
+    'select action, reason, detail from tomo.audit_log order by id',
+  );
+const value = async (t: TestDatabase, key: string, ...more: string[]) =>
+  (await run(t, ConfigGet, [key, ...more])).stdout.trim();
 
 onBothEngines('config set', (t) => {
   let ann: string;
@@ -28,12 +31,20 @@ onBothEngines('config set', (t) => {
       exitCode: 0,
     });
     expect(await audit(t)).toEqual([
-      { action: 'set', reason: 'long days', detail: { origin: 'database', from: { session_timeout: 60 }, to: { session_timeout: 480 } } },
+      {
+        action: 'set',
+        reason: 'long days',
+        detail: { origin: 'database', from: { session_timeout: 60 }, to: { session_timeout: 480 } },
+      },
     ]);
   });
 
   it('sets several, all or none', async () => {
-    const { stdout } = await run(t, ConfigSet, ['max_sessions_per_user=5', 'trusted_networks=10.0.0.0/8,192.0.2.1', 'location_alerts=on']);
+    const { stdout } = await run(t, ConfigSet, [
+      'max_sessions_per_user=5',
+      'trusted_networks=10.0.0.0/8,192.0.2.1',
+      'location_alerts=on',
+    ]);
     expect(stdout).toBe(
       'max_sessions_per_user: unlimited -> 5\nlocation_alerts: off -> on\ntrusted_networks: none -> 10.0.0.0/8, 192.0.2.1/32\nAt the next logins nobody is at the limit.\n',
     );
@@ -46,7 +57,9 @@ onBothEngines('config set', (t) => {
     expect((await run(t, ConfigSet, ['session_timeout', '60'])).stdout).toBe(
       'session_timeout: 60 min as before, now set here (it was the default)\n',
     );
-    expect((await run(t, ConfigSet, ['session_timeout', '1h'])).stdout).toBe('Nothing to change: it is set like that already.\n');
+    expect((await run(t, ConfigSet, ['session_timeout', '1h'])).stdout).toBe(
+      'Nothing to change: it is set like that already.\n',
+    );
     expect(await audit(t)).toHaveLength(1);
   });
 
@@ -56,10 +69,14 @@ onBothEngines('config set', (t) => {
     for (const user of [ann, ann, bob]) await aSession(t, user, { idle: 45 });
     await aSession(t, bob, { idle: 45, remember: true, ended: 3 });
     const { stdout, stderr } = await run(t, ConfigSet, ['session_timeout', '30']);
-    expect(stdout).toBe('session_timeout: 60 min -> 30 min\n3 live sessions of 2 users are over the new timeout and are dead now.\n');
+    expect(stdout).toBe(
+      'session_timeout: 60 min -> 30 min\n3 live sessions of 2 users are over the new timeout and are dead now.\n',
+    );
     expect(stderr).toBe('');
     expect(await liveIds(t)).toEqual([young]);
-    expect((await run(t, ConfigSet, ['session_timeout=480', 'session_max_lifetime=none'])).stderr).toMatch(/brings nobody back/);
+    expect((await run(t, ConfigSet, ['session_timeout=480', 'session_max_lifetime=none'])).stderr).toMatch(
+      /brings nobody back/,
+    );
     expect(await liveIds(t)).toEqual([young]);
     expect((await run(t, ConfigSet, ['session_max_lifetime', '5'])).stdout).toMatch(
       /1 live session of 1 user is over the new lifetime and is dead now/,
@@ -70,7 +87,10 @@ onBothEngines('config set', (t) => {
   it('says with --simulate what would happen, and changes nothing', async () => {
     for (let i = 0; i < 7; i += 1) await aSession(t, ann, { idle: 45 });
     await aSession(t, ann, { idle: 3 * 1440, ended: 3 * 1440 });
-    await t.sql(`insert into tomo.alerts (kind, user_id, created_at) values ('login', $1, now() - interval '100 days')`, [ann]);
+    await t.sql(
+      `insert into tomo.alerts (kind, user_id, created_at) values ('login', $1, now() - interval '100 days')`,
+      [ann],
+    );
     const live = await liveIds(t);
     const { stdout, stderr } = await run(t, ConfigSet, ['session_timeout', '30', '--simulate'], { tty: true });
     expect(stdout).toMatch(
@@ -91,9 +111,9 @@ onBothEngines('config set', (t) => {
       'The next cleanup would delete 1 alert (as set now: nothing).',
       '',
     ]);
-    expect((await run(t, ConfigSet, ['max_sessions_per_user=3', 'session_limit_action=deny', '--dry-run'])).stdout).toMatch(
-      /At the next logins 1 user would be refused \(as set now: none\)\./,
-    );
+    expect(
+      (await run(t, ConfigSet, ['max_sessions_per_user=3', 'session_limit_action=deny', '--dry-run'])).stdout,
+    ).toMatch(/At the next logins 1 user would be refused \(as set now: none\)\./);
     const json = (await run(t, ConfigSet, ['session_timeout=30', '--simulate', '--json'])).json<ChangeReport>();
     expect(json).toMatchObject({
       schemaVersion: 1,
@@ -108,7 +128,8 @@ onBothEngines('config set', (t) => {
 
   it('asks on a terminal when live sessions would end, with the numbers, and takes no for an answer', async () => {
     await aSession(t, ann, { idle: 45 });
-    const set = (keys: string) => run(t, ConfigSet, ['session_timeout', '30'], { tty: true, answers: [[/End 1 live session of ann\?/, keys]] });
+    const set = (keys: string) =>
+      run(t, ConfigSet, ['session_timeout', '30'], { tty: true, answers: [[/End 1 live session of ann\?/, keys]] });
     const no = await set('\r');
     expect(no.exitCode).toBe(6);
     expect(no.stderr).toMatch(/session_timeout: 60 min -> 30 min\n1 live session of 1 user:/);
@@ -135,7 +156,10 @@ onBothEngines('config set', (t) => {
       exitCode: 5,
       stderr: expect.stringMatching(/needs role admin; you are eve/),
     });
-    expect((await as(own, ['session_timeout', '30'], [[/End 1 live session of alice, your own among them\?/, 'y\r']])).exitCode).toBe(0);
+    expect(
+      (await as(own, ['session_timeout', '30'], [[/End 1 live session of alice, your own among them\?/, 'y\r']]))
+        .exitCode,
+    ).toBe(0);
     expect(await t.sql(`select actor ->> 'user' as user from tomo.audit_log`)).toEqual([{ user: 'alice' }]);
   });
 
@@ -143,7 +167,9 @@ onBothEngines('config set', (t) => {
     await aSession(t, ann);
     expect(await run(t, ConfigSet, ['session_timeout=30', 'max_sessions_per_user=1'], { tty: true })).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/No live session is over the new timeout\.\nAt the next logins 1 session of 1 user will be evicted\./),
+      stdout: expect.stringMatching(
+        /No live session is over the new timeout\.\nAt the next logins 1 session of 1 user will be evicted\./,
+      ),
     });
   });
 
@@ -153,7 +179,9 @@ onBothEngines('config set', (t) => {
       /^Warning: session_timeout came from a server's environment, which sets it again at the next start\. Change SESSION_TIMEOUT there, too\.$/m,
     );
     expect((await run(t, ConfigSet, ['session_timeout', '45'])).stderr).toBe('');
-    expect((await run(t, ConfigSet, ['session_timeout', '50'], { env: { SESSION_TIMEOUT: '30', JWT_EXPIRY: '5' } })).stderr).toMatch(
+    expect(
+      (await run(t, ConfigSet, ['session_timeout', '50'], { env: { SESSION_TIMEOUT: '30', JWT_EXPIRY: '5' } })).stderr,
+    ).toMatch(
       /^A longer .*\nWarning: SESSION_TIMEOUT is 30 in this environment; .* 50 min in the database, which counts\..*\n$/,
     );
   });
@@ -162,13 +190,16 @@ onBothEngines('config set', (t) => {
     for (let i = 0; i < 4; i += 1) await aSession(t, ann);
     const set = await run(t, ConfigSet, ['max_sessions_per_user', '3', '--user', 'ANN', '--reason', 'bots']);
     expect(set).toMatchObject({
-      stdout: 'max_sessions_per_user of ann: unlimited -> 3\nAt the next logins 2 sessions of 1 user will be evicted.\n',
+      stdout:
+        'max_sessions_per_user of ann: unlimited -> 3\nAt the next logins 2 sessions of 1 user will be evicted.\n',
       stderr: '',
       exitCode: 0,
     });
     expect(await value(t, 'max_sessions_per_user', '--user', 'ann')).toBe('3');
     expect((await run(t, ConfigSet, ['max_sessions_per_user=3', '--user', 'ann'])).stdout).toMatch(/Nothing to change/);
-    expect((await run(t, ConfigReset, ['max_sessions_per_user', '--user', 'ann'])).stdout).toMatch(/^max_sessions_per_user of ann: 3 -> unlimited$/m);
+    expect((await run(t, ConfigReset, ['max_sessions_per_user', '--user', 'ann'])).stdout).toMatch(
+      /^max_sessions_per_user of ann: 3 -> unlimited$/m,
+    );
     expect((await run(t, ConfigReset, ['max_sessions_per_user', '--user', 'ann'])).stdout).toMatch(/Nothing to change/);
     expect((await audit(t)).map(({ action, reason, detail }) => [action, reason, detail['to']])).toEqual([
       ['set-user-limit', 'bots', 3],
@@ -178,7 +209,11 @@ onBothEngines('config set', (t) => {
 
   it.each([
     [['sesion_timeout', '5'], 2, /There is no setting "sesion_timeout"\.\nDid you mean session_timeout\?/],
-    [['session_timeout'], 2, /No value for session_timeout is given\.\nIt takes a whole number of minutes from 1 to 43200/],
+    [
+      ['session_timeout'],
+      2,
+      /No value for session_timeout is given\.\nIt takes a whole number of minutes from 1 to 43200/,
+    ],
     [['session_timeout', '0'], 2, /session_timeout: "0" is not a whole number of minutes from 1 to 43200 \(30 days\)/],
     [['session_timeout', '5', '10'], 2, /"10" is one word too many/],
     [[], 2, /key/],
@@ -226,12 +261,16 @@ onBothEngines('config reset and preset', (t) => {
     ['high-security', 15],
     ['kiosk', 5],
   ])('preset %s sets the timeout of the guide and nothing else', async (name, timeout) => {
-    const before = await t.sql(`select to_jsonb(t) - '{session_timeout,origins,idle_floor}'::text[] as rest from tomo.settings t`);
+    const before = await t.sql(
+      `select to_jsonb(t) - '{session_timeout,origins,idle_floor}'::text[] as rest from tomo.settings t`,
+    );
     const { exitCode, stderr } = await run(t, ConfigPreset, [name]);
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(/Sessions with Remember Me are not concerned/);
     expect(await value(t, 'session_timeout')).toBe(String(timeout));
-    expect(await t.sql(`select to_jsonb(t) - '{session_timeout,origins,idle_floor}'::text[] as rest from tomo.settings t`)).toEqual(before);
+    expect(
+      await t.sql(`select to_jsonb(t) - '{session_timeout,origins,idle_floor}'::text[] as rest from tomo.settings t`),
+    ).toEqual(before);
   });
 
   it('preset knows what was meant', async () => {

@@ -10,7 +10,11 @@ import { run } from '../support/run.ts';
 onBothEngines('config show', (t) => {
   beforeEach(() => t.empty());
   const set = (values: object, origin = 'database', osUser = 'olga') =>
-    t.sql('select tomo.set_settings($1, $2, $3)', [JSON.stringify(values), JSON.stringify({ osUser, host: 'box' }), origin]);
+    t.sql('select tomo.set_settings($1, $2, $3)', [
+      JSON.stringify(values),
+      JSON.stringify({ osUser, host: 'box' }),
+      origin,
+    ]);
 
   it('is a table on a terminal, for people, within its width', async () => {
     await set({ session_timeout: 480, trusted_networks: ['10.0.0.0/8', '2001:db8:1::/48', '192.0.2.0/24'] });
@@ -57,7 +61,9 @@ onBothEngines('config show', (t) => {
       environment: null,
     });
     expect(json.settings.at(-1)).toMatchObject({ key: 'trusted_networks', value: ['10.0.0.0/8'], unit: null });
-    expect((await run(t, ConfigShow, ['--output', 'csv', '--columns', 'key,origin'])).stdout).toMatch(/^key,origin\nsession_timeout,database\n/);
+    expect((await run(t, ConfigShow, ['--output', 'csv', '--columns', 'key,origin'])).stdout).toMatch(
+      /^key,origin\nsession_timeout,database\n/,
+    );
     expect((await run(t, ConfigShow, ['--output', 'count'])).stdout).toBe(`${SETTING_KEYS.length}\n`);
   });
 
@@ -73,7 +79,9 @@ onBothEngines('config show', (t) => {
     const { stderr, stdout } = await run(t, ConfigShow, [], { tty: true, env });
     expect(stderr.split('\n')).toEqual([
       'Warning: SESSION_TIMEOUT is 30 in this environment; session_timeout is 60 min in the database, which counts. A server writes its own at its start, as tomo config apply-env does.',
-      expect.stringMatching(/^Warning: TOUCH_INTERVAL is of\\u202eten in this environment; touch_interval is 60 s in the database/),
+      expect.stringMatching(
+        /^Warning: TOUCH_INTERVAL is of\\u202eten in this environment; touch_interval is 60 s in the database/,
+      ),
       '',
     ]);
     expect(stdout).toMatch(/^session_timeout +60 min +default$/m);
@@ -120,7 +128,8 @@ onBothEngines('config get', (t) => {
 
   it('knows the limit that holds for a user: the own one, or the setting', async () => {
     await aUser(t, { username: 'alice' });
-    const get = async (...argv: string[]) => (await run(t, ConfigGet, ['max_sessions_per_user', ...argv, '--json'])).json<Setting>();
+    const get = async (...argv: string[]) =>
+      (await run(t, ConfigGet, ['max_sessions_per_user', ...argv, '--json'])).json<Setting>();
     expect(await get('--user', 'alice')).toMatchObject({ value: 0, origin: 'default' });
     await t.sql(`select tomo.set_settings('{"max_sessions_per_user": 5}'), tomo.set_user_limit(id, 2) from tomo.users`);
     expect(await get('--user', 'ALICE')).toMatchObject({ value: 2, origin: 'user' });

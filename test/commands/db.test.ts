@@ -18,7 +18,9 @@ onBothEngines('db', (t) => {
     expect(stdout).toMatch(/^Database +\S+/m);
     expect(stdout).toMatch(/^Server +PostgreSQL 1\d/m);
     expect(stdout).toMatch(/^Role +postgres$/m);
-    expect(stdout).toMatch(new RegExp(`^Schema +version ${SCHEMA_VERSION}, this tomo needs ${SCHEMA_VERSION}: up to date$`, 'm'));
+    expect(stdout).toMatch(
+      new RegExp(`^Schema +version ${SCHEMA_VERSION}, this tomo needs ${SCHEMA_VERSION}: up to date$`, 'm'),
+    );
     expect(stdout).not.toMatch(/test@|password/);
   });
 
@@ -34,13 +36,23 @@ onBothEngines('db', (t) => {
     const ran = await run(t, DbStatus, ['--json']);
     await t.sql(`delete from tomo.schema_migrations where version > ${SCHEMA_VERSION}`);
     expect(ran.exitCode).toBe(7);
-    expect(ran.json()).toMatchObject({ schemaVersion: 1, state: 'newer', version: SCHEMA_VERSION + 1, needed: SCHEMA_VERSION, pending: [] });
+    expect(ran.json()).toMatchObject({
+      schemaVersion: 1,
+      state: 'newer',
+      version: SCHEMA_VERSION + 1,
+      needed: SCHEMA_VERSION,
+      pending: [],
+    });
   });
 
   it('refuses every command on a newer schema and says to update tomo', async () => {
     await t.sql(`insert into tomo.schema_migrations (version, name) values (${SCHEMA_VERSION + 1}, 'from-the-future')`);
     const status = await statusOf(t);
-    const refused = [await run(t, SessionList, []), await run(t, SessionRevokeAll, ['--yes']), await run(t, DbMigrate, [])];
+    const refused = [
+      await run(t, SessionList, []),
+      await run(t, SessionRevokeAll, ['--yes']),
+      await run(t, DbMigrate, []),
+    ];
     await t.sql(`delete from tomo.schema_migrations where version > ${SCHEMA_VERSION}`);
     expect(status.exitCode).toBe(7);
     expect(status.stdout).toMatch(/newer than this tomo: update tomo/);
@@ -61,7 +73,9 @@ onBothEngines('db', (t) => {
     expect(status.stdout.replaceAll(/\s+/g, ' ')).toContain(`too old: run tomo db migrate (${newest})`);
     for (const ran of refused) {
       expect(ran.exitCode).toBe(7);
-      expect(ran.json()).toMatchObject({ error: { code: 'SCHEMA_OLDER', hint: expect.stringMatching(/tomo db migrate/) } });
+      expect(ran.json()).toMatchObject({
+        error: { code: 'SCHEMA_OLDER', hint: expect.stringMatching(/tomo db migrate/) },
+      });
     }
     expect(await t.sql('select id from tomo.revocations')).toEqual([]);
   });
@@ -89,7 +103,10 @@ onBothEngines('db', (t) => {
 onPostgres('db migrate', (t) => {
   it('is harmless when two run at once', async () => {
     await t.sql('drop schema tomo cascade');
-    const [one, two] = await Promise.all([run({ ...t, db: await t.connect() }, DbMigrate, []), run({ ...t, db: await t.connect() }, DbMigrate, [])]);
+    const [one, two] = await Promise.all([
+      run({ ...t, db: await t.connect() }, DbMigrate, []),
+      run({ ...t, db: await t.connect() }, DbMigrate, []),
+    ]);
     expect([one.exitCode, two.exitCode]).toEqual([0, 0]);
     expect((await statusOf(t)).stdout).toMatch(/up to date/);
     expect(await t.sql('select count(*)::int as n from tomo.schema_migrations')).toEqual([{ n: SCHEMA_VERSION }]);

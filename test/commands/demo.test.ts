@@ -24,8 +24,11 @@ describe('demo', () => {
     const { stdout, exitCode } = await run(t, Demo, [], { tty: true, now });
     expect(exitCode).toBe(0);
     expect(await live()).toBe('400');
-    expect((await t.sql<{ n: number }>('select count(*)::int as n from tomo.sessions where ended_at is not null'))[0]?.n).toBe(2000);
-    for (const user of ['admin', 'bob']) expect(Number((await run(t, SessionList, ['--user', user, '--count'])).stdout)).toBeGreaterThan(1);
+    expect(
+      (await t.sql<{ n: number }>('select count(*)::int as n from tomo.sessions where ended_at is not null'))[0]?.n,
+    ).toBe(2000);
+    for (const user of ['admin', 'bob'])
+      expect(Number((await run(t, SessionList, ['--user', user, '--count'])).stdout)).toBeGreaterThan(1);
     expect(Number((await run(t, SessionList, ['--country', 'NG', '--count'])).stdout)).toBe(1);
     expect(
       await t.sql(`select k.outcome = s.location_check as same from tomo.sessions s cross join lateral

@@ -24,8 +24,10 @@ onBothEngines('changing devices', (t) => {
     await aDevice(t, bob, { id: OTHER });
   });
 
-  const trusted = async () => (await t.sql<{ id: string }>('select id from tomo.devices where trusted order by id')).map((row) => row.id);
-  const devices = async () => (await t.sql<{ id: string }>('select id from tomo.devices order by id')).map((row) => row.id);
+  const trusted = async () =>
+    (await t.sql<{ id: string }>('select id from tomo.devices where trusted order by id')).map((row) => row.id);
+  const devices = async () =>
+    (await t.sql<{ id: string }>('select id from tomo.devices order by id')).map((row) => row.id);
   const actions = async () => (await auditRows(t)).map((row) => row.action);
   const login = async (user: string) =>
     (
@@ -38,16 +40,22 @@ onBothEngines('changing devices', (t) => {
   it('trusts each id that is there, says what is so already and what is not found, and audits what has changed', async () => {
     const ran = await run(t, DeviceTrust, ['7C1D20AA', PHONE, 'abcd']);
     expect(ran.exitCode).toBe(4);
-    expect(ran.stdout).toBe('7c1d20aa trusted (ann, Firefox on Windows)\n7c1d20ab was trusted already (ann, Safari on iOS)\nabcd not found\n');
+    expect(ran.stdout).toBe(
+      '7c1d20aa trusted (ann, Firefox on Windows)\n7c1d20ab was trusted already (ann, Safari on iOS)\nabcd not found\n',
+    );
     expect(ran.stderr).toMatch(/not notified any more.*new devices and of unusual places are as before/);
     expect(await trusted()).toEqual([LAPTOP, PHONE]);
-    expect(await auditRows(t)).toMatchObject([{ action: 'trust-device', detail: { count: 1, devices: [{ id: LAPTOP, user: ann }] } }]);
+    expect(await auditRows(t)).toMatchObject([
+      { action: 'trust-device', detail: { count: 1, devices: [{ id: LAPTOP, user: ann }] } },
+    ]);
   });
 
   it('trusts no longer with --off', async () => {
     const ran = await run(t, DeviceTrust, ['--off', '7c1d20ab', '7c1d20aa']);
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(ran.stdout).toBe('7c1d20ab no longer trusted (ann, Safari on iOS)\n7c1d20aa was not trusted (ann, Firefox on Windows)\n');
+    expect(ran.stdout).toBe(
+      '7c1d20ab no longer trusted (ann, Safari on iOS)\n7c1d20aa was not trusted (ann, Firefox on Windows)\n',
+    );
     expect(await trusted()).toEqual([]);
     expect(await actions()).toEqual(['untrust-device']);
   });
@@ -93,8 +101,12 @@ onBothEngines('changing devices', (t) => {
     await t.sql('update tomo.sessions set device_id = $1', [LAPTOP]);
     const ran = await run(t, DeviceForget, [LAPTOP, OTHER, 'abcd']);
     expect(ran.exitCode).toBe(4);
-    expect(ran.stdout).toBe('7c1d20aa forgotten (ann, Firefox on Windows)\n51e0b3f4 forgotten (bob, unknown)\nabcd not found\n');
-    expect(ran.stderr).toMatch(/next login from one of them is from a new device\. 1 live session from there goes on\. No device is left of bob:/);
+    expect(ran.stdout).toBe(
+      '7c1d20aa forgotten (ann, Firefox on Windows)\n51e0b3f4 forgotten (bob, unknown)\nabcd not found\n',
+    );
+    expect(ran.stderr).toMatch(
+      /next login from one of them is from a new device\. 1 live session from there goes on\. No device is left of bob:/,
+    );
     expect(await devices()).toEqual([PHONE]);
     expect(await liveIds(t)).toEqual([session]);
     expect(await auditRows(t)).toMatchObject([{ action: 'forget-device', detail: { count: 2 } }]);
@@ -111,7 +123,8 @@ onBothEngines('changing devices', (t) => {
   it('lets a login from a trusted device pass without a notification, and no other one', async () => {
     await t.sql('update tomo.settings set login_notifications = true, new_device_alerts = true');
     await login(ann);
-    const alerts = async () => (await t.sql<{ kind: string }>('select kind from tomo.alerts order by id')).map((row) => row.kind);
+    const alerts = async () =>
+      (await t.sql<{ kind: string }>('select kind from tomo.alerts order by id')).map((row) => row.kind);
     expect(await alerts()).toEqual(['new_device']);
     const [id = ''] = (await devices()).filter((device) => ![LAPTOP, PHONE, OTHER].includes(device));
     await run(t, DeviceTrust, [id]);
@@ -126,7 +139,9 @@ onBothEngines('changing devices', (t) => {
     expect((await run(t, DeviceLabel, ['7c1d20aa', ' office laptop '])).stdout).toBe(
       '7c1d20aa is called "office laptop" now (ann, Firefox on Windows)\n',
     );
-    expect((await run(t, DeviceLabel, ['7c1d20aa', 'office laptop'])).stdout).toMatch(/is called "office laptop" already/);
+    expect((await run(t, DeviceLabel, ['7c1d20aa', 'office laptop'])).stdout).toMatch(
+      /is called "office laptop" already/,
+    );
     expect((await run(t, DeviceLabel, ['7c1d20aa', '--remove', '--json'])).json()).toMatchObject({
       changed: true,
       device: { id: LAPTOP, label: null },

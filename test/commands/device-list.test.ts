@@ -27,7 +27,12 @@ onBothEngines('device list', (t) => {
     });
     await aDevice(t, ann, { id: PHONE, browser: 'Safari', os: 'iOS', trusted: true, first: 90, seen: 1 });
     await aDevice(t, bob, { id: OLD, first: 90_000, seen: 80_000 });
-    const sessions = [await aSession(t, ann), await aSession(t, ann), await aSession(t, ann, { ended: 1 }), await aSession(t, ann, { idle: 500 })];
+    const sessions = [
+      await aSession(t, ann),
+      await aSession(t, ann),
+      await aSession(t, ann, { ended: 1 }),
+      await aSession(t, ann, { idle: 500 }),
+    ];
     for (const id of sessions) await t.sql('update tomo.sessions set device_id = $1 where id = $2', [LAPTOP, id]);
   });
 
@@ -103,7 +108,10 @@ onBothEngines('device list', (t) => {
   });
 
   it('says so when there is none, and when the user is mistyped', async () => {
-    expect(await list('--new-since', '1m')).toMatchObject({ stdout: '', stderr: expect.stringContaining('No devices match.') });
+    expect(await list('--new-since', '1m')).toMatchObject({
+      stdout: '',
+      stderr: expect.stringContaining('No devices match.'),
+    });
     const { stderr, exitCode } = await run(t, DeviceList, ['--user', 'an']);
     expect(exitCode).toBe(4);
     expect(stderr).toMatch(/There is no user "an"\.\nDid you mean ann\?/);

@@ -33,7 +33,9 @@ async function faults(
   });
   const { findings } = json<Diagnosed>();
   const found = Object.fromEntries(
-    findings.filter(({ verdict, id }) => verdict !== 'ok' && id !== 'role-power').map((finding) => [finding.id, finding]),
+    findings
+      .filter(({ verdict, id }) => verdict !== 'ok' && id !== 'role-power')
+      .map((finding) => [finding.id, finding]),
   );
   return { exitCode, found, all: findings };
 }
@@ -56,15 +58,30 @@ onBothEngines('doctor', (t) => {
   });
 
   it.each<[id: string, seed: (user: string) => Promise<unknown>, verdict: string, fix: RegExp]>([
-    ['contradictions', () => t.sql('update tomo.settings set touch_interval = 1800'), 'warning', /^tomo config set touch_interval 60$/],
-    ['contradictions', () => t.sql('update tomo.settings set remember_me_timeout = 5'), 'warning', /^tomo config reset remember_me_timeout$/],
+    [
+      'contradictions',
+      () => t.sql('update tomo.settings set touch_interval = 1800'),
+      'warning',
+      /^tomo config set touch_interval 60$/,
+    ],
+    [
+      'contradictions',
+      () => t.sql('update tomo.settings set remember_me_timeout = 5'),
+      'warning',
+      /^tomo config reset remember_me_timeout$/,
+    ],
     [
       'contradictions',
       () => t.sql(`update tomo.settings set max_sessions_per_user = 1, session_limit_action = 'deny'`),
       'warning',
       /session_limit_action revoke-oldest/,
     ],
-    ['contradictions', () => t.sql('update tomo.settings set session_max_lifetime = 30, jwt_expiry = 20'), 'warning', /session_max_lifetime 480/],
+    [
+      'contradictions',
+      () => t.sql('update tomo.settings set session_max_lifetime = 30, jwt_expiry = 20'),
+      'warning',
+      /session_max_lifetime 480/,
+    ],
     ['session-limit', (user) => overLimit(user), 'warning', /--sort login\ntomo session revoke ID/],
     ['inactive-users', (user) => inactive(user), 'warning', /^tomo session revoke-user 'o'\\''hara' --yes$/],
     ['ghost-activity', (user) => ghost(user), 'problem', /^tomo session why [0-9a-f-]{36}$/],
@@ -72,7 +89,10 @@ onBothEngines('doctor', (t) => {
     ['activity-logs', (user) => aSession(t, user, { age: 30 }), 'warning', /tomo\.record_activity/],
     [
       'unfinished-revocations',
-      () => t.sql(`insert into tomo.revocations (scope, actor, at) values ('sessions', '{}', now() - interval '5 minutes')`),
+      () =>
+        t.sql(
+          `insert into tomo.revocations (scope, actor, at) values ('sessions', '{}', now() - interval '5 minutes')`,
+        ),
       'warning',
       /^tomo session cleanup$/,
     ],
@@ -85,7 +105,12 @@ onBothEngines('doctor', (t) => {
     ['expired-left', (user) => aSession(t, user, { idle: 4000, age: 4010 }), 'warning', /^tomo session cleanup$/],
     ['alert-delivery', (user) => anAlert(t, user, { delivery: 'dead' }), 'warning', /^tomo alert send --retry-dead$/],
     ['alert-channels', () => t.sql('update tomo.settings set new_device_alerts = true'), 'warning', /TOMO_SMTP_URL/],
-    ['places', (user) => t.sql('update tomo.settings set location_alerts = true').then(() => aSession(t, user)), 'warning', /TOMO_GEO_CITY_DATABASE/],
+    [
+      'places',
+      (user) => t.sql('update tomo.settings set location_alerts = true').then(() => aSession(t, user)),
+      'warning',
+      /TOMO_GEO_CITY_DATABASE/,
+    ],
   ])('finds %s and says what to do', async (id, seed, verdict, fix) => {
     await seed(await aUser(t, { username: "o'hara" }));
     const { exitCode, found } = await faults(t);
@@ -109,13 +134,22 @@ onBothEngines('doctor', (t) => {
   const ghost = async (user: string) => {
     const id = await aSession(t, user, { ended: 60, idle: 70, age: 90 });
     // refused, so no sign of anything
-    await t.sql(`insert into tomo.session_activity (session_id, kind, status, at) values ($1, 'page', 401, now() - interval '30 minutes')`, [id]);
+    await t.sql(
+      `insert into tomo.session_activity (session_id, kind, status, at) values ($1, 'page', 401, now() - interval '30 minutes')`,
+      [id],
+    );
     expect((await faults(t)).found['ghost-activity']).toBeUndefined();
-    await t.sql(`insert into tomo.session_activity (session_id, kind, status, at) values ($1, 'page', 200, now() - interval '20 minutes')`, [id]);
+    await t.sql(
+      `insert into tomo.session_activity (session_id, kind, status, at) values ($1, 'page', 200, now() - interval '20 minutes')`,
+      [id],
+    );
   };
   const uncounted = async (user: string) => {
     const id = await aSession(t, user, { ended: 30, idle: 90, age: 95, reason: 'expired' });
-    await t.sql(`insert into tomo.session_activity (session_id, kind, at) values ($1, 'page', now() - interval '60 minutes')`, [id]);
+    await t.sql(
+      `insert into tomo.session_activity (session_id, kind, at) values ($1, 'page', now() - interval '60 minutes')`,
+      [id],
+    );
   };
 
   it('names who has many sessions of the same device, and what a program does', async () => {
@@ -150,7 +184,9 @@ onBothEngines('doctor', (t) => {
     await aSession(t, await aUser(t), { idle: 4000, age: 4010 });
     await t.sql("update tomo.settings set touch_interval = 1800, last_cleanup_at = now() - interval '3 days'");
     const before = (await faults(t)).found;
-    expect(Object.keys(before)).toEqual(expect.arrayContaining(['contradictions', 'inactive-users', 'last-cleanup', 'expired-left']));
+    expect(Object.keys(before)).toEqual(
+      expect.arrayContaining(['contradictions', 'inactive-users', 'last-cleanup', 'expired-left']),
+    );
     const words = (id: string, line = 0) => (before[id]?.fix ?? '').split('\n')[line]?.split(' ') ?? [];
     expect(words('contradictions').slice(0, 3)).toEqual(['tomo', 'config', 'set']);
     await run(t, ConfigSet, words('contradictions').slice(3));
@@ -160,7 +196,9 @@ onBothEngines('doctor', (t) => {
   });
 
   it('names the variable of a setting that says something else, and mistakes none that agrees', async () => {
-    const { found } = await faults(t, [], { env: { SESSION_TIMEOUT: '15', JWT_EXPIRY: '1h', TOUCH_INTERVAL: 'often' } });
+    const { found } = await faults(t, [], {
+      env: { SESSION_TIMEOUT: '15', JWT_EXPIRY: '1h', TOUCH_INTERVAL: 'often' },
+    });
     expect(found['session-timeout']).toMatchObject({
       verdict: 'warning',
       title: expect.stringContaining('SESSION_TIMEOUT=15'),
@@ -181,7 +219,10 @@ onBothEngines('doctor', (t) => {
     const id = await aSession(t, await aUser(t));
     const token = await aToken(t, id, { age: -5, minutes: 60 });
     const ahead = await faults(t, ['-'], { stdin: token, env: KEY_ENV });
-    expect(ahead.found['token-clock']).toMatchObject({ verdict: 'problem', title: expect.stringContaining('in the future') });
+    expect(ahead.found['token-clock']).toMatchObject({
+      verdict: 'problem',
+      title: expect.stringContaining('in the future'),
+    });
     expect(JSON.stringify(ahead.all)).not.toContain(token.slice(0, 20));
     expect((await faults(t, ['-'], { stdin: await aToken(t, id), env: KEY_ENV })).found['token-clock']).toBeUndefined();
     expect((await run(t, Doctor, ['nonsense'])).exitCode).toBe(2);
@@ -192,11 +233,16 @@ onBothEngines('doctor', (t) => {
       verdict: 'problem',
       fix: 'openssl rand -hex 32',
     });
-    expect((await faults(t, [], { env: { JWT_SECRET_KEY: KEY, JWT_PREVIOUS_SECRET_KEYS: KEY } })).found['signing-key']?.title).toMatch(/same as/);
+    expect(
+      (await faults(t, [], { env: { JWT_SECRET_KEY: KEY, JWT_PREVIOUS_SECRET_KEYS: KEY } })).found['signing-key']
+        ?.title,
+    ).toMatch(/same as/);
     const home = mkdtempSync(join(tmpdir(), 'tomo-'));
     const [key, config] = [join(home, 'key'), join(home, '.config', 'tomo', 'config.json')];
     writeFileSync(key, KEY, { mode: 0o644 });
-    expect((await faults(t, [], { env: { JWT_SECRET_KEY_FILE: key } })).found['signing-key']).toMatchObject({ fix: `chmod 600 ${key}` });
+    expect((await faults(t, [], { env: { JWT_SECRET_KEY_FILE: key } })).found['signing-key']).toMatchObject({
+      fix: `chmod 600 ${key}`,
+    });
     mkdirSync(join(home, '.config', 'tomo'), { recursive: true });
     writeFileSync(config, JSON.stringify({ geoCityDatabase: join(home, 'gone.mmdb') }), { mode: 0o600 });
     expect((await faults(t, [], { env: { HOME: home } })).found.places).toMatchObject({
@@ -210,16 +256,26 @@ onBothEngines('doctor', (t) => {
       title: expect.stringContaining('days old'),
     });
     chmodSync(config, 0o644);
-    expect((await faults(t, [], { env: { HOME: home } })).found['config-file']).toMatchObject({ verdict: 'problem', fix: `chmod 600 ${config}` });
+    expect((await faults(t, [], { env: { HOME: home } })).found['config-file']).toMatchObject({
+      verdict: 'problem',
+      fix: `chmod 600 ${config}`,
+    });
   });
 
   it('names every heading of the guide, and prints what wants attention only with --quiet', async () => {
     await t.sql(`update tomo.settings set last_cleanup_at = now() - interval '3 days'`);
     const HOME = mkdtempSync(join(tmpdir(), 'tomo-'));
     const { stdout } = await run(t, Doctor, [], { columns: 80, env: { HOME } });
-    for (const heading of ['Session expires too quickly', 'Cannot revoke session', 'Duplicate sessions', 'Session not persisting'])
+    for (const heading of [
+      'Session expires too quickly',
+      'Cannot revoke session',
+      'Duplicate sessions',
+      'Session not persisting',
+    ])
       expect(stdout).toMatch(new RegExp(`^${heading}$`, 'm'));
-    expect(stdout.split('\n').filter((line) => line.length > 80 && !line.includes('fix:') && !line.includes(HOME))).toEqual([]);
+    expect(
+      stdout.split('\n').filter((line) => line.length > 80 && !line.includes('fix:') && !line.includes(HOME)),
+    ).toEqual([]);
     const quiet = (await run(t, Doctor, ['--quiet'], { env: { HOME } })).stdout;
     expect(quiet).toMatch(/^warning +The last cleanup was 3 days ago$/m);
     expect(quiet).not.toMatch(/^ok/m);
@@ -254,19 +310,30 @@ describe('doctor without a usable database', () => {
     );
     expect(ran.exitCode).toBe(9);
     const { findings } = ran.json<Diagnosed>();
-    expect(findings[0]).toMatchObject({ id: 'database', verdict: 'problem', title: 'Nobody there.', fix: expect.stringMatching(fix) });
+    expect(findings[0]).toMatchObject({
+      id: 'database',
+      verdict: 'problem',
+      title: 'Nobody there.',
+      fix: expect.stringMatching(fix),
+    });
     expect(findings.find(({ id }) => id === 'signing-key')).toMatchObject({ verdict: 'problem' });
   });
 
   it('says first that there is no schema, and that it is older or newer', async () => {
     await t.sql('update tomo.schema_migrations set version = version + 100');
-    expect((await faults(t)).all[0]).toMatchObject({ id: 'schema', verdict: 'problem', title: expect.stringContaining('this tomo knows') });
+    expect((await faults(t)).all[0]).toMatchObject({
+      id: 'schema',
+      verdict: 'problem',
+      title: expect.stringContaining('this tomo knows'),
+    });
     await t.sql('update tomo.schema_migrations set version = version - 100');
     await t.sql('alter schema tomo rename to other');
     const { exitCode, all } = await faults(t);
     expect(exitCode).toBe(9);
     expect(all[0]).toMatchObject({ id: 'schema', verdict: 'problem', fix: 'tomo db migrate' });
-    expect(all.map(({ id }) => id)).toEqual(expect.arrayContaining(['database', 'server-version', 'clock', 'signing-key']));
+    expect(all.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['database', 'server-version', 'clock', 'signing-key']),
+    );
   });
 });
 
@@ -290,7 +357,9 @@ onPostgres('doctor, of rights and storage', (t) => {
     }
   };
   const grant = (kind: 'viewer' | 'operator' | 'janitor') =>
-    t.db.transaction({}, (tx) => tx.script(printGrants(kind, role.slice(1, -1)).sql.replace(/^(begin|commit);$/gm, '')));
+    t.db.transaction({}, (tx) =>
+      tx.script(printGrants(kind, role.slice(1, -1)).sql.replace(/^(begin|commit);$/gm, '')),
+    );
 
   it('is content with an operator, and tells a viewer what it lacks', async () => {
     await grant('operator');
@@ -368,7 +437,10 @@ describe('doctor --url', () => {
   });
 
   it('is content where http is sent on to https of the same name', async () => {
-    const url = await answer({ location: 'https://127.0.0.1/', 'set-cookie': 'tomo_session=x; HttpOnly; SameSite=Strict; Path=/' }, 308);
+    const url = await answer(
+      { location: 'https://127.0.0.1/', 'set-cookie': 'tomo_session=x; HttpOnly; SameSite=Strict; Path=/' },
+      308,
+    );
     expect(await faults(t, ['--url', url])).toMatchObject({ exitCode: 0, found: {} });
   });
 

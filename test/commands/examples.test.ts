@@ -23,7 +23,9 @@ const schemas = new Schemas();
 const ELSEWHERE = ['demo', 'help', 'session:browse'];
 /** They say by it what they have found. */
 const FOUND: Record<string, number[]> = { doctor: [9], 'audit:verify': [9] };
-const examples = [...commands].flatMap(([id, command]) => (ELSEWHERE.includes(id) ? [] : examplesOf(command).map((example) => ({ id, example }))));
+const examples = [...commands].flatMap(([id, command]) =>
+  ELSEWHERE.includes(id) ? [] : examplesOf(command).map((example) => ({ id, example })),
+);
 /** Forms of results that no example has. */
 const FORMS = [
   'tomo session list --count',
@@ -63,9 +65,21 @@ describe('on a server', () => {
       token = await aToken(t, EXAMPLE_SESSION);
     }
     changed = !/^read/.test(commands.get(id)?.access ?? 'change') || example.includes('--revoke');
-    const mail = id === 'alert:send' ? { TOMO_SMTP_URL: `smtp://127.0.0.1:${(await mailServer()).port}`, TOMO_MAIL_FROM: 'tomo@example.org' } : {};
-    const env = { ...KEY_ENV, TOMO_GEO_CITY_DATABASE: places, ...mail, ...(example.includes('--mine') ? { TOMO_TOKEN: token } : {}) };
-    const files = { token, 'token.txt': token, 'access.log': `GET / 200 ${token}\nGET / 401 ${token.slice(0, -4)}AAAA\nGET / 401\n` };
+    const mail =
+      id === 'alert:send'
+        ? { TOMO_SMTP_URL: `smtp://127.0.0.1:${(await mailServer()).port}`, TOMO_MAIL_FROM: 'tomo@example.org' }
+        : {};
+    const env = {
+      ...KEY_ENV,
+      TOMO_GEO_CITY_DATABASE: places,
+      ...mail,
+      ...(example.includes('--mine') ? { TOMO_TOKEN: token } : {}),
+    };
+    const files = {
+      token,
+      'token.txt': token,
+      'access.log': `GET / 200 ${token}\nGET / 401 ${token.slice(0, -4)}AAAA\nGET / 401\n`,
+    };
     return runExample(t, commands, example, { files, env, folder }, more);
   };
 
@@ -109,7 +123,10 @@ describe('on a server', () => {
       const id = command.replace(' ', ':');
       const all = 'state' in (commands.get(id)?.flags ?? {}) ? ' --state all' : '';
       changed = false;
-      const { stdout } = await attempt(id, `tomo ${command}${command === 'token inspect' ? ' - -o ndjson < access.log' : `${all} -o ndjson`}`);
+      const { stdout } = await attempt(
+        id,
+        `tomo ${command}${command === 'token inspect' ? ' - -o ndjson < access.log' : `${all} -o ndjson`}`,
+      );
       expect(stdout).not.toBe('');
       for (const line of stdout.trimEnd().split('\n')) expect(schemas.problems(name, JSON.parse(line))).toEqual([]);
     }
@@ -118,9 +135,16 @@ describe('on a server', () => {
   });
 
   it('the events of a list that is watched', async () => {
-    const { sessions } = await listSessions(t.db, { state: 'all' }, { sort: 'login', limit: 5, after: undefined, withTotal: false });
+    const { sessions } = await listSessions(
+      t.db,
+      { state: 'all' },
+      { sort: 'login', limit: 5, after: undefined, withTotal: false },
+    );
     const lines: string[] = [];
-    const watcher = eventWatcher({ stdout: { write: (text: string) => lines.push(text) > 0 }, now: () => new Date() } as unknown as Terminal);
+    const watcher = eventWatcher({
+      stdout: { write: (text: string) => lines.push(text) > 0 },
+      now: () => new Date(),
+    } as unknown as Terminal);
     const events = sessions.map((session) => ({ event: 'changed' as const, session }));
     await watcher.show({ sessions, more: false, events: [], first: true });
     await watcher.show({ sessions, more: false, events, first: false });
@@ -129,15 +153,18 @@ describe('on a server', () => {
     for (const document of documents) expect(schemas.problems('session-list.watch', JSON.parse(document))).toEqual([]);
   });
 
-  it.each(['session show 00000000', 'session list --ip nonsense', 'alert show 99', 'session list --nonsense', 'session restore 99'])(
-    'failing: %s',
-    async (line) => {
-      const [topic, name] = line.split(' ');
-      const ran = await attempt(`${topic}:${name}`, `tomo ${line}`, ['--json']);
-      expect(ran.json()).toHaveProperty('error.code');
-      expect(problems('error', ran)).toEqual([]);
-    },
-  );
+  it.each([
+    'session show 00000000',
+    'session list --ip nonsense',
+    'alert show 99',
+    'session list --nonsense',
+    'session restore 99',
+  ])('failing: %s', async (line) => {
+    const [topic, name] = line.split(' ');
+    const ran = await attempt(`${topic}:${name}`, `tomo ${line}`, ['--json']);
+    expect(ran.json()).toHaveProperty('error.code');
+    expect(problems('error', ran)).toEqual([]);
+  });
 });
 
 describe('in the embedded database', () => {
@@ -150,7 +177,9 @@ describe('in the embedded database', () => {
     }
   });
   it('a status without a database', async () => {
-    const ran = await run(t, Status, ['--json'], { env: { TOMO_DATABASE_URL: undefined, XDG_DATA_HOME: '/nonexistent' } });
+    const ran = await run(t, Status, ['--json'], {
+      env: { TOMO_DATABASE_URL: undefined, XDG_DATA_HOME: '/nonexistent' },
+    });
     expect(ran.json()).toEqual({ schemaVersion: 1, configured: false });
     expect(problems('status', ran)).toEqual([]);
   });

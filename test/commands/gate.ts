@@ -25,7 +25,9 @@ export async function gateOnSessions(other: Database, event: 'update' | 'delete'
       end if;
       return null;
     end $$`);
-  await other.query(`create or replace trigger gate before ${event} on tomo.sessions for each statement execute function public.wait_at_gate()`);
+  await other.query(
+    `create or replace trigger gate before ${event} on tomo.sessions for each statement execute function public.wait_at_gate()`,
+  );
   return {
     reached: async () => {
       for (;;) {

@@ -29,7 +29,9 @@ onBothEngines('geo enrich', (t) => {
   });
 
   const checks = async () =>
-    (await t.sql<{ c: string | null }>('select location_check as c from tomo.sessions order by created_at')).map(({ c }) => c);
+    (await t.sql<{ c: string | null }>('select location_check as c from tomo.sessions order by created_at')).map(
+      ({ c }) => c,
+    );
   const alertsOn = () => t.sql('update tomo.settings set location_alerts = true');
 
   it('stores country, region, city, ISP and coordinates, and notes where the user has been', async () => {
@@ -38,19 +40,31 @@ onBothEngines('geo enrich', (t) => {
     expect(exitCode).toBe(0);
     expect(SUMMARY.exec(stdout)?.[1]).toBe('1 session placed');
     expect(stderr).toBe('');
-    expect(await t.sql('select country, region, city, isp, latitude, longitude, location_check from tomo.sessions')).toEqual([
-      { country: 'DE', region: 'Land Berlin', city: 'Berlin', isp: 'Spree Telekom', latitude: 52.52, longitude: 13.405, location_check: 'first' },
+    expect(
+      await t.sql('select country, region, city, isp, latitude, longitude, location_check from tomo.sessions'),
+    ).toEqual([
+      {
+        country: 'DE',
+        region: 'Land Berlin',
+        city: 'Berlin',
+        isp: 'Spree Telekom',
+        latitude: 52.52,
+        longitude: 13.405,
+        location_check: 'first',
+      },
     ]);
-    expect(await t.sql('select p.country from tomo.user_places p join tomo.sessions s on p.first_seen_at = s.created_at')).toEqual([
-      { country: 'DE' },
-    ]);
+    expect(
+      await t.sql('select p.country from tomo.user_places p join tomo.sessions s on p.first_seen_at = s.created_at'),
+    ).toEqual([{ country: 'DE' }]);
   });
 
   it('takes the flat layout, IPv6, and IPv4 that came over IPv6', async () => {
     for (const ip of ['2001:db8::7', '::ffff:203.0.113.9', '203.0.113.9']) await aSession(t, ann, { ip });
     const city = geoDatabase('flat', {
       ipVersion: 4,
-      networks: { '203.0.113.0/24': { country_code: 'DE', state1: 'Berlin', city: 'Berlin', latitude: 52.52, longitude: 13.4 } },
+      networks: {
+        '203.0.113.0/24': { country_code: 'DE', state1: 'Berlin', city: 'Berlin', latitude: 52.52, longitude: 13.4 },
+      },
     });
     await enrich(t, ['--city-database', city, '--city-database', geoDatabase('city')]);
     const rows = await t.sql<{ ip: string; city: string }>('select host(ip) as ip, city from tomo.sessions order by 1');
@@ -63,7 +77,8 @@ onBothEngines('geo enrich', (t) => {
 
   it('skips private and trusted networks, calls the rest unknown, and looks at none of them again', async () => {
     await t.sql(`update tomo.settings set trusted_networks = '{198.51.100.0/24}'`);
-    for (const ip of ['10.0.0.7', '::ffff:192.168.1.1', 'fd00::1', '198.51.100.7', '8.8.8.8', null]) await aSession(t, ann, { ip });
+    for (const ip of ['10.0.0.7', '::ffff:192.168.1.1', 'fd00::1', '198.51.100.7', '8.8.8.8', null])
+      await aSession(t, ann, { ip });
     const ran = await enrich(t, ['--json']);
     expect(ran.json()).toMatchObject({ examined: 6, placed: 0, skipped: 4, unknown: 2, alerts: 0 });
     expect((await checks()).toSorted()).toEqual(['skipped', 'skipped', 'skipped', 'skipped', 'unknown', 'unknown']);
@@ -98,10 +113,16 @@ onBothEngines('geo enrich', (t) => {
     const ips = ['203.0.113.1', '198.51.100.1', '192.0.2.1', '2001:db8::1', '10.0.0.1', '8.8.8.8'];
     const bob = await aUser(t, { username: 'bob' });
     for (let i = 0; i < 240; i += 1)
-      await aSession(t, i % 3 === 0 ? bob : ann, { ip: ips[(i * i + (i >> 2)) % ips.length], age: 20_000 - i * 37, idle: 20_000 - i * 37 - 30 });
+      await aSession(t, i % 3 === 0 ? bob : ann, {
+        ip: ips[(i * i + (i >> 2)) % ips.length],
+        age: 20_000 - i * 37,
+        idle: 20_000 - i * 37 - 30,
+      });
     await enrich(t, ['--batch-size', '10000']);
     const whole = await checks();
-    expect(new Set(whole)).toEqual(new Set(['first', 'usual', 'new-country', 'impossible-travel', 'skipped', 'unknown']));
+    expect(new Set(whole)).toEqual(
+      new Set(['first', 'usual', 'new-country', 'impossible-travel', 'skipped', 'unknown']),
+    );
     await t.sql('update tomo.sessions set location_check = null, country = null, latitude = null, longitude = null');
     await t.sql('delete from tomo.user_places');
     await enrich(t, ['--batch-size', '100']);
@@ -137,7 +158,9 @@ onBothEngines('geo enrich', (t) => {
     const to = await aSession(t, ann, { ip: '198.51.100.1', age: 30, idle: 5, browser: 'Chrome', os: 'Linux' });
     const ran = await enrich(t, ['--json']);
     expect(ran.json()).toMatchObject({ placed: 4, newCountry: 1, impossibleTravel: 1, alerts: 1 });
-    const alerts = await t.sql<{ evidence: Record<string, unknown> }>('select kind, session_id, user_id, evidence from tomo.alerts');
+    const alerts = await t.sql<{ evidence: Record<string, unknown> }>(
+      'select kind, session_id, user_id, evidence from tomo.alerts',
+    );
     expect(alerts).toMatchObject([
       {
         kind: 'unusual_location',
@@ -194,9 +217,11 @@ onBothEngines('geo enrich', (t) => {
     for (let i = 0; i < 250; i += 1) await aSession(t, ann, { age: 20 + i });
     await enrich(t, ['--batch-size', '100']);
     await enrich(t);
-    expect(await t.sql(`select action, (detail ->> 'placed')::int as placed, detail #>> '{databases,0,type}' as type from tomo.audit_log`)).toEqual([
-      { action: 'geo-enrich', placed: 250, type: 'Test-City' },
-    ]);
+    expect(
+      await t.sql(
+        `select action, (detail ->> 'placed')::int as placed, detail #>> '{databases,0,type}' as type from tomo.audit_log`,
+      ),
+    ).toEqual([{ action: 'geo-enrich', placed: 250, type: 'Test-City' }]);
   });
 
   it('looks with --again at what was unknown, and leaves what still is', async () => {
@@ -207,7 +232,12 @@ onBothEngines('geo enrich', (t) => {
     await enrich(t, ['--city-database', old]);
     expect(await checks()).toEqual(['first', 'unknown', 'unknown']);
     expect(SUMMARY.exec((await enrich(t)).stdout)?.[1]).toBe('nothing to do');
-    expect((await enrich(t, ['--again', '--json'])).json()).toMatchObject({ examined: 2, placed: 1, unknown: 1, impossibleTravel: 1 });
+    expect((await enrich(t, ['--again', '--json'])).json()).toMatchObject({
+      examined: 2,
+      placed: 1,
+      unknown: 1,
+      impossibleTravel: 1,
+    });
     expect(await checks()).toEqual(['first', 'impossible-travel', 'unknown']);
     expect((await enrich(t, ['--again', '--json'])).json()).toMatchObject({ examined: 1, placed: 0, unknown: 1 });
     expect(await t.sql('select id from tomo.audit_log')).toHaveLength(2);
@@ -233,7 +263,9 @@ onBothEngines('geo enrich', (t) => {
         while pg_catalog.clock_timestamp() < until loop end loop;
         return null;
       end $$`);
-    await t.sql('create trigger slowly after update on tomo.sessions for each statement execute function public.slowly()');
+    await t.sql(
+      'create trigger slowly after update on tomo.sessions for each statement execute function public.slowly()',
+    );
     const ran = await enrich(t, ['--max-duration', '1s', '--batch-size', '100']);
     await t.sql('drop trigger slowly on tomo.sessions');
     expect(ran.exitCode).toBe(8);
@@ -253,7 +285,13 @@ onBothEngines('geo enrich', (t) => {
     await aSession(t, ann, { ip: '203.0.113.7' });
     const city = geoDatabase('hostile', {
       networks: {
-        '203.0.113.0/24': { country_code: 'DE', state1: '\0\u001b[31m', city: `${'🦊'.repeat(300)}'"\\`, latitude: Number.NaN, longitude: 1e300 },
+        '203.0.113.0/24': {
+          country_code: 'DE',
+          state1: '\0\u001b[31m',
+          city: `${'🦊'.repeat(300)}'"\\`,
+          latitude: Number.NaN,
+          longitude: 1e300,
+        },
       },
     });
     await enrich(t, ['--city-database', city]);
@@ -282,7 +320,9 @@ onBothEngines('geo enrich', (t) => {
       env: { TOMO_GEO_CITY_DATABASE: '', TOMO_GEO_ASN_DATABASE: '', XDG_CONFIG_HOME: join(inject('scratch'), 'none') },
     });
     expect(none.exitCode).toBe(2);
-    expect(none.stderr).toMatch(/No geolocation database is configured.*TOMO_GEO_CITY_DATABASE.*docs\/geolocation\.md/s);
+    expect(none.stderr).toMatch(
+      /No geolocation database is configured.*TOMO_GEO_CITY_DATABASE.*docs\/geolocation\.md/s,
+    );
     const asn = await enrich(t, ['--city-database', geoDatabase('asn', { type: 'Test-ASN', networks: PROVIDERS })]);
     expect(asn.exitCode).toBe(2);
     expect(asn.stderr).toMatch(/type "Test-ASN".*--asn-database/s);

@@ -39,7 +39,9 @@ onBothEngines('geo status', (t) => {
     await run(t, GeoEnrich, [], { env: files() });
     const after = await status();
     expect(after.stdout).toMatch(/^Sessions +2 of 4 placed, 1 unknown, 1 skipped$/m);
-    expect(after.stdout).toMatch(/^Unusual +1 in a country never seen before$|^Unusual +1 faster than anybody travels$/m);
+    expect(after.stdout).toMatch(
+      /^Unusual +1 in a country never seen before$|^Unusual +1 faster than anybody travels$/m,
+    );
     expect(after.stdout).toMatch(/^Next .*--again$/m);
     expect((await status(['--json'])).json()).toMatchObject({
       databases: [
@@ -61,7 +63,9 @@ onBothEngines('geo status', (t) => {
     writeFileSync(config, JSON.stringify({ geoCityDatabase: [one, two].join(delimiter) }));
     chmodSync(config, 0o600);
     const types = async (argv: string[], env: NodeJS.ProcessEnv) =>
-      (await status([...argv, '--json'], env)).json<Status>().databases.map((file) => (file.problem === null ? file.type : file.problem));
+      (await status([...argv, '--json'], env))
+        .json<Status>()
+        .databases.map((file) => (file.problem === null ? file.type : file.problem));
     const fromConfig = { ...none(), XDG_CONFIG_HOME: folder };
     expect(await types([], fromConfig)).toEqual(['One-City', 'Two-City']);
     expect(await types([], { ...fromConfig, TOMO_GEO_CITY_DATABASE: two })).toEqual(['Two-City']);
@@ -69,7 +73,9 @@ onBothEngines('geo status', (t) => {
   });
 
   it('says when a database is old', async () => {
-    const { stdout } = await status([], { TOMO_GEO_CITY_DATABASE: geoDatabase('old', { builtAt: new Date('2026-09-01') }) });
+    const { stdout } = await status([], {
+      TOMO_GEO_CITY_DATABASE: geoDatabase('old', { builtAt: new Date('2026-09-01') }),
+    });
     expect(stdout).toMatch(/^City database .*built 2026-09-01, 83 days ago: get a newer one$/m);
   });
 
@@ -91,7 +97,12 @@ onBothEngines('geo status', (t) => {
   it.each([
     [
       '203.0.113.7',
-      [/^Address +203\.0\.113\.7$/m, /^Place +Berlin, Land Berlin, DE$/m, /^Coordinates +52\.52, 13\.405$/m, /^Provider +Spree Telekom$/m],
+      [
+        /^Address +203\.0\.113\.7$/m,
+        /^Place +Berlin, Land Berlin, DE$/m,
+        /^Coordinates +52\.52, 13\.405$/m,
+        /^Provider +Spree Telekom$/m,
+      ],
     ],
     ['::ffff:203.0.113.7', [/^Address +203\.0\.113\.7$/m, /^Place +Berlin/m]],
     ['2001:DB8:0::7', [/^Address +2001:db8::7$/m, /^Place +Paris/m]],
@@ -111,7 +122,14 @@ onBothEngines('geo status', (t) => {
       ip: '203.0.113.7',
       private: false,
       trusted: false,
-      place: { country: 'DE', region: 'Land Berlin', city: 'Berlin', isp: 'Spree Telekom', latitude: 52.52, longitude: 13.405 },
+      place: {
+        country: 'DE',
+        region: 'Land Berlin',
+        city: 'Berlin',
+        isp: 'Spree Telekom',
+        latitude: 52.52,
+        longitude: 13.405,
+      },
     });
     expect((await status(['8.8.8.8', '--json'])).json<Status>().lookup?.place).toBeNull();
     expect((await status(['2001:db8::1', '--json'])).json<Status>().lookup?.place).toMatchObject({ isp: null });

@@ -42,7 +42,8 @@ const AWKWARD = {
   'a very long word': 'x'.repeat(90),
 };
 /** What may not reach a terminal or pipe: everything that moves, hides or turns text. */
-const RAW = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/u;
+const RAW =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/u;
 
 /** Without what a prompt itself writes: colours, cursor movement, show and hide the cursor. */
 const withoutPrompt = (text: string) => text.replaceAll(/\u001b\[[0-9;?]*[A-GJKhlm]/g, '');
@@ -91,14 +92,21 @@ onBothEngines('hostile text', (t) => {
         }
       }
     }
-    const tsv = await run(t, SessionList, ['--state', 'all', '--columns', 'id,user,method,by,place,country,region,city,isp,browser,os,user-agent']);
+    const tsv = await run(t, SessionList, [
+      '--state',
+      'all',
+      '--columns',
+      'id,user,method,by,place,country,region,city,isp,browser,os,user-agent',
+    ]);
     clean(tsv);
     for (const line of tsv.stdout.split('\n').slice(0, -1)) expect(line.split('\t')).toHaveLength(12);
   });
 
   it.each(Object.entries({ ...HOSTILE, ...AWKWARD }))('%s keeps its meaning in JSON', async (_, text) => {
     await everywhere(text);
-    const page = (await run(t, SessionList, ['--json'])).json<{ sessions: { username: string; userAgent: string }[] }>();
+    const page = (await run(t, SessionList, ['--json'])).json<{
+      sessions: { username: string; userAgent: string }[];
+    }>();
     expect(page.sessions[0]).toMatchObject({ username: `u${text}`, userAgent: text });
     const line = await run(t, SessionList, ['--output', 'ndjson', '--all']);
     expect(JSON.parse(line.stdout)).toMatchObject({ username: `u${text}`, userAgent: text });
@@ -109,17 +117,22 @@ onBothEngines('hostile text', (t) => {
     for (const more of [[], ['--json']]) clean(await run(t, SessionShow, [id, ...more], { tty: true }));
     const [ended] = await t.sql<{ id: string }>('select id from tomo.sessions where ended_at is not null');
     clean(await run(t, SessionShow, [ended?.id ?? '']));
-    for (const session of [id, ended?.id ?? '']) clean(await run(t, SessionWhy, [session], { tty: true, env: { SESSION_TIMEOUT: text } }));
+    for (const session of [id, ended?.id ?? ''])
+      clean(await run(t, SessionWhy, [session], { tty: true, env: { SESSION_TIMEOUT: text } }));
   });
 
   it.each(Object.entries(HOSTILE))('%s never gets out of users, devices and activity raw', async (_, text) => {
     await everywhere(text);
     await t.sql('update tomo.users set email = $1', [text]);
-    await t.sql(`insert into tomo.session_activity (session_id, kind, name, path) values ($1, 'page', $2, translate($2, '?#', ''))`, [id, text]);
+    await t.sql(
+      `insert into tomo.session_activity (session_id, kind, name, path) values ($1, 'page', $2, translate($2, '?#', ''))`,
+      [id, text],
+    );
     const [device] = await t.sql<{ id: string }>('select id from tomo.devices');
     for (const tty of [true, false]) {
       for (const command of [UserList, DeviceList, ActivityList]) {
-        for (const output of ['table', 'wide', 'json', 'csv']) clean(await run(t, command, ['--output', output], { tty }));
+        for (const output of ['table', 'wide', 'json', 'csv'])
+          clean(await run(t, command, ['--output', output], { tty }));
       }
       clean(await run(t, UserShow, [`u${text}`], { tty }));
       clean(await run(t, DeviceTrust, [device?.id ?? ''], { tty }));
@@ -142,9 +155,19 @@ onBothEngines('hostile text', (t) => {
     const [ended] = await t.sql<{ id: string }>('select id from tomo.sessions where ended_at is not null');
     clean(await run(t, SessionRevoke, [id, ended?.id ?? '', '--dry-run']));
     clean(await run(t, SessionRevoke, ['--device', text.slice(0, 3), '--dry-run']));
-    clean(await run(t, SessionRevoke, ['--country', 'DE'], { tty: true, answers: [[/Revoke 1 session of u[\s\S]*\?[\s\S]*y\/N/, '\r']] }));
+    clean(
+      await run(t, SessionRevoke, ['--country', 'DE'], {
+        tty: true,
+        answers: [[/Revoke 1 session of u[\s\S]*\?[\s\S]*y\/N/, '\r']],
+      }),
+    );
     clean(await run(t, SessionRevoke, [], { tty: true, answers: [[/Revoke which\?/, '\u0003']] }));
-    clean(await run(t, SessionRevokeUser, [`u${text}`], { tty: true, answers: [[/Revoke 1 session of u[\s\S]*\?[\s\S]*y\/N/, '\r']] }));
+    clean(
+      await run(t, SessionRevokeUser, [`u${text}`], {
+        tty: true,
+        answers: [[/Revoke 1 session of u[\s\S]*\?[\s\S]*y\/N/, '\r']],
+      }),
+    );
     clean(await run(t, SessionRevoke, [id, ended?.id ?? '', '--reason', text]));
     clean(await run(t, SessionRevokeUser, [`u${text}`]));
     clean(await run(t, SessionRevoke, [id, '--json']));
@@ -176,37 +199,49 @@ onBothEngines('hostile text', (t) => {
     }
   });
 
-  it.each([40, 80, 120])('no text makes a line of the table wider than the terminal or breaks it, at %i columns', async (columns) => {
-    for (const text of Object.values({ ...HOSTILE, ...AWKWARD })) {
-      const user = await aUser(t, { username: text });
-      await aSession(t, user, { userAgent: text, city: text, country: 'DE', ip: '2001:db8:1111:2222:3333:4444:5555:6666' });
-    }
-    const rows = Object.keys(HOSTILE).length + Object.keys(AWKWARD).length;
-    for (const argv of [[], ['--state', 'all'], ['--all'], ['--columns', 'id,user,place,device']]) {
-      const { stdout } = await run(t, SessionList, argv, { tty: true, columns });
-      const lines = stdout.trimEnd().split('\n');
-      expect(lines).toHaveLength(rows + 1);
-      expect(
-        lines.filter((line) => stringWidth(line) > columns),
-        argv.join(' '),
-      ).toEqual([]);
-      expect(stdout).not.toMatch(RAW);
-    }
-  });
+  it.each([40, 80, 120])(
+    'no text makes a line of the table wider than the terminal or breaks it, at %i columns',
+    async (columns) => {
+      for (const text of Object.values({ ...HOSTILE, ...AWKWARD })) {
+        const user = await aUser(t, { username: text });
+        await aSession(t, user, {
+          userAgent: text,
+          city: text,
+          country: 'DE',
+          ip: '2001:db8:1111:2222:3333:4444:5555:6666',
+        });
+      }
+      const rows = Object.keys(HOSTILE).length + Object.keys(AWKWARD).length;
+      for (const argv of [[], ['--state', 'all'], ['--all'], ['--columns', 'id,user,place,device']]) {
+        const { stdout } = await run(t, SessionList, argv, { tty: true, columns });
+        const lines = stdout.trimEnd().split('\n');
+        expect(lines).toHaveLength(rows + 1);
+        expect(
+          lines.filter((line) => stringWidth(line) > columns),
+          argv.join(' '),
+        ).toEqual([]);
+        expect(stdout).not.toMatch(RAW);
+      }
+    },
+  );
 
-  it.each([40, 80, 120])('the columns stand under each other whatever stands in them, at %i columns', async (columns) => {
-    for (const [i, text] of Object.values({ ...HOSTILE, ...AWKWARD }).entries())
-      await aSession(t, await aUser(t, { username: text }), { ip: `203.0.113.${100 + i}` });
-    const { stdout } = await run(t, SessionList, ['--columns', 'user,ip'], { tty: true, columns });
-    const at = stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => stringWidth(line.slice(0, line.search(/203\.0\.113|IP ADDRESS/))));
-    expect(new Set(at).size).toBe(1);
-  });
+  it.each([40, 80, 120])(
+    'the columns stand under each other whatever stands in them, at %i columns',
+    async (columns) => {
+      for (const [i, text] of Object.values({ ...HOSTILE, ...AWKWARD }).entries())
+        await aSession(t, await aUser(t, { username: text }), { ip: `203.0.113.${100 + i}` });
+      const { stdout } = await run(t, SessionList, ['--columns', 'user,ip'], { tty: true, columns });
+      const at = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => stringWidth(line.slice(0, line.search(/203\.0\.113|IP ADDRESS/))));
+      expect(new Set(at).size).toBe(1);
+    },
+  );
 
   it('cuts a name only between characters', async () => {
-    for (const text of Object.values(AWKWARD)) await aSession(t, await aUser(t, { username: text.repeat(3).slice(0, 250) }));
+    for (const text of Object.values(AWKWARD))
+      await aSession(t, await aUser(t, { username: text.repeat(3).slice(0, 250) }));
     for (let columns = 60; columns < 80; columns += 1) {
       const { stdout } = await run(t, SessionList, [], { tty: true, columns });
       expect(stdout.isWellFormed()).toBe(true);

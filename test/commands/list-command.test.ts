@@ -56,16 +56,29 @@ onBothEngines('a list of anything', (t) => {
     [['--json'], false],
     [['--output', 'json'], true],
   ])('is one JSON document with %j', async (argv, tty) => {
-    expect((await run(t, ThingList, argv, { tty })).json()).toEqual({ schemaVersion: 1, things: rows, nextCursor: null });
+    expect((await run(t, ThingList, argv, { tty })).json()).toEqual({
+      schemaVersion: 1,
+      things: rows,
+      nextCursor: null,
+    });
   });
 
   it('is a table on a terminal, with whole numbers as ids and times for people', async () => {
     const { stdout } = await run(t, ThingList, ['--columns', 'id,name,at'], { tty: true, now });
-    expect(stdout.split('\n')).toEqual(['ID          NAME         WHEN', '1234567890  =1+1         2h ago', '2           a\\u001b[31m  -', '']);
+    expect(stdout.split('\n')).toEqual([
+      'ID          NAME         WHEN',
+      '1234567890  =1+1         2h ago',
+      '2           a\\u001b[31m  -',
+      '',
+    ]);
   });
 
   it('is empty without an error, and says so on stderr', async () => {
-    expect(await run(t, NameList, [])).toMatchObject({ stdout: '', stderr: expect.stringContaining('No names.\n'), exitCode: 0 });
+    expect(await run(t, NameList, [])).toMatchObject({
+      stdout: '',
+      stderr: expect.stringContaining('No names.\n'),
+      exitCode: 0,
+    });
   });
 });
 

@@ -42,7 +42,10 @@ onBothEngines('--metrics-file', (t) => {
 
   it('tells of a failure, with the time of the last success, and the failure stays one', async () => {
     await run(t, SessionCleanup, ['--metrics-file', file], { now: new Date('2026-11-24T03:00:00Z') });
-    const down = { ...t, db: { ...t.db, close: async () => {}, lock: () => Promise.reject(new Error('down')) } } as unknown as typeof t;
+    const down = {
+      ...t,
+      db: { ...t.db, close: async () => {}, lock: () => Promise.reject(new Error('down')) },
+    } as unknown as typeof t;
     const ran = await run(down, SessionCleanup, ['--metrics-file', file]);
     expect(ran.exitCode).toBe(1);
     expect(metricsIn(file)).toMatchObject({
@@ -53,7 +56,10 @@ onBothEngines('--metrics-file', (t) => {
 
   it('tells of alerts and places that they are not set up', async () => {
     expect((await run(t, AlertSend, ['--metrics-file', file])).exitCode).toBe(2);
-    expect(metricsIn(file)).toMatchObject({ tomo_alert_send_success: 0, tomo_alert_send_last_success_timestamp_seconds: 0 });
+    expect(metricsIn(file)).toMatchObject({
+      tomo_alert_send_success: 0,
+      tomo_alert_send_last_success_timestamp_seconds: 0,
+    });
     expect((await run(t, GeoEnrich, ['--metrics-file', file])).exitCode).not.toBe(0);
     expect(metricsIn(file)).toMatchObject({ tomo_geo_enrich_success: 0 });
   });

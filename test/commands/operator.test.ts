@@ -54,7 +54,10 @@ onBothEngines('acting as a Tomo user', (t) => {
     const lines = stdout.trimEnd().split('\n').slice(1);
     expect(lines.map((line) => /^\S+ +(\S+(?: \(current\))?)/.exec(line)?.[1])).toEqual([`${who} (current)`, who]);
     expect(lines[0]).toContain(id(who).replaceAll('-', '').slice(0, 8));
-    expect((await as(who, SessionList, ['--mine', '--output', 'ids'])).stdout.split('\n').filter(Boolean)).toEqual([id(who), id(`${who}2`)]);
+    expect((await as(who, SessionList, ['--mine', '--output', 'ids'])).stdout.split('\n').filter(Boolean)).toEqual([
+      id(who),
+      id(`${who}2`),
+    ]);
     expect((await as(who, SessionList, ['--mine', '--count'])).stdout).toBe('2\n');
     expect((await as(who, SessionShow, [id(who)])).stdout).toMatch(/^Session +\S+ \(current\)$/m);
     expect((await as(who, SessionShow, [id(`${who}2`)])).stdout).not.toContain('(current)');
@@ -175,10 +178,18 @@ onBothEngines('acting as a Tomo user', (t) => {
 
   it('the audit and ended_by name the user, as a claim, beside account and host', async () => {
     await as('bob', SessionRevoke, [id('bob2'), '--reason', 'not me']);
-    const claim = { user: 'bob', claimed: true, osUser: expect.any(String), host: expect.any(String), dbRole: expect.any(String) };
+    const claim = {
+      user: 'bob',
+      claimed: true,
+      osUser: expect.any(String),
+      host: expect.any(String),
+      dbRole: expect.any(String),
+    };
     expect(await auditRows(t)).toMatchObject([{ action: 'revoke', reason: 'not me', actor: claim }]);
     expect(await t.sql('select actor from tomo.revocations')).toMatchObject([{ actor: claim }]);
-    expect(await t.sql('select ended_by from tomo.sessions where id = $1', [id('bob2')])).toEqual([{ ended_by: 'bob' }]);
+    expect(await t.sql('select ended_by from tomo.sessions where id = $1', [id('bob2')])).toEqual([
+      { ended_by: 'bob' },
+    ]);
     await run(t, SessionRevoke, [id('bob')]);
     expect((await auditRows(t)).at(-1)?.actor).not.toHaveProperty('user');
   });
@@ -192,8 +203,13 @@ onBothEngines('acting as a Tomo user', (t) => {
     await asked(['alice'], /Revoke 2 sessions of alice, your own among them\?/, SessionRevokeUser);
     await asked([], /Log out everybody, including yourself\?/, SessionRevokeAll);
     await asked(['--keep', id('alice')], /Log out everybody else\?/, SessionRevokeAll);
-    expect((await as('alice', SessionRevoke, ['--mine', '--dry-run', '--json'])).json()).toMatchObject({ sessions: 2, includesOwn: true });
-    expect((await as('alice', SessionRevoke, [id('alice'), id('bob')])).stdout).toMatch(/\(alice,.*, your own session\)\n.*\(bob,[^\n]*7\)$/m);
+    expect((await as('alice', SessionRevoke, ['--mine', '--dry-run', '--json'])).json()).toMatchObject({
+      sessions: 2,
+      includesOwn: true,
+    });
+    expect((await as('alice', SessionRevoke, [id('alice'), id('bob')])).stdout).toMatch(
+      /\(alice,.*, your own session\)\n.*\(bob,[^\n]*7\)$/m,
+    );
   });
 
   describe('a token that is not accepted ends everything with exit 3 and the reason', () => {
@@ -209,7 +225,8 @@ onBothEngines('acting as a Tomo user', (t) => {
         if (token.length > 40) for (const part of token.split('.').filter(Boolean)) expect(stderr).not.toContain(part);
       }
     };
-    const of = (who: Anybody, options: { keys?: SigningKeys; minutes?: number; age?: number; userId?: string } = {}) => aToken(t, id(who), options);
+    const of = (who: Anybody, options: { keys?: SigningKeys; minutes?: number; age?: number; userId?: string } = {}) =>
+      aToken(t, id(who), options);
 
     it('empty, malformed, forged, of another algorithm, expired', async () => {
       await refused('', /TOMO_TOKEN is set, and empty/);
@@ -224,15 +241,31 @@ onBothEngines('acting as a Tomo user', (t) => {
 
     it.each([
       ['revoked', `update tomo.sessions set ended_at = now(), end_reason = 'revoked'`, /Its session was revoked\./],
-      ['revoked and not marked yet', 'update tomo.settings set epoch = epoch + 1, min_epoch = epoch + 1', /Its session was revoked\./],
-      ['logged out', `update tomo.sessions set ended_at = now(), end_reason = 'logout'`, /Its session was logged out\./],
-      ['evicted', `update tomo.sessions set ended_at = now(), end_reason = 'evicted'`, /Its session was evicted by the session limit\./],
+      [
+        'revoked and not marked yet',
+        'update tomo.settings set epoch = epoch + 1, min_epoch = epoch + 1',
+        /Its session was revoked\./,
+      ],
+      [
+        'logged out',
+        `update tomo.sessions set ended_at = now(), end_reason = 'logout'`,
+        /Its session was logged out\./,
+      ],
+      [
+        'evicted',
+        `update tomo.sessions set ended_at = now(), end_reason = 'evicted'`,
+        /Its session was evicted by the session limit\./,
+      ],
       [
         'expired',
         `update tomo.sessions set last_activity_at = now() - interval '2 hours', created_at = now() - interval '2 hours'`,
         /Its session has expired/,
       ],
-      ['of an inactive user', 'update tomo.users set is_active = false', /Its session is of a user who is not active\./],
+      [
+        'of an inactive user',
+        'update tomo.users set is_active = false',
+        /Its session is of a user who is not active\./,
+      ],
       ['deleted', 'delete from tomo.sessions', /There is no such session/],
     ])('of a session that is %s', async (_, change, reason) => {
       const token = await of('alice');
@@ -240,9 +273,11 @@ onBothEngines('acting as a Tomo user', (t) => {
       await refused(token, reason);
     });
 
-    it('of a session of somebody else', async () => refused(await of('bob', { userId: users.alice ?? '' }), /Its session is of another user/));
+    it('of a session of somebody else', async () =>
+      refused(await of('bob', { userId: users.alice ?? '' }), /Its session is of another user/));
 
-    it('and without a key it says how to give one', async () => refused(await of('alice'), /there is no signing key to check it with/, {}));
+    it('and without a key it says how to give one', async () =>
+      refused(await of('alice'), /there is no signing key to check it with/, {}));
   });
 
   it('browsing, the words of a user are looked for among their own sessions', async () => {
@@ -255,7 +290,9 @@ onBothEngines('acting as a Tomo user', (t) => {
       mine: false,
     });
     const found = async (search: string) =>
-      (await source.list(startBrowsing({ search, sort: 'activity', state: 'active', detail: false }), 10)).rows.map((row) => row.id);
+      (await source.list(startBrowsing({ search, sort: 'activity', state: 'active', detail: false }), 10)).rows.map(
+        (row) => row.id,
+      );
     expect(await found('')).toEqual([id('bob'), id('bob2')]);
     expect(await found('alice')).toEqual([]);
     expect(await found('nobody')).toEqual([]);
@@ -263,7 +300,9 @@ onBothEngines('acting as a Tomo user', (t) => {
 
   it('a token of the previous key is good, and so is space around one', async () => {
     const token = await aToken(t, id('bob'), { keys: OLD_KEYS });
-    expect(await run(t, SessionList, ['--mine'], { env: { ...KEY_ENV, TOMO_TOKEN: ` ${token}\n` } })).toMatchObject({ exitCode: 0 });
+    expect(await run(t, SessionList, ['--mine'], { env: { ...KEY_ENV, TOMO_TOKEN: ` ${token}\n` } })).toMatchObject({
+      exitCode: 0,
+    });
   });
 
   it('what concerns no session asks nobody who they are', async () => {
@@ -283,10 +322,16 @@ describe('what a command needs of a Tomo user', () => {
   const folder = join(import.meta.dirname, '../../src/commands');
   const files = globSync('**/*.ts', { cwd: folder }).sort();
 
-  it.each(files)('%s: what is confined to own sessions confines itself, and what changes anything is not for reading', async (file) => {
-    const { default: command } = (await import(join(folder, file))) as { default: typeof BaseCommand };
-    const { access, changes } = command;
-    if (access?.endsWith('-own')) expect(readFileSync(join(folder, file), 'utf8')).toMatch(/confine(Filter|Ids|Users)|resolveSession|browseSource/);
-    if (changes) expect(access).toBeOneOf(['change', 'change-own']);
-  });
+  it.each(files)(
+    '%s: what is confined to own sessions confines itself, and what changes anything is not for reading',
+    async (file) => {
+      const { default: command } = (await import(join(folder, file))) as { default: typeof BaseCommand };
+      const { access, changes } = command;
+      if (access?.endsWith('-own'))
+        expect(readFileSync(join(folder, file), 'utf8')).toMatch(
+          /confine(Filter|Ids|Users)|resolveSession|browseSource/,
+        );
+      if (changes) expect(access).toBeOneOf(['change', 'change-own']);
+    },
+  );
 });

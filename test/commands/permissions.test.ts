@@ -158,14 +158,21 @@ onPostgres('permissions', (t) => {
   it("needs no more than the documented rights to apply a server's environment", async () => {
     const server = `server_${process.pid}`;
     await t.sql(`create role ${server}`);
-    const rights = [...readFileSync('docs/library.md', 'utf8').matchAll(/grant (select|execute) on (?:function )?tomo\.s\w+(?:, tomo\.\w+)*/g)].map(
-      ([grant]) => grant,
-    );
-    for (const grant of ['grant usage on schema tomo', ...rights.filter((right) => /set_settings|tomo\.settings/.test(right))])
+    const rights = [
+      ...readFileSync('docs/library.md', 'utf8').matchAll(
+        /grant (select|execute) on (?:function )?tomo\.s\w+(?:, tomo\.\w+)*/g,
+      ),
+    ].map(([grant]) => grant);
+    for (const grant of [
+      'grant usage on schema tomo',
+      ...rights.filter((right) => /set_settings|tomo\.settings/.test(right)),
+    ])
       await t.sql(`${grant} to ${server}`);
     const db = await t.connect();
     await db.query(`set session authorization ${server}`);
-    expect(await applyEnvironment(db, { SESSION_TIMEOUT: '30' }, { osUser: 'tomo', host: 'web' })).toMatchObject([{ to: 30 }]);
+    expect(await applyEnvironment(db, { SESSION_TIMEOUT: '30' }, { osUser: 'tomo', host: 'web' })).toMatchObject([
+      { to: 30 },
+    ]);
     await db.query('reset session authorization');
     await t.sql(`drop owned by ${server}`);
     await t.sql(`drop role ${server}`);
@@ -188,7 +195,11 @@ onPostgres('permissions', (t) => {
     const ran = await run({ ...t, db: asReader }, SessionRevokeAll, ['--yes', '--json']);
     expect(ran.exitCode).toBe(5);
     expect(ran.json()).toMatchObject({
-      error: { code: 'PERMISSION_DENIED', message: expect.stringContaining('EXECUTE'), hint: expect.stringContaining('grant execute') },
+      error: {
+        code: 'PERMISSION_DENIED',
+        message: expect.stringContaining('EXECUTE'),
+        hint: expect.stringContaining('grant execute'),
+      },
     });
   });
 

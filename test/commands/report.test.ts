@@ -22,7 +22,9 @@ onBothEngines('report', (t) => {
     const session = await aSession(t, alice, { country: 'DE', browser: 'Firefox', os: 'Windows' });
     await aSession(t, alice, { ended: 30, reason: 'logout' });
     await anAlert(t, alice, { kind: 'unusual_location', evidence: JOURNEY, session });
-    await t.sql(`select tomo.revoke_user($1::uuid, '{"osUser": "root", "host": "tomo-1"}', 'lost laptop')`, [await aUser(t, { username: 'bob' })]);
+    await t.sql(`select tomo.revoke_user($1::uuid, '{"osUser": "root", "host": "tomo-1"}', 'lost laptop')`, [
+      await aUser(t, { username: 'bob' }),
+    ]);
   });
 
   it('writes a page for its owner only, with the numbers of session stats', async () => {
@@ -33,7 +35,15 @@ onBothEngines('report', (t) => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(['report.html']);
     const page = readFileSync(file, 'utf8');
-    for (const part of ['alice &lt;admin&gt;', 'Germany', 'Firefox on Windows', 'Lagos, NG', 'lost laptop', 'root@tomo-1', 'tomo alert list'])
+    for (const part of [
+      'alice &lt;admin&gt;',
+      'Germany',
+      'Firefox on Windows',
+      'Lagos, NG',
+      'lost laptop',
+      'root@tomo-1',
+      'tomo alert list',
+    ])
       expect(page).toContain(part);
     const { report } = (await run(t, Report, ['--output', file, '--force', '--json'])).json<{ report: ReportData }>();
     const stats = (await run(t, SessionStats, ['--since', '30d', '--json'])).json<Stats>();
@@ -78,7 +88,9 @@ describe('the page of the report', () => {
   it('says what is met of the standard, and one setting changes one line', () => {
     const settings = { ...aReport().settings, session_max_lifetime: 1440 };
     const verdicts = (page: string) =>
-      [...page.matchAll(/>(7\.\d\.\d)<.*?class="(met|unmet|decide)"/g)].map(([, number, verdict]) => `${number} ${verdict}`);
+      [...page.matchAll(/>(7\.\d\.\d)<.*?class="(met|unmet|decide)"/g)].map(
+        ([, number, verdict]) => `${number} ${verdict}`,
+      );
     const before = verdicts(renderReport(aReport()));
     const after = verdicts(renderReport(aReport({ settings })));
     expect(before).toContain('7.3.2 unmet');

@@ -9,7 +9,8 @@ import { onBothEngines } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
 onBothEngines('revocation list', (t) => {
-  const list = async (...argv: string[]) => (await run(t, RevocationList, [...argv, '--json'])).json<{ revocations: Revocation[] }>().revocations;
+  const list = async (...argv: string[]) =>
+    (await run(t, RevocationList, [...argv, '--json'])).json<{ revocations: Revocation[] }>().revocations;
   const ids = async (...argv: string[]) => (await list(...argv)).map(({ id }) => id);
 
   /**
@@ -23,7 +24,17 @@ onBothEngines('revocation list', (t) => {
       for (const user of [alice, bob, carol]) await aSession(t, user);
     };
     await logins();
-    await run(t, SessionRevoke, ['--ip', '203.0.113.0/24', '--user', 'Alice', '--idle-for', '60s', '--reason', 'stolen laptop', '--yes']);
+    await run(t, SessionRevoke, [
+      '--ip',
+      '203.0.113.0/24',
+      '--user',
+      'Alice',
+      '--idle-for',
+      '60s',
+      '--reason',
+      'stolen laptop',
+      '--yes',
+    ]);
     const bobs = await aSession(t, bob, { id: 'b0b00000-0000-4000-8000-000000000001' });
     await run(t, SessionRevoke, [bobs]);
     await revokeUserSql(t, alice, { compromised: true });
@@ -98,11 +109,16 @@ onBothEngines('revocation list', (t) => {
     expect(await ids(...argv)).toEqual(expected);
     if (argv.includes('--limit' as never) || argv.includes('--after' as never)) return;
     expect((await run(t, RevocationList, [...argv, '--count'])).stdout).toBe(`${expected.length}\n`);
-    expect((await run(t, RevocationList, [...argv, '--output', 'ids'])).stdout).toBe(expected.map((id) => `${id}\n`).join(''));
+    expect((await run(t, RevocationList, [...argv, '--output', 'ids'])).stdout).toBe(
+      expected.map((id) => `${id}\n`).join(''),
+    );
   });
 
   it('is a table of 80 columns for people', async () => {
-    const { stdout } = await run(t, RevocationList, ['--columns', 'id,at,what,ended,state'], { tty: true, now: new Date() });
+    const { stdout } = await run(t, RevocationList, ['--columns', 'id,at,what,ended,state'], {
+      tty: true,
+      now: new Date(),
+    });
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^ID +WHEN +WHOSE SESSIONS +ENDED +UNDO$/);
     expect(lines[1]).toMatch(/^7 +(now|\d+s ago) +everybody +0 +until \d\d:\d\d, marking unf.*$/);
@@ -115,7 +131,9 @@ onBothEngines('revocation list', (t) => {
 
   it('is complete in a pipe, in every format', async () => {
     const { stdout } = await run(t, RevocationList, ['--columns', 'id,what,state,until', '--scope', 'sessions']);
-    expect(stdout.split('\n')[1]).toMatch(/^1\t1 session: --user Alice --ip 203\.0\.113\.0\/24 --idle-for 1m\trestorable\t\d{4}-.*\+00:00$/);
+    expect(stdout.split('\n')[1]).toMatch(
+      /^1\t1 session: --user Alice --ip 203\.0\.113\.0\/24 --idle-for 1m\trestorable\t\d{4}-.*\+00:00$/,
+    );
     const ndjson = (await run(t, RevocationList, ['--output', 'ndjson'])).stdout.trimEnd().split('\n');
     expect(ndjson.map((line) => JSON.parse(line).id)).toEqual([7, 6, 5, 4, 3, 2, 1]);
     const csv = (await run(t, RevocationList, ['--output', 'csv', '--restored'])).stdout.split('\n');
@@ -126,8 +144,14 @@ onBothEngines('revocation list', (t) => {
   it('says how to see the rest of it, and answers wrong input', async () => {
     const { stderr } = await run(t, RevocationList, ['--limit', '2'], { tty: true });
     expect(stderr).toContain('2 of 7 shown. Next page: tomo revocation list --limit 2 --after 6');
-    expect(await run(t, RevocationList, ['--after', 'x'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('"x" is not a cursor') });
-    expect(await run(t, RevocationList, ['--user', 'alicia'])).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('Did you mean alice?') });
+    expect(await run(t, RevocationList, ['--after', 'x'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('"x" is not a cursor'),
+    });
+    expect(await run(t, RevocationList, ['--user', 'alicia'])).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringContaining('Did you mean alice?'),
+    });
     expect(await run(t, RevocationList, ['--restored', '--standing'])).toMatchObject({ exitCode: 2 });
     expect(await run(t, RevocationList, ['--since', '2020-01-01', '--until', '2020-01-02'])).toMatchObject({
       exitCode: 0,

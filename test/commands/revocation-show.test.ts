@@ -13,7 +13,8 @@ onBothEngines('revocation show', (t) => {
     await t.empty();
     alice = await aUser(t, { username: 'alice' });
   });
-  const show = async (id: string, options = {}) => (await run(t, RevocationShow, [id], { tty: true, ...options })).stdout.trimEnd().split('\n');
+  const show = async (id: string, options = {}) =>
+    (await run(t, RevocationShow, [id], { tty: true, ...options })).stdout.trimEnd().split('\n');
 
   it('tells what was typed, what it left alone, what undoing it would bring, and the first sessions', async () => {
     const kept = await aSession(t, alice);
@@ -42,7 +43,9 @@ onBothEngines('revocation show', (t) => {
       '',
       'Sessions it ended, 10 of 12',
       expect.stringMatching(/^ {2}ID +USER +DEVICE/),
-      ...Array.from({ length: 10 }, () => expect.stringMatching(/^ {2}[0-9a-f]{8} +alice +Firefox on Windows .*revoked/)),
+      ...Array.from({ length: 10 }, () =>
+        expect.stringMatching(/^ {2}[0-9a-f]{8} +alice +Firefox on Windows .*revoked/),
+      ),
     ]);
   });
 
@@ -78,11 +81,20 @@ onBothEngines('revocation show', (t) => {
     expect(details).toMatchObject({
       revocation: { id: 1, scope: 'sessions', filter: { ids: 1 }, ended: 1, state: 'restorable' },
       kept: [],
-      forecast: { live: 1, dead: { idle: 0, lifetime: 0, 'user-inactive': 0, revoked: 0, deleted: 0 }, newer: [], sessions: [] },
+      forecast: {
+        live: 1,
+        dead: { idle: 0, lifetime: 0, 'user-inactive': 0, revoked: 0, deleted: 0 },
+        newer: [],
+        sessions: [],
+      },
       sessions: [{ id, username: 'alice', state: 'revoked', revocationId: 1 }],
     });
     await run(t, SessionRestore, ['1']);
-    expect((await run(t, RevocationShow, ['1', '--json'])).json()).toMatchObject({ revocation: { state: 'restored' }, forecast: null, sessions: [] });
+    expect((await run(t, RevocationShow, ['1', '--json'])).json()).toMatchObject({
+      revocation: { state: 'restored' },
+      forecast: null,
+      sessions: [],
+    });
     expect((await show('1')).at(-1)).toMatch(/^Undo {9}restored by .+@.+ (now|\ds ago), at \d{4}-/);
   });
 
@@ -91,6 +103,9 @@ onBothEngines('revocation show', (t) => {
     ['-1', 2, '"-1" is not the number of a revocation'],
     ['x', 2, '"x" is not the number of a revocation'],
   ])('answers %s with exit %i', async (argument, exitCode, message) => {
-    expect(await run(t, RevocationShow, [argument])).toMatchObject({ exitCode, stderr: expect.stringContaining(message) });
+    expect(await run(t, RevocationShow, [argument])).toMatchObject({
+      exitCode,
+      stderr: expect.stringContaining(message),
+    });
   });
 });

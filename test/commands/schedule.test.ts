@@ -58,7 +58,9 @@ describe('schedule', () => {
     ['1d', /^\d+ 3 \* \* \* /m, '*-*-* 03:00'],
   ])('every %s', async (every, cron, calendar) => {
     expect((await schedule(['--for', 'cleanup', '--every', every])).stdout).toMatch(cron);
-    const { units } = (await schedule(['--for', 'cleanup', '--every', every, '--kind', 'systemd', '--json'])).json<Scheduled>();
+    const { units } = (
+      await schedule(['--for', 'cleanup', '--every', every, '--kind', 'systemd', '--json'])
+    ).json<Scheduled>();
     expect(units[1]?.text).toContain(`OnCalendar=${calendar}\n`);
   });
 
@@ -72,7 +74,9 @@ describe('schedule', () => {
   });
 
   it('prints units that systemd takes, and a script that a shell takes', async () => {
-    const { units } = (await schedule(['--kind', 'systemd', '--for', 'cleanup,alerts,geo', '--json'])).json<Scheduled>();
+    const { units } = (
+      await schedule(['--kind', 'systemd', '--for', 'cleanup,alerts,geo', '--json'])
+    ).json<Scheduled>();
     expect(units.map(({ path }) => path.replace('/etc/systemd/system/', ''))).toEqual(
       ['cleanup', 'alerts', 'geo'].flatMap((name) => [`tomo-${name}.service`, `tomo-${name}.timer`]),
     );
@@ -81,7 +85,8 @@ describe('schedule', () => {
       writeFileSync(join(folder, path.slice(path.lastIndexOf('/'))), text);
       for (const line of text.split('\n')) expect(line).toMatch(/^$|^#|^\[(Unit|Service|Timer|Install)\]$|^[A-Z]\w+=/);
       if (path.endsWith('.service'))
-        for (const option of ['DynamicUser=yes', 'ProtectSystem=strict', 'NoNewPrivileges=yes', 'Type=oneshot']) expect(text).toContain(option);
+        for (const option of ['DynamicUser=yes', 'ProtectSystem=strict', 'NoNewPrivileges=yes', 'Type=oneshot'])
+          expect(text).toContain(option);
     }
     const verify = ['verify', ...units.map(({ path }) => join(folder, path.slice(path.lastIndexOf('/'))))];
     try {
@@ -96,7 +101,9 @@ describe('schedule', () => {
   });
 
   it('runs as the owner of an embedded database, which nobody else can read', async () => {
-    const { units } = (await schedule(['--kind', 'systemd', '--json'], { TOMO_DATABASE_URL: 'embedded' })).json<Scheduled>();
+    const { units } = (
+      await schedule(['--kind', 'systemd', '--json'], { TOMO_DATABASE_URL: 'embedded' })
+    ).json<Scheduled>();
     expect(units[0]?.text).toMatch(/^User=\S+\nReadWritePaths=.*\/tomo\/db$/m);
     expect(units[0]?.text).not.toContain('DynamicUser');
   });

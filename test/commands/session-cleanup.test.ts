@@ -25,7 +25,10 @@ onBothEngines('session cleanup', (t) => {
     await aSession(t, ann, { idle: 20 * DAY, age: 21 * DAY });
     await aSession(t, ann, { idle: 2 * DAY, ended: 2 * DAY, reason: 'logout' });
   };
-  const states = async () => (await t.sql<{ r: string }>("select coalesce(end_reason, 'open') as r from tomo.sessions order by 1")).map(({ r }) => r);
+  const states = async () =>
+    (await t.sql<{ r: string }>("select coalesce(end_reason, 'open') as r from tomo.sessions order by 1")).map(
+      ({ r }) => r,
+    );
 
   it('says in one line what it did, and leaves the live ones', async () => {
     await fill();
@@ -63,7 +66,9 @@ onBothEngines('session cleanup', (t) => {
       [id],
     );
     expect(row).toEqual({ end_reason: 'expired', ended_by: null, exact: true });
-    expect(await t.sql("select action, (detail ->> 'expiredMarked')::int as n from tomo.audit_log")).toEqual([{ action: 'cleanup', n: 1 }]);
+    expect(await t.sql("select action, (detail ->> 'expiredMarked')::int as n from tomo.audit_log")).toEqual([
+      { action: 'cleanup', n: 1 },
+    ]);
     await run(t, SessionCleanup, []);
     expect(await t.sql('select id from tomo.audit_log')).toHaveLength(1);
   });
@@ -88,11 +93,17 @@ onBothEngines('session cleanup', (t) => {
     await aSession(t, ann);
     await aSession(t, ann, { idle: 90 });
     await t.sql('select tomo.revoke_all()');
-    expect((await run(t, SessionCleanup, ['--dry-run', '--json'])).json()).toMatchObject({ dryRun: true, revoked: 2, expired: 1 });
+    expect((await run(t, SessionCleanup, ['--dry-run', '--json'])).json()).toMatchObject({
+      dryRun: true,
+      revoked: 2,
+      expired: 1,
+    });
     const { stdout } = await run(t, SessionCleanup, []);
     expect(stdout).toMatch(/3 revoked sessions marked|2 revoked sessions marked/);
     expect(await states()).toEqual(['expired', 'revoked', 'revoked']);
-    expect(await t.sql('select marked::int, marked_at is not null as done from tomo.revocations')).toEqual([{ marked: 2, done: true }]);
+    expect(await t.sql('select marked::int, marked_at is not null as done from tomo.revocations')).toEqual([
+      { marked: 2, done: true },
+    ]);
   });
 
   it.each([
@@ -103,7 +114,9 @@ onBothEngines('session cleanup', (t) => {
     await fill();
     const forecast = (await run(t, SessionCleanup, ['--dry-run', '--retention', retention, '--json'])).json();
     expect(forecast).toMatchObject({ deleted });
-    expect((await run(t, SessionCleanup, ['--retention', retention, '--json'])).json()).toMatchObject({ sessionsDeleted: deleted });
+    expect((await run(t, SessionCleanup, ['--retention', retention, '--json'])).json()).toMatchObject({
+      sessionsDeleted: deleted,
+    });
   });
 
   it.each([
@@ -132,7 +145,9 @@ onBothEngines('session cleanup', (t) => {
         while pg_catalog.clock_timestamp() < until loop end loop;
         return null;
       end $$`);
-    await t.sql('create trigger slowly after delete on tomo.sessions for each statement execute function public.slowly()');
+    await t.sql(
+      'create trigger slowly after delete on tomo.sessions for each statement execute function public.slowly()',
+    );
     const { stdout, exitCode } = await run(t, SessionCleanup, ['--max-duration', '1s']);
     const left = await states();
     const json = await run(t, SessionCleanup, ['--max-duration', '1s', '--json']);
@@ -176,7 +191,9 @@ onBothEngines('session cleanup', (t) => {
   });
 
   it('prepares weeks for the activity and drops those past their retention', async () => {
-    await t.sql("insert into tomo.session_activity (session_id, at, kind) values (gen_random_uuid(), now() - interval '200 days', 'page')");
+    await t.sql(
+      "insert into tomo.session_activity (session_id, at, kind) values (gen_random_uuid(), now() - interval '200 days', 'page')",
+    );
     const { stdout } = await run(t, SessionCleanup, []);
     expect(stdout).toMatch(/1 activity (row|week) (deleted|dropped)/);
     expect(await t.sql('select session_id from tomo.session_activity')).toEqual([]);

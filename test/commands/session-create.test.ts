@@ -23,7 +23,8 @@ onBothEngines('session create', (t) => {
     await aUser(t, { username: 'root', role: 'admin' });
   });
 
-  const create = (argv: string[], options: RunOptions = {}) => run(t, SessionCreate, argv, { ...options, env: { ...KEY_ENV, ...options.env } });
+  const create = (argv: string[], options: RunOptions = {}) =>
+    run(t, SessionCreate, argv, { ...options, env: { ...KEY_ENV, ...options.env } });
   const nothing = async () => expect(await t.sql('select id from tomo.sessions')).toEqual([]);
 
   it('prints a token that the server accepts, and nothing else, to stdout; the rest to stderr', async () => {
@@ -34,7 +35,9 @@ onBothEngines('session create', (t) => {
     expect(verdict).toMatchObject({ ok: true, session: { username: 'bob', rememberMe: false } });
     const [row] = await t.sql<{ id: string }>('select id from tomo.sessions');
     expect(stderr).toMatch(
-      new RegExp(`Session ${row?.id.slice(0, 8)} of bob: the token is good until .* \\(in 1[45]m\\), the session itself as its timeouts say\\.`),
+      new RegExp(
+        `Session ${row?.id.slice(0, 8)} of bob: the token is good until .* \\(in 1[45]m\\), the session itself as its timeouts say\\.`,
+      ),
     );
     expect(stderr).toContain(`tomo session revoke ${row?.id.slice(0, 8)}`);
     expect(stderr).not.toContain(stdout.trim().slice(0, 12));
@@ -56,7 +59,11 @@ onBothEngines('session create', (t) => {
   it('is an accepted token for TOMO_TOKEN and token inspect, as long as --lifetime says', async () => {
     const { stdout } = await create(['bob', '--lifetime', '2h', '--remember-me']);
     const inspected = await run(t, TokenInspect, ['-', '--json'], { stdin: stdout, env: KEY_ENV });
-    const { issuedAt, expiresAt, why } = inspected.json<{ issuedAt: string; expiresAt: string; why: { session: { rememberMe: boolean } } }>();
+    const { issuedAt, expiresAt, why } = inspected.json<{
+      issuedAt: string;
+      expiresAt: string;
+      why: { session: { rememberMe: boolean } };
+    }>();
     expect(Date.parse(expiresAt) - Date.parse(issuedAt)).toBe(2 * 3600 * 1000);
     expect(why.session.rememberMe).toBe(true);
     for (const lifetime of ['59s', '31d', '0m', 'x', '-1m'])
@@ -81,16 +88,22 @@ onBothEngines('session create', (t) => {
         tokenExpiresAt: expect.any(String),
       });
       expect(verifyCsrfToken(KEYS, json.session.id, json.csrfToken)).toBe(true);
-      expect((await create(['nobody', ...argv.filter(Boolean)])).json()).toMatchObject({ error: { code: 'NOT_FOUND' } });
+      expect((await create(['nobody', ...argv.filter(Boolean)])).json()).toMatchObject({
+        error: { code: 'NOT_FOUND' },
+      });
     });
 
     it('curl: a line for the shell, with the address from --url or TOMO_URL', async () => {
-      const { stdout, stderr } = await create(['bob', '--format', 'curl'], { env: { TOMO_URL: 'https://tomo.example.org/a b?c=1&d=$(x)' } });
+      const { stdout, stderr } = await create(['bob', '--format', 'curl'], {
+        env: { TOMO_URL: 'https://tomo.example.org/a b?c=1&d=$(x)' },
+      });
       expect(stdout).toMatch(
         /^curl --cookie '__Host-tomo_session=eyJ[\w.-]+' --header 'X-CSRF-Token: [\w-]+' 'https:\/\/tomo\.example\.org\/a%20b\?c=1&d=\$\(x\)'\n$/,
       );
       expect(stderr).not.toMatch(/Warning/);
-      const plain = await create(['bob', '--format', 'curl', '--url', "http://203.0.113.7/x'y"], { env: { TOMO_URL: 'https://tomo.example.org' } });
+      const plain = await create(['bob', '--format', 'curl', '--url', "http://203.0.113.7/x'y"], {
+        env: { TOMO_URL: 'https://tomo.example.org' },
+      });
       expect(plain.stdout).toMatch(/^curl --cookie 'tomo_session=eyJ[\w.-]+' .* 'http:\/\/203\.0\.113\.7\/x%27y'\n$/);
       expect(plain.stderr).toMatch(/Warning: over http the token can be read/);
     });

@@ -42,7 +42,12 @@ onBothEngines('session list, bad input', (t) => {
     [['--limit', '20000'], 2, /--limit.*20000/s, /10,?000/],
     [['--limit', '5', '--all'], 2, /--limit|--all/, /./],
     [['--after', 'nonsense'], 2, /--after.*"nonsense"/, /the page before/],
-    [['--after', Buffer.from('["activity",5,"x"]').toString('base64url')], 2, /--after.*not a cursor/, /the page before/],
+    [
+      ['--after', Buffer.from('["activity",5,"x"]').toString('base64url')],
+      2,
+      /--after.*not a cursor/,
+      /the page before/,
+    ],
     [['--state', 'dead'], 2, /--state.*dead/, /active.*expired.*revoked.*ended.*all/s],
     [['--sort', 'user'], 2, /--sort.*user/, /activity.*idle.*login/s],
     [['--output', 'xml'], 2, /--output.*xml/, /table.*ndjson.*csv/s],

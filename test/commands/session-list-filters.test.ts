@@ -13,15 +13,46 @@ onBothEngines('session list filters', (t) => {
     const admin = await aUser(t, { username: 'Admin' });
     const bob = await aUser(t, { username: 'bob' });
     named = new Map([
-      [await aSession(t, admin, { ip: '203.0.113.7', browser: 'Firefox', os: 'Windows', country: 'DE', age: 30, idle: 1 }), 'office'],
       [
-        await aSession(t, admin, { ip: '2001:db8::17', browser: 'Safari', os: 'iOS', country: 'DE', age: 60 * 30, idle: 40, method: 'passkey' }),
+        await aSession(t, admin, {
+          ip: '203.0.113.7',
+          browser: 'Firefox',
+          os: 'Windows',
+          country: 'DE',
+          age: 30,
+          idle: 1,
+        }),
+        'office',
+      ],
+      [
+        await aSession(t, admin, {
+          ip: '2001:db8::17',
+          browser: 'Safari',
+          os: 'iOS',
+          country: 'DE',
+          age: 60 * 30,
+          idle: 40,
+          method: 'passkey',
+        }),
         'phone',
       ],
-      [await aSession(t, bob, { ip: '198.51.100.9', userAgent: 'curl/8.5.0', country: 'KP', age: 5, idle: 2, method: 'token' }), 'script'],
+      [
+        await aSession(t, bob, {
+          ip: '198.51.100.9',
+          userAgent: 'curl/8.5.0',
+          country: 'KP',
+          age: 5,
+          idle: 2,
+          method: 'token',
+        }),
+        'script',
+      ],
       [await aSession(t, bob, { ip: null, browser: 'Chrome', os: 'Windows', age: 90, idle: 50 }), 'unknown address'],
       [await aSession(t, bob, { ip: '203.0.113.7', age: 300, idle: 200 }), 'timed out'],
-      [await aSession(t, bob, { ip: '203.0.113.7', age: 300, idle: 200, ended: 140, reason: 'expired' }), 'marked expired'],
+      [
+        await aSession(t, bob, { ip: '203.0.113.7', age: 300, idle: 200, ended: 140, reason: 'expired' }),
+        'marked expired',
+      ],
       [await aSession(t, bob, { ip: '203.0.113.7', age: 300, idle: 200, ended: 190, reason: 'logout' }), 'logged out'],
     ]);
   });
@@ -120,9 +151,13 @@ onBothEngines('session list filters', (t) => {
   it('reads a date as the first moment of that day', async () => {
     const now = new Date();
     const [row] = await t.sql<{ id: string }>('select id from tomo.sessions limit 1');
-    await t.sql(`update tomo.sessions set created_at = '2026-03-05 00:00:00+00', last_activity_at = now() where id = $1`, [row?.id]);
+    await t.sql(
+      `update tomo.sessions set created_at = '2026-03-05 00:00:00+00', last_activity_at = now() where id = $1`,
+      [row?.id],
+    );
     const on = async (since: string, until: string) =>
-      (await run(t, SessionList, ['--since', since, '--until', until, '--state', 'all', '--output', 'ids'], { now })).stdout;
+      (await run(t, SessionList, ['--since', since, '--until', until, '--state', 'all', '--output', 'ids'], { now }))
+        .stdout;
     expect(await on('2026-03-05', '2026-03-06')).toBe(`${row?.id}\n`);
     expect(await on('2026-03-04', '2026-03-05')).toBe('');
     expect(await on('2026-03-05T01:00+01:00', '2026-03-05T00:00:01Z')).toBe(`${row?.id}\n`);
@@ -139,7 +174,10 @@ onBothEngines('session list filters', (t) => {
       ['--method', 'token'],
     ]) {
       const { sessions } = (await run(t, SessionList, [...argv, '--json'])).json<{ sessions: { id: string }[] }>();
-      const preview = (await run(t, SessionRevoke, [...argv, '--dry-run', '--json'])).json<{ sessions: number; first: { id: string }[] }>();
+      const preview = (await run(t, SessionRevoke, [...argv, '--dry-run', '--json'])).json<{
+        sessions: number;
+        first: { id: string }[];
+      }>();
       expect(
         preview.first.map(({ id }) => id),
         argv.join(' '),

@@ -45,7 +45,14 @@ onBothEngines('session list output', (t) => {
     await t.empty();
     ann = await aUser(t, { username: 'ann' });
     const bob = await aUser(t, { username: 'bob' });
-    await aSession(t, ann, { browser: 'Firefox', os: 'Windows', ip: '203.0.113.7', country: 'DE', city: 'Berlin', idle: 1 });
+    await aSession(t, ann, {
+      browser: 'Firefox',
+      os: 'Windows',
+      ip: '203.0.113.7',
+      country: 'DE',
+      city: 'Berlin',
+      idle: 1,
+    });
     await aSession(t, bob, { ip: '2001:db8::1', method: 'passkey', remember: true, idle: 2 });
     await aSession(t, bob, { ip: null, userAgent: 'curl/8.5.0', idle: 3 });
     await aSession(t, ann, { idle: 120, ended: 60, reason: 'logout', by: 'ann' });
@@ -80,7 +87,13 @@ onBothEngines('session list output', (t) => {
 
   it('prints the same with --json, --output json, --output=json and -o json', async () => {
     const { stdout } = await list('--json');
-    for (const argv of [['--output', 'json'], ['--output=json'], ['-o', 'json'], ['-ojson'], ['--quiet', '-o', 'json']]) {
+    for (const argv of [
+      ['--output', 'json'],
+      ['--output=json'],
+      ['-o', 'json'],
+      ['-ojson'],
+      ['--quiet', '-o', 'json'],
+    ]) {
       expect((await list(...argv)).stdout, argv.join(' ')).toBe(stdout);
     }
   });
@@ -95,7 +108,11 @@ onBothEngines('session list output', (t) => {
 
   it('prints with --all what the pages print', async () => {
     const paged = (await list('--json')).json<{ sessions: unknown[] }>();
-    const all = (await list('--json', '--all')).json<{ sessions: unknown[]; schemaVersion: number; nextCursor: null }>();
+    const all = (await list('--json', '--all')).json<{
+      sessions: unknown[];
+      schemaVersion: number;
+      nextCursor: null;
+    }>();
     expect(all).toEqual({ schemaVersion: 1, sessions: paged.sessions, nextCursor: null });
 
     for (const format of ['ndjson', 'csv', 'ids', 'table', 'wide']) {
@@ -133,17 +150,22 @@ onBothEngines('session list output', (t) => {
   });
 
   it('prints the CSV heading also when there is no row', async () => {
-    expect((await list('--output', 'csv', '--country', 'KP')).stdout).toBe('id,user,device,ip,login,activity,expires\n');
+    expect((await list('--output', 'csv', '--country', 'KP')).stdout).toBe(
+      'id,user,device,ip,login,activity,expires\n',
+    );
   });
 
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', ' =1+1', '\t=1+1', '"=1+1'])('guards the CSV cell %j against being run as a formula', async (city) => {
-    await t.sql('update tomo.sessions set city = $1 where user_id = $2', [city, ann]);
-    const { stdout } = await list('--output', 'csv', '--columns', 'city', '--user', 'ann');
-    const [, cell = ''] = lines(stdout);
-    const read = cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell;
-    expect(read).not.toMatch(/^\s*[=+\-@]/);
-    expect(read).toContain(city.trim().replaceAll('"', ''));
-  });
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', ' =1+1', '\t=1+1', '"=1+1'])(
+    'guards the CSV cell %j against being run as a formula',
+    async (city) => {
+      await t.sql('update tomo.sessions set city = $1 where user_id = $2', [city, ann]);
+      const { stdout } = await list('--output', 'csv', '--columns', 'city', '--user', 'ann');
+      const [, cell = ''] = lines(stdout);
+      const read = cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell;
+      expect(read).not.toMatch(/^\s*[=+\-@]/);
+      expect(read).toContain(city.trim().replaceAll('"', ''));
+    },
+  );
 
   it('keeps quotes, commas and newlines of a CSV cell within that cell', async () => {
     await t.sql('update tomo.sessions set city = $1 where user_id = $2', ['a "b", c\nd', ann]);
@@ -153,7 +175,9 @@ onBothEngines('session list output', (t) => {
 
   it('does not touch numbers, ids and addresses in CSV', async () => {
     await t.sql("update tomo.sessions set ip = '::1' where user_id = $1", [ann]);
-    expect((await list('--output', 'csv', '--columns', 'ip,id', '--user', 'ann')).stdout).toMatch(/^ip,id\n::1,[0-9a-f-]{36}\n$/);
+    expect((await list('--output', 'csv', '--columns', 'ip,id', '--user', 'ann')).stdout).toMatch(
+      /^ip,id\n::1,[0-9a-f-]{36}\n$/,
+    );
   });
 
   it('prints tabs between exact and whole values into a pipe, without a heading', async () => {
@@ -182,9 +206,14 @@ onBothEngines('session list output', (t) => {
 
   it('cuts nothing in the wide table', async () => {
     const username = `very-${'long-'.repeat(30)}name`;
-    await aSession(t, await aUser(t, { username }), { country: 'DE', city: 'Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch' });
+    await aSession(t, await aUser(t, { username }), {
+      country: 'DE',
+      city: 'Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch',
+    });
     const { stdout } = await run(t, SessionList, ['--output', 'wide'], { tty: true, columns: 60 });
-    expect(lines(stdout)[0]).toMatch(/^ID +USER +DEVICE +IP ADDRESS +LOGIN +ACTIVE +EXPIRES +STATE +METHOD +REMEMBER +PLACE +ISP$/);
+    expect(lines(stdout)[0]).toMatch(
+      /^ID +USER +DEVICE +IP ADDRESS +LOGIN +ACTIVE +EXPIRES +STATE +METHOD +REMEMBER +PLACE +ISP$/,
+    );
     expect(stdout).toContain(username);
     expect(stdout).toContain('Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch, DE');
     expect(stdout).not.toContain('…');
@@ -193,7 +222,12 @@ onBothEngines('session list output', (t) => {
   it('says the same of a session whether it comes in a page or with --all, also when revoke-all has not marked it yet', async () => {
     await t.sql('select tomo.revoke_all()');
     const page = await list('--state', 'all', '--output', 'ndjson');
-    expect(lines(page.stdout).map((line) => JSON.parse(line).state)).toEqual(['revoked', 'revoked', 'revoked', 'revoked']);
+    expect(lines(page.stdout).map((line) => JSON.parse(line).state)).toEqual([
+      'revoked',
+      'revoked',
+      'revoked',
+      'revoked',
+    ]);
     expect((await list('--state', 'all', '--output', 'ndjson', '--all')).stdout).toBe(page.stdout);
     expect((await list('--output', 'ids')).stdout).toBe('');
     expect((await list('--count')).stdout).toBe('0\n');

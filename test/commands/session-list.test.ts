@@ -12,7 +12,14 @@ onBothEngines('session list', (t) => {
 
   it('shows the six fields and a short id in 80 columns', async () => {
     const admin = await aUser(t, { username: 'admin' });
-    await aSession(t, admin, { id: '3f2a9c41-0000-4000-8000-000000000000', browser: 'Firefox', os: 'Windows', ip: '203.0.113.7', idle: 3, age: 125 });
+    await aSession(t, admin, {
+      id: '3f2a9c41-0000-4000-8000-000000000000',
+      browser: 'Firefox',
+      os: 'Windows',
+      ip: '203.0.113.7',
+      idle: 3,
+      age: 125,
+    });
     const { stdout, exitCode } = await run(t, SessionList, [], { tty: true });
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^ID +USER +DEVICE +IP ADDRESS +LOGIN +ACTIVE +EXPIRES\n/);
@@ -77,28 +84,38 @@ onBothEngines('session list', (t) => {
     expect(new Set(shown).size).toBe(60);
   });
 
-  it.each(['activity', 'idle', 'login'])('pages through every session once in the order of --sort %s, with equal times too', async (sort) => {
-    const ann = await aUser(t, { username: 'ann' });
-    // groups of equal times, some of them remembered
-    await t.sql(
-      `insert into tomo.sessions (user_id, last_activity_at, created_at, remember_me)
+  it.each(['activity', 'idle', 'login'])(
+    'pages through every session once in the order of --sort %s, with equal times too',
+    async (sort) => {
+      const ann = await aUser(t, { username: 'ann' });
+      // groups of equal times, some of them remembered
+      await t.sql(
+        `insert into tomo.sessions (user_id, last_activity_at, created_at, remember_me)
        select $1::uuid, now() - make_interval(mins => i / 4), now() - make_interval(hours => 1 + i / 3), i % 5 = 0 from generate_series(1, 23) i`,
-      [ann],
-    );
-    const whole = await run(t, SessionList, ['--sort', sort, '--json']);
-    const { sessions } = whole.json<{ sessions: { id: string; lastActivityAt: string; createdAt: string }[] }>();
-    const seen: string[] = [];
-    for (let cursor: string | null | undefined; cursor !== null; ) {
-      const page = await run(t, SessionList, ['--sort', sort, '--limit', '4', '--json', ...(cursor ? ['--after', cursor] : [])]);
-      const read = page.json<{ sessions: { id: string }[]; nextCursor: string | null }>();
-      seen.push(...read.sessions.map((session) => session.id));
-      cursor = read.nextCursor;
-    }
-    expect(seen).toEqual(sessions.map((session) => session.id));
-    expect(seen).toHaveLength(23);
-    const keys = sessions.map((session) => (sort === 'login' ? session.createdAt : session.lastActivityAt));
-    expect(keys).toEqual(sort === 'idle' ? keys.toSorted() : keys.toSorted().reverse());
-  });
+        [ann],
+      );
+      const whole = await run(t, SessionList, ['--sort', sort, '--json']);
+      const { sessions } = whole.json<{ sessions: { id: string; lastActivityAt: string; createdAt: string }[] }>();
+      const seen: string[] = [];
+      for (let cursor: string | null | undefined; cursor !== null; ) {
+        const page = await run(t, SessionList, [
+          '--sort',
+          sort,
+          '--limit',
+          '4',
+          '--json',
+          ...(cursor ? ['--after', cursor] : []),
+        ]);
+        const read = page.json<{ sessions: { id: string }[]; nextCursor: string | null }>();
+        seen.push(...read.sessions.map((session) => session.id));
+        cursor = read.nextCursor;
+      }
+      expect(seen).toEqual(sessions.map((session) => session.id));
+      expect(seen).toHaveLength(23);
+      const keys = sessions.map((session) => (sort === 'login' ? session.createdAt : session.lastActivityAt));
+      expect(keys).toEqual(sort === 'idle' ? keys.toSorted() : keys.toSorted().reverse());
+    },
+  );
 
   it('lengthens the short ids until they are unique on the page', async () => {
     const ann = await aUser(t, { username: 'ann' });
@@ -126,8 +143,14 @@ onBothEngines('session list', (t) => {
   });
 
   it('cuts long values with an ellipsis instead of wrapping', async () => {
-    const long = await aUser(t, { username: 'a-name-that-is-much-longer-than-anything-a-table-of-80-columns-has-room-for' });
-    await aSession(t, long, { ip: '2001:db8:1111:2222:3333:4444:5555:6666', browser: 'Samsung Internet', os: 'Android 14 (Upside Down Cake)' });
+    const long = await aUser(t, {
+      username: 'a-name-that-is-much-longer-than-anything-a-table-of-80-columns-has-room-for',
+    });
+    await aSession(t, long, {
+      ip: '2001:db8:1111:2222:3333:4444:5555:6666',
+      browser: 'Samsung Internet',
+      os: 'Android 14 (Upside Down Cake)',
+    });
     const { stdout } = await run(t, SessionList, [], { tty: true });
     const lines = stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(2);

@@ -21,8 +21,16 @@ onBothEngines('the filter --related-to', (t) => {
 
   async function world(): Promise<void> {
     await t.empty();
-    const [alice, bob, carol] = [await aUser(t, { username: 'alice' }), await aUser(t, { username: 'bob' }), await aUser(t, { username: 'carol' })];
-    const [laptop, copy, phone] = [await aDevice(alice, 'laptop'), await aDevice(bob, 'laptop'), await aDevice(alice, 'phone')];
+    const [alice, bob, carol] = [
+      await aUser(t, { username: 'alice' }),
+      await aUser(t, { username: 'bob' }),
+      await aUser(t, { username: 'carol' }),
+    ];
+    const [laptop, copy, phone] = [
+      await aDevice(alice, 'laptop'),
+      await aDevice(bob, 'laptop'),
+      await aDevice(alice, 'phone'),
+    ];
     const six = '2001:db8:1:2:3::4';
     ids = {
       one: await aSession(t, alice, { ip: '203.0.113.7', idle: 1 }),
@@ -47,7 +55,10 @@ onBothEngines('the filter --related-to', (t) => {
       // one that a cleanup has forgotten
       ['00000000-0000-4000-8000-000000000001', ['pruned']],
     ] as const) {
-      await t.sql('update tomo.sessions set device_id = $1 where id = any($2)', [device, names.map((name) => ids[name])]);
+      await t.sql('update tomo.sessions set device_id = $1 where id = any($2)', [
+        device,
+        names.map((name) => ids[name]),
+      ]);
     }
   }
 
@@ -60,12 +71,30 @@ onBothEngines('the filter --related-to', (t) => {
   beforeAll(world);
 
   it('finds what shares address, network or device, and says what', async () => {
-    const all = { one: 'self', address: 'address', network: 'network', device: 'device', copy: 'fingerprint', both: 'address+fingerprint' };
+    const all = {
+      one: 'self',
+      address: 'address',
+      network: 'network',
+      device: 'device',
+      copy: 'fingerprint',
+      both: 'address+fingerprint',
+    };
     expect(await list(...to('one'))).toEqual(all);
     expect(await list(...to('one'), '--state', 'all')).toEqual({ ...all, ended: 'address' });
-    expect(await list(...to('ended'))).toEqual({ one: 'address', address: 'address', network: 'network', both: 'address' });
+    expect(await list(...to('ended'))).toEqual({
+      one: 'address',
+      address: 'address',
+      network: 'network',
+      both: 'address',
+    });
     expect(await list(...to('six'))).toEqual({ six: 'self', sixBeside: 'network' });
-    expect(await list(...to('copy'))).toEqual({ one: 'fingerprint', device: 'network+fingerprint', copy: 'self', both: 'device', phone: 'network' });
+    expect(await list(...to('copy'))).toEqual({
+      one: 'fingerprint',
+      device: 'network+fingerprint',
+      copy: 'self',
+      both: 'device',
+      phone: 'network',
+    });
     expect(await list(...to('nothing'))).toEqual({ nothing: 'self' });
     expect(await list(...to('pruned'))).toEqual({ pruned: 'self' });
   });
@@ -82,11 +111,22 @@ onBothEngines('the filter --related-to', (t) => {
 
   it('goes with the other filters, orders, pages and formats', async () => {
     expect(Object.keys(await list(...to('one'), '--user', 'bob'))).toEqual(['copy', 'both']);
-    expect(Object.keys(await list(...to('one'), '--ip', '198.51.100.0/24', '--sort', 'idle'))).toEqual(['copy', 'device']);
+    expect(Object.keys(await list(...to('one'), '--ip', '198.51.100.0/24', '--sort', 'idle'))).toEqual([
+      'copy',
+      'device',
+    ]);
     expect(Object.keys(await list(...to('one'), '--limit', '2'))).toEqual(['one', 'address']);
     expect((await run(t, SessionList, [...to('one'), '--count'])).stdout).toBe('6\n');
     const { stdout } = await run(t, SessionList, [...to('one'), '--output', 'ids', '--state', 'all']);
-    expect(stdout.trimEnd().split('\n').map(nameOf).sort()).toEqual(['address', 'both', 'copy', 'device', 'ended', 'network', 'one']);
+    expect(stdout.trimEnd().split('\n').map(nameOf).sort()).toEqual([
+      'address',
+      'both',
+      'copy',
+      'device',
+      'ended',
+      'network',
+      'one',
+    ]);
     const csv = await run(t, SessionList, [...to('copy'), '--output', 'csv', '--columns', 'user,relation']);
     expect(csv.stdout).toBe(
       'user,relation\nalice,same fingerprint\nalice,"same network, fingerprint"\nbob,this session\nbob,same device\nalice,same network\n',
@@ -109,7 +149,9 @@ onBothEngines('the filter --related-to', (t) => {
     expect(lines[1]).toMatch(/ this session$/);
     expect(lines[6]).toMatch(/ same address, fingerp/);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
-    expect((await run(t, SessionList, [...to('one'), '--state', 'all'], { tty: true })).stdout).toMatch(/^ID .*STATE +RELATION\n/);
+    expect((await run(t, SessionList, [...to('one'), '--state', 'all'], { tty: true })).stdout).toMatch(
+      /^ID .*STATE +RELATION\n/,
+    );
     // without the filter there is none
     expect((await list('--limit', '1')).one).toBe(undefined);
   });
@@ -132,8 +174,18 @@ onBothEngines('the filter --related-to', (t) => {
     });
     expect(asked.exitCode).toBe(6);
     expect((await run(t, SessionRevoke, [...to('one'), '--yes', '--expect', '6'])).exitCode).toBe(0);
-    expect((await liveIds(t)).map(nameOf).sort()).toEqual(['beside', 'nothing', 'phone', 'pruned', 'six', 'sixBeside', 'sixFar']);
-    expect(await t.sql('select filter from tomo.revocations')).toEqual([{ filter: { state: 'active', relatedTo: ids.one } }]);
+    expect((await liveIds(t)).map(nameOf).sort()).toEqual([
+      'beside',
+      'nothing',
+      'phone',
+      'pruned',
+      'six',
+      'sixBeside',
+      'sixFar',
+    ]);
+    expect(await t.sql('select filter from tomo.revocations')).toEqual([
+      { filter: { state: 'active', relatedTo: ids.one } },
+    ]);
     await world();
   });
 });

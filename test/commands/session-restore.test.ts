@@ -39,7 +39,9 @@ onBothEngines('session restore', (t) => {
   });
 
   /** Every reason to stay dead, of sessions that a revoke-all has ended. */
-  async function everyReason(marked: boolean): Promise<{ revocation: number; ids: Record<string, string>; newer: number[] }> {
+  async function everyReason(
+    marked: boolean,
+  ): Promise<{ revocation: number; ids: Record<string, string>; newer: number[] }> {
     const users = {
       carol: await aUser(t, { username: 'carol' }),
       dave: await aUser(t, { username: 'dave' }),
@@ -61,37 +63,42 @@ onBothEngines('session restore', (t) => {
     await t.sql('update tomo.users set is_active = false where id = $1', [users.dave]);
     // an hour passes for some
     await t.sql(`update tomo.revocations set at = at - interval '1 hour'`);
-    await t.sql(`update tomo.sessions set last_activity_at = last_activity_at - interval '1 hour' where id = any($1)`, [[ids.idle, ids.before]]);
+    await t.sql(`update tomo.sessions set last_activity_at = last_activity_at - interval '1 hour' where id = any($1)`, [
+      [ids.idle, ids.before],
+    ]);
     await t.sql('update tomo.settings set session_max_lifetime = 180');
     await t.sql(`update tomo.sessions set created_at = now() - interval '2 hours' where id = $1`, [ids.remembered]);
     await t.sql('delete from tomo.users where id = $1', [users.eve]);
     return { revocation, ids, newer };
   }
 
-  it.each([true, false])('says of each session that stays dead why (marked: %j), before and after the same', async (marked) => {
-    const { revocation, ids, newer } = await everyReason(marked);
-    const forecast = await restore(revocation, '--dry-run');
-    expect(await liveIds(t)).toEqual([]);
-    const report = await restore(revocation);
-    expect(await liveIds(t)).toEqual([ids.back, ids.remembered].sort());
-    expect(report).toMatchObject({
-      revocation,
-      live: 2,
-      // what was not marked has left nothing behind
-      dead: { idle: 1, lifetime: 1, 'user-inactive': 1, revoked: 1, deleted: marked ? 1 : 0 },
-      newer: newer.map((id) => ({ revocation: id, sessions: 1, restorable: true })),
-      sessionsComplete: true,
-      dryRun: false,
-    });
-    expect(Object.fromEntries(report.sessions.map((s) => [s.id, [s.username, s.reason, s.revocations]]))).toEqual({
-      [ids.idle ?? '']: ['alice', 'idle', []],
-      [ids.old ?? '']: ['bob', 'lifetime', []],
-      [ids.inactive ?? '']: ['dave', 'user-inactive', []],
-      [ids.again ?? '']: ['carol', 'revoked', newer],
-    });
-    const { dryRun: _, unmarked: __, ...same } = report;
-    expect(forecast).toEqual({ ...same, dryRun: true, unmarked: 0 });
-  });
+  it.each([true, false])(
+    'says of each session that stays dead why (marked: %j), before and after the same',
+    async (marked) => {
+      const { revocation, ids, newer } = await everyReason(marked);
+      const forecast = await restore(revocation, '--dry-run');
+      expect(await liveIds(t)).toEqual([]);
+      const report = await restore(revocation);
+      expect(await liveIds(t)).toEqual([ids.back, ids.remembered].sort());
+      expect(report).toMatchObject({
+        revocation,
+        live: 2,
+        // what was not marked has left nothing behind
+        dead: { idle: 1, lifetime: 1, 'user-inactive': 1, revoked: 1, deleted: marked ? 1 : 0 },
+        newer: newer.map((id) => ({ revocation: id, sessions: 1, restorable: true })),
+        sessionsComplete: true,
+        dryRun: false,
+      });
+      expect(Object.fromEntries(report.sessions.map((s) => [s.id, [s.username, s.reason, s.revocations]]))).toEqual({
+        [ids.idle ?? '']: ['alice', 'idle', []],
+        [ids.old ?? '']: ['bob', 'lifetime', []],
+        [ids.inactive ?? '']: ['dave', 'user-inactive', []],
+        [ids.again ?? '']: ['carol', 'revoked', newer],
+      });
+      const { dryRun: _, unmarked: __, ...same } = report;
+      expect(forecast).toEqual({ ...same, dryRun: true, unmarked: 0 });
+    },
+  );
 
   it('tells a person in numbers, with the first of them and the way on', async () => {
     const { revocation, ids, newer } = await everyReason(true);
@@ -125,7 +132,9 @@ onBothEngines('session restore', (t) => {
        select $1::uuid, now() - interval '2 hours', now() - interval '3 hours', now(), 'revoked', 1 from generate_series(1, 1001)`,
       [alice],
     );
-    await t.sql(`insert into tomo.revocations (scope, actor, targets, marked, marked_at) values ('sessions', '{}', 1001, 1001, now())`);
+    await t.sql(
+      `insert into tomo.revocations (scope, actor, targets, marked, marked_at) values ('sessions', '{}', 1001, 1001, now())`,
+    );
     const report = await restore(1, '--dry-run');
     expect(report).toMatchObject({ live: 0, dead: { idle: 1001 }, sessionsComplete: false });
     expect(report.sessions).toHaveLength(1000);
@@ -149,7 +158,11 @@ onBothEngines('session restore', (t) => {
     await refused('alice, who is not active');
     await t.sql('update tomo.users set is_active = true');
     // the deactivation is a revocation of its own
-    expect(await restore(1)).toMatchObject({ live: 0, dead: { revoked: 1 }, newer: [{ revocation: 2, sessions: 1, restorable: true }] });
+    expect(await restore(1)).toMatchObject({
+      live: 0,
+      dead: { revoked: 1 },
+      newer: [{ revocation: 2, sessions: 1, restorable: true }],
+    });
     await refused('already restored: by ');
     await restore(2);
     expect(await liveIds(t)).toEqual([id]);

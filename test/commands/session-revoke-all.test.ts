@@ -34,7 +34,9 @@ onBothEngines('session revoke-all', (t) => {
     expect(await t.sql('select scope, reason, marked::int from tomo.revocations')).toEqual([
       { scope: 'all', reason: 'restored from backup', marked: 3 },
     ]);
-    expect(await t.sql('select action, reason from tomo.audit_log')).toEqual([{ action: 'revoke-all', reason: 'restored from backup' }]);
+    expect(await t.sql('select action, reason from tomo.audit_log')).toEqual([
+      { action: 'revoke-all', reason: 'restored from backup' },
+    ]);
   });
 
   it('does not hit a login that comes after it', async () => {
@@ -46,15 +48,21 @@ onBothEngines('session revoke-all', (t) => {
     expect(await liveIds(t)).toEqual([later]);
   });
 
-  it.each([[[]], [['--json']], [['--keep', '1234']]])('refuses without a terminal and without --yes: exit 6 (%j)', async (more) => {
-    const ran = await run(t, SessionRevokeAll, more);
-    expect(ran.exitCode).toBe(6);
-    expect(ran.stdout + ran.stderr).toMatch(/Refused.*Nothing was changed/);
-    await nothingChanged();
-  });
+  it.each([[[]], [['--json']], [['--keep', '1234']]])(
+    'refuses without a terminal and without --yes: exit 6 (%j)',
+    async (more) => {
+      const ran = await run(t, SessionRevokeAll, more);
+      expect(ran.exitCode).toBe(6);
+      expect(ran.stdout + ran.stderr).toMatch(/Refused.*Nothing was changed/);
+      await nothingChanged();
+    },
+  );
 
   it('warns that it logs out everybody including yourself, and wants the name of the database typed', async () => {
-    const { stdout, stderr, exitCode } = await run(t, SessionRevokeAll, [], { tty: true, answers: [[/Type ".*" to go on/, `${t.db.name}\r`]] });
+    const { stdout, stderr, exitCode } = await run(t, SessionRevokeAll, [], {
+      tty: true,
+      answers: [[/Type ".*" to go on/, `${t.db.name}\r`]],
+    });
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(/everybody, including yourself/);
     expect(stderr).toMatch(/3 live sessions of 2 users/);
@@ -69,7 +77,10 @@ onBothEngines('session revoke-all', (t) => {
     ['another name', 'postgres\r'],
     ['a part of the name', 'tom\r'],
   ])('changes nothing when %s is typed instead', async (_, keys) => {
-    const { stdout, stderr, exitCode } = await run(t, SessionRevokeAll, [], { tty: true, answers: [[/to go on/, keys]] });
+    const { stdout, stderr, exitCode } = await run(t, SessionRevokeAll, [], {
+      tty: true,
+      answers: [[/to go on/, keys]],
+    });
     expect(exitCode).toBe(6);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/Not confirmed\. Nothing was changed\./);
@@ -85,7 +96,13 @@ onBothEngines('session revoke-all', (t) => {
 
   it('leaves what is to be kept', async () => {
     const [first = '', second = ''] = before;
-    const { stdout, exitCode } = await run(t, SessionRevokeAll, ['--keep', first, '--keep', second.slice(0, 13), '--yes']);
+    const { stdout, exitCode } = await run(t, SessionRevokeAll, [
+      '--keep',
+      first,
+      '--keep',
+      second.slice(0, 13),
+      '--yes',
+    ]);
     expect(exitCode).toBe(0);
     expect(stdout).toBe('Revoked everybody, 2 sessions kept: 1 session (revocation 1).\n');
     expect(await liveIds(t)).toEqual([first, second]);
@@ -123,7 +140,10 @@ onBothEngines('session revoke-all', (t) => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/3 live sessions of 2 users/);
     await nothingChanged();
-    expect((await run(t, SessionRevokeAll, ['--dry-run', '--keep', before[0] ?? '', '--json'])).json()).toMatchObject({ dryRun: true, sessions: 2 });
+    expect((await run(t, SessionRevokeAll, ['--dry-run', '--keep', before[0] ?? '', '--json'])).json()).toMatchObject({
+      dryRun: true,
+      sessions: 2,
+    });
   });
 
   it('is done when nobody is in', async () => {
@@ -135,7 +155,13 @@ onBothEngines('session revoke-all', (t) => {
 
   it('answers in JSON', async () => {
     const ran = await run(t, SessionRevokeAll, ['--yes', '--json']);
-    expect(ran.json()).toMatchObject({ schemaVersion: 1, revocation: 1, revoked: 3, kept: 0, marking: { done: true, interrupted: false } });
+    expect(ran.json()).toMatchObject({
+      schemaVersion: 1,
+      revocation: 1,
+      revoked: 3,
+      kept: 0,
+      marking: { done: true, interrupted: false },
+    });
     expect(ran.stderr).toBe('');
   });
 });
@@ -144,14 +170,19 @@ onPostgres('session revoke-all of 25,000 sessions', (t) => {
   beforeEach(async () => {
     await t.empty();
     const alice = await aUser(t, { username: 'alice' });
-    await t.sql('insert into tomo.sessions (user_id, remember_me) select $1::uuid, i % 3 = 0 from generate_series(1, 25000) i', [alice]);
+    await t.sql(
+      'insert into tomo.sessions (user_id, remember_me) select $1::uuid, i % 3 = 0 from generate_series(1, 25000) i',
+      [alice],
+    );
   });
 
   it('has nobody in as soon as the marking begins; interrupted there it exits with 130, and cleanup finishes', async () => {
     const [other, mine] = [await t.connect(), await t.connect()];
     const gate = await gateOnSessions(other, 'update', 2);
     let press = () => {};
-    const running = run({ ...t, db: mine }, SessionRevokeAll, ['--yes'], { interrupt: (callback) => (press = callback) });
+    const running = run({ ...t, db: mine }, SessionRevokeAll, ['--yes'], {
+      interrupt: (callback) => (press = callback),
+    });
     await gate.reached();
     expect(await liveIds(t)).toEqual([]);
     press();
@@ -162,7 +193,8 @@ onPostgres('session revoke-all of 25,000 sessions', (t) => {
     expect(stderr).toMatch(/out already.*tomo session cleanup/s);
     await other.query('drop table public.gate; drop function public.wait_at_gate cascade');
 
-    const unmarked = async () => (await t.sql<{ n: number }>('select count(*)::int as n from tomo.sessions where ended_at is null'))[0]?.n ?? 0;
+    const unmarked = async () =>
+      (await t.sql<{ n: number }>('select count(*)::int as n from tomo.sessions where ended_at is null'))[0]?.n ?? 0;
     const left = await unmarked();
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThan(25_000);
@@ -170,9 +202,11 @@ onPostgres('session revoke-all of 25,000 sessions', (t) => {
     const cleanup = await run(t, SessionCleanup, []);
     expect(cleanup.stdout).toContain(`${left.toLocaleString('en')} revoked sessions marked`);
     expect(await unmarked()).toBe(0);
-    expect(await t.sql('select count(distinct ended_at)::int as moments, count(*)::int as n from tomo.sessions where revocation_id = 1')).toEqual([
-      { moments: 1, n: 25_000 },
-    ]);
+    expect(
+      await t.sql(
+        'select count(distinct ended_at)::int as moments, count(*)::int as n from tomo.sessions where revocation_id = 1',
+      ),
+    ).toEqual([{ moments: 1, n: 25_000 }]);
   });
 
   it('says that nothing is left when nobody interrupts', async () => {

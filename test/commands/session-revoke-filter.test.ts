@@ -16,7 +16,8 @@ onBothEngines('session revoke, by filter', (t) => {
     const alice = await aUser(t, { username: 'alice' });
     const bob = await aUser(t, { username: 'bob' });
     ofAlice = [];
-    for (let idle = 1; idle <= 6; idle += 1) ofAlice.push(await aSession(t, alice, { idle, ip: '203.0.113.7', browser: 'Firefox', os: 'Linux' }));
+    for (let idle = 1; idle <= 6; idle += 1)
+      ofAlice.push(await aSession(t, alice, { idle, ip: '203.0.113.7', browser: 'Firefox', os: 'Linux' }));
     await aSession(t, bob, { idle: 7, ip: '203.0.113.8' });
     await aSession(t, bob, { idle: 8, ip: '198.51.100.1', method: 'token' });
     before = await liveIds(t);
@@ -33,22 +34,27 @@ onBothEngines('session revoke, by filter', (t) => {
 
   it('keeps the filter in revocation and audit', async () => {
     await run(t, SessionRevoke, ['--ip', '203.0.113.0/24', '--user', 'Bob', '--reason', 'test', '--yes']);
-    const [{ filter } = { filter: {} }] = await t.sql<{ filter: Record<string, unknown> }>('select filter from tomo.revocations');
+    const [{ filter } = { filter: {} }] = await t.sql<{ filter: Record<string, unknown> }>(
+      'select filter from tomo.revocations',
+    );
     expect(filter).toMatchObject({ ips: ['203.0.113.0/24'], users: ['Bob'] });
     const [audit] = await t.sql<{ detail: Record<string, unknown> }>('select detail from tomo.audit_log');
     expect(audit?.detail).toMatchObject({ filter, count: 1 });
   });
 
-  it.each([[[]], [['--json']], [['--quiet']]])('refuses without a terminal and without --yes: exit 6, nothing changed (%j)', async (more) => {
-    const ran = await run(t, SessionRevoke, ['--user', 'alice', ...more]);
-    expect(ran.exitCode).toBe(6);
-    const said = ran.stdout + ran.stderr;
-    expect(said).toMatch(/Refused.*Nothing was changed/);
-    expect(said).toMatch(/--dry-run.*--yes/);
-    if (more[0] === '--json') expect(ran.json<{ error: { code: string } }>().error.code).toBe('NOT_CONFIRMED');
-    expect(await liveIds(t)).toEqual(before);
-    expect(await t.sql('select id from tomo.revocations')).toEqual([]);
-  });
+  it.each([[[]], [['--json']], [['--quiet']]])(
+    'refuses without a terminal and without --yes: exit 6, nothing changed (%j)',
+    async (more) => {
+      const ran = await run(t, SessionRevoke, ['--user', 'alice', ...more]);
+      expect(ran.exitCode).toBe(6);
+      const said = ran.stdout + ran.stderr;
+      expect(said).toMatch(/Refused.*Nothing was changed/);
+      expect(said).toMatch(/--dry-run.*--yes/);
+      if (more[0] === '--json') expect(ran.json<{ error: { code: string } }>().error.code).toBe('NOT_CONFIRMED');
+      expect(await liveIds(t)).toEqual(before);
+      expect(await t.sql('select id from tomo.revocations')).toEqual([]);
+    },
+  );
 
   it('asks on a terminal with counts, users and the first rows, and revokes at y', async () => {
     const { stdout, stderr, exitCode } = await run(t, SessionRevoke, ['--ip', '203.0.113.0/24'], {
@@ -92,7 +98,10 @@ onBothEngines('session revoke, by filter', (t) => {
   });
 
   it('changes nothing when the question is answered with Ctrl-C: exit 130', async () => {
-    const { stderr, exitCode } = await run(t, SessionRevoke, ['--user', 'alice'], { tty: true, answers: [[/Revoke 6 sessions/, CTRL_C]] });
+    const { stderr, exitCode } = await run(t, SessionRevoke, ['--user', 'alice'], {
+      tty: true,
+      answers: [[/Revoke 6 sessions/, CTRL_C]],
+    });
     expect(exitCode).toBe(130);
     expect(stderr).toMatch(/Interrupted\. Nothing was changed\./);
     expect(await liveIds(t)).toEqual(before);
@@ -120,7 +129,9 @@ onBothEngines('session revoke, by filter', (t) => {
     expect(exitCode).toBe(6);
     expect(stderr).toMatch(/expected 5 sessions and found 6.*Nothing was changed/);
     expect(await liveIds(t)).toEqual(before);
-    expect(await t.sql('select id from tomo.revocations union all select revocation_id from tomo.revocation_targets')).toEqual([]);
+    expect(
+      await t.sql('select id from tomo.revocations union all select revocation_id from tomo.revocation_targets'),
+    ).toEqual([]);
     expect((await run(t, SessionRevoke, ['--user', 'alice', '--expect', '6', '--yes'])).exitCode).toBe(0);
   });
 

@@ -15,7 +15,11 @@ onBothEngines('session revoke-user', (t) => {
     alice = await aUser(t, { username: 'Alice' });
     const bob = await aUser(t, { username: 'bob' });
     await aUser(t, { username: 'idle' });
-    ofAlice = [await aSession(t, alice), await aSession(t, alice, { remember: true, idle: 5000, age: 9000 }), await aSession(t, alice, { idle: 30 })];
+    ofAlice = [
+      await aSession(t, alice),
+      await aSession(t, alice, { remember: true, idle: 5000, age: 9000 }),
+      await aSession(t, alice, { idle: 30 }),
+    ];
     ofBob = [await aSession(t, bob), await aSession(t, bob)];
     await aSession(t, alice, { idle: 100 });
   });
@@ -43,12 +47,14 @@ onBothEngines('session revoke-user', (t) => {
       { end_reason: 'expired', n: 1 },
       { end_reason: 'revoked', n: 3 },
     ]);
-    expect(await t.sql('select scope, reason, marked::int, marked_at is not null as done from tomo.revocations')).toEqual([
-      { scope: 'user', reason: 'phished', marked: 3, done: true },
-    ]);
-    expect(await t.sql("select action, reason, detail ->> 'username' as username, (detail ->> 'count')::int as count from tomo.audit_log")).toEqual([
-      { action: 'revoke-user', reason: 'phished', username: 'Alice', count: 3 },
-    ]);
+    expect(
+      await t.sql('select scope, reason, marked::int, marked_at is not null as done from tomo.revocations'),
+    ).toEqual([{ scope: 'user', reason: 'phished', marked: 3, done: true }]);
+    expect(
+      await t.sql(
+        "select action, reason, detail ->> 'username' as username, (detail ->> 'count')::int as count from tomo.audit_log",
+      ),
+    ).toEqual([{ action: 'revoke-user', reason: 'phished', username: 'Alice', count: 3 }]);
   });
 
   it('takes several users, and one that is named twice once', async () => {
@@ -80,7 +86,10 @@ onBothEngines('session revoke-user', (t) => {
     ['Enter', '\r', 6],
     ['Ctrl-C', '\u0003', 130],
   ])('changes nothing when the question is answered with %s: exit %s', async (_, keys, exit) => {
-    const { exitCode } = await run(t, SessionRevokeUser, ['alice'], { tty: true, answers: [[/Revoke 3 sessions/, keys]] });
+    const { exitCode } = await run(t, SessionRevokeUser, ['alice'], {
+      tty: true,
+      answers: [[/Revoke 3 sessions/, keys]],
+    });
     expect(exitCode).toBe(exit);
     await nothingChanged();
   });
@@ -105,8 +114,20 @@ onBothEngines('session revoke-user', (t) => {
     ['nobody at all', [], 2, /username/, /tomo session revoke-user --help/],
     ['an id to keep that is not there', ['alice', '--keep', '12345678'], 4, /no session 12345678/, /kept 7 days/],
     ['a malformed id to keep', ['alice', '--keep', 'mine'], 2, /"mine" is not a session id/, /hex digits/],
-    ['another number than expected', ['alice', '--expect', '4'], 6, /expected 4 sessions and found 3.*Nothing was changed/, /./],
-    ['another sum than expected', ['alice', 'bob', '--expect', '4'], 6, /expected 4 sessions and found 5.*Nothing was changed/, /./],
+    [
+      'another number than expected',
+      ['alice', '--expect', '4'],
+      6,
+      /expected 4 sessions and found 3.*Nothing was changed/,
+      /./,
+    ],
+    [
+      'another sum than expected',
+      ['alice', 'bob', '--expect', '4'],
+      6,
+      /expected 4 sessions and found 5.*Nothing was changed/,
+      /./,
+    ],
   ])('refuses %s and changes nothing', async (_, argv, exit, message, wayOut) => {
     const { stdout, stderr, exitCode } = await run(t, SessionRevokeUser, argv);
     expect(exitCode).toBe(exit);
@@ -120,7 +141,9 @@ onBothEngines('session revoke-user', (t) => {
     const foreign = await run(t, SessionRevokeUser, ['alice', '--keep', ofBob[0] ?? '']);
     expect(foreign.exitCode).toBe(6);
     expect(foreign.stderr).toMatch(/bob/);
-    const [dead] = await t.sql<{ id: string }>(`select id from tomo.sessions where last_activity_at < now() - interval '90 min' and not remember_me`);
+    const [dead] = await t.sql<{ id: string }>(
+      `select id from tomo.sessions where last_activity_at < now() - interval '90 min' and not remember_me`,
+    );
     const ended = await run(t, SessionRevokeUser, ['alice', '--keep', dead?.id ?? '']);
     expect(ended.exitCode).toBe(6);
     expect(ended.stderr).toMatch(new RegExp(`${dead?.id} to keep is (expired|revoked), so nothing was revoked`));
@@ -167,7 +190,9 @@ onPostgres('session revoke-user while others work', (t) => {
     const [other, mine] = [await t.connect(), await t.connect()];
     const gate = await gateOnSessions(other, 'update', 2);
     let press = () => {};
-    const running = run({ ...t, db: mine }, SessionRevokeUser, ['alice'], { interrupt: (callback) => (press = callback) });
+    const running = run({ ...t, db: mine }, SessionRevokeUser, ['alice'], {
+      interrupt: (callback) => (press = callback),
+    });
     await gate.reached();
     expect(await liveIds(t)).toEqual([]);
     press();

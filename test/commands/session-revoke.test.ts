@@ -26,7 +26,9 @@ onBothEngines('session revoke, by id', (t) => {
 
   /** Everything a revocation may touch. */
   const everything = async () => [
-    await t.sql('select id, ended_at, end_reason, ended_by, revocation_id, epoch, user_epoch from tomo.sessions order by id'),
+    await t.sql(
+      'select id, ended_at, end_reason, ended_by, revocation_id, epoch, user_epoch from tomo.sessions order by id',
+    ),
     await t.sql('select * from tomo.revocations order by id'),
     await t.sql('select * from tomo.audit_log order by id'),
     await t.sql('select epoch, min_epoch from tomo.settings'),
@@ -82,12 +84,18 @@ onBothEngines('session revoke, by id', (t) => {
   it('leaves the time of a session that has already ended, and says when, how and by whom', async () => {
     const logout = await aSession(t, alice, { idle: 200, ended: 180, reason: 'logout', by: 'alice' });
     const revoked = await aSession(t, alice, { idle: 60 * 50, ended: 60 * 49, reason: 'revoked', by: 'root@server' });
-    const before = await t.sql('select id, ended_at, ended_by from tomo.sessions where ended_at is not null order by id');
+    const before = await t.sql(
+      'select id, ended_at, ended_by from tomo.sessions where ended_at is not null order by id',
+    );
     const { stdout, exitCode } = await run(t, SessionRevoke, [logout, revoked]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(new RegExp(`^${logout.slice(0, 8)} .*already ended.*logout.*by alice.* 3h ago`, 'm'));
-    expect(stdout).toMatch(new RegExp(`^${revoked.slice(0, 8)} .*already ended.*revoked.*by root@server.* 2d ago`, 'm'));
-    expect(await t.sql('select id, ended_at, ended_by from tomo.sessions where ended_at is not null order by id')).toEqual(before);
+    expect(stdout).toMatch(
+      new RegExp(`^${revoked.slice(0, 8)} .*already ended.*revoked.*by root@server.* 2d ago`, 'm'),
+    );
+    expect(
+      await t.sql('select id, ended_at, ended_by from tomo.sessions where ended_at is not null order by id'),
+    ).toEqual(before);
     expect(await t.sql('select id from tomo.revocations')).toEqual([]);
     expect(await t.sql('select id from tomo.audit_log')).toEqual([]);
   });
@@ -158,7 +166,9 @@ onBothEngines('session revoke, by id', (t) => {
     expect(stdout).toMatch(/not found/);
     expect(stderr).not.toMatch(/Revoked/);
     expect(await everything()).toEqual(before);
-    expect((await run(t, SessionRevoke, [A, '-n'])).stderr).toMatch(/Would revoke 1 session of alice; 1 would remain\./);
+    expect((await run(t, SessionRevoke, [A, '-n'])).stderr).toMatch(
+      /Would revoke 1 session of alice; 1 would remain\./,
+    );
   });
 
   it('refuses with exit 6 when the number differs from --expect, and changes nothing', async () => {
@@ -175,7 +185,13 @@ onBothEngines('session revoke, by id', (t) => {
     const [revocation] = await t.sql<Record<string, unknown>>(
       'select id::int, scope, reason, compromised, actor, targets::int, marked::int, marked_at from tomo.revocations',
     );
-    expect(revocation).toMatchObject({ scope: 'sessions', reason: 'stolen laptop', compromised: true, targets: 2, marked: 2 });
+    expect(revocation).toMatchObject({
+      scope: 'sessions',
+      reason: 'stolen laptop',
+      compromised: true,
+      targets: 2,
+      marked: 2,
+    });
     expect(revocation?.actor).toMatchObject({ osUser: userInfo().username, host: hostname(), dbRole: 'postgres' });
     expect(revocation?.marked_at).toBeTruthy();
     const audit = await t.sql<{ action: string; reason: string; detail: Record<string, unknown> }>(
@@ -187,7 +203,9 @@ onBothEngines('session revoke, by id', (t) => {
       reason: 'stolen laptop',
       detail: { count: 2, revocation: revocation?.id, ids: expect.stringMatching(/^[0-9a-f]{64}$/) },
     });
-    expect(await t.sql('select ended_by, end_reason, revocation_id::int from tomo.sessions where id = $1', [A])).toEqual([
+    expect(
+      await t.sql('select ended_by, end_reason, revocation_id::int from tomo.sessions where id = $1', [A]),
+    ).toEqual([
       { ended_by: `${userInfo().username}@${hostname()}`, end_reason: 'revoked', revocation_id: revocation?.id },
     ]);
   });

@@ -45,7 +45,8 @@ onBothEngines('session show --follow', (t) => {
     });
   };
 
-  const linesOf = (stdout: string) => stdout.slice(stdout.indexOf('Latest activity')).split('\n').slice(3).filter(Boolean);
+  const linesOf = (stdout: string) =>
+    stdout.slice(stdout.indexOf('Latest activity')).split('\n').slice(3).filter(Boolean);
 
   it('shows what the session does, each thing once, until Ctrl-C', async () => {
     const { stdout, stderr, exitCode } = await follow([
@@ -66,7 +67,11 @@ onBothEngines('session show --follow', (t) => {
 
   it('ends with the session, and says why', async () => {
     const { stderr, exitCode } = await follow([
-      () => t.sql(`update tomo.sessions set ended_at = now(), end_reason = 'revoked', ended_by = 'root@web-1' where id = $1`, [ID]),
+      () =>
+        t.sql(
+          `update tomo.sessions set ended_at = now(), end_reason = 'revoked', ended_by = 'root@web-1' where id = $1`,
+          [ID],
+        ),
       async () => {},
     ]);
     expect(exitCode).toBe(0);
@@ -89,7 +94,9 @@ onBothEngines('session show --follow', (t) => {
   it('has no JSON, and needs a session', async () => {
     const json = await run(t, SessionShow, [ID, '--follow', '--json']);
     expect(json.exitCode).toBe(2);
-    expect(json.json()).toMatchObject({ error: { code: 'INVALID_INPUT', hint: expect.stringContaining('activity list') } });
+    expect(json.json()).toMatchObject({
+      error: { code: 'INVALID_INPUT', hint: expect.stringContaining('activity list') },
+    });
     expect((await run(t, SessionShow, ['abcd', '--follow'])).exitCode).toBe(4);
   });
 });

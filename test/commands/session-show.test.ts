@@ -26,7 +26,10 @@ onBothEngines('session show', (t) => {
       idle: 3,
       age: 125,
     });
-    await t.sql(`update tomo.sessions set region = 'Land Berlin', isp = 'Example Telecom', latitude = 52.52, longitude = 13.405 where id = $1`, [ID]);
+    await t.sql(
+      `update tomo.sessions set region = 'Land Berlin', isp = 'Example Telecom', latitude = 52.52, longitude = 13.405 where id = $1`,
+      [ID],
+    );
     const { stdout, exitCode } = await run(t, SessionShow, [ID], { tty: true });
     expect(exitCode).toBe(0);
     for (const fact of [
@@ -61,7 +64,9 @@ onBothEngines('session show', (t) => {
     await aSession(t, ann, { id: ID, country: 'NG' });
     await t.sql('update tomo.sessions set location_check = $1', [check]);
     expect((await run(t, SessionShow, [ID])).stdout).toMatch(line);
-    expect((await run(t, SessionShow, [ID, '--json'])).json<{ session: object }>().session).toMatchObject({ locationCheck: check });
+    expect((await run(t, SessionShow, [ID, '--json'])).json<{ session: object }>().session).toMatchObject({
+      locationCheck: check,
+    });
   });
 
   it('says nothing of the place while nobody has looked the address up', async () => {
@@ -81,13 +86,16 @@ onBothEngines('session show', (t) => {
     expect(stdout).toMatch(/desktop, 1920x1080, Europe\/Berlin$/m);
   });
 
-  it.each(['3f2a', '3F2A9C41', '3f2a-9c41', '3f2a9c415b6c4d7e8f90a1b2c3d4e5f6', ID.toUpperCase(), ` ${ID} `])('takes %j for the id', async (text) => {
-    await aSession(t, ann, { id: ID });
-    await aSession(t, ann, { id: '3f2b0000-5b6c-4d7e-8f90-a1b2c3d4e5f6' });
-    const { stdout, exitCode } = await run(t, SessionShow, [text]);
-    expect(exitCode).toBe(0);
-    expect(stdout).toContain(ID);
-  });
+  it.each(['3f2a', '3F2A9C41', '3f2a-9c41', '3f2a9c415b6c4d7e8f90a1b2c3d4e5f6', ID.toUpperCase(), ` ${ID} `])(
+    'takes %j for the id',
+    async (text) => {
+      await aSession(t, ann, { id: ID });
+      await aSession(t, ann, { id: '3f2b0000-5b6c-4d7e-8f90-a1b2c3d4e5f6' });
+      const { stdout, exitCode } = await run(t, SessionShow, [text]);
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain(ID);
+    },
+  );
 
   it('lists the candidates when a prefix is ambiguous', async () => {
     const other = '3f2a0000-0000-4000-8000-000000000001';
@@ -100,7 +108,9 @@ onBothEngines('session show', (t) => {
     expect(ran.stderr).toMatch(new RegExp(`${ID} +ann +203\\.0\\.113\\.7 +active`));
     expect(ran.stderr).toMatch(new RegExp(`${other} +bob +198\\.51\\.100\\.1 +revoked`));
 
-    const { error } = (await run(t, SessionShow, ['3f2a', '--json'])).json<{ error: { code: string; details: { candidates: string[] } } }>();
+    const { error } = (await run(t, SessionShow, ['3f2a', '--json'])).json<{
+      error: { code: string; details: { candidates: string[] } };
+    }>();
     expect(error.code).toBe('AMBIGUOUS_ID');
     expect(error.details.candidates.toSorted()).toEqual([other, ID]);
   });
@@ -152,7 +162,14 @@ onBothEngines('session show', (t) => {
     ['evicted', /evicted by the session limit/m, 'revoked'],
     ['expired', /ago +expired/m, 'expired'],
   ])('tells in the timeline how a session ended: %s', async (reason, line, state) => {
-    await aSession(t, ann, { id: ID, idle: 50, age: 90, ended: 20, reason, by: reason === 'logout' || reason === 'revoked' ? 'carol' : undefined });
+    await aSession(t, ann, {
+      id: ID,
+      idle: 50,
+      age: 90,
+      ended: 20,
+      reason,
+      by: reason === 'logout' || reason === 'revoked' ? 'carol' : undefined,
+    });
     const { stdout } = await run(t, SessionShow, [ID]);
     expect(stdout).toMatch(line);
     expect(stdout).toMatch(new RegExp(`^State +${state}$`, 'm'));
@@ -188,7 +205,10 @@ onBothEngines('session show', (t) => {
        select $1::uuid, now() - make_interval(mins => i), 'page', 'Page ' || i, '/page/' || i, 200, '203.0.113.9' from generate_series(1, 15) i`,
       [ID],
     );
-    await t.sql(`insert into tomo.session_activity (session_id, at, kind) values ($1, now() - interval '2 days', 'action')`, [ID]);
+    await t.sql(
+      `insert into tomo.session_activity (session_id, at, kind) values ($1, now() - interval '2 days', 'action')`,
+      [ID],
+    );
     const ten = await run(t, SessionShow, [ID], { tty: true });
     const rows = ten.stdout.slice(ten.stdout.indexOf('Latest activity')).split('\n').slice(1);
     expect(rows[0]).toMatch(/^ {2}WHEN +KIND +STATUS +WHAT +IP ADDRESS$/);
@@ -196,7 +216,10 @@ onBothEngines('session show', (t) => {
     expect(rows.filter((row) => row !== '')).toHaveLength(11);
 
     const all = await run(t, SessionShow, [ID, '--activity', '200', '--json']);
-    const { session, activity } = all.json<{ session: { id: string }; activity: { kind: string; path: string | null }[] }>();
+    const { session, activity } = all.json<{
+      session: { id: string };
+      activity: { kind: string; path: string | null }[];
+    }>();
     expect(session.id).toBe(ID);
     expect(activity).toHaveLength(16);
     expect(activity.at(-1)).toMatchObject({ kind: 'action', path: null });

@@ -52,12 +52,16 @@ onBothEngines('session stats', (t) => {
       for (const row of rows) counts.set(key(row), (counts.get(key(row)) ?? 0) + 1);
       return Object.fromEntries(counts) as Record<string, number>;
     };
-    const asTally = (top: { name: string | null; sessions: number }[]) => Object.fromEntries(top.map(({ name, sessions }) => [name, sessions]));
+    const asTally = (top: { name: string | null; sessions: number }[]) =>
+      Object.fromEntries(top.map(({ name, sessions }) => [name, sessions]));
 
     const s = await stats();
     expect(s.totals).toMatchObject({ live: live.length, remembered: live.filter((row) => row.rememberMe).length });
     const open = all.filter(({ endReason }) => endReason === null);
-    expect(s.totals.unmarked).toEqual({ expired: tally((row) => row.state, open).expired, revoked: tally((row) => row.state, open).revoked });
+    expect(s.totals.unmarked).toEqual({
+      expired: tally((row) => row.state, open).expired,
+      revoked: tally((row) => row.state, open).revoked,
+    });
     expect(s.totals.ended).toEqual({
       logout: 0,
       revoked: 0,
@@ -85,14 +89,21 @@ onBothEngines('session stats', (t) => {
 
   it('names what is odd first, with the command that looks closer', async () => {
     const alice = await aUser(t, { username: 'alice' });
-    const suspect = await aSession(t, alice, { country: 'NG', city: 'Lagos', ip: '102.89.1.2', browser: 'Firefox', os: 'Windows' });
+    const suspect = await aSession(t, alice, {
+      country: 'NG',
+      city: 'Lagos',
+      ip: '102.89.1.2',
+      browser: 'Firefox',
+      os: 'Windows',
+    });
     await t.sql(`update tomo.sessions set location_check = 'impossible-travel' where id = $1`, [suspect]);
     await aSession(t, alice, { country: 'DE' });
     await aSession(t, alice, { country: 'FR' });
     await anAlert(t, alice, { kind: 'unusual_location', evidence: JOURNEY, session: suspect });
     await anAlert(t, alice, { kind: 'login' });
     const script = await aUser(t, { username: "ci o'deploy" });
-    for (let i = 0; i < 5; i += 1) await aSession(t, script, { userAgent: 'curl/8.16.0', browser: 'curl', ip: '10.1.2.3' });
+    for (let i = 0; i < 5; i += 1)
+      await aSession(t, script, { userAgent: 'curl/8.16.0', browser: 'curl', ip: '10.1.2.3' });
     await t.sql(`update tomo.user_agents set form_factor = 'tool' where browser = 'curl'`);
     const gone = await aUser(t, { username: 'gone' });
     await t.sql('update tomo.users set is_active = false where id = $1', [gone]);
@@ -136,7 +147,9 @@ onBothEngines('session stats', (t) => {
     const s = await stats('--since', '30d');
     expect(s.logins.total).toBe(1);
     expect(s.logins.week.logins.flat().every((n) => n === 0)).toBe(true);
-    expect((await run(t, SessionStats, ['--since', '30d'])).stdout).toMatch(/those of before \d{4}-\d\d-\d\d\s+are\s+deleted/);
+    expect((await run(t, SessionStats, ['--since', '30d'])).stdout).toMatch(
+      /those of before \d{4}-\d\d-\d\d\s+are\s+deleted/,
+    );
   });
 
   it('is empty when nobody is in, and that is no error', async () => {

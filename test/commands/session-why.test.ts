@@ -15,7 +15,10 @@ onBothEngines('session why', (t) => {
   let ann: string;
   const why = (...more: string[]) => run(t, SessionWhy, [ID, ...more], { tty: true });
   const setting = (values: object, origin = 'database') =>
-    t.sql(`select tomo.set_settings($1::jsonb, '{"osUser": "root", "host": "box"}', $2)`, [JSON.stringify(values), origin]);
+    t.sql(`select tomo.set_settings($1::jsonb, '{"osUser": "root", "host": "box"}', $2)`, [
+      JSON.stringify(values),
+      origin,
+    ]);
   const last = (text: string) => text.split('\n').filter(Boolean).at(-1) ?? '';
   const flat = (text: string) => text.replaceAll(/\s+/g, ' ');
 
@@ -37,7 +40,9 @@ onBothEngines('session why', (t) => {
     expect(flat(stdout)).toMatch(
       /Each request moves that to 30 min after it \(written at most every 60 s\), never beyond [\d-]+ [\d:]+ UTC: the absolute lifetime\./,
     );
-    expect(stdout).toMatch(/session_timeout +30 min \(database, set now by root@box\)|session_timeout +30 min \(database, set \ds ago by root@box\)/);
+    expect(stdout).toMatch(
+      /session_timeout +30 min \(database, set now by root@box\)|session_timeout +30 min \(database, set \ds ago by root@box\)/,
+    );
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
@@ -50,8 +55,14 @@ onBothEngines('session why', (t) => {
   });
 
   it.each([
-    [{ idle: 75, age: 600 }, /^Dead: expired 15m ago, at [\d-]+ [\d:]+ UTC, 60 min after its last activity, the timeout\./],
-    [{ idle: 43_260, age: 50_000, remember: true }, /^Dead: expired 1h ago, at .* 30 days after its last activity, the remember-me timeout\./],
+    [
+      { idle: 75, age: 600 },
+      /^Dead: expired 15m ago, at [\d-]+ [\d:]+ UTC, 60 min after its last activity, the timeout\./,
+    ],
+    [
+      { idle: 43_260, age: 50_000, remember: true },
+      /^Dead: expired 1h ago, at .* 30 days after its last activity, the remember-me timeout\./,
+    ],
     [{ idle: 1, age: 10, ended: 5, reason: 'logout', by: 'ann' }, /^Dead: ann logged out 5m ago\./],
     [
       { idle: 1, age: 10, ended: 5, reason: 'evicted', by: 'session limit' },
@@ -62,13 +73,17 @@ onBothEngines('session why', (t) => {
     await aSession(t, ann, { id: ID, ...values });
     const { stdout } = await why();
     expect(flat(stdout)).toMatch(sentence);
-    expect(flat(stdout)).toMatch(/What next That (does not change any more|cannot be undone): the user has to log in again\./);
+    expect(flat(stdout)).toMatch(
+      /What next That (does not change any more|cannot be undone): the user has to log in again\./,
+    );
   });
 
   it('names the earlier of two limits that it has passed', async () => {
     await setting({ session_max_lifetime: 90 });
     await aSession(t, ann, { id: ID, idle: 70, age: 120 });
-    expect(flat((await why()).stdout)).toMatch(/^Dead: expired (29|30)m ago, at .*, 90 min after the login, the absolute lifetime\./);
+    expect(flat((await why()).stdout)).toMatch(
+      /^Dead: expired (29|30)m ago, at .*, 90 min after the login, the absolute lifetime\./,
+    );
   });
 
   it('says which setting had ended it where that was raised since, by whom, and that it stays dead', async () => {
@@ -82,7 +97,11 @@ onBothEngines('session why', (t) => {
     expect(stdout).toMatch(/^also before it was raised +failed +activity must be after /m);
     await t.sql('truncate tomo.audit_log');
     const forgotten = (await why('--json')).stdout;
-    expect(JSON.parse(forgotten)).toMatchObject({ state: 'expired', failed: 'idle-floor', expiry: { at: null, rule: 'idle', raised: { by: null } } });
+    expect(JSON.parse(forgotten)).toMatchObject({
+      state: 'expired',
+      failed: 'idle-floor',
+      expiry: { at: null, rule: 'idle', raised: { by: null } },
+    });
     expect(flat((await why()).stdout)).toMatch(/^Dead: expired under a timeout that was raised since\./);
   });
 
@@ -90,7 +109,9 @@ onBothEngines('session why', (t) => {
     await setting({ session_max_lifetime: 60 });
     await aSession(t, ann, { id: ID, idle: 1, age: 70 });
     await setting({ session_max_lifetime: 0 });
-    expect(flat((await why()).stdout)).toMatch(/^Dead: expired .*, 60 min after the login, the absolute lifetime then\. It was raised /);
+    expect(flat((await why()).stdout)).toMatch(
+      /^Dead: expired .*, 60 min after the login, the absolute lifetime then\. It was raised /,
+    );
   });
 
   it('points at a setting that was changed while the session lived', async () => {
@@ -103,17 +124,27 @@ onBothEngines('session why', (t) => {
 
   it.each([
     ['sessions', SessionRevoke, [ID], /^Dead: revoked .* by \S+, chosen \(revocation 1: "lost phone"\)\./],
-    ['user', SessionRevokeUser, ['ann'], /^Dead: revoked .* by \S+, with all sessions of ann \(revocation 1: "lost phone"\)\./],
+    [
+      'user',
+      SessionRevokeUser,
+      ['ann'],
+      /^Dead: revoked .* by \S+, with all sessions of ann \(revocation 1: "lost phone"\)\./,
+    ],
     ['all', SessionRevokeAll, ['--yes'], /^Dead: revoked .* by \S+, with everybody \(revocation 1: "lost phone"\)\./],
-  ] as const)('names the revocation of scope %s, and the command that undoes it does', async (_, command, argv, sentence) => {
-    await aSession(t, ann, { id: ID });
-    await run(t, command, [...argv, '--reason', 'lost phone']);
-    const { stdout } = await why();
-    expect(flat(stdout)).toMatch(sentence);
-    const [, revocation = ''] = /Can be undone until .*?: tomo session restore (\d+)$/m.exec(flat(stdout).replace(' Settings', '\nSettings')) ?? [];
-    expect((await run(t, SessionRestore, [revocation])).exitCode).toBe(0);
-    expect((await why('--json')).json<Explanation>()).toMatchObject({ live: true, failed: null, restore: null });
-  });
+  ] as const)(
+    'names the revocation of scope %s, and the command that undoes it does',
+    async (_, command, argv, sentence) => {
+      await aSession(t, ann, { id: ID });
+      await run(t, command, [...argv, '--reason', 'lost phone']);
+      const { stdout } = await why();
+      expect(flat(stdout)).toMatch(sentence);
+      const [, revocation = ''] =
+        /Can be undone until .*?: tomo session restore (\d+)$/m.exec(flat(stdout).replace(' Settings', '\nSettings')) ??
+        [];
+      expect((await run(t, SessionRestore, [revocation])).exitCode).toBe(0);
+      expect((await why('--json')).json<Explanation>()).toMatchObject({ live: true, failed: null, restore: null });
+    },
+  );
 
   it('knows a revocation whose rows are not marked yet, and every other one that keeps the session out', async () => {
     await aSession(t, ann, { id: ID });
@@ -130,7 +161,11 @@ onBothEngines('session why', (t) => {
 
   it.each([
     ['compromised', `update tomo.revocations set compromised = true`, /Cannot be undone: revoked for a compromise/],
-    ['too-old', `update tomo.revocations set at = at - interval '25 hours'`, /Cannot be undone any more: a revocation can be restored for 24 hours/],
+    [
+      'too-old',
+      `update tomo.revocations set at = at - interval '25 hours'`,
+      /Cannot be undone any more: a revocation can be restored for 24 hours/,
+    ],
     [
       'expired',
       `update tomo.sessions set last_activity_at = now() - interval '2 hours', created_at = now() - interval '3 hours'`,
@@ -159,11 +194,10 @@ onBothEngines('session why', (t) => {
   it('answers "expires too quickly": environment, clock, requests that do not count, a user who came back', async () => {
     await aSession(t, ann, { id: ID, idle: 90, age: 120 });
     const request = (minutes: number, path: string) =>
-      t.sql(`insert into tomo.session_activity (session_id, at, kind, name, path) values ($1, now() - make_interval(mins => $2), 'api', 'GET', $3)`, [
-        ID,
-        minutes,
-        path,
-      ]);
+      t.sql(
+        `insert into tomo.session_activity (session_id, at, kind, name, path) values ($1, now() - make_interval(mins => $2), 'api', 'GET', $3)`,
+        [ID, minutes, path],
+      );
     for (const [minutes, path] of [
       [90, '/servers'],
       [70, '/api/poll'],
@@ -171,9 +205,15 @@ onBothEngines('session why', (t) => {
       [10, '/servers'],
     ] as const)
       await request(minutes, path);
-    const options = { tty: true, env: { SESSION_TIMEOUT: '480', SESSION_MAX_LIFETIME: '0' }, now: new Date(Date.now() + 90_000) };
+    const options = {
+      tty: true,
+      env: { SESSION_TIMEOUT: '480', SESSION_MAX_LIFETIME: '0' },
+      now: new Date(Date.now() + 90_000),
+    };
     const text = flat((await run(t, SessionWhy, [ID], options)).stdout);
-    expect(text).toContain('SESSION_TIMEOUT is 480 in this environment; in force is what the database says, session_timeout = 60.');
+    expect(text).toContain(
+      'SESSION_TIMEOUT is 480 in this environment; in force is what the database says, session_timeout = 60.',
+    );
     expect(text).not.toContain('SESSION_MAX_LIFETIME');
     expect(text).toMatch(/The clock of this machine is (90|89|91) s ahead of the database's/);
     expect(text).toMatch(/2 requests came while it was idle, the last one .*, and did not count/);
@@ -208,7 +248,9 @@ onBothEngines('session why', (t) => {
       'lifetime',
       'lifetime-floor',
     ]);
-    expect(json.rules[4]).toMatchObject({ setting: { key: 'session_timeout', value: 60, origin: 'default', at: null, by: null } });
+    expect(json.rules[4]).toMatchObject({
+      setting: { key: 'session_timeout', value: 60, origin: 'default', at: null, by: null },
+    });
     expect(json.outlook).toMatchObject({ by: 'idle', extension: 60, touchInterval: 60, latest: null });
   });
 

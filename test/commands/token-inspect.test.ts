@@ -54,12 +54,22 @@ onBothEngines('token inspect', (t) => {
         /^Expires .*\(in 58m\)$/m,
       ])
         expect(stdout).toMatch(fact);
-      expect((await inspect(await sign({ keys: OLD_KEYS }))).stdout).toMatch(/^Accepted[\s\S]*^Signature +by a previous key$/m);
+      expect((await inspect(await sign({ keys: OLD_KEYS }))).stdout).toMatch(
+        /^Accepted[\s\S]*^Signature +by a previous key$/m,
+      );
     });
 
-    const [header, claims] = [base64url({ alg: 'none' }), base64url({ iss: 'tomo', sid: ID, iat: 1, exp: 9_999_999_999 })];
+    const [header, claims] = [
+      base64url({ alg: 'none' }),
+      base64url({ iss: 'tomo', sid: ID, iat: 1, exp: 9_999_999_999 }),
+    ];
     it.each<[string, string, RegExp, () => Promise<string> | string]>([
-      ['expired', 'expired', /it expired \d+ s ago\. Its session is live: a newer token of it may be in use\./, () => sign({ minutes: 5, age: 10 })],
+      [
+        'expired',
+        'expired',
+        /it expired \d+ s ago\. Its session is live: a newer token of it may be in use\./,
+        () => sign({ minutes: 5, age: 10 }),
+      ],
       ['from the future', 'not-yet-valid', /it becomes valid in \d+ s: a clock is wrong\./, () => sign({ age: -10 })],
       [
         'signed by somebody else',
@@ -73,10 +83,25 @@ onBothEngines('token inspect', (t) => {
         /none of our keys, or altered since\./,
         async () => [...(await sign({ userId: bob })).split('.').slice(0, 2), (await sign()).split('.')[2]].join('.'),
       ],
-      ['unsigned', 'algorithm', /its algorithm is "none"; only HS256 is accepted\. It names session 3f2a9c41 of ann/, () => `${header}.${claims}.`],
+      [
+        'unsigned',
+        'algorithm',
+        /its algorithm is "none"; only HS256 is accepted\. It names session 3f2a9c41 of ann/,
+        () => `${header}.${claims}.`,
+      ],
       ['cut short', 'malformed', /it is not a JWT\./, async () => (await sign()).slice(0, 60)],
-      ['of another user', 'other-user', /it was issued to another user than session 3f2a9c41 is of, which is ann's\./, () => sign({ userId: bob })],
-      ['of no session', 'no-session', /there is no session that it names \(any more\)\./, () => aToken(t, '00000000-0000-4000-8000-000000000009')],
+      [
+        'of another user',
+        'other-user',
+        /it was issued to another user than session 3f2a9c41 is of, which is ann's\./,
+        () => sign({ userId: bob }),
+      ],
+      [
+        'of no session',
+        'no-session',
+        /there is no session that it names \(any more\)\./,
+        () => aToken(t, '00000000-0000-4000-8000-000000000009'),
+      ],
     ])('%s: not accepted, exit 3 and the reason', async (_, refusal, words, make) => {
       const token = await make();
       const { stdout, exitCode } = await inspect(token);
@@ -90,8 +115,16 @@ onBothEngines('token inspect', (t) => {
     });
 
     it.each([
-      ['logged out', `update tomo.sessions set ended_at = now(), end_reason = 'logout', ended_by = 'ann'`, /ann logged out/],
-      ['revoked', `select tomo.revoke_all('{"user": "olga"}', 'phished')`, /revoked .* by olga, with everybody \(revocation 1: "phished"\)\./],
+      [
+        'logged out',
+        `update tomo.sessions set ended_at = now(), end_reason = 'logout', ended_by = 'ann'`,
+        /ann logged out/,
+      ],
+      [
+        'revoked',
+        `select tomo.revoke_all('{"user": "olga"}', 'phished')`,
+        /revoked .* by olga, with everybody \(revocation 1: "phished"\)\./,
+      ],
       [
         'expired',
         `update tomo.sessions set last_activity_at = now() - interval '2 hours', created_at = now() - interval '2 hours'`,
@@ -119,22 +152,39 @@ onBothEngines('token inspect', (t) => {
       );
       expect(unknown.stdout).toMatch(/^Signature +not checked$/m);
       expect(unknown.stderr).toMatch(/JWT_SECRET_KEY_FILE/);
-      expect((await inspect(await sign(), ['--json'], options)).json()).toMatchObject({ accepted: null, refusal: 'no-key', signature: 'unchecked' });
-      expect((await inspect(await sign({ minutes: 5, age: 10 }), ['--json'], options)).json()).toMatchObject({ accepted: false, refusal: 'expired' });
+      expect((await inspect(await sign(), ['--json'], options)).json()).toMatchObject({
+        accepted: null,
+        refusal: 'no-key',
+        signature: 'unchecked',
+      });
+      expect((await inspect(await sign({ minutes: 5, age: 10 }), ['--json'], options)).json()).toMatchObject({
+        accepted: false,
+        refusal: 'expired',
+      });
       await t.sql('delete from tomo.sessions');
-      expect((await inspect(await aToken(t, ID), ['--json'], options)).json()).toMatchObject({ accepted: false, refusal: 'no-session' });
+      expect((await inspect(await aToken(t, ID), ['--json'], options)).json()).toMatchObject({
+        accepted: false,
+        refusal: 'no-session',
+      });
     });
 
     it('points out clocks that differ, and what the database would say', async () => {
       const now = new Date(Date.now() - 20 * 60_000);
       const { stdout } = await inspect(await sign({ minutes: 10, age: 5, now }), [], { now });
-      expect(flat(stdout)).toMatch(/^Accepted: .* Clocks The clock of this machine is (1199|1200|1201) s behind the database's/);
+      expect(flat(stdout)).toMatch(
+        /^Accepted: .* Clocks The clock of this machine is (1199|1200|1201) s behind the database's/,
+      );
       expect(stdout).toMatch(/By the database's clock it is not accepted: expired\./);
     });
 
     it('is taken out of what stands around it', async () => {
       const token = await sign();
-      for (const text of [`Authorization: Bearer ${token}`, `tomo_session=${token}; HttpOnly`, `"${token}"`, `\r\n ${token} \r\n`])
+      for (const text of [
+        `Authorization: Bearer ${token}`,
+        `tomo_session=${token}; HttpOnly`,
+        `"${token}"`,
+        `\r\n ${token} \r\n`,
+      ])
         expect((await inspect(text.includes('\n') ? text : `${text}\n`)).stdout).toMatch(/^Accepted/);
     });
 
@@ -143,7 +193,9 @@ onBothEngines('token inspect', (t) => {
       for (const argument of [token, `Bearer ${token}`]) {
         const ran = silent(await run(t, TokenInspect, [argument], { env: KEY_ENV }), token);
         expect(ran.stdout).toMatch(/^Accepted/);
-        expect(ran.stderr).toMatch(/^Warning: a token on the command line stays in the history of the shell, and other users see it in ps\./);
+        expect(ran.stderr).toMatch(
+          /^Warning: a token on the command line stays in the history of the shell, and other users see it in ps\./,
+        );
       }
     });
 
@@ -162,7 +214,10 @@ onBothEngines('token inspect', (t) => {
     it('that is none: exit 2, and it is not repeated', async () => {
       const signature = `x${(await sign()).split('.')[2]?.slice(1)}`;
       for (const argument of ['hello', signature]) {
-        const ran = silent(await run(t, TokenInspect, [argument], { env: KEY_ENV }), argument.length > 8 ? argument : '');
+        const ran = silent(
+          await run(t, TokenInspect, [argument], { env: KEY_ENV }),
+          argument.length > 8 ? argument : '',
+        );
         expect(ran.exitCode).toBe(2);
         expect(ran.stderr).toMatch(/That is no token\./);
       }
@@ -257,7 +312,11 @@ onBothEngines('token inspect', (t) => {
   describe('many tokens', () => {
     /** A log with tokens of everything there is, and the live sessions that may be revoked by it. */
     const aLog = async () => {
-      const [second, third, dead] = [await aSession(t, ann), await aSession(t, bob), await aSession(t, bob, { ended: 5 })];
+      const [second, third, dead] = [
+        await aSession(t, ann),
+        await aSession(t, bob),
+        await aSession(t, bob, { ended: 5 }),
+      ];
       const tokens = [
         await sign(),
         await aToken(t, second, { minutes: 5, age: 10, keys: OLD_KEYS }),
@@ -271,8 +330,11 @@ onBothEngines('token inspect', (t) => {
       lines.splice(2, 0, 'a line without', '');
       return { log: `${lines.join('\n')}\n`, tokens, revocable: [ID, second], left: third };
     };
-    const triage = async (argv: string[], { log, tokens }: { log: string; tokens: string[] }, options: RunOptions = {}) =>
-      silent(await run(t, TokenInspect, ['-', ...argv], { stdin: log, env: KEY_ENV, ...options }), ...tokens);
+    const triage = async (
+      argv: string[],
+      { log, tokens }: { log: string; tokens: string[] },
+      options: RunOptions = {},
+    ) => silent(await run(t, TokenInspect, ['-', ...argv], { stdin: log, env: KEY_ENV, ...options }), ...tokens);
 
     it('one line for each, where it stood, its verdict and session, and a summary', async () => {
       const { stdout, stderr, exitCode } = await triage([], await aLog());
@@ -281,7 +343,16 @@ onBothEngines('token inspect', (t) => {
         .replace(/\n$/, '')
         .split('\n')
         .map((line) => line.split('\t'));
-      expect(rows.map(([line, verdict, signature, , user, state, , revoke]) => [line, verdict, signature, user, state, revoke])).toEqual([
+      expect(
+        rows.map(([line, verdict, signature, , user, state, , revoke]) => [
+          line,
+          verdict,
+          signature,
+          user,
+          state,
+          revoke,
+        ]),
+      ).toEqual([
         ['1', 'accepted', 'current', 'ann', 'active', 'revoke'],
         ['2', 'expired', 'previous', 'ann', 'active', 'revoke'],
         ['5', 'signature', 'invalid', 'bob', 'active', 'skip'],
@@ -340,7 +411,10 @@ onBothEngines('token inspect', (t) => {
         stderr: expect.stringMatching(/--revoke needs the signing key/),
       });
       for (const flag of ['--yes', '-n', '--compromised', '--reason=x', '--expect=1']) {
-        expect(await triage([flag], world)).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/goes only with --revoke/) });
+        expect(await triage([flag], world)).toMatchObject({
+          exitCode: 2,
+          stderr: expect.stringMatching(/goes only with --revoke/),
+        });
       }
       const unchecked = await triage(['--output', 'ndjson'], world, { env: {} });
       expect(unchecked.stderr).toMatch(/not checked[\s\S]*No genuine one is of a live session/);
@@ -360,7 +434,14 @@ onBothEngines('token inspect', (t) => {
         expect(stdout).not.toMatch(/^Accepted/);
       }
       const row = JSON.parse((await inspect(token, ['--output', 'ndjson'])).stdout) as TriagedToken;
-      expect(row).toMatchObject({ line: 1, accepted: true, verdict: 'accepted', sessionId: ID, username: 'ann', action: 'revoke' });
+      expect(row).toMatchObject({
+        line: 1,
+        accepted: true,
+        verdict: 'accepted',
+        sessionId: ID,
+        username: 'ann',
+        action: 'revoke',
+      });
       expect(await run(t, TokenInspect, ['-', '--output', 'ids'], { stdin: token })).toMatchObject({ exitCode: 2 });
     });
 

@@ -74,7 +74,9 @@ onBothEngines('user list', (t) => {
 
   it('counts as live exactly what is live, whatever has ended the rest', async () => {
     await aWorld(t);
-    await t.sql(`insert into tomo.user_controls (user_id, epoch, min_epoch) select id, 1, 1 from tomo.users where username = 'bob'`);
+    await t.sql(
+      `insert into tomo.user_controls (user_id, epoch, min_epoch) select id, 1, 1 from tomo.users where username = 'bob'`,
+    );
     await t.sql('update tomo.settings set session_max_lifetime = 1100');
     const live = await t.sql<{ username: string; n: number }>(
       `select u.username, count(l.id)::int as n from tomo.users u left join tomo.live_sessions l on l.user_id = u.id group by 1 order by 1`,
@@ -97,7 +99,9 @@ onBothEngines('user list', (t) => {
     const paged = await allPages<User>((...argv) => list('--sort', sort, '--limit', '2', ...argv), 'users');
     expect(paged.map(({ username }) => username)).toEqual(expected);
     const all = (await list('--sort', sort, '--output', 'ndjson')).stdout.trimEnd().split('\n');
-    expect(all.map((line) => JSON.parse(line))).toEqual((await users('--sort', sort)).map((user) => ({ schemaVersion: 1, ...user })));
+    expect(all.map((line) => JSON.parse(line))).toEqual(
+      (await users('--sort', sort)).map((user) => ({ schemaVersion: 1, ...user })),
+    );
   });
 
   it.each([
@@ -115,7 +119,8 @@ onBothEngines('user list', (t) => {
     [['--active', '--role', 'user', '--with-sessions'], ['Bob']],
   ])('selects with %j', async (argv, expected) => {
     await aCompany();
-    for (const sort of ['name', 'sessions', 'seen']) expect((await names(...argv, '--sort', sort)).toSorted()).toEqual(expected.toSorted());
+    for (const sort of ['name', 'sessions', 'seen'])
+      expect((await names(...argv, '--sort', sort)).toSorted()).toEqual(expected.toSorted());
     expect((await list(...argv, '--count')).stdout).toBe(`${expected.length}\n`);
   });
 
@@ -150,8 +155,14 @@ onBothEngines('user list', (t) => {
   it.each([
     [['--after', 'xyz'], /"xyz" is not a cursor/],
     [['--after', `n${Buffer.from('["a","b"]').toString('base64url')}`], /not a cursor/],
-    [['--after', `v${Buffer.from('["2026-99-01T00:00:00Z","a"]').toString('base64url')}`, '--sort', 'seen'], /not a cursor/],
-    [['--after', `s${Buffer.from('["1","a"]').toString('base64url')}`], /belongs to --sort sessions, not to --sort name/],
+    [
+      ['--after', `v${Buffer.from('["2026-99-01T00:00:00Z","a"]').toString('base64url')}`, '--sort', 'seen'],
+      /not a cursor/,
+    ],
+    [
+      ['--after', `s${Buffer.from('["1","a"]').toString('base64url')}`],
+      /belongs to --sort sessions, not to --sort name/,
+    ],
     [['a', '--name', 'b'], /twice: a and --name b/],
     [[' '], /name to look for is empty/],
     [['--active', '--inactive'], /cannot also be provided/],

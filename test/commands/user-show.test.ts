@@ -18,7 +18,8 @@ onBothEngines('user show', (t) => {
     await t.sql('insert into tomo.user_controls (user_id, max_sessions) values ($1, 5)', [ann]);
     for (let i = 1; i <= 7; i += 1) await aSession(t, ann, { idle: i, age: 10 * i, country: i < 4 ? 'DE' : 'FR' });
     await aSession(t, ann, { idle: 200, age: 300, ended: 120, reason: 'logout', by: 'ann' });
-    for (let i = 1; i <= 6; i += 1) await aDevice(t, ann, { browser: 'Firefox', os: 'Linux', first: 1000 * i, seen: 100 * i });
+    for (let i = 1; i <= 6; i += 1)
+      await aDevice(t, ann, { browser: 'Firefox', os: 'Linux', first: 1000 * i, seen: 100 * i });
     await t.sql(`insert into tomo.alerts (kind, user_id) values ('new_device', $1), ('login', $1)`, [ann]);
     await t.sql(`update tomo.alerts set acknowledged_at = now() where kind = 'login'`);
     await t.sql(
@@ -30,7 +31,10 @@ onBothEngines('user show', (t) => {
     await aSession(t, bob);
     await aDevice(t, bob);
     await t.sql(`insert into tomo.alerts (kind, user_id) values ('new_device', $1)`, [bob]);
-    await t.sql(`insert into tomo.revocations (scope, user_id, actor, epoch, marked_at) values ('user', $1, '{}', 0, now())`, [bob]);
+    await t.sql(
+      `insert into tomo.revocations (scope, user_id, actor, epoch, marked_at) values ('user', $1, '{}', 0, now())`,
+      [bob],
+    );
   };
 
   it('tells who that is and what there is of them, the first of each, and what to do next', async () => {
@@ -58,7 +62,12 @@ onBothEngines('user show', (t) => {
     ])
       expect(stdout).toMatch(fact);
     expect(stdout).not.toMatch(/bob|^ {2}2 {2}/m);
-    for (const command of ['session revoke-user ann', 'session list --user ann', 'device list --user ann', 'alert list --user ann'])
+    for (const command of [
+      'session revoke-user ann',
+      'session list --user ann',
+      'device list --user ann',
+      'alert list --user ann',
+    ])
       expect(stderr).toContain(`tomo ${command}\n`);
   });
 
@@ -77,9 +86,15 @@ onBothEngines('user show', (t) => {
       'openAlerts',
       'revocations',
     ]);
-    expect(details).toMatchObject({ deviceCount: 6, openAlerts: 1, user: { username: 'ann', liveSessions: 7, sessionLimit: 5, overLimit: true } });
+    expect(details).toMatchObject({
+      deviceCount: 6,
+      openAlerts: 1,
+      user: { username: 'ann', liveSessions: 7, sessionLimit: 5, overLimit: true },
+    });
     const { sessions, devices, places, logins, alerts, revocations } = details;
-    expect([sessions, devices, places, logins, alerts, revocations].map((list) => list.length)).toEqual([7, 6, 2, 8, 1, 1]);
+    expect([sessions, devices, places, logins, alerts, revocations].map((list) => list.length)).toEqual([
+      7, 6, 2, 8, 1, 1,
+    ]);
     expect(logins.at(-1)).toMatchObject({ endReason: 'logout', state: 'revoked' });
     expect(revocations[0]).toMatchObject({ username: 'ann', reason: 'laptop lost' });
   });

@@ -10,18 +10,32 @@ onBothEngines('record_activity', (t) => {
     await t.empty();
     session = (await open(t, await aUser(t))).session_id;
   });
-  const record = (...args: unknown[]) => t.sql(`select tomo.record_activity($1, ${args.map((_, i) => `$${i + 2}`).join(', ')})`, [session, ...args]);
-  const last = () => one(t, 'select kind, name, path, status, host(ip) as ip from tomo.session_activity order by at desc, path desc limit 1');
+  const record = (...args: unknown[]) =>
+    t.sql(`select tomo.record_activity($1, ${args.map((_, i) => `$${i + 2}`).join(', ')})`, [session, ...args]);
+  const last = () =>
+    one(
+      t,
+      'select kind, name, path, status, host(ip) as ip from tomo.session_activity order by at desc, path desc limit 1',
+    );
 
   it('keeps pages, API calls and actions, with name or path, status, address and time', async () => {
     await record('page', 'Servers', '/servers', 200, '203.0.113.7');
     expect(await last()).toEqual({ kind: 'page', name: 'Servers', path: '/servers', status: 200, ip: '203.0.113.7' });
     await record('api', null, '/api/v1/servers/7', 404, '::ffff:203.0.113.7');
-    expect(await last()).toEqual({ kind: 'api', name: null, path: '/api/v1/servers/7', status: 404, ip: '203.0.113.7' });
+    expect(await last()).toEqual({
+      kind: 'api',
+      name: null,
+      path: '/api/v1/servers/7',
+      status: 404,
+      ip: '203.0.113.7',
+    });
     await record('action', 'restart server');
     expect(await last()).toEqual({ kind: 'action', name: 'restart server', path: null, status: null, ip: null });
     expect(
-      await one(t, `select bool_and(at between now() - interval '1 minute' and now() + interval '1 minute') as now from tomo.session_activity`),
+      await one(
+        t,
+        `select bool_and(at between now() - interval '1 minute' and now() + interval '1 minute') as now from tomo.session_activity`,
+      ),
     ).toEqual({
       now: true,
     });
@@ -65,9 +79,11 @@ onBothEngines('record_activity', (t) => {
     await record('page', null, '/long ago', 200, null, '2001-02-03');
     await record('page', null, '/far away', 200, null, '2100-02-03');
     expect(
-      (await t.sql<{ path: string; home: string }>('select path, tableoid::regclass::text as home from tomo.session_activity order by at')).map(
-        ({ path, home }) => [path, home === 'tomo.session_activity_default'],
-      ),
+      (
+        await t.sql<{ path: string; home: string }>(
+          'select path, tableoid::regclass::text as home from tomo.session_activity order by at',
+        )
+      ).map(({ path, home }) => [path, home === 'tomo.session_activity_default']),
     ).toEqual([
       ['/long ago', true],
       ['/now', false],
@@ -77,7 +93,10 @@ onBothEngines('record_activity', (t) => {
 
   it('goes with the touch in one statement, which records nothing for a session that is not accepted', async () => {
     const request = () =>
-      t.sql(`select t.accepted, t.reason, tomo.record_activity($1, 'page', null, '/') from tomo.touch_session($1) t where t.accepted`, [session]);
+      t.sql(
+        `select t.accepted, t.reason, tomo.record_activity($1, 'page', null, '/') from tomo.touch_session($1) t where t.accepted`,
+        [session],
+      );
     expect(await request()).toMatchObject([{ accepted: true, reason: null }]);
     await close(t, session);
     expect(await request()).toEqual([]);

@@ -21,9 +21,12 @@ onBothEngines('delivery of alerts', (t) => {
   });
 
   const claim = async (limit = 10) =>
-    (await t.sql<{ id: number }>(`select (alert).id::int as id from tomo.claim_alerts($1, interval '2 minutes') order by 1`, [limit])).map(
-      ({ id }) => id,
-    );
+    (
+      await t.sql<{ id: number }>(
+        `select (alert).id::int as id from tomo.claim_alerts($1, interval '2 minutes') order by 1`,
+        [limit],
+      )
+    ).map(({ id }) => id);
   const row = (id: number) =>
     one<Row>(
       t,
@@ -31,10 +34,20 @@ onBothEngines('delivery of alerts', (t) => {
       [id],
     );
   const record = (id: number, attempt: number, channels: string[], error: string | null, final = false) =>
-    one(t, 'select delivery from tomo.record_delivery($1, $2, $3::text[], $4, $5)', [id, attempt, channels, error, final]);
+    one(t, 'select delivery from tomo.record_delivery($1, $2, $3::text[], $4, $5)', [
+      id,
+      attempt,
+      channels,
+      error,
+      final,
+    ]);
 
   it('claims what is due, the longest waiting first, and gives it to nobody else while the lease runs', async () => {
-    const [first, second, third] = [await anAlert(t, ann, { age: 1 }), await anAlert(t, ann, { age: 3 }), await anAlert(t, ann, { age: 2 })];
+    const [first, second, third] = [
+      await anAlert(t, ann, { age: 1 }),
+      await anAlert(t, ann, { age: 3 }),
+      await anAlert(t, ann, { age: 2 }),
+    ];
     await anAlert(t, ann, { delivery: 'sent' });
     await anAlert(t, ann, { delivery: 'dead' });
     await anAlert(t, ann, { age: -5 });
@@ -113,7 +126,11 @@ onBothEngines('delivery of alerts', (t) => {
     await claim();
     await record(id, 1, ['mail'], 'webhook: answered 500');
     const { delivery, last_error, delivered, wait } = await row(id);
-    expect({ delivery, last_error, channels: Object.keys(delivered) }).toEqual({ delivery: 'pending', last_error: null, channels: ['mail'] });
+    expect({ delivery, last_error, channels: Object.keys(delivered) }).toEqual({
+      delivery: 'pending',
+      last_error: null,
+      channels: ['mail'],
+    });
     expect(wait).toBeGreaterThan(100);
   });
 
@@ -143,10 +160,18 @@ onBothEngines('delivery of alerts', (t) => {
     const [first, second] = [await anAlert(t, ann), await anAlert(t, ann)];
     const actor = JSON.stringify({ osUser: 'olga', host: 'box' });
     const acknowledge = async (ids: number[]) =>
-      (await one<{ ids: number[] }>(t, 'select to_json(tomo.acknowledge_alerts($1::bigint[], $2::jsonb)) as ids', [ids, actor])).ids;
+      (
+        await one<{ ids: number[] }>(t, 'select to_json(tomo.acknowledge_alerts($1::bigint[], $2::jsonb)) as ids', [
+          ids,
+          actor,
+        ])
+      ).ids;
     expect(await acknowledge([second, first, 999])).toEqual([first, second]);
     expect(await acknowledge([first])).toEqual([]);
-    expect(await t.sql('select acknowledged_by from tomo.alerts')).toEqual([{ acknowledged_by: 'olga@box' }, { acknowledged_by: 'olga@box' }]);
+    expect(await t.sql('select acknowledged_by from tomo.alerts')).toEqual([
+      { acknowledged_by: 'olga@box' },
+      { acknowledged_by: 'olga@box' },
+    ]);
     expect(await t.sql(`select action, detail -> 'alerts' as alerts from tomo.audit_log`)).toEqual([
       { action: 'acknowledge', alerts: [first, second] },
     ]);
@@ -160,7 +185,9 @@ onPostgres('delivery of alerts by a role of its own', (t) => {
     await anAlert(t, ann);
     await t.sql(`create role ${role}`);
     await t.sql(`grant usage on schema tomo to ${role}`);
-    await t.sql(`grant execute on function tomo.claim_alerts, tomo.record_delivery, tomo.expire_alerts, tomo.record_sending to ${role}`);
+    await t.sql(
+      `grant execute on function tomo.claim_alerts, tomo.record_delivery, tomo.expire_alerts, tomo.record_sending to ${role}`,
+    );
     const db = await t.connect();
     await db.query(`set role ${role}`);
     const [claimed] = await db.query<{ id: number; email: string }>(

@@ -44,7 +44,11 @@ onBothEngines('alerts of a login', (t) => {
     await setSettings(t, { new_device_alerts: true });
     await open(t, user, LAPTOP);
     expect(await alerts(t)).toEqual([]);
-    const { session_id, device_id } = await open(t, user, { ...PHONE, method: 'passkey', place: { country: 'FR', city: 'Lyon' } });
+    const { session_id, device_id } = await open(t, user, {
+      ...PHONE,
+      method: 'passkey',
+      place: { country: 'FR', city: 'Lyon' },
+    });
     await open(t, user, PHONE);
     await open(t, user, LAPTOP);
     expect(await alerts(t)).toEqual([
@@ -72,7 +76,9 @@ onBothEngines('alerts of a login', (t) => {
     await open(t, user, PHONE);
     await open(t, user, TABLET);
     const { session_id } = await open(t, user, { ...TABLET, screen: '2' });
-    expect(await alerts(t)).toMatchObject([{ kind: 'new_device', evidence: { repeated: 2, lastSession: session_id, browser: 'Safari' } }]);
+    expect(await alerts(t)).toMatchObject([
+      { kind: 'new_device', evidence: { repeated: 2, lastSession: session_id, browser: 'Safari' } },
+    ]);
     await t.sql('update tomo.alerts set acknowledged_at = now()');
     await open(t, user, { ...TABLET, screen: '3' });
     expect(await kinds()).toEqual([
@@ -94,13 +100,19 @@ onBothEngines('alerts of a login', (t) => {
 
   it('tell of unusual places, one message per country within the hour', async () => {
     await setSettings(t, { location_alerts: true });
-    const at = (country: string, latitude: number) => open(t, user, { ip: '203.0.113.7', place: { country, latitude, longitude: 10 } });
+    const at = (country: string, latitude: number) =>
+      open(t, user, { ip: '203.0.113.7', place: { country, latitude, longitude: 10 } });
     await at('DE', 50);
     await at('EG', 25);
     await at('DE', 50);
     await at('EG', 25);
     expect(
-      (await alerts(t)).map(({ kind, evidence }) => [kind, (evidence.to as { country: string }).country, evidence.reasons, evidence.repeated]),
+      (await alerts(t)).map(({ kind, evidence }) => [
+        kind,
+        (evidence.to as { country: string }).country,
+        evidence.reasons,
+        evidence.repeated,
+      ]),
     ).toEqual([
       ['unusual_location', 'EG', ['impossible-travel', 'new-country'], 1],
       ['unusual_location', 'DE', ['impossible-travel'], undefined],
@@ -157,11 +169,28 @@ onBothEngines('alerts of a login', (t) => {
   it('keep evidence that fits, whatever a client says about itself', async () => {
     await setSettings(t, { new_device_alerts: true, location_alerts: true, login_notifications: true });
     const long = '\u{1f4a9}'.repeat(5000);
-    const place = (country: string, latitude: number) => ({ country, region: long, city: long, isp: long, latitude, longitude: 0.1 });
+    const place = (country: string, latitude: number) => ({
+      country,
+      region: long,
+      city: long,
+      isp: long,
+      latitude,
+      longitude: 0.1,
+    });
     await open(t, user, { ...LAPTOP, place: place('DE', 50) });
-    await open(t, user, { userAgent: long, screen: long, timeZone: long, method: long, ip: '203.0.113.9', place: place('EG', -50) });
+    await open(t, user, {
+      userAgent: long,
+      screen: long,
+      timeZone: long,
+      method: long,
+      ip: '203.0.113.9',
+      place: place('EG', -50),
+    });
     const found = await alerts(t);
     expect(found.map((alert) => alert.kind)).toEqual(['login', 'unusual_location', 'new_device']);
-    expect(found[1]?.evidence).toMatchObject({ to: { city: '\u{1f4a9}'.repeat(100) }, from: { isp: '\u{1f4a9}'.repeat(200) } });
+    expect(found[1]?.evidence).toMatchObject({
+      to: { city: '\u{1f4a9}'.repeat(100) },
+      from: { isp: '\u{1f4a9}'.repeat(200) },
+    });
   });
 });

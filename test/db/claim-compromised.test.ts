@@ -4,7 +4,17 @@ import { restoreSessions } from '../../src/domain/session-restore.ts';
 import { revokeByIds } from '../../src/domain/session-revoke.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
-import { auditRows, chainProblems, codeFrom, fate, markAll, NOTE, one, revokeAllSql, revokeUserSql } from './helpers.ts';
+import {
+  auditRows,
+  chainProblems,
+  codeFrom,
+  fate,
+  markAll,
+  NOTE,
+  one,
+  revokeAllSql,
+  revokeUserSql,
+} from './helpers.ts';
 
 const COMPROMISED = { ...NOTE, compromised: true };
 const DO = { dryRun: false, expect: null };
@@ -27,9 +37,20 @@ onBothEngines('a compromise that is known too late', (t) => {
         if (marked) await markAll(t, 10);
         const at = (await one<{ at: string }>(t, 'select at::text from tomo.revocations where id = $1', [first])).at;
         const report = await revokeByIds(t.db, [stolen], COMPROMISED, DO);
-        expect(report).toMatchObject({ revocation: first + 1, revoked: 0, claimed: [stolen], results: [{ outcome: 'already-ended' }] });
+        expect(report).toMatchObject({
+          revocation: first + 1,
+          revoked: 0,
+          claimed: [stolen],
+          results: [{ outcome: 'already-ended' }],
+        });
         // ended when and by whom it was, and held by the new one
-        expect(await fate(t, stolen)).toMatchObject({ state: 'revoked', reason: 'revoked', by: 'olga@box', endedAt: at, revocation: first + 1 });
+        expect(await fate(t, stolen)).toMatchObject({
+          state: 'revoked',
+          reason: 'revoked',
+          by: 'olga@box',
+          endedAt: at,
+          revocation: first + 1,
+        });
         if (!marked) await markAll(t, 10);
 
         const restored = await restoreSessions(t.db, first, NOTE.actor);
@@ -53,7 +74,12 @@ onBothEngines('a compromise that is known too late', (t) => {
     const [live, ended] = [await aSession(t, alice), await aSession(t, alice)];
     await revokeByIds(t.db, [ended], NOTE, DO);
     const report = await revokeByIds(t.db, [ended, live], COMPROMISED, DO);
-    expect(report).toMatchObject({ revocation: 2, revoked: 1, claimed: [ended], results: [{ outcome: 'already-ended' }, { outcome: 'revoked' }] });
+    expect(report).toMatchObject({
+      revocation: 2,
+      revoked: 1,
+      claimed: [ended],
+      results: [{ outcome: 'already-ended' }, { outcome: 'revoked' }],
+    });
     expect(await restoreSessions(t.db, 1, NOTE.actor)).toMatchObject({ live: 0, dead: { deleted: 0 } });
     expect(await liveIds(t)).toEqual([]);
   });
@@ -68,7 +94,11 @@ onBothEngines('a compromise that is known too late', (t) => {
     await revokeAllSql(t);
     const before = await t.sql('select * from tomo.revocations order by id');
     const audit = await auditRows(t);
-    expect(await revokeByIds(t.db, Object.values(ids), COMPROMISED, DO)).toMatchObject({ revocation: null, revoked: 0, claimed: [] });
+    expect(await revokeByIds(t.db, Object.values(ids), COMPROMISED, DO)).toMatchObject({
+      revocation: null,
+      revoked: 0,
+      claimed: [],
+    });
     expect(await t.sql('select * from tomo.revocations order by id')).toEqual(before);
     expect(await auditRows(t)).toEqual(audit);
   });
@@ -78,18 +108,24 @@ onBothEngines('a compromise that is known too late', (t) => {
     const first = await revokeAllSql(t);
     await markAll(t, 10);
     expect(await revokeByIds(t.db, [id], NOTE, DO)).toMatchObject({ revocation: null, claimed: [] });
-    expect(await revokeByIds(t.db, [id], COMPROMISED, { ...DO, dryRun: true })).toMatchObject({ revocation: null, claimed: [id] });
+    expect(await revokeByIds(t.db, [id], COMPROMISED, { ...DO, dryRun: true })).toMatchObject({
+      revocation: null,
+      claimed: [id],
+    });
     expect(await restoreSessions(t.db, first, NOTE.actor)).toMatchObject({ live: 1 });
   });
 
   it('is for an open revocation that was begun for a compromise, and for no other', async () => {
     const id = await aSession(t, alice);
     const first = await revokeAllSql(t, { compromised: true });
-    const claim = (revocation: number) => codeFrom(t.sql('select tomo.claim_compromised($1, array[$2::uuid])', [revocation, id]));
+    const claim = (revocation: number) =>
+      codeFrom(t.sql('select tomo.claim_compromised($1, array[$2::uuid])', [revocation, id]));
     expect(await claim(first)).toBe('TM024');
     expect(await claim(99)).toBe('TM024');
     const plain = write(t.db, async (tx) => {
-      await tx.query(`select tomo.claim_compromised(tomo.begin_revocation('{}', null, '{}', false), array[$1::uuid])`, [id]);
+      await tx.query(`select tomo.claim_compromised(tomo.begin_revocation('{}', null, '{}', false), array[$1::uuid])`, [
+        id,
+      ]);
     });
     expect(await codeFrom(plain)).toBe('TM024');
   });

@@ -53,7 +53,8 @@ onBothEngines('the forecast of a cleanup', (t) => {
       fc.asyncProperty(world, async ({ sessions, lifetime, retention, revokedAgo, revoke }) => {
         await t.empty();
         const users = [await aUser(t), await aUser(t)];
-        for (const { user, extra, ...s } of sessions) await aSession(t, users[user] ?? '', { ...s, age: s.idle + extra });
+        for (const { user, extra, ...s } of sessions)
+          await aSession(t, users[user] ?? '', { ...s, age: s.idle + extra });
         await t.sql('update tomo.settings set session_max_lifetime = $1', [lifetime]);
         if (revoke) {
           await revokeUserSql(t, users[0] ?? '');

@@ -41,7 +41,8 @@ onBothEngines('cleanup of activity', (t) => {
   });
 
   it('moves what waits in the default partition to weeks of their own, with every row', async () => {
-    for (const days of [0, 0, 3, 10, 24, 80, -60]) expect(await activity(t, days)).toEqual([{ where: 'tomo.session_activity_default' }]);
+    for (const days of [0, 0, 3, 10, 24, 80, -60])
+      expect(await activity(t, days)).toEqual([{ where: 'tomo.session_activity_default' }]);
     const before = await t.sql('select * from tomo.session_activity order by at, session_id');
     await clean(t);
     expect(await t.sql('select * from tomo.session_activity order by at, session_id')).toEqual(before);
@@ -84,10 +85,18 @@ onBothEngines('cleanup of history', (t) => {
     await t.sql(`update tomo.audit_log set at = ${ago(400)} where id <= 4`);
     // the rows with another time are the test's doing, not a forger's
     await t.sql('update tomo.audit_log set hash = hash');
-    const { hash } = await one<{ hash: string }>(t, `select encode(hash, 'hex') as hash from tomo.audit_log where id = 4`);
+    const { hash } = await one<{ hash: string }>(
+      t,
+      `select encode(hash, 'hex') as hash from tomo.audit_log where id = 4`,
+    );
     await clean(t, { batchSize: 3 });
     expect((await auditRows(t)).map((row) => row.id)).toEqual([5, 6, 7]);
-    expect(await one(t, `select cut_id::int as id, encode(cut_hash, 'hex') as hash, cut_at is not null as at from tomo.audit_head`)).toEqual({
+    expect(
+      await one(
+        t,
+        `select cut_id::int as id, encode(cut_hash, 'hex') as hash, cut_at is not null as at from tomo.audit_head`,
+      ),
+    ).toEqual({
       id: 4,
       hash,
       at: true,
@@ -121,10 +130,19 @@ onBothEngines('cleanup of history', (t) => {
         from (values ('unused', ${ago(400)}), ('used', ${ago(400)}), ('new', now())) d(l, at)`,
       [alice],
     );
-    await t.sql(`update tomo.sessions set device_id = (select id from tomo.devices where label = 'used') where id = $1`, [used]);
-    await t.sql(`insert into tomo.alerts (kind, user_id, created_at) values ('login', $1, ${ago(400)}), ('login', $1, ${ago(300)})`, [alice]);
+    await t.sql(
+      `update tomo.sessions set device_id = (select id from tomo.devices where label = 'used') where id = $1`,
+      [used],
+    );
+    await t.sql(
+      `insert into tomo.alerts (kind, user_id, created_at) values ('login', $1, ${ago(400)}), ('login', $1, ${ago(300)})`,
+      [alice],
+    );
     expect(await clean(t, { batchSize: 1 })).toMatchObject({ historyDeleted: 3 });
-    expect((await t.sql<{ label: string }>('select label from tomo.devices order by 1')).map((d) => d.label)).toEqual(['new', 'used']);
+    expect((await t.sql<{ label: string }>('select label from tomo.devices order by 1')).map((d) => d.label)).toEqual([
+      'new',
+      'used',
+    ]);
     expect((await t.sql<{ raw: string }>('select raw from tomo.user_agents order by id')).map((a) => a.raw)).toEqual([
       'Mozilla/5.0 (Windows) Firefox/1.0',
       'of a device',
@@ -137,10 +155,15 @@ onBothEngines('cleanup of history', (t) => {
     const alice = await aUser(t);
     await t.sql('update tomo.settings set retention_audit_logs = 90, remember_me_timeout = 525600');
     const id = await aSession(t, alice, { remember: true, country: 'DE', idle: 30 * 1440, age: 200 * 1440 });
-    await t.sql(`insert into tomo.user_places (user_id, country, last_seen_at) values ($1, 'FR', ${ago(100)}), ($1, 'JP', ${ago(80)})`, [alice]);
+    await t.sql(
+      `insert into tomo.user_places (user_id, country, last_seen_at) values ($1, 'FR', ${ago(100)}), ($1, 'JP', ${ago(80)})`,
+      [alice],
+    );
     await t.sql(`update tomo.user_places set last_seen_at = ${ago(100)} where country = 'DE'`);
     await clean(t);
-    expect((await t.sql<{ country: string }>('select country from tomo.user_places order by 1')).map((p) => p.country)).toEqual(['DE', 'JP']);
+    expect(
+      (await t.sql<{ country: string }>('select country from tomo.user_places order by 1')).map((p) => p.country),
+    ).toEqual(['DE', 'JP']);
     expect(await count(t, 'tomo.live_sessions where id = $1', [id])).toBe(1);
   });
 });

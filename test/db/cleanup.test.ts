@@ -3,7 +3,18 @@ import { write } from '../../src/db/database.ts';
 import { cleanUp } from '../../src/domain/cleanup.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
-import { auditRows, chainProblems, clean, count, fate, fates, NOTE, one, revokeAllSql, revokeUserSql } from './helpers.ts';
+import {
+  auditRows,
+  chainProblems,
+  clean,
+  count,
+  fate,
+  fates,
+  NOTE,
+  one,
+  revokeAllSql,
+  revokeUserSql,
+} from './helpers.ts';
 
 const DAY = 24 * 60;
 
@@ -31,7 +42,8 @@ onBothEngines('cleanup of sessions', (t) => {
     expect(await clean(t)).toMatchObject({ expiredMarked: 3, sessionsDeleted: 0 });
     const all = await fates(t);
     expect([idle, remembered, old].map((id) => all.get(id)?.endedAt)).toEqual(times);
-    for (const id of [idle, remembered, old]) expect(all.get(id)).toMatchObject({ state: 'expired', reason: 'expired', by: null, revocation: null });
+    for (const id of [idle, remembered, old])
+      expect(all.get(id)).toMatchObject({ state: 'expired', reason: 'expired', by: null, revocation: null });
   });
 
   it('never touches a live session', async () => {
@@ -94,7 +106,12 @@ onBothEngines('cleanup of sessions', (t) => {
       await aSession(t, alice, { ended: 8 * DAY + (i % 2), idle: 9 * DAY, age: 10 * DAY });
     }
     const live = await aSession(t, alice);
-    expect(await clean(t, { batchSize })).toMatchObject({ expiredMarked: 6, sessionsDeleted: 12, workRemains: false, interrupted: false });
+    expect(await clean(t, { batchSize })).toMatchObject({
+      expiredMarked: 6,
+      sessionsDeleted: 12,
+      workRemains: false,
+      interrupted: false,
+    });
     expect([await count(t, 'tomo.sessions'), await liveIds(t)]).toEqual([7, [live]]);
     expect(await clean(t, { batchSize })).toMatchObject({ expiredMarked: 0, sessionsDeleted: 0 });
   });
@@ -130,17 +147,23 @@ onBothEngines('cleanup of sessions', (t) => {
     const before = (await auditRows(t)).length;
     const report = await clean(t);
     const rows = await auditRows(t);
-    expect(rows.slice(before)).toMatchObject([{ action: 'cleanup', actor: { osUser: 'olga' }, detail: { expiredMarked: 1, sessionsDeleted: 0 } }]);
+    expect(rows.slice(before)).toMatchObject([
+      { action: 'cleanup', actor: { osUser: 'olga' }, detail: { expiredMarked: 1, sessionsDeleted: 0 } },
+    ]);
     expect(await clean(t)).toMatchObject({ expiredMarked: 0, auditHead: report.auditHead });
     expect((await auditRows(t)).length).toBe(rows.length);
-    expect(report.auditHead).toBe((await one<{ head: string }>(t, `select encode(hash, 'hex') as head from tomo.audit_head`)).head);
+    expect(report.auditHead).toBe(
+      (await one<{ head: string }>(t, `select encode(hash, 'hex') as head from tomo.audit_head`)).head,
+    );
     expect(await chainProblems(t)).toEqual([]);
   });
 
   it('notes when it ran last, also with nothing to do', async () => {
     await t.sql('update tomo.settings set last_cleanup_at = null');
     await clean(t);
-    expect(await one(t, `select last_cleanup_at > now() - interval '1 minute' as ran from tomo.settings`)).toEqual({ ran: true });
+    expect(await one(t, `select last_cleanup_at > now() - interval '1 minute' as ran from tomo.settings`)).toEqual({
+      ran: true,
+    });
   });
 });
 
@@ -171,7 +194,9 @@ onPostgres('cleanup beside other transactions', (t) => {
     }) as typeof t.db;
     expect(await clean({ db })).toMatchObject({ alreadyRunning: false, expiredMarked: 1 });
     expect(second).toMatchObject({ alreadyRunning: true, expiredMarked: 0, workRemains: false });
-    expect(await cleanUp(other, { actor: NOTE.actor, retention: null, batchSize: 10, maxDuration: null })).toMatchObject({ alreadyRunning: false });
+    expect(
+      await cleanUp(other, { actor: NOTE.actor, retention: null, batchSize: 10, maxDuration: null }),
+    ).toMatchObject({ alreadyRunning: false });
   });
 
   it('skips rows that a request holds, and the next run takes them', async () => {
@@ -180,7 +205,8 @@ onPostgres('cleanup beside other transactions', (t) => {
       await aSession(t, alice, { idle: 9 * DAY, age: 10 * DAY }),
       await aSession(t, alice, { ended: 8 * DAY, age: 10 * DAY }),
     ];
-    for (const values of [{ idle: 91 }, { idle: 9 * DAY, age: 10 * DAY }, { ended: 8 * DAY, age: 10 * DAY }]) await aSession(t, alice, values);
+    for (const values of [{ idle: 91 }, { idle: 9 * DAY, age: 10 * DAY }, { ended: 8 * DAY, age: 10 * DAY }])
+      await aSession(t, alice, values);
     const request = await t.connect();
     await write(request, async (tx) => {
       await tx.query('select from tomo.sessions where id = any($1) for update', [held]);

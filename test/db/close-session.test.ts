@@ -12,11 +12,9 @@ onBothEngines('close_session', (t) => {
   });
 
   it('logs out once, and says by whom', async () => {
-    const [first, second, third] = [await open(t, user), await open(t, user), await open(t, user)].map((s) => s.session_id) as [
-      string,
-      string,
-      string,
-    ];
+    const [first, second, third] = [await open(t, user), await open(t, user), await open(t, user)].map(
+      (s) => s.session_id,
+    ) as [string, string, string];
     expect(await close(t, first)).toBe(true);
     expect(await close(t, first, 'somebody later')).toBe(false);
     expect(await fate(t, first)).toMatchObject({ state: 'revoked', reason: 'logout', by: 'alice', revocation: null });
@@ -42,7 +40,11 @@ onBothEngines('close_session', (t) => {
     await setSettings(t, settings);
     const id = await aSession(t, user, session);
     expect(await close(t, id)).toBe(false);
-    expect(await one(t, `select end_reason, ended_by, ended_at = ${moment} as "onTime" from tomo.sessions where id = $1`, [id])).toEqual({
+    expect(
+      await one(t, `select end_reason, ended_by, ended_at = ${moment} as "onTime" from tomo.sessions where id = $1`, [
+        id,
+      ]),
+    ).toEqual({
       end_reason: 'expired',
       ended_by: null,
       onTime: true,

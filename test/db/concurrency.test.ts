@@ -24,7 +24,8 @@ onPostgres('requests, revocations and cleanups at once', (t) => {
     const [t1, t2, t3, cleaner] = await Promise.all([t.connect(), t.connect(), t.connect(), t.connect()]);
     let touching = 3;
     const toucher = async (db: Database, offset: number) => {
-      for (let i = offset; i < ids.length; i += 3) if ((await touch(db, ids[i] ?? '')).accepted) accepted.add(ids[i] ?? '');
+      for (let i = offset; i < ids.length; i += 3)
+        if ((await touch(db, ids[i] ?? '')).accepted) accepted.add(ids[i] ?? '');
       touching -= 1;
     };
     await Promise.all([
@@ -32,7 +33,8 @@ onPostgres('requests, revocations and cleanups at once', (t) => {
       toucher(t2, 1),
       toucher(t3, 2),
       (async () => {
-        while (touching > 0) await cleanUp(cleaner, { actor: NOTE.actor, retention: null, batchSize: 20, maxDuration: null });
+        while (touching > 0)
+          await cleanUp(cleaner, { actor: NOTE.actor, retention: null, batchSize: 20, maxDuration: null });
       })(),
     ]);
     const ended = await t.sql<{ id: string }>('select id from tomo.sessions where ended_at is not null');
@@ -58,8 +60,13 @@ onPostgres('requests, revocations and cleanups at once', (t) => {
     await write(holder, async (tx) => {
       await tx.query('select from tomo.user_controls for update');
       const refused = write(t.db, (o) => o.query('select tomo.revoke_user($1)', [user]), { lockTimeout: 50 });
-      await expect(refused).rejects.toMatchObject({ code: 'DATABASE_BUSY', message: expect.stringContaining('nothing was changed') });
-      expect(await codeFrom(write(t.db, (o) => o.query('select tomo.revoke_user($1)', [user]), { lockTimeout: 50 }))).toBe('55P03');
+      await expect(refused).rejects.toMatchObject({
+        code: 'DATABASE_BUSY',
+        message: expect.stringContaining('nothing was changed'),
+      });
+      expect(
+        await codeFrom(write(t.db, (o) => o.query('select tomo.revoke_user($1)', [user]), { lockTimeout: 50 })),
+      ).toBe('55P03');
     });
   });
 });

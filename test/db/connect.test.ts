@@ -61,7 +61,9 @@ describe('connecting to a server', () => {
 
   it('gives up on a server that accepts and says nothing', async () => {
     const { port } = silent.address() as { port: number };
-    expect(await connectFailure(openPostgres(`postgres://u:sesame@127.0.0.1:${port}/db`, { PGCONNECT_TIMEOUT: '1' }))).toMatchObject({
+    expect(
+      await connectFailure(openPostgres(`postgres://u:sesame@127.0.0.1:${port}/db`, { PGCONNECT_TIMEOUT: '1' })),
+    ).toMatchObject({
       code: 'DATABASE_UNREACHABLE',
     });
   });
@@ -94,14 +96,21 @@ describe('connecting to a server', () => {
   });
 
   it('goes on to the next host when one does not answer', async () => {
-    const db = await openPostgres(`postgres://postgres:test@127.0.0.1:${await deadPort()},127.0.0.1:${PORT()}/postgres`, {});
+    const db = await openPostgres(
+      `postgres://postgres:test@127.0.0.1:${await deadPort()},127.0.0.1:${PORT()}/postgres`,
+      {},
+    );
     expect(db.location).toContain(PORT());
     await db.close();
   });
 
   it('does not ask the next host when one has refused the password', async () => {
-    expect((await connectFailure(openPostgres(`postgres://postgres:sesame@127.0.0.1:${PORT()},no-such-host.invalid/postgres`, {}))).message).toMatch(
-      /refused the log-in/,
-    );
+    expect(
+      (
+        await connectFailure(
+          openPostgres(`postgres://postgres:sesame@127.0.0.1:${PORT()},no-such-host.invalid/postgres`, {}),
+        )
+      ).message,
+    ).toMatch(/refused the log-in/);
   });
 });

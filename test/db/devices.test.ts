@@ -8,7 +8,13 @@ const chrome = (version: string) =>
   `Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${version} Safari/537.36`;
 const PHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1';
-const LAPTOP: Login = { userAgent: chrome('140.0.0.0'), screen: '1920x1080', timeZone: 'Europe/Berlin', extra: 'gpu 1', ip: '203.0.113.1' };
+const LAPTOP: Login = {
+  userAgent: chrome('140.0.0.0'),
+  screen: '1920x1080',
+  timeZone: 'Europe/Berlin',
+  extra: 'gpu 1',
+  ip: '203.0.113.1',
+};
 
 onBothEngines('the device of a login', (t) => {
   let user: string;
@@ -76,12 +82,18 @@ onBothEngines('the device of a login', (t) => {
 
   it('is told from others by the whole name where nobody knows the program, without its numbers', async () => {
     const { device_id } = await open(t, user, { userAgent: 'Backup agent (build 17.2) of site A' });
-    expect(await open(t, user, { userAgent: 'Backup agent (build 18.0.1) of site A' })).toMatchObject({ device_id, device_is_new: false });
+    expect(await open(t, user, { userAgent: 'Backup agent (build 18.0.1) of site A' })).toMatchObject({
+      device_id,
+      device_is_new: false,
+    });
     expect((await open(t, user, { userAgent: 'Backup agent (build 18.0.1) of site B' })).device_is_new).toBe(true);
   });
 
   it('is nothing where the client says nothing, and what is empty is not said', async () => {
-    expect(await open(t, user, { userAgent: '', screen: '1x1' })).toMatchObject({ device_id: null, device_is_new: null });
+    expect(await open(t, user, { userAgent: '', screen: '1x1' })).toMatchObject({
+      device_id: null,
+      device_is_new: null,
+    });
     expect(await open(t, user)).toMatchObject({ device_id: null, device_is_new: null });
     const { device_id } = await open(t, user, { userAgent: PHONE });
     expect(await open(t, user, { userAgent: PHONE, screen: '', timeZone: '' })).toMatchObject({ device_id });
@@ -105,7 +117,8 @@ onBothEngines('the device of a login', (t) => {
   });
 
   it('stores a user agent once, however often and by whomever it is used', async () => {
-    for (const each of [user, await aUser(t)]) for (const screen of ['1', '2']) await open(t, each, { userAgent: PHONE, screen });
+    for (const each of [user, await aUser(t)])
+      for (const screen of ['1', '2']) await open(t, each, { userAgent: PHONE, screen });
     expect(await one(t, 'select count(*)::int as n, max(id) as id from tomo.user_agents')).toEqual({ n: 1, id: 1 });
     expect(await count(t, 'tomo.devices')).toBe(4);
   });

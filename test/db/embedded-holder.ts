@@ -3,7 +3,8 @@ import { openEmbedded } from '../../src/db/pglite.ts';
 
 const [directory = '', what = ''] = process.argv.slice(2);
 const db = await openEmbedded(directory);
-const user = (name: string) => db.transaction({}, (tx) => tx.query('insert into tomo.users (username) values ($1)', [name]));
+const user = (name: string) =>
+  db.transaction({}, (tx) => tx.query('insert into tomo.users (username) values ($1)', [name]));
 if (what === 'hold') {
   await user('holder');
   await new Promise((resolve) => process.stdout.write('open\n', resolve));

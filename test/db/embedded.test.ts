@@ -1,6 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -45,7 +55,12 @@ describe('the embedded database', () => {
 
   it('is made at the first use, up to date, for nobody else to read', async () => {
     const db = await openEmbedded(directory);
-    expect(await schemaStatus(db)).toMatchObject({ state: 'current', version: SCHEMA_VERSION, embedded: true, location: directory });
+    expect(await schemaStatus(db)).toMatchObject({
+      state: 'current',
+      version: SCHEMA_VERSION,
+      embedded: true,
+      location: directory,
+    });
     await db.close();
     expect(statSync(directory).mode & 0o777).toBe(0o700);
   });
@@ -114,12 +129,17 @@ describe('the embedded database', () => {
     const names = ['ann', 'ben', 'cat', 'dan'];
     // in pairs, so that none waits longer than it may on a slow machine
     for (const pair of [names.slice(0, 2), names.slice(2)]) {
-      const writers = pair.map((name) => spawn(process.execPath, [HOLDER, directory, name], { stdio: ['ignore', 'ignore', 'inherit'] }));
+      const writers = pair.map((name) =>
+        spawn(process.execPath, [HOLDER, directory, name], { stdio: ['ignore', 'ignore', 'inherit'] }),
+      );
       children.push(...writers);
-      for (const result of await Promise.all(writers.map((child) => once(child, 'exit')))) expect(result).toEqual([0, null]);
+      for (const result of await Promise.all(writers.map((child) => once(child, 'exit'))))
+        expect(result).toEqual([0, null]);
     }
     const db = await openEmbedded(directory);
-    expect(await db.query('select username from tomo.users order by 1')).toEqual(names.map((username) => ({ username })));
+    expect(await db.query('select username from tomo.users order by 1')).toEqual(
+      names.map((username) => ({ username })),
+    );
     await db.close();
   });
 

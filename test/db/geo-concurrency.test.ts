@@ -9,7 +9,11 @@ import { geoDatabase } from '../support/geo.ts';
 import { count, NOTE, one } from './helpers.ts';
 
 const IPS = ['203.0.113.1', '198.51.100.1', '192.0.2.1', '2001:db8::1', '10.0.0.1', '8.8.8.8'];
-const PLACES = [null, { country: 'DE', latitude: 52.5, longitude: 13.4 }, { country: 'NG', latitude: 6.5, longitude: 3.4 }];
+const PLACES = [
+  null,
+  { country: 'DE', latitude: 52.5, longitude: 13.4 },
+  { country: 'NG', latitude: 6.5, longitude: 3.4 },
+];
 const pick = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T;
 
 async function enrich(db: Database, batchSize = 100) {
@@ -27,7 +31,9 @@ onPostgres('geo enrich beside logins of the same users', (t) => {
   beforeEach(() => t.empty());
 
   it('deadlocks with none of them, nor with cleanups and deactivations, and leaves no session without a verdict', async () => {
-    await t.sql('update tomo.settings set location_alerts = true, login_notifications = true, max_sessions_per_user = 3');
+    await t.sql(
+      'update tomo.settings set location_alerts = true, login_notifications = true, max_sessions_per_user = 3',
+    );
     const users: string[] = [];
     for (let i = 0; i < 8; i += 1) users.push(await aUser(t));
     await t.sql(
@@ -78,7 +84,9 @@ onPostgres('geo enrich beside logins of the same users', (t) => {
     };
     await Promise.all([login(), login(), login(), login(), tidy(), deactivate(), work()]);
     expect(logins).toBeGreaterThan(50);
-    expect(await one(t, 'select deadlocks::int as n from pg_stat_database where datname = current_database()')).toEqual({ n: 0 });
+    expect(await one(t, 'select deadlocks::int as n from pg_stat_database where datname = current_database()')).toEqual(
+      { n: 0 },
+    );
     const last = await enrich(t.db);
     expect(last.workRemains).toBe(false);
     expect(await count(t, 'tomo.sessions where location_check is null')).toBe(0);
@@ -109,9 +117,9 @@ onPostgres('geo enrich beside logins of the same users', (t) => {
     await holder.query('rollback');
     await deleted;
     expect(await enriched).toMatchObject({ examined: 1, placed: 1, workRemains: false });
-    expect(await t.sql('select username, country from tomo.users u left join tomo.user_places p on p.user_id = u.id')).toEqual([
-      { username: 'bob', country: 'DE' },
-    ]);
+    expect(
+      await t.sql('select username, country from tomo.users u left join tomo.user_places p on p.user_id = u.id'),
+    ).toEqual([{ username: 'bob', country: 'DE' }]);
   });
 
   it('lets two runs at once place every session once', async () => {

@@ -20,7 +20,15 @@ import SessionWhy from '../../src/commands/session/why.ts';
 import Status from '../../src/commands/status.ts';
 import UserList from '../../src/commands/user/list.ts';
 import type { Database } from '../../src/db/database.ts';
-import { functionsOf, INTERNAL, PUBLIC_FUNCTIONS, ROLE_TASKS, ROLES, type RoleKind, TASKS } from '../../src/db/grants.ts';
+import {
+  functionsOf,
+  INTERNAL,
+  PUBLIC_FUNCTIONS,
+  ROLE_TASKS,
+  ROLES,
+  type RoleKind,
+  TASKS,
+} from '../../src/db/grants.ts';
 import { printGrants } from '../../src/domain/grants.ts';
 import { anAlert, aSession, aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
@@ -43,7 +51,9 @@ onPostgres('the roles of db grants', (t) => {
       // twice, as after a migration; and what it should not have goes
       await t.sql(`grant update on tomo.sessions to ${quoted(kind)}`);
       for (let time = 0; time < 2; time += 1)
-        await t.db.transaction({}, (tx) => tx.script(printGrants(kind, name(kind)).sql.replace(/^(begin|commit);$/gm, '')));
+        await t.db.transaction({}, (tx) =>
+          tx.script(printGrants(kind, name(kind)).sql.replace(/^(begin|commit);$/gm, '')),
+        );
       as[kind] = await t.connect();
       await as[kind].query(`set session authorization ${quoted(kind)}`);
     }
@@ -84,7 +94,9 @@ onPostgres('the roles of db grants', (t) => {
       `select proname::text as name from pg_proc where pronamespace = 'tomo'::regnamespace and has_function_privilege($1, oid, 'execute')`,
       [name(kind)],
     );
-    expect(functions.map((row) => row.name).sort()).toEqual([...functionsOf(ROLE_TASKS[kind]), ...PUBLIC_FUNCTIONS].sort());
+    expect(functions.map((row) => row.name).sort()).toEqual(
+      [...functionsOf(ROLE_TASKS[kind]), ...PUBLIC_FUNCTIONS].sort(),
+    );
     const writable = await t.sql<{ name: string }>(
       `select relname::text as name from pg_class where relnamespace = 'tomo'::regnamespace and relkind in ('r', 'p', 'v')
           and (has_table_privilege($1, oid, 'insert') or has_table_privilege($1, oid, 'update') or has_table_privilege($1, oid, 'delete'))`,
@@ -93,7 +105,10 @@ onPostgres('the roles of db grants', (t) => {
     expect(writable.map((row) => row.name)).toEqual(kind === 'operator' ? ['revocation_targets'] : []);
   });
 
-  const SMTP = { TOMO_WEBHOOK_URL: 'https://127.0.0.1:9/', TOMO_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 1).toString('base64')}` };
+  const SMTP = {
+    TOMO_WEBHOOK_URL: 'https://127.0.0.1:9/',
+    TOMO_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 1).toString('base64')}`,
+  };
   const read: [string, Command, () => string[]][] = [
     ['session list', SessionList, () => []],
     ['session show', SessionShow, () => [session]],
@@ -122,7 +137,12 @@ onPostgres('the roles of db grants', (t) => {
     ['session cleanup', SessionCleanup, () => []],
     ['alert send', AlertSend, () => ['--retry-dead']],
   ];
-  const allowed: Record<RoleKind, typeof read> = { viewer: read, operator: [...read, ...change, ...tidy], janitor: tidy, server: [] };
+  const allowed: Record<RoleKind, typeof read> = {
+    viewer: read,
+    operator: [...read, ...change, ...tidy],
+    janitor: tidy,
+    server: [],
+  };
 
   describe.each(ROLES)('%s', (kind) => {
     const names = new Set(allowed[kind].map(([label]) => label));
@@ -137,10 +157,17 @@ onPostgres('the roles of db grants', (t) => {
     });
     // what a server reads for itself, the settings and the schema's version, is no secret; the rest is
     const own = kind === 'server' || kind === 'janitor' ? ['config show'] : [];
-    it.each(sampled.filter(([label]) => !names.has(label) && !own.includes(label)))('may not: %s', async (_, command, argv) => {
-      const { stdout, stderr, exitCode } = await run({ ...t, db: as[kind] }, command, argv(), { env: SMTP });
-      expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 5, stdout: '', stderr: expect.stringMatching(/lacks .*grant /s) });
-    });
+    it.each(sampled.filter(([label]) => !names.has(label) && !own.includes(label)))(
+      'may not: %s',
+      async (_, command, argv) => {
+        const { stdout, stderr, exitCode } = await run({ ...t, db: as[kind] }, command, argv(), { env: SMTP });
+        expect({ exitCode, stdout, stderr }).toEqual({
+          exitCode: 5,
+          stdout: '',
+          stderr: expect.stringMatching(/lacks .*grant /s),
+        });
+      },
+    );
   });
 
   it('lets an operator restore what it has revoked, and find the schema up to date', async () => {

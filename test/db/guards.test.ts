@@ -16,9 +16,16 @@ onBothEngines('one connection', (t) => {
         await new Promise((resolve) => setImmediate(resolve));
         if (fails) throw new Error(name);
       });
-    const results = await Promise.allSettled([insert('a', true), insert('b', false), insert('c', true), insert('d', false)]);
+    const results = await Promise.allSettled([
+      insert('a', true),
+      insert('b', false),
+      insert('c', true),
+      insert('d', false),
+    ]);
     expect(results.map((result) => result.status)).toEqual(['rejected', 'fulfilled', 'rejected', 'fulfilled']);
-    expect((await t.sql<{ username: string }>('select username from tomo.users order by 1')).map((row) => row.username)).toEqual(['b', 'd']);
+    expect(
+      (await t.sql<{ username: string }>('select username from tomo.users order by 1')).map((row) => row.username),
+    ).toEqual(['b', 'd']);
   });
 });
 
@@ -27,8 +34,15 @@ onBothEngines('guards of a revocation', (t) => {
     await t.empty();
     const user = await aUser(t);
     const [one, other] = [await aSession(t, user), await aSession(t, user)];
-    const { revocation } = await revokeByIds(t.db, [one], { actor: ACTOR, reason: null, compromised: false }, { dryRun: false, expect: null });
-    await expect(t.sql('insert into tomo.revocation_targets values ($1, $2)', [revocation, other])).rejects.toMatchObject({
+    const { revocation } = await revokeByIds(
+      t.db,
+      [one],
+      { actor: ACTOR, reason: null, compromised: false },
+      { dryRun: false, expect: null },
+    );
+    await expect(
+      t.sql('insert into tomo.revocation_targets values ($1, $2)', [revocation, other]),
+    ).rejects.toMatchObject({
       code: 'PERMISSION_DENIED',
     });
     await expect(t.sql('select tomo.seal_revocation($1, null, 10)', [revocation])).rejects.toThrow();
@@ -44,7 +58,9 @@ onBothEngines('guards of a revocation', (t) => {
     await t.sql('select tomo.seal_revocation($1, null, 2)', [row?.id]);
     await t.sql('select * from tomo.mark_revoked($1, null, 2)', [row?.id]);
     await t.sql(`select tomo.abandon_revocation($1, '{"osUser": "op"}')`, [row?.id]);
-    const [last] = await t.sql<{ action: string; detail: { count: number } }>('select action, detail from tomo.audit_log order by id desc limit 1');
+    const [last] = await t.sql<{ action: string; detail: { count: number } }>(
+      'select action, detail from tomo.audit_log order by id desc limit 1',
+    );
     expect(last).toMatchObject({ action: 'abandon', detail: { count: 1 } });
     expect(await liveIds(t)).toHaveLength(1);
   });
@@ -54,7 +70,12 @@ onBothEngines('guards of a revocation', (t) => {
     const user = await aUser(t);
     await t.sql('insert into tomo.sessions (user_id) select $1::uuid from generate_series(1, 10050)', [user]);
     const ids = await liveIds(t);
-    const report = await revokeByIds(t.db, ids, { actor: ACTOR, reason: null, compromised: false }, { dryRun: false, expect: 10_050 });
+    const report = await revokeByIds(
+      t.db,
+      ids,
+      { actor: ACTOR, reason: null, compromised: false },
+      { dryRun: false, expect: 10_050 },
+    );
     expect(report.revoked).toBe(10_050);
     expect(new Set(report.results.map((result) => result.outcome))).toEqual(new Set(['revoked']));
     expect(await liveIds(t)).toEqual([]);
@@ -74,7 +95,8 @@ onBothEngines('clocks and zones', (t) => {
   });
 
   it('refuses activity at no time at all, and leaves a far future where it is', async () => {
-    const insert = (at: string) => t.sql(`insert into tomo.session_activity (session_id, at, kind) values (gen_random_uuid(), $1, 'page')`, [at]);
+    const insert = (at: string) =>
+      t.sql(`insert into tomo.session_activity (session_id, at, kind) values (gen_random_uuid(), $1, 'page')`, [at]);
     await expect(insert('infinity')).rejects.toThrow();
     await insert('2999-01-01');
     const report = await cleanUp(t.db, CLEANUP);
@@ -86,9 +108,11 @@ onBothEngines('clocks and zones', (t) => {
     for (let i = 0; i < 3; i += 1) await t.sql(`select tomo.write_audit('{}', 'test', null, null)`);
     await t.sql(`update tomo.audit_log set at = '1970-01-01' where id = 2`);
     await cleanUp(t.db, CLEANUP);
-    expect((await t.sql<{ id: number }>(`select id::int from tomo.audit_log where action = 'test' order by id`)).map((row) => row.id)).toEqual([
-      1, 2, 3,
-    ]);
+    expect(
+      (await t.sql<{ id: number }>(`select id::int from tomo.audit_log where action = 'test' order by id`)).map(
+        (row) => row.id,
+      ),
+    ).toEqual([1, 2, 3]);
   });
 });
 

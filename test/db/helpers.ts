@@ -31,7 +31,11 @@ export async function fate(t: Pick<TestDatabase, 'sql'>, id: string): Promise<Fa
   return found;
 }
 
-export async function one<Row = Record<string, unknown>>(t: Pick<TestDatabase, 'sql'>, sql: string, params: unknown[] = []): Promise<Row> {
+export async function one<Row = Record<string, unknown>>(
+  t: Pick<TestDatabase, 'sql'>,
+  sql: string,
+  params: unknown[] = [],
+): Promise<Row> {
   const [row] = await t.sql<Row>(sql, params);
   if (!row) throw new Error(`No row: ${sql}`);
   return row;
@@ -47,14 +51,18 @@ export async function revokeUserSql(
   user: string,
   options: { keep?: string[]; compromised?: boolean; expect?: number } = {},
 ): Promise<{ revocation: number; ended: number }> {
-  return call(q, 'select revocation::int, ended::int from tomo.revoke_user($1::uuid, $2::jsonb, $3, $4::uuid[], $5, $6::bigint)', [
-    user,
-    JSON.stringify(NOTE.actor),
-    NOTE.reason,
-    options.keep ?? [],
-    options.compromised ?? false,
-    options.expect ?? null,
-  ]);
+  return call(
+    q,
+    'select revocation::int, ended::int from tomo.revoke_user($1::uuid, $2::jsonb, $3, $4::uuid[], $5, $6::bigint)',
+    [
+      user,
+      JSON.stringify(NOTE.actor),
+      NOTE.reason,
+      options.keep ?? [],
+      options.compromised ?? false,
+      options.expect ?? null,
+    ],
+  );
 }
 
 /** Calls tomo.revoke_all directly and returns the revocation. */
@@ -62,26 +70,26 @@ export async function revokeAllSql(
   q: Pick<TestDatabase, 'sql'> | Transaction,
   options: { keep?: string[]; compromised?: boolean; expect?: number } = {},
 ): Promise<number> {
-  const { id } = await call<{ id: number }>(q, 'select tomo.revoke_all($1::jsonb, $2, $3::uuid[], $4, $5::bigint)::int as id', [
-    JSON.stringify(NOTE.actor),
-    NOTE.reason,
-    options.keep ?? [],
-    options.compromised ?? false,
-    options.expect ?? null,
-  ]);
+  const { id } = await call<{ id: number }>(
+    q,
+    'select tomo.revoke_all($1::jsonb, $2, $3::uuid[], $4, $5::bigint)::int as id',
+    [JSON.stringify(NOTE.actor), NOTE.reason, options.keep ?? [], options.compromised ?? false, options.expect ?? null],
+  );
   return id;
 }
 
 /** Marks every unfinished revocation in batches of this size. */
 export async function markAll(t: Pick<TestDatabase, 'sql'>, batch: number): Promise<void> {
-  const unfinished = await t.sql<{ id: number }>('select id::int from tomo.revocations where marked_at is null and restored_at is null order by id');
+  const unfinished = await t.sql<{ id: number }>(
+    'select id::int from tomo.revocations where marked_at is null and restored_at is null order by id',
+  );
   for (const { id } of unfinished) {
     for (let watermark: string | null = null, done = false; !done; ) {
-      const step: { watermark: string; done: boolean } = await one(t, 'select watermark::text, done from tomo.mark_revoked($1, $2::jsonb, $3)', [
-        id,
-        watermark,
-        batch,
-      ]);
+      const step: { watermark: string; done: boolean } = await one(
+        t,
+        'select watermark::text, done from tomo.mark_revoked($1, $2::jsonb, $3)',
+        [id, watermark, batch],
+      );
       ({ watermark, done } = step);
     }
   }

@@ -9,7 +9,15 @@ const NOON = '2026-06-01 12:00:00+00';
 /** What the rules say about a session at noon. Times are minutes before noon. */
 async function atNoon(
   t: TestDatabase,
-  session: { idle: number; age?: number; remember?: boolean; epoch?: number; userEpoch?: number; active?: boolean; ended?: string },
+  session: {
+    idle: number;
+    age?: number;
+    remember?: boolean;
+    epoch?: number;
+    userEpoch?: number;
+    active?: boolean;
+    ended?: string;
+  },
 ): Promise<{ live: boolean; state: string; expires: string }> {
   const user = await aUser(t, { active: session.active ?? true });
   await t.sql('insert into tomo.user_controls (user_id, epoch, min_epoch) values ($1, 3, 3)', [user]);
@@ -44,8 +52,16 @@ onBothEngines('who is live', (t) => {
   beforeEach(() => t.empty());
 
   it('ends a session at the minute its idle timeout is over, and not before', async () => {
-    expect(await atNoon(t, { idle: 59.99, age: 9000 })).toMatchObject({ live: true, state: 'active', expires: '2026-06-01 12:00' });
-    expect(await atNoon(t, { idle: 60, age: 9000 })).toMatchObject({ live: false, state: 'expired', expires: '2026-06-01 12:00' });
+    expect(await atNoon(t, { idle: 59.99, age: 9000 })).toMatchObject({
+      live: true,
+      state: 'active',
+      expires: '2026-06-01 12:00',
+    });
+    expect(await atNoon(t, { idle: 60, age: 9000 })).toMatchObject({
+      live: false,
+      state: 'expired',
+      expires: '2026-06-01 12:00',
+    });
   });
 
   it('gives a remembered session its own, longer timeout', async () => {
@@ -63,7 +79,11 @@ onBothEngines('who is live', (t) => {
 
   it('ends a session at its absolute lifetime, however active it is, remembered or not', async () => {
     await set(t, 'session_max_lifetime = 480');
-    expect(await atNoon(t, { idle: 1, age: 479.9 })).toMatchObject({ live: true, state: 'active', expires: '2026-06-01 12:00' });
+    expect(await atNoon(t, { idle: 1, age: 479.9 })).toMatchObject({
+      live: true,
+      state: 'active',
+      expires: '2026-06-01 12:00',
+    });
     expect(await atNoon(t, { idle: 1, age: 480 })).toMatchObject({ live: false, state: 'expired' });
     expect(await atNoon(t, { idle: 1, age: 480, remember: true })).toMatchObject({ live: false, state: 'expired' });
     expect(await atNoon(t, { idle: 50, age: 60 })).toMatchObject({ expires: '2026-06-01 12:10' });
@@ -128,7 +148,10 @@ onBothEngines('who is live', (t) => {
         await t.empty();
         // user 0 has no controls, user 2 is not active
         const users = [await aUser(t), await aUser(t), await aUser(t, { active: false }), await aUser(t)];
-        await t.sql('insert into tomo.user_controls (user_id, epoch, min_epoch) values ($1, 3, 1), ($2, 3, 0), ($3, 3, 2)', users.slice(1));
+        await t.sql(
+          'insert into tomo.user_controls (user_id, epoch, min_epoch) values ($1, 3, 1), ($2, 3, 0), ($3, 3, 2)',
+          users.slice(1),
+        );
         const minEpochs = [0, 1, 0, 2];
         const ago = (n: number) => `now() - make_interval(secs => ${n * 60})`;
         await t.sql(`update tomo.settings set session_timeout = ${set.session_timeout}, remember_me_timeout = ${set.remember_me_timeout},
@@ -150,7 +173,10 @@ onBothEngines('who is live', (t) => {
             remember ? set.remember_me_timeout : set.session_timeout,
             (remember ? set.rememberFloor : set.idleFloor) ?? Number.POSITIVE_INFINITY,
           );
-        const ageLimit = Math.min(set.session_max_lifetime || Number.POSITIVE_INFINITY, set.lifetimeFloor ?? Number.POSITIVE_INFINITY);
+        const ageLimit = Math.min(
+          set.session_max_lifetime || Number.POSITIVE_INFINITY,
+          set.lifetimeFloor ?? Number.POSITIVE_INFINITY,
+        );
         const expected = rows.map((r) => {
           if (r.ended) return r.ended === 'expired' ? 'expired' : 'revoked';
           if (r.user === 2 || r.epoch < set.min_epoch || r.userEpoch < (minEpochs[r.user] ?? 0)) return 'revoked';

@@ -31,13 +31,17 @@ describe.each(['postgres', 'embedded'] as const)('migrating an empty database (%
   const opened: Database[] = [];
   const name = `tomo_empty_${process.pid}`;
   const open = async () => {
-    const another = engine === 'embedded' ? fromPGlite(await PGlite.create(), 'memory') : await openPostgres(`${inject('server')}/${name}`, {});
+    const another =
+      engine === 'embedded'
+        ? fromPGlite(await PGlite.create(), 'memory')
+        : await openPostgres(`${inject('server')}/${name}`, {});
     opened.push(another);
     return another;
   };
 
   beforeEach(async () => {
-    if (engine === 'postgres') await onServer(inject('server'), [`drop database if exists ${name} with (force)`, `create database ${name}`]);
+    if (engine === 'postgres')
+      await onServer(inject('server'), [`drop database if exists ${name} with (force)`, `create database ${name}`]);
     db = await open();
   });
   afterEach(async () => {
@@ -47,8 +51,12 @@ describe.each(['postgres', 'embedded'] as const)('migrating an empty database (%
 
   it('applies every file once, in order, and says which', async () => {
     expect(await migrate(db)).toEqual(NAMES);
-    expect((await appliedMigrations(db)).map((m) => [m.version, m.name])).toEqual(migrationFiles().map((file) => [file.version, file.name]));
-    expect(await db.query('select session_timeout, retention_sessions from tomo.settings')).toEqual([{ session_timeout: 60, retention_sessions: 7 }]);
+    expect((await appliedMigrations(db)).map((m) => [m.version, m.name])).toEqual(
+      migrationFiles().map((file) => [file.version, file.name]),
+    );
+    expect(await db.query('select session_timeout, retention_sessions from tomo.settings')).toEqual([
+      { session_timeout: 60, retention_sessions: 7 },
+    ]);
   });
 
   it('has nothing to do the second time', async () => {
@@ -59,13 +67,22 @@ describe.each(['postgres', 'embedded'] as const)('migrating an empty database (%
   });
 
   it('tells what is missing before and nothing after', async () => {
-    expect(await schemaStatus(db)).toMatchObject({ state: 'missing', version: null, needed: SCHEMA_VERSION, applied: [], pending: NAMES });
+    expect(await schemaStatus(db)).toMatchObject({
+      state: 'missing',
+      version: null,
+      needed: SCHEMA_VERSION,
+      applied: [],
+      pending: NAMES,
+    });
     await migrate(db);
     expect(await schemaStatus(db)).toMatchObject({ state: 'current', version: SCHEMA_VERSION, pending: [] });
   });
 
   it('refuses to read before the migration and says what to do', async () => {
-    await expect(read(db, async () => {})).rejects.toMatchObject({ code: 'SCHEMA_MISSING', hint: expect.stringContaining('tomo db migrate') });
+    await expect(read(db, async () => {})).rejects.toMatchObject({
+      code: 'SCHEMA_MISSING',
+      hint: expect.stringContaining('tomo db migrate'),
+    });
   });
 
   it('keeps the data of others in the same schema name', async () => {
@@ -75,19 +92,31 @@ describe.each(['postgres', 'embedded'] as const)('migrating an empty database (%
     expect(await db.query('select count(*)::int as n from tomo.notes')).toEqual([{ n: 0 }]);
   });
 
-  it.runIf(engine === 'postgres').each([2, 8])('lets %i runners race, and each file is applied by one of them', async (runners) => {
-    const all = await Promise.all(Array.from({ length: runners }, open));
-    const applied = await Promise.all(all.map((each) => migrate(each)));
-    expect(applied.flat().sort()).toEqual(NAMES);
-    expect((await appliedMigrations(db)).map((m) => m.version)).toEqual(migrationFiles().map((file) => file.version));
-  });
+  it.runIf(engine === 'postgres').each([2, 8])(
+    'lets %i runners race, and each file is applied by one of them',
+    async (runners) => {
+      const all = await Promise.all(Array.from({ length: runners }, open));
+      const applied = await Promise.all(all.map((each) => migrate(each)));
+      expect(applied.flat().sort()).toEqual(NAMES);
+      expect((await appliedMigrations(db)).map((m) => m.version)).toEqual(migrationFiles().map((file) => file.version));
+    },
+  );
 });
 
 onBothEngines('the version of the schema', (t) => {
   it('is refused when newer, by migrate and by every read, and nothing changes', async () => {
-    await t.sql('insert into tomo.schema_migrations (version, name) values ($1, $2)', [SCHEMA_VERSION + 1, 'from-the-future']);
-    await expect(migrate(t.db)).rejects.toMatchObject({ code: 'SCHEMA_NEWER', message: expect.stringContaining(String(SCHEMA_VERSION + 1)) });
-    await expect(read(t.db, async () => {})).rejects.toMatchObject({ code: 'SCHEMA_NEWER', hint: expect.stringContaining('Update') });
+    await t.sql('insert into tomo.schema_migrations (version, name) values ($1, $2)', [
+      SCHEMA_VERSION + 1,
+      'from-the-future',
+    ]);
+    await expect(migrate(t.db)).rejects.toMatchObject({
+      code: 'SCHEMA_NEWER',
+      message: expect.stringContaining(String(SCHEMA_VERSION + 1)),
+    });
+    await expect(read(t.db, async () => {})).rejects.toMatchObject({
+      code: 'SCHEMA_NEWER',
+      hint: expect.stringContaining('Update'),
+    });
     expect(await schemaStatus(t.db)).toMatchObject({ state: 'newer', version: SCHEMA_VERSION + 1, pending: [] });
     await t.sql('delete from tomo.schema_migrations where version > $1', [SCHEMA_VERSION]);
   });

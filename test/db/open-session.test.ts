@@ -16,9 +16,17 @@ onBothEngines('open_session', (t) => {
   it('opens a live session with a new random id, and says whose it is and how long it holds', async () => {
     const first = await open(t, user, { ip: '203.0.113.9', method: 'passkey' });
     const second = await open(t, user);
-    expect(first).toMatchObject({ username: 'alice', role: 'admin', device_id: null, device_is_new: null, location: null, evicted: [] });
+    expect(first).toMatchObject({
+      username: 'alice',
+      role: 'admin',
+      device_id: null,
+      device_is_new: null,
+      location: null,
+      evicted: [],
+    });
     // version 4, variant 1: nothing of the time or the machine in it
-    for (const { session_id } of [first, second]) expect(session_id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    for (const { session_id } of [first, second])
+      expect(session_id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(second.session_id).not.toBe(first.session_id);
     expect(await liveIds(t)).toEqual([first.session_id, second.session_id].sort());
     expect(Date.parse(first.expires_at) - Date.parse(first.created_at)).toBe(3_600_000);
@@ -39,12 +47,15 @@ onBothEngines('open_session', (t) => {
     [{}, { remember: true }, 43_200, 43_200],
     [{ session_max_lifetime: 30 }, {}, 30, 60],
     [{ session_max_lifetime: 600 }, { remember: true }, 600, 43_200],
-  ])('with the settings %j and %j it expires after %i minutes; a token of it after %i', async (settings, login, expires, token) => {
-    await setSettings(t, settings);
-    const opened = await open(t, user, login);
-    expect((Date.parse(opened.expires_at) - Date.parse(opened.created_at)) / 60_000).toBe(expires);
-    expect(opened.token_lifetime).toBe(token * 60);
-  });
+  ])(
+    'with the settings %j and %j it expires after %i minutes; a token of it after %i',
+    async (settings, login, expires, token) => {
+      await setSettings(t, settings);
+      const opened = await open(t, user, login);
+      expect((Date.parse(opened.expires_at) - Date.parse(opened.created_at)) / 60_000).toBe(expires);
+      expect(opened.token_lifetime).toBe(token * 60);
+    },
+  );
 
   it('refuses unknown users with TM001 and inactive ones with TM002, names them, and leaves nothing', async () => {
     const inactive = await aUser(t, { username: 'mallory', active: false });
@@ -65,7 +76,9 @@ onBothEngines('open_session', (t) => {
         await t.sql('reset default_transaction_isolation');
       }
     };
-    await expect(login()).rejects.toThrow(`open_session needs a READ COMMITTED transaction, this one is ${level.toUpperCase()}`);
+    await expect(login()).rejects.toThrow(
+      `open_session needs a READ COMMITTED transaction, this one is ${level.toUpperCase()}`,
+    );
     expect(await codeFrom(login())).toBe('TM004');
     expect(await count(t, 'tomo.sessions')).toBe(0);
   });
@@ -93,9 +106,11 @@ onBothEngines('open_session', (t) => {
     const idle = await aSession(t, user, { idle: 90 });
     await open(t, user, { replaces: idle });
     expect(
-      await one(t, `select end_reason, ended_by, ended_at = last_activity_at + interval '1 hour' as on_time from tomo.sessions where id = $1`, [
-        idle,
-      ]),
+      await one(
+        t,
+        `select end_reason, ended_by, ended_at = last_activity_at + interval '1 hour' as on_time from tomo.sessions where id = $1`,
+        [idle],
+      ),
     ).toEqual({
       end_reason: 'expired',
       ended_by: null,
@@ -117,7 +132,13 @@ onBothEngines('open_session', (t) => {
     const hostile = '\u001b[31m\u202e\u0007\n\t\u{1f4a9}\u0001';
     const logins = [
       { userAgent: long, method: long, screen: long, timeZone: long, extra: long },
-      { userAgent: '\u{1f4a9}'.repeat(2000), method: hostile.repeat(20), screen: hostile.repeat(20), timeZone: hostile.repeat(20), extra: hostile },
+      {
+        userAgent: '\u{1f4a9}'.repeat(2000),
+        method: hostile.repeat(20),
+        screen: hostile.repeat(20),
+        timeZone: hostile.repeat(20),
+        extra: hostile,
+      },
       { userAgent: `${'a-'.repeat(50_000)}(` },
       { userAgent: '', method: '', screen: '', timeZone: '', extra: '' },
       { method: null, remember: null, ip: null },
@@ -146,11 +167,24 @@ onBothEngines('open_session', (t) => {
     ['half a position', { country: 'DE', latitude: 52.5 }],
     ['next to nothing', { country: 'de', latitude: 1e-300, longitude: -1e-60 }],
     ['out of this world', { country: 'de', latitude: 1e300, longitude: -1e300 }],
-    ['oversized', { country: 'DE', region: 'r'.repeat(9999), city: '\u{1f4a9}'.repeat(9999), isp: '\u202e'.repeat(9999), other: ['x'.repeat(9999)] }],
+    [
+      'oversized',
+      {
+        country: 'DE',
+        region: 'r'.repeat(9999),
+        city: '\u{1f4a9}'.repeat(9999),
+        isp: '\u202e'.repeat(9999),
+        other: ['x'.repeat(9999)],
+      },
+    ],
   ];
   it.each(wild)('never fails for a place that is %s', async (_, place) => {
     await setSettings(t, { location_alerts: true, new_device_alerts: true, login_notifications: true });
-    await open(t, user, { ip: '203.0.113.1', place: { country: 'FR', latitude: 48.9, longitude: 2.35, city: 'p'.repeat(500) }, userAgent: 'a' });
+    await open(t, user, {
+      ip: '203.0.113.1',
+      place: { country: 'FR', latitude: 48.9, longitude: 2.35, city: 'p'.repeat(500) },
+      userAgent: 'a',
+    });
     await open(t, user, { ip: '203.0.113.2', place, userAgent: 'b' });
     expect(await count(t, 'tomo.live_sessions')).toBe(2);
   });

@@ -4,7 +4,14 @@ import { onBothEngines, type TestDatabase } from '../support/database.ts';
 import { count, one } from './helpers.ts';
 import { type Login, open, setSettings } from './server-calls.ts';
 
-const BERLIN = { country: 'DE', region: 'Berlin', city: 'Berlin', isp: 'Example Net', latitude: 52.52, longitude: 13.405 };
+const BERLIN = {
+  country: 'DE',
+  region: 'Berlin',
+  city: 'Berlin',
+  isp: 'Example Net',
+  latitude: 52.52,
+  longitude: 13.405,
+};
 const POTSDAM = { country: 'DE', region: 'Brandenburg', city: 'Potsdam', latitude: 52.39, longitude: 13.06 };
 const MUNICH = { country: 'DE', region: 'Bavaria', city: 'Munich', latitude: 48.137, longitude: 11.575 };
 const TOKYO = { country: 'JP', city: 'Tokyo', latitude: 35.68, longitude: 139.69 };
@@ -28,16 +35,27 @@ onBothEngines('the place of a login', (t) => {
   });
   const outcome = async (login: Login) => (await open(t, user, login)).location;
   const evidence = async () =>
-    (await t.sql<{ evidence: Record<string, unknown> }>('select evidence from tomo.alerts order by id')).map((row) => row.evidence);
+    (await t.sql<{ evidence: Record<string, unknown> }>('select evidence from tomo.alerts order by id')).map(
+      (row) => row.evidence,
+    );
 
   it('is stored with the session, and the country remembered for the user', async () => {
     const { session_id, location } = await open(t, user, from({ ...BERLIN, country: 'de' }));
     expect(location).toBe('first');
     expect(
-      await one(t, 'select country, region, city, isp, round(latitude::numeric, 2)::text as lat, location_check from tomo.sessions where id = $1', [
-        session_id,
-      ]),
-    ).toEqual({ country: 'DE', region: 'Berlin', city: 'Berlin', isp: 'Example Net', lat: '52.52', location_check: 'first' });
+      await one(
+        t,
+        'select country, region, city, isp, round(latitude::numeric, 2)::text as lat, location_check from tomo.sessions where id = $1',
+        [session_id],
+      ),
+    ).toEqual({
+      country: 'DE',
+      region: 'Berlin',
+      city: 'Berlin',
+      isp: 'Example Net',
+      lat: '52.52',
+      location_check: 'first',
+    });
     expect(await t.sql('select country from tomo.user_places')).toEqual([{ country: 'DE' }]);
     expect(await evidence()).toEqual([]);
   });
@@ -67,7 +85,12 @@ onBothEngines('the place of a login', (t) => {
     // nothing but the place is known of a country without a position: no distance, and no speed made up
     await open(t, user, from({ country: 'BR' }));
     const [, other] = await evidence();
-    expect(other).toMatchObject({ reasons: ['new-country'], to: { country: 'BR' }, from: { country: 'JP' }, hours: expect.any(Number) });
+    expect(other).toMatchObject({
+      reasons: ['new-country'],
+      to: { country: 'BR' },
+      from: { country: 'JP' },
+      hours: expect.any(Number),
+    });
     expect(Object.keys(other ?? {})).not.toContain('kmh');
     // once seen, it is usual
     expect(await outcome(from({ country: 'BR' }))).toBe('usual');
@@ -78,7 +101,11 @@ onBothEngines('the place of a login', (t) => {
     await ago(t, 1);
     expect(await outcome(from(TOKYO))).toBe('impossible-travel');
     const [found] = await evidence();
-    expect(found).toMatchObject({ reasons: ['impossible-travel', 'new-country'], hours: expect.closeTo(1, 1), distanceKm: expect.closeTo(8915, -1) });
+    expect(found).toMatchObject({
+      reasons: ['impossible-travel', 'new-country'],
+      hours: expect.closeTo(1, 1),
+      distanceKm: expect.closeTo(8915, -1),
+    });
     expect(found?.kmh).toBeGreaterThan(8500);
   });
 
@@ -123,7 +150,15 @@ onBothEngines('the place of a login', (t) => {
 
   it('is skipped for private and trusted addresses, and compared with nothing', async () => {
     await setSettings(t, { trusted_networks: ['198.51.100.0/24', '2001:db8::/32'] });
-    const v4 = ['10.1.2.3', '172.31.255.1', '192.168.178.20', '100.64.0.9', '169.254.1.1', '127.0.0.1', '198.51.100.200'];
+    const v4 = [
+      '10.1.2.3',
+      '172.31.255.1',
+      '192.168.178.20',
+      '100.64.0.9',
+      '169.254.1.1',
+      '127.0.0.1',
+      '198.51.100.200',
+    ];
     const v6 = ['::1', 'fd00::1', 'fe80::1', '::ffff:192.168.0.1', '::ffff:192.168.0.1/64', '2001:db8:7::1'];
     for (const ip of [...v4, ...v6]) {
       user = await aUser(t);
@@ -135,8 +170,18 @@ onBothEngines('the place of a login', (t) => {
         'impossible-travel',
       ]);
     }
-    expect(new Set((await evidence()).map((found) => (found.from as { city: string }).city))).toEqual(new Set(['Berlin']));
-    for (const ip of ['172.32.0.1', '11.0.0.1', '100.128.0.1', '198.51.101.1', '2001:db9::1', 'fec0::1', '::ffff:11.0.0.1']) {
+    expect(new Set((await evidence()).map((found) => (found.from as { city: string }).city))).toEqual(
+      new Set(['Berlin']),
+    );
+    for (const ip of [
+      '172.32.0.1',
+      '11.0.0.1',
+      '100.128.0.1',
+      '198.51.101.1',
+      '2001:db9::1',
+      'fec0::1',
+      '::ffff:11.0.0.1',
+    ]) {
       user = await aUser(t);
       expect([ip, await outcome({ ip, place: BERLIN })]).toEqual([ip, 'first']);
     }
@@ -150,7 +195,8 @@ onBothEngines('the place of a login', (t) => {
   });
 
   it('has distances on the globe', async () => {
-    const km = async (...points: number[]) => (await one<{ km: number }>(t, 'select tomo.distance_km($1, $2, $3, $4) as km', points)).km;
+    const km = async (...points: number[]) =>
+      (await one<{ km: number }>(t, 'select tomo.distance_km($1, $2, $3, $4) as km', points)).km;
     expect(await km(52.52, 13.405, 48.137, 11.575)).toBeCloseTo(504, -1);
     expect(await km(0, 179.9, 0, -179.9)).toBeCloseTo(22, 0);
     expect(await km(90, 0, -90, 0)).toBeCloseTo(20_015, -1);

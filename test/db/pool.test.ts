@@ -3,7 +3,13 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { type Database, read, write } from '../../src/db/database.ts';
 import { fromPool } from '../../src/db/pool.ts';
 import { cleanUp } from '../../src/domain/cleanup.ts';
-import { closeSession, openSession, recordActivity, touchSession, verifySession } from '../../src/domain/server-session.ts';
+import {
+  closeSession,
+  openSession,
+  recordActivity,
+  touchSession,
+  verifySession,
+} from '../../src/domain/server-session.ts';
 import { exportSessions } from '../../src/domain/session-list.ts';
 import { revokeByIds } from '../../src/domain/session-revoke.ts';
 import { makeSigningKeys, signToken } from '../../src/domain/token.ts';
@@ -34,7 +40,10 @@ onPostgres("a server's own pool", (t) => {
   const allReturned = () => expect([pool.idleCount, pool.waitingCount]).toEqual([pool.totalCount, 0]);
 
   /** One of everything that a server does all day. */
-  async function everyCall(on: Database, counted: (name: string, call: () => Promise<unknown>) => Promise<void>): Promise<void> {
+  async function everyCall(
+    on: Database,
+    counted: (name: string, call: () => Promise<unknown>) => Promise<void>,
+  ): Promise<void> {
     const { id } = await openSession(on, { userId: alice, ip: '203.0.113.7', userAgent: 'curl/8' });
     const token = await signToken(KEYS, { sessionId: id, userId: alice, lifetime: 600 });
     await counted('open', () => openSession(on, { userId: alice, ip: '203.0.113.7', userAgent: 'curl/8' }));
@@ -85,7 +94,9 @@ onPostgres("a server's own pool", (t) => {
     });
     seen.push(await db.query('select email from tomo.users'));
     expect(seen).toEqual([[{ email: null }], [{ email: null }], [{ email: 'a@example.org' }]]);
-    await expect(read(db, (tx) => tx.query(`delete from tomo.users`))).rejects.toMatchObject({ code: 'DATABASE_READ_ONLY' });
+    await expect(read(db, (tx) => tx.query(`delete from tomo.users`))).rejects.toMatchObject({
+      code: 'DATABASE_READ_ONLY',
+    });
     allReturned();
   });
 
@@ -123,7 +134,9 @@ onPostgres("a server's own pool", (t) => {
       await tx.query('select 1');
     });
     await expect(cut).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
-    const lost = db.lock('anything', () => t.sql(`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'`));
+    const lost = db.lock('anything', () =>
+      t.sql(`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'`),
+    );
     expect(await lost).toHaveLength(1);
     expect(await openSession(db, { userId: alice })).toMatchObject({ username: 'alice' });
     allReturned();
@@ -132,7 +145,10 @@ onPostgres("a server's own pool", (t) => {
   it('says in words when there is no server, or one that wants something else', async () => {
     const nowhere = new pg.Pool({ connectionString: 'postgres://u:sesame@127.0.0.1:1/x' });
     const told = await touchSession(fromPool(nowhere), alice).catch((error: unknown) => error);
-    expect(told).toMatchObject({ code: 'DATABASE_UNREACHABLE', message: expect.stringContaining('the connection pool') });
+    expect(told).toMatchObject({
+      code: 'DATABASE_UNREACHABLE',
+      message: expect.stringContaining('the connection pool'),
+    });
     expect(String(told)).not.toContain('sesame');
     await nowhere.end();
     const strict = new pg.Pool({ connectionString: t.url, options: '-c default_transaction_isolation=serializable' });
@@ -148,10 +164,14 @@ onPostgres("a server's own pool", (t) => {
     const role = `tomo_server_${process.pid}`;
     await t.sql(`create role ${role} login password 'sesame'`);
     await t.sql(`grant usage on schema tomo to ${role}`);
-    await t.sql(`grant execute on function tomo.open_session, tomo.touch_session, tomo.close_session, tomo.record_activity to ${role}`);
+    await t.sql(
+      `grant execute on function tomo.open_session, tomo.touch_session, tomo.close_session, tomo.record_activity to ${role}`,
+    );
     const limited = new pg.Pool({ connectionString: t.url.replace('postgres:test@', `${role}:sesame@`) });
     await everyCall(fromPool(limited), async (_, call) => void (await call()));
-    await expect(fromPool(limited).query('select from tomo.sessions')).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+    await expect(fromPool(limited).query('select from tomo.sessions')).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+    });
     await limited.end();
     await t.sql(`drop owned by ${role}`);
     await t.sql(`drop role ${role}`);

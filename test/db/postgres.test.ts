@@ -15,7 +15,9 @@ import { connectFailure, NOTE } from './helpers.ts';
 onPostgres('a server', (t) => {
   const role = `tomo_role_${process.pid}`;
   const as = async (privileges: string[]): Promise<Database> => {
-    await t.sql(`drop role if exists ${role}`).catch(async () => t.sql(`drop owned by ${role}`).then(() => t.sql(`drop role ${role}`)));
+    await t
+      .sql(`drop role if exists ${role}`)
+      .catch(async () => t.sql(`drop owned by ${role}`).then(() => t.sql(`drop role ${role}`)));
     await t.sql(`create role ${role} login password 'sesame'`);
     for (const privilege of privileges) await t.sql(`${privilege} ${role}`);
     return openPostgres(t.url.replace('postgres:test@', `${role}:sesame@`), {});
@@ -35,7 +37,8 @@ onPostgres('a server', (t) => {
     'grant select on all tables in schema tomo to',
     'grant execute on all functions in schema tomo to',
   ];
-  const list = (db: Database) => listSessions(db, { state: 'active' }, { sort: 'activity', limit: 10, after: undefined, withTotal: true });
+  const list = (db: Database) =>
+    listSessions(db, { state: 'active' }, { sort: 'activity', limit: 10, after: undefined, withTotal: true });
   const denied = async (db: Database, work: Promise<unknown>) => {
     const error = await work.then(
       () => expect.unreachable(),
@@ -56,15 +59,22 @@ onPostgres('a server', (t) => {
         code: 'DATABASE_READ_ONLY',
         message: expect.stringContaining('nothing was changed'),
       });
-      await expect(cleanUp(readOnly, { actor: NOTE.actor, retention: null, batchSize: 10, maxDuration: null })).rejects.toMatchObject({
+      await expect(
+        cleanUp(readOnly, { actor: NOTE.actor, retention: null, batchSize: 10, maxDuration: null }),
+      ).rejects.toMatchObject({
         code: 'DATABASE_READ_ONLY',
       });
       expect(await liveIds(t)).toEqual([id]);
       await readOnly.close();
       await db.query('select 1');
-      const readWrite = openPostgres(`${t.url.replace('postgres:test@', `${role}:sesame@`)}?target_session_attrs=read-write`, {});
+      const readWrite = openPostgres(
+        `${t.url.replace('postgres:test@', `${role}:sesame@`)}?target_session_attrs=read-write`,
+        {},
+      );
       expect(await connectFailure(readWrite)).toMatchObject({ code: 'DATABASE_READ_ONLY' });
-      await expect(openPostgres(`${t.url}?target_session_attrs=read-write`, {}).then((each) => each.close())).resolves.toBeUndefined();
+      await expect(
+        openPostgres(`${t.url}?target_session_attrs=read-write`, {}).then((each) => each.close()),
+      ).resolves.toBeUndefined();
     });
   });
 
@@ -88,11 +98,14 @@ onPostgres('a server', (t) => {
     await t.empty();
     const id = await aSession(t, await aUser(t));
     const reading = ['live', 'state', 'expires_at', 'idle_cut', 'lifetime_cut', 'timed_out', 'within_limits'];
-    await withRole([...VIEWER.slice(0, 2), ...reading.map((name) => `grant execute on function tomo.${name} to`)], async (db) => {
-      expect((await list(db)).sessions).toHaveLength(1);
-      const error = await denied(db, revokeEverybody(db, NOTE, { keep: [], expect: null }));
-      expect(error.message).toContain(`"${role}" lacks EXECUTE on function tomo.revoke_all`);
-    });
+    await withRole(
+      [...VIEWER.slice(0, 2), ...reading.map((name) => `grant execute on function tomo.${name} to`)],
+      async (db) => {
+        expect((await list(db)).sessions).toHaveLength(1);
+        const error = await denied(db, revokeEverybody(db, NOTE, { keep: [], expect: null }));
+        expect(error.message).toContain(`"${role}" lacks EXECUTE on function tomo.revoke_all`);
+      },
+    );
     expect(await liveIds(t)).toEqual([id]);
   });
 
@@ -105,7 +118,9 @@ onPostgres('a server', (t) => {
   });
 
   it('is read in one snapshot that cannot write', async () => {
-    await expect(read(t.db, (tx) => tx.query(`update tomo.settings set session_timeout = 5`))).rejects.toMatchObject({ code: 'DATABASE_READ_ONLY' });
+    await expect(read(t.db, (tx) => tx.query(`update tomo.settings set session_timeout = 5`))).rejects.toMatchObject({
+      code: 'DATABASE_READ_ONLY',
+    });
     const other = await t.connect();
     await read(t.db, async (tx) => {
       const users = () => tx.query('select count(*)::int as n from tomo.users');
@@ -119,7 +134,10 @@ onPostgres('a server', (t) => {
     const db = await t.connect();
     const [{ pid }] = (await db.query<{ pid: number }>('select pg_backend_pid() as pid')) as [{ pid: number }];
     const running = read(db, (tx) => tx.query('select pg_sleep(30)'));
-    await Promise.all([expect(running).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' }), t.sql('select pg_terminate_backend($1)', [pid])]);
+    await Promise.all([
+      expect(running).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' }),
+      t.sql('select pg_terminate_backend($1)', [pid]),
+    ]);
     await expect(read(db, (tx) => tx.query('select 1'))).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
   });
 
@@ -136,9 +154,15 @@ onPostgres('a server', (t) => {
     await onServer(inject('server'), [`drop database ${name}`]);
     const versions = (change: string) => t.sql(`update tomo.schema_migrations set version = version ${change}`);
     await versions('+ 100');
-    await expect(list(t.db)).rejects.toMatchObject({ code: 'SCHEMA_NEWER', message: expect.stringContaining(String(SCHEMA_VERSION + 100)) });
+    await expect(list(t.db)).rejects.toMatchObject({
+      code: 'SCHEMA_NEWER',
+      message: expect.stringContaining(String(SCHEMA_VERSION + 100)),
+    });
     await versions('- 101');
-    await expect(list(t.db)).rejects.toMatchObject({ code: 'SCHEMA_OLDER', message: expect.stringContaining(String(SCHEMA_VERSION - 1)) });
+    await expect(list(t.db)).rejects.toMatchObject({
+      code: 'SCHEMA_OLDER',
+      message: expect.stringContaining(String(SCHEMA_VERSION - 1)),
+    });
     await versions('+ 201');
     await versions('- 200');
     await expect(list(t.db)).resolves.toBeDefined();

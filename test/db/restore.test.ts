@@ -4,7 +4,19 @@ import { markRevocations } from '../../src/domain/session-marking.ts';
 import { revokeByIds } from '../../src/domain/session-revoke.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
-import { auditRows, chainProblems, clean, codeFrom, fate, markAll, NOTE, one, restoreSql, revokeAllSql, revokeUserSql } from './helpers.ts';
+import {
+  auditRows,
+  chainProblems,
+  clean,
+  codeFrom,
+  fate,
+  markAll,
+  NOTE,
+  one,
+  restoreSql,
+  revokeAllSql,
+  revokeUserSql,
+} from './helpers.ts';
 
 onBothEngines('restoring', (t) => {
   let alice: string;
@@ -24,15 +36,18 @@ onBothEngines('restoring', (t) => {
     expect(await liveIds(t)).toEqual(ids);
   });
 
-  it.each([1, 100])('clears what had been marked, in batches of %i, and keeps the times of the session', async (batch) => {
-    const ids = [await aSession(t, alice), await aSession(t, alice), await aSession(t, bob)].sort();
-    const before = await t.sql('select * from tomo.sessions order by id');
-    const r = await revokeAllSql(t);
-    await markAll(t, 10);
-    await restoreSql(t, r, batch);
-    expect(await liveIds(t)).toEqual(ids);
-    expect(await t.sql('select * from tomo.sessions order by id')).toEqual(before);
-  });
+  it.each([1, 100])(
+    'clears what had been marked, in batches of %i, and keeps the times of the session',
+    async (batch) => {
+      const ids = [await aSession(t, alice), await aSession(t, alice), await aSession(t, bob)].sort();
+      const before = await t.sql('select * from tomo.sessions order by id');
+      const r = await revokeAllSql(t);
+      await markAll(t, 10);
+      await restoreSql(t, r, batch);
+      expect(await liveIds(t)).toEqual(ids);
+      expect(await t.sql('select * from tomo.sessions order by id')).toEqual(before);
+    },
+  );
 
   it('brings back the sessions of one user, and those that were chosen', async () => {
     const [a, b] = [await aSession(t, alice), await aSession(t, bob)];
@@ -47,10 +62,16 @@ onBothEngines('restoring', (t) => {
   });
 
   it('does not bring back what has run out meanwhile, nor what had run out before', async () => {
-    const [idle, soon, live] = [await aSession(t, alice, { idle: 61 }), await aSession(t, alice, { idle: 50 }), await aSession(t, alice)];
+    const [idle, soon, live] = [
+      await aSession(t, alice, { idle: 61 }),
+      await aSession(t, alice, { idle: 50 }),
+      await aSession(t, alice),
+    ];
     const r = await revokeAllSql(t);
     await markAll(t, 10);
-    await t.sql(`update tomo.sessions set last_activity_at = last_activity_at - interval '20 minutes' where id = $1`, [soon]);
+    await t.sql(`update tomo.sessions set last_activity_at = last_activity_at - interval '20 minutes' where id = $1`, [
+      soon,
+    ]);
     await restoreSql(t, r);
     expect(await liveIds(t)).toEqual([live]);
     expect(await fate(t, idle)).toMatchObject({ state: 'expired' });
@@ -158,11 +179,17 @@ onBothEngines('restoring', (t) => {
     await aSession(t, alice);
     const r = await revokeAllSql(t);
     await restoreSql(t, r);
-    expect(await one(t, 'select restored_at is not null as restored, restored_by as by from tomo.revocations')).toEqual({
-      restored: true,
-      by: 'olga@box',
+    expect(await one(t, 'select restored_at is not null as restored, restored_by as by from tomo.revocations')).toEqual(
+      {
+        restored: true,
+        by: 'olga@box',
+      },
+    );
+    expect((await auditRows(t)).at(-1)).toMatchObject({
+      action: 'restore',
+      actor: { osUser: 'olga' },
+      detail: { revocation: r },
     });
-    expect((await auditRows(t)).at(-1)).toMatchObject({ action: 'restore', actor: { osUser: 'olga' }, detail: { revocation: r } });
     expect(await chainProblems(t)).toEqual([]);
   });
 
@@ -177,7 +204,9 @@ onBothEngines('restoring', (t) => {
   it('falls back on an older revocation even when its record is past the retention', async () => {
     await revokeAllSql(t);
     await markAll(t, 10);
-    await t.sql(`update tomo.revocations set at = at - interval '400 days', marked_at = marked_at - interval '400 days'`);
+    await t.sql(
+      `update tomo.revocations set at = at - interval '400 days', marked_at = marked_at - interval '400 days'`,
+    );
     await clean(t);
     // a login that hung since before that revocation
     const ancient = await aSession(t, alice);
@@ -199,7 +228,9 @@ onPostgres('restoring beside a marking in flight', (t) => {
     let restored: Promise<void> | undefined;
     await write(marker, async (tx) => {
       await tx.query('select tomo.mark_revoked($1, null, 3)', [r]);
-      expect(await codeFrom(write(t.db, (other) => other.query('select tomo.restore($1)', [r]), { lockTimeout: 50 }))).toBe('55P03');
+      expect(
+        await codeFrom(write(t.db, (other) => other.query('select tomo.restore($1)', [r]), { lockTimeout: 50 })),
+      ).toBe('55P03');
       restored = restoreSql(t, r, 2);
     });
     await restored;

@@ -4,7 +4,19 @@ import { markRevocations } from '../../src/domain/session-marking.ts';
 import { revokeEverybody } from '../../src/domain/session-revoke-epoch.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
-import { auditRows, chainProblems, codeFrom, count, fate, fates, markAll, NOTE, one, revokeAllSql, revokeUserSql } from './helpers.ts';
+import {
+  auditRows,
+  chainProblems,
+  codeFrom,
+  count,
+  fate,
+  fates,
+  markAll,
+  NOTE,
+  one,
+  revokeAllSql,
+  revokeUserSql,
+} from './helpers.ts';
 
 onBothEngines('revoking everybody', (t) => {
   let alice: string;
@@ -25,15 +37,30 @@ onBothEngines('revoking everybody', (t) => {
     expect(await liveIds(t)).toEqual([later]);
   });
 
-  it.each([1, 3, 100])('marks in batches of %i with the moment, reason and actor, remembered sessions too', async (batch) => {
-    const ids = [];
-    for (let i = 0; i < 8; i += 1) ids.push(await aSession(t, i % 3 ? alice : bob, { remember: i % 2 === 0, idle: i < 5 ? 2 : 40, age: 90 }));
-    const r = await revokeAllSql(t);
-    const { at } = await one<{ at: string }>(t, 'select at::text from tomo.revocations');
-    await markAll(t, batch);
-    for (const id of ids) expect(await fate(t, id)).toEqual({ id, state: 'revoked', endedAt: at, reason: 'revoked', by: 'olga@box', revocation: r });
-    expect(await one(t, 'select marked::int, marked_at is not null as done from tomo.revocations')).toEqual({ marked: 8, done: true });
-  });
+  it.each([1, 3, 100])(
+    'marks in batches of %i with the moment, reason and actor, remembered sessions too',
+    async (batch) => {
+      const ids = [];
+      for (let i = 0; i < 8; i += 1)
+        ids.push(await aSession(t, i % 3 ? alice : bob, { remember: i % 2 === 0, idle: i < 5 ? 2 : 40, age: 90 }));
+      const r = await revokeAllSql(t);
+      const { at } = await one<{ at: string }>(t, 'select at::text from tomo.revocations');
+      await markAll(t, batch);
+      for (const id of ids)
+        expect(await fate(t, id)).toEqual({
+          id,
+          state: 'revoked',
+          endedAt: at,
+          reason: 'revoked',
+          by: 'olga@box',
+          revocation: r,
+        });
+      expect(await one(t, 'select marked::int, marked_at is not null as done from tomo.revocations')).toEqual({
+        marked: 8,
+        done: true,
+      });
+    },
+  );
 
   it('calls expired what had run out before, by idle time or by lifetime', async () => {
     await t.sql('update tomo.settings set session_max_lifetime = 600');
@@ -130,7 +157,11 @@ onBothEngines('revoking everybody', (t) => {
       code: 'EXPECTATION_FAILED',
       message: expect.stringMatching(/5.*2/),
     });
-    expect([await count(t, 'tomo.live_sessions'), await count(t, 'tomo.revocations'), await auditRows(t)]).toEqual([2, 0, []]);
+    expect([await count(t, 'tomo.live_sessions'), await count(t, 'tomo.revocations'), await auditRows(t)]).toEqual([
+      2,
+      0,
+      [],
+    ]);
     await revokeAllSql(t, { expect: 2 });
     expect(await liveIds(t)).toEqual([]);
   });
@@ -146,7 +177,11 @@ onBothEngines('revoking everybody', (t) => {
       onInForce: () => events.push('in force'),
       onProgress: () => events.push('marked'),
     });
-    expect(report).toMatchObject({ revoked: 3, kept: 1, marking: { revoked: 3, expired: 1, done: true, interrupted: false } });
+    expect(report).toMatchObject({
+      revoked: 3,
+      kept: 1,
+      marking: { revoked: 3, expired: 1, done: true, interrupted: false },
+    });
     expect(events.slice(0, 2)).toEqual(['in force', 'marked']);
     expect(await liveIds(t)).toEqual([keep]);
   });
@@ -172,7 +207,13 @@ onBothEngines('revoking everybody', (t) => {
     const r = await revokeAllSql(t, { keep: [keep] });
     await revokeAllSql(t);
     expect(await auditRows(t)).toMatchObject([
-      { id: 1, action: 'revoke-all', reason: 'test', actor: { osUser: 'olga', host: 'box' }, detail: { revocation: r, kept: [keep] } },
+      {
+        id: 1,
+        action: 'revoke-all',
+        reason: 'test',
+        actor: { osUser: 'olga', host: 'box' },
+        detail: { revocation: r, kept: [keep] },
+      },
       { id: 2, action: 'revoke-all' },
     ]);
     expect(await chainProblems(t)).toEqual([]);

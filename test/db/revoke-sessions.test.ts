@@ -12,7 +12,8 @@ onBothEngines('revoking chosen sessions', (t) => {
     await t.empty();
     alice = await aUser(t, { username: 'alice' });
   });
-  const byIds = (ids: string[], expect: number | null = null) => revokeByIds(t.db, ids, NOTE, { dryRun: false, expect });
+  const byIds = (ids: string[], expect: number | null = null) =>
+    revokeByIds(t.db, ids, NOTE, { dryRun: false, expect });
 
   it('ends those and no other, in the transaction itself', async () => {
     const [a, b, c] = [await aSession(t, alice), await aSession(t, alice), await aSession(t, alice)];
@@ -31,7 +32,13 @@ onBothEngines('revoking chosen sessions', (t) => {
     const ended = await aSession(t, alice, { ended: 5, reason: 'logout', by: 'alice' });
     const expired = await aSession(t, alice, { idle: 90 });
     const report = await byIds([ended, '00000000-0000-4000-8000-000000000000', live, expired, live]);
-    expect(report.results.map((r) => r.outcome)).toEqual(['already-ended', 'not-found', 'revoked', 'already-ended', 'revoked']);
+    expect(report.results.map((r) => r.outcome)).toEqual([
+      'already-ended',
+      'not-found',
+      'revoked',
+      'already-ended',
+      'revoked',
+    ]);
     expect(report.revoked).toBe(1);
     expect(await liveIds(t)).toEqual([]);
   });
@@ -50,12 +57,24 @@ onBothEngines('revoking chosen sessions', (t) => {
   it('serves a server too, which gets null when none was live', async () => {
     const [a, b] = [await aSession(t, alice), await aSession(t, alice, { idle: 61 })];
     const revoke = (ids: string[] | null) =>
-      one<{ r: number | null }>(t, `select tomo.revoke_sessions($1::uuid[], '{"user": "alice"}', 'logged out elsewhere')::int as r`, [ids]);
+      one<{ r: number | null }>(
+        t,
+        `select tomo.revoke_sessions($1::uuid[], '{"user": "alice"}', 'logged out elsewhere')::int as r`,
+        [ids],
+      );
     const { r } = await revoke([a, b, a]);
     expect(await fate(t, a)).toMatchObject({ reason: 'revoked', by: 'alice', revocation: r });
     expect(await fate(t, b)).toMatchObject({ state: 'expired', endedAt: null });
-    expect([await revoke([a, b]), await revoke([]), await revoke(null)]).toEqual([{ r: null }, { r: null }, { r: null }]);
-    expect([await count(t, 'tomo.revocations'), await count(t, 'tomo.revocation_targets'), (await auditRows(t)).length]).toEqual([1, 0, 1]);
+    expect([await revoke([a, b]), await revoke([]), await revoke(null)]).toEqual([
+      { r: null },
+      { r: null },
+      { r: null },
+    ]);
+    expect([
+      await count(t, 'tomo.revocations'),
+      await count(t, 'tomo.revocation_targets'),
+      (await auditRows(t)).length,
+    ]).toEqual([1, 0, 1]);
   });
 
   it('audits how many, which and why, in the same transaction', async () => {
@@ -80,13 +99,25 @@ onBothEngines('revoking chosen sessions', (t) => {
         throw new Error('undo');
       }),
     ).rejects.toThrow('undo');
-    expect([await liveIds(t), await count(t, 'tomo.revocations'), await auditRows(t), await chainProblems(t)]).toEqual([[id], 0, [], []]);
+    expect([await liveIds(t), await count(t, 'tomo.revocations'), await auditRows(t), await chainProblems(t)]).toEqual([
+      [id],
+      0,
+      [],
+      [],
+    ]);
   });
 
   it('compares the number of live ones that is expected, and changes nothing when it differs', async () => {
     const ids = [await aSession(t, alice), await aSession(t, alice, { idle: 61 })];
-    await expect(byIds(ids, 2)).rejects.toMatchObject({ code: 'EXPECTATION_FAILED', message: expect.stringMatching(/2.*1/) });
-    expect([await count(t, 'tomo.live_sessions'), await count(t, 'tomo.revocations'), await auditRows(t)]).toEqual([1, 0, []]);
+    await expect(byIds(ids, 2)).rejects.toMatchObject({
+      code: 'EXPECTATION_FAILED',
+      message: expect.stringMatching(/2.*1/),
+    });
+    expect([await count(t, 'tomo.live_sessions'), await count(t, 'tomo.revocations'), await auditRows(t)]).toEqual([
+      1,
+      0,
+      [],
+    ]);
     expect(await byIds(ids, 1)).toMatchObject({ revoked: 1 });
   });
 
@@ -101,7 +132,10 @@ onBothEngines('revoking chosen sessions', (t) => {
     const live = await aSession(t, alice, { id: 'abcd1234-0000-4000-8000-000000000001' });
     const other = await aSession(t, alice, { id: 'abcd1234-0000-4000-8000-000000000002' });
     await expect(byIds([live, 'xyz'])).rejects.toMatchObject({ code: 'INVALID_INPUT' });
-    await expect(byIds([live, 'abc'])).rejects.toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining('short') });
+    await expect(byIds([live, 'abc'])).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining('short'),
+    });
     await expect(byIds([live, 'abcd12'])).rejects.toMatchObject({
       code: 'AMBIGUOUS_ID',
       details: { candidates: expect.arrayContaining([live, other]) },
@@ -136,12 +170,20 @@ onBothEngines('revoking chosen sessions', (t) => {
   it('leaves no trace of a filter that selects nothing', async () => {
     await aSession(t, alice);
     const nothing = { revocation: null, selected: 0, revoked: 0 };
-    expect(await revokeByFilter(t.db, { state: 'active', ips: ['192.0.2.1'] }, NOTE, { expect: null })).toMatchObject(nothing);
-    expect(await revokeByFilter(t.db, { state: 'active', ips: ['192.0.2.1'] }, NOTE, { expect: 0 })).toMatchObject(nothing);
-    await expect(revokeByFilter(t.db, { state: 'active', ips: ['192.0.2.1'] }, NOTE, { expect: 1 })).rejects.toMatchObject({
+    expect(await revokeByFilter(t.db, { state: 'active', ips: ['192.0.2.1'] }, NOTE, { expect: null })).toMatchObject(
+      nothing,
+    );
+    expect(await revokeByFilter(t.db, { state: 'active', ips: ['192.0.2.1'] }, NOTE, { expect: 0 })).toMatchObject(
+      nothing,
+    );
+    await expect(
+      revokeByFilter(t.db, { state: 'active', ips: ['192.0.2.1'] }, NOTE, { expect: 1 }),
+    ).rejects.toMatchObject({
       code: 'EXPECTATION_FAILED',
     });
-    await expect(revokeByFilter(t.db, { state: 'active', users: ['alcie'] }, NOTE, { expect: null })).rejects.toMatchObject({
+    await expect(
+      revokeByFilter(t.db, { state: 'active', users: ['alcie'] }, NOTE, { expect: null }),
+    ).rejects.toMatchObject({
       code: 'NOT_FOUND',
       hint: expect.stringContaining('alice'),
     });
@@ -149,15 +191,23 @@ onBothEngines('revoking chosen sessions', (t) => {
   });
 
   const MANY = 10_500;
-  const many = () => t.sql(`insert into tomo.sessions (user_id, ip) select $1, '198.51.100.9' from generate_series(1, ${MANY})`, [alice]);
+  const many = () =>
+    t.sql(`insert into tomo.sessions (user_id, ip) select $1, '198.51.100.9' from generate_series(1, ${MANY})`, [
+      alice,
+    ]);
 
   it('takes more than one batch: chosen once, ended one batch after the other, one audit row', async () => {
     await many();
     const seen: number[] = [];
-    const report = await revokeByFilter(t.db, { state: 'active', ips: ['198.51.100.9'] }, NOTE, { expect: MANY, onProgress: (n) => seen.push(n) });
+    const report = await revokeByFilter(t.db, { state: 'active', ips: ['198.51.100.9'] }, NOTE, {
+      expect: MANY,
+      onProgress: (n) => seen.push(n),
+    });
     expect(report).toMatchObject({ selected: MANY, revoked: MANY, alreadyEnded: 0, interrupted: false });
     expect(seen).toEqual([10_000, MANY]);
-    expect(await count(t, `tomo.sessions where end_reason = 'revoked' and revocation_id = $1`, [report.revocation])).toBe(MANY);
+    expect(
+      await count(t, `tomo.sessions where end_reason = 'revoked' and revocation_id = $1`, [report.revocation]),
+    ).toBe(MANY);
     expect(await auditRows(t)).toMatchObject([{ detail: { count: MANY } }]);
     expect(await count(t, 'tomo.revocation_targets')).toBe(0);
   });
@@ -195,7 +245,9 @@ onPostgres('revoking chosen sessions beside other transactions', (t) => {
     const holder = await t.connect();
     await write(holder, async (tx) => {
       await tx.query('select from tomo.sessions where id = $1 for update', [id]);
-      const refused = write(t.db, (other) => other.query('select tomo.revoke_sessions(array[$1::uuid])', [id]), { lockTimeout: 50 });
+      const refused = write(t.db, (other) => other.query('select tomo.revoke_sessions(array[$1::uuid])', [id]), {
+        lockTimeout: 50,
+      });
       expect(await codeFrom(refused)).toBe('55P03');
     });
     expect([await liveIds(t), await auditRows(t)]).toEqual([[id], []]);

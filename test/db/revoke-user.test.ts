@@ -29,15 +29,29 @@ onBothEngines('revoking a user', (t) => {
     expect(await liveIds(t)).toEqual([later]);
   });
 
-  it.each([1, 2, 100])('marks in batches of %i with the moment, the reason and the actor of the revocation', async (batch) => {
-    const ids = [];
-    for (let i = 0; i < 5; i += 1) ids.push(await aSession(t, alice, { age: 20 + (i % 2), idle: 2 }));
-    const { revocation } = await revokeUserSql(t, alice);
-    const { at } = await one<{ at: string }>(t, 'select at::text from tomo.revocations where id = $1', [revocation]);
-    await markAll(t, batch);
-    for (const id of ids) expect(await fate(t, id)).toEqual({ id, state: 'revoked', endedAt: at, reason: 'revoked', by: 'olga@box', revocation });
-    expect(await one(t, 'select marked::int, marked_at is not null as done from tomo.revocations')).toEqual({ marked: 5, done: true });
-  });
+  it.each([1, 2, 100])(
+    'marks in batches of %i with the moment, the reason and the actor of the revocation',
+    async (batch) => {
+      const ids = [];
+      for (let i = 0; i < 5; i += 1) ids.push(await aSession(t, alice, { age: 20 + (i % 2), idle: 2 }));
+      const { revocation } = await revokeUserSql(t, alice);
+      const { at } = await one<{ at: string }>(t, 'select at::text from tomo.revocations where id = $1', [revocation]);
+      await markAll(t, batch);
+      for (const id of ids)
+        expect(await fate(t, id)).toEqual({
+          id,
+          state: 'revoked',
+          endedAt: at,
+          reason: 'revoked',
+          by: 'olga@box',
+          revocation,
+        });
+      expect(await one(t, 'select marked::int, marked_at is not null as done from tomo.revocations')).toEqual({
+        marked: 5,
+        done: true,
+      });
+    },
+  );
 
   it('calls expired what had run out before, at the moment it ran out', async () => {
     const idle = await aSession(t, alice, { idle: 90, age: 200 });
@@ -45,10 +59,18 @@ onBothEngines('revoking a user', (t) => {
     const { ended } = await revokeUserSql(t, alice);
     expect(ended).toBe(1);
     await markAll(t, 10);
-    const { at } = await one<{ at: string }>(t, `select (last_activity_at + interval '60 minutes')::text as at from tomo.sessions where id = $1`, [
-      idle,
-    ]);
-    expect(await fate(t, idle)).toMatchObject({ state: 'expired', endedAt: at, reason: 'expired', by: null, revocation: null });
+    const { at } = await one<{ at: string }>(
+      t,
+      `select (last_activity_at + interval '60 minutes')::text as at from tomo.sessions where id = $1`,
+      [idle],
+    );
+    expect(await fate(t, idle)).toMatchObject({
+      state: 'expired',
+      endedAt: at,
+      reason: 'expired',
+      by: null,
+      revocation: null,
+    });
     expect(await fate(t, live)).toMatchObject({ reason: 'revoked' });
   });
 
@@ -139,7 +161,12 @@ onBothEngines('revoking a user', (t) => {
         throw new Error('undo');
       }),
     ).rejects.toThrow('undo');
-    expect([await liveIds(t), await count(t, 'tomo.revocations'), await auditRows(t), await chainProblems(t)]).toEqual([[id], 0, [], []]);
+    expect([await liveIds(t), await count(t, 'tomo.revocations'), await auditRows(t), await chainProblems(t)]).toEqual([
+      [id],
+      0,
+      [],
+      [],
+    ]);
   });
 
   it('does not let a caller choose the database role in the audit', async () => {
@@ -171,11 +198,16 @@ onBothEngines('revoking a user', (t) => {
     // a login that was under way when the revocation happened
     await revokeUserSql(t, alice);
     const late = await aSession(t, alice, { age: 0, idle: 0 });
-    await t.sql(`update tomo.sessions set user_epoch = 0, created_at = clock_timestamp(), last_activity_at = clock_timestamp() where id = $1`, [
-      late,
-    ]);
+    await t.sql(
+      `update tomo.sessions set user_epoch = 0, created_at = clock_timestamp(), last_activity_at = clock_timestamp() where id = $1`,
+      [late],
+    );
     await markAll(t, 10);
-    expect(await one(t, 'select ended_at >= created_at as sane, end_reason as reason from tomo.sessions where id = $1', [late])).toEqual({
+    expect(
+      await one(t, 'select ended_at >= created_at as sane, end_reason as reason from tomo.sessions where id = $1', [
+        late,
+      ]),
+    ).toEqual({
       sane: true,
       reason: 'revoked',
     });

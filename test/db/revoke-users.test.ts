@@ -38,13 +38,18 @@ onBothEngines('revoking several users', (t) => {
     ['another number than expected', ['alice', 'bob'], { expect: 1 }, 'EXPECTATION_FAILED'],
     ['a session to keep of somebody who is not named', ['alice'], { foreign: true }, 'KEEP_NOT_LIVE'],
     ['a session to keep that does not exist', ['alice'], { keep: ['00000000'] }, 'NOT_FOUND'],
-  ])('of several refuses %s and changes nothing', async (_, names, options: { expect?: number; keep?: string[]; foreign?: boolean }, code) => {
-    const ids = [await aSession(t, alice), await aSession(t, bob)];
-    const keep = options.foreign ? ids.slice(1) : (options.keep ?? []);
-    await expect(revokeUsers(t.db, names, NOTE, { keep, expect: options.expect ?? null })).rejects.toMatchObject({ code });
-    expect(await liveIds(t)).toEqual([...ids].sort());
-    expect([await count(t, 'tomo.revocations'), await auditRows(t)]).toEqual([0, []]);
-  });
+  ])(
+    'of several refuses %s and changes nothing',
+    async (_, names, options: { expect?: number; keep?: string[]; foreign?: boolean }, code) => {
+      const ids = [await aSession(t, alice), await aSession(t, bob)];
+      const keep = options.foreign ? ids.slice(1) : (options.keep ?? []);
+      await expect(revokeUsers(t.db, names, NOTE, { keep, expect: options.expect ?? null })).rejects.toMatchObject({
+        code,
+      });
+      expect(await liveIds(t)).toEqual([...ids].sort());
+      expect([await count(t, 'tomo.revocations'), await auditRows(t)]).toEqual([0, []]);
+    },
+  );
 });
 
 onPostgres('revoking a user beside other transactions', (t) => {
@@ -85,14 +90,20 @@ onPostgres('revoking a user beside other transactions', (t) => {
     for (const username of names) await aSession(t, await aUser(t, { username }));
     const runners = await Promise.all(Array.from({ length: 4 }, () => t.connect()));
     for (let round = 0; round < 15; round += 1) {
-      await Promise.all(runners.map((db, i) => revokeUsers(db, [...names.slice(i), ...names.slice(0, i)], NOTE, { keep: [], expect: null })));
+      await Promise.all(
+        runners.map((db, i) =>
+          revokeUsers(db, [...names.slice(i), ...names.slice(0, i)], NOTE, { keep: [], expect: null }),
+        ),
+      );
     }
     expect(await count(t, `tomo.revocations`)).toBe(15 * 4 * 4);
     expect(await chainProblems(t)).toEqual([]);
   });
 
   it('by eight writers at once, each of a user of his own, forks no chain', async () => {
-    const writers = await Promise.all(Array.from({ length: 8 }, async () => ({ db: await t.connect(), user: await aUser(t) })));
+    const writers = await Promise.all(
+      Array.from({ length: 8 }, async () => ({ db: await t.connect(), user: await aUser(t) })),
+    );
     await Promise.all(
       writers.map(async ({ db, user }) => {
         for (let i = 0; i < 15; i += 1) await write(db, (tx) => revokeUserSql(tx, user), { lockTimeout: 30_000 });

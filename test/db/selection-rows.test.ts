@@ -60,7 +60,12 @@ onBothEngines('a selected session', (t) => {
     const [row] = (await list(t, { state: 'active' })).sessions;
     expect(row).toEqual(session);
     const lines: string[] = [];
-    await exportSessions(t.db, { state: 'active' }, { sort: 'login', after: undefined }, (json) => void lines.push(json));
+    await exportSessions(
+      t.db,
+      { state: 'active' },
+      { sort: 'login', after: undefined },
+      (json) => void lines.push(json),
+    );
     expect(lines.map((line) => JSON.parse(line))).toEqual([session]);
   });
 
@@ -76,7 +81,12 @@ onBothEngines('a selected session', (t) => {
     const nasty = 'a"b\\c\\n\t\u0001\u0002\n\r,$1 \u001b[31m 日本語 🦊 \u202e';
     await aSession(t, await aUser(t, { username: `o'brien "x" \\` }), { userAgent: nasty, city: nasty.slice(0, 30) });
     const lines: string[] = [];
-    await exportSessions(t.db, { state: 'active' }, { sort: 'activity', after: undefined }, (json) => void lines.push(json));
+    await exportSessions(
+      t.db,
+      { state: 'active' },
+      { sort: 'activity', after: undefined },
+      (json) => void lines.push(json),
+    );
     expect(lines).toHaveLength(1);
     expect(lines[0]).not.toMatch(/[\n\r]/);
     expect(JSON.parse(lines[0] ?? '')).toEqual((await list(t, { state: 'active' })).sessions[0]);
@@ -95,22 +105,32 @@ onBothEngines('a selected session', (t) => {
     ] as Partial<SessionFilter>[]) {
       expect(await list(t, { state: 'all', ...filter })).toMatchObject({ sessions: [], nextCursor: null });
       expect(await countExactly(t.db, { state: 'all', ...filter })).toBe(0);
-      await exportSessions(t.db, { state: 'all', ...filter }, { sort: 'idle', after: undefined }, () => expect.unreachable());
+      await exportSessions(t.db, { state: 'all', ...filter }, { sort: 'idle', after: undefined }, () =>
+        expect.unreachable(),
+      );
     }
   });
 
   it('of an unknown user is an error that offers the nearest name', async () => {
     await aUser(t, { username: 'Alice' });
     const wrong = { state: 'active', users: ['alice', 'alcie'] } as const satisfies SessionFilter;
-    for (const attempt of [list(t, { ...wrong, users: [...wrong.users] }), countExactly(t.db, { ...wrong, users: [...wrong.users] })]) {
-      await expect(attempt).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('alcie'), hint: 'Did you mean Alice?' });
+    for (const attempt of [
+      list(t, { ...wrong, users: [...wrong.users] }),
+      countExactly(t.db, { ...wrong, users: [...wrong.users] }),
+    ]) {
+      await expect(attempt).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+        message: expect.stringContaining('alcie'),
+        hint: 'Did you mean Alice?',
+      });
     }
   });
 
   it('is found by the longest time spans that may be typed, or they are refused as input', async () => {
     const id = await aSession(t, await aUser(t));
     for (const span of ['999999999w', '300000w', '999999999d', '1w']) {
-      const listed = async (filter: () => Partial<SessionFilter>) => (await list(t, { state: 'active', ...filter() })).sessions.map((s) => s.id);
+      const listed = async (filter: () => Partial<SessionFilter>) =>
+        (await list(t, { state: 'active', ...filter() })).sessions.map((s) => s.id);
       for (const [filter, expected] of [
         [() => ({ since: parseMoment(span, '--since', new Date()) }), [id]],
         [() => ({ idleFor: parseDuration(span, '--idle-for') }), []],

@@ -20,11 +20,20 @@ export interface Known {
 const IDLE = [3, 20, 45, 90, 300, 3000];
 const EXTRA = [0, 25, 1000];
 const IPS = ['203.0.113.7', '203.0.113.200', '198.51.100.4', '10.1.2.3', '2001:db8::1', '2001:db8:1::1', null];
-const AGENTS = [{ browser: 'Firefox', os: 'Windows' }, { browser: 'Chrome', os: 'Android' }, { userAgent: 'curl/8.1 100%_\\' }, {}];
+const AGENTS = [
+  { browser: 'Firefox', os: 'Windows' },
+  { browser: 'Chrome', os: 'Android' },
+  { userAgent: 'curl/8.1 100%_\\' },
+  {},
+];
 
 /** 72 sessions in which every value of one field meets many of every other, many with equal times. */
 export async function aWorld(t: TestDatabase): Promise<void> {
-  const users = [await aUser(t, { username: 'Alice' }), await aUser(t, { username: 'bob' }), await aUser(t, { username: 'carol', active: false })];
+  const users = [
+    await aUser(t, { username: 'Alice' }),
+    await aUser(t, { username: 'bob' }),
+    await aUser(t, { username: 'carol', active: false }),
+  ];
   for (let i = 0; i < 72; i += 1) {
     const pick = <T>(list: readonly T[], step: number): T => list[(i * step + Math.floor(i / 7)) % list.length] as T;
     const idle = pick(IDLE, 1);

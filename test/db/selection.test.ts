@@ -64,7 +64,16 @@ onBothEngines('selecting sessions', (t) => {
           state: fc.constantFrom('active' as const, ...STATES),
           users: optional(some('ALICE', 'bob', 'Carol')),
           ips: optional(
-            some('203.0.113.7', '203.0.113.0/24', '203.0.113.9/25', '0.0.0.0/0', '2001:db8::/32', '2001:db8::1', '192.0.2.0/24', '10.0.0.0/8'),
+            some(
+              '203.0.113.7',
+              '203.0.113.0/24',
+              '203.0.113.9/25',
+              '0.0.0.0/0',
+              '2001:db8::/32',
+              '2001:db8::1',
+              '192.0.2.0/24',
+              '10.0.0.0/8',
+            ),
           ),
           since: optional(fc.constantFrom(ago(10), ago(60), ago(240), ago(2900))),
           until: optional(fc.constantFrom(ago(10), ago(60), ago(240), ago(2900))),
@@ -74,7 +83,12 @@ onBothEngines('selecting sessions', (t) => {
           methods: optional(some('password', 'sso', `it's \\ $1`)),
           except: optional(fc.constant(known.slice(0, 40).map((s) => s.id))),
         })
-        .map((filter) => Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as unknown as SessionFilter);
+        .map(
+          (filter) =>
+            Object.fromEntries(
+              Object.entries(filter).filter(([, value]) => value !== undefined),
+            ) as unknown as SessionFilter,
+        );
     });
 
     it('lists, exports and counts what a plain reading of every row selects, in order', async () => {
@@ -110,7 +124,11 @@ onBothEngines('selecting sessions', (t) => {
 
     it('exports from a cursor what the pages after it would show', async () => {
       for (const sort of SORTS) {
-        const first = await listSessions(t.db, { state: 'active' }, { sort, limit: 5, after: undefined, withTotal: true });
+        const first = await listSessions(
+          t.db,
+          { state: 'active' },
+          { sort, limit: 5, after: undefined, withTotal: true },
+        );
         const rest: string[] = [];
         await exportSessions(
           t.db,
@@ -118,7 +136,9 @@ onBothEngines('selecting sessions', (t) => {
           { sort, after: first.nextCursor ?? undefined },
           (json) => void rest.push((JSON.parse(json) as Session).id),
         );
-        expect([...ids(first.sessions), ...(first.nextCursor ? rest : [])]).toEqual(reference([...known], { state: 'active' }, sort, Date.now()));
+        expect([...ids(first.sessions), ...(first.nextCursor ? rest : [])]).toEqual(
+          reference([...known], { state: 'active' }, sort, Date.now()),
+        );
         if (first.nextCursor) expect(first.total).toBe(known.filter((s) => s.state === 'active').length);
       }
     });

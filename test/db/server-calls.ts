@@ -70,12 +70,17 @@ export function close(caller: Caller, session: string, by: string | null = null)
 }
 
 export function setSettings(caller: Caller, values: Record<string, unknown>, origin = 'database'): Promise<string[]> {
-  return call<string[]>(caller, `tomo.set_settings($1, '{"osUser": "olga", "host": "box"}', $2)`, [JSON.stringify(values), origin]);
+  return call<string[]>(caller, `tomo.set_settings($1, '{"osUser": "olga", "host": "box"}', $2)`, [
+    JSON.stringify(values),
+    origin,
+  ]);
 }
 
 async function call<Result>(caller: Caller, expression: string, params: unknown[]): Promise<Result> {
   const sql = `select to_jsonb(f) as result from ${expression} f`;
-  const [row] = await ('sql' in caller ? caller.sql<{ result: Result }>(sql, params) : caller.query<{ result: Result }>(sql, params));
+  const [row] = await ('sql' in caller
+    ? caller.sql<{ result: Result }>(sql, params)
+    : caller.query<{ result: Result }>(sql, params));
   if (!row) throw new Error(`No row: ${expression}`);
   return row.result;
 }

@@ -9,7 +9,9 @@ const DOC = readFileSync('docs/server-functions.md', 'utf8');
 
 /** The examples in that language. */
 function examples(language: string): string[] {
-  return [...DOC.matchAll(/```(\w*)\n([\s\S]*?)```/g)].flatMap(([, name, code = '']) => (name === language ? [code] : []));
+  return [...DOC.matchAll(/```(\w*)\n([\s\S]*?)```/g)].flatMap(([, name, code = '']) =>
+    name === language ? [code] : [],
+  );
 }
 
 const PSQL = examples('psql').join('\n');
@@ -79,8 +81,15 @@ onPostgres('the psql examples for servers', (t) => {
   it.runIf(has('psql'))('run in psql', async () => {
     await t.empty();
     await aUser(t, { username: 'alice' });
-    const { status, stdout, stderr } = spawnSync('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', t.url], { input: PSQL, encoding: 'utf8' });
-    expect({ status, stderr, lines: stdout.trim().split('\n') }).toEqual({ status: 0, stderr: '', lines: ['t||alice|', '0', 't', 'f|logout'] });
+    const { status, stdout, stderr } = spawnSync('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', t.url], {
+      input: PSQL,
+      encoding: 'utf8',
+    });
+    expect({ status, stderr, lines: stdout.trim().split('\n') }).toEqual({
+      status: 0,
+      stderr: '',
+      lines: ['t||alice|', '0', 't', 'f|logout'],
+    });
     await expectDone(t);
   });
 });

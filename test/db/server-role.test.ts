@@ -9,7 +9,13 @@ import { close, open, setSettings, touch } from './server-calls.ts';
 /** The statements that docs/server-functions.md tells. */
 const GRANTS = readFileSync('docs/server-functions.md', 'utf8').match(/^grant .*;/gm) ?? [];
 const SERVER = ['open_session', 'touch_session', 'close_session', 'record_activity', 'revoke_sessions', 'revoke_user'];
-const LOGIN = { ip: '203.0.113.7', userAgent: 'curl/8', screen: '1x1', extra: 'x', place: { country: 'DE', latitude: 52.5, longitude: 13.4 } };
+const LOGIN = {
+  ip: '203.0.113.7',
+  userAgent: 'curl/8',
+  screen: '1x1',
+  extra: 'x',
+  place: { country: 'DE', latitude: 52.5, longitude: 13.4 },
+};
 
 onPostgres('a role with EXECUTE on the server functions', (t) => {
   const role = `server_${process.pid}`;
@@ -33,9 +39,18 @@ onPostgres('a role with EXECUTE on the server functions', (t) => {
   });
 
   it('logs in, asks, records, logs out and revokes, with everything that happens on the way', async () => {
-    await setSettings(t, { max_sessions_per_user: 2, new_device_alerts: true, location_alerts: true, login_notifications: true });
+    await setSettings(t, {
+      max_sessions_per_user: 2,
+      new_device_alerts: true,
+      location_alerts: true,
+      login_notifications: true,
+    });
     const first = await open(server, user, LOGIN);
-    const second = await open(server, user, { ...LOGIN, screen: '2x2', place: { country: 'JP', latitude: 35, longitude: 139 } });
+    const second = await open(server, user, {
+      ...LOGIN,
+      screen: '2x2',
+      place: { country: 'JP', latitude: 35, longitude: 139 },
+    });
     const third = await open(server, user, { ...LOGIN, replaces: second.session_id });
     const fourth = await open(server, user, LOGIN);
     expect(fourth.evicted).toEqual([first.session_id]);
@@ -48,7 +63,9 @@ onPostgres('a role with EXECUTE on the server functions', (t) => {
     const last = await open(server, user, LOGIN);
     await server.query('select * from tomo.revoke_user($1)', [user]);
     expect(await touch(server, last.session_id)).toMatchObject({ accepted: false, reason: 'revoked' });
-    expect((await t.sql<{ kind: string }>('select kind from tomo.alerts order by id')).map((row) => row.kind)).toContain('unusual_location');
+    expect(
+      (await t.sql<{ kind: string }>('select kind from tomo.alerts order by id')).map((row) => row.kind),
+    ).toContain('unusual_location');
   });
 
   it('reads and writes no table, and calls nothing else', async () => {
@@ -59,13 +76,26 @@ onPostgres('a role with EXECUTE on the server functions', (t) => {
     for (const { name } of relations) {
       expect([name, await codeFrom(server.query(`select from ${name}`))]).toEqual([name, '42501']);
       // a view of joins takes no rows from anybody
-      expect([name, await codeFrom(server.query(`delete from ${name}`))]).toEqual([name, name === 'tomo.live_sessions' ? '55000' : '42501']);
+      expect([name, await codeFrom(server.query(`delete from ${name}`))]).toEqual([
+        name,
+        name === 'tomo.live_sessions' ? '55000' : '42501',
+      ]);
     }
     const rest = await t.sql<{ name: string }>(
       `select oid::regprocedure::text as name from pg_proc where pronamespace = 'tomo'::regnamespace and has_function_privilege($1, oid, 'execute')`,
       [role],
     );
-    const pure = ['expires_at', 'idle_cut', 'lifetime_cut', 'live', 'state', 'timed_out', 'within_limits', 'plain_address', 'is_private'];
+    const pure = [
+      'expires_at',
+      'idle_cut',
+      'lifetime_cut',
+      'live',
+      'state',
+      'timed_out',
+      'within_limits',
+      'plain_address',
+      'is_private',
+    ];
     expect(
       rest
         .map(({ name }) => /\.(\w+)/.exec(name)?.[1])
@@ -77,9 +107,18 @@ onPostgres('a role with EXECUTE on the server functions', (t) => {
   it('is not led astray by objects that it makes itself, nor by settings of its connection', async () => {
     const { session_id } = await open(t, user);
     const traps = [
-      ...['settings', 'users', 'sessions', 'user_controls', 'devices', 'user_agents', 'alerts', 'session_activity', 'user_places', 'revocations'].map(
-        (name) => `create temp table ${name} (id uuid, trap int)`,
-      ),
+      ...[
+        'settings',
+        'users',
+        'sessions',
+        'user_controls',
+        'devices',
+        'user_agents',
+        'alerts',
+        'session_activity',
+        'user_places',
+        'revocations',
+      ].map((name) => `create temp table ${name} (id uuid, trap int)`),
       'create domain pg_temp.uuid as text',
       `create function pg_temp.clock_timestamp() returns timestamptz language sql as 'select timestamptz ''1999-01-01'''`,
       `create function pg_temp.gen_random_uuid() returns uuid language sql as $$ select uuid '00000000-0000-4000-8000-000000000000' $$`,
@@ -103,12 +142,15 @@ onPostgres('a role with EXECUTE on the server functions', (t) => {
     expect(opened.session_id).not.toMatch(/^00000000/);
     expect(Math.abs(Date.parse(opened.created_at) - Date.now())).toBeLessThan(60_000);
     expect(await touch(server, opened.session_id)).toMatchObject({ accepted: true });
-    await t.sql(`update tomo.sessions set last_activity_at = last_activity_at - interval '61 minutes' where id = $1`, [session_id]);
+    await t.sql(`update tomo.sessions set last_activity_at = last_activity_at - interval '61 minutes' where id = $1`, [
+      session_id,
+    ]);
     expect(await touch(server, session_id)).toMatchObject({ accepted: false, reason: 'expired' });
     await server.query(`select tomo.record_activity($1::pg_catalog.uuid, 'page', null, '/a?b')`, [opened.session_id]);
     expect(await close(server, opened.session_id)).toBe(true);
     expect(await one(t, 'select browser from tomo.user_agents')).toEqual({ browser: 'curl' });
     expect(await count(t, `tomo.session_activity where path = '/a'`)).toBe(1);
-    for (const name of ['settings', 'sessions', 'session_activity']) expect(await server.query(`select from pg_temp.${name}`)).toEqual([]);
+    for (const name of ['settings', 'sessions', 'session_activity'])
+      expect(await server.query(`select from pg_temp.${name}`)).toEqual([]);
   });
 });

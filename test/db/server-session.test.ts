@@ -31,7 +31,10 @@ onBothEngines('what a server calls', (t) => {
   const open = (input: Partial<LoginInput> = {}) => openSession(t.db, { userId: alice, ...input });
   const set = (values: string) => t.sql(`update tomo.settings set ${values}`);
   const rest = (id: string, minutes: number) =>
-    t.sql(`update tomo.sessions set last_activity_at = last_activity_at - make_interval(mins => $2) where id = $1`, [id, minutes]);
+    t.sql(`update tomo.sessions set last_activity_at = last_activity_at - make_interval(mins => $2) where id = $1`, [
+      id,
+      minutes,
+    ]);
   const expiryOf = async (id: string) => (await showSession(t.db, id, 1)).session.expiresAt ?? '';
   const later = (minutes: number) => new Date(Date.now() + minutes * 60_000);
 
@@ -45,8 +48,19 @@ onBothEngines('what a server calls', (t) => {
         place: { country: 'de', city: 'Berlin', latitude: 52.5, longitude: 13.4 },
       };
       const session = await open(login);
-      expect(session).toMatchObject({ userId: alice, username: 'alice', role: 'admin', rememberMe: false, tokenLifetime: 3600 });
-      expect(session).toMatchObject({ deviceIsNew: true, location: 'first', evicted: [], lastActivityAt: session.createdAt });
+      expect(session).toMatchObject({
+        userId: alice,
+        username: 'alice',
+        role: 'admin',
+        rememberMe: false,
+        tokenLifetime: 3600,
+      });
+      expect(session).toMatchObject({
+        deviceIsNew: true,
+        location: 'first',
+        evicted: [],
+        lastActivityAt: session.createdAt,
+      });
       expect(Date.parse(session.expiresAt) - Date.parse(session.createdAt)).toBe(3_600_000);
       expect((await showSession(t.db, session.id, 1)).session).toMatchObject({
         state: 'active',
@@ -74,14 +88,23 @@ onBothEngines('what a server calls', (t) => {
     it.each([
       ['NOT_FOUND', /no user/, { userId: NOBODY }, ''],
       ['USER_INACTIVE', /alice is inactive/, {}, 'update tomo.users set is_active = false'],
-      ['SESSION_LIMIT', /limit of 1 session/, {}, `update tomo.settings set max_sessions_per_user = 1, session_limit_action = 'deny'`],
+      [
+        'SESSION_LIMIT',
+        /limit of 1 session/,
+        {},
+        `update tomo.settings set max_sessions_per_user = 1, session_limit_action = 'deny'`,
+      ],
       ['INVALID_INPUT', /"alice" is not an id/, { userId: 'alice' }, ''],
       ['INVALID_INPUT', /"x" is not an id/, { replaces: 'x' }, ''],
       ['INVALID_INPUT', /"1.2.3.4:80" is not an address/, { ip: '1.2.3.4:80' }, ''],
     ])('throws %s (%s) and opens nothing', async (code, message, input, change) => {
       const before = change.includes('limit') ? [(await open()).id] : [];
       if (change) await t.sql(change);
-      await expect(open(input)).rejects.toMatchObject({ name: 'TomoError', code, message: expect.stringMatching(message) });
+      await expect(open(input)).rejects.toMatchObject({
+        name: 'TomoError',
+        code,
+        message: expect.stringMatching(message),
+      });
       expect(await liveIds(t)).toEqual(before);
     });
 
@@ -90,13 +113,23 @@ onBothEngines('what a server calls', (t) => {
       ['::ffff:192.0.2.1', '192.0.2.1'],
       ['', null],
     ])('takes the address %j as %j', async (ip, stored) => {
-      expect(await one(t, 'select host(ip) as ip from tomo.sessions where id = $1', [(await open({ ip })).id])).toEqual({ ip: stored });
+      expect(await one(t, 'select host(ip) as ip from tomo.sessions where id = $1', [(await open({ ip })).id])).toEqual(
+        { ip: stored },
+      );
     });
 
     it('lets no client make its login fail by what it says of itself', async () => {
       const hostile = `\0\u202e'; drop table tomo.sessions; --\ud800${'ä'.repeat(5000)}`;
-      const text = { userAgent: hostile, loginMethod: hostile, screen: hostile, timeZone: hostile, fingerprint: hostile };
-      expect(await open({ ...text, place: { country: hostile, city: hostile, latitude: Number.NaN } })).toMatchObject({ deviceIsNew: true });
+      const text = {
+        userAgent: hostile,
+        loginMethod: hostile,
+        screen: hostile,
+        timeZone: hostile,
+        fingerprint: hostile,
+      };
+      expect(await open({ ...text, place: { country: hostile, city: hostile, latitude: Number.NaN } })).toMatchObject({
+        deviceIsNew: true,
+      });
     });
 
     it('can be a part of a transaction of yours', async () => {
@@ -118,9 +151,14 @@ onBothEngines('what a server calls', (t) => {
         session: { id, expiresAt: await expiryOf(id) },
       });
       const touched = await touchSession(t.db, id);
-      expect(touched).toMatchObject({ accepted: true, session: { id, userId: alice, username: 'alice', role: 'admin', tokenLifetime: 3600 } });
+      expect(touched).toMatchObject({
+        accepted: true,
+        session: { id, userId: alice, username: 'alice', role: 'admin', tokenLifetime: 3600 },
+      });
       const { session } = await showSession(t.db, id, 1);
-      expect(touched).toMatchObject({ session: { lastActivityAt: session.lastActivityAt, expiresAt: session.expiresAt } });
+      expect(touched).toMatchObject({
+        session: { lastActivityAt: session.lastActivityAt, expiresAt: session.expiresAt },
+      });
       expect(Date.now() - Date.parse(session.lastActivityAt)).toBeLessThan(60_000);
     });
 
@@ -130,7 +168,10 @@ onBothEngines('what a server calls', (t) => {
       ['expired', async () => open().then(({ id }) => rest(id, 61).then(() => id))],
       ['revoked', async () => open().then(({ id }) => revokeUserSql(t, alice).then(() => id))],
       ['logout', async () => open().then(({ id }) => closeSession(t.db, id).then(() => id))],
-      ['evicted', async () => set('max_sessions_per_user = 1').then(() => open().then(({ id }) => open().then(() => id)))],
+      [
+        'evicted',
+        async () => set('max_sessions_per_user = 1').then(() => open().then(({ id }) => open().then(() => id))),
+      ],
     ])('says that a session is over: %s', async (reason, make) => {
       expect(await touchSession(t.db, await make())).toMatchObject({ accepted: false, reason });
     });
@@ -154,7 +195,14 @@ onBothEngines('what a server calls', (t) => {
 
   it('recordActivity writes a line of the history, without the query string', async () => {
     const { id } = await open();
-    await recordActivity(t.db, { sessionId: id, kind: 'api', name: 'start\0 server', path: '/api/servers?key=s3cret', status: 204, ip: '::1' });
+    await recordActivity(t.db, {
+      sessionId: id,
+      kind: 'api',
+      name: 'start\0 server',
+      path: '/api/servers?key=s3cret',
+      status: 204,
+      ip: '::1',
+    });
     await recordActivity(t.db, { sessionId: id, kind: 'page', status: 700 });
     const { activity } = await showSession(t.db, id, 5);
     expect(activity).toMatchObject([
@@ -195,9 +243,17 @@ onBothEngines('what a server calls', (t) => {
       expect(await verify('')).toMatchObject({ ok: false, reason: 'missing' });
       expect(await verify('a.b.c')).toMatchObject({ ok: false, reason: 'malformed' });
       expect(await verify(token.slice(0, -2))).toMatchObject({ ok: false, reason: 'signature' });
-      expect(await verify(token, { now: later(61) })).toMatchObject({ ok: false, reason: 'expired', detail: expect.stringContaining('It expired') });
+      expect(await verify(token, { now: later(61) })).toMatchObject({
+        ok: false,
+        reason: 'expired',
+        detail: expect.stringContaining('It expired'),
+      });
       expect(await verify(token, { now: later(-2) })).toMatchObject({ ok: false, reason: 'not-yet-valid' });
-      expect(await verify(await tokenFor({ ...session, id: NOBODY }))).toMatchObject({ ok: false, reason: 'unknown', userId: null });
+      expect(await verify(await tokenFor({ ...session, id: NOBODY }))).toMatchObject({
+        ok: false,
+        reason: 'unknown',
+        userId: null,
+      });
       const bob = await signToken(KEYS, { sessionId: session.id, userId: await aUser(t), lifetime: 60 });
       expect(await verify(bob)).toMatchObject({ ok: false, reason: 'claims' });
       await revokeUserSql(t, alice);
@@ -239,23 +295,37 @@ onBothEngines('what a server calls', (t) => {
 
     it('gives a session, its token, the cookie and a CSRF token that belong together', async () => {
       const { session, token, cookie, csrfToken } = await login();
-      expect(cookie).toBe(`${sessionCookieName(true)}=${token}; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Strict`);
+      expect(cookie).toBe(
+        `${sessionCookieName(true)}=${token}; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Strict`,
+      );
       expect(verifyCsrfToken(KEYS, session.id, csrfToken)).toBe(true);
-      expect(await verifySession(t.db, KEYS, token)).toMatchObject({ ok: true, session: { id: session.id, rememberMe: true } });
+      expect(await verifySession(t.db, KEYS, token)).toMatchObject({
+        ok: true,
+        session: { id: session.id, rememberMe: true },
+      });
     });
 
     it('ends the session that the browser holds, even if its token has expired', async () => {
       const first = await login();
       const second = await login(header(first.token));
       expect(await fate(t, first.session.id)).toMatchObject({ reason: 'logout', by: 'new login' });
-      const expired = await signToken(KEYS, { sessionId: second.session.id, userId: alice, lifetime: 60, now: later(-600) });
+      const expired = await signToken(KEYS, {
+        sessionId: second.session.id,
+        userId: alice,
+        lifetime: 60,
+        now: later(-600),
+      });
       const third = await login(header(expired));
       expect(await liveIds(t)).toEqual([third.session.id]);
     });
 
     it('ends none that somebody has only named', async () => {
       const first = await login();
-      const forged = await signToken(makeSigningKeys('x'.repeat(32)), { sessionId: first.session.id, userId: alice, lifetime: 60 });
+      const forged = await signToken(makeSigningKeys('x'.repeat(32)), {
+        sessionId: first.session.id,
+        userId: alice,
+        lifetime: 60,
+      });
       const second = await login(header(forged));
       expect(await liveIds(t)).toEqual([first.session.id, second.session.id].sort());
     });

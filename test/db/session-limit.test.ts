@@ -8,7 +8,8 @@ import { run } from '../support/run.ts';
 import { codeFrom, count, fate, one, untilWaiting } from './helpers.ts';
 import { close, type Opened, open, setSettings } from './server-calls.ts';
 
-const setUserLimit = (t: TestDatabase, user: string, limit: number | null) => t.sql('select tomo.set_user_limit($1, $2)', [user, limit]);
+const setUserLimit = (t: TestDatabase, user: string, limit: number | null) =>
+  t.sql('select tomo.set_user_limit($1, $2)', [user, limit]);
 
 /** Twelve logins one after the other, and who is in then, oldest first. */
 async function twelve(t: TestDatabase, user: string): Promise<{ refused: number; opened: string[]; live: string[] }> {
@@ -19,7 +20,10 @@ async function twelve(t: TestDatabase, user: string): Promise<{ refused: number;
     if (code) expect(code).toBe('TM003');
     if (code) refused += 1;
   }
-  const live = await t.sql<{ id: string }>('select id from tomo.live_sessions where user_id = $1 order by created_at, id', [user]);
+  const live = await t.sql<{ id: string }>(
+    'select id from tomo.live_sessions where user_id = $1 order by created_at, id',
+    [user],
+  );
   return { refused, opened, live: live.map((row) => row.id) };
 }
 
@@ -28,7 +32,10 @@ const nth = fc.nat({ max: 6 });
 const steps = fc.array(
   fc.oneof(
     { weight: 6, arbitrary: fc.record({ kind: fc.constant('login' as const), replaces: fc.option(nth, { freq: 4 }) }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('logout' as const, 'expire' as const, 'revoke' as const), nth }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constantFrom('logout' as const, 'expire' as const, 'revoke' as const), nth }),
+    },
     {
       weight: 1,
       arbitrary: fc.record({
@@ -74,7 +81,9 @@ onBothEngines('the limit of sessions', (t) => {
   it('denies with TM003 and the number, which is no wrong password, and lets in again after a logout', async () => {
     await setSettings(t, { max_sessions_per_user: 1, session_limit_action: 'deny' });
     const { session_id } = await open(t, user);
-    await expect(open(t, user)).rejects.toMatchObject({ message: expect.stringContaining('the user alice has reached the limit of 1 sessions') });
+    await expect(open(t, user)).rejects.toMatchObject({
+      message: expect.stringContaining('the user alice has reached the limit of 1 sessions'),
+    });
     expect(await codeFrom(open(t, user))).toBe('TM003');
     // the session that the browser held makes room for its successor
     const next = await open(t, user, { replaces: session_id });
@@ -112,7 +121,9 @@ onBothEngines('the limit of sessions', (t) => {
 
   it('takes everything above a limit that was lowered or exceeded by a restore', async () => {
     for (let i = 0; i < 6; i += 1) await open(t, user);
-    const { revocation } = await one<{ revocation: number }>(t, 'select revocation::int from tomo.revoke_user($1)', [user]);
+    const { revocation } = await one<{ revocation: number }>(t, 'select revocation::int from tomo.revoke_user($1)', [
+      user,
+    ]);
     await setSettings(t, { max_sessions_per_user: 3 });
     const only = await open(t, user);
     await t.sql('select tomo.restore($1)', [revocation]);
@@ -128,7 +139,9 @@ onBothEngines('the limit of sessions', (t) => {
     const first = await open(t, user);
     const second = await open(t, user);
     expect(second.evicted).toEqual([first.session_id]);
-    expect((await run(t, SessionShow, [first.session_id])).stdout).toMatch(/revoked[\s\S]*evicted by the session limit/);
+    expect((await run(t, SessionShow, [first.session_id])).stdout).toMatch(
+      /revoked[\s\S]*evicted by the session limit/,
+    );
     const json = (await run(t, SessionShow, [first.session_id, '--json'])).json();
     expect(JSON.stringify(json)).toContain('"endReason":"evicted"');
   });
@@ -166,14 +179,20 @@ onBothEngines('the limit of sessions', (t) => {
                 .reverse(),
             );
             gone.push(...live.filter((s) => !kept.includes(s)));
-            live = [opened, ...kept].sort((a, b) => (b.created_at + b.session_id > a.created_at + a.session_id ? 1 : -1));
+            live = [opened, ...kept].sort((a, b) =>
+              b.created_at + b.session_id > a.created_at + a.session_id ? 1 : -1,
+            );
           } else {
             const victim = live[step.nth];
             if (!victim) continue;
             if (step.kind === 'logout') await close(t, victim.session_id);
-            else if (step.kind === 'revoke') await t.sql('select tomo.revoke_sessions(array[$1::uuid])', [victim.session_id]);
+            else if (step.kind === 'revoke')
+              await t.sql('select tomo.revoke_sessions(array[$1::uuid])', [victim.session_id]);
             else
-              await t.sql(`update tomo.sessions set last_activity_at = last_activity_at - interval '61 minutes' where id = $1`, [victim.session_id]);
+              await t.sql(
+                `update tomo.sessions set last_activity_at = last_activity_at - interval '61 minutes' where id = $1`,
+                [victim.session_id],
+              );
             live = live.filter((s) => s !== victim);
             gone.push(victim);
           }
@@ -212,7 +231,9 @@ onPostgres('the limit of sessions, under many logins at once', (t) => {
     });
     const opened: Opened[] = [];
     const codes: (string | undefined)[] = [];
-    await Promise.all(servers.map(async (server) => codes.push(await codeFrom(open(server, user).then((o) => opened.push(o))))));
+    await Promise.all(
+      servers.map(async (server) => codes.push(await codeFrom(open(server, user).then((o) => opened.push(o))))),
+    );
     running = false;
     await Promise.all(watching);
 
@@ -233,30 +254,42 @@ onPostgres('the limit of sessions, under many logins at once', (t) => {
         [limit],
       );
       expect(last?.ids).toEqual(live);
-      expect(await count(t, `tomo.sessions where end_reason = 'evicted' and ended_by = 'session limit' and ended_at >= created_at`)).toBe(32 - limit);
+      expect(
+        await count(
+          t,
+          `tomo.sessions where end_reason = 'evicted' and ended_by = 'session limit' and ended_at >= created_at`,
+        ),
+      ).toBe(32 - limit);
     }
   });
 
-  it.each(['revoke-oldest', 'deny'])('counts a session that a request saves from its timeout just now (%s)', async (action) => {
-    await setSettings(t, { max_sessions_per_user: 1, session_limit_action: action });
-    const id = await aSession(t, user, { idle: 61 });
-    const [server] = servers;
-    let login: Promise<Opened> | undefined;
-    await t.db.transaction({}, async (tx) => {
-      // what touch_session does when it has found the session live just before
-      await tx.query('update tomo.sessions set last_activity_at = clock_timestamp() where id = $1', [id]);
-      login = server && open(server, user);
-      login?.catch(() => {});
-      await untilWaiting(tx, 'open_session');
-    });
-    if (action === 'deny') expect(await codeFrom(login ?? Promise.resolve())).toBe('TM003');
-    else expect((await login)?.evicted).toEqual([id]);
-    expect(await liveIds(t)).toHaveLength(1);
-  });
+  it.each(['revoke-oldest', 'deny'])(
+    'counts a session that a request saves from its timeout just now (%s)',
+    async (action) => {
+      await setSettings(t, { max_sessions_per_user: 1, session_limit_action: action });
+      const id = await aSession(t, user, { idle: 61 });
+      const [server] = servers;
+      let login: Promise<Opened> | undefined;
+      await t.db.transaction({}, async (tx) => {
+        // what touch_session does when it has found the session live just before
+        await tx.query('update tomo.sessions set last_activity_at = clock_timestamp() where id = $1', [id]);
+        login = server && open(server, user);
+        login?.catch(() => {});
+        await untilWaiting(tx, 'open_session');
+      });
+      if (action === 'deny') expect(await codeFrom(login ?? Promise.resolve())).toBe('TM003');
+      else expect((await login)?.evicted).toEqual([id]);
+      expect(await liveIds(t)).toHaveLength(1);
+    },
+  );
 
   it('is kept in the order in which revocations lock: neither waits for the other', async () => {
     await setSettings(t, { max_sessions_per_user: 1 });
-    const [first, second, third] = [1, 2, 3].map((n) => `${n}0000000-0000-4000-8000-000000000000`) as [string, string, string];
+    const [first, second, third] = [1, 2, 3].map((n) => `${n}0000000-0000-4000-8000-000000000000`) as [
+      string,
+      string,
+      string,
+    ];
     await aSession(t, user, { id: first });
     await aSession(t, user, { id: second, idle: 90 });
     await aSession(t, user, { id: third });
@@ -266,9 +299,14 @@ onPostgres('the limit of sessions, under many logins at once', (t) => {
       await tx.query('select from tomo.sessions where id = $1 for no key update', [first]);
       login = server && open(server, user, { replaces: third });
       await untilWaiting(tx, 'open_session');
-      for (const id of [second, third]) await tx.query('select from tomo.sessions where id = $1 for no key update', [id]);
+      for (const id of [second, third])
+        await tx.query('select from tomo.sessions where id = $1 for no key update', [id]);
     });
     expect((await login)?.evicted).toEqual([first]);
-    expect([(await fate(t, first)).reason, (await fate(t, second)).reason, (await fate(t, third)).reason]).toEqual(['evicted', 'expired', 'logout']);
+    expect([(await fate(t, first)).reason, (await fate(t, second)).reason, (await fate(t, third)).reason]).toEqual([
+      'evicted',
+      'expired',
+      'logout',
+    ]);
   });
 });

@@ -89,7 +89,14 @@ onBothEngines('a listener', (t) => {
       await revokeByIds(t.db, [sessions[0]], NOTE, { dryRun: false, expect: null });
       await restoreSessions(t.db, 1, NOTE.actor);
       const told = await listen(t.db);
-      const payloads = ['{"revocation":1}', '{"revocation":99}', '', 'drop table', '{"revocation":99999999999999999999}', '{"revocation":-1}'];
+      const payloads = [
+        '{"revocation":1}',
+        '{"revocation":99}',
+        '',
+        'drop table',
+        '{"revocation":99999999999999999999}',
+        '{"revocation":-1}',
+      ];
       for (const payload of payloads) await t.sql('select pg_notify($1, $2)', ['tomo_session_ended', payload]);
       expect(await told.until(4)).toEqual(Array(4).fill({ scope: 'unknown' }));
     });
@@ -122,7 +129,10 @@ onPostgres('a listener on a connection', (t) => {
       pool = new pg.Pool({ connectionString: t.url, max: 2 });
       return () => pool.end();
     });
-    const cut = () => t.sql(`select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen%' and datname = current_database()`);
+    const cut = () =>
+      t.sql(
+        `select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen%' and datname = current_database()`,
+      );
 
     it.each([
       ['a pool', async () => fromPool(pool)],
@@ -145,7 +155,9 @@ onPostgres('a listener on a connection', (t) => {
 
     it('that cannot be made at first is an error, not a wait', async () => {
       const nowhere = new pg.Pool({ connectionString: 'postgres://u@127.0.0.1:1/x' });
-      await expect(listenForRevocations(fromPool(nowhere), { onEnded: () => {} })).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+      await expect(listenForRevocations(fromPool(nowhere), { onEnded: () => {} })).rejects.toMatchObject({
+        code: 'DATABASE_UNREACHABLE',
+      });
       await nowhere.end();
     });
 

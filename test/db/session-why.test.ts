@@ -18,7 +18,8 @@ interface Random {
   ended: string | null;
 }
 
-const explain = (t: TestDatabase, id: string, at: string = NOON) => explainSession(t.db, id, { environment: {}, clock: () => new Date(), at });
+const explain = (t: TestDatabase, id: string, at: string = NOON) =>
+  explainSession(t.db, id, { environment: {}, clock: () => new Date(), at });
 
 const definition = (t: TestDatabase, id: string, at: string) =>
   one<{ live: boolean; state: string; dies: string }>(
@@ -65,7 +66,10 @@ onBothEngines('why a session is live or dead', (t) => {
         await t.empty();
         // user 0 has no controls, user 2 is not active
         const users = [await aUser(t), await aUser(t), await aUser(t, { active: false }), await aUser(t)];
-        await t.sql('insert into tomo.user_controls (user_id, epoch, min_epoch) values ($1, 3, 1), ($2, 3, 0), ($3, 3, 2)', users.slice(1));
+        await t.sql(
+          'insert into tomo.user_controls (user_id, epoch, min_epoch) values ($1, 3, 1), ($2, 3, 0), ($3, 3, 2)',
+          users.slice(1),
+        );
         await t.sql(
           `update tomo.settings set session_timeout = $1, remember_me_timeout = $2, session_max_lifetime = $3, epoch = 3, min_epoch = $4,
              idle_floor = coalesce($8::timestamptz - make_interval(secs => $5::float8 / 1e6), '-infinity'),
@@ -93,8 +97,8 @@ onBothEngines('why a session is live or dead', (t) => {
           const dies = why.outlook.expiresAt;
           expect((await definition(t, id, dies)).live).toBe(false);
           expect(
-            await one(t, `select ($1::timestamptz - interval '1 microsecond')::text as before`, [dies]).then(({ before }) =>
-              definition(t, id, String(before)),
+            await one(t, `select ($1::timestamptz - interval '1 microsecond')::text as before`, [dies]).then(
+              ({ before }) => definition(t, id, String(before)),
             ),
           ).toMatchObject({ live: true });
         }
@@ -115,20 +119,33 @@ onBothEngines('why a session is live or dead', (t) => {
       await t.sql(undo);
       return [failed, ...rules.filter(({ passed }) => !passed).map(({ rule }) => rule)];
     };
-    const set = (value: string, back: string) => failed(`update tomo.settings set ${value}`, `update tomo.settings set ${back}`);
+    const set = (value: string, back: string) =>
+      failed(`update tomo.settings set ${value}`, `update tomo.settings set ${back}`);
     expect(
-      await failed(`update tomo.sessions set ended_at = now(), end_reason = 'logout'`, 'update tomo.sessions set ended_at = null, end_reason = null'),
+      await failed(
+        `update tomo.sessions set ended_at = now(), end_reason = 'logout'`,
+        'update tomo.sessions set ended_at = null, end_reason = null',
+      ),
     ).toEqual(['not-ended', 'not-ended']);
     expect(await set('min_epoch = 1', 'min_epoch = 0')).toEqual(['revoked-all', 'revoked-all']);
-    expect(await failed('update tomo.user_controls set min_epoch = 1', 'update tomo.user_controls set min_epoch = 0')).toEqual([
-      'revoked-user',
-      'revoked-user',
-    ]);
+    expect(
+      await failed('update tomo.user_controls set min_epoch = 1', 'update tomo.user_controls set min_epoch = 0'),
+    ).toEqual(['revoked-user', 'revoked-user']);
     expect(await set('session_timeout = 1', 'session_timeout = 60')).toEqual(['idle', 'idle']);
     expect(await set('idle_floor = now()', `idle_floor = '-infinity'`)).toEqual(['idle-floor', 'idle-floor']);
     expect(await set('session_max_lifetime = 100', 'session_max_lifetime = 0')).toEqual(['lifetime', 'lifetime']);
-    expect(await set('lifetime_floor = now()', `lifetime_floor = '-infinity'`)).toEqual(['lifetime-floor', 'lifetime-floor']);
-    expect(await set('remember_me_timeout = 1, remember_floor = now()', `remember_me_timeout = 43200, remember_floor = '-infinity'`)).toEqual([null]);
-    expect((await failed('update tomo.users set is_active = false', 'update tomo.users set is_active = true'))[0]).toBe('user-active');
+    expect(await set('lifetime_floor = now()', `lifetime_floor = '-infinity'`)).toEqual([
+      'lifetime-floor',
+      'lifetime-floor',
+    ]);
+    expect(
+      await set(
+        'remember_me_timeout = 1, remember_floor = now()',
+        `remember_me_timeout = 43200, remember_floor = '-infinity'`,
+      ),
+    ).toEqual([null]);
+    expect((await failed('update tomo.users set is_active = false', 'update tomo.users set is_active = true'))[0]).toBe(
+      'user-active',
+    );
   });
 });

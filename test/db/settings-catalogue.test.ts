@@ -14,10 +14,13 @@ onBothEngines('the catalogue of settings', (t) => {
   it('has the settings and the defaults of the database', async () => {
     const { defaults } = await one<{ defaults: object }>(t, 'select tomo.setting_defaults() as defaults');
     expect(Object.fromEntries(SETTING_KEYS.map((key) => [key, SETTINGS[key].default]))).toEqual(defaults);
-    expect((await readSettings(t.db, {})).map(({ value }) => value)).toEqual(SETTING_KEYS.map((key) => SETTINGS[key].default));
+    expect((await readSettings(t.db, {})).map(({ value }) => value)).toEqual(
+      SETTING_KEYS.map((key) => SETTINGS[key].default),
+    );
   });
 
-  const set = (key: SettingKey, value: SettingValue | null) => changeSettings(t.db, { values: { [key]: value }, origin: 'database' }, NOTE);
+  const set = (key: SettingKey, value: SettingValue | null) =>
+    changeSettings(t.db, { values: { [key]: value }, origin: 'database' }, NOTE);
 
   it.each(SETTING_KEYS)('has the range of the database for %s', async (key) => {
     const definition = SETTINGS[key];
@@ -36,7 +39,11 @@ onBothEngines('the catalogue of settings', (t) => {
       expect(parseSettingValue(key, exactSetting(stored))).toEqual(stored);
     }
     const outside: SettingValue[] =
-      definition.type === 'amount' ? [definition.min - 1, definition.max + 1] : definition.type === 'choice' ? ['shrug'] : [];
+      definition.type === 'amount'
+        ? [definition.min - 1, definition.max + 1]
+        : definition.type === 'choice'
+          ? ['shrug']
+          : [];
     for (const value of outside) {
       await expect(set(key, value)).rejects.toMatchObject({
         code: 'INVALID_INPUT',
@@ -48,7 +55,10 @@ onBothEngines('the catalogue of settings', (t) => {
 
   it('turns what only the database refuses into words', async () => {
     const request = { values: { no_such_setting: 1, session_timeout: 5 } as never, origin: 'database' } as const;
-    const refused = { code: 'INVALID_INPUT', message: expect.stringMatching(/no setting "no_such_setting".*Nothing was changed/) };
+    const refused = {
+      code: 'INVALID_INPUT',
+      message: expect.stringMatching(/no setting "no_such_setting".*Nothing was changed/),
+    };
     await expect(changeSettings(t.db, request, NOTE)).rejects.toMatchObject(refused);
     await expect(simulateChange(t.db, request, { cleanup: true })).rejects.toMatchObject(refused);
     await aUser(t, { username: 'alice' });

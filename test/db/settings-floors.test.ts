@@ -44,7 +44,11 @@ const steps = fc.array(
     fc.record({
       kind: fc.constant('set' as const),
       values: fc.record(
-        { session_timeout: minutes, remember_me_timeout: minutes, session_max_lifetime: fc.oneof(fc.constant(0), minutes) },
+        {
+          session_timeout: minutes,
+          remember_me_timeout: minutes,
+          session_max_lifetime: fc.oneof(fc.constant(0), minutes),
+        },
         { requiredKeys: [] },
       ),
     }),
@@ -62,7 +66,13 @@ async function step(t: TestDatabase, model: Model, user: string, action: Step): 
       'insert into tomo.sessions (user_id, remember_me, created_at, last_activity_at) values ($1, $2, $3, $3) returning id',
       [user, action.remember, at],
     );
-    model.sessions.push({ id: row?.id ?? '', remember: action.remember, created: model.now, active: model.now, dead: false });
+    model.sessions.push({
+      id: row?.id ?? '',
+      remember: action.remember,
+      created: model.now,
+      active: model.now,
+      dead: false,
+    });
   }
   const touched = action.kind === 'touch' ? model.sessions[action.nth % Math.max(model.sessions.length, 1)] : undefined;
   if (touched && !touched.dead) {
@@ -128,7 +138,10 @@ onBothEngines('changed timeouts', (t) => {
 
   it('stores floors only where a timeout grows', async () => {
     const floors = () =>
-      one(t, 'select idle_floor::text as idle, remember_floor::text as remember, lifetime_floor::text as lifetime from tomo.settings');
+      one(
+        t,
+        'select idle_floor::text as idle, remember_floor::text as remember, lifetime_floor::text as lifetime from tomo.settings',
+      );
     const none = { idle: '-infinity', remember: '-infinity', lifetime: '-infinity' };
     await setSettings(t, { session_timeout: 30, remember_me_timeout: 600, session_max_lifetime: 600, jwt_expiry: 500 });
     expect(await floors()).toEqual(none);
@@ -146,19 +159,32 @@ onBothEngines('changed timeouts', (t) => {
 onBothEngines('set_settings', (t) => {
   beforeEach(() => t.empty());
   const origins = async () =>
-    (await one<{ origins: Record<string, { origin: string; by: string }> }>(t, 'select origins from tomo.settings')).origins;
+    (await one<{ origins: Record<string, { origin: string; by: string }> }>(t, 'select origins from tomo.settings'))
+      .origins;
 
   it('changes values, says which, and where they come from; null is the default', async () => {
     expect(
-      await setSettings(t, { session_timeout: 30, jwt_expiry: '90', login_notifications: true, trusted_networks: ['10.0.0.0/8', '2001:db8::/32'] }),
+      await setSettings(t, {
+        session_timeout: 30,
+        jwt_expiry: '90',
+        login_notifications: true,
+        trusted_networks: ['10.0.0.0/8', '2001:db8::/32'],
+      }),
     ).toEqual(['jwt_expiry', 'login_notifications', 'session_timeout', 'trusted_networks']);
-    expect(await one(t, 'select session_timeout, jwt_expiry, login_notifications, trusted_networks::text as networks from tomo.settings')).toEqual({
+    expect(
+      await one(
+        t,
+        'select session_timeout, jwt_expiry, login_notifications, trusted_networks::text as networks from tomo.settings',
+      ),
+    ).toEqual({
       session_timeout: 30,
       jwt_expiry: 90,
       login_notifications: true,
       networks: '{10.0.0.0/8,2001:db8::/32}',
     });
-    expect(await origins()).toMatchObject({ session_timeout: { origin: 'database', by: 'olga@box', at: expect.stringMatching(/^\d{4}-/) } });
+    expect(await origins()).toMatchObject({
+      session_timeout: { origin: 'database', by: 'olga@box', at: expect.stringMatching(/^\d{4}-/) },
+    });
     expect(await setSettings(t, { session_timeout: null, jwt_expiry: 60, trusted_networks: [] })).toEqual([
       'jwt_expiry',
       'session_timeout',
@@ -227,13 +253,22 @@ onPostgres('set_settings', (t) => {
     await second;
     expect(await one(t, 'select session_timeout from tomo.settings')).toEqual({ session_timeout: 480 });
     expect(await touch(t, id)).toMatchObject({ accepted: false, reason: 'expired' });
-    expect((await auditRows(t)).map((row) => row.detail.to)).toEqual([{ session_timeout: 30 }, { session_timeout: 480 }]);
+    expect((await auditRows(t)).map((row) => row.detail.to)).toEqual([
+      { session_timeout: 30 },
+      { session_timeout: 480 },
+    ]);
   });
 });
 
 onBothEngines('set_user_limit', (t) => {
   const setLimit = async (user: string, limit: number | null) =>
-    (await one<{ changed: boolean }>(t, `select tomo.set_user_limit($1, $2, '{"osUser": "olga"}', 'because') as changed`, [user, limit])).changed;
+    (
+      await one<{ changed: boolean }>(
+        t,
+        `select tomo.set_user_limit($1, $2, '{"osUser": "olga"}', 'because') as changed`,
+        [user, limit],
+      )
+    ).changed;
 
   it('sets the limit of one user, once, audited with the name; null takes it back', async () => {
     await t.empty();

@@ -53,8 +53,16 @@ onBothEngines('the simulation of a change of settings', (t) => {
 
   it('changes nothing, locks nothing and names the sessions it would end', async () => {
     const alice = await aUser(t, { username: 'alice' });
-    const ids = [await aSession(t, alice, { idle: 45 }), await aSession(t, alice, { idle: 50 }), await aSession(t, alice, { idle: 2 })];
-    const simulation = await simulateChange(t.db, { values: { session_timeout: 30 }, origin: 'database' }, { cleanup: true });
+    const ids = [
+      await aSession(t, alice, { idle: 45 }),
+      await aSession(t, alice, { idle: 50 }),
+      await aSession(t, alice, { idle: 2 }),
+    ];
+    const simulation = await simulateChange(
+      t.db,
+      { values: { session_timeout: 30 }, origin: 'database' },
+      { cleanup: true },
+    );
     expect(simulation).toMatchObject({ ends: { sessions: 2, users: 1 }, limit: null, cleanup: null });
     expect(simulation.ends?.first.map((s) => s.id)).toEqual(ids.slice(0, 2));
     expect(await liveIds(t)).toHaveLength(3);
@@ -63,9 +71,12 @@ onBothEngines('the simulation of a change of settings', (t) => {
 
   it('looks at nothing that the change does not concern', async () => {
     await aSession(t, await aUser(t), { idle: 45 });
-    const simulate = (change: SettingValues) => simulateChange(t.db, { values: change, origin: 'database' }, { cleanup: true });
+    const simulate = (change: SettingValues) =>
+      simulateChange(t.db, { values: change, origin: 'database' }, { cleanup: true });
     const nothing = { user: null, ends: null, limit: null, cleanup: null };
-    expect(await simulate({ session_timeout: 480, session_max_lifetime: 0, location_alerts: true })).toMatchObject(nothing);
+    expect(await simulate({ session_timeout: 480, session_max_lifetime: 0, location_alerts: true })).toMatchObject(
+      nothing,
+    );
     expect(await simulate({ max_sessions_per_user: null, retention_sessions: 7 })).toEqual({
       ...nothing,
       changes: [expect.objectContaining({ key: 'retention_sessions', toOrigin: 'database' })],
@@ -76,7 +87,11 @@ onBothEngines('the simulation of a change of settings', (t) => {
     const [alice, bob] = [await aUser(t, { username: 'alice' }), await aUser(t, { username: 'bob' })];
     for (const user of [alice, alice, alice, alice, bob, bob, bob, bob]) await aSession(t, user);
     const own = (limit: number | null) =>
-      simulateChange(t.db, { values: { max_sessions_per_user: limit }, origin: 'database', user: 'ALICE' }, { cleanup: true });
+      simulateChange(
+        t.db,
+        { values: { max_sessions_per_user: limit }, origin: 'database', user: 'ALICE' },
+        { cleanup: true },
+      );
     expect((await own(2)).limit).toEqual({
       before: { action: 'revoke-oldest', users: 0, evicted: 0 },
       after: { action: 'revoke-oldest', users: 1, evicted: 3 },
@@ -109,9 +124,12 @@ onBothEngines('the simulation of a change of settings', (t) => {
         const after = await sizes(t);
         const gone = (name: keyof typeof before) => before[name] - after[name];
         if (cleanup?.sessions) expect(report.sessionsDeleted).toBe(cleanup.sessions.after);
-        if (cleanup?.activity) expect({ rows: gone('activity'), weeks: report.partitionsDropped.length }).toEqual(cleanup.activity.after);
+        if (cleanup?.activity)
+          expect({ rows: gone('activity'), weeks: report.partitionsDropped.length }).toEqual(cleanup.activity.after);
         if (cleanup?.history)
-          expect({ audit: gone('audit'), revocations: gone('revocations'), alerts: gone('alerts') }).toEqual(cleanup.history.after);
+          expect({ audit: gone('audit'), revocations: gone('revocations'), alerts: gone('alerts') }).toEqual(
+            cleanup.history.after,
+          );
         seen.deleted += cleanup?.sessions?.after ?? 0;
         seen.rows += cleanup?.activity?.after.rows ?? 0;
         seen.weeks += cleanup?.activity?.after.weeks ?? 0;
@@ -120,7 +138,9 @@ onBothEngines('the simulation of a change of settings', (t) => {
         const logins = await loginOnce(t, users);
         if (limit)
           expect(limit.after).toMatchObject(
-            limit.after.action === 'deny' ? { users: logins.refused, evicted: 0 } : { users: logins.users, evicted: logins.evicted },
+            limit.after.action === 'deny'
+              ? { users: logins.refused, evicted: 0 }
+              : { users: logins.users, evicted: logins.evicted },
           );
         seen.evicted += limit ? logins.evicted : 0;
         seen.refused += limit ? logins.refused : 0;
@@ -136,12 +156,16 @@ onBothEngines('the simulation of a change of settings', (t) => {
 async function build(t: TestDatabase, w: World): Promise<string[]> {
   const users = [await aUser(t), await aUser(t), await aUser(t), await aUser(t, { active: false })];
   for (const { user, extra, ended, ...s } of w.sessions) {
-    await aSession(t, users[user] ?? '', { ...s, age: s.idle + extra, ended: ended === undefined ? undefined : Math.min(ended, s.idle) });
+    await aSession(t, users[user] ?? '', {
+      ...s,
+      age: s.idle + extra,
+      ended: ended === undefined ? undefined : Math.min(ended, s.idle),
+    });
   }
-  await t.sql('insert into tomo.user_controls (user_id, max_sessions) select * from unnest($1::uuid[], $2::int[]) on conflict do nothing', [
-    users,
-    w.limits,
-  ]);
+  await t.sql(
+    'insert into tomo.user_controls (user_id, max_sessions) select * from unnest($1::uuid[], $2::int[]) on conflict do nothing',
+    [users, w.limits],
+  );
   await t.sql('select tomo.set_settings($1)', [JSON.stringify(w.before)]);
 
   for (const { name } of await t.sql<{ name: string }>(
@@ -150,9 +174,10 @@ async function build(t: TestDatabase, w: World): Promise<string[]> {
     await t.sql(`drop table tomo.${name}`);
   }
   const ago = `now() - make_interval(days => d, mins => 47)`;
-  await t.sql(`insert into tomo.session_activity (session_id, at, kind) select gen_random_uuid(), ${ago}, 'page' from unnest($1::int[]) d`, [
-    w.activity,
-  ]);
+  await t.sql(
+    `insert into tomo.session_activity (session_id, at, kind) select gen_random_uuid(), ${ago}, 'page' from unnest($1::int[]) d`,
+    [w.activity],
+  );
   // some weeks have a partition, the others wait in the default
   for (const day of w.activity.slice(0, 4)) {
     await t.sql(
@@ -161,7 +186,10 @@ async function build(t: TestDatabase, w: World): Promise<string[]> {
       [day],
     );
   }
-  await t.sql(`insert into tomo.alerts (kind, user_id, created_at) select 'login', $2, ${ago} from unnest($1::int[]) d`, [w.alerts, users[0]]);
+  await t.sql(
+    `insert into tomo.alerts (kind, user_id, created_at) select 'login', $2, ${ago} from unnest($1::int[]) d`,
+    [w.alerts, users[0]],
+  );
   await t.sql(
     `insert into tomo.revocations (scope, epoch, user_id, actor, at, marked_at)
      select case n % 3 when 0 then 'sessions' when 1 then 'user' else 'all' end, case when n % 3 > 0 then 0 end,
@@ -193,7 +221,10 @@ function sizes(t: TestDatabase): Promise<Record<'activity' | 'audit' | 'revocati
 }
 
 /** Logs each user in who may, and tells what that has cost. */
-async function loginOnce(t: TestDatabase, users: string[]): Promise<{ evicted: number; users: number; refused: number }> {
+async function loginOnce(
+  t: TestDatabase,
+  users: string[],
+): Promise<{ evicted: number; users: number; refused: number }> {
   const result = { evicted: 0, users: 0, refused: 0 };
   for (const user of users) {
     const login = open(t, user).then(({ evicted }) => {

@@ -75,11 +75,15 @@ export class Log {
       if (fate.endedAt) return [`${session.id} lives and has ended`];
       if (evictions.length > 0) return [`${session.id} was evicted, and lives`];
       const survived = kills.find(
-        (kill) => !kill.maybe && kill.begin > session.end && !this.#wasOut(session, kill) && !this.#touchedBy(kill, session),
+        (kill) =>
+          !kill.maybe && kill.begin > session.end && !this.#wasOut(session, kill) && !this.#touchedBy(kill, session),
       );
-      return survived ? [`${session.id} was in before this began, and lives: ${survived.kind} ${survived.revocation}`] : [];
+      return survived
+        ? [`${session.id} was in before this began, and lives: ${survived.kind} ${survived.revocation}`]
+        : [];
     }
-    const by = (kinds: LoggedKill['kind'][]) => kills.some((kill) => kinds.includes(kill.kind) && kill.end > session.begin);
+    const by = (kinds: LoggedKill['kind'][]) =>
+      kills.some((kill) => kinds.includes(kill.kind) && kill.end > session.begin);
     const epochs: LoggedKill['kind'][] = ['user', 'all', 'deactivation'];
     const explanations: Record<string, () => boolean> = {
       logout: () => replaced || by(['logout']),
@@ -89,25 +93,35 @@ export class Log {
       // not marked yet
       none: () => by(epochs) || (fate.state === 'expired' && by(['timeout'])),
     };
-    return explanations[fate.reason ?? 'none']?.() ? [] : [`${session.id} is dead (${fate.state}, ${fate.reason}), and nothing can have ended it`];
+    return explanations[fate.reason ?? 'none']?.()
+      ? []
+      : [`${session.id} is dead (${fate.state}, ${fate.reason}), and nothing can have ended it`];
   }
 
   /** A logout or a choice by ids ends only who is in then: somebody who was out may have come back by a restore. */
   #wasOut(session: LoggedLogin, kill: LoggedKill): boolean {
     if (kill.kind !== 'chosen' && kill.kind !== 'logout') return false;
     return this.restores.some((restore) =>
-      this.kills.some((other) => other.revocation === restore.revocation && other.covers(session) && other.begin < kill.end),
+      this.kills.some(
+        (other) => other.revocation === restore.revocation && other.covers(session) && other.begin < kill.end,
+      ),
     );
   }
 
   /** A request that was answered before the timeout was shortened has saved the session from it. */
   #savedFrom(kill: LoggedKill, session: LoggedLogin): boolean {
-    return kill.kind === 'timeout' && this.touches.some((touch) => touch.id === session.id && touch.accepted && touch.end < kill.begin);
+    return (
+      kill.kind === 'timeout' &&
+      this.touches.some((touch) => touch.id === session.id && touch.accepted && touch.end < kill.begin)
+    );
   }
 
   /** As above, perhaps: before it was answered. */
   #touchedBy(kill: LoggedKill, session: LoggedLogin): boolean {
-    return kill.kind === 'timeout' && this.touches.some((touch) => touch.id === session.id && touch.accepted && touch.begin < kill.end);
+    return (
+      kill.kind === 'timeout' &&
+      this.touches.some((touch) => touch.id === session.id && touch.accepted && touch.begin < kill.end)
+    );
   }
 
   #judgeTouch(touch: LoggedTouch, session: LoggedLogin | undefined): string[] {
@@ -115,16 +129,25 @@ export class Log {
     const kills = this.kills.filter((kill) => kill.covers(session));
     if (touch.accepted) {
       const dead = kills.find((kill) => {
-        const undone = this.restores.some((restore) => restore.revocation === kill.revocation && restore.begin < touch.end);
+        const undone = this.restores.some(
+          (restore) => restore.revocation === kill.revocation && restore.begin < touch.end,
+        );
         return (
-          !kill.maybe && !undone && kill.kind !== 'timeout' && kill.begin > session.end && kill.end < touch.begin && !this.#wasOut(session, kill)
+          !kill.maybe &&
+          !undone &&
+          kill.kind !== 'timeout' &&
+          kill.begin > session.end &&
+          kill.end < touch.begin &&
+          !this.#wasOut(session, kill)
         );
       });
       return dead ? [`${touch.id} was accepted after ${dead.kind} ${dead.revocation}`] : [];
     }
     const ended =
       kills.some((kill) => kill.begin < touch.end) ||
-      this.logins.some((login) => (login.evicted.includes(touch.id) || login.replaces === touch.id) && login.begin < touch.end);
+      this.logins.some(
+        (login) => (login.evicted.includes(touch.id) || login.replaces === touch.id) && login.begin < touch.end,
+      );
     return ended ? [] : [`${touch.id} was refused, and nothing had ended it`];
   }
 }

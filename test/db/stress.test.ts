@@ -33,8 +33,20 @@ onPostgres('everything at once', (t) => {
   };
 
   /** Does and logs what ends sessions. A refusal is none of the test's business, a deadlock is. */
-  const kill = async (db: Database, kind: LoggedKill['kind'], covers: LoggedKill['covers'], work: () => Promise<number | null>): Promise<void> => {
-    const entry: LoggedKill = { kind, covers, begin: log.tick(), end: Number.POSITIVE_INFINITY, revocation: null, maybe: true };
+  const kill = async (
+    db: Database,
+    kind: LoggedKill['kind'],
+    covers: LoggedKill['covers'],
+    work: () => Promise<number | null>,
+  ): Promise<void> => {
+    const entry: LoggedKill = {
+      kind,
+      covers,
+      begin: log.tick(),
+      end: Number.POSITIVE_INFINITY,
+      revocation: null,
+      maybe: true,
+    };
     // from the beginning, since others see its effect before it has been answered
     log.kills.push(entry);
     try {
@@ -73,8 +85,16 @@ onPostgres('everything at once', (t) => {
     const replaces = Math.random() < 0.2 ? (someSession()?.id ?? null) : null;
     const begin = log.tick();
     const opened = write(db, async (tx) => {
-      const { session_id: id, evicted } = await open(tx, user, { method, replaces, remember: Math.random() < 0.3, userAgent: `agent of ${method}` });
-      const [row] = await tx.query<{ n: number }>('select count(*)::int as n from tomo.live_sessions where user_id = $1', [user]);
+      const { session_id: id, evicted } = await open(tx, user, {
+        method,
+        replaces,
+        remember: Math.random() < 0.3,
+        userAgent: `agent of ${method}`,
+      });
+      const [row] = await tx.query<{ n: number }>(
+        'select count(*)::int as n from tomo.live_sessions where user_id = $1',
+        [user],
+      );
       return { id, evicted, liveThen: row?.n ?? 0 };
     });
     try {
@@ -101,7 +121,15 @@ onPostgres('everything at once', (t) => {
     if (!session) return;
     const begin = log.tick();
     const was = await close(db, session.id);
-    if (was) log.kills.push({ kind: 'logout', covers: (s) => s.id === session.id, begin, end: log.tick(), revocation: null, maybe: false });
+    if (was)
+      log.kills.push({
+        kind: 'logout',
+        covers: (s) => s.id === session.id,
+        begin,
+        end: log.tick(),
+        revocation: null,
+        maybe: false,
+      });
   };
 
   const revokeUser = async (db: Database): Promise<void> => {
@@ -111,17 +139,21 @@ onPostgres('everything at once', (t) => {
       db,
       'user',
       (s) => s.user === id && !keep.includes(s.id),
-      async () => (await revokeUsers(db, [username], NOTE, { keep, expect: null, ...marking() })).users[0]?.revocation ?? null,
+      async () =>
+        (await revokeUsers(db, [username], NOTE, { keep, expect: null, ...marking() })).users[0]?.revocation ?? null,
     );
   };
 
   const revokeAll = async (db: Database): Promise<void> => {
-    const keep = [someSession()?.id, someSession()?.id].filter((id) => id !== undefined && Math.random() < 0.5) as string[];
+    const keep = [someSession()?.id, someSession()?.id].filter(
+      (id) => id !== undefined && Math.random() < 0.5,
+    ) as string[];
     await kill(
       db,
       'all',
       (s) => !keep.includes(s.id),
-      async () => (await revokeEverybody(db, NOTE, { keep: [...new Set(keep)], expect: null, ...marking() })).revocation,
+      async () =>
+        (await revokeEverybody(db, NOTE, { keep: [...new Set(keep)], expect: null, ...marking() })).revocation,
     );
   };
 
@@ -141,7 +173,9 @@ onPostgres('everything at once', (t) => {
       db,
       'chosen',
       (s) => s.user === id && s.method === 'sso',
-      async () => (await revokeByFilter(db, { state: 'active', users: [username], methods: ['sso'] }, NOTE, { expect: null })).revocation,
+      async () =>
+        (await revokeByFilter(db, { state: 'active', users: [username], methods: ['sso'] }, NOTE, { expect: null }))
+          .revocation,
     );
   };
 
@@ -175,7 +209,8 @@ onPostgres('everything at once', (t) => {
 
   it('leaves nobody in who should be out, harms nobody who should be in, and exceeds no limit', async () => {
     await setSettings(t, { max_sessions_per_user: MOST });
-    for (const username of ['u0', 'u1', 'u2', 'u3', 'u4', 'u5']) users.push({ id: await aUser(t, { username }), username });
+    for (const username of ['u0', 'u1', 'u2', 'u3', 'u4', 'u5'])
+      users.push({ id: await aUser(t, { username }), username });
     for (const { id: user } of users) log.logins.push(...(await elders(user)));
     end.at = Date.now() + 4000;
     await Promise.all([
@@ -202,7 +237,9 @@ onPostgres('everything at once', (t) => {
 
     expect(await count(t, 'tomo.sessions where ended_at < created_at or ended_at > clock_timestamp()')).toBe(0);
     expect(await count(t, `tomo.sessions where (revocation_id is null) = (end_reason = 'revoked')`)).toBe(0);
-    expect(await count(t, `tomo.sessions where (ended_by is null) <> (coalesce(end_reason, 'expired') = 'expired')`)).toBe(0);
+    expect(
+      await count(t, `tomo.sessions where (ended_by is null) <> (coalesce(end_reason, 'expired') = 'expired')`),
+    ).toBe(0);
     expect(
       await count(
         t,
@@ -215,9 +252,12 @@ onPostgres('everything at once', (t) => {
     expect(await chainProblems(t)).toEqual([]);
     // every kind of thing did happen
     expect(new Set(log.kills.filter((each) => !each.maybe).map((each) => each.kind)).size).toBe(6);
-    expect([log.logins.length > 100, log.touches.length > 100, log.restores.length > 0, log.logins.some((each) => each.evicted.length > 0)]).toEqual(
-      Array(4).fill(true),
-    );
+    expect([
+      log.logins.length > 100,
+      log.touches.length > 100,
+      log.restores.length > 0,
+      log.logins.some((each) => each.evicted.length > 0),
+    ]).toEqual(Array(4).fill(true));
   });
 
   /** Sessions that have been idle for three quarters of the timeout. */

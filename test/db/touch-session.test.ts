@@ -33,7 +33,14 @@ onBothEngines('touch_session', (t) => {
 
   it('says who it is and how long the session holds', async () => {
     const touched = await touch(t, session);
-    expect(touched).toMatchObject({ accepted: true, reason: null, user_id: user, username: 'alice', role: 'readonly', remember_me: false });
+    expect(touched).toMatchObject({
+      accepted: true,
+      reason: null,
+      user_id: user,
+      username: 'alice',
+      role: 'readonly',
+      remember_me: false,
+    });
     expect(touched.token_lifetime).toBe(3600);
     expect(Date.parse(touched.expires_at ?? '') - Date.parse(touched.last_activity_at ?? '')).toBe(3_600_000);
   });
@@ -55,19 +62,27 @@ onBothEngines('touch_session', (t) => {
     [359, 3600, 120, false],
     [721, 3600, 120, true],
     [1, 0, 60, true],
-  ])('idle for %i s, with touch_interval %i s and a timeout of %i min, is written: %s', async (seconds, interval, timeout, written) => {
-    await setSettings(t, { touch_interval: interval, session_timeout: timeout });
-    await idle(t, session, seconds);
-    const touched = await touch(t, session);
-    expect(touched.accepted).toBe(true);
-    const now = await idleNow(t, session);
-    if (written) expect(now).toBeLessThan(seconds);
-    else expect(now).toBeGreaterThanOrEqual(seconds);
-    // what it answers is what is stored
-    expect(await one(t, 'select last_activity_at = $2 as same from tomo.sessions where id = $1', [session, touched.last_activity_at])).toEqual({
-      same: true,
-    });
-  });
+  ])(
+    'idle for %i s, with touch_interval %i s and a timeout of %i min, is written: %s',
+    async (seconds, interval, timeout, written) => {
+      await setSettings(t, { touch_interval: interval, session_timeout: timeout });
+      await idle(t, session, seconds);
+      const touched = await touch(t, session);
+      expect(touched.accepted).toBe(true);
+      const now = await idleNow(t, session);
+      if (written) expect(now).toBeLessThan(seconds);
+      else expect(now).toBeGreaterThanOrEqual(seconds);
+      // what it answers is what is stored
+      expect(
+        await one(t, 'select last_activity_at = $2 as same from tomo.sessions where id = $1', [
+          session,
+          touched.last_activity_at,
+        ]),
+      ).toEqual({
+        same: true,
+      });
+    },
+  );
 
   it('gives a remembered session its own interval too', async () => {
     await setSettings(t, { touch_interval: 3600, session_timeout: 5, remember_me_timeout: 20 });
@@ -83,7 +98,9 @@ onBothEngines('touch_session', (t) => {
   it('only asks where there is no activity, also where nothing may be written', async () => {
     await idle(t, session, 3000);
     expect(await touch(t, session, false)).toMatchObject({ accepted: true, username: 'alice' });
-    expect(await t.db.transaction({ readOnly: true }, (tx) => touch(tx, session, false))).toMatchObject({ accepted: true });
+    expect(await t.db.transaction({ readOnly: true }, (tx) => touch(tx, session, false))).toMatchObject({
+      accepted: true,
+    });
     await t.sql('select * from tomo.touch_session($1, null)', [session]);
     expect(await idleNow(t, session)).toBeGreaterThanOrEqual(3000);
   });
@@ -113,7 +130,8 @@ onBothEngines('touch_session', (t) => {
     [
       'of a user who was inactive',
       'revoked',
-      () => t.sql('update tomo.users set is_active = false').then(() => t.sql('update tomo.users set is_active = true')),
+      () =>
+        t.sql('update tomo.users set is_active = false').then(() => t.sql('update tomo.users set is_active = true')),
     ],
   ];
   it.each(deaths)('refuses a session that is %s: %s', async (_, reason, die) => {
@@ -133,7 +151,13 @@ onBothEngines('touch_session', (t) => {
   it('knows nothing of a session that is not there', async () => {
     await t.sql('delete from tomo.sessions');
     for (const id of [session, null as unknown as string]) {
-      expect(await touch(t, id)).toMatchObject({ accepted: false, reason: 'unknown', user_id: null, username: null, created_at: null });
+      expect(await touch(t, id)).toMatchObject({
+        accepted: false,
+        reason: 'unknown',
+        user_id: null,
+        username: null,
+        created_at: null,
+      });
     }
   });
 });
@@ -147,7 +171,9 @@ onPostgres('touch_session', (t) => {
     await other.transaction({}, async (tx) => {
       await open(tx, user);
       await tx.query('select tomo.revoke_all()');
-      expect(await t.db.transaction({ lockTimeout: 200 }, (request) => touch(request, session))).toMatchObject({ accepted: true });
+      expect(await t.db.transaction({ lockTimeout: 200 }, (request) => touch(request, session))).toMatchObject({
+        accepted: true,
+      });
     });
     expect(await touch(t, session)).toMatchObject({ accepted: false, reason: 'revoked' });
   });

@@ -65,12 +65,16 @@ onBothEngines('parse_user_agent', (t) => {
 
   it('names the families that bowser names, and some that it does not', async () => {
     const found = await families(USER_AGENTS);
-    expect(USER_AGENTS.map((raw, i) => [raw, ...(found[i] ?? [])])).toEqual(USER_AGENTS.map((raw) => [raw, ...expected(raw)]));
+    expect(USER_AGENTS.map((raw, i) => [raw, ...(found[i] ?? [])])).toEqual(
+      USER_AGENTS.map((raw) => [raw, ...expected(raw)]),
+    );
     // no entry of the tables above is left over
     expect(Object.keys(OURS).filter((part) => !USER_AGENTS.some((raw) => raw.includes(part)))).toEqual([]);
   });
 
   it('says nothing of what says nothing', async () => {
-    expect(await families(['', '-', 'x', '(', '\u001b[31m', '\u{1f4a9}', ')('.repeat(500)])).toEqual(Array(7).fill([null, null, null]));
+    expect(await families(['', '-', 'x', '(', '\u001b[31m', '\u{1f4a9}', ')('.repeat(500)])).toEqual(
+      Array(7).fill([null, null, null]),
+    );
   });
 });

@@ -51,7 +51,9 @@ onPostgres('completion', (t) => {
   it('says nothing and makes nothing where there is no database', async () => {
     const home = mkdtempSync(join(inject('scratch'), 'completion-home-'));
     expect(offered(['session', 'revoke-user', 'al'], { XDG_DATA_HOME: home })).toEqual([]);
-    expect(offered(['session', 'revoke-user', 'al'], { TOMO_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })).toEqual([]);
+    expect(
+      offered(['session', 'revoke-user', 'al'], { TOMO_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }),
+    ).toEqual([]);
     const { stdout, exitCode } = await tomo([], { env: { XDG_DATA_HOME: home, HOME: home } });
     expect(exitCode).toBe(0);
     expect(stdout).toContain('No database is configured yet');

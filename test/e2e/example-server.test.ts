@@ -43,22 +43,36 @@ onPostgres('the example server', (t) => {
   /** As a browser without a jar: what it is given, and nothing more. */
   const ask = (
     path: string,
-    options: { cookie?: string | undefined; form?: Record<string, string>; headers?: Record<string, string>; at?: string } = {},
+    options: {
+      cookie?: string | undefined;
+      form?: Record<string, string>;
+      headers?: Record<string, string>;
+      at?: string;
+    } = {},
   ) =>
     fetch(`${options.at ?? url}${path}`, {
       method: options.form ? 'POST' : 'GET',
       redirect: 'manual',
-      headers: { 'User-Agent': 'Mozilla/5.0 (X11; Linux) Firefox/130.0', ...(options.cookie ? { Cookie: options.cookie } : {}), ...options.headers },
+      headers: {
+        'User-Agent': 'Mozilla/5.0 (X11; Linux) Firefox/130.0',
+        ...(options.cookie ? { Cookie: options.cookie } : {}),
+        ...options.headers,
+      },
       ...(options.form ? { body: new URLSearchParams(options.form) } : {}),
     });
   const setCookie = (answer: Response) => answer.headers.get('set-cookie') ?? '';
-  async function logIn(form: Record<string, string> = {}, options: { at?: string; cookie?: string } = {}): Promise<string> {
+  async function logIn(
+    form: Record<string, string> = {},
+    options: { at?: string; cookie?: string } = {},
+  ): Promise<string> {
     const answer = await ask('/login', { form: { username: 'alice', ...form }, ...options });
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/me']);
     return setCookie(answer).split(';')[0] ?? '';
   }
-  const session = async (cookie: string) => (await ask('/api/me', { cookie })).json() as Promise<{ id: string; lastActivityAt: string }>;
-  const csrfOf = async (cookie: string) => /name="csrf" value="([\w-]+)"/.exec(await (await ask('/me', { cookie })).text())?.[1] ?? '';
+  const session = async (cookie: string) =>
+    (await ask('/api/me', { cookie })).json() as Promise<{ id: string; lastActivityAt: string }>;
+  const csrfOf = async (cookie: string) =>
+    /name="csrf" value="([\w-]+)"/.exec(await (await ask('/me', { cookie })).text())?.[1] ?? '';
 
   it('logs in with the cookie of the specification, and nobody who is not there or inactive', async () => {
     expect((await ask('/me')).status).toBe(401);
@@ -67,7 +81,9 @@ onPostgres('the example server', (t) => {
     const long = await ask('/login', { form: { username: 'alice', remember: 'on' } });
     expect(setCookie(long)).toContain('; Max-Age=2592000; ');
     expect((await ask('/login', { form: { username: 'mallory' } })).status).toBe(401);
-    expect((await ask('/login', { form: { username: 'alice' }, headers: { 'Sec-Fetch-Site': 'cross-site' } })).status).toBe(403);
+    expect(
+      (await ask('/login', { form: { username: 'alice' }, headers: { 'Sec-Fetch-Site': 'cross-site' } })).status,
+    ).toBe(403);
     await t.sql(`update tomo.settings set max_sessions_per_user = 2, session_limit_action = 'deny'`);
     expect((await ask('/login', { form: { username: 'alice' } })).status).toBe(403);
     await t.sql('update tomo.users set is_active = false');
@@ -102,9 +118,15 @@ onPostgres('the example server', (t) => {
     await ask('/restart', { cookie, form: { csrf: 'x' } });
     // written after the answer, so two may come in either order
     await expect
-      .poll(() => t.sql('select kind, path, status from tomo.session_activity where session_id = $1 order by path, status', [id]), {
-        timeout: 30_000,
-      })
+      .poll(
+        () =>
+          t.sql('select kind, path, status from tomo.session_activity where session_id = $1 order by path, status', [
+            id,
+          ]),
+        {
+          timeout: 30_000,
+        },
+      )
       .toEqual([
         { kind: 'api', path: '/api/me', status: 200 },
         { kind: 'api', path: '/api/me', status: 200 },
@@ -141,7 +163,9 @@ onPostgres('the example server', (t) => {
 
   it('writes what its environment says about sessions into the database when it starts', async () => {
     await start({ JWT_SECRET_KEY: OLD, SESSION_TIMEOUT: '30m', MAX_SESSIONS_PER_USER: '3' });
-    const { stdout } = await tomo(['config', 'show', '--columns', 'key,value,origin'], { env: { TOMO_DATABASE_URL: t.url } });
+    const { stdout } = await tomo(['config', 'show', '--columns', 'key,value,origin'], {
+      env: { TOMO_DATABASE_URL: t.url },
+    });
     expect(stdout).toMatch(/^session_timeout\t30\tenvironment$/m);
     expect(stdout).toMatch(/^max_sessions_per_user\t3\tenvironment$/m);
   });
@@ -152,7 +176,9 @@ onPostgres('the example server', (t) => {
     const answer = await ask('/api/me', { at: rotated, cookie: `__Host-tomo_session=${token}` });
     expect(answer.status).toBe(200);
     const [, renewed = ''] =
-      /^__Host-tomo_session=([\w.-]+); Path=\/; Max-Age=2592000; HttpOnly; Secure; SameSite=Strict$/.exec(setCookie(answer)) ?? [];
+      /^__Host-tomo_session=([\w.-]+); Path=\/; Max-Age=2592000; HttpOnly; Secure; SameSite=Strict$/.exec(
+        setCookie(answer),
+      ) ?? [];
     expect(await verifyToken(makeSigningKeys(NEW), renewed)).toMatchObject({ ok: true });
     const again = await ask('/api/me', { at: rotated, cookie: `__Host-tomo_session=${renewed}` });
     expect([again.status, setCookie(again)]).toEqual([200, '']);

@@ -22,7 +22,9 @@ it('the library loads nothing of the command line, and what it does not need onl
       await library.verifyToken(keys, 'x');
       console.log(JSON.stringify({ names: Object.keys(library), before, after: heavy(), commandLine: commandLine() }));
     })();`;
-  const { names, ...found } = JSON.parse(execFileSync(process.execPath, ['-e', script], { cwd: ROOT, encoding: 'utf8' }));
+  const { names, ...found } = JSON.parse(
+    execFileSync(process.execPath, ['-e', script], { cwd: ROOT, encoding: 'utf8' }),
+  );
   expect(found).toEqual({ before: [], after: ['JsonWebTokenError'], commandLine: [] });
   expect(names).toEqual(expect.arrayContaining(['fromPool', 'openDatabase', 'revokeUsers', 'verifySession']));
 });
@@ -63,12 +65,13 @@ it('the types of the library are right for a strict program that uses its own pg
   const folder = join(inject('scratch'), 'consumer');
   mkdirSync(join(folder, 'node_modules', '@tomo'), { recursive: true });
   symlinkSync(ROOT, join(folder, 'node_modules', '@tomo', 'cli'));
-  for (const name of ['pg', '@types']) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  for (const name of ['pg', '@types'])
+    symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
   writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
   writeFileSync(join(folder, 'consumer.ts'), CONSUMER);
-  const [quickStart = '', ...others] = [...readFileSync(join(ROOT, 'docs/library.md'), 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(
-    ([, code]) => code ?? '',
-  );
+  const [quickStart = '', ...others] = [
+    ...readFileSync(join(ROOT, 'docs/library.md'), 'utf8').matchAll(/```ts\n(.*?)```/gs),
+  ].map(([, code]) => code ?? '');
   writeFileSync(join(folder, 'docs.ts'), [quickStart, DECLARED, ...others].join('\n'));
   const options = [
     '--noEmit',
@@ -87,5 +90,7 @@ it('the types of the library are right for a strict program that uses its own pg
       cwd: folder,
     },
   );
-  await expect(run.catch((error: { stdout: string }) => Promise.reject(new Error(error.stdout)))).resolves.toMatchObject({ stdout: '' });
+  await expect(
+    run.catch((error: { stdout: string }) => Promise.reject(new Error(error.stdout))),
+  ).resolves.toMatchObject({ stdout: '' });
 });

@@ -15,7 +15,9 @@ onPostgres('a process', (t) => {
 
   it.each(['table', 'json', 'ndjson'])('ends quietly when the reader of a long %s list has gone', async (output) => {
     await t.empty();
-    await t.sql(`insert into tomo.sessions (user_id) select $1::uuid from generate_series(1, 40000)`, [await aUser(t, { username: 'ann' })]);
+    await t.sql(`insert into tomo.sessions (user_id) select $1::uuid from generate_series(1, 40000)`, [
+      await aUser(t, { username: 'ann' }),
+    ]);
     const { stdout, stderr, exitCode } = await shell(`tomo session list --all --output ${output} | head -1`, env);
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
     expect(stderr).toBe('');
@@ -23,7 +25,10 @@ onPostgres('a process', (t) => {
     // and holds no connection; the server may need a moment to notice
     await expect
       .poll(
-        () => t.sql("select pid from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()"),
+        () =>
+          t.sql(
+            "select pid from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()",
+          ),
         { timeout: 30_000 },
       )
       .toEqual([]);
@@ -34,7 +39,10 @@ onPostgres('a process', (t) => {
     const ann = await aUser(t, { username: 'ann' });
     await aSession(t, ann, { method: 'token' });
     const kept = await aSession(t, ann);
-    const { stdout, exitCode } = await shell('tomo session list --method token --output ids | tomo session revoke -', env);
+    const { stdout, exitCode } = await shell(
+      'tomo session list --method token --output ids | tomo session revoke -',
+      env,
+    );
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/ revoked \(ann/);
     expect(await liveIds(t)).toEqual([kept]);
@@ -47,13 +55,17 @@ onPostgres('a process', (t) => {
       const { stdout, stderr } = await tomo(argv, { env });
       expect(stdout + stderr, argv.join(' ')).not.toContain('\u001b');
     }
-    const forced = await tomo(['session', 'list', '--user', 'nobody'], { env: { ...env, NO_COLOR: '1', FORCE_COLOR: '1' } });
+    const forced = await tomo(['session', 'list', '--user', 'nobody'], {
+      env: { ...env, NO_COLOR: '1', FORCE_COLOR: '1' },
+    });
     expect(forced.stderr).not.toContain('\u001b');
   });
 
   it('tells nobody who debugs it a token or a password that was an argument', async () => {
     const token = `${'eyJhbGciOiJIUzI1NiJ9'}.eyJzaWQiOiJ4In0.${'s'.repeat(43)}`;
-    const { stderr } = await tomo(['session', 'show', token, '--database', 'postgres://ann:hunter2@127.0.0.1:1/none'], { env: { DEBUG: '*' } });
+    const { stderr } = await tomo(['session', 'show', token, '--database', 'postgres://ann:hunter2@127.0.0.1:1/none'], {
+      env: { DEBUG: '*' },
+    });
     expect(stderr).toContain('Error: ');
     expect(stderr).not.toMatch(/eyJ|hunter2/);
   });
@@ -98,7 +110,11 @@ onPostgres('a process', (t) => {
   });
 
   it.each([
-    ['a port where nobody listens', 'postgres://tomo:hunter2@127.0.0.1:1/tomo', /Cannot reach the database at 127\.0\.0\.1:1/],
+    [
+      'a port where nobody listens',
+      'postgres://tomo:hunter2@127.0.0.1:1/tomo',
+      /Cannot reach the database at 127\.0\.0\.1:1/,
+    ],
     ['a host that does not exist', 'postgres://tomo:hunter2@no-such-host.invalid/tomo', /no-such-host\.invalid/],
     ['no URL at all', 'hunter2', /not of the form postgres:\/\//],
     ['a wrong password', '', /refused the log-in/],
@@ -123,7 +139,9 @@ onPostgres('a process', (t) => {
       expect(stdout + stderr).toMatch(message);
       expect(exitCode).toBe(what === 'no URL at all' ? 2 : 7);
       if (argv.includes('--json'))
-        expect(JSON.parse(stdout)).toMatchObject({ error: { code: what === 'no URL at all' ? 'INVALID_INPUT' : 'DATABASE_UNREACHABLE' } });
+        expect(JSON.parse(stdout)).toMatchObject({
+          error: { code: what === 'no URL at all' ? 'INVALID_INPUT' : 'DATABASE_UNREACHABLE' },
+        });
     }
   });
 
@@ -148,17 +166,22 @@ onPostgres('a process in the middle of its work', (t) => {
     env = { TOMO_DATABASE_URL: t.url };
     await t.sql('drop function if exists public.wait_at_gate cascade');
     await t.empty();
-    await t.sql('insert into tomo.sessions (user_id) select $1::uuid from generate_series(1, 25000)', [await aUser(t, { username: 'ann' })]);
+    await t.sql('insert into tomo.sessions (user_id) select $1::uuid from generate_series(1, 25000)', [
+      await aUser(t, { username: 'ann' }),
+    ]);
   });
 
-  const unmarked = async () => (await t.sql<{ n: number }>('select count(*)::int as n from tomo.sessions where ended_at is null'))[0]?.n ?? 0;
+  const unmarked = async () =>
+    (await t.sql<{ n: number }>('select count(*)::int as n from tomo.sessions where ended_at is null'))[0]?.n ?? 0;
   const finish = async () => {
     await t.sql('drop function public.wait_at_gate cascade');
     expect(await liveIds(t)).toEqual([]);
     const { exitCode, stdout } = await tomo(['session', 'cleanup'], { env });
     expect(exitCode, stdout).toBe(0);
     expect(await unmarked()).toBe(0);
-    expect(await t.sql('select marked::int, marked_at is not null as done from tomo.revocations')).toEqual([{ marked: 25_000, done: true }]);
+    expect(await t.sql('select marked::int, marked_at is not null as done from tomo.revocations')).toEqual([
+      { marked: 25_000, done: true },
+    ]);
   };
 
   it('revoke-all: killed with kill -9 nobody is in, and cleanup finishes', async () => {

@@ -65,7 +65,9 @@ onPostgres('on the world of the demo', (t) => {
     const commands = [...page.matchAll(/^```sh\n(.+?)^```/gms)].flatMap(([, block = '']) => block.trim().split('\n'));
     expect(commands.length).toBeGreaterThan(30);
     for (const command of commands) {
-      const latest = command.includes(' 17') ? (await tomo(['revocation', 'list', '--limit', '1', '--output', 'ids'], { env })).stdout.trim() : '';
+      const latest = command.includes(' 17')
+        ? (await tomo(['revocation', 'list', '--limit', '1', '--output', 'ids'], { env })).stdout.trim()
+        : '';
       const line = command.replace('3f2a9c41', suspect).replace(/ 17$/, ` ${latest}`);
       const { stderr, exitCode } = await shell(`cd '${folder}' && ${line}`, env);
       expect(exitCode, `${line}\n${stderr}`).toBe(0);

@@ -23,7 +23,10 @@ describe('the report in a browser', () => {
     if (!browser) context.skip('no browser starts on this machine');
   });
 
-  async function open(width: number, scheme: Scheme = 'light'): Promise<{ page: Page; said: string[]; asked: string[] }> {
+  async function open(
+    width: number,
+    scheme: Scheme = 'light',
+  ): Promise<{ page: Page; said: string[]; asked: string[] }> {
     const page = await browser?.newPage({ viewport: { width, height: 800 }, colorScheme: scheme });
     if (!page) throw new Error('no browser');
     const [said, asked]: [string[], string[]] = [[], []];
@@ -67,7 +70,13 @@ describe('the report in a browser', () => {
 
   it('has landmarks, one first heading, named tables and pictures', async () => {
     const { page } = await open(1280);
-    const found = await page.evaluate<{ landmarks: number[]; lang: string; levels: number[]; nameless: number; pictures: string[][] }>(STRUCTURE);
+    const found = await page.evaluate<{
+      landmarks: number[];
+      lang: string;
+      levels: number[];
+      nameless: number;
+      pictures: string[][];
+    }>(STRUCTURE);
     expect(found.landmarks).toEqual([1, 1, 1, 1]);
     expect(found.lang).toBe('en');
     // a heading never skips a level

@@ -40,7 +40,11 @@ onPostgres('the commands of the specification', (t) => {
   it('tomo session list --user admin', async () => {
     const { stdout, exitCode } = await tomo(['session', 'list', '--user', 'admin', '--json'], { env });
     expect(exitCode).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1, sessions: [{ id: own, username: 'admin' }], nextCursor: null });
+    expect(JSON.parse(stdout)).toMatchObject({
+      schemaVersion: 1,
+      sessions: [{ id: own, username: 'admin' }],
+      nextCursor: null,
+    });
   });
 
   it('tomo session show <session-id>', async () => {
@@ -85,8 +89,17 @@ onPostgres('the commands of the specification', (t) => {
 
   it('take the database from --database and the PG* variables too', async () => {
     const { hostname, port, username, password, pathname } = new URL(t.url);
-    const variables = { PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: password, PGDATABASE: pathname.slice(1) };
-    for (const ran of [await tomo(['db', 'status', '--database', t.url]), await tomo(['db', 'status'], { env: variables })]) {
+    const variables = {
+      PGHOST: hostname,
+      PGPORT: port,
+      PGUSER: username,
+      PGPASSWORD: password,
+      PGDATABASE: pathname.slice(1),
+    };
+    for (const ran of [
+      await tomo(['db', 'status', '--database', t.url]),
+      await tomo(['db', 'status'], { env: variables }),
+    ]) {
       expect(ran.exitCode, ran.stderr).toBe(0);
       expect(ran.stdout).toContain(pathname.slice(1));
       expect(ran.stdout + ran.stderr).not.toContain(`:${password}@`);
@@ -107,7 +120,10 @@ it('the commands of the specification work on the embedded database, with nothin
     exitCode: 0,
     stdout: expect.stringMatching(/Revoked everybody: 0 sessions/),
   });
-  expect(await tomo(['session', 'cleanup'], { env })).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Cleanup: /) });
+  expect(await tomo(['session', 'cleanup'], { env })).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^Cleanup: /),
+  });
   const status = await tomo(['db', 'status', '--json'], { env });
   expect(JSON.parse(status.stdout)).toMatchObject({ embedded: true, state: 'current' });
   rmSync(home, { recursive: true });

@@ -15,14 +15,20 @@ onPostgres('on a real terminal', (t) => {
     await t.empty();
     const alice = await aUser(t, { username: 'a-rather-long-user-name@some-company.example' });
     const bob = await aUser(t, { username: 'bob' });
-    await aSession(t, alice, { ip: '2001:db8:1111:2222:3333:4444:5555:6666', browser: 'Firefox', os: 'Windows', idle: 1 });
+    await aSession(t, alice, {
+      ip: '2001:db8:1111:2222:3333:4444:5555:6666',
+      browser: 'Firefox',
+      os: 'Windows',
+      idle: 1,
+    });
     await aSession(t, bob, { userAgent: 'evil \u001b]0;owned\u0007 \u202e', idle: 2 });
     await aSession(t, bob, { browser: 'Chrome', os: 'Android', idle: 3 });
   });
 
   /** Nothing that outlives the program: the cursor is shown, no attribute and no other screen is left on. */
   const clean = ({ output }: TerminalSession) => {
-    if (output.includes('\u001b[?25l')) expect(output.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(output.lastIndexOf('\u001b[?25l'));
+    if (output.includes('\u001b[?25l'))
+      expect(output.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(output.lastIndexOf('\u001b[?25l'));
     expect(output).not.toMatch(/\u001b\[\?1049h|\u001b\]|\u202e/);
     expect(output).not.toMatch(/bug in tomo|Error \[|at async/);
   };
@@ -96,7 +102,9 @@ onPostgres('on a real terminal', (t) => {
   });
 
   it('shows how far marking has come, and at Ctrl-C stops with everybody out: exit 130', async () => {
-    await t.sql("insert into tomo.sessions (user_id) select id from tomo.users, generate_series(1, 45000) where username = 'bob'");
+    await t.sql(
+      "insert into tomo.sessions (user_id) select id from tomo.users, generate_series(1, 45000) where username = 'bob'",
+    );
     const gate = await gateOnSessions(t.db, 'update', 3);
     const screen = new TerminalSession(['session', 'revoke-user', 'bob'], { env });
     await screen.waitFor(/y\/N/);

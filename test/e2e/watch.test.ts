@@ -39,7 +39,16 @@ onPostgres('session list --watch', (t) => {
   it('writes events for a script, a line each', async () => {
     const child = spawn(
       process.execPath,
-      [join(import.meta.dirname, '..', '..', 'bin', 'run.js'), 'session', 'list', '-w', '--interval', '1s', '-o', 'ndjson'],
+      [
+        join(import.meta.dirname, '..', '..', 'bin', 'run.js'),
+        'session',
+        'list',
+        '-w',
+        '--interval',
+        '1s',
+        '-o',
+        'ndjson',
+      ],
       {
         env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
       },
@@ -56,7 +65,9 @@ onPostgres('session list --watch', (t) => {
     };
     const [first] = await t.sql<{ id: string }>('select id from tomo.sessions');
     await has('snapshot', first?.id ?? '');
-    const [opened] = await t.sql<{ id: string }>(`select session_id as id from tomo.open_session($1, '198.51.100.7')`, [alice]);
+    const [opened] = await t.sql<{ id: string }>(`select session_id as id from tomo.open_session($1, '198.51.100.7')`, [
+      alice,
+    ]);
     await has('started', opened?.id ?? '');
     await t.sql(`update tomo.sessions set last_activity_at = now() where id = $1`, [first?.id]);
     await has('changed', first?.id ?? '');
@@ -70,7 +81,10 @@ onPostgres('session list --watch', (t) => {
   it('ends when the operator whom TOMO_TOKEN names may not look any more', async () => {
     const own = await aSession(t, await aUser(t, { username: 'root', role: 'admin' }));
     const acting = { ...env, ...KEY_ENV, TOMO_TOKEN: await aToken(t, own) };
-    const screen = new TerminalSession(['session', 'list', '--watch', '--interval', '1s'], { env: acting, columns: 100 });
+    const screen = new TerminalSession(['session', 'list', '--watch', '--interval', '1s'], {
+      env: acting,
+      columns: 100,
+    });
     await screen.waitFor(/2 sessions/);
     await t.sql('select tomo.revoke_sessions(array[$1]::uuid[])', [own]);
     expect(await screen.exit()).toBe(3);

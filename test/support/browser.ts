@@ -16,7 +16,10 @@ const BIN = join(dirname(createRequire(import.meta.url).resolve('@sparticuz/chro
 export async function openBrowser(): Promise<Browser | undefined> {
   const ways = [
     async () => ({ executablePath: packaged() }),
-    async () => ({ executablePath: packaged(), env: { ...process.env, LD_LIBRARY_PATH: join(await inflate(join(BIN, 'al2023.tar.br')), 'lib') } }),
+    async () => ({
+      executablePath: packaged(),
+      env: { ...process.env, LD_LIBRARY_PATH: join(await inflate(join(BIN, 'al2023.tar.br')), 'lib') },
+    }),
     async () => ({ executablePath: '/usr/bin/chromium' }),
   ];
   for (const way of ways) {

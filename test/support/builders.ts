@@ -3,14 +3,15 @@ import type { TestDatabase } from './database.ts';
 let serial = 0;
 
 /** Inserts a user and returns the id. */
-export async function aUser(t: TestDatabase, user: { username?: string; role?: string; active?: boolean; email?: string } = {}): Promise<string> {
+export async function aUser(
+  t: TestDatabase,
+  user: { username?: string; role?: string; active?: boolean; email?: string } = {},
+): Promise<string> {
   serial += 1;
-  const [row] = await t.sql<{ id: string }>('insert into tomo.users (username, role, is_active, email) values ($1, $2, $3, $4) returning id', [
-    user.username ?? `user${serial}`,
-    user.role ?? 'user',
-    user.active ?? true,
-    user.email ?? null,
-  ]);
+  const [row] = await t.sql<{ id: string }>(
+    'insert into tomo.users (username, role, is_active, email) values ($1, $2, $3, $4) returning id',
+    [user.username ?? `user${serial}`, user.role ?? 'user', user.active ?? true, user.email ?? null],
+  );
   return row?.id ?? '';
 }
 
@@ -60,7 +61,11 @@ export async function aSession(t: TestDatabase, userId: string, s: SessionValues
       s.city ?? null,
     ],
   );
-  if (s.country) await t.sql('insert into tomo.user_places (user_id, country) values ($1, $2) on conflict do nothing', [userId, s.country]);
+  if (s.country)
+    await t.sql('insert into tomo.user_places (user_id, country) values ($1, $2) on conflict do nothing', [
+      userId,
+      s.country,
+    ]);
   return row?.id ?? '';
 }
 
@@ -147,7 +152,17 @@ export async function aDevice(t: TestDatabase, userId: string, d: DeviceValues =
     `insert into tomo.devices (id, user_id, fingerprint, user_agent_id, screen, time_zone, label, trusted, first_seen_at, last_seen_at)
      select coalesce($1::uuid, gen_random_uuid()), $2::uuid, sha256(convert_to(gen_random_uuid()::text, 'UTF8')), $3::int, $4, $5, $6, $7::boolean,
             now() - make_interval(mins => $8::int), now() - make_interval(mins => $9::int) returning id`,
-    [d.id ?? null, userId, agent, d.screen ?? null, d.zone ?? null, d.label ?? null, d.trusted ?? false, d.first ?? 60, d.seen ?? 1],
+    [
+      d.id ?? null,
+      userId,
+      agent,
+      d.screen ?? null,
+      d.zone ?? null,
+      d.label ?? null,
+      d.trusted ?? false,
+      d.first ?? 60,
+      d.seen ?? 1,
+    ],
   );
   return row?.id ?? '';
 }

@@ -29,7 +29,9 @@ const EMPTY = `
 let counter = 0;
 
 /** TOMO_TEST_ENGINES=postgres leaves PGlite out, for a second run on another version of the server. */
-const ENGINES = (['postgres', 'embedded'] as const).filter((engine) => process.env.TOMO_TEST_ENGINES?.includes(engine) ?? true);
+const ENGINES = (['postgres', 'embedded'] as const).filter(
+  (engine) => process.env.TOMO_TEST_ENGINES?.includes(engine) ?? true,
+);
 
 /** Describes a suite on real PostgreSQL and on PGlite. */
 export function onBothEngines(name: string, suite: (t: TestDatabase) => void): void {

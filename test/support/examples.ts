@@ -51,11 +51,17 @@ export async function exampleWorld(t: TestDatabase): Promise<void> {
   await aSession(t, bob, { country: 'KP' });
   const gone = await aSession(t, bob);
   await aDevice(t, alice, { id: '51e0b3f4-0000-4000-8000-000000000000' });
-  await aDevice(t, alice, { id: '7c1d20aa-0000-4000-8000-000000000000', browser: 'Firefox', os: 'Windows', label: 'Laptop' });
+  await aDevice(t, alice, {
+    id: '7c1d20aa-0000-4000-8000-000000000000',
+    browser: 'Firefox',
+    os: 'Windows',
+    label: 'Laptop',
+  });
   await aDevice(t, admin, { trusted: true });
-  await t.sql(`insert into tomo.session_activity (session_id, at, kind, name, path, status) values ($1, now(), 'api', 'GET', '/api/servers', 200)`, [
-    EXAMPLE_SESSION,
-  ]);
+  await t.sql(
+    `insert into tomo.session_activity (session_id, at, kind, name, path, status) values ($1, now(), 'api', 'GET', '/api/servers', 200)`,
+    [EXAMPLE_SESSION],
+  );
   await anAlert(t, alice, { session: EXAMPLE_SESSION });
   await anAlert(t, alice, { kind: 'unusual_location', evidence: JOURNEY });
   await t.sql('select tomo.revoke_sessions(array[$1]::uuid[])', [gone]);
@@ -79,7 +85,8 @@ export async function runExample(
     const [, name, value, line = '', from] =
       /^(?:source <\(|[A-Z]+=\$\()?(?:([A-Z_]+)=(\S+) )?tomo (.*?)\)?(?: < (\S+))?(?: > \S+)?$/.exec(part) ?? [];
     const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(
-      ([, quoted, word]) => quoted ?? (/\.(html|prom)$/.test(word ?? '') ? join(options.folder, basename(word ?? '')) : word) ?? '',
+      ([, quoted, word]) =>
+        quoted ?? (/\.(html|prom)$/.test(word ?? '') ? join(options.folder, basename(word ?? '')) : word) ?? '',
     );
     const id = commands.has(`${words[0]}:${words[1]}`) ? `${words[0]}:${words[1]}` : (words[0] ?? '');
     const command = commands.get(id);

@@ -60,7 +60,12 @@ async function startServer(): Promise<{ url: string; stop: () => Promise<void> }
   // a folder of its own: inside another one, that one would be root's alone
   const folder = mkdtempSync(join(tmpdir(), 'tomo-test-server-'));
   const version = process.env.TOMO_TEST_POSTGRES ?? 'newest';
-  const server = spawn(process.execPath, [join(import.meta.dirname, 'server-process.mjs'), version, folder, String(port)]);
+  const server = spawn(process.execPath, [
+    join(import.meta.dirname, 'server-process.mjs'),
+    version,
+    folder,
+    String(port),
+  ]);
   let log = '';
   server.stderr.on('data', (text) => {
     log += text;

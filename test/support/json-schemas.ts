@@ -17,10 +17,13 @@ export class Schemas {
   problems(name: string, document: unknown): string[] {
     this.seen.add(name);
     const id = `urn:tomo:json:1:${name}`;
-    if (!this.#ajv.getSchema(id)) this.#ajv.addSchema(closed(JSON.parse(readFileSync(join(FOLDER, `${name}.schema.json`), 'utf8'))) as object);
+    if (!this.#ajv.getSchema(id))
+      this.#ajv.addSchema(closed(JSON.parse(readFileSync(join(FOLDER, `${name}.schema.json`), 'utf8'))) as object);
     const validate = this.#ajv.getSchema(id);
     if (!validate || validate(document)) return [];
-    return (validate.errors ?? []).map(({ instancePath, message, params }) => `${name}${instancePath} ${message} ${JSON.stringify(params)}`);
+    return (validate.errors ?? []).map(
+      ({ instancePath, message, params }) => `${name}${instancePath} ${message} ${JSON.stringify(params)}`,
+    );
   }
 }
 
@@ -29,5 +32,7 @@ function closed(schema: unknown): unknown {
   if (typeof schema !== 'object' || schema === null) return schema;
   const own = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));
   // keys named "properties" are no schemas, and have no type beside them
-  return own['type'] === 'object' && own['properties'] && !('additionalProperties' in own) ? { ...own, additionalProperties: false } : own;
+  return own['type'] === 'object' && own['properties'] && !('additionalProperties' in own)
+    ? { ...own, additionalProperties: false }
+    : own;
 }

@@ -16,7 +16,13 @@ export interface MmdbOptions {
 type Branch = Node | number | undefined;
 type Node = [Branch, Branch];
 
-export function writeMmdb({ type, networks, ipVersion = 6, recordSize = 28, builtAt = new Date() }: MmdbOptions): Buffer {
+export function writeMmdb({
+  type,
+  networks,
+  ipVersion = 6,
+  recordSize = 28,
+  builtAt = new Date(),
+}: MmdbOptions): Buffer {
   const root: Node = [undefined, undefined];
   const data: Buffer[] = [];
   const offsets: number[] = [];
@@ -46,7 +52,13 @@ export function writeMmdb({ type, networks, ipVersion = 6, recordSize = 28, buil
     node_count: BigInt(nodes.length),
     record_size: BigInt(recordSize),
   };
-  return Buffer.concat([...tree, Buffer.alloc(16), ...data, Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1'), encode(metadata)]);
+  return Buffer.concat([
+    ...tree,
+    Buffer.alloc(16),
+    ...data,
+    Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1'),
+    encode(metadata),
+  ]);
 }
 
 /** IPv4 lies in the first 32 of the 128 bits, behind 96 zeros. */
@@ -62,7 +74,9 @@ function groupsOf(address: string): string[] {
   const [left = '', right = ''] = address.split('::');
   const groups = (text: string) => (text === '' ? [] : text.split(':'));
   const zeros = Array.from({ length: 8 - groups(left).length - groups(right).length }, () => '0');
-  return [...groups(left), ...zeros, ...groups(right)].map((group) => Number.parseInt(group, 16).toString(2).padStart(16, '0'));
+  return [...groups(left), ...zeros, ...groups(right)].map((group) =>
+    Number.parseInt(group, 16).toString(2).padStart(16, '0'),
+  );
 }
 
 function insert(root: Node, bits: number[], record: number): void {

@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer, type Server as HttpServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingHttpHeaders,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
@@ -75,7 +80,9 @@ export async function webhookServer(
       answer(response, post);
     });
   };
-  const server: HttpServer = secure ? createHttpsServer({ key: CERTIFICATE_KEY, cert: CERTIFICATE }, listener) : createHttpServer(listener);
+  const server: HttpServer = secure
+    ? createHttpsServer({ key: CERTIFICATE_KEY, cert: CERTIFICATE }, listener)
+    : createHttpServer(listener);
   await listening(server.listen(0, '127.0.0.1'));
   onTestFinished(() => {
     server.closeAllConnections();

@@ -42,7 +42,10 @@ export async function run(
   const tty = options.tty === true;
   const stdout = new Capture(tty, options.columns);
   const stderr = new Capture(tty, options.columns);
-  const stdin = Object.assign(new PassThrough(), { isTTY: tty && options.stdin === undefined, setRawMode: () => stdin });
+  const stdin = Object.assign(new PassThrough(), {
+    isTTY: tty && options.stdin === undefined,
+    setRawMode: () => stdin,
+  });
   if (!stdin.isTTY) stdin.end(options.stdin ?? '');
   let exitCode = 0;
   const terminal: Terminal = {

@@ -30,7 +30,10 @@ export async function tomo(args: string[], options: SpawnOptions = {}): Promise<
   child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
   child.stdin.on('error', () => {});
   child.stdin.end(options.stdin ?? '');
-  await options.meanwhile?.({ kill: (signal) => void child.kill(signal), closeStdout: () => void child.stdout.destroy() });
+  await options.meanwhile?.({
+    kill: (signal) => void child.kill(signal),
+    closeStdout: () => void child.stdout.destroy(),
+  });
   const [exitCode] = await ended;
   return { stdout, stderr, exitCode };
 }
@@ -105,5 +108,7 @@ export class TerminalSession {
 function environment(env: NodeJS.ProcessEnv = {}): Record<string, string> {
   const { PATH, HOME, TMPDIR, SystemRoot } = process.env;
   const given = { PATH, HOME, TMPDIR, SystemRoot, TZ: 'UTC', ...env };
-  return Object.fromEntries(Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
 }

@@ -47,10 +47,20 @@ export function someStats(changed: Partial<SessionStats> = {}): SessionStats {
       },
       { kind: 'open-alerts', weight: 'odd', alerts: 3, users: 2, kinds: { new_device: 3 }, latestAt: at },
       { kind: 'many-places', weight: 'odd', username: 'bob', sessions: 12, countries: 4, addresses: 11 },
-      { kind: 'duplicates', weight: 'odd', username: "o'brien", sessions: 14, device: 'evil \u001b[31m\u202e name', ip: '10.12.4.20' },
+      {
+        kind: 'duplicates',
+        weight: 'odd',
+        username: "o'brien",
+        sessions: 14,
+        device: 'evil \u001b[31m\u202e name',
+        ip: '10.12.4.20',
+      },
       { kind: 'program', weight: 'odd', program: 'curl', formFactor: 'tool', sessions: 2 },
     ],
-    byUser: { top: [user('alice', 40), user('bob', 12), user('<script>alert(1)</script>', 3)], others: { values: 318, sessions: 1179 } },
+    byUser: {
+      top: [user('alice', 40), user('bob', 12), user('<script>alert(1)</script>', 3)],
+      others: { values: 318, sessions: 1179 },
+    },
     byCountry: {
       top: [
         { name: 'DE', sessions: 900 },

@@ -12,7 +12,11 @@ it.each<[AlertKind, Record<string, unknown>, string]>([
   ['new_device', { formFactor: 'bot' }, 'bot, never seen before'],
   ['new_device', {}, 'unknown device, never seen before'],
   ['unusual_location', { reasons: ['new-country'], to: lagos }, 'first login from Lagos, NG'],
-  ['unusual_location', { reasons: ['new-country'], to: { country: 'NG' }, from: berlin }, 'first login from NG; before that Berlin, DE'],
+  [
+    'unusual_location',
+    { reasons: ['new-country'], to: { country: 'NG' }, from: berlin },
+    'first login from NG; before that Berlin, DE',
+  ],
   [
     'unusual_location',
     { reasons: ['new-country'], to: lagos, from: berlin, distanceKm: 5196, hours: 30, kmh: 173 },

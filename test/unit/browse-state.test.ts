@@ -3,16 +3,32 @@ import { type BrowseState, browse, chosen, type Key, startBrowsing } from '../..
 import { pageSize, renderBrowse } from '../../src/views/session/browse.ts';
 import { aSessionView as session } from './session-view.ts';
 
-const ROWS = ['a', 'b', 'c'].map((letter) => session({ id: `${letter.repeat(8)}-0000-4000-8000-000000000000`, username: letter }));
+const ROWS = ['a', 'b', 'c'].map((letter) =>
+  session({ id: `${letter.repeat(8)}-0000-4000-8000-000000000000`, username: letter }),
+);
 
 function loaded(state: BrowseState, rows = ROWS, nextCursor: string | null = null): BrowseState {
   return browse(state, { type: 'loaded', request: state.request, rows, nextCursor });
 }
 
 function press(state: BrowseState, ...keys: (Key | string)[]): BrowseState {
-  return keys.reduce<BrowseState>((now, key) => browse(now, { type: 'key', key: NAMED.has(key) ? (key as Key) : { text: key as string } }), state);
+  return keys.reduce<BrowseState>(
+    (now, key) => browse(now, { type: 'key', key: NAMED.has(key) ? (key as Key) : { text: key as string } }),
+    state,
+  );
 }
-const NAMED = new Set<unknown>(['up', 'down', 'pageUp', 'pageDown', 'home', 'enter', 'escape', 'backspace', 'tab', 'interrupt']);
+const NAMED = new Set<unknown>([
+  'up',
+  'down',
+  'pageUp',
+  'pageDown',
+  'home',
+  'enter',
+  'escape',
+  'backspace',
+  'tab',
+  'interrupt',
+]);
 
 const start = () => loaded(startBrowsing({ search: '', sort: 'activity', state: 'active', detail: false }));
 
@@ -20,7 +36,8 @@ it('revokes nothing without a y, and what is marked with one', () => {
   const asked = press(start(), 'tab', ' ', 'x', 'w', 'h', 'y', 'enter');
   expect(asked.mode).toBe('confirm');
   expect(chosen(asked)).toEqual([ROWS[0], ROWS[1]]);
-  for (const key of ['n', 'enter', 'escape', ' ']) expect(press(asked, key)).toMatchObject({ mode: 'list', task: null });
+  for (const key of ['n', 'enter', 'escape', ' '])
+    expect(press(asked, key)).toMatchObject({ mode: 'list', task: null });
   expect(press(asked, 'y').task).toEqual({ kind: 'revoke', ids: [ROWS[0]?.id, ROWS[1]?.id], reason: 'why' });
 });
 
@@ -32,7 +49,10 @@ it('takes letters as text while a search or a reason is typed', () => {
 
 it('keeps the cursor on its session when the list changes under it', () => {
   const below = press(start(), 'down');
-  const again = loaded(browse(below, { type: 'tick' }), [session({ id: 'dddddddd-0000-4000-8000-000000000000' }), ...ROWS]);
+  const again = loaded(browse(below, { type: 'tick' }), [
+    session({ id: 'dddddddd-0000-4000-8000-000000000000' }),
+    ...ROWS,
+  ]);
   expect(again.rows[again.cursor]?.id).toBe(ROWS[1]?.id);
 });
 

@@ -2,7 +2,9 @@ import { expect, it } from 'vitest';
 import manifest from '../../oclif.manifest.json' with { type: 'json' };
 import { type CommandShape, complete } from '../../src/cli/completion.ts';
 
-const COMMANDS = (Object.values(manifest.commands) as unknown as (CommandShape & { hidden?: boolean })[]).filter(({ hidden }) => !hidden);
+const COMMANDS = (Object.values(manifest.commands) as unknown as (CommandShape & { hidden?: boolean })[]).filter(
+  ({ hidden }) => !hidden,
+);
 
 function values(...words: string[]): string[] {
   const completion = complete(words, COMMANDS, { session: 'Sessions' });

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseServers } from '../../src/db/connection-url.ts';
 
 const one = (url: string | undefined, env: NodeJS.ProcessEnv = {}) => parseServers(url, env).servers[0];
-const locations = (url: string | undefined, env: NodeJS.ProcessEnv = {}) => parseServers(url, env).servers.map((server) => server.location);
+const locations = (url: string | undefined, env: NodeJS.ProcessEnv = {}) =>
+  parseServers(url, env).servers.map((server) => server.location);
 const invalid = expect.objectContaining({ name: 'TomoError', code: 'INVALID_INPUT' });
 
 describe('a connection URL', () => {
@@ -42,9 +43,13 @@ describe('a connection URL', () => {
   });
 
   it('wins over the environment, which fills what it leaves out', () => {
-    expect(parseServers('postgres://h/db?target_session_attrs=any', { PGTARGETSESSIONATTRS: 'read-write' }).readWrite).toBe(false);
+    expect(
+      parseServers('postgres://h/db?target_session_attrs=any', { PGTARGETSESSIONATTRS: 'read-write' }).readWrite,
+    ).toBe(false);
     expect(one('postgres://h/db?sslmode=disable', { PGSSLMODE: 'require' })).toMatchObject({ ssl: false });
-    expect(one('postgres:///', { PGHOST: 'elsewhere', PGDATABASE: 'sessions' })?.location).toBe('elsewhere:5432/sessions');
+    expect(one('postgres:///', { PGHOST: 'elsewhere', PGDATABASE: 'sessions' })?.location).toBe(
+      'elsewhere:5432/sessions',
+    );
   });
 
   it.each([
@@ -91,8 +96,15 @@ describe('the PG* variables', () => {
       port: 5433,
       location: 'h:5433/tomo',
     });
-    expect(one(undefined, { PGDATABASE: 'tomo' })).toEqual({ host: 'localhost', port: 5432, location: 'localhost:5432/tomo' });
-    expect(one(undefined, { PGHOST: '/run/postgresql' })).toMatchObject({ host: '/run/postgresql', location: '/run/postgresql' });
+    expect(one(undefined, { PGDATABASE: 'tomo' })).toEqual({
+      host: 'localhost',
+      port: 5432,
+      location: 'localhost:5432/tomo',
+    });
+    expect(one(undefined, { PGHOST: '/run/postgresql' })).toMatchObject({
+      host: '/run/postgresql',
+      location: '/run/postgresql',
+    });
   });
 
   it('take several hosts, with one port for all or one for each', () => {
@@ -101,7 +113,8 @@ describe('the PG* variables', () => {
   });
 
   it('refuse a port that is none', () => {
-    for (const PGPORT of ['abc', '0', '65536', '-1']) expect(() => parseServers(undefined, { PGHOST: 'h', PGPORT })).toThrow(invalid);
+    for (const PGPORT of ['abc', '0', '65536', '-1'])
+      expect(() => parseServers(undefined, { PGHOST: 'h', PGPORT })).toThrow(invalid);
   });
 });
 
@@ -148,7 +161,11 @@ describe('sslmode', () => {
 
   it.each(['allow', 'prefer', 'sometimes'])('%s is refused, and the ones that work are named', (mode) => {
     expect(() => ssl(`?sslmode=${mode}`)).toThrow(
-      expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining(mode), hint: expect.stringContaining('verify-full') }),
+      expect.objectContaining({
+        code: 'INVALID_INPUT',
+        message: expect.stringContaining(mode),
+        hint: expect.stringContaining('verify-full'),
+      }),
     );
   });
 

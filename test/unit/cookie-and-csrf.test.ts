@@ -9,20 +9,30 @@ describe('the session cookie', () => {
   const long = { rememberMe: true, tokenLifetime: 2_592_000 };
 
   it('has the attributes of the specification, Secure and a __Host- name with HTTPS', () => {
-    expect(sessionCookie('a.b-c.d_e', brief, { secure: true })).toBe('__Host-tomo_session=a.b-c.d_e; Path=/; HttpOnly; Secure; SameSite=Strict');
-    expect(sessionCookie('a.b.c', brief, { secure: false })).toBe('tomo_session=a.b.c; Path=/; HttpOnly; SameSite=Strict');
+    expect(sessionCookie('a.b-c.d_e', brief, { secure: true })).toBe(
+      '__Host-tomo_session=a.b-c.d_e; Path=/; HttpOnly; Secure; SameSite=Strict',
+    );
+    expect(sessionCookie('a.b.c', brief, { secure: false })).toBe(
+      'tomo_session=a.b.c; Path=/; HttpOnly; SameSite=Strict',
+    );
   });
 
   it('outlives the browser only with remember-me', () => {
-    expect(sessionCookie('a.b.c', long, { secure: false })).toBe('tomo_session=a.b.c; Path=/; Max-Age=2592000; HttpOnly; SameSite=Strict');
+    expect(sessionCookie('a.b.c', long, { secure: false })).toBe(
+      'tomo_session=a.b.c; Path=/; Max-Age=2592000; HttpOnly; SameSite=Strict',
+    );
   });
 
   it('is cleared with the same attributes', () => {
-    expect(clearSessionCookie({ secure: true })).toBe('__Host-tomo_session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Strict');
+    expect(clearSessionCookie({ secure: true })).toBe(
+      '__Host-tomo_session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Strict',
+    );
   });
 
   it.each(['', 'a;b', 'a b', 'a\r\nSet-Cookie: x=y', 'ä', 'x'.repeat(4001)])('is not made of %j', (token) => {
-    expect(() => sessionCookie(token, brief, { secure: true })).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
+    expect(() => sessionCookie(token, brief, { secure: true })).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT' }),
+    );
   });
 
   it.each([
@@ -50,7 +60,11 @@ describe('the session cookie', () => {
 });
 
 describe('a CSRF token', () => {
-  const [old, session, other] = ['o'.repeat(32), '3f2a9c41-1111-4111-8111-0123456789ab', '3f2a9c41-1111-4111-8111-0123456789ac'];
+  const [old, session, other] = [
+    'o'.repeat(32),
+    '3f2a9c41-1111-4111-8111-0123456789ab',
+    '3f2a9c41-1111-4111-8111-0123456789ac',
+  ];
   const keys = makeSigningKeys(old);
   const rotated = makeSigningKeys('n'.repeat(32), [old]);
   const token = makeCsrfToken(keys, session);
@@ -71,7 +85,8 @@ describe('a CSRF token', () => {
 
   it('is made with a key of its own, which others can derive', () => {
     const bytes = Buffer.from(token, 'base64url');
-    const mac = (key: string | Buffer) => createHmac('sha256', key).update(`${session}!`).update(bytes.subarray(0, 32)).digest();
+    const mac = (key: string | Buffer) =>
+      createHmac('sha256', key).update(`${session}!`).update(bytes.subarray(0, 32)).digest();
     expect(bytes.subarray(32)).toEqual(mac(Buffer.from(hkdfSync('sha256', old, '', 'tomo csrf', 32))));
     expect(bytes.subarray(32)).not.toEqual(mac(old));
   });

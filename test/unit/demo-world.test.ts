@@ -25,7 +25,8 @@ describe('the same world', () => {
 
   it('has the same ids, users and addresses at any moment', () => {
     const later = makeDemoWorld(new Date(NOW.getTime() + 123 * DAY + 7 * 60 * MINUTE + 1));
-    const fixed = (sessions: DemoSession[]) => sessions.map(({ id, userId, deviceId, ip, rememberMe }) => [id, userId, deviceId, ip, rememberMe]);
+    const fixed = (sessions: DemoSession[]) =>
+      sessions.map(({ id, userId, deviceId, ip, rememberMe }) => [id, userId, deviceId, ip, rememberMe]);
     expect(fixed(later.sessions)).toEqual(fixed(world.sessions));
     expect(later.users.map(({ id }) => id)).toEqual(world.users.map(({ id }) => id));
   });
@@ -52,7 +53,9 @@ describe('how many', () => {
   });
 
   it('every way to end, and a few thousand requests', () => {
-    expect(new Set(ended.map(({ endReason }) => endReason))).toEqual(new Set(['logout', 'expired', 'revoked', 'evicted']));
+    expect(new Set(ended.map(({ endReason }) => endReason))).toEqual(
+      new Set(['logout', 'expired', 'revoked', 'evicted']),
+    );
     expect(world.activity.length).toBeGreaterThan(2000);
     expect(world.activity.length).toBeLessThan(6000);
   });
@@ -73,7 +76,8 @@ describe('times', () => {
   });
 
   it('leave every live session some minutes', () => {
-    for (const session of live) expect(ago(session.lastActivityAt), session.id).toBeLessThan(session.rememberMe ? 29 * DAY : 55 * MINUTE);
+    for (const session of live)
+      expect(ago(session.lastActivityAt), session.id).toBeLessThan(session.rememberMe ? 29 * DAY : 55 * MINUTE);
   });
 
   it('of ended sessions are of the last week, and no later than the timeout', () => {
@@ -93,7 +97,10 @@ describe('times', () => {
     for (const { id, userId, deviceId, country, createdAt } of world.sessions) {
       expect(String(created.get(userId)) <= createdAt, id).toBe(true);
       for (const seen of [devices.get(deviceId), ...(country ? [places.get(`${userId} ${country}`)] : [])]) {
-        expect(seen && seen.userId === userId && seen.firstSeenAt <= createdAt && seen.lastSeenAt >= createdAt, id).toBe(true);
+        expect(
+          seen && seen.userId === userId && seen.firstSeenAt <= createdAt && seen.lastSeenAt >= createdAt,
+          id,
+        ).toBe(true);
       }
     }
   });
@@ -115,7 +122,9 @@ describe('what the tables allow', () => {
   });
 
   it('one device for each user and fingerprint of 32 bytes', () => {
-    expect(new Set(world.devices.map(({ userId, fingerprint }) => `${userId} ${fingerprint}`)).size).toBe(world.devices.length);
+    expect(new Set(world.devices.map(({ userId, fingerprint }) => `${userId} ${fingerprint}`)).size).toBe(
+      world.devices.length,
+    );
     for (const { fingerprint } of world.devices) expect(fingerprint).toMatch(/^\\x[0-9a-f]{64}$/);
   });
 
@@ -124,7 +133,8 @@ describe('what the tables allow', () => {
       expect(session.endedAt === null).toBe(session.endReason === null);
       expect(session.endedBy !== null).toBe(session.endReason === 'revoked');
     }
-    for (const { id, marked } of world.revocations) expect(world.sessions.filter(({ revocationId }) => revocationId === id)).toHaveLength(marked);
+    for (const { id, marked } of world.revocations)
+      expect(world.sessions.filter(({ revocationId }) => revocationId === id)).toHaveLength(marked);
   });
 
   it('nobody has more live sessions than allowed, and who is inactive has none', () => {
@@ -166,7 +176,10 @@ describe('what an operator should find', () => {
       .filter(({ id }) => id !== lagos?.id)
       .sort((a, b) => (a.lastActivityAt < b.lastActivityAt ? 1 : -1));
     expect(new Set(before.map(({ city }) => city))).toEqual(new Set(['Berlin']));
-    expect([lagos, ...before].map((session) => session?.locationCheck)).toEqual(['impossible-travel', ...before.map(() => 'usual')]);
+    expect([lagos, ...before].map((session) => session?.locationCheck)).toEqual([
+      'impossible-travel',
+      ...before.map(() => 'usual'),
+    ]);
     expect(Date.parse(String(lagos?.createdAt)) - Date.parse(String(before[0]?.lastActivityAt))).toBe(20 * MINUTE);
     expect(before.some(({ deviceId }) => deviceId === lagos?.deviceId)).toBe(false);
     expect(world.alerts.map(({ kind, sessionId }) => [kind, sessionId])).toEqual([

@@ -21,22 +21,29 @@ const source = (path: string, kind: GeoKind = 'city') => ({ kind, path, origin: 
 const make = (options: Partial<MmdbOptions> = {}) =>
   writeMmdb({
     type: 'Test-City',
-    networks: { '203.0.113.0/24': { country_code: 'DE' }, '203.0.113.128/25': { country_code: 'AT' }, '2001:db8::/32': { country_code: 'FR' } },
+    networks: {
+      '203.0.113.0/24': { country_code: 'DE' },
+      '203.0.113.128/25': { country_code: 'AT' },
+      '2001:db8::/32': { country_code: 'FR' },
+    },
     ...options,
   });
 const failure = (path: string, kind?: GeoKind) => openGeoFile(source(path, kind)).then(() => undefined, String);
 
 describe('a geolocation database', () => {
-  it.each([24, 28, 32] as const)('with records of %i bits: finds the narrowest network, of IPv4 and IPv6', async (recordSize) => {
-    const builtAt = new Date('2026-06-05T13:42:02Z');
-    const { find, ...facts } = await openGeoFile(source(save(make({ recordSize, builtAt }))));
-    expect(facts).toMatchObject({ type: 'Test-City', builtAt: '2026-06-05T13:42:02.000Z', ipv4: true, ipv6: true });
-    expect(find('203.0.113.7')).toEqual({ country_code: 'DE' });
-    expect(find('203.0.113.200')).toEqual({ country_code: 'AT' });
-    expect(find('2001:db8:1::7')).toEqual({ country_code: 'FR' });
-    expect(find('198.51.100.1')).toBeNull();
-    expect(find('2001:db9::7')).toBeNull();
-  });
+  it.each([24, 28, 32] as const)(
+    'with records of %i bits: finds the narrowest network, of IPv4 and IPv6',
+    async (recordSize) => {
+      const builtAt = new Date('2026-06-05T13:42:02Z');
+      const { find, ...facts } = await openGeoFile(source(save(make({ recordSize, builtAt }))));
+      expect(facts).toMatchObject({ type: 'Test-City', builtAt: '2026-06-05T13:42:02.000Z', ipv4: true, ipv6: true });
+      expect(find('203.0.113.7')).toEqual({ country_code: 'DE' });
+      expect(find('203.0.113.200')).toEqual({ country_code: 'AT' });
+      expect(find('2001:db8:1::7')).toEqual({ country_code: 'FR' });
+      expect(find('198.51.100.1')).toBeNull();
+      expect(find('2001:db9::7')).toBeNull();
+    },
+  );
 
   it('of IPv4 knows nothing of IPv6, although walking its tree would find something', async () => {
     const networks = { '0.0.0.0/1': { country_code: 'CN' }, '128.0.0.0/1': { country_code: 'CN' } };
@@ -47,11 +54,15 @@ describe('a geolocation database', () => {
   });
 
   it('says when a tree for IPv6 holds only one of them', async () => {
-    expect(await openGeoFile(source(save(make({ networks: { '2001:db8::/32': { country_code: 'FR' } } }))))).toMatchObject({
+    expect(
+      await openGeoFile(source(save(make({ networks: { '2001:db8::/32': { country_code: 'FR' } } })))),
+    ).toMatchObject({
       ipv4: false,
       ipv6: true,
     });
-    expect(await openGeoFile(source(save(make({ networks: { '203.0.113.0/24': { country_code: 'DE' } } }))))).toMatchObject({
+    expect(
+      await openGeoFile(source(save(make({ networks: { '203.0.113.0/24': { country_code: 'DE' } } })))),
+    ).toMatchObject({
       ipv4: true,
       ipv6: false,
     });
@@ -62,7 +73,11 @@ describe('a geolocation database', () => {
     ['lies in no folder', () => join(save('x'), 'none.mmdb'), /is not there/],
     ['is a folder', () => folder, /is no file/],
     ['is empty', () => save(''), /is no MaxMind database/],
-    ['is something else', () => save('{"country": "DE"}'.repeat(1000)), /is no MaxMind database \(\.mmdb\), or its end is missing/],
+    [
+      'is something else',
+      () => save('{"country": "DE"}'.repeat(1000)),
+      /is no MaxMind database \(\.mmdb\), or its end is missing/,
+    ],
     ['was cut off', () => save(make().subarray(0, 300)), /its end is missing/],
     ['was cut off at the very end', () => save(make().subarray(0, -20)), /is damaged/],
     ['is compressed', () => save(gzipSync(make())), /is compressed/],
@@ -71,7 +86,10 @@ describe('a geolocation database', () => {
   ])('that %s: says so, and where it was named', async (_, path, message) => {
     const told = await failure(path());
     expect(told).toMatch(message);
-    await expect(openGeoFile(source(path()))).rejects.toMatchObject({ code: 'INVALID_INPUT', hint: expect.stringMatching(/TOMO_GEO|again|Unpack/) });
+    await expect(openGeoFile(source(path()))).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      hint: expect.stringMatching(/TOMO_GEO|again|Unpack/),
+    });
   });
 
   // root may read it all the same
@@ -116,11 +134,20 @@ describe('a geolocation database', () => {
 });
 
 describe('several databases', () => {
-  const city4 = () => source(save(make({ ipVersion: 4, networks: { '203.0.113.0/24': { country_code: 'DE', city: 'Berlin' } } })));
+  const city4 = () =>
+    source(save(make({ ipVersion: 4, networks: { '203.0.113.0/24': { country_code: 'DE', city: 'Berlin' } } })));
   const city6 = () => source(save(make({ networks: { '2001:db8::/32': { country_code: 'FR', state1: 'Bretagne' } } })));
   const asn = () =>
     source(
-      save(make({ type: 'asn', networks: { '203.0.113.0/25': { autonomous_system_organization: 'Example Net' }, '198.51.100.0/24': { isp: 'X' } } })),
+      save(
+        make({
+          type: 'asn',
+          networks: {
+            '203.0.113.0/25': { autonomous_system_organization: 'Example Net' },
+            '198.51.100.0/24': { isp: 'X' },
+          },
+        }),
+      ),
       'asn',
     );
 
@@ -135,7 +162,10 @@ describe('several databases', () => {
   });
 
   it('need one that says where an address is', async () => {
-    await expect(openGeoFiles([])).rejects.toMatchObject({ code: 'INVALID_INPUT', hint: expect.stringContaining('TOMO_GEO_CITY_DATABASE') });
+    await expect(openGeoFiles([])).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      hint: expect.stringContaining('TOMO_GEO_CITY_DATABASE'),
+    });
     await expect(openGeoFiles([asn()])).rejects.toThrow(/where an address is/);
   });
 });

@@ -19,23 +19,42 @@ describe('the place in a record', () => {
     ],
     [
       'flat, as the packages @ip-location-db have it',
-      { country_code: 'DE', state1: 'Land Berlin', state2: '', city: 'Berlin', latitude: 52.523399, longitude: 13.411399, timezone: '' },
+      {
+        country_code: 'DE',
+        state1: 'Land Berlin',
+        state2: '',
+        city: 'Berlin',
+        latitude: 52.523399,
+        longitude: 13.411399,
+        timezone: '',
+      },
       BERLIN,
     ],
     ['of a country database', { country: { iso_code: 'FR' }, continent: { code: 'EU' } }, { country: 'FR' }],
     ['of a flat country database', { country_code: 'fr' }, { country: 'FR' }],
     ['registered in a country only', { registered_country: { iso_code: 'SE' } }, { country: 'SE' }],
     ['with empty texts', { country_code: 'US', state1: '', city: '  ' }, { country: 'US' }],
-    ['a point without a country', { city: 'At sea', latitude: 0, longitude: -179.99999 }, { city: 'At sea', latitude: 0, longitude: -180 }],
+    [
+      'a point without a country',
+      { city: 'At sea', latitude: 0, longitude: -179.99999 },
+      { city: 'At sea', latitude: 0, longitude: -180 },
+    ],
   ])('%s', (_, record, place) => {
     expect(placeOf(record)).toEqual(place);
   });
 
   it.each([
-    ['only the middle of a country', { country_code: 'US', city: '', state1: '', latitude: 37.751, longitude: -97.822 }],
+    [
+      'only the middle of a country',
+      { country_code: 'US', city: '', state1: '', latitude: 37.751, longitude: -97.822 },
+    ],
     [
       'good for 1,000 km',
-      { country: { iso_code: 'US' }, city: names('Somewhere'), location: { latitude: 37, longitude: -97, accuracy_radius: 1000 } },
+      {
+        country: { iso_code: 'US' },
+        city: names('Somewhere'),
+        location: { latitude: 37, longitude: -97, accuracy_radius: 1000 },
+      },
     ],
     ['no numbers', { country_code: 'US', city: 'Somewhere', latitude: '37', longitude: null }],
     ['beyond the poles', { country_code: 'US', city: 'Somewhere', latitude: 91, longitude: 10 }],
@@ -47,12 +66,20 @@ describe('the place in a record', () => {
     expect(place).not.toHaveProperty('longitude');
   });
 
-  it.each([null, undefined, 'DE', 7, [], {}, { country: null }, { country_code: 'ZZ' }, { country_code: 'Germany' }, { city: 'Nowhere' }])(
-    'is none in %j',
-    (record) => {
-      expect(placeOf(record)).toBeNull();
-    },
-  );
+  it.each([
+    null,
+    undefined,
+    'DE',
+    7,
+    [],
+    {},
+    { country: null },
+    { country_code: 'ZZ' },
+    { country_code: 'Germany' },
+    { city: 'Nowhere' },
+  ])('is none in %j', (record) => {
+    expect(placeOf(record)).toBeNull();
+  });
 
   it('keeps what the tables can hold, whole characters and no NUL', () => {
     const place = placeOf({ country_code: 'DE', state1: `a\0b${'🦊'.repeat(200)}`, city: 'x'.repeat(500) });

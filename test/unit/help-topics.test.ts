@@ -10,7 +10,8 @@ it('names every environment variable that the sources read', () => {
   const read = new Set<string>();
   for (const file of globSync('src/**/*.ts')) {
     const text = readFileSync(file, 'utf8');
-    for (const [, dotted, quoted] of text.matchAll(/\benv\.([A-Z][A-Z_]+)\b|'((?:TOMO|JWT|PG|XDG)_?[A-Z_]+)'/g)) read.add(dotted ?? quoted ?? '');
+    for (const [, dotted, quoted] of text.matchAll(/\benv\.([A-Z][A-Z_]+)\b|'((?:TOMO|JWT|PG|XDG)_?[A-Z_]+)'/g))
+      read.add(dotted ?? quoted ?? '');
   }
   // of a container's user without a name, of oclif, and a file
   for (const own of ['PG_VERSION', 'USER', 'HOME', 'NODE_ENV', 'SHELL']) read.delete(own);

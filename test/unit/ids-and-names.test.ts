@@ -22,12 +22,16 @@ describe('an id that is typed', () => {
   });
 
   it.each(['', '----', 'xyz1', `${ID}0`, '3f2a%', "3f2a' or 1=1", '3f2a\n3f2b', '３f2a'])('"%s" is none', (text) => {
-    expect(() => parseIdPrefix(text)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining(text) }));
+    expect(() => parseIdPrefix(text)).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining(text) }),
+    );
   });
 
   it('needs four digits', () => {
     for (const text of ['3', '3f2', '3-f-2'])
-      expect(() => parseIdPrefix(text)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('too short') }));
+      expect(() => parseIdPrefix(text)).toThrow(
+        expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('too short') }),
+      );
   });
 });
 
@@ -49,7 +53,8 @@ describe('short ids', () => {
         (ids) => {
           const short = shortIds(ids);
           expect(new Set(short).size).toBe(ids.length);
-          for (const [i, digits] of short.entries()) expect(ids[i]?.replaceAll('-', '').startsWith(parseIdPrefix(digits))).toBe(true);
+          for (const [i, digits] of short.entries())
+            expect(ids[i]?.replaceAll('-', '').startsWith(parseIdPrefix(digits))).toBe(true);
         },
       ),
     );
@@ -57,7 +62,11 @@ describe('short ids', () => {
 });
 
 describe('a cursor', () => {
-  const session = aSessionView({ id: ID, createdAt: '2026-11-23T12:00:00.123456+00:00', lastActivityAt: '2026-11-23T13:00:00.654321+00:00' });
+  const session = aSessionView({
+    id: ID,
+    createdAt: '2026-11-23T12:00:00.123456+00:00',
+    lastActivityAt: '2026-11-23T13:00:00.654321+00:00',
+  });
 
   it.each([
     ['activity', session.lastActivityAt],

@@ -1,12 +1,17 @@
 import { expect, it } from 'vitest';
 import { isPublicAddress } from '../../src/delivery/public-address.ts';
 
-it.each(['1.1.1.1', '93.184.216.34', '172.32.0.1', '100.128.0.1', '223.255.255.254', '2606:4700::1111', '2a00:1450:4001::1'])(
-  '%s is public',
-  (address) => {
-    expect(isPublicAddress(address)).toBe(true);
-  },
-);
+it.each([
+  '1.1.1.1',
+  '93.184.216.34',
+  '172.32.0.1',
+  '100.128.0.1',
+  '223.255.255.254',
+  '2606:4700::1111',
+  '2a00:1450:4001::1',
+])('%s is public', (address) => {
+  expect(isPublicAddress(address)).toBe(true);
+});
 
 it.each([
   '0.0.0.0',

@@ -40,9 +40,12 @@ describe('a filter that is typed', () => {
     });
   });
 
-  it.each(['203.0.113.7', '0.0.0.0/0', '10.0.0.0/8', '10.0.0.1/32', '::1', '::/0', '2001:db8::1/128'])('takes %s as an address or network', (ip) => {
-    expect(parse({ ip: [ip] }).ips).toEqual([ip]);
-  });
+  it.each(['203.0.113.7', '0.0.0.0/0', '10.0.0.0/8', '10.0.0.1/32', '::1', '::/0', '2001:db8::1/128'])(
+    'takes %s as an address or network',
+    (ip) => {
+      expect(parse({ ip: [ip] }).ips).toEqual([ip]);
+    },
+  );
 
   it.each([
     '',
@@ -79,7 +82,10 @@ describe('a filter that is typed', () => {
   it('refuses a span of time that ends before it begins', () => {
     expect(() => parse({ since: '1h', until: '2h' })).toThrow(refused('--since', '1h'));
     expect(() => parse({ since: '2026-11-20', until: '2026-11-20' })).toThrow(refused('--until', '2026-11-20'));
-    expect(parse({ since: '2h', until: '1h' })).toMatchObject({ since: '2026-11-23T12:30:00.000Z', until: '2026-11-23T13:30:00.000Z' });
+    expect(parse({ since: '2h', until: '1h' })).toMatchObject({
+      since: '2026-11-23T12:30:00.000Z',
+      until: '2026-11-23T13:30:00.000Z',
+    });
   });
 
   it('names the flag of a wrong time or duration', () => {
@@ -89,7 +95,11 @@ describe('a filter that is typed', () => {
   });
 
   it('is narrowed by every flag but the state', () => {
-    expect([isNarrowed({}), isNarrowed({ state: 'all' }), isNarrowed({ user: undefined })]).toEqual([false, false, false]);
+    expect([isNarrowed({}), isNarrowed({ state: 'all' }), isNarrowed({ user: undefined })]).toEqual([
+      false,
+      false,
+      false,
+    ]);
     for (const input of [
       { user: ['a'] },
       { ip: ['::1'] },

@@ -1,13 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { TomoError } from '../../src/domain/errors.ts';
 import { exactSetting, parseAssignments, parseSettingValue, settingWords } from '../../src/domain/setting-values.ts';
-import { parsePreset, parseSettingKey, SETTING_KEYS, SETTINGS, type SettingKey, type SettingValue } from '../../src/domain/settings.ts';
+import {
+  parsePreset,
+  parseSettingKey,
+  SETTING_KEYS,
+  SETTINGS,
+  type SettingKey,
+  type SettingValue,
+} from '../../src/domain/settings.ts';
 
 function refusal(work: () => unknown): { message: string; hint: string } {
   try {
     work();
   } catch (error) {
-    if (error instanceof TomoError && error.code === 'INVALID_INPUT') return { message: error.message, hint: error.hint ?? '' };
+    if (error instanceof TomoError && error.code === 'INVALID_INPUT')
+      return { message: error.message, hint: error.hint ?? '' };
     throw error;
   }
   throw new Error('It was taken.');
@@ -72,7 +80,12 @@ describe('a value of a setting', () => {
     ['trusted_networks', '10.1.2.3/8', /"10\.1\.2\.3\/8" is an address within a network/, /10\.0\.0\.0\/8/],
     ['trusted_networks', '2001:db8::1/32', /within a network/, /2001:db8::\/32/],
     ['trusted_networks', 'fe80::1%eth0', /neither/, /./],
-    ['trusted_networks', Array.from({ length: 501 }, (_, i) => `10.0.${i >> 8}.${i & 255}`).join(), /"501 networks" is more than 500/, /^$/],
+    [
+      'trusted_networks',
+      Array.from({ length: 501 }, (_, i) => `10.0.${i >> 8}.${i & 255}`).join(),
+      /"501 networks" is more than 500/,
+      /^$/,
+    ],
   ])('%s "%s" is refused with a reason', (key, text, message, hint) => {
     const refused = refusal(() => parseSettingValue(key, text));
     expect(refused.message).toMatch(message);

@@ -16,5 +16,6 @@ it('docs/settings.md lists every setting as the program has it', () => {
 });
 
 it('docs/settings.md lists the presets', () => {
-  for (const [name, { session_timeout, use }] of Object.entries(PRESETS)) expect(page).toContain(`| \`${name}\` | ${session_timeout} min | ${use} |`);
+  for (const [name, { session_timeout, use }] of Object.entries(PRESETS))
+    expect(page).toContain(`| \`${name}\` | ${session_timeout} min | ${use} |`);
 });

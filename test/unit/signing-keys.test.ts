@@ -21,10 +21,15 @@ function link(name: string, target: string): string {
   return file(name);
 }
 const config = (value: unknown, mode?: number) => put('tomo/config.json', JSON.stringify(value), mode);
-const kids = (keys: ReturnType<typeof readSigningKeys>) => keys && [keys.current.kid, ...keys.previous.map((key) => key.kid)];
+const kids = (keys: ReturnType<typeof readSigningKeys>) =>
+  keys && [keys.current.kid, ...keys.previous.map((key) => key.kid)];
 const expected = (current: string, ...previous: string[]) => kids(makeSigningKeys(current, previous));
 const refused = (message: RegExp, hint?: RegExp) =>
-  expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringMatching(message), ...(hint ? { hint: expect.stringMatching(hint) } : {}) });
+  expect.objectContaining({
+    code: 'INVALID_INPUT',
+    message: expect.stringMatching(message),
+    ...(hint ? { hint: expect.stringMatching(hint) } : {}),
+  });
 
 beforeEach(() => {
   rmSync(folder, { recursive: true });
@@ -40,7 +45,9 @@ describe('the signing keys', () => {
 
   it('come from the environment', () => {
     expect(kids(readSigningKeys({ ...configured, JWT_SECRET_KEY: A }))).toEqual(expected(A));
-    expect(kids(readSigningKeys({ ...configured, JWT_SECRET_KEY: A, JWT_PREVIOUS_SECRET_KEYS: `${B},${C},` }))).toEqual(expected(A, B, C));
+    expect(kids(readSigningKeys({ ...configured, JWT_SECRET_KEY: A, JWT_PREVIOUS_SECRET_KEYS: `${B},${C},` }))).toEqual(
+      expected(A, B, C),
+    );
     expect(kids(readSigningKeys({ ...configured, JWT_SECRET_KEY_FILE: put('key', `${A}\n`) }))).toEqual(expected(A));
   });
 
@@ -52,7 +59,9 @@ describe('the signing keys', () => {
   it('come from the environment where both name one', () => {
     config({ jwtSecretKeyFile: put('key', A), jwtPreviousSecretKeyFiles: [put('old', B)] });
     expect(kids(readSigningKeys({ ...configured, JWT_SECRET_KEY: C }))).toEqual(expected(C, B));
-    expect(kids(readSigningKeys({ ...configured, JWT_SECRET_KEY_FILE: put('other', C), JWT_PREVIOUS_SECRET_KEYS: '' }))).toEqual(expected(C));
+    expect(
+      kids(readSigningKeys({ ...configured, JWT_SECRET_KEY_FILE: put('other', C), JWT_PREVIOUS_SECRET_KEYS: '' })),
+    ).toEqual(expected(C));
   });
 
   it.each([
@@ -79,7 +88,10 @@ describe('the signing keys', () => {
 describe('the config file', () => {
   it('says where the database is', () => {
     const origin = config({ database: 'postgres://db/tomo', smtpUrl: 'smtp://localhost' });
-    expect(resolveConnection(undefined, configured)).toEqual({ origin, target: { kind: 'postgres', url: 'postgres://db/tomo', env: configured } });
+    expect(resolveConnection(undefined, configured)).toEqual({
+      origin,
+      target: { kind: 'postgres', url: 'postgres://db/tomo', env: configured },
+    });
   });
 
   it.each([

@@ -33,7 +33,15 @@ describe('session stats for people', () => {
   it('says so when nobody is in', () => {
     const stats = someStats();
     const text = renderStats(
-      { ...stats, suspicious: [], byUser: none, byCountry: none, byDevice: none, byMethod: none, totals: { ...stats.totals, live: 0, users: 0 } },
+      {
+        ...stats,
+        suspicious: [],
+        byUser: none,
+        byCountry: none,
+        byDevice: none,
+        byMethod: none,
+        totals: { ...stats.totals, live: 0, users: 0 },
+      },
       look(80),
     );
     expect(text).toMatch(/^Sessions\n {2}0 live, of 0 users/);

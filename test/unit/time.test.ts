@@ -120,7 +120,9 @@ describe('a time that is shown', () => {
   it('fits a narrow column, however far it is', () => {
     fc.assert(
       fc.property(fc.integer({ min: -3_000_000_000, max: 3_000_000_000 }), (seconds) => {
-        expect(relativeTime(new Date(NOW.getTime() + seconds * 1000), NOW)).toMatch(/^(now|\d{1,3}[smhdy] ago|in \d{1,3}[smhdy])$/);
+        expect(relativeTime(new Date(NOW.getTime() + seconds * 1000), NOW)).toMatch(
+          /^(now|\d{1,3}[smhdy] ago|in \d{1,3}[smhdy])$/,
+        );
       }),
     );
     expect([duration(-5), duration(0), duration(45.9)]).toEqual(['0s', '0s', '45s']);

@@ -17,7 +17,8 @@ const at = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const issue = (input: Partial<TokenInput> = {}, keys = KEYS) =>
   signToken(keys, { sessionId: SESSION, userId: USER, lifetime: 3600, now: NOW, ...input });
-const verify = (token: string, options: { now?: Date; clockTolerance?: number } = {}) => verifyToken(KEYS, token, { now: NOW, ...options });
+const verify = (token: string, options: { now?: Date; clockTolerance?: number } = {}) =>
+  verifyToken(KEYS, token, { now: NOW, ...options });
 
 /** A token made without our code, as an attacker or a server in another language makes it. */
 function forge(header: object, claims: unknown, secret: string, alg: keyof typeof HASH = 'HS256'): string {
@@ -33,7 +34,9 @@ describe('signing keys', () => {
     [SECRET, [SECRET], 'The previous signing key 1 is the same as the current signing key.'],
     [SECRET, ['x'.repeat(32), 'x'.repeat(32)], 'The previous signing key 2 is the same as the previous signing key 1.'],
   ])('"%s" with %j are refused', (current, previous, message) => {
-    expect(() => makeSigningKeys(current, previous)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', message }));
+    expect(() => makeSigningKeys(current, previous)).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT', message }),
+    );
   });
 
   it('count bytes, not characters', () => {
@@ -48,7 +51,11 @@ describe('signing keys', () => {
 describe('a token that we have signed', () => {
   it('has the header and the claims that other languages expect', async () => {
     const [header = '', claims = '', signature] = (await issue()).split('.');
-    expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toEqual({ alg: 'HS256', typ: 'JWT', kid: KEYS.current.kid });
+    expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toEqual({
+      alg: 'HS256',
+      typ: 'JWT',
+      kid: KEYS.current.kid,
+    });
     expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toEqual(CLAIMS);
     expect(signature).toBe(createHmac('sha256', SECRET).update(`${header}.${claims}`).digest('base64url'));
   });
@@ -69,29 +76,52 @@ describe('a token that we have signed', () => {
     [3_000, { now: new Date(Number.NaN) }, { ok: false }],
     [86_400 * 365, {}, { ok: false, reason: 'expired', seconds: 86_400 * 365 - 3600 }],
     [-30, {}, { ok: true }],
-    [-31, {}, { ok: false, reason: 'not-yet-valid', seconds: 31, key: 'current', detail: 'It becomes valid in 31 s: a clock is wrong.' }],
+    [
+      -31,
+      {},
+      {
+        ok: false,
+        reason: 'not-yet-valid',
+        seconds: 31,
+        key: 'current',
+        detail: 'It becomes valid in 31 s: a clock is wrong.',
+      },
+    ],
   ])('after %d s, with %j: %j', async (seconds, options, verdict) => {
     expect(await verify(await issue(), { now: at(seconds), ...options })).toMatchObject(verdict);
   });
 });
 
 describe('rotation', () => {
-  const rotated = makeSigningKeys('the new secret, also of more than 32 bytes', ['another previous one of at least 32 bytes', SECRET]);
+  const rotated = makeSigningKeys('the new secret, also of more than 32 bytes', [
+    'another previous one of at least 32 bytes',
+    SECRET,
+  ]);
 
   it('accepts what a previous key has signed, and nothing once that is gone', async () => {
     expect(await verifyToken(rotated, await issue(), { now: NOW })).toMatchObject({ ok: true, key: 'previous' });
-    expect(await verifyToken(rotated, await issue({}, rotated), { now: NOW })).toMatchObject({ ok: true, key: 'current' });
+    expect(await verifyToken(rotated, await issue({}, rotated), { now: NOW })).toMatchObject({
+      ok: true,
+      key: 'current',
+    });
     expect(await verify(await issue({}, rotated))).toMatchObject({ ok: false, reason: 'signature' });
   });
 
-  it.each([{}, { kid: 'unheard-of' }, { kid: 7 }, { kid: ['x'] }])('tries every key when the header says %j', async (kid) => {
-    const token = forge({ alg: 'HS256', ...kid }, CLAIMS, SECRET);
-    expect(await verifyToken(rotated, token, { now: NOW })).toMatchObject({ ok: true, key: 'previous' });
-  });
+  it.each([{}, { kid: 'unheard-of' }, { kid: 7 }, { kid: ['x'] }])(
+    'tries every key when the header says %j',
+    async (kid) => {
+      const token = forge({ alg: 'HS256', ...kid }, CLAIMS, SECRET);
+      expect(await verifyToken(rotated, token, { now: NOW })).toMatchObject({ ok: true, key: 'previous' });
+    },
+  );
 
   it('takes the key that the header names and no other', async () => {
     const token = forge({ alg: 'HS256', kid: rotated.current.kid }, CLAIMS, SECRET);
-    expect(await verifyToken(rotated, token, { now: NOW })).toMatchObject({ ok: false, reason: 'signature', key: null });
+    expect(await verifyToken(rotated, token, { now: NOW })).toMatchObject({
+      ok: false,
+      reason: 'signature',
+      key: null,
+    });
   });
 });
 
@@ -113,13 +143,21 @@ describe('a token that somebody else has made', () => {
     ['no algorithm', forge({}, CLAIMS, SECRET)],
     ['a list of algorithms', forge({ alg: ['HS256'] }, CLAIMS, SECRET)],
   ])('has another algorithm: %s', async (_, token) => {
-    expect(await verify(token)).toMatchObject({ ok: false, reason: 'algorithm', key: null, unverified: { claims: CLAIMS } });
+    expect(await verify(token)).toMatchObject({
+      ok: false,
+      reason: 'algorithm',
+      key: null,
+      unverified: { claims: CLAIMS },
+    });
   });
 
   it('does not pass with a key that looks like a public key', async () => {
     const keys = makeSigningKeys(pem);
     expect(await verifyToken(keys, forge({ alg: 'HS256' }, CLAIMS, pem), { now: NOW })).toMatchObject({ ok: true });
-    expect(await verifyToken(keys, forge({ alg: 'RS256' }, CLAIMS, pem), { now: NOW })).toMatchObject({ ok: false, reason: 'algorithm' });
+    expect(await verifyToken(keys, forge({ alg: 'RS256' }, CLAIMS, pem), { now: NOW })).toMatchObject({
+      ok: false,
+      reason: 'algorithm',
+    });
   });
 
   it.each([
@@ -127,7 +165,10 @@ describe('a token that somebody else has made', () => {
     ['no signature', forge({ alg: 'HS256' }, CLAIMS, SECRET).replace(/[^.]+$/, '')],
     ['the signature of another hash', forge({ alg: 'HS256' }, CLAIMS, SECRET, 'HS512')],
     ['half a signature', forge({ alg: 'HS256' }, CLAIMS, SECRET).slice(0, -20)],
-    ['other claims', forge({ alg: 'HS256' }, CLAIMS, SECRET).replace(encode(CLAIMS), encode({ ...CLAIMS, sub: SESSION }))],
+    [
+      'other claims',
+      forge({ alg: 'HS256' }, CLAIMS, SECRET).replace(encode(CLAIMS), encode({ ...CLAIMS, sub: SESSION })),
+    ],
   ])('has no signature of ours: %s', async (_, token) => {
     expect(await verify(token)).toMatchObject({ ok: false, reason: 'signature', key: null });
   });
@@ -148,7 +189,12 @@ describe('a token that somebody else has made', () => {
     ['nbf', { nbf: 'soon' }],
   ])('is signed by us but no session token: %s of %j', async (claim, change) => {
     const verdict = await verify(forge({ alg: 'HS256' }, { ...CLAIMS, ...change }, SECRET));
-    expect(verdict).toMatchObject({ ok: false, reason: 'claims', key: 'current', detail: expect.stringContaining(`(${claim})`) });
+    expect(verdict).toMatchObject({
+      ok: false,
+      reason: 'claims',
+      key: 'current',
+      detail: expect.stringContaining(`(${claim})`),
+    });
   });
 
   it('is not valid before its nbf', async () => {

@@ -9,7 +9,11 @@ const GUIDE = {
     'Check if user is being idle',
     'Review activity logs',
   ],
-  'Cannot revoke session': ['Session not found: May already be expired', 'Permission denied: Need admin role', 'Database error: Check logs'],
+  'Cannot revoke session': [
+    'Session not found: May already be expired',
+    'Permission denied: Need admin role',
+    'Database error: Check logs',
+  ],
   'Duplicate sessions': ['Review login patterns', 'Check for automation/scripts', 'Consider setting session limits'],
   'Session not persisting': [
     'Cookies blocked: Enable cookies in browser',

@@ -106,7 +106,12 @@ describe('outside text made printable', () => {
 });
 
 describe('a table', () => {
-  const columns: TableColumn[] = [{ title: 'ID' }, { title: 'USER', shrink: 5 }, { title: 'DEVICE', shrink: 10 }, { title: 'PLACE', shrink: 1 }];
+  const columns: TableColumn[] = [
+    { title: 'ID' },
+    { title: 'USER', shrink: 5 },
+    { title: 'DEVICE', shrink: 10 },
+    { title: 'PLACE', shrink: 1 },
+  ];
   const minimum = 8 + 5 + 10 + 5 + 3 * 2;
 
   it('sets columns under their titles with two spaces between, and no space at the end', () => {
@@ -166,7 +171,11 @@ describe('a table', () => {
   });
 
   it('cuts the widest column first', () => {
-    const [, line] = renderTable(columns, [['1', 'alice-in-w', 'a very long name of a device', 'Berlin']], look(45)).split('\n');
+    const [, line] = renderTable(
+      columns,
+      [['1', 'alice-in-w', 'a very long name of a device', 'Berlin']],
+      look(45),
+    ).split('\n');
     expect(line).toMatch(/^1 +alice-in-w +a very long[^…]*… +Berlin$/);
   });
 
@@ -186,12 +195,21 @@ describe('a table', () => {
 describe('cutting text', () => {
   it('fits any width, never through a character', () => {
     fc.assert(
-      fc.property(fc.oneof(outside, fc.string({ unit: 'grapheme' })).map(printable), fc.integer({ min: 0, max: 20 }), (text, width) => {
-        const short = cut(text, width);
-        expect(textWidth(short)).toBeLessThanOrEqual(width);
-        if (textWidth(text) <= width) expect(short).toBe(text);
-        else if (width > 0) expect([short.endsWith('…'), text.startsWith(short.slice(0, -1)), short.isWellFormed()]).toEqual([true, true, true]);
-      }),
+      fc.property(
+        fc.oneof(outside, fc.string({ unit: 'grapheme' })).map(printable),
+        fc.integer({ min: 0, max: 20 }),
+        (text, width) => {
+          const short = cut(text, width);
+          expect(textWidth(short)).toBeLessThanOrEqual(width);
+          if (textWidth(text) <= width) expect(short).toBe(text);
+          else if (width > 0)
+            expect([short.endsWith('…'), text.startsWith(short.slice(0, -1)), short.isWellFormed()]).toEqual([
+              true,
+              true,
+              true,
+            ]);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -222,7 +240,9 @@ describe('a terminal without Unicode', () => {
 
 describe('delimited output', () => {
   const parseCsv = (line: string) =>
-    [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",\r\n]*))(?=,|$)/g)].map((m) => m[1]?.replaceAll('""', '"') ?? m[2]);
+    [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",\r\n]*))(?=,|$)/g)].map(
+      (m) => m[1]?.replaceAll('""', '"') ?? m[2],
+    );
 
   it('has exact values, whole, in the order of the columns', () => {
     const session = aSessionView({ device: 'x'.repeat(300), latitude: -3.7 });
@@ -234,14 +254,19 @@ describe('delimited output', () => {
   });
 
   it('quotes as RFC 4180 says, and only where it must', () => {
-    expect(csvLine(aSessionView({ username: 'a"b', city: 'x', country: 'DE' }), ['user', 'place', 'country'])).toBe('"a""b","x, DE",DE');
+    expect(csvLine(aSessionView({ username: 'a"b', city: 'x', country: 'DE' }), ['user', 'place', 'country'])).toBe(
+      '"a""b","x, DE",DE',
+    );
     expect(csvLine(aSessionView({ username: 'two\nlines' }), ['user'])).toBe('"two\nlines"');
   });
 
-  it.each(['=1+1', '+1', '-1', '@sum', ' =1', '\t=1', '=HYPERLINK("x")'])('guards %j from being run as a formula', (username) => {
-    const [cell] = parseCsv(csvLine(aSessionView({ username }), ['user']));
-    expect(cell).toBe(`'${username}`);
-  });
+  it.each(['=1+1', '+1', '-1', '@sum', ' =1', '\t=1', '=HYPERLINK("x")'])(
+    'guards %j from being run as a formula',
+    (username) => {
+      const [cell] = parseCsv(csvLine(aSessionView({ username }), ['user']));
+      expect(cell).toBe(`'${username}`);
+    },
+  );
 
   it('guards no text that is none, and no number, id or time', () => {
     expect(csvLine(aSessionView({ username: 'a=b', loginMethod: 'sso-2' }), ['user', 'method', 'id', 'login'])).toBe(

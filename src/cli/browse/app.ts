@@ -123,7 +123,14 @@ function keysOf(input: string, key: InkKey): Key[] {
   return key.ctrl || key.meta ? [] : [...input].map((character) => CONTROLS[character] ?? { text: character });
 }
 
-const CONTROLS: Record<string, Key> = { '\r': 'enter', '\n': 'enter', '\t': 'tab', '\u007f': 'backspace', '\b': 'backspace', '\u0003': 'interrupt' };
+const CONTROLS: Record<string, Key> = {
+  '\r': 'enter',
+  '\n': 'enter',
+  '\t': 'tab',
+  '\u007f': 'backspace',
+  '\b': 'backspace',
+  '\u0003': 'interrupt',
+};
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

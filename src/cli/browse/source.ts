@@ -38,7 +38,10 @@ export function browseSource(
         checkAccess(who.operator(), task.kind === 'restore' ? 'change' : 'change-own', false);
         if (task.kind === 'restore') {
           const report = await restoreSessions(db, task.revocation, who.actor());
-          return { message: `Restored revocation ${task.revocation}: ${plural(report.live, 'session')} live again.`, undo: null };
+          return {
+            message: `Restored revocation ${task.revocation}: ${plural(report.live, 'session')} live again.`,
+            undo: null,
+          };
         }
         const ids = await confineIds(db, who.operator(), task.ids);
         const note = { actor: who.actor(), reason: task.reason, compromised: false };

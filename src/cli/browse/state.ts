@@ -28,7 +28,18 @@ export interface BrowseState {
 }
 
 /** A key: its name, or the character. */
-export type Key = 'up' | 'down' | 'pageUp' | 'pageDown' | 'home' | 'enter' | 'escape' | 'backspace' | 'tab' | 'interrupt' | { text: string };
+export type Key =
+  | 'up'
+  | 'down'
+  | 'pageUp'
+  | 'pageDown'
+  | 'home'
+  | 'enter'
+  | 'escape'
+  | 'backspace'
+  | 'tab'
+  | 'interrupt'
+  | { text: string };
 
 export type BrowseEvent =
   | { type: 'key'; key: Key }
@@ -40,7 +51,12 @@ export type BrowseEvent =
 const SORTS: SessionSort[] = ['activity', 'idle', 'login'];
 const STATES: StateFilter[] = ['active', 'expired', 'revoked', 'all'];
 
-export function startBrowsing({ search, sort, state, detail }: Pick<BrowseState, 'search' | 'sort' | 'state' | 'detail'>): BrowseState {
+export function startBrowsing({
+  search,
+  sort,
+  state,
+  detail,
+}: Pick<BrowseState, 'search' | 'sort' | 'state' | 'detail'>): BrowseState {
   return {
     mode: 'list',
     search,
@@ -72,7 +88,9 @@ export function browse(state: BrowseState, event: BrowseEvent): BrowseState {
     case 'loaded':
       return event.request === state.request ? land(state, event) : state;
     case 'failed':
-      return event.request === state.request ? { ...state, busy: false, note: { text: event.message, trouble: true } } : state;
+      return event.request === state.request
+        ? { ...state, busy: false, note: { text: event.message, trouble: true } }
+        : state;
     case 'done':
       return ask(
         {
@@ -108,7 +126,13 @@ function press(state: BrowseState, key: Key): BrowseState {
       return edit(key, state.reason, (reason) => ({ ...state, reason: reason.slice(0, 500) })) ?? state;
     case 'confirm': {
       const yes = typeof key === 'object' && key.text.toLowerCase() === 'y';
-      if (!yes) return { ...state, mode: 'list', reason: '', note: { text: 'Not confirmed. Nothing was changed.', trouble: false } };
+      if (!yes)
+        return {
+          ...state,
+          mode: 'list',
+          reason: '',
+          note: { text: 'Not confirmed. Nothing was changed.', trouble: false },
+        };
       const ids = chosen(state).map(({ id }) => id);
       return { ...state, mode: 'list', reason: '', task: { kind: 'revoke', ids, reason: state.reason.trim() || null } };
     }
@@ -128,11 +152,17 @@ function pressInList(state: BrowseState, key: Key): BrowseState {
     case 'pageUp':
       return state.trail.length > 1 ? turn(state, -1) : { ...state, cursor: 0 };
     case 'home':
-      return state.trail.length > 1 ? ask({ ...state, trail: [undefined] }, { landing: 'first' }) : { ...state, cursor: 0 };
+      return state.trail.length > 1
+        ? ask({ ...state, trail: [undefined] }, { landing: 'first' })
+        : { ...state, cursor: 0 };
     case 'enter':
       return { ...state, detail: !state.detail };
     case 'escape':
-      return state.marked.size > 0 ? { ...state, marked: new Map(), note: null } : state.search ? search(state, '') : { ...state, note: null };
+      return state.marked.size > 0
+        ? { ...state, marked: new Map(), note: null }
+        : state.search
+          ? search(state, '')
+          : { ...state, note: null };
     case 'tab':
       return mark(state);
     default:
@@ -159,7 +189,8 @@ function pressLetter(state: BrowseState, letter: string): BrowseState {
     case 'x':
       return startRevoking(state);
     case 'u':
-      if (state.undo === null) return { ...state, note: { text: 'Nothing was revoked here that could be undone.', trouble: false } };
+      if (state.undo === null)
+        return { ...state, note: { text: 'Nothing was revoked here that could be undone.', trouble: false } };
       return { ...state, task: { kind: 'restore', revocation: state.undo } };
     case 'r':
       return ask(state, { landing: 'keep' });
@@ -175,7 +206,11 @@ function pressLetter(state: BrowseState, letter: string): BrowseState {
 function startRevoking(state: BrowseState): BrowseState {
   if (state.task) return state;
   const live = chosen(state).filter((session) => session.state === 'active');
-  if (live.length === 0) return { ...state, note: { text: 'There is nothing live to revoke under the cursor or among the marked.', trouble: false } };
+  if (live.length === 0)
+    return {
+      ...state,
+      note: { text: 'There is nothing live to revoke under the cursor or among the marked.', trouble: false },
+    };
   return { ...state, mode: 'reason', note: null };
 }
 
@@ -190,7 +225,10 @@ function mark(state: BrowseState): BrowseState {
 /** A page forward or back, if there is one. */
 function turn(state: BrowseState, direction: 1 | -1): BrowseState {
   if (state.busy) return state;
-  if (direction === 1) return state.nextCursor ? ask({ ...state, trail: [...state.trail, state.nextCursor] }, { landing: 'first' }) : state;
+  if (direction === 1)
+    return state.nextCursor
+      ? ask({ ...state, trail: [...state.trail, state.nextCursor] }, { landing: 'first' })
+      : state;
   return state.trail.length > 1 ? ask({ ...state, trail: state.trail.slice(0, -1) }, { landing: 'last' }) : state;
 }
 
@@ -206,14 +244,18 @@ function ask(state: BrowseState, { landing }: Pick<BrowseState, 'landing'>): Bro
   return { ...state, request: state.request + 1, landing, busy: true };
 }
 
-function land(state: BrowseState, { rows, nextCursor }: { rows: readonly Session[]; nextCursor: string | null }): BrowseState {
+function land(
+  state: BrowseState,
+  { rows, nextCursor }: { rows: readonly Session[]; nextCursor: string | null },
+): BrowseState {
   const current = state.rows[state.cursor]?.id;
   const found = rows.findIndex(({ id }) => id === current);
   const last = Math.max(0, rows.length - 1);
   const kept = found >= 0 ? found : Math.min(state.cursor, last);
   const cursor = state.landing === 'first' ? 0 : state.landing === 'last' ? last : kept;
   // a page that has emptied meanwhile
-  if (rows.length === 0 && state.trail.length > 1) return ask({ ...state, trail: state.trail.slice(0, -1) }, { landing: 'last' });
+  if (rows.length === 0 && state.trail.length > 1)
+    return ask({ ...state, trail: state.trail.slice(0, -1) }, { landing: 'last' });
   return { ...state, rows, nextCursor, cursor, busy: false, note: state.note?.trouble ? null : state.note };
 }
 

@@ -10,7 +10,8 @@ export default class ActivityExport extends ListCommand {
   static override access = 'read' as const;
   static override enableJsonFlag = false;
   static override summary = 'Write activity to stdout in order of time, for another program or an archive.';
-  static override description = 'Everything the filters select, of one moment; memory does not grow with the number of rows.';
+  static override description =
+    'Everything the filters select, of one moment; memory does not grow with the number of rows.';
   static override examples = [
     { description: 'All of it', command: '<%= config.bin %> activity export > activity.ndjson' },
     {
@@ -20,7 +21,12 @@ export default class ActivityExport extends ListCommand {
   ];
   static override flags = {
     ...activityFilterFlags,
-    output: Flags.option({ options: ['ndjson', 'csv'] as const, char: 'o', default: 'ndjson' as const, description: 'How to print.' })(),
+    output: Flags.option({
+      options: ['ndjson', 'csv'] as const,
+      char: 'o',
+      default: 'ndjson' as const,
+      description: 'How to print.',
+    })(),
   };
 
   async run(): Promise<void> {

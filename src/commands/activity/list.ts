@@ -13,9 +13,18 @@ export default class ActivityList extends ListCommand {
     'What the server recorded, of live and of ended sessions. It is kept longer than the sessions themselves; of a deleted one the user is not known any more.';
   static override examples = [
     { description: 'What a session did', command: '<%= config.bin %> activity list --session 3f2a9c41' },
-    { description: 'What was refused in the last hour', command: '<%= config.bin %> activity list --since 1h --status 401,403' },
-    { description: 'Who did something last night', command: '<%= config.bin %> activity list --since yesterday --until today --all --columns user' },
-    { description: 'What one user did to containers', command: '<%= config.bin %> activity list --user bob --kind action --path /containers' },
+    {
+      description: 'What was refused in the last hour',
+      command: '<%= config.bin %> activity list --since 1h --status 401,403',
+    },
+    {
+      description: 'Who did something last night',
+      command: '<%= config.bin %> activity list --since yesterday --until today --all --columns user',
+    },
+    {
+      description: 'What one user did to containers',
+      command: '<%= config.bin %> activity list --user bob --kind action --path /containers',
+    },
   ];
   static override flags = { ...activityFilterFlags, ...pageFlags, ...listFlags(ACTIVITY_LIST) };
 

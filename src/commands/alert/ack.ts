@@ -33,12 +33,16 @@ export default class AlertAck extends BaseCommand {
         hint: 'tomo alert ack 17, or a filter such as --user NAME. Every open one: tomo alert ack --all',
       });
     }
-    const texts = given.includes('-') ? [...given.filter((id) => id !== '-'), ...(await readLines(this.terminal))] : given;
+    const texts = given.includes('-')
+      ? [...given.filter((id) => id !== '-'), ...(await readLines(this.terminal))]
+      : given;
     if (given.length > 0 && texts.length === 0) throw new TomoError('INVALID_INPUT', 'There are no numbers on stdin.');
     const ids = texts.map((text) => parseAlertId(text));
     const filter = parseAlertFilter(flags, 'open', this.terminal.now());
     return this.withDatabase(flags, async (db) => {
-      const report = await (given.length > 0 ? acknowledgeById(db, ids, this.actor) : acknowledgeByFilter(db, filter, this.actor));
+      const report = await (given.length > 0
+        ? acknowledgeById(db, ids, this.actor)
+        : acknowledgeByFilter(db, filter, this.actor));
       await this.print(renderAcknowledged(report, this.look));
       if (report.results.some((result) => result.outcome === 'not-found')) this.exitWith(4);
       return report;

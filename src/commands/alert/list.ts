@@ -16,7 +16,10 @@ export default class AlertList extends ListCommand {
   static override examples = [
     { description: 'What nobody has looked at yet', command: '<%= config.bin %> alert list' },
     { description: 'Everything about one user', command: '<%= config.bin %> alert list --user alice --state all' },
-    { description: 'What could not be delivered', command: '<%= config.bin %> alert list --state all --delivery dead --columns id,user,error' },
+    {
+      description: 'What could not be delivered',
+      command: '<%= config.bin %> alert list --state all --delivery dead --columns id,user,error',
+    },
   ];
   static override flags = {
     ...alertFilterFlags,

@@ -20,16 +20,31 @@ export default class AlertSend extends BaseCommand {
     'TOMO_WEBHOOK_URL and TOMO_WEBHOOK_SECRET a signed webhook. docs/alerts.md tells more.',
   ].join(' ');
   static override examples = [
-    { description: 'From cron, every minute: speaks only when there is something to say', command: '<%= config.bin %> alert send --quiet' },
+    {
+      description: 'From cron, every minute: speaks only when there is something to say',
+      command: '<%= config.bin %> alert send --quiet',
+    },
     { description: 'What would go to whom', command: '<%= config.bin %> alert send --dry-run' },
-    { description: 'The mail server works again: also those that were given up', command: '<%= config.bin %> alert send --retry-dead' },
+    {
+      description: 'The mail server works again: also those that were given up',
+      command: '<%= config.bin %> alert send --retry-dead',
+    },
   ];
   static override flags = {
-    'dry-run': Flags.boolean({ char: 'n', default: false, description: 'Only say what would be sent, and to whom; change nothing.' }),
+    'dry-run': Flags.boolean({
+      char: 'n',
+      default: false,
+      description: 'Only say what would be sent, and to whom; change nothing.',
+    }),
     limit: integerFlag({ min: 1, max: 1_000_000 })({ char: 'l', description: 'Try so many alerts at most.' }),
     'max-age': durationFlag({ description: 'Give up what is older and was never tried. [default: 7d]' }),
-    'max-duration': durationFlag({ description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.' }),
-    'retry-dead': Flags.boolean({ default: false, description: 'First take up again what was given up and is not older than --max-age.' }),
+    'max-duration': durationFlag({
+      description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.',
+    }),
+    'retry-dead': Flags.boolean({
+      default: false,
+      description: 'First take up again what was given up and is not older than --max-age.',
+    }),
     'metrics-file': metricsFlag,
   };
 
@@ -50,11 +65,17 @@ export default class AlertSend extends BaseCommand {
     const options = { channels, maxAge: flags['max-age'] ?? WEEK, retryDead: flags['retry-dead'] };
     return this.withDatabase(flags, async (db) => {
       if (flags['dry-run']) {
-        const preview = await previewSending(db, { ...options, limit: Math.min(flags.limit ?? PREVIEW_ROWS, PREVIEW_ROWS) });
+        const preview = await previewSending(db, {
+          ...options,
+          limit: Math.min(flags.limit ?? PREVIEW_ROWS, PREVIEW_ROWS),
+        });
         await this.print(renderSendPreview(preview, this.look));
         return preview;
       }
-      const progress = new Progress(this.terminal, { title: 'Sending alerts', silent: this.isQuiet || this.jsonEnabled() });
+      const progress = new Progress(this.terminal, {
+        title: 'Sending alerts',
+        silent: this.isQuiet || this.jsonEnabled(),
+      });
       const report = await this.interruptible((signal) =>
         sendAlerts(db, {
           ...options,

@@ -20,7 +20,12 @@ export default class AuditExport extends ListCommand {
   ];
   static override flags = {
     ...auditFilterFlags,
-    output: Flags.option({ options: ['ndjson', 'csv'] as const, char: 'o', default: 'ndjson' as const, description: 'How to print.' })(),
+    output: Flags.option({
+      options: ['ndjson', 'csv'] as const,
+      char: 'o',
+      default: 'ndjson' as const,
+      description: 'How to print.',
+    })(),
   };
 
   async run(): Promise<void> {

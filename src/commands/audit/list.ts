@@ -14,7 +14,10 @@ export default class AuditList extends ListCommand {
   static override examples = [
     { description: 'What has happened', command: '<%= config.bin %> audit list' },
     { description: 'What was done to a user, and by whom', command: '<%= config.bin %> audit list --user alice' },
-    { description: 'Who has changed a setting since last week', command: '<%= config.bin %> audit list --action set --since 7d' },
+    {
+      description: 'Who has changed a setting since last week',
+      command: '<%= config.bin %> audit list --action set --since 7d',
+    },
     { description: 'What one operator did', command: '<%= config.bin %> audit list --actor olga@ --output wide' },
   ];
   static override flags = { ...auditFilterFlags, ...pageFlags, ...listFlags(AUDIT_LIST) };

@@ -11,10 +11,16 @@ export default class AuditVerify extends BaseCommand {
     'Walks the chain of hashes from the oldest row to the head and says where the first one is that is wrong; exit 9 then. A chain by itself cannot show that the newest rows were removed and the head set back, or that all of it was written anew: for that, give with --head the digest that this command or tomo session cleanup has printed at an earlier time, kept where whoever owns the database cannot change it.';
   static override examples = [
     { description: 'Is it as it was written', command: '<%= config.bin %> audit verify' },
-    { description: 'And does it still contain what was the newest row then', command: '<%= config.bin %> audit verify --head 3f2a9c41d8e07b65' },
+    {
+      description: 'And does it still contain what was the newest row then',
+      command: '<%= config.bin %> audit verify --head 3f2a9c41d8e07b65',
+    },
   ];
   static override flags = {
-    head: Flags.string({ description: 'Digest of the head at an earlier time, or its first 16 digits or more.', helpValue: '<digest>' }),
+    head: Flags.string({
+      description: 'Digest of the head at an earlier time, or its first 16 digits or more.',
+      helpValue: '<digest>',
+    }),
   };
 
   async run(): Promise<AuditVerdict> {

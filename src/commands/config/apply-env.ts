@@ -9,7 +9,10 @@ export default class ConfigApplyEnv extends SettingsCommand {
     'The variables are the keys in upper case: SESSION_TIMEOUT=30. What they name is set with the origin environment; what they do not name stays. Asks on a terminal when live sessions would end.';
   static override examples = [
     { description: 'By hand', command: 'SESSION_TIMEOUT=30 <%= config.bin %> config apply-env' },
-    { description: 'What would the environment of the server change', command: '<%= config.bin %> config apply-env --simulate' },
+    {
+      description: 'What would the environment of the server change',
+      command: '<%= config.bin %> config apply-env --simulate',
+    },
   ];
   static override flags = settingFlags;
 
@@ -17,9 +20,13 @@ export default class ConfigApplyEnv extends SettingsCommand {
     const { flags } = await this.parse(ConfigApplyEnv);
     const values = settingsFrom(this.terminal.env);
     return this.change(flags, { values, origin: 'environment' }, async (db) => {
-      if (Object.keys(values).length === 0) this.hint('This environment names no setting. Variables are the keys in upper case: SESSION_TIMEOUT=30');
-      const left = (await readSettings(db, {})).filter(({ key, origin }) => origin === 'environment' && !(key in values));
-      for (const { key } of left) this.hint(`${key} came from an environment that this one is not, and stays: tomo config reset ${key}`);
+      if (Object.keys(values).length === 0)
+        this.hint('This environment names no setting. Variables are the keys in upper case: SESSION_TIMEOUT=30');
+      const left = (await readSettings(db, {})).filter(
+        ({ key, origin }) => origin === 'environment' && !(key in values),
+      );
+      for (const { key } of left)
+        this.hint(`${key} came from an environment that this one is not, and stays: tomo config reset ${key}`);
     });
   }
 }

@@ -10,12 +10,18 @@ import { printable } from '../../views/printable.ts';
 export default class ConfigGet extends BaseCommand {
   static override access = 'read' as const;
   static override summary = 'Print the value of one setting, for scripts.';
-  static override description = 'The bare value in the unit of the setting, as config set takes it back; with --json also unit, default and origin.';
+  static override description =
+    'The bare value in the unit of the setting, as config set takes it back; with --json also unit, default and origin.';
   static override examples = [
     { description: 'Minutes', command: '<%= config.bin %> config get session_timeout' },
-    { description: 'The limit that holds for one user', command: '<%= config.bin %> config get max_sessions_per_user --user alice' },
+    {
+      description: 'The limit that holds for one user',
+      command: '<%= config.bin %> config get max_sessions_per_user --user alice',
+    },
   ];
-  static override args = { key: Args.string({ ignoreStdin: true, required: true, description: 'Name of the setting.' }) };
+  static override args = {
+    key: Args.string({ ignoreStdin: true, required: true, description: 'Name of the setting.' }),
+  };
   static override flags = { user: userLimitFlag };
 
   async run(): Promise<Setting> {

@@ -3,7 +3,9 @@ import { settingFlags } from '../../cli/flags.ts';
 import { type ChangeReport, SettingsCommand } from '../../cli/settings-command.ts';
 import { PRESETS, parsePreset } from '../../domain/settings.ts';
 
-const USES = Object.entries(PRESETS).map(([name, { session_timeout, use }]) => `${name}: ${session_timeout} min, for ${use}`);
+const USES = Object.entries(PRESETS).map(
+  ([name, { session_timeout, use }]) => `${name}: ${session_timeout} min, for ${use}`,
+);
 
 export default class ConfigPreset extends SettingsCommand {
   static override summary = 'Set the session timeout that is recommended for a use.';
@@ -13,7 +15,9 @@ export default class ConfigPreset extends SettingsCommand {
     { description: 'On a shared workstation', command: '<%= config.bin %> config preset shared' },
     { description: 'Whom would a kiosk throw out', command: '<%= config.bin %> config preset kiosk --simulate' },
   ];
-  static override args = { name: Args.string({ ignoreStdin: true, required: true, description: `${USES.join('; ')}.` }) };
+  static override args = {
+    name: Args.string({ ignoreStdin: true, required: true, description: `${USES.join('; ')}.` }),
+  };
   static override flags = settingFlags;
 
   async run(): Promise<ChangeReport> {

@@ -7,15 +7,25 @@ import { parseSettingKey, SETTING_KEYS } from '../../domain/settings.ts';
 
 export default class ConfigReset extends SettingsCommand {
   static override summary = 'Set settings back to their defaults.';
-  static override description = "With --user the user's own limit goes, so that the setting counts. Asks on a terminal when live sessions would end.";
+  static override description =
+    "With --user the user's own limit goes, so that the setting counts. Asks on a terminal when live sessions would end.";
   static override examples = [
     { description: 'One setting', command: '<%= config.bin %> config reset session_timeout' },
     { description: 'Everything', command: '<%= config.bin %> config reset --all' },
-    { description: 'No limit of her own any more', command: '<%= config.bin %> config reset max_sessions_per_user --user alice' },
+    {
+      description: 'No limit of her own any more',
+      command: '<%= config.bin %> config reset max_sessions_per_user --user alice',
+    },
   ];
   static override strict = false;
-  static override args = { key: Args.string({ ignoreStdin: true, description: 'Names of settings, as many as you like.' }) };
-  static override flags = { all: Flags.boolean({ char: 'a', description: 'Every setting.' }), user: userLimitFlag, ...settingFlags };
+  static override args = {
+    key: Args.string({ ignoreStdin: true, description: 'Names of settings, as many as you like.' }),
+  };
+  static override flags = {
+    all: Flags.boolean({ char: 'a', description: 'Every setting.' }),
+    user: userLimitFlag,
+    ...settingFlags,
+  };
 
   async run(): Promise<ChangeReport> {
     const { argv, flags } = await this.parse(ConfigReset);
@@ -27,7 +37,9 @@ export default class ConfigReset extends SettingsCommand {
       );
     }
     if (flags.all !== true && named.length === 0) {
-      throw new TomoError('INVALID_INPUT', 'Which setting? None is named.', { hint: 'tomo config reset <key>, or --all for every one.' });
+      throw new TomoError('INVALID_INPUT', 'Which setting? None is named.', {
+        hint: 'tomo config reset <key>, or --all for every one.',
+      });
     }
     const values = Object.fromEntries((flags.all ? SETTING_KEYS : named).map((key) => [key, null]));
     return this.change(flags, { values, origin: 'database', user: flags.user });

@@ -9,16 +9,24 @@ export default class ConfigSet extends SettingsCommand {
     'A bare number is in the unit of the setting; 90s, 30m, 8h, 30d are taken where they are a whole number of it. A shorter timeout ends what is over it, a longer one brings nobody back; a lower limit evicts at the next login. Asks on a terminal when live sessions would end.';
   static override examples = [
     { description: 'Half an hour', command: '<%= config.bin %> config set session_timeout 30' },
-    { description: 'What would a shorter one end', command: '<%= config.bin %> config set session_timeout 15 --simulate' },
+    {
+      description: 'What would a shorter one end',
+      command: '<%= config.bin %> config set session_timeout 15 --simulate',
+    },
     {
       description: 'Several at once',
-      command: '<%= config.bin %> config set max_sessions_per_user=5 session_limit_action=deny --reason "shared accounts"',
+      command:
+        '<%= config.bin %> config set max_sessions_per_user=5 session_limit_action=deny --reason "shared accounts"',
     },
     { description: 'For one user', command: '<%= config.bin %> config set max_sessions_per_user 3 --user alice' },
   ];
   static override strict = false;
   static override args = {
-    key: Args.string({ ignoreStdin: true, required: true, description: 'Name of the setting; or key=value, as many as you like.' }),
+    key: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'Name of the setting; or key=value, as many as you like.',
+    }),
     value: Args.string({ ignoreStdin: true, description: 'Its new value.' }),
   };
   static override flags = { user: userLimitFlag, ...settingFlags };

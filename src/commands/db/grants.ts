@@ -9,11 +9,17 @@ export default class DbGrants extends BaseCommand {
     'Prints and changes nothing; the owner of the schema runs it. viewer reads everything; operator also revokes, restores, changes settings, acknowledges alerts and cleans up; janitor cleans up, delivers alerts and looks places up, from cron; server is what the server of Tomo calls. Run it again after every db migrate: it takes away first what the role had.';
   static override examples = [
     { description: 'Look at it', command: '<%= config.bin %> db grants --role viewer' },
-    { description: 'Give it', command: '<%= config.bin %> db grants --role janitor --name tomo_janitor | psql "$OWNER_URL"' },
+    {
+      description: 'Give it',
+      command: '<%= config.bin %> db grants --role janitor --name tomo_janitor | psql "$OWNER_URL"',
+    },
   ];
   static override flags = {
     role: Flags.option({ options: ROLE_KINDS, required: true, description: 'What the role is for.' })(),
-    name: Flags.string({ description: 'Name of the database role. [default: tomo_ and what it is for]', helpValue: '<role>' }),
+    name: Flags.string({
+      description: 'Name of the database role. [default: tomo_ and what it is for]',
+      helpValue: '<role>',
+    }),
   };
 
   async run(): Promise<{ role: string; name: string; sql: string }> {

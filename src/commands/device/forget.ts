@@ -16,12 +16,19 @@ export default class DeviceForget extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    id: Args.string({ ignoreStdin: true, description: 'Ids, or their first digits (4 or more), as many as you like; - reads them from stdin.' }),
+    id: Args.string({
+      ignoreStdin: true,
+      description: 'Ids, or their first digits (4 or more), as many as you like; - reads them from stdin.',
+    }),
   };
 
   async run(): Promise<ForgetReport> {
     const { argv, flags } = await this.parse(DeviceForget);
-    const ids = await idArguments(this.terminal, argv as string[], 'tomo device forget <id>; to look: tomo device list');
+    const ids = await idArguments(
+      this.terminal,
+      argv as string[],
+      'tomo device forget <id>; to look: tomo device list',
+    );
     ids.forEach(checkDeviceId);
     const report = await this.withDatabase(flags, (db) => forgetByIds(db, ids, this.actor));
     await this.print(renderDeviceResults(report.results, this.look));

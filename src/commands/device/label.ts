@@ -18,7 +18,11 @@ export default class DeviceLabel extends BaseCommand {
     { description: 'Take the name away', command: '<%= config.bin %> device label 7c1d20aa --remove' },
   ];
   static override args = {
-    id: Args.string({ ignoreStdin: true, required: true, description: 'Id of the device, or its first digits (4 or more).' }),
+    id: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'Id of the device, or its first digits (4 or more).',
+    }),
     text: Args.string({ ignoreStdin: true, description: `The name, at most ${LONGEST} characters.` }),
   };
   static override flags = { remove: Flags.boolean({ default: false, description: 'Take the name away.' }) };
@@ -35,14 +39,21 @@ export default class DeviceLabel extends BaseCommand {
 
 function parseLabel(text: string | undefined, remove: boolean): string | null {
   if ((text === undefined) !== remove) {
-    throw new TomoError('INVALID_INPUT', remove ? `A name and --remove do not go together: "${text}".` : 'No name is given.', {
-      hint: 'tomo device label <id> "office laptop", or tomo device label <id> --remove',
-    });
+    throw new TomoError(
+      'INVALID_INPUT',
+      remove ? `A name and --remove do not go together: "${text}".` : 'No name is given.',
+      {
+        hint: 'tomo device label <id> "office laptop", or tomo device label <id> --remove',
+      },
+    );
   }
   const label = text?.trim();
   if (label === '') throw new TomoError('INVALID_INPUT', 'The name is empty.', { hint: 'To take it away: --remove' });
   if (label && [...label].length > LONGEST) {
-    throw new TomoError('INVALID_INPUT', `The name is ${[...label].length} characters long; at most ${LONGEST} are kept.`);
+    throw new TomoError(
+      'INVALID_INPUT',
+      `The name is ${[...label].length} characters long; at most ${LONGEST} are kept.`,
+    );
   }
   return label ?? null;
 }

@@ -15,8 +15,14 @@ export default class DeviceList extends ListCommand {
     'The latest seen first. A device is a browser family on a system with a screen and a time zone; its address is no part of it. No login from a trusted one is notified; alerts of new devices and of unusual places do not depend on that.';
   static override examples = [
     { description: 'Of one user', command: '<%= config.bin %> device list --user admin' },
-    { description: 'New ones that nobody trusts yet', command: '<%= config.bin %> device list --new-since 7d --untrusted' },
-    { description: 'Who logs in from what', command: '<%= config.bin %> device list --output csv --columns user,device,user-agent' },
+    {
+      description: 'New ones that nobody trusts yet',
+      command: '<%= config.bin %> device list --new-since 7d --untrusted',
+    },
+    {
+      description: 'Who logs in from what',
+      command: '<%= config.bin %> device list --output csv --columns user,device,user-agent',
+    },
   ];
   static override flags = {
     user: Flags.string({

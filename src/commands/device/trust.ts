@@ -14,11 +14,17 @@ export default class DeviceTrust extends BaseCommand {
   static override examples = [
     { description: 'One device', command: '<%= config.bin %> device trust 7c1d20aa' },
     { description: 'No longer', command: '<%= config.bin %> device trust 7c1d20aa --off' },
-    { description: 'Every device of a user', command: '<%= config.bin %> device list --user alice --output ids | <%= config.bin %> device trust -' },
+    {
+      description: 'Every device of a user',
+      command: '<%= config.bin %> device list --user alice --output ids | <%= config.bin %> device trust -',
+    },
   ];
   static override strict = false;
   static override args = {
-    id: Args.string({ ignoreStdin: true, description: 'Ids, or their first digits (4 or more), as many as you like; - reads them from stdin.' }),
+    id: Args.string({
+      ignoreStdin: true,
+      description: 'Ids, or their first digits (4 or more), as many as you like; - reads them from stdin.',
+    }),
   };
   static override flags = { off: Flags.boolean({ default: false, description: 'Trust them no longer.' }) };
 

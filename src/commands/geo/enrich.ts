@@ -17,17 +17,31 @@ export default class GeoEnrich extends BaseCommand {
     'when location_alerts is on. Private and trusted networks are skipped. Nothing leaves this machine.',
   ].join(' ');
   static override examples = [
-    { description: 'From cron: mails only when there is something to say', command: '<%= config.bin %> geo enrich --quiet' },
+    {
+      description: 'From cron: mails only when there is something to say',
+      command: '<%= config.bin %> geo enrich --quiet',
+    },
     { description: 'What would it find', command: '<%= config.bin %> geo enrich --dry-run' },
-    { description: 'With a newer database, also those that the old one did not know', command: '<%= config.bin %> geo enrich --again' },
+    {
+      description: 'With a newer database, also those that the old one did not know',
+      command: '<%= config.bin %> geo enrich --again',
+    },
   ];
   static override flags = {
     ...geoFlags,
     again: Flags.boolean({ default: false, description: 'Also the sessions that could not be placed before.' }),
-    'dry-run': Flags.boolean({ char: 'n', default: false, description: 'Only say how many would be placed; change nothing.' }),
-    limit: integerFlag({ min: 1, max: Number.MAX_SAFE_INTEGER })({ description: 'At most so many sessions; exit 8 when work remains.' }),
+    'dry-run': Flags.boolean({
+      char: 'n',
+      default: false,
+      description: 'Only say how many would be placed; change nothing.',
+    }),
+    limit: integerFlag({ min: 1, max: Number.MAX_SAFE_INTEGER })({
+      description: 'At most so many sessions; exit 8 when work remains.',
+    }),
     'batch-size': integerFlag({ min: 50, max: 10_000 })({ default: 500, description: 'Sessions in one transaction.' }),
-    'max-duration': durationFlag({ description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.' }),
+    'max-duration': durationFlag({
+      description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.',
+    }),
     'metrics-file': metricsFlag,
   };
 
@@ -37,7 +51,10 @@ export default class GeoEnrich extends BaseCommand {
     const work = (): Promise<EnrichReport | ({ dryRun: true } & PlacesCount)> =>
       this.withDatabase(flags, async (db) => {
         const geo = await openGeoFiles(sources);
-        const progress = new Progress(this.terminal, { title: 'Looking up places', silent: this.isQuiet || this.jsonEnabled() });
+        const progress = new Progress(this.terminal, {
+          title: 'Looking up places',
+          silent: this.isQuiet || this.jsonEnabled(),
+        });
         const options = {
           geo,
           again: flags.again,
@@ -46,7 +63,8 @@ export default class GeoEnrich extends BaseCommand {
           maxDuration: flags['max-duration'] === undefined ? null : flags['max-duration'] * 1000,
           onProgress: (sessions: number) => progress.update(sessions),
         };
-        const within = <T>(work: (signal: AbortSignal) => Promise<T>) => this.interruptible(work).finally(() => progress.stop());
+        const within = <T>(work: (signal: AbortSignal) => Promise<T>) =>
+          this.interruptible(work).finally(() => progress.stop());
         if (flags['dry-run']) {
           const forecast = await within((signal) => forecastPlaces(db, { ...options, signal }));
           await this.print(renderPlacesForecast(forecast));
@@ -59,8 +77,12 @@ export default class GeoEnrich extends BaseCommand {
         return report;
       });
     const file = flags['dry-run'] ? undefined : flags['metrics-file'];
-    return withMetrics<EnrichReport | ({ dryRun: true } & PlacesCount)>(file, 'geo_enrich', this.terminal.now, work, (report) =>
-      enrichMetrics('dryRun' in report ? null : report),
+    return withMetrics<EnrichReport | ({ dryRun: true } & PlacesCount)>(
+      file,
+      'geo_enrich',
+      this.terminal.now,
+      work,
+      (report) => enrichMetrics('dryRun' in report ? null : report),
     );
   }
 }

@@ -25,7 +25,9 @@ export default class GeoStatus extends BaseCommand {
     const sources = resolveGeoSources(flags, this.terminal.env);
     return this.withDatabase(flags, async (db) => {
       const status = await geoStatus(db, sources, args.address?.trim());
-      await this.print(status.lookup ? renderLookup(status, status.lookup, this.look) : renderGeoStatus(status, this.look));
+      await this.print(
+        status.lookup ? renderLookup(status, status.lookup, this.look) : renderGeoStatus(status, this.look),
+      );
       if (status.databases.some(({ problem }) => problem !== null)) this.exitWith(2);
       return status;
     });

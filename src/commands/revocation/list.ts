@@ -14,7 +14,10 @@ export default class RevocationList extends ListCommand {
     'Newest first, as long as the audit is kept. A deactivated user is a revocation, too. The number is what tomo session restore takes.';
   static override examples = [
     { description: 'What can still be undone', command: '<%= config.bin %> revocation list --restorable' },
-    { description: 'What was done to a user last week', command: '<%= config.bin %> revocation list --user alice --since 7d' },
+    {
+      description: 'What was done to a user last week',
+      command: '<%= config.bin %> revocation list --user alice --since 7d',
+    },
   ];
   static override flags = {
     user: Flags.string({
@@ -34,7 +37,11 @@ export default class RevocationList extends ListCommand {
       description: 'Of chosen sessions, of all sessions of a user, or of everybody.',
       helpGroup: 'FILTER',
     })(),
-    restored: Flags.boolean({ description: 'Only those that were undone.', exclusive: ['standing', 'restorable'], helpGroup: 'FILTER' }),
+    restored: Flags.boolean({
+      description: 'Only those that were undone.',
+      exclusive: ['standing', 'restorable'],
+      helpGroup: 'FILTER',
+    }),
     standing: Flags.boolean({ description: 'Only those that were not undone.', helpGroup: 'FILTER' }),
     restorable: Flags.boolean({ description: 'Only those that can be undone now.', helpGroup: 'FILTER' }),
     ...pageFlags,

@@ -10,7 +10,11 @@ export default class RevocationShow extends BaseCommand {
   static override summary = 'Show one revocation: who, whom, why, and what undoing it would bring.';
   static override examples = [{ description: 'By its number', command: '<%= config.bin %> revocation show 17' }];
   static override args = {
-    revocation: Args.string({ ignoreStdin: true, required: true, description: 'Number of the revocation, as tomo revocation list shows it.' }),
+    revocation: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'Number of the revocation, as tomo revocation list shows it.',
+    }),
   };
 
   async run(): Promise<RevocationDetails> {

@@ -23,7 +23,11 @@ export default class SessionBrowse extends BaseCommand {
   ];
   static override flags = {
     search: Flags.string({ default: '', description: 'Begin with this search.', helpValue: '<text>' }),
-    sort: Flags.option({ options: ['activity', 'idle', 'login'] as const, default: 'activity' as const, description: 'Begin with this order.' })(),
+    sort: Flags.option({
+      options: ['activity', 'idle', 'login'] as const,
+      default: 'activity' as const,
+      description: 'Begin with this order.',
+    })(),
     state: stateFlag(),
     mine: mineFlag,
   };
@@ -38,13 +42,26 @@ export default class SessionBrowse extends BaseCommand {
     }
     parseSearch(flags.search, flags.state, terminal.now());
     const view = await this.openView(flags);
-    const source = browseSource(view, { operator: () => this.operator, actor: () => this.actor, now: terminal.now, mine: flags.mine === true });
-    const start = startBrowsing({ ...flags, detail: terminal.stdout.columns !== undefined && terminal.stdout.columns >= SIDE_BY_SIDE });
+    const source = browseSource(view, {
+      operator: () => this.operator,
+      actor: () => this.actor,
+      now: terminal.now,
+      mine: flags.mine === true,
+    });
+    const start = startBrowsing({
+      ...flags,
+      detail: terminal.stdout.columns !== undefined && terminal.stdout.columns >= SIDE_BY_SIDE,
+    });
     try {
       // what cannot be reached or read at all is told before the screen changes
       await source.list(start, 1);
       const { openBrowser } = await import('../../cli/browse/app.ts');
-      const screen = await openBrowser(terminal, { start, source, look: () => this.look, refresh: view.pause(REFRESH) });
+      const screen = await openBrowser(terminal, {
+        start,
+        source,
+        look: () => this.look,
+        refresh: view.pause(REFRESH),
+      });
       await this.interruptible(async (signal) => {
         signal.addEventListener('abort', () => screen.unmount());
         await screen.waitUntilExit();

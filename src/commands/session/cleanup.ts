@@ -16,7 +16,10 @@ export default class SessionCleanup extends BaseCommand {
   static override description =
     'Made for cron: small transactions that never block a login, one at a time, safe to stop and to repeat. Marks what has expired, finishes interrupted revocations, deletes what ended longer ago than the retention, keeps activity partitions ahead and drops old ones. Live sessions are never touched.';
   static override examples = [
-    { description: 'From cron: mails only when there is something to say', command: '<%= config.bin %> session cleanup --quiet' },
+    {
+      description: 'From cron: mails only when there is something to say',
+      command: '<%= config.bin %> session cleanup --quiet',
+    },
     { description: 'What would it do', command: '<%= config.bin %> session cleanup --dry-run' },
     {
       description: 'Also for Prometheus',
@@ -25,10 +28,21 @@ export default class SessionCleanup extends BaseCommand {
     { description: 'At most ten minutes', command: '<%= config.bin %> session cleanup --max-duration 10m' },
   ];
   static override flags = {
-    'dry-run': Flags.boolean({ char: 'n', default: false, description: 'Only say what would be done; change nothing.' }),
-    retention: daysFlag({ description: 'Keep ended sessions so many days, this time. [default: the setting retention_sessions]' }),
-    'batch-size': integerFlag({ min: 100, max: 50_000 })({ default: 5000, description: 'Rows deleted in one transaction.' }),
-    'max-duration': durationFlag({ description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.' }),
+    'dry-run': Flags.boolean({
+      char: 'n',
+      default: false,
+      description: 'Only say what would be done; change nothing.',
+    }),
+    retention: daysFlag({
+      description: 'Keep ended sessions so many days, this time. [default: the setting retention_sessions]',
+    }),
+    'batch-size': integerFlag({ min: 100, max: 50_000 })({
+      default: 5000,
+      description: 'Rows deleted in one transaction.',
+    }),
+    'max-duration': durationFlag({
+      description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.',
+    }),
     'metrics-file': metricsFlag,
   };
 
@@ -43,7 +57,10 @@ export default class SessionCleanup extends BaseCommand {
           await this.print(renderForecast(forecast));
           return { dryRun: true, ...forecast };
         }
-        const progress = new Progress(this.terminal, { title: 'Cleaning up', silent: this.isQuiet || this.jsonEnabled() });
+        const progress = new Progress(this.terminal, {
+          title: 'Cleaning up',
+          silent: this.isQuiet || this.jsonEnabled(),
+        });
         const report = await this.interruptible((signal) =>
           cleanUp(db, {
             actor: this.actor,
@@ -55,7 +72,8 @@ export default class SessionCleanup extends BaseCommand {
           }),
         ).finally(() => progress.stop());
         if (!this.isQuiet || changedAnything(report)) await this.print(renderCleanup(report));
-        for (const name of report.partitionsPostponed) this.caution(`The activity partition ${name} was in use; the next run takes it.`);
+        for (const name of report.partitionsPostponed)
+          this.caution(`The activity partition ${name} was in use; the next run takes it.`);
         if (report.interrupted) this.exitWith(130);
         else if (report.workRemains) this.exitWith(8);
         // a role that may only clean up cannot count them

@@ -23,8 +23,14 @@ export default class SessionCreate extends BaseCommand {
     'Needs the signing key of the server. For an admin it asks first, or needs --yes.',
   ].join(' ');
   static override examples = [
-    { description: 'For a script', command: 'TOKEN=$(<%= config.bin %> session create ci-deploy --reason "nightly check")' },
-    { description: 'Look at what alice sees', command: '<%= config.bin %> session create alice --format curl --url https://tomo.example.org/' },
+    {
+      description: 'For a script',
+      command: 'TOKEN=$(<%= config.bin %> session create ci-deploy --reason "nightly check")',
+    },
+    {
+      description: 'Look at what alice sees',
+      command: '<%= config.bin %> session create alice --format curl --url https://tomo.example.org/',
+    },
   ];
   static override args = {
     username: Args.string({ ignoreStdin: true, required: true, description: 'Name of the user.' }),
@@ -35,23 +41,43 @@ export default class SessionCreate extends BaseCommand {
       default: 'token' as const,
       description: 'The token alone, a Cookie header, everything as JSON, or a command.',
     })(),
-    lifetime: durationFlag({ default: 900, defaultHelp: async () => undefined, description: 'How long the token is good. [default: 15m]' }),
-    'remember-me': Flags.boolean({ default: false, description: 'The session lasts for remember_me_timeout instead of session_timeout.' }),
-    url: Flags.string({ description: 'Address of the server, for cookie and curl. [default: TOMO_URL]', helpValue: '<url>' }),
+    lifetime: durationFlag({
+      default: 900,
+      defaultHelp: async () => undefined,
+      description: 'How long the token is good. [default: 15m]',
+    }),
+    'remember-me': Flags.boolean({
+      default: false,
+      description: 'The session lasts for remember_me_timeout instead of session_timeout.',
+    }),
+    url: Flags.string({
+      description: 'Address of the server, for cookie and curl. [default: TOMO_URL]',
+      helpValue: '<url>',
+    }),
     reason: { ...revokeFlags.reason, description: 'Why; kept in the audit.' },
-    yes: Flags.boolean({ char: 'y', default: false, description: 'Do not ask, for an admin. Needed without a terminal.' }),
+    yes: Flags.boolean({
+      char: 'y',
+      default: false,
+      description: 'Do not ask, for an admin. Needed without a terminal.',
+    }),
   };
 
   async run(): Promise<CreatedSession> {
     const { args, flags } = await this.parse(SessionCreate);
     const { lifetime, format } = flags;
-    if (lifetime < SHORTEST || lifetime > LONGEST) throw new TomoError('INVALID_INPUT', '--lifetime is from 1m to 30d.');
+    if (lifetime < SHORTEST || lifetime > LONGEST)
+      throw new TomoError('INVALID_INPUT', '--lifetime is from 1m to 30d.');
     const url = serverUrl(flags.url, this.terminal.env);
     if (format === 'curl' && !url) {
-      throw new TomoError('INVALID_INPUT', 'A curl line needs the address of the server.', { hint: '--url https://tomo.example.org/, or TOMO_URL' });
+      throw new TomoError('INVALID_INPUT', 'A curl line needs the address of the server.', {
+        hint: '--url https://tomo.example.org/, or TOMO_URL',
+      });
     }
     const keys = readSigningKeys(this.terminal.env);
-    if (!keys) throw new TomoError('INVALID_INPUT', 'There is no signing key, so no token can be made. Nothing was opened.', { hint: KEY_HINT });
+    if (!keys)
+      throw new TomoError('INVALID_INPUT', 'There is no signing key, so no token can be made. Nothing was opened.', {
+        hint: KEY_HINT,
+      });
     return this.withDatabase(flags, async (db) => {
       const user = await findUser(db, args.username);
       if (user.role === 'admin' && user.id !== this.operator?.userId) {
@@ -69,7 +95,8 @@ export default class SessionCreate extends BaseCommand {
       });
       if (format !== 'json') await this.print(renderCreated(created, format, url));
       this.hint(createdHint(created, this.look));
-      if (this.terminal.stdout.isTTY) this.hint('The token stays in the scrollback of this terminal; a script takes it by TOKEN=$(…).');
+      if (this.terminal.stdout.isTTY)
+        this.hint('The token stays in the scrollback of this terminal; a script takes it by TOKEN=$(…).');
       if (url?.protocol === 'http:' && !/^(localhost|127\.|\[::1\])/.test(url.hostname)) {
         this.caution('over http the token can be read by everybody on the way.');
       }

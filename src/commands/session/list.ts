@@ -20,9 +20,15 @@ export default class SessionList extends ListCommand {
   static override examples = [
     { description: 'Who is in', command: '<%= config.bin %> session list' },
     { description: 'Everything of one user', command: '<%= config.bin %> session list --user admin --state all' },
-    { description: 'Who logged in from a network since yesterday', command: '<%= config.bin %> session list --ip 203.0.113.0/24 --since yesterday' },
+    {
+      description: 'Who logged in from a network since yesterday',
+      command: '<%= config.bin %> session list --ip 203.0.113.0/24 --since yesterday',
+    },
     { description: 'Your own, where TOMO_TOKEN says who you are', command: '<%= config.bin %> session list --mine' },
-    { description: 'What else is open from the same address, network or device', command: '<%= config.bin %> session list --related-to 3f2a9c41' },
+    {
+      description: 'What else is open from the same address, network or device',
+      command: '<%= config.bin %> session list --related-to 3f2a9c41',
+    },
     { description: 'As it changes', command: '<%= config.bin %> session list --watch --user admin' },
     { description: 'All of it for a script', command: '<%= config.bin %> session list --all --output ndjson' },
   ];
@@ -32,7 +38,8 @@ export default class SessionList extends ListCommand {
     state: stateFlag(),
     sort: Flags.option({
       options: ['activity', 'idle', 'login'] as const,
-      description: 'Latest activity first, longest idle first, or newest login first. [default: activity; login unless --state is active]',
+      description:
+        'Latest activity first, longest idle first, or newest login first. [default: activity; login unless --state is active]',
     })(),
     ...pageFlags,
     ...watchFlags,
@@ -46,7 +53,10 @@ export default class SessionList extends ListCommand {
     const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
     const allowed = () => confineFilter(this.operator, filter, flags.mine === true);
     const ofState = filter.state === 'active' ? SESSION_LIST : SESSION_STATE_LIST;
-    const view = markCurrent(filter.relatedTo === undefined ? ofState : withRelation(ofState), () => this.operator?.sessionId);
+    const view = markCurrent(
+      filter.relatedTo === undefined ? ofState : withRelation(ofState),
+      () => this.operator?.sessionId,
+    );
     if (flags.watch) {
       const { limit = 50 } = flags;
       await this.#watch(view, flags, { filter: allowed, page: { sort, limit } });
@@ -54,7 +64,12 @@ export default class SessionList extends ListCommand {
     }
     return this.printList(view, flags, {
       read: async (db) => {
-        const { sessions, ...page } = await listSessions(db, allowed(), { sort, limit: flags.limit ?? 50, after: flags.after, withTotal });
+        const { sessions, ...page } = await listSessions(db, allowed(), {
+          sort,
+          limit: flags.limit ?? 50,
+          after: flags.after,
+          withTotal,
+        });
         return { rows: sessions, ...page };
       },
       stream: (db, write) => exportSessions(db, allowed(), { sort, after: flags.after }, write),

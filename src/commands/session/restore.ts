@@ -16,10 +16,18 @@ export default class SessionRestore extends BaseCommand {
     { description: 'Who would come back, and who not', command: '<%= config.bin %> session restore 17 --dry-run' },
   ];
   static override args = {
-    revocation: Args.string({ ignoreStdin: true, required: true, description: 'Number of the revocation, as the revoke command printed it.' }),
+    revocation: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'Number of the revocation, as the revoke command printed it.',
+    }),
   };
   static override flags = {
-    'dry-run': Flags.boolean({ char: 'n', default: false, description: 'Only say what would be restored; change nothing.' }),
+    'dry-run': Flags.boolean({
+      char: 'n',
+      default: false,
+      description: 'Only say what would be restored; change nothing.',
+    }),
   };
 
   async run(): Promise<RestoreReport> {

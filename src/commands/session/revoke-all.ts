@@ -14,7 +14,10 @@ export default class SessionRevokeAll extends BaseCommand {
   static override examples = [
     { description: 'Log everybody out', command: '<%= config.bin %> session revoke-all' },
     { description: 'Everybody but this session', command: '<%= config.bin %> session revoke-all --keep 3f2a9c41' },
-    { description: 'In a script', command: '<%= config.bin %> session revoke-all --reason "restored from backup" --yes' },
+    {
+      description: 'In a script',
+      command: '<%= config.bin %> session revoke-all --reason "restored from backup" --yes',
+    },
   ];
   static override flags = { ...revokeFlags, keep: keepFlag };
 
@@ -23,7 +26,9 @@ export default class SessionRevokeAll extends BaseCommand {
     if (!flags.yes && !flags['dry-run']) requireTerminal(this.terminal);
     return this.withDatabase(flags, async (db) => {
       const preview =
-        flags['dry-run'] || !flags.yes ? await previewRevocation(db, { state: 'active' }, { keep: flags.keep, own: this.operator?.sessionId }) : null;
+        flags['dry-run'] || !flags.yes
+          ? await previewRevocation(db, { state: 'active' }, { keep: flags.keep, own: this.operator?.sessionId })
+          : null;
       if (preview && flags['dry-run']) {
         checkExpectation(preview.sessions, flags.expect ?? null);
         await this.print(renderPreview(preview, this.look));
@@ -42,7 +47,12 @@ export default class SessionRevokeAll extends BaseCommand {
       });
       const note = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
       const report = await this.interruptible((signal) =>
-        revokeEverybody(db, note, { keep: flags.keep ?? [], expect: flags.expect ?? null, signal, onProgress: (done) => progress.update(done) }),
+        revokeEverybody(db, note, {
+          keep: flags.keep ?? [],
+          expect: flags.expect ?? null,
+          signal,
+          onProgress: (done) => progress.update(done),
+        }),
       ).finally(() => progress.stop());
       await this.print(renderAllRevoked(report));
       this.hint(undoHint([report.revocation], flags.compromised));

@@ -18,7 +18,10 @@ export default class SessionRevokeUser extends BaseCommand {
   static override examples = [
     { description: 'Throw a user out everywhere', command: '<%= config.bin %> session revoke-user alice' },
     { description: 'Everywhere but here', command: '<%= config.bin %> session revoke-user alice --keep 3f2a9c41' },
-    { description: 'A stolen password', command: '<%= config.bin %> session revoke-user alice bob --compromised --reason "phished" --yes' },
+    {
+      description: 'A stolen password',
+      command: '<%= config.bin %> session revoke-user alice bob --compromised --reason "phished" --yes',
+    },
   ];
   static override strict = false;
   static override args = {
@@ -34,7 +37,11 @@ export default class SessionRevokeUser extends BaseCommand {
       const asks = canAsk(this.terminal) && !flags.yes;
       const preview =
         flags['dry-run'] || asks
-          ? await previewRevocation(db, { state: 'active', users: usernames }, { keep: flags.keep, own: this.operator?.sessionId })
+          ? await previewRevocation(
+              db,
+              { state: 'active', users: usernames },
+              { keep: flags.keep, own: this.operator?.sessionId },
+            )
           : null;
       if (preview && flags['dry-run']) {
         checkExpectation(preview.sessions, flags.expect ?? null);
@@ -62,7 +69,8 @@ export default class SessionRevokeUser extends BaseCommand {
       if (marking.interrupted) this.exitWith(130);
       const revocations = users.map((user) => user.revocation);
       this.hint(undoHint(revocations, flags.compromised));
-      if (users.some((user) => user.revoked > 0)) this.hint('They can log in again: password and deactivation are in Tomo itself.');
+      if (users.some((user) => user.revoked > 0))
+        this.hint('They can log in again: password and deactivation are in Tomo itself.');
       return { users, markingDone: marking.done };
     });
   }

@@ -51,7 +51,10 @@ export default class SessionRevoke extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    id: Args.string({ ignoreStdin: true, description: 'Ids, or their first digits (4 or more), as many as you like; - reads them from stdin.' }),
+    id: Args.string({
+      ignoreStdin: true,
+      description: 'Ids, or their first digits (4 or more), as many as you like; - reads them from stdin.',
+    }),
   };
   static override flags = { ...filterFlags, mine: mineFlag, ...revokeFlags };
 
@@ -69,7 +72,9 @@ export default class SessionRevoke extends BaseCommand {
         hint: 'tomo session revoke <id>, or a filter such as --user NAME. For everybody: tomo session revoke-all',
       });
     }
-    const ids = given.includes('-') ? [...given.filter((id) => id !== '-'), ...(await readLines(this.terminal))] : given;
+    const ids = given.includes('-')
+      ? [...given.filter((id) => id !== '-'), ...(await readLines(this.terminal))]
+      : given;
     if (given.length > 0 && ids.length === 0) throw new TomoError('INVALID_INPUT', 'There are no ids on stdin.');
     for (const id of ids) parseIdPrefix(id);
     const filter = narrowed ? parseFilter(flags, this.terminal.now()) : null;
@@ -78,7 +83,9 @@ export default class SessionRevoke extends BaseCommand {
       const note: RevocationNote = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
       if (filter) return this.#byFilter(db, confineFilter(this.operator, filter, flags.mine === true), flags, note);
       const chosen =
-        ids.length > 0 ? await confineIds(db, this.operator, ids) : await pickSessions(this.terminal, db, pickable(this.operator), this.look);
+        ids.length > 0
+          ? await confineIds(db, this.operator, ids)
+          : await pickSessions(this.terminal, db, pickable(this.operator), this.look);
       return this.#byId(db, chosen, flags, note);
     });
   }
@@ -104,18 +111,30 @@ export default class SessionRevoke extends BaseCommand {
     flags: { 'dry-run': boolean; expect?: number | undefined; yes: boolean },
     note: RevocationNote,
   ): Promise<Result> {
-    const preview = flags['dry-run'] || !flags.yes ? await previewRevocation(db, filter, { own: this.operator?.sessionId }) : null;
+    const preview =
+      flags['dry-run'] || !flags.yes ? await previewRevocation(db, filter, { own: this.operator?.sessionId }) : null;
     if (preview && flags['dry-run']) {
       checkExpectation(preview.sessions, flags.expect ?? null);
       await this.print(renderPreview(preview, this.look));
       return { ...preview, dryRun: true };
     }
     if (preview && preview.sessions > 0) {
-      await confirm(this.terminal, bulkQuestion(preview), { yes: flags.yes, heading: renderPreview(preview, this.look) });
+      await confirm(this.terminal, bulkQuestion(preview), {
+        yes: flags.yes,
+        heading: renderPreview(preview, this.look),
+      });
     }
-    const progress = new Progress(this.terminal, { title: 'Revoking', total: preview?.sessions ?? null, silent: this.isQuiet || this.jsonEnabled() });
+    const progress = new Progress(this.terminal, {
+      title: 'Revoking',
+      total: preview?.sessions ?? null,
+      silent: this.isQuiet || this.jsonEnabled(),
+    });
     const report = await this.interruptible((signal) =>
-      revokeByFilter(db, filter, note, { expect: flags.expect ?? null, signal, onProgress: (done) => progress.update(done) }),
+      revokeByFilter(db, filter, note, {
+        expect: flags.expect ?? null,
+        signal,
+        onProgress: (done) => progress.update(done),
+      }),
     ).finally(() => progress.stop());
     await this.print(renderBulkRevoked(report, preview?.sessions ?? null));
     if (report.revocation !== null) this.hint(undoHint([report.revocation], note.compromised));

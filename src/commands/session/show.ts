@@ -17,7 +17,10 @@ export default class SessionShow extends BaseCommand {
   static override summary = 'Show one session: device, place, timeline, latest activity.';
   static override examples = [
     { description: 'By the first digits of its id', command: '<%= config.bin %> session show 3f2a9c41' },
-    { description: 'Whose a token is, without showing it to anybody', command: '<%= config.bin %> session show - < token' },
+    {
+      description: 'Whose a token is, without showing it to anybody',
+      command: '<%= config.bin %> session show - < token',
+    },
     { description: 'With more of its activity', command: '<%= config.bin %> session show 3f2a9c41 --activity 200' },
     { description: 'And what it does from now on', command: '<%= config.bin %> session show 3f2a9c41 --follow' },
   ];
@@ -29,9 +32,20 @@ export default class SessionShow extends BaseCommand {
     }),
   };
   static override flags = {
-    activity: integerFlag({ min: 0, max: 10_000 })({ default: 10, description: 'How many of its latest requests to show.' }),
-    follow: Flags.boolean({ char: 'f', default: false, description: 'Then show what it does, until it ends or you press Ctrl-C.' }),
-    interval: durationFlag({ default: 2, description: 'How often to look, with --follow. [default: 2s]', defaultHelp: async () => undefined }),
+    activity: integerFlag({ min: 0, max: 10_000 })({
+      default: 10,
+      description: 'How many of its latest requests to show.',
+    }),
+    follow: Flags.boolean({
+      char: 'f',
+      default: false,
+      description: 'Then show what it does, until it ends or you press Ctrl-C.',
+    }),
+    interval: durationFlag({
+      default: 2,
+      description: 'How often to look, with --follow. [default: 2s]',
+      defaultHelp: async () => undefined,
+    }),
   };
 
   async run(): Promise<(SessionDetails & { token?: TokenInspection }) | undefined> {
@@ -47,7 +61,10 @@ export default class SessionShow extends BaseCommand {
     });
   }
 
-  async #follow(argument: SessionArgument, flags: ConnectionFlags & { activity: number; interval: number }): Promise<undefined> {
+  async #follow(
+    argument: SessionArgument,
+    flags: ConnectionFlags & { activity: number; interval: number },
+  ): Promise<undefined> {
     if (this.jsonEnabled()) {
       throw new TomoError('INVALID_INPUT', '--follow has no end, so it does not go with JSON.', {
         hint: 'tomo activity list --session <id> --output ndjson',

@@ -13,11 +13,18 @@ export default class SessionStats extends BaseCommand {
     'Counts live sessions and logins, in the time zone of this machine. What looks suspicious is named first, each with the command that looks closer. Ended sessions are known as long as they are kept (setting retention_sessions).';
   static override examples = [
     { description: 'How things are', command: '<%= config.bin %> session stats' },
-    { description: 'Of one user, and the last day only', command: '<%= config.bin %> session stats --user admin --since 1d' },
+    {
+      description: 'Of one user, and the last day only',
+      command: '<%= config.bin %> session stats --user admin --since 1d',
+    },
     { description: 'The numbers, for a program', command: '<%= config.bin %> session stats --json' },
   ];
   static override flags = {
-    since: Flags.string({ default: '7d', description: 'Logins and ends since this time: ISO 8601, a date, 7d, yesterday.', helpValue: '<time>' }),
+    since: Flags.string({
+      default: '7d',
+      description: 'Logins and ends since this time: ISO 8601, a date, 7d, yesterday.',
+      helpValue: '<time>',
+    }),
     user: filterFlags.user,
     top: integerFlag({ min: 1, max: 100 })({ default: 10, description: 'How many users, countries, devices to name.' }),
   };

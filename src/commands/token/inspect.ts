@@ -40,27 +40,42 @@ export default class TokenInspect extends ListCommand {
   static override examples = [
     { description: 'One, from a file that nobody else can read', command: '<%= config.bin %> token inspect - < token' },
     { description: 'Every token in a log', command: '<%= config.bin %> token inspect - < access.log' },
-    { description: 'End the sessions of those', command: '<%= config.bin %> token inspect - --revoke --reason "leaked log" < access.log' },
+    {
+      description: 'End the sessions of those',
+      command: '<%= config.bin %> token inspect - --revoke --reason "leaked log" < access.log',
+    },
   ];
   static override args = {
-    token: Args.string({ ignoreStdin: true, required: true, description: 'The token; better - and the token on stdin, where nobody else sees it.' }),
+    token: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'The token; better - and the token on stdin, where nobody else sees it.',
+    }),
   };
   static override flags = {
-    revoke: Flags.boolean({ default: false, description: 'End the live sessions of the tokens whose signature is valid. Does not ask.' }),
+    revoke: Flags.boolean({
+      default: false,
+      description: 'End the live sessions of the tokens whose signature is valid. Does not ask.',
+    }),
     ...revokeFlags,
     ...LIST_FLAGS,
   };
 
   async run(): Promise<TokenInspection | ListResult<'tokens', TriagedToken, TriageResult> | undefined> {
     const { args, flags, metadata } = await this.parse(TokenInspect);
-    const given = (names: object) => Object.keys(names).filter((name) => name in flags && metadata.flags[name]?.setFromDefault !== true);
+    const given = (names: object) =>
+      Object.keys(names).filter((name) => name in flags && metadata.flags[name]?.setFromDefault !== true);
     const [needless] = flags.revoke ? [] : given(revokeFlags);
     if (needless) throw new TomoError('INVALID_INPUT', `--${needless} goes only with --revoke.`);
     const keys = readSigningKeys(this.terminal.env);
     if (flags.revoke && !keys) {
-      throw new TomoError('INVALID_INPUT', '--revoke needs the signing key: without it nobody can tell which tokens are genuine.', {
-        hint: KEY_HINT,
-      });
+      throw new TomoError(
+        'INVALID_INPUT',
+        '--revoke needs the signing key: without it nobody can tell which tokens are genuine.',
+        {
+          hint: KEY_HINT,
+        },
+      );
     }
     if (args.token !== '-') this.caution(ARGUMENT_WARNING);
     const source = new TokenSource(this.terminal, args.token);
@@ -104,7 +119,10 @@ export default class TokenInspect extends ListCommand {
         },
         stream: (db, write) => work(db, (row) => write(JSON.stringify(row))),
         none: 'No token was found.',
-        more: (): TriageResult => ({ summary: triage ? triageSummary(triage, source) : null, revoked: revoked ?? null }),
+        more: (): TriageResult => ({
+          summary: triage ? triageSummary(triage, source) : null,
+          revoked: revoked ?? null,
+        }),
       },
     );
     if (triage) this.hint(renderTriage(triage, source));
@@ -117,16 +135,29 @@ export default class TokenInspect extends ListCommand {
     return result;
   }
 
-  async #revoke(db: Database, { tokens, revocable }: Triage, flags: TokenFlags): Promise<RevokeByFilterReport | undefined> {
+  async #revoke(
+    db: Database,
+    { tokens, revocable }: Triage,
+    flags: TokenFlags,
+  ): Promise<RevokeByFilterReport | undefined> {
     const expect = flags.expect ?? null;
     if (flags['dry-run']) {
       checkExpectation(revocable.size, expect);
       return undefined;
     }
     const note = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
-    const progress = new Progress(this.terminal, { title: 'Revoking', total: revocable.size, silent: this.isQuiet || this.jsonEnabled() });
+    const progress = new Progress(this.terminal, {
+      title: 'Revoking',
+      total: revocable.size,
+      silent: this.isQuiet || this.jsonEnabled(),
+    });
     return this.interruptible((signal) =>
-      revokeLiveIds(db, [...revocable], note, { filter: { tokens }, expect, signal, onProgress: (done) => progress.update(done) }),
+      revokeLiveIds(db, [...revocable], note, {
+        filter: { tokens },
+        expect,
+        signal,
+        onProgress: (done) => progress.update(done),
+      }),
     ).finally(() => progress.stop());
   }
 }

@@ -18,15 +18,27 @@ export default class UserList extends ListCommand {
   static override examples = [
     { description: 'Who has the most sessions', command: '<%= config.bin %> user list --sort sessions --limit 10' },
     { description: 'By a part of the name or e-mail address', command: '<%= config.bin %> user list ali' },
-    { description: 'Inactive users, the latest seen first', command: '<%= config.bin %> user list --inactive --sort seen' },
+    {
+      description: 'Inactive users, the latest seen first',
+      command: '<%= config.bin %> user list --inactive --sort seen',
+    },
     { description: 'Names for a script', command: '<%= config.bin %> user list --over-limit --all --columns user' },
   ];
   static override args = {
-    name: Args.string({ ignoreStdin: true, description: 'User name or e-mail address contains this; the same as --name.' }),
+    name: Args.string({
+      ignoreStdin: true,
+      description: 'User name or e-mail address contains this; the same as --name.',
+    }),
   };
   static override flags = {
     name: Flags.string({ ...group, description: 'User name or e-mail address contains this.', helpValue: '<text>' }),
-    role: Flags.option({ ...group, options: ROLES, multiple: true, multipleNonGreedy: true, description: 'With this role; may be repeated.' })(),
+    role: Flags.option({
+      ...group,
+      options: ROLES,
+      multiple: true,
+      multipleNonGreedy: true,
+      description: 'With this role; may be repeated.',
+    })(),
     active: Flags.boolean({ ...group, description: 'Only users who may log in.', exclusive: ['inactive'] }),
     inactive: Flags.boolean({ ...group, description: 'Only users who may not.' }),
     'with-sessions': Flags.boolean({ ...group, description: 'Only users with live sessions.' }),

@@ -15,7 +15,9 @@ export default class UserShow extends BaseCommand {
     { description: 'Is that really them?', command: '<%= config.bin %> user show alice' },
     { description: 'All of it for a program', command: '<%= config.bin %> user show alice --json' },
   ];
-  static override args = { username: Args.string({ ignoreStdin: true, required: true, description: 'User name; case does not matter.' }) };
+  static override args = {
+    username: Args.string({ ignoreStdin: true, required: true, description: 'User name; case does not matter.' }),
+  };
 
   async run(): Promise<UserDetails> {
     const { args, flags } = await this.parse(UserShow);

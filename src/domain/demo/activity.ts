@@ -79,7 +79,8 @@ export function makeActivity(sessions: readonly DemoSession[], roles: Roles, now
     if (session.id === roles.suspect) {
       return LAGOS.map(([minutes, step]) => row(session, now - minutes * MINUTE, step));
     }
-    if (session.userAgentId === roles.scriptAgent) return SCRIPT.map((step, i) => row(session, last - (SCRIPT.length - 1 - i) * 3 * SECOND, step));
+    if (session.userAgentId === roles.scriptAgent)
+      return SCRIPT.map((step, i) => row(session, last - (SCRIPT.length - 1 - i) * 3 * SECOND, step));
     if (session.userAgentId === roles.hostileAgent)
       return HOSTILE.map((step, i) => row(session, last - (HOSTILE.length - 1 - i) * 50 * SECOND, step));
     const busy = session.endedAt === null ? last > now - 8 * HOUR : last > now - 3 * DAY && random.chance(0.45);

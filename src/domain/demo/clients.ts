@@ -15,7 +15,8 @@ export interface Client {
 }
 
 /** Tries to clear the screen, paint it red and turn a file name around. */
-export const HOSTILE_USER_AGENT = '\u001b[2J\u001b[31mMozilla/9.0 (\u202efdp.tnemetats\u202c; Totally Safe) Browser/1.0\u001b[0m';
+export const HOSTILE_USER_AGENT =
+  '\u001b[2J\u001b[31mMozilla/9.0 (\u202efdp.tnemetats\u202c; Totally Safe) Browser/1.0\u001b[0m';
 
 const WEBKIT = 'AppleWebKit/537.36 (KHTML, like Gecko)';
 const IOS = 'AppleWebKit/605.1.15 (KHTML, like Gecko)';
@@ -46,7 +47,11 @@ const CATALOGUE: [raw: string, weight: number, screens: string[]][] = [
   ['Mozilla/5.0 (Android 15; Mobile; rv:145.0) Gecko/145.0 Firefox/145.0', 4, PHONE],
   [`Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) ${IOS} Version/26.1 Mobile/15E148 Safari/604.1`, 12, IPHONE],
   [`Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) ${IOS} Version/18.6 Mobile/15E148 Safari/604.1`, 4, IPHONE],
-  [`Mozilla/5.0 (iPhone; CPU iPhone OS 26_1 like Mac OS X) ${IOS} CriOS/142.0.7444.77 Mobile/15E148 Safari/604.1`, 3, IPHONE],
+  [
+    `Mozilla/5.0 (iPhone; CPU iPhone OS 26_1 like Mac OS X) ${IOS} CriOS/142.0.7444.77 Mobile/15E148 Safari/604.1`,
+    3,
+    IPHONE,
+  ],
   [`Mozilla/5.0 (iPad; CPU OS 18_6 like Mac OS X) ${IOS} Version/18.6 Mobile/15E148 Safari/604.1`, 4, IPAD],
   ['python-requests/2.32.5', 0, []],
   ['curl/8.16.0', 0, []],

@@ -48,7 +48,16 @@ const READONLY = new Set(['auditor', 'monitor', 'guest', 'viewer', 'kiosk']);
 const INACTIVE = new Set(['zoe', 'marek', 'intern2025']);
 const MAX_SESSIONS: Record<string, number> = { guest: 3, kiosk: 2, viewer: 3 };
 /** The others log in as the dice say. Who is told of in a story does nothing else. */
-const WEIGHTS: Record<string, number> = { admin: 1.2, bob: 0.9, alice: 0, henrik: 0, 'ci-deploy': 0, guest: 0.5, kiosk: 0.5, viewer: 0.5 };
+const WEIGHTS: Record<string, number> = {
+  admin: 1.2,
+  bob: 0.9,
+  alice: 0,
+  henrik: 0,
+  'ci-deploy': 0,
+  guest: 0.5,
+  kiosk: 0.5,
+  viewer: 0.5,
+};
 const LABELS: Record<string, string[]> = {
   desktop: ['Work laptop', 'Home PC', 'Server room', 'Old ThinkPad'],
   mobile: ['Private phone', 'On-call phone'],
@@ -73,9 +82,14 @@ export function makePeople(clients: readonly Client[], now: number): Person[] {
       return {
         user,
         home,
-        devices: script ? [deviceOf(username, findClient(clients, 'python-requests'), null, null)] : devicesOf(username, clients, home, random),
+        devices: script
+          ? [deviceOf(username, findClient(clients, 'python-requests'), null, null)]
+          : devicesOf(username, clients, home, random),
         addresses: script ? [{ ip: '10.12.4.20', place: null, isp: null }] : addressesOf(username, home, random),
-        method: random.pick(['password', 'sso', 'passkey', 'ldap'], (method) => ({ password: 5, sso: 4, passkey: 3, ldap: 2 })[method] ?? 1),
+        method: random.pick(
+          ['password', 'sso', 'passkey', 'ldap'],
+          (method) => ({ password: 5, sso: 4, passkey: 3, ldap: 2 })[method] ?? 1,
+        ),
         weight: WEIGHTS[username] ?? 0.4 + random.next(),
         maxSessions: MAX_SESSIONS[username] ?? null,
       };
@@ -93,7 +107,15 @@ export function findPerson(people: readonly Person[], username: string): Person 
 /** A device of a user; the same arguments give the same one. */
 export function deviceOf(username: string, client: Client, screen: string | null, timeZone: string | null): Device {
   const print = fingerprint(client, screen, timeZone);
-  return { id: new Random(`device ${username} ${print}`).uuid(), client, fingerprint: print, screen, timeZone, label: null, trusted: false };
+  return {
+    id: new Random(`device ${username} ${print}`).uuid(),
+    client,
+    fingerprint: print,
+    screen,
+    timeZone,
+    label: null,
+    trusted: false,
+  };
 }
 
 function devicesOf(username: string, clients: readonly Client[], home: Place, random: Random): Device[] {

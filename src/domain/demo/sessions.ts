@@ -60,14 +60,19 @@ export function liveSessions(
   const random = new Random('live sessions');
   const open = new Map(wanted.taken);
   return Array.from({ length: wanted.count }, (_, i) => {
-    const free = people.filter(({ user, maxSessions }) => user.isActive && (maxSessions === null || (open.get(user.id) ?? 0) < maxSessions));
+    const free = people.filter(
+      ({ user, maxSessions }) => user.isActive && (maxSessions === null || (open.get(user.id) ?? 0) < maxSessions),
+    );
     const person = random.pick(free, ({ weight }) => weight);
     open.set(person.user.id, (open.get(person.user.id) ?? 0) + 1);
     const rememberMe = i < wanted.remembered;
     // few of those that are remembered are idle for long; the others must stay live for a while yet
     const idle = rememberMe ? MINUTE + random.next() ** 3 * 18 * DAY : 5 * SECOND + random.next() * 54 * MINUTE;
     const age = random.next() ** 2 * (rememberMe ? 20 * DAY : 9 * HOUR);
-    return sessionOf({ ...habit(person, random), rememberMe, lastActivityAt: now - idle, createdAt: now - idle - age }, random);
+    return sessionOf(
+      { ...habit(person, random), rememberMe, lastActivityAt: now - idle, createdAt: now - idle - age },
+      random,
+    );
   });
 }
 
@@ -77,7 +82,9 @@ export function expiredSessions(people: readonly Person[], now: number, count: n
   const free = people.filter(({ user, maxSessions }) => user.isActive && maxSessions === null);
   return Array.from({ length: count }, (_, i) => {
     const rememberMe = i % 7 === 6;
-    const idle = rememberMe ? REMEMBER_TIMEOUT + HOUR + random.next() * 2 * DAY : SESSION_TIMEOUT + 2 * MINUTE + random.next() * 9 * HOUR;
+    const idle = rememberMe
+      ? REMEMBER_TIMEOUT + HOUR + random.next() * 2 * DAY
+      : SESSION_TIMEOUT + 2 * MINUTE + random.next() * 9 * HOUR;
     const age = random.next() ** 2 * 8 * HOUR;
     const login = habit(
       random.pick(free, ({ weight }) => weight),
@@ -99,16 +106,22 @@ export function endedSessions(people: readonly Person[], now: number, counts: En
     const person = random.pick(reason === 'evicted' ? limited : active, ({ weight }) => weight);
     const at = workingMoment(person, now, random);
     const rememberMe = reason !== 'evicted' && random.chance(0.2);
-    return sessionOf(endedLogin(person, { at, reason, by: reason === 'revoked' ? 'admin' : null }, rememberMe, random), random);
+    return sessionOf(
+      endedLogin(person, { at, reason, by: reason === 'revoked' ? 'admin' : null }, rememberMe, random),
+      random,
+    );
   };
-  return Object.entries(counts).flatMap(([reason, count]) => Array.from({ length: count }, () => one(reason as EndReason)));
+  return Object.entries(counts).flatMap(([reason, count]) =>
+    Array.from({ length: count }, () => one(reason as EndReason)),
+  );
 }
 
 /** A login that came to this end: its last activity lies before, as far as the timeout allows. */
 export function endedLogin(person: Person, end: NonNullable<Login['end']>, rememberMe: boolean, random: Random): Login {
   const spread = random.next();
   const timeout = rememberMe ? REMEMBER_TIMEOUT : SESSION_TIMEOUT;
-  const quiet = end.reason === 'expired' ? timeout : end.reason === 'logout' ? spread * 20 * SECOND : spread ** 2 * 0.8 * timeout;
+  const quiet =
+    end.reason === 'expired' ? timeout : end.reason === 'logout' ? spread * 20 * SECOND : spread ** 2 * 0.8 * timeout;
   const lastActivityAt = end.at - quiet;
   const age = MINUTE + random.next() ** 2 * (rememberMe ? 9 * DAY : 8 * HOUR);
   return { ...habit(person, random), rememberMe, lastActivityAt, createdAt: lastActivityAt - age, end };
@@ -122,7 +135,12 @@ function habit(person: Person, random: Random): Pick<Login, 'person' | 'device' 
   const trip = random.pick([PLACES.london, PLACES.paris, PLACES.munich, PLACES.newYork]);
   const roaming = addressIn(away ? trip : person.home, random);
   const usual = random.pick(person.addresses, (a) => 1 / (1 + person.addresses.indexOf(a)));
-  return { person, device, address: away || mobile ? roaming : usual, method: random.chance(0.88) ? person.method : 'password' };
+  return {
+    person,
+    device,
+    address: away || mobile ? roaming : usual,
+    method: random.chance(0.88) ? person.method : 'password',
+  };
 }
 
 const HOURS = 164;

@@ -24,7 +24,10 @@ export interface Demo {
  * Makes the demo in a database that holds nobody, or looks at the one that is there. `reset` makes it anew, and so
  * does time, when it has ended every session. Throws NOT_CONFIRMED when there are users or sessions of anybody else.
  */
-export async function setUpDemo(db: Database, options: { now: Date; actor: Actor; reset: boolean; rows: number }): Promise<Demo> {
+export async function setUpDemo(
+  db: Database,
+  options: { now: Date; actor: Actor; reset: boolean; rows: number },
+): Promise<Demo> {
   // what follows empties the tables of everybody
   if (!db.embedded) throw new Error('The demo was about to be made on a server');
   const made = await write(db, async (tx) => {
@@ -39,8 +42,14 @@ export async function setUpDemo(db: Database, options: { now: Date; actor: Actor
   });
   return read(db, async (tx) => {
     const { since, users, live, ended } = await selectDemoState(tx, DEMO_MARK);
-    const { sessions } = await selectSessions(tx, { state: 'active' }, 'activity', { after: null, limit: options.rows });
-    const { sessions: abroad } = await selectSessions(tx, { state: 'active', countries: ['NG'] }, 'login', { after: null, limit: 1 });
+    const { sessions } = await selectSessions(tx, { state: 'active' }, 'activity', {
+      after: null,
+      limit: options.rows,
+    });
+    const { sessions: abroad } = await selectSessions(tx, { state: 'active', countries: ['NG'] }, 'login', {
+      after: null,
+      limit: 1,
+    });
     return { location: db.location, made, since, users, live, ended, sessions, suspect: abroad[0] ?? null };
   });
 }

@@ -41,7 +41,10 @@ function lagos(people: readonly Person[], clients: readonly Client[], now: numbe
   const client = findClient(clients, 'Windows NT 10.0; Win64; x64) AppleWebKit');
   const device = deviceOf('alice', client, '1366x768', PLACES.lagos.timeZone);
   const there = addressIn(PLACES.lagos, random);
-  const usual = sessionOf({ person, device: laptop, address, rememberMe: false, createdAt: berlin - 3.4 * HOUR, lastActivityAt: berlin }, random);
+  const usual = sessionOf(
+    { person, device: laptop, address, rememberMe: false, createdAt: berlin - 3.4 * HOUR, lastActivityAt: berlin },
+    random,
+  );
   const pocket = sessionOf(
     { person, device: phone, address, rememberMe: true, createdAt: now - 12 * DAY, lastActivityAt: berlin - 5 * HOUR },
     random,
@@ -60,7 +63,14 @@ function lagos(people: readonly Person[], clients: readonly Client[], now: numbe
     random,
   );
   const alert = { userId: person.user.id, sessionId: suspect.id, createdAt: suspect.createdAt };
-  const point = ({ country, city, region, isp, latitude, longitude }: DemoSession) => ({ country, region, city, isp, latitude, longitude });
+  const point = ({ country, city, region, isp, latitude, longitude }: DemoSession) => ({
+    country,
+    region,
+    city,
+    isp,
+    latitude,
+    longitude,
+  });
   const login = {
     deviceId: device.id,
     browser: client.browser,
@@ -97,12 +107,24 @@ function lagos(people: readonly Person[], clients: readonly Client[], now: numbe
 }
 
 /** A client that calls itself things which act on a terminal, from a city that does the same. */
-function hostile(people: readonly Person[], clients: readonly Client[], now: number, random: Random): Pick<Stories, 'sessions' | 'devices'> {
+function hostile(
+  people: readonly Person[],
+  clients: readonly Client[],
+  now: number,
+  random: Random,
+): Pick<Stories, 'sessions' | 'devices'> {
   const person = findPerson(people, 'guest');
   const device = deviceOf('guest', findClient(clients, HOSTILE_USER_AGENT), '1x1', 'UTC');
   const place = { ...PLACES.london, city: 'Lon\u001b]0;pwned\u0007don \u202enodnoL' };
   const address: Address = { ...addressIn(PLACES.london, random), place };
-  const login = { person, device, address, rememberMe: false, createdAt: now - 6 * MINUTE, lastActivityAt: now - 45 * SECOND };
+  const login = {
+    person,
+    device,
+    address,
+    rememberMe: false,
+    createdAt: now - 6 * MINUTE,
+    lastActivityAt: now - 45 * SECOND,
+  };
   return { sessions: [sessionOf({ ...login, method: 'password' }, random)], devices: [{ person, device }] };
 }
 
@@ -114,7 +136,10 @@ function script(people: readonly Person[], now: number, random: Random): DemoSes
   if (!device || !address) throw new Error('ci-deploy has no device');
   return Array.from({ length: 14 }, (_, i) => {
     const createdAt = now - 35 * SECOND - i * 3.5 * MINUTE;
-    return sessionOf({ person, device, address, rememberMe: false, createdAt, lastActivityAt: createdAt + 4 * SECOND }, random);
+    return sessionOf(
+      { person, device, address, rememberMe: false, createdAt, lastActivityAt: createdAt + 4 * SECOND },
+      random,
+    );
   });
 }
 
@@ -124,11 +149,18 @@ function forgotten(people: readonly Person[], now: number, random: Random): Demo
   const [device] = person.devices;
   const [address] = person.addresses;
   if (!device || !address) throw new Error('henrik has no device');
-  return sessionOf({ person, device, address, rememberMe: true, createdAt: now - 27 * DAY, lastActivityAt: now - 25 * DAY }, random);
+  return sessionOf(
+    { person, device, address, rememberMe: true, createdAt: now - 27 * DAY, lastActivityAt: now - 25 * DAY },
+    random,
+  );
 }
 
 /** How those of the stories were before: alice in Berlin, the script still logging out. As many sessions as `counts` says. */
-export function usualPast(people: readonly Person[], now: number, counts: { alice: number; script: number }): DemoSession[] {
+export function usualPast(
+  people: readonly Person[],
+  now: number,
+  counts: { alice: number; script: number },
+): DemoSession[] {
   const random = new Random('usual past');
   const logins = (username: string, count: number, since: number) =>
     Array.from({ length: count }, (_, i) => {
@@ -137,12 +169,17 @@ export function usualPast(people: readonly Person[], now: number, counts: { alic
     });
   return [
     ...logins('alice', counts.alice, 4 * HOUR).map((login) => sessionOf(login, random)),
-    ...logins('ci-deploy', counts.script, HOUR).map((login) => sessionOf({ ...login, createdAt: login.lastActivityAt - 9 * SECOND }, random)),
+    ...logins('ci-deploy', counts.script, HOUR).map((login) =>
+      sessionOf({ ...login, createdAt: login.lastActivityAt - 9 * SECOND }, random),
+    ),
   ];
 }
 
 /** Revocations of the last days and the sessions they ended: two users who were deactivated, and what an operator threw out. */
-export function pastRevocations(people: readonly Person[], now: number): { revocations: DemoRevocation[]; sessions: DemoSession[] } {
+export function pastRevocations(
+  people: readonly Person[],
+  now: number,
+): { revocations: DemoRevocation[]; sessions: DemoSession[] } {
   const random = new Random('revocations');
   const past: [username: string, sessions: number, ago: number, reason: string][] = [
     ['zoe', 4, 5.2 * DAY, 'user deactivated'],
@@ -156,11 +193,24 @@ export function pastRevocations(people: readonly Person[], now: number): { revoc
     const person = findPerson(people, username);
     const deactivated = !person.user.isActive;
     const at = now - ago;
-    const end = { at, reason: 'revoked' as const, by: deactivated ? 'deactivation' : 'root@tomo-1', revocationId: i + 1 };
-    for (let n = 0; n < marked; n += 1) sessions.push(sessionOf(endedLogin(person, end, random.chance(0.4), random), random));
+    const end = {
+      at,
+      reason: 'revoked' as const,
+      by: deactivated ? 'deactivation' : 'root@tomo-1',
+      revocationId: i + 1,
+    };
+    for (let n = 0; n < marked; n += 1)
+      sessions.push(sessionOf(endedLogin(person, end, random.chance(0.4), random), random));
     const common = { id: i + 1, at: stamp(at), reason, marked };
     return deactivated
-      ? { ...common, scope: 'user', userId: person.user.id, actor: { user: 'deactivation', dbRole: 'tomo' }, filter: null, epoch: 1 }
+      ? {
+          ...common,
+          scope: 'user',
+          userId: person.user.id,
+          actor: { user: 'deactivation', dbRole: 'tomo' },
+          filter: null,
+          epoch: 1,
+        }
       : {
           ...common,
           scope: 'sessions',

@@ -18,9 +18,14 @@ const channels: Check = {
     const { values } = await selectSettings(tx);
     const on = KINDS.filter((key) => values[key] === true);
     if (!set.ok) return problem(`The ways out for alerts are not set up properly: ${set.message}`, set.hint, SETUP);
-    if (on.length === 0) return ok('No alerts are switched on', 'To switch them on: tomo config set new_device_alerts on');
+    if (on.length === 0)
+      return ok('No alerts are switched on', 'To switch them on: tomo config set new_device_alerts on');
     if (set.value.length === 0)
-      return warning(`${on.join(', ')} on, and no way to send alerts from here`, 'Nobody hears of them unless they look: tomo alert list', SETUP);
+      return warning(
+        `${on.join(', ')} on, and no way to send alerts from here`,
+        'Nobody hears of them unless they look: tomo alert list',
+        SETUP,
+      );
     const { withoutMail } = await selectAlertFacts(tx);
     const onlyMail = set.value.every((name) => name === 'mail');
     if (onlyMail && withoutMail > 0) {
@@ -66,12 +71,17 @@ const places: Check = {
   look: async (tx, { geoFiles, clock }) => {
     const { values } = await selectSettings(tx);
     const lost = geoFiles.find(({ modified }) => modified === null);
-    if (lost) return problem(`The geolocation database cannot be read: ${lost.file}`, null, `ls -l ${shellQuote(lost.file)}`);
+    if (lost)
+      return problem(`The geolocation database cannot be read: ${lost.file}`, null, `ls -l ${shellQuote(lost.file)}`);
     const { pending, placed } = await selectPlaces(tx);
     const city = geoFiles.find(({ kind }) => kind === 'city');
     if (!city) {
       if (values.location_alerts !== true || placed)
-        return ok(placed ? 'Places are looked up by the server' : 'Places are not looked up, and no location alerts are switched on');
+        return ok(
+          placed
+            ? 'Places are looked up by the server'
+            : 'Places are not looked up, and no location alerts are switched on',
+        );
       return warning(
         'location_alerts is on, and no login has a place',
         'Neither the server looks addresses up, nor is a geolocation database named here.',
@@ -85,7 +95,12 @@ const places: Check = {
         'Addresses move; a place may be wrong, and so may an alert.',
         `ls -l ${shellQuote(city.file)}   # replace it by a newer one`,
       );
-    if (pending > 0) return warning(`${some(pending, 'login', COUNT_TO)} over an hour old without a look at the place`, null, 'tomo geo enrich');
+    if (pending > 0)
+      return warning(
+        `${some(pending, 'login', COUNT_TO)} over an hour old without a look at the place`,
+        null,
+        'tomo geo enrich',
+      );
     return ok('Every login has been placed');
   },
 };

@@ -61,9 +61,11 @@ const clock: Check = {
     const time = await selectClock(tx);
     const answered = input.clock().getTime();
     const ahead = ((asked + answered) / 2 - Date.parse(time)) / 1000;
-    if (Math.abs(ahead) <= CLOCK_TOLERANCE + (answered - asked) / 2000) return ok('Server time: the clocks of this machine and the database agree');
+    if (Math.abs(ahead) <= CLOCK_TOLERANCE + (answered - asked) / 2000)
+      return ok('Server time: the clocks of this machine and the database agree');
     const title = `Server time: the clock of this machine is ${span(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} the database's`;
-    const detail = 'Sessions expire by the clock of the database; tokens and cookies by that of the machine that makes and checks them.';
+    const detail =
+      'Sessions expire by the clock of the database; tokens and cookies by that of the machine that makes and checks them.';
     return (Math.abs(ahead) > CLOCK_LIMIT ? problem : warning)(title, detail, SYNC);
   },
 };
@@ -75,7 +77,11 @@ const writable: Check = {
   look: async (tx) => {
     const { standby, readOnly } = await selectInstance(tx);
     if (standby) {
-      return problem('Database error: this is a standby, which nobody can write to', null, 'export TOMO_DATABASE_URL=…   # the primary server');
+      return problem(
+        'Database error: this is a standby, which nobody can write to',
+        null,
+        'export TOMO_DATABASE_URL=…   # the primary server',
+      );
     }
     return readOnly
       ? problem(
@@ -96,7 +102,8 @@ const transactions: Check = {
   subject: 'what others are doing in the database',
   look: async (tx) => {
     const oldest = await selectOldestTransaction(tx);
-    if (!oldest || oldest.seconds < OLD_TRANSACTION) return ok('Database error: no transaction hangs that a revocation would have to wait for');
+    if (!oldest || oldest.seconds < OLD_TRANSACTION)
+      return ok('Database error: no transaction hangs that a revocation would have to wait for');
     return warning(
       `Database error: a transaction has been open for ${span(oldest.seconds)} (${oldest.state})`,
       `Role ${oldest.role}, program "${oldest.application}", process ${oldest.pid}. It may hold locks, and no space is freed while it lasts.`,

@@ -30,7 +30,9 @@ export async function examine(db: Database, input: DoctorInput): Promise<Diagnos
   findings.push(...schema.findings);
   const checks = [
     ...DATABASE_CHECKS,
-    ...(schema.usable ? [...EVERYTHING, ...(db.embedded ? [] : [...SERVER_STORAGE_CHECKS, ...SERVER_RIGHTS_CHECKS])] : []),
+    ...(schema.usable
+      ? [...EVERYTHING, ...(db.embedded ? [] : [...SERVER_STORAGE_CHECKS, ...SERVER_RIGHTS_CHECKS])]
+      : []),
   ];
   for (const check of checks) findings.push(await lookAt(db, check, input));
   return diagnosis(db.location, findings);
@@ -38,13 +40,19 @@ export async function examine(db: Database, input: DoctorInput): Promise<Diagnos
 
 /** What can be said when there is no database to look into, because of that error. */
 export function examineWithout(error: TomoError, input: DoctorInput): Diagnosis {
-  const reached: Finding = { id: 'database', area: 'database', ...problem(error.message, error.hint ?? null, fixOf(error)) };
+  const reached: Finding = {
+    id: 'database',
+    area: 'database',
+    ...problem(error.message, error.hint ?? null, fixOf(error)),
+  };
   return diagnosis(null, [reached, ...lookAtMachine(input)]);
 }
 
 function fixOf({ code }: TomoError): string {
   if (code === 'SCHEMA_MISSING' || code === 'SCHEMA_OLDER') return 'tomo db migrate';
-  return code === 'SCHEMA_NEWER' ? 'npm install --global @tomo/cli' : 'pg_isready   # with the host and port of TOMO_DATABASE_URL';
+  return code === 'SCHEMA_NEWER'
+    ? 'npm install --global @tomo/cli'
+    : 'pg_isready   # with the host and port of TOMO_DATABASE_URL';
 }
 
 async function lookAtSchema(db: Database): Promise<{ findings: Finding[]; usable: boolean }> {
@@ -54,17 +62,30 @@ async function lookAtSchema(db: Database): Promise<{ findings: Finding[]; usable
     const status = await schemaStatus(db);
     const reached: Finding = {
       ...place,
-      ...ok(`Reached: ${status.database}${status.embedded ? ' (embedded)' : ''} at ${status.location}, as "${status.role}"`),
+      ...ok(
+        `Reached: ${status.database}${status.embedded ? ' (embedded)' : ''} at ${status.location}, as "${status.role}"`,
+      ),
     };
     const rest = 'The sessions, settings and rights cannot be looked at until then.';
     const seen = {
       current: ok(`The schema has version ${status.version}, as this tomo needs`),
       missing: problem('The database has no schema of Tomo', rest, 'tomo db migrate'),
-      older: problem(`The schema has version ${status.version}; this tomo needs ${status.needed}`, rest, 'tomo db migrate'),
-      newer: problem(`The schema has version ${status.version}; this tomo knows ${status.needed}`, rest, 'npm install --global @tomo/cli'),
+      older: problem(
+        `The schema has version ${status.version}; this tomo needs ${status.needed}`,
+        rest,
+        'tomo db migrate',
+      ),
+      newer: problem(
+        `The schema has version ${status.version}; this tomo knows ${status.needed}`,
+        rest,
+        'npm install --global @tomo/cli',
+      ),
     }[status.state];
     const schema: Finding = { ...version, ...seen };
-    return { findings: status.state === 'current' ? [reached, schema] : [schema, reached], usable: status.state === 'current' };
+    return {
+      findings: status.state === 'current' ? [reached, schema] : [schema, reached],
+      usable: status.state === 'current',
+    };
   } catch (error) {
     return { findings: [{ ...version, ...cannotTell('the version of the schema', error) }], usable: true };
   }
@@ -82,7 +103,11 @@ async function lookAt(db: Database, check: Check, input: DoctorInput): Promise<F
 function cannotTell(subject: string, error: unknown) {
   const message = error instanceof Error ? error.message : String(error);
   const denied = error instanceof TomoError && error.code === 'PERMISSION_DENIED';
-  return unknown(`Cannot tell: ${subject}`, message, denied ? 'tomo db grants --role viewer   # what a role needs to look at everything' : null);
+  return unknown(
+    `Cannot tell: ${subject}`,
+    message,
+    denied ? 'tomo db grants --role viewer   # what a role needs to look at everything' : null,
+  );
 }
 
 function diagnosis(location: string | null, findings: readonly Finding[]): Diagnosis {

@@ -86,9 +86,24 @@ export interface DoctorInput {
 }
 
 export const ok = (title: string, detail: string | null = null): Seen => ({ verdict: 'ok', title, detail, fix: null });
-export const warning = (title: string, detail: string | null, fix: string | null): Seen => ({ verdict: 'warning', title, detail, fix });
-export const problem = (title: string, detail: string | null, fix: string | null): Seen => ({ verdict: 'problem', title, detail, fix });
-export const unknown = (title: string, detail: string | null, fix: string | null = null): Seen => ({ verdict: 'unknown', title, detail, fix });
+export const warning = (title: string, detail: string | null, fix: string | null): Seen => ({
+  verdict: 'warning',
+  title,
+  detail,
+  fix,
+});
+export const problem = (title: string, detail: string | null, fix: string | null): Seen => ({
+  verdict: 'problem',
+  title,
+  detail,
+  fix,
+});
+export const unknown = (title: string, detail: string | null, fix: string | null = null): Seen => ({
+  verdict: 'unknown',
+  title,
+  detail,
+  fix,
+});
 
 /** "1 session", "2 sessions"; "more than 1000" where counting stopped behind that. */
 export function some(n: number, noun: string, cap = Number.POSITIVE_INFINITY): string {

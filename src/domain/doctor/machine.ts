@@ -1,4 +1,14 @@
-import { type DoctorInput, type Finding, ok, problem, type Seen, type SiteAnswer, span, unknown, warning } from './finding.ts';
+import {
+  type DoctorInput,
+  type Finding,
+  ok,
+  problem,
+  type Seen,
+  type SiteAnswer,
+  span,
+  unknown,
+  warning,
+} from './finding.ts';
 
 const CLOCK_TOLERANCE = 30;
 const SYNC = 'timedatectl set-ntp true   # on the machine whose clock is wrong';
@@ -25,7 +35,9 @@ function signingKey(keys: DoctorInput['keys']): Seen {
     return problem(keys.message, fix ? null : keys.hint, fix);
   }
   if (keys.value === null) return ok('No signing key is named here; only tokens would need one');
-  return ok(`The signing key is long enough${keys.value > 0 ? `, and so are ${keys.value} previous` : ''}; nobody else can read it`);
+  return ok(
+    `The signing key is long enough${keys.value > 0 ? `, and so are ${keys.value} previous` : ''}; nobody else can read it`,
+  );
 }
 
 /** A token that was made in the future shows that the clock of the server of Tomo is ahead. */
@@ -54,7 +66,15 @@ type Named = Omit<Finding, 'area'>;
 /** The cookie as the browser gets it. RFC 6265bis, and "Session Cookie Attributes" of Tomo's guide. */
 function lookAtSite(site: DoctorInput['site']): Named[] {
   if (!site)
-    return [{ id: 'cookie', ...ok('Cookies and HTTPS: not looked at', 'tomo doctor --url https://tomo.example makes one request and looks.') }];
+    return [
+      {
+        id: 'cookie',
+        ...ok(
+          'Cookies and HTTPS: not looked at',
+          'tomo doctor --url https://tomo.example makes one request and looks.',
+        ),
+      },
+    ];
   if (!site.ok) return [{ id: 'site', ...problem(site.message, site.hint, null) }];
   const { value } = site;
   return [
@@ -101,15 +121,21 @@ function cookie({ url, cookies }: SiteAnswer): Seen {
     );
   const [pair = '', ...rest] = line.split(';').map((part) => part.trim());
   const name = pair.split('=')[0] ?? '';
-  const attributes = new Map(rest.map((part) => [part.split('=')[0]?.toLowerCase() ?? '', part.split('=').slice(1).join('=')]));
+  const attributes = new Map(
+    rest.map((part) => [part.split('=')[0]?.toLowerCase() ?? '', part.split('=').slice(1).join('=')]),
+  );
   const secure = url.startsWith('https:');
   const wrong = [
     ...(attributes.has('httponly') ? [] : ['no HttpOnly: scripts of the page can read it']),
     ...(secure && !attributes.has('secure') ? ['no Secure: it is also sent over http'] : []),
     ...(!secure && attributes.has('secure') ? ['Secure on http: the browser drops it'] : []),
     ...(!secure && name.startsWith('__Host-') ? ['__Host- on http: the browser drops it'] : []),
-    ...(attributes.get('samesite')?.toLowerCase() === 'strict' ? [] : [`SameSite is ${attributes.get('samesite') ?? 'not set'}, not Strict`]),
-    ...(attributes.get('path') === '/' ? [] : [`Path is ${attributes.get('path') ?? 'not set'}, not /: it is not sent to all routes`]),
+    ...(attributes.get('samesite')?.toLowerCase() === 'strict'
+      ? []
+      : [`SameSite is ${attributes.get('samesite') ?? 'not set'}, not Strict`]),
+    ...(attributes.get('path') === '/'
+      ? []
+      : [`Path is ${attributes.get('path') ?? 'not set'}, not /: it is not sent to all routes`]),
     ...(name.startsWith('__Host-') && attributes.has('domain') ? ['__Host- with a Domain: the browser drops it'] : []),
   ];
   if (wrong.length === 0)
@@ -127,5 +153,9 @@ function cookie({ url, cookies }: SiteAnswer): Seen {
 function siteClock(ahead: number | null): Seen {
   if (ahead === null) return unknown('Clock skew: the server does not say its time', null);
   if (Math.abs(ahead) <= CLOCK_TOLERANCE) return ok('Clock skew: the server and this machine have the same time');
-  return problem(`Clock skew: the server is ${span(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} this machine`, null, SYNC);
+  return problem(
+    `Clock skew: the server is ${span(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} this machine`,
+    null,
+    SYNC,
+  );
 }

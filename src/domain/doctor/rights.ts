@@ -70,7 +70,8 @@ const everybody: Check = {
   look: async (tx) => {
     const { functions, tables, create } = await selectPublicRights(tx);
     const open = functions.filter((name) => !PUBLIC_FUNCTIONS.includes(name)).sort();
-    if (open.length + tables.length === 0 && !create) return ok('Everybody (PUBLIC) has no right on tables and on functions that do something');
+    if (open.length + tables.length === 0 && !create)
+      return ok('Everybody (PUBLIC) has no right on tables and on functions that do something');
     return problem(
       `Everybody (PUBLIC) may ${[
         ...(open.length > 0 ? [`execute ${open.map((name) => `tomo.${name}`).join(', ')}`] : []),
@@ -87,7 +88,9 @@ const everybody: Check = {
       'Whoever can connect to the database can do that.',
       [
         ...(open.length > 0 ? ['select tomo.lock_down();'] : []),
-        ...(tables.length > 0 ? [`revoke all on ${tables.map((name) => `tomo.${sqlName(name)}`).join(', ')} from public;`] : []),
+        ...(tables.length > 0
+          ? [`revoke all on ${tables.map((name) => `tomo.${sqlName(name)}`).join(', ')} from public;`]
+          : []),
         ...(create ? ['revoke create on schema tomo from public;'] : []),
       ].join('\n'),
     );

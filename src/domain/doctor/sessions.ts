@@ -16,14 +16,16 @@ const duplicates: Check = {
   subject: 'duplicate sessions',
   look: async (tx) => {
     const { users, most } = await sql.selectDuplicates(tx, DUPLICATES);
-    if (!most) return ok(`Login patterns: nobody has ${DUPLICATES} live sessions or more of the same device and address`);
+    if (!most)
+      return ok(`Login patterns: nobody has ${DUPLICATES} live sessions or more of the same device and address`);
     const { max_sessions_per_user: limit } = (await selectSettings(tx)).values;
     return warning(
       `Login patterns: ${some(users, 'user')} with many live sessions of the same device and address; "${most.username}" has ${most.n}`,
       'They log in anew instead of coming back: a cookie that does not stay, or a script that logs in for every call.',
-      [`tomo session list --user ${shellQuote(most.username)}`, ...(limit === 0 ? ['tomo config set max_sessions_per_user 5 --simulate'] : [])].join(
-        '\n',
-      ),
+      [
+        `tomo session list --user ${shellQuote(most.username)}`,
+        ...(limit === 0 ? ['tomo config set max_sessions_per_user 5 --simulate'] : []),
+      ].join('\n'),
     );
   },
 };

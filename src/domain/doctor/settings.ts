@@ -31,7 +31,9 @@ const variables: Check = {
   subject: 'the variables of the settings',
   look: async (tx, { environment }) => {
     const { values } = await selectSettings(tx);
-    const differ = SETTING_KEYS.filter((key) => key !== 'session_timeout' && differing(environment, key, values[key]) !== null);
+    const differ = SETTING_KEYS.filter(
+      (key) => key !== 'session_timeout' && differing(environment, key, values[key]) !== null,
+    );
     if (differ.length === 0) return ok('No variable of the environment contradicts the settings');
     return warning(
       `The environment contradicts the database: ${differ.map((key) => `${variableOf(key)}=${environment[variableOf(key)]}`).join(', ')}`,
@@ -79,14 +81,19 @@ export function contradictions(values: StoredSettings['values']): Seen {
   }
   if (n('retention_audit_logs') < n('retention_activity_logs')) {
     found.push({
-      title: 'retention_audit_logs is shorter than retention_activity_logs: what was done is known for longer than who has revoked what',
+      title:
+        'retention_audit_logs is shorter than retention_activity_logs: what was done is known for longer than who has revoked what',
       fix: `tomo config set retention_audit_logs ${Math.max(90, n('retention_activity_logs'))}`,
     });
   }
   const [first] = found;
   if (!first) return ok('The settings go together');
   if (found.length === 1) return warning(first.title, null, first.fix);
-  return warning('Settings contradict each other', found.map(({ title }) => title).join('\n'), found.map(({ fix }) => fix).join('\n'));
+  return warning(
+    'Settings contradict each other',
+    found.map(({ title }) => title).join('\n'),
+    found.map(({ fix }) => fix).join('\n'),
+  );
 }
 
 const together: Check = {
@@ -131,7 +138,10 @@ const recording: Check = {
         'select tomo.record_activity(…);   -- from the server: docs/library.md',
       );
     }
-    return ok(recorded ? 'Activity logs: requests are recorded' : 'Activity logs: nothing to record yet', 'To read them: tomo activity list');
+    return ok(
+      recorded ? 'Activity logs: requests are recorded' : 'Activity logs: nothing to record yet',
+      'To read them: tomo activity list',
+    );
   },
 };
 

@@ -19,8 +19,11 @@ const cleanup: Check = {
     const { last, firstLogin } = await sql.selectCleanup(tx);
     const regularly = `${CLEANUP}\ntomo schedule --for cleanup   # prints what to put into cron or systemd`;
     if (last !== null)
-      return last <= LATE ? ok(`The last cleanup was ${span(last)} ago`) : warning(`The last cleanup was ${span(last)} ago`, null, regularly);
-    if (firstLogin === null || firstLogin <= LATE) return ok('There has been no cleanup yet, and nothing is old enough to need one');
+      return last <= LATE
+        ? ok(`The last cleanup was ${span(last)} ago`)
+        : warning(`The last cleanup was ${span(last)} ago`, null, regularly);
+    if (firstLogin === null || firstLogin <= LATE)
+      return ok('There has been no cleanup yet, and nothing is old enough to need one');
     return warning('There has never been a cleanup', `The oldest session is ${span(firstLogin)} old.`, regularly);
   },
 };
@@ -77,17 +80,26 @@ const partitions: Check = {
   look: async (tx) => {
     const { expected, missing, waiting } = await sql.selectPartitions(tx);
     if (!expected) return ok('There is no activity yet that would need a partition');
-    if (missing.length === 0 && waiting === 0) return ok('The activity of this week and the next one has its partitions');
+    if (missing.length === 0 && waiting === 0)
+      return ok('The activity of this week and the next one has its partitions');
     const titles = [
       ...(missing.length > 0 ? [`No activity partition for the week of ${missing.join(', ')}`] : []),
       ...(waiting > 0 ? [`${some(waiting, 'row', sql.COUNT_TO)} of activity in the default partition`] : []),
     ];
-    return warning(titles.join('; '), 'Nothing is lost, but retention cannot drop the default partition as a whole.', CLEANUP);
+    return warning(
+      titles.join('; '),
+      'Nothing is lost, but retention cannot drop the default partition as a whole.',
+      CLEANUP,
+    );
   },
 };
 
 /** Compares the indexes with those that the migrations make. */
-export function judgeIndexes(expected: ReadonlyMap<string, string>, indexes: readonly sql.IndexFacts[], watched: number): Seen {
+export function judgeIndexes(
+  expected: ReadonlyMap<string, string>,
+  indexes: readonly sql.IndexFacts[],
+  watched: number,
+): Seen {
   const there = new Set(indexes.map(({ name }) => name));
   const missing = [...expected].filter(([name]) => !there.has(name));
   const invalid = indexes.filter(({ valid }) => !valid);
@@ -100,7 +112,10 @@ export function judgeIndexes(expected: ReadonlyMap<string, string>, indexes: rea
     return warning(
       `Indexes. ${titles.join('; ')}`,
       'Lists, logins or cleanup read the whole table where they need it.',
-      [...missing.map(([, statement]) => statement), ...invalid.map(({ name }) => `reindex index concurrently tomo."${name}";`)].join('\n'),
+      [
+        ...missing.map(([, statement]) => statement),
+        ...invalid.map(({ name }) => `reindex index concurrently tomo."${name}";`),
+      ].join('\n'),
     );
   }
   const moving = extra.find(({ definition }) => definition.includes('last_activity_at'));
@@ -112,7 +127,10 @@ export function judgeIndexes(expected: ReadonlyMap<string, string>, indexes: rea
     );
   }
   const unused = indexes.filter(({ unique, scans, size }) => !unique && scans === 0 && size >= LARGE_INDEX);
-  const note = watched >= 30 && unused.length > 0 ? `Not used in ${watched} days: ${unused.map(({ name }) => name).join(', ')}.` : null;
+  const note =
+    watched >= 30 && unused.length > 0
+      ? `Not used in ${watched} days: ${unused.map(({ name }) => name).join(', ')}.`
+      : null;
   const others = extra.length > 0 ? `Not ours: ${extra.map(({ name }) => name).join(', ')}.` : null;
   return ok(`Every index of the migrations is there and valid`, [note, others].filter(Boolean).join(' ') || null);
 }

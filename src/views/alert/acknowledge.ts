@@ -8,7 +8,9 @@ import { whatHappened } from './words.ts';
 /** One line for each id; one for all where a filter was given. */
 export function renderAcknowledged(report: AcknowledgeReport, look: Look): string {
   if (report.results.length > 0) return report.results.map((result) => idLine(result, look)).join('\n');
-  return report.acknowledged === 0 ? 'Nothing to acknowledge: no open alerts match.' : `Acknowledged ${plural(report.acknowledged, 'alert')}.`;
+  return report.acknowledged === 0
+    ? 'Nothing to acknowledge: no open alerts match.'
+    : `Acknowledged ${plural(report.acknowledged, 'alert')}.`;
 }
 
 function idLine({ id, outcome, alert }: AcknowledgeResult, look: Look): string {

@@ -11,7 +11,11 @@ const ALERT_COLUMNS = {
   kind: { title: 'KIND', value: (a) => a.kind, show: (a) => KIND_WORDS[a.kind] },
   user: { title: 'USER', value: (a) => a.username, shrink: 5, outside: true },
   what: { title: 'WHAT', value: whatHappened, shrink: 28, outside: true },
-  session: { title: 'SESSION', value: (a) => a.sessionId, show: (a) => (a.sessionId ? shortSession(a.sessionId) : '-') },
+  session: {
+    title: 'SESSION',
+    value: (a) => a.sessionId,
+    show: (a) => (a.sessionId ? shortSession(a.sessionId) : '-'),
+  },
   delivery: { title: 'DELIVERY', value: (a) => a.delivery },
   repeats: { title: 'REPEATS', value: (a) => a.repeated, show: (a) => (a.repeated > 0 ? String(a.repeated) : '-') },
   ip: { title: 'IP ADDRESS', value: (a) => alertFacts(a).place.ip, shrink: 12, outside: true },

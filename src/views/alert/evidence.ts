@@ -18,7 +18,11 @@ export function evidenceLines(alert: Alert): [label: string, value: string][] {
       'Distance',
       distanceKm === null
         ? null
-        : [`${grouped(Math.round(distanceKm))} km`, hours !== null && `in ${timeSpan(hours)}`, kmh !== null && `(${grouped(Math.round(kmh))} km/h)`]
+        : [
+            `${grouped(Math.round(distanceKm))} km`,
+            hours !== null && `in ${timeSpan(hours)}`,
+            kmh !== null && `(${grouped(Math.round(kmh))} km/h)`,
+          ]
             .filter(Boolean)
             .join(' '),
     ],

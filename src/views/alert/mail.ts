@@ -15,7 +15,10 @@ const SUBJECT_LENGTH = 150;
 /** To the user: was that you? */
 export function mailToUser(alert: Alert): AlertMail {
   const { subject, sentence } = {
-    new_device: { subject: 'Login to your Tomo account from a new device', sentence: 'Somebody logged in to your Tomo account from a new device:' },
+    new_device: {
+      subject: 'Login to your Tomo account from a new device',
+      sentence: 'Somebody logged in to your Tomo account from a new device:',
+    },
     unusual_location: {
       subject: 'Login to your Tomo account from an unusual place',
       sentence: 'Somebody logged in to your Tomo account from an unusual place:',
@@ -48,18 +51,26 @@ export function mailToOperator(alert: Alert): AlertMail {
           ['Revoke it', `tomo session revoke ${shortSession(alert.sessionId)}`],
         ] as [string, string][])
       : []),
-    ['Revoke all', `tomo session revoke-user ${alert.username.startsWith('-') ? '-- ' : ''}${shellWord(alert.username)}`],
+    [
+      'Revoke all',
+      `tomo session revoke-user ${alert.username.startsWith('-') ? '-- ' : ''}${shellWord(alert.username)}`,
+    ],
     ['Acknowledge', `tomo alert ack ${alert.id}`],
   ];
   return {
     subject: printable(`Tomo alert: ${alert.username}: ${whatHappened(alert)}`).slice(0, SUBJECT_LENGTH),
-    text: [...aligned([['User', printable(alert.username)], ...evidence(alert)]), '', ...aligned(commands), ''].join('\n'),
+    text: [...aligned([['User', printable(alert.username)], ...evidence(alert)]), '', ...aligned(commands), ''].join(
+      '\n',
+    ),
   };
 }
 
 /** What the browser says of itself may be an address, which a mail program would make a link; nobody shall follow it. */
 function evidence(alert: Alert): [string, string][] {
-  return evidenceLines(alert).map(([label, value]) => [label, value.replaceAll('://', '[:]//').replaceAll(/\.(?=\p{L})/gu, '[.]')]);
+  return evidenceLines(alert).map(([label, value]) => [
+    label,
+    value.replaceAll('://', '[:]//').replaceAll(/\.(?=\p{L})/gu, '[.]'),
+  ]);
 }
 
 function aligned(lines: [string, string][]): string[] {

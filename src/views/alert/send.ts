@@ -49,11 +49,17 @@ export function renderSendPreview(preview: SendPreview, look: Look): string {
   const rest = notes.length > 0 ? ` (${notes.join(', ')})` : '';
   if (due === 0) return `Nothing would be sent${rest}.`;
   const lines = first.map(({ alert, recipients }) => {
-    const to = recipients.map(({ channel, to }) => `${channel} ${to}`).join(', ') || 'nobody: the user has no usable e-mail address';
+    const to =
+      recipients.map(({ channel, to }) => `${channel} ${to}`).join(', ') ||
+      'nobody: the user has no usable e-mail address';
     return `  ${c.yellow(String(alert.id))} ${printable(`${alert.username}: ${whatHappened(alert)}`)}\n      to ${printable(to)}`;
   });
   const more = due - first.length;
-  return [`Would send ${plural(due, 'alert')}${rest}:`, ...lines, ...(more > 0 ? [`  ${ellipsis(look)} and ${grouped(more)} more`] : [])].join('\n');
+  return [
+    `Would send ${plural(due, 'alert')}${rest}:`,
+    ...lines,
+    ...(more > 0 ? [`  ${ellipsis(look)} and ${grouped(more)} more`] : []),
+  ].join('\n');
 }
 
 /** For Prometheus. Null: nothing was sent. */
@@ -61,8 +67,16 @@ export function sendMetrics(report: SendReport | null): { succeeded: boolean; me
   if (!report) return { succeeded: false, metrics: [] };
   const metrics: Metric[] = [
     { name: 'tomo_alert_send_sent', help: 'Alerts that were delivered. In the last run.', value: report.sent },
-    { name: 'tomo_alert_send_failed', help: 'Alerts that could not be delivered and will be tried again. In the last run.', value: report.failed },
-    { name: 'tomo_alert_send_dead', help: 'Alerts that were given up. In the last run.', value: report.dead + report.tooOld },
+    {
+      name: 'tomo_alert_send_failed',
+      help: 'Alerts that could not be delivered and will be tried again. In the last run.',
+      value: report.failed,
+    },
+    {
+      name: 'tomo_alert_send_dead',
+      help: 'Alerts that were given up. In the last run.',
+      value: report.dead + report.tooOld,
+    },
     { name: 'tomo_alerts_pending', help: 'Alerts that wait for their delivery.', value: report.due + report.waiting },
   ];
   return { succeeded: !report.workRemains && !report.interrupted && report.failed + report.dead === 0, metrics };

@@ -11,13 +11,19 @@ const LABEL_WIDTH = 15;
 export function renderAlert(alert: Alert, look: Look): string {
   const c = paint(look);
   const at = (time: string) => `${exactTime(time)} (${relativeTime(time, look.now)})`;
-  const delivered = Object.entries(alert.delivered).map(([channel, time]): [string, string] => [printable(channel), `delivered ${at(time)}`]);
+  const delivered = Object.entries(alert.delivered).map(([channel, time]): [string, string] => [
+    printable(channel),
+    `delivered ${at(time)}`,
+  ]);
   const lines: [string, string][] = [
     ['Alert', `${c.yellow(String(alert.id))} (${alert.kind})`],
     ['User', c.bold(printable(alert.username))],
     ['Session', alert.sessionId ?? '-'],
     ...evidenceLines(alert),
-    ['Acknowledged', alert.acknowledgedAt ? `${at(alert.acknowledgedAt)} by ${printable(alert.acknowledgedBy ?? 'unknown')}` : 'no'],
+    [
+      'Acknowledged',
+      alert.acknowledgedAt ? `${at(alert.acknowledgedAt)} by ${printable(alert.acknowledgedBy ?? 'unknown')}` : 'no',
+    ],
     ['Delivery', deliveryWords(alert, at)],
     ...delivered,
     ...(alert.lastError ? [['Last error', printable(alert.lastError)] satisfies [string, string]] : []),

@@ -26,13 +26,22 @@ export function renderVerdict(verdict: AuditVerdict, look: Look): string {
       ),
     );
   }
-  if (noted) lines.push(wrapped(`The digest you kept is that of row ${noted.row}; ${plural(noted.newer, 'row')} came after it.`, look.width));
+  if (noted)
+    lines.push(
+      wrapped(
+        `The digest you kept is that of row ${noted.row}; ${plural(noted.newer, 'row')} came after it.`,
+        look.width,
+      ),
+    );
   if (head && !problem && !interrupted) lines.push(`Head: row ${head.row}, ${head.digest}`);
   return lines.join('\n');
 }
 
 function soundWords({ rows, first, last, lastAt, problem }: AuditVerdict): string {
-  if (rows === 0) return problem ? 'No row before that is sound.' : 'There are no rows: nothing has been changed yet, or nobody knows of it.';
+  if (rows === 0)
+    return problem
+      ? 'No row before that is sound.'
+      : 'There are no rows: nothing has been changed yet, or nobody knows of it.';
   const until = lastAt ? ` (${exactTime(lastAt)})` : '';
   return `${rows === 1 ? `Row ${first} is` : `Rows ${first} to ${last}${until} are`} as written and in order.`;
 }
@@ -42,7 +51,8 @@ function problemWords(problem: AuditProblem): string {
     case 'altered':
       return `row ${problem.row} was altered. It says "${printable(problem.action)}" at ${exactTime(problem.at)}, and its hash was made for something else.`;
     case 'removed': {
-      const rows = problem.from === problem.to ? `row ${problem.from} was` : `rows ${problem.from} to ${problem.to} were`;
+      const rows =
+        problem.from === problem.to ? `row ${problem.from} was` : `rows ${problem.from} to ${problem.to} were`;
       return `${rows} removed${problem.newest ? ' at the newest end' : ''}.`;
     }
     case 'rewritten':

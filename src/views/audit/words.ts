@@ -76,7 +76,8 @@ function sessions(count: unknown): string {
 
 function chosen(filter: unknown): string {
   if (!isObject(filter)) return '';
-  if ('ids' in filter) return ` by id${typeof filter.claimed === 'number' ? `, and ${filter.claimed} that had ended before` : ''}`;
+  if ('ids' in filter)
+    return ` by id${typeof filter.claimed === 'number' ? `, and ${filter.claimed} that had ended before` : ''}`;
   if ('tokens' in filter) return ' by token';
   // what this program has written; whatever else it may be, its text is made printable
   const words = filterWords(filter as unknown as SessionFilter);
@@ -113,14 +114,20 @@ function limit(sessions: unknown): string {
 /** What says something: no zeros, no digests. */
 function pairs(detail: Record<string, unknown>): string {
   return Object.entries(detail)
-    .filter(([key, of]) => of !== 0 && of !== false && of !== null && key !== 'ids' && !(Array.isArray(of) && of.length === 0))
+    .filter(
+      ([key, of]) =>
+        of !== 0 && of !== false && of !== null && key !== 'ids' && !(Array.isArray(of) && of.length === 0),
+    )
     .map(([key, of]) => `${printable(key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`))}: ${value(of)}`)
     .join(', ');
 }
 
 function value(of: unknown): string {
   if (typeof of === 'number') return grouped(of);
-  if (Array.isArray(of)) return of.length === 0 ? 'none' : of.map((one) => printable(String(isObject(one) ? JSON.stringify(one) : one))).join(' ');
+  if (Array.isArray(of))
+    return of.length === 0
+      ? 'none'
+      : of.map((one) => printable(String(isObject(one) ? JSON.stringify(one) : one))).join(' ');
   return printable(isObject(of) ? JSON.stringify(of) : String(of));
 }
 

@@ -6,7 +6,12 @@ import { printable } from '../printable.ts';
 import { renderPreview } from '../session/revoke.ts';
 import type { Look } from '../style.ts';
 
-const ORIGIN = { default: 'the default', database: 'set here', environment: 'from the environment', user: "the user's own" };
+const ORIGIN = {
+  default: 'the default',
+  database: 'set here',
+  environment: 'from the environment',
+  user: "the user's own",
+};
 
 /** One line for each: "session_timeout: 60 min -> 30 min". `user`: whose own limit it is. */
 export function renderChanges(changes: readonly SettingChange[], user: string | null): string {
@@ -25,7 +30,13 @@ export function renderChanges(changes: readonly SettingChange[], user: string | 
 export function renderEffects({ changes, ends, limit }: Simulation): string {
   const be = ends?.sessions === 1 ? 'is' : 'are';
   return [
-    ...(ends === null ? [] : [ends.sessions === 0 ? noneOver(changes) : `${counted(ends)} ${be} over the ${newLimit(changes)} and ${be} dead now.`]),
+    ...(ends === null
+      ? []
+      : [
+          ends.sessions === 0
+            ? noneOver(changes)
+            : `${counted(ends)} ${be} over the ${newLimit(changes)} and ${be} dead now.`,
+        ]),
     ...(limit === null ? [] : [`At the next logins ${limitWords(limit.after, 'will')}.`]),
   ].join('\n');
 }
@@ -36,11 +47,17 @@ export function renderSimulation({ changes, ends, limit, cleanup }: Simulation, 
   const deleted = <T>(compared: Compared<T> | null | undefined, words: (forecast: T) => string) =>
     compared ? [next(words(compared.before), words(compared.after))] : [];
   return [
-    ...(ends === null ? [] : [ends.sessions === 0 ? noneOver(changes) : `Dead at once would be ${renderPreview(ends, look)}`]),
-    ...(limit === null ? [] : [`At the next logins ${limitWords(limit.after, 'would')} (as set now: ${limitNumbers(limit.before)}).`]),
+    ...(ends === null
+      ? []
+      : [ends.sessions === 0 ? noneOver(changes) : `Dead at once would be ${renderPreview(ends, look)}`]),
+    ...(limit === null
+      ? []
+      : [`At the next logins ${limitWords(limit.after, 'would')} (as set now: ${limitNumbers(limit.before)}).`]),
     ...deleted(cleanup?.sessions, (sessions) => total([sessions, 'ended session'])),
     ...deleted(cleanup?.activity, ({ rows, weeks }) => total([rows, 'activity row'], [weeks, 'whole week'])),
-    ...deleted(cleanup?.history, (h) => total([h.audit, 'audit row'], [h.revocations, 'revocation'], [h.alerts, 'alert'])),
+    ...deleted(cleanup?.history, (h) =>
+      total([h.audit, 'audit row'], [h.revocations, 'revocation'], [h.alerts, 'alert']),
+    ),
   ].join('\n');
 }
 

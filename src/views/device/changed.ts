@@ -39,7 +39,9 @@ export function forgetHint({ forgotten, results, lastOf }: ForgetReport): string
   return [
     `The next login from ${forgotten === 1 ? 'it' : 'one of them'} is from a new device.`,
     ...(sessions === 0 ? [] : [`${plural(sessions, 'live session')} from there ${sessions === 1 ? 'goes' : 'go'} on.`]),
-    ...(lastOf.length === 0 ? [] : [`No device is left of ${printable(lastOf.join(', '))}: the next one is a first one, which raises no alert.`]),
+    ...(lastOf.length === 0
+      ? []
+      : [`No device is left of ${printable(lastOf.join(', '))}: the next one is a first one, which raises no alert.`]),
   ].join(' ');
 }
 

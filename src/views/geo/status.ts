@@ -25,7 +25,10 @@ export function renderGeoStatus(status: GeoStatus, look: Look): string {
       ],
       ['Unusual', unusual.join(', ') || 'none'],
       ['Waiting', `${pending} to look up`],
-      ['Alerts', status.locationAlerts ? 'location_alerts is on' : 'location_alerts is off: unusual places are only noted'],
+      [
+        'Alerts',
+        status.locationAlerts ? 'location_alerts is on' : 'location_alerts is off: unusual places are only noted',
+      ],
       ['Trusted', status.trustedNetworks.map(printable).join(', ') || 'no trusted_networks'],
       ['Next', nextStep(status)],
     ],
@@ -53,8 +56,13 @@ export function renderLookup(status: GeoStatus, { ip, place, ...facts }: GeoLook
 function fileFacts(files: readonly GeoFileStatus[], look: Look): [string, string][] {
   const c = paint(look);
   const of = (kind: GeoFileStatus['kind'], none: string): [string, string][] => {
-    const facts = files.filter((file) => file.kind === kind).flatMap((file) => [words(file, look), c.dim(printable(file.path))]);
-    return (facts.length === 0 ? [none] : facts).map((text, i) => [i > 0 ? '' : kind === 'city' ? 'City database' : 'ASN database', text]);
+    const facts = files
+      .filter((file) => file.kind === kind)
+      .flatMap((file) => [words(file, look), c.dim(printable(file.path))]);
+    return (facts.length === 0 ? [none] : facts).map((text, i) => [
+      i > 0 ? '' : kind === 'city' ? 'City database' : 'ASN database',
+      text,
+    ]);
   };
   return [...of('city', 'none: nothing can be looked up'), ...of('asn', 'none: sessions get no ISP')];
 }
@@ -70,7 +78,8 @@ function words(file: GeoFileStatus, look: Look): string {
 }
 
 function nextStep({ databases, sessions, locationAlerts }: GeoStatus): string {
-  if (!databases.some(({ kind, problem }) => kind === 'city' && problem === null)) return 'get a database: docs/geolocation.md';
+  if (!databases.some(({ kind, problem }) => kind === 'city' && problem === null))
+    return 'get a database: docs/geolocation.md';
   if (sessions.pending > 0) return 'tomo geo enrich';
   if (sessions.unknown > 0) return 'after getting a newer database: tomo geo enrich --again';
   return locationAlerts ? 'nothing to do' : 'to hear of unusual places: tomo config set location_alerts on';

@@ -23,7 +23,11 @@ export function stepsOf(report: Report): Step[] {
         : 'The last cleanup is more than two days ago. Let cron do it every night.',
       'tomo session cleanup',
     ],
-    [stats.limits.over > 0, `${stats.limits.over} of the users have more sessions than they may.`, 'tomo session stats'],
+    [
+      stats.limits.over > 0,
+      `${stats.limits.over} of the users have more sessions than they may.`,
+      'tomo session stats',
+    ],
     [
       Number(settings.session_timeout) > WORKING_DAY,
       'Sessions stay open for longer than a working day without anybody using them.',
@@ -39,8 +43,19 @@ export function stepsOf(report: Report): Step[] {
       'Users may have any number of sessions at once. A limit makes a stolen password show.',
       'tomo config set max_sessions_per_user 10',
     ],
-    [settings.new_device_alerts === false, 'Nobody is told of a login from a new device.', 'tomo config set new_device_alerts on'],
-    [settings.location_alerts === false, 'Nobody is told of a login from an unusual place.', 'tomo config set location_alerts on'],
+    [
+      settings.new_device_alerts === false,
+      'Nobody is told of a login from a new device.',
+      'tomo config set new_device_alerts on',
+    ],
+    [
+      settings.location_alerts === false,
+      'Nobody is told of a login from an unusual place.',
+      'tomo config set location_alerts on',
+    ],
   ];
-  return [...found, ...later.flatMap(([holds, text, command]): Step[] => (holds ? [{ weight: 'later', text, command }] : []))];
+  return [
+    ...found,
+    ...later.flatMap(([holds, text, command]): Step[] => (holds ? [{ weight: 'later', text, command }] : [])),
+  ];
 }

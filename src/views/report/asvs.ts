@@ -15,9 +15,15 @@ export function requirementsOf({ settings, stats }: Report): Requirement[] {
   const lifetime = settings.session_max_lifetime === 0;
   const limit = settings.max_sessions_per_user === 0;
   const inactive = stats.suspicious.filter(({ kind }) => kind === 'inactive-user').length;
-  const full = settings.session_limit_action === 'deny' ? 'the next login is refused' : 'the next login ends the oldest';
+  const full =
+    settings.session_limit_action === 'deny' ? 'the next login is refused' : 'the next login ends the oldest';
   return [
-    { number: '7.2.4', asks: 'A login makes a new session and ends the one it replaces', here: 'Every login has a new random id', verdict: 'met' },
+    {
+      number: '7.2.4',
+      asks: 'A login makes a new session and ends the one it replaces',
+      here: 'Every login has a new random id',
+      verdict: 'met',
+    },
     {
       number: '7.3.1',
       asks: 'Inactivity ends a session, after a time that was decided on',
@@ -27,7 +33,9 @@ export function requirementsOf({ settings, stats }: Report): Requirement[] {
     {
       number: '7.3.2',
       asks: 'Every session ends at a certain age, however active it is',
-      here: lifetime ? 'No such age is set' : `At the age of ${settingWords('session_max_lifetime', settings.session_max_lifetime)}`,
+      here: lifetime
+        ? 'No such age is set'
+        : `At the age of ${settingWords('session_max_lifetime', settings.session_max_lifetime)}`,
       verdict: lifetime ? 'unmet' : 'met',
     },
     {
@@ -45,7 +53,10 @@ export function requirementsOf({ settings, stats }: Report): Requirement[] {
     {
       number: '7.4.2',
       asks: 'Deactivating or deleting a user ends their sessions',
-      here: inactive > 0 ? `${plural(inactive, 'inactive user')} with open sessions` : 'They end at the same moment; none is open',
+      here:
+        inactive > 0
+          ? `${plural(inactive, 'inactive user')} with open sessions`
+          : 'They end at the same moment; none is open',
       verdict: inactive > 0 ? 'unmet' : 'met',
     },
     {

@@ -36,7 +36,9 @@ export function dayChart(days: LoginHours['days'], description: string): Html {
     const x = left + i * step + (step - wide) / 2;
     const tall = logins * scale;
     const label =
-      i % every === 0 ? html`<text class="tick" x="${round(x + wide / 2)}" y="${height - 8}" text-anchor="middle">${shortDay(day)}</text>` : null;
+      i % every === 0
+        ? html`<text class="tick" x="${round(x + wide / 2)}" y="${height - 8}" text-anchor="middle">${shortDay(day)}</text>`
+        : null;
     return html`<rect class="${complete && i < days.length - 1 ? 'bar' : 'bar pale'}" x="${round(x)}" y="${round(height - bottom - tall)}" width="${round(wide)}" height="${round(tall)}" rx="1.5"/>${label}`;
   });
   return figure('days', height, 'Logins per day', description, [...lines, ...columns]);
@@ -48,7 +50,8 @@ export function weekChart(logins: LoginHours, description: string): Html {
   const rows = averages(logins);
   const most = Math.max(0, ...rows.flat().map((value) => value ?? 0));
   const hours = Array.from({ length: 12 }, (_, i) => i * 2).map(
-    (hour) => html`<text class="tick" x="${round(left + (hour + 0.5) * cell)}" y="14" text-anchor="middle">${String(hour).padStart(2, '0')}</text>`,
+    (hour) =>
+      html`<text class="tick" x="${round(left + (hour + 0.5) * cell)}" y="14" text-anchor="middle">${String(hour).padStart(2, '0')}</text>`,
   );
   const cells = rows.map((values, day) => {
     const y = top + day * row;
@@ -64,7 +67,11 @@ export function weekChart(logins: LoginHours, description: string): Html {
     const words = shade === 0 ? 'none' : `up to ${rounded((most * shade) / 4)}`;
     return html`<rect class="shade${shade}" x="${x}" y="${top + 7 * row + 10}" width="14" height="14" rx="2"/><text class="tick" x="${x + 20}" y="${top + 7 * row + 21}">${words}</text>`;
   });
-  return figure('week', top + 7 * row + 30, 'Logins by weekday and hour', description, [...hours, ...cells, ...(most > 0 ? legend : [])]);
+  return figure('week', top + 7 * row + 30, 'Logins by weekday and hour', description, [
+    ...hours,
+    ...cells,
+    ...(most > 0 ? legend : []),
+  ]);
 }
 
 /** The bar of a row in a table: `share` of the longest one. */

@@ -2,7 +2,17 @@ import type { Report } from '../../domain/report.ts';
 import { exactTime } from '../time.ts';
 import { stepsOf } from './advice.ts';
 import { Html, html } from './html.ts';
-import { alertTable, cleanup, loginCharts, revocationTable, settings, summary, whatToDo, whereAndHow, whoIsIn } from './sections.ts';
+import {
+  alertTable,
+  cleanup,
+  loginCharts,
+  revocationTable,
+  settings,
+  summary,
+  whatToDo,
+  whereAndHow,
+  whoIsIn,
+} from './sections.ts';
 import { STYLE } from './style.ts';
 
 /** The whole page, which needs nothing but itself: no script, no request, no link. */

@@ -24,9 +24,15 @@ interface Cell {
 }
 
 /** A table whose rows are named by their first cell. It scrolls by itself where the page is narrow. */
-function table(label: string, headings: readonly (string | [string, 'number'])[], rows: readonly (readonly (Cell | string | number)[])[]): Html {
+function table(
+  label: string,
+  headings: readonly (string | [string, 'number'])[],
+  rows: readonly (readonly (Cell | string | number)[])[],
+): Html {
   const heads = headings.map((heading) =>
-    typeof heading === 'string' ? html`<th scope="col">${heading}</th>` : html`<th scope="col" class="number">${heading[0]}</th>`,
+    typeof heading === 'string'
+      ? html`<th scope="col">${heading}</th>`
+      : html`<th scope="col" class="number">${heading[0]}</th>`,
   );
   const lines = rows.map((row) => {
     const cells = row.map((cell, i) => {
@@ -91,7 +97,8 @@ export function whatToDo(steps: readonly Step[]): Html {
   const shown = [...found.slice(0, STEPS), ...steps.filter(({ weight }) => weight === 'later')];
   const more = steps.length - shown.length;
   const items = shown.map(
-    ({ weight, text, command }) => html`<li class="${weight}"><strong>${STEP_WORDS[weight]}.</strong> ${text}<code>${command}</code></li>\n`,
+    ({ weight, text, command }) =>
+      html`<li class="${weight}"><strong>${STEP_WORDS[weight]}.</strong> ${text}<code>${command}</code></li>\n`,
   );
   return section(
     'steps',
@@ -104,7 +111,10 @@ export function whatToDo(steps: readonly Step[]): Html {
 export function loginCharts({ stats: { logins, completeSince } }: Report): Html {
   const { days, timeZone, total } = logins;
   const most = days.reduce((a, b) => (b.logins > a.logins ? b : a), { day: '', logins: 0, complete: true });
-  const words = most.logins > 0 ? `${plural(total, 'login')} in all; most on ${shortDay(most.day)} with ${grouped(most.logins)}.` : 'No logins.';
+  const words =
+    most.logins > 0
+      ? `${plural(total, 'login')} in all; most on ${shortDay(most.day)} with ${grouped(most.logins)}.`
+      : 'No logins.';
   const pale = days.slice(0, -1).some(({ complete }) => !complete)
     ? ' Pale: not everything of that day is on record, or it is not over.'
     : ' Pale: the day is not over.';
@@ -128,12 +138,17 @@ export function whoIsIn({ stats }: Report): Html {
     count(countries),
     { value: relativeTime(lastActivityAt, new Date(stats.at)), kind: 'time' } satisfies Cell,
   ]);
-  const numeric = ['Sessions', 'Limit', 'Devices', 'Addresses', 'Countries'].map((name): [string, 'number'] => [name, 'number']);
+  const numeric = ['Sessions', 'Limit', 'Devices', 'Addresses', 'Countries'].map((name): [string, 'number'] => [
+    name,
+    'number',
+  ]);
   return section(
     'users',
     'Who is in',
     table('Users with the most live sessions', ['User', ...numeric, 'Last active'], rows),
-    others.values > 0 ? html`<p class="note">And ${plural(others.values, 'user')} more with ${plural(others.sessions, 'session')}.</p>` : null,
+    others.values > 0
+      ? html`<p class="note">And ${plural(others.values, 'user')} more with ${plural(others.sessions, 'session')}.</p>`
+      : null,
   );
 }
 
@@ -180,13 +195,19 @@ export function revocationTable({ revocations }: Report): Html {
     revocation.by,
     `${revocation.reason ?? 'not given'}${revocation.compromised ? ' (compromised)' : ''}${revocation.restoredAt ? ' (restored since)' : ''}`,
   ]);
-  return section('revocations', 'Revocations', table('Revocations', ['When', 'Whose sessions', ['Ended', 'number'], 'By', 'Reason'], rows));
+  return section(
+    'revocations',
+    'Revocations',
+    table('Revocations', ['When', 'Whose sessions', ['Ended', 'number'], 'By', 'Reason'], rows),
+  );
 }
 
 export function cleanup({ stats, housekeeping, settings }: Report): Html {
   const { lastCleanupAt, unfinishedRevocations } = housekeeping;
   const { expired, revoked } = stats.totals.unmarked;
-  const last = lastCleanupAt ? `The last cleanup was ${relativeTime(lastCleanupAt, new Date(stats.at))}.` : 'No cleanup has run yet.';
+  const last = lastCleanupAt
+    ? `The last cleanup was ${relativeTime(lastCleanupAt, new Date(stats.at))}.`
+    : 'No cleanup has run yet.';
   const waiting =
     expired + revoked > 0
       ? `${plural(expired, 'expired session')} and ${grouped(revoked)} revoked wait for the next one; none of them is accepted any more.`

@@ -13,7 +13,12 @@ const COLUMNS = {
   reason: { title: 'REASON', value: (r) => r.reason, shrink: 8, outside: true },
   scope: { title: 'SCOPE', value: (r) => r.scope },
   user: { title: 'USER', value: (r) => r.username, shrink: 5, outside: true },
-  filter: { title: 'FILTER', value: (r) => (r.filter && 'state' in r.filter ? filterWords(r.filter) : null), shrink: 8, outside: true },
+  filter: {
+    title: 'FILTER',
+    value: (r) => (r.filter && 'state' in r.filter ? filterWords(r.filter) : null),
+    shrink: 8,
+    outside: true,
+  },
   role: { title: 'DB ROLE', value: (r) => r.actor.dbRole ?? null, shrink: 6, outside: true },
   until: timeColumn('RESTORABLE', (r) => r.restorableUntil),
   restored: timeColumn('RESTORED', (r) => r.restoredAt),

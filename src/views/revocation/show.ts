@@ -29,9 +29,15 @@ export function renderRevocation({ revocation, kept, forecast, sessions }: Revoc
   ];
   const narrow = { ...look, width: look.width - 2 };
   const lines = [renderFacts(facts, LABEL_WIDTH, look)];
-  if (forecast) lines.push('', c.bold('If it were restored now'), forecastWords(forecast, narrow).replaceAll(/^/gm, '  '));
+  if (forecast)
+    lines.push('', c.bold('If it were restored now'), forecastWords(forecast, narrow).replaceAll(/^/gm, '  '));
   if (sessions.length > 0) {
-    lines.push('', c.bold(`Sessions it ended${sessions.length < revocation.ended ? `, ${sessions.length} of ${grouped(revocation.ended)}` : ''}`));
+    lines.push(
+      '',
+      c.bold(
+        `Sessions it ended${sessions.length < revocation.ended ? `, ${sessions.length} of ${grouped(revocation.ended)}` : ''}`,
+      ),
+    );
     lines.push(renderList(sessions, SESSION_STATE_LIST, narrow).replaceAll(/^/gm, '  '));
   }
   return lines.join('\n');
@@ -39,11 +45,16 @@ export function renderRevocation({ revocation, kept, forecast, sessions }: Revoc
 
 function ended({ ended, selected, markingDone }: Revocation): string {
   const before =
-    selected !== null && markingDone && ended < selected ? `; ${grouped(selected - ended)} of ${grouped(selected)} had ended before their turn` : '';
+    selected !== null && markingDone && ended < selected
+      ? `; ${grouped(selected - ended)} of ${grouped(selected)} had ended before their turn`
+      : '';
   return `${plural(ended, 'session')}${before}${markingDone ? '' : ' so far; marking is unfinished: tomo session cleanup'}`;
 }
 
-function undo({ id, state, restorableUntil, restoredAt, restoredBy, restoringDone, username }: Revocation, look: Look): string {
+function undo(
+  { id, state, restorableUntil, restoredAt, restoredBy, restoringDone, username }: Revocation,
+  look: Look,
+): string {
   switch (state) {
     case 'restorable':
       return `tomo session restore ${id}, until ${restorableUntil ? exactTime(restorableUntil) : 'tomorrow'}`;

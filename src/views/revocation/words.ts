@@ -13,7 +13,8 @@ export function scopeWords({ scope, username, selected, filter }: Revocation): s
       return username === null ? 'a deleted user' : printable(username);
     case 'sessions': {
       const chosen = plural(selected ?? 0, 'session');
-      if (filter === null || 'ids' in filter) return `${plural((selected ?? 0) + (filter?.claimed ?? 0), 'session')} by id`;
+      if (filter === null || 'ids' in filter)
+        return `${plural((selected ?? 0) + (filter?.claimed ?? 0), 'session')} by id`;
       return 'tokens' in filter ? `${chosen} by token` : `${chosen}: ${filterWords(filter)}`;
     }
     default:
@@ -63,7 +64,9 @@ const NAMED = 5;
 function newerWords(newer: readonly KeptOutBy[]): string {
   const named = newer
     .slice(0, NAMED)
-    .map(({ revocation, restorable }) => (restorable ? `${revocation} (tomo session restore ${revocation})` : `${revocation}`));
+    .map(({ revocation, restorable }) =>
+      restorable ? `${revocation} (tomo session restore ${revocation})` : `${revocation}`,
+    );
   const more = newer.length > NAMED ? [`${newer.length - NAMED} more`] : [];
   return `revocation ${[...named, ...more].join(', ')}`;
 }

@@ -36,7 +36,10 @@ const LEAST = { width: 40, height: 10 };
 const HELP: [string, string][] = [
   ['up down j k', 'move'],
   ['PgUp PgDn g', 'page back, page on, to the start'],
-  ['/', 'search: words of user names and devices; user:alice ip:203.0.113.0/24 country:DE method:sso since:2h idle:30m related:3f2a'],
+  [
+    '/',
+    'search: words of user names and devices; user:alice ip:203.0.113.0/24 country:DE method:sso since:2h idle:30m related:3f2a',
+  ],
   ['s', 'sort by activity, idle time, login'],
   ['f', 'active, expired, revoked, all'],
   ['Enter', 'details on and off'],
@@ -57,7 +60,8 @@ export function pageSize(width: number, height: number, detail: boolean): number
 /** The screen, line by line, one less than its height: a full last line would scroll it. */
 export function renderBrowse(screen: BrowseScreen, look: Look): string[] {
   const { width } = look;
-  if (width < LEAST.width || screen.height < LEAST.height) return [`This needs a terminal of at least ${LEAST.width} by ${LEAST.height}.`];
+  if (width < LEAST.width || screen.height < LEAST.height)
+    return [`This needs a terminal of at least ${LEAST.width} by ${LEAST.height}.`];
   const c = paint(look);
   const body = screen.height - 4;
   const lines = screen.mode === 'help' ? helpLines(width) : bodyLines(screen, look, body);
@@ -86,13 +90,19 @@ function bodyLines(screen: BrowseScreen, look: Look, height: number): string[] {
   const listWidth = side ? look.width - SIDE - 3 : look.width;
   const view = screen.state === 'active' ? SESSION_LIST : SESSION_STATE_LIST;
   const [heading = '', ...rows] =
-    screen.rows.length > 0 ? renderList(screen.rows, view, { ...plain, width: listWidth - 2 }).split('\n') : [screen.busy ? '' : 'Nothing matches.'];
+    screen.rows.length > 0
+      ? renderList(screen.rows, view, { ...plain, width: listWidth - 2 }).split('\n')
+      : [screen.busy ? '' : 'Nothing matches.'];
   const list = [paint(look).dim(`  ${heading}`), ...rows.map((row, i) => rowLine(screen, row, i, listWidth, look))];
   if (!screen.details) return list;
   const detail = renderSession(screen.details, { ...plain, width: side ? SIDE : look.width }).split('\n');
   const bar = look.unicode ? '│' : '|';
   if (!side)
-    return [...list, paint(look).dim((look.unicode ? '─' : '-').repeat(look.width)), ...detail.map((line) => cut(line, look.width, ellipsis(look)))];
+    return [
+      ...list,
+      paint(look).dim((look.unicode ? '─' : '-').repeat(look.width)),
+      ...detail.map((line) => cut(line, look.width, ellipsis(look))),
+    ];
   return Array.from({ length: height }, (_, i) => {
     const left = list[i] ?? '';
     const plainWidth = i === 0 ? textWidth(`  ${heading}`) : rows[i - 1] === undefined ? 0 : listWidth;
@@ -124,8 +134,15 @@ function statusLine(screen: BrowseScreen, look: Look): string {
     case 'help':
       return c.dim('Any key goes back');
     case 'list': {
-      if (screen.note) return (screen.note.trouble ? c.red : c.green)(cut(printable(screen.note.text), look.width, ellipsis(look)));
-      return c.dim(cut('/ search  s sort  f state  Space mark  x revoke  u undo  Enter details  ? help  q quit', look.width, ellipsis(look)));
+      if (screen.note)
+        return (screen.note.trouble ? c.red : c.green)(cut(printable(screen.note.text), look.width, ellipsis(look)));
+      return c.dim(
+        cut(
+          '/ search  s sort  f state  Space mark  x revoke  u undo  Enter details  ? help  q quit',
+          look.width,
+          ellipsis(look),
+        ),
+      );
     }
   }
 }
@@ -133,7 +150,12 @@ function statusLine(screen: BrowseScreen, look: Look): string {
 function question({ chosen }: BrowseScreen, look: Look): string {
   const live = chosen.filter(({ state }) => state === 'active');
   const users = new Set(live.map(({ userId }) => userId)).size;
-  return bulkQuestion({ sessions: live.length, users, first: live.slice(0, 1), includesOwn: live.some(({ id }) => id === look.current) });
+  return bulkQuestion({
+    sessions: live.length,
+    users,
+    first: live.slice(0, 1),
+    includesOwn: live.some(({ id }) => id === look.current),
+  });
 }
 
 function helpLines(width: number): string[] {

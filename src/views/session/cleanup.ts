@@ -5,13 +5,23 @@ import { plural } from '../number.ts';
 export function renderCleanup(report: CleanupReport): string {
   if (report.alreadyRunning) return 'Another cleanup is running; this one did nothing.';
   const done = cleanupWords(report) || 'nothing to do';
-  const end = report.interrupted ? ' Interrupted: work remains.' : report.workRemains ? ' Time is used up: work remains.' : '';
+  const end = report.interrupted
+    ? ' Interrupted: work remains.'
+    : report.workRemains
+      ? ' Time is used up: work remains.'
+      : '';
   return `Cleanup: ${done} (${(report.duration / 1000).toFixed(1)} s, audit head ${report.auditHead.slice(0, 16)}).${end}`;
 }
 
 type Done = Pick<
   CleanupReport,
-  'expiredMarked' | 'revokedMarked' | 'sessionsDeleted' | 'activityDeleted' | 'partitionsDropped' | 'partitionsCreated' | 'historyDeleted'
+  | 'expiredMarked'
+  | 'revokedMarked'
+  | 'sessionsDeleted'
+  | 'activityDeleted'
+  | 'partitionsDropped'
+  | 'partitionsCreated'
+  | 'historyDeleted'
 >;
 
 /** What a cleanup has done, as far as that is known: "12 expired sessions marked, 3 sessions deleted". */

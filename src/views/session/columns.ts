@@ -43,7 +43,10 @@ export const SESSION_LIST: ListView<Session, SessionColumnName, 'sessions'> = {
 };
 
 /** When the list is not only of live sessions, what became of them says more than when they would expire. */
-export const SESSION_STATE_LIST: typeof SESSION_LIST = { ...SESSION_LIST, names: ['id', 'user', 'device', 'ip', 'login', 'state', 'ended'] };
+export const SESSION_STATE_LIST: typeof SESSION_LIST = {
+  ...SESSION_LIST,
+  names: ['id', 'user', 'device', 'ip', 'login', 'state', 'ended'],
+};
 
 /** With --related-to: what each shares with that session says more than when it would expire. */
 export function withRelation({ names, wide = names, ...view }: typeof SESSION_LIST): typeof SESSION_LIST {

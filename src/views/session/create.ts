@@ -7,7 +7,11 @@ import type { Look } from '../style.ts';
 import { exactTime, relativeTime } from '../time.ts';
 
 /** What a script takes: the token alone, a header, or a command. `url`: of the server; without it, HTTPS is taken for granted. */
-export function renderCreated({ token, csrfToken }: CreatedSession, format: 'token' | 'cookie' | 'curl', url: URL | undefined): string {
+export function renderCreated(
+  { token, csrfToken }: CreatedSession,
+  format: 'token' | 'cookie' | 'curl',
+  url: URL | undefined,
+): string {
   const cookie = `${sessionCookieName(url?.protocol !== 'http:')}=${token}`;
   switch (format) {
     case 'token':
@@ -25,7 +29,10 @@ export function renderCreated({ token, csrfToken }: CreatedSession, format: 'tok
 export function createdHint({ session, tokenExpiresAt }: CreatedSession, look: Look): string {
   const name = printable(session.username);
   const [id] = shortIds([session.id]);
-  const evicted = session.evicted.length > 0 ? [`The session limit has ended ${plural(session.evicted.length, 'session')} of ${name} for it.`] : [];
+  const evicted =
+    session.evicted.length > 0
+      ? [`The session limit has ended ${plural(session.evicted.length, 'session')} of ${name} for it.`]
+      : [];
   return [
     `Session ${id} of ${name}: the token is good until ${exactTime(tokenExpiresAt)} (${relativeTime(tokenExpiresAt, look.now)}), the session itself as its timeouts say.`,
     ...evicted,

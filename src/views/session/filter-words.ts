@@ -8,7 +8,18 @@ const UNITS = [
 ] as const;
 
 /** A filter as the flags that make it: "--ip 203.0.113.0/24 --idle-for 8h". Times are exact, whatever was typed. */
-export function filterWords({ users, ips, since, until, idleFor, device, countries, methods, relatedTo, relations }: SessionFilter): string {
+export function filterWords({
+  users,
+  ips,
+  since,
+  until,
+  idleFor,
+  device,
+  countries,
+  methods,
+  relatedTo,
+  relations,
+}: SessionFilter): string {
   const flags: Record<string, unknown> = {
     user: users,
     ip: ips,

@@ -9,8 +9,12 @@ export function findingWords(finding: Finding): { text: string; command: string 
   switch (finding.kind) {
     case 'unusual-login': {
       const from = `${placeName(finding) ?? 'an unknown place'}${finding.ip ? ` (${finding.ip})` : ''}`;
-      const text = finding.check === 'impossible-travel' ? `impossibly quick journey to ${from}` : `first login from ${from}`;
-      return { text: printable(`${finding.username}: ${text}`), command: `tomo session show ${shortSession(finding.sessionId)}` };
+      const text =
+        finding.check === 'impossible-travel' ? `impossibly quick journey to ${from}` : `first login from ${from}`;
+      return {
+        text: printable(`${finding.username}: ${text}`),
+        command: `tomo session show ${shortSession(finding.sessionId)}`,
+      };
     }
     case 'inactive-user':
       return {
@@ -19,7 +23,10 @@ export function findingWords(finding: Finding): { text: string; command: string 
       };
     case 'open-alerts': {
       const { unusual_location: places = 0, new_device: devices = 0 } = finding.kinds;
-      const kinds = [...(places > 0 ? [plural(places, 'unusual location')] : []), ...(devices > 0 ? [plural(devices, 'new device')] : [])];
+      const kinds = [
+        ...(places > 0 ? [plural(places, 'unusual location')] : []),
+        ...(devices > 0 ? [plural(devices, 'new device')] : []),
+      ];
       return {
         text: `${plural(finding.alerts, 'open alert')} about ${plural(finding.users, 'user')}: ${kinds.join(', ')}`,
         command: 'tomo alert list',
@@ -43,7 +50,9 @@ export function findingWords(finding: Finding): { text: string; command: string 
       const { program, formFactor, sessions } = finding;
       const name = program ?? formFactor;
       return {
-        text: printable(`${name}, a ${formFactor === 'bot' ? 'robot' : 'program'} and no browser, has ${plural(sessions, 'session')}`),
+        text: printable(
+          `${name}, a ${formFactor === 'bot' ? 'robot' : 'program'} and no browser, has ${plural(sessions, 'session')}`,
+        ),
         command: `tomo session list --device ${shellWord(name)}`,
       };
     }

@@ -36,7 +36,11 @@ export function renderRestored(report: RestoreReport, look: Look): string {
   return [
     `${heading} ${forecastWords(report, look, report.resumed ? 'more ' : '')}`,
     ...(shown.length > 0 ? [renderList(shown, STAYS_DEAD, look)] : []),
-    ...(rest > 0 ? [`${ellipsis(look)} and ${report.sessionsComplete ? `${grouped(rest)} more; --json has them all` : 'very many more'}`] : []),
+    ...(rest > 0
+      ? [
+          `${ellipsis(look)} and ${report.sessionsComplete ? `${grouped(rest)} more; --json has them all` : 'very many more'}`,
+        ]
+      : []),
   ].join('\n');
 }
 
@@ -47,6 +51,9 @@ export function forecastWords(forecast: RestoreForecast, look: Look, more = ''):
   if (reasons.length === 0) return live;
   const dead = reasons.reduce((sum, [count]) => sum + count, 0);
   const width = Math.max(...reasons.map(([count]) => grouped(count).length));
-  const lines = reasons.map(([count, why]) => `  ${grouped(count).padStart(width)}  ${wrapped(why, look.width - width - 4, ' '.repeat(width + 4))}`);
+  const lines = reasons.map(
+    ([count, why]) =>
+      `  ${grouped(count).padStart(width)}  ${wrapped(why, look.width - width - 4, ' '.repeat(width + 4))}`,
+  );
   return [`${live} ${dead === 1 ? '1 stays dead' : `${grouped(dead)} stay dead`}:`, ...lines].join('\n');
 }

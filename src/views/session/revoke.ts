@@ -21,10 +21,17 @@ export function renderRevoked(report: RevokeByIdReport, look: Look): { lines: st
   return { lines, summary };
 }
 
-function idLine({ id, outcome, session }: IdResult, label: string, { retention, claimed, dryRun }: RevokeByIdReport, look: Look): string {
+function idLine(
+  { id, outcome, session }: IdResult,
+  label: string,
+  { retention, claimed, dryRun }: RevokeByIdReport,
+  look: Look,
+): string {
   const c = paint(look);
   const own = session && session.id === look.current ? ', your own session' : '';
-  const whose = session ? `${printable(session.username)}, ${printable(deviceWords(session))}, ${session.ip ?? 'no address'}${own}` : '';
+  const whose = session
+    ? `${printable(session.username)}, ${printable(deviceWords(session))}, ${session.ip ?? 'no address'}${own}`
+    : '';
   const short = c.yellow(printable(session ? label : id));
   switch (outcome) {
     case 'revoked':
@@ -38,7 +45,8 @@ function idLine({ id, outcome, session }: IdResult, label: string, { retention, 
       // dead by a revocation whose rows are not marked yet: when it would have expired is not when it ended
       const when = session?.endedAt ?? (session?.state === 'expired' ? session.expiresAt : null);
       const by = session?.endedBy ? ` by ${printable(session.endedBy)}` : '';
-      const barred = session && claimed.includes(session.id) ? `; it ${dryRun ? 'could then' : 'can'} no longer be restored` : '';
+      const barred =
+        session && claimed.includes(session.id) ? `; it ${dryRun ? 'could then' : 'can'} no longer be restored` : '';
       return `${short} had already ended: ${how}${by}${when ? ` ${relativeTime(when, look.now)}` : ''}${barred} (${whose})`;
     }
     default:
@@ -74,7 +82,8 @@ export function renderBulkRevoked(report: RevokeByFilterReport, shown: number | 
   if (report.revocation === null) return 'Nothing to revoke: no live sessions match.';
   const ended = report.alreadyEnded > 0 ? ` ${grouped(report.alreadyEnded)} had ended meanwhile.` : '';
   const change = shown === null ? 0 : report.selected - shown;
-  const since = change === 0 ? '' : ` That is ${grouped(Math.abs(change))} ${change > 0 ? 'more' : 'fewer'} than were shown.`;
+  const since =
+    change === 0 ? '' : ` That is ${grouped(Math.abs(change))} ${change > 0 ? 'more' : 'fewer'} than were shown.`;
   if (report.interrupted) {
     return `Interrupted. Revoked ${grouped(report.revoked)} of ${plural(report.selected, 'session')} (revocation ${report.revocation}); the rest is untouched.`;
   }
@@ -100,7 +109,9 @@ export function renderAllRevoked(report: RevokeAllReport): string {
 
 /** What to say when the rows are not all marked; nobody is in all the same. */
 export function markingLeft(marking: Marked): string {
-  return marking.done ? '' : 'Everybody concerned is out already. Some rows are not marked as ended yet; tomo session cleanup finishes that.';
+  return marking.done
+    ? ''
+    : 'Everybody concerned is out already. Some rows are not marked as ended yet; tomo session cleanup finishes that.';
 }
 
 /** How to take it back. */

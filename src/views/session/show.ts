@@ -81,13 +81,19 @@ function timeline(session: Session): [string, string][] {
     [session.lastActivityAt, 'last active'],
   ];
   if (session.endedAt) events.push([session.endedAt, endingWords(session)]);
-  else if (session.expiresAt) events.push([session.expiresAt, session.state === 'active' ? 'expires if nothing happens' : 'expired']);
+  else if (session.expiresAt)
+    events.push([session.expiresAt, session.state === 'active' ? 'expires if nothing happens' : 'expired']);
   return events.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
 /** What ended it, who and with which revocation: "revoked by root@web-1 (revocation 17)". */
 export function endingWords({ state, endReason, endedBy, revocationId }: Session): string {
-  const words = { logout: 'logged out', revoked: 'revoked', evicted: 'evicted by the session limit', expired: 'expired' };
+  const words = {
+    logout: 'logged out',
+    revoked: 'revoked',
+    evicted: 'evicted by the session limit',
+    expired: 'expired',
+  };
   const by = endedBy ? ` by ${printable(endedBy)}` : '';
   const revocation = revocationId === null ? '' : ` (revocation ${revocationId})`;
   // what a revocation has ended and not marked yet has no reason of its own
@@ -96,7 +102,11 @@ export function endingWords({ state, endReason, endedBy, revocationId }: Session
 
 function alertLine(alert: Alert, look: Look): string {
   const seen = alert.acknowledgedAt ? `, acknowledged by ${alert.acknowledgedBy}` : '';
-  return wrapped(`${alert.id}  ${relativeTime(alert.createdAt, look.now)}  ${printable(whatHappened(alert) + seen)}`, look.width - 2, '    ');
+  return wrapped(
+    `${alert.id}  ${relativeTime(alert.createdAt, look.now)}  ${printable(whatHappened(alert) + seen)}`,
+    look.width - 2,
+    '    ',
+  );
 }
 
 function moment(at: string, look: Look): string {
@@ -104,7 +114,13 @@ function moment(at: string, look: Look): string {
 }
 
 function activityTable(activity: readonly Activity[], look: Look): string {
-  const columns = [{ title: 'WHEN' }, { title: 'KIND' }, { title: 'STATUS' }, { title: 'WHAT', shrink: 20 }, { title: 'IP ADDRESS', shrink: 12 }];
+  const columns = [
+    { title: 'WHEN' },
+    { title: 'KIND' },
+    { title: 'STATUS' },
+    { title: 'WHAT', shrink: 20 },
+    { title: 'IP ADDRESS', shrink: 12 },
+  ];
   const rows = activity.map((a) => [
     `${duration((look.now.getTime() - Date.parse(a.at)) / 1000)} ago`,
     a.kind,

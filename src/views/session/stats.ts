@@ -33,7 +33,12 @@ export function renderStats(stats: SessionStats, look: Look): string {
     ...beside(charts, columns, width, GAP),
     '',
     ...limits(stats, look),
-    c.bold(wrapped(`Logins per hour since ${exactTime(stats.completeSince).slice(0, 16)}, on average (${stats.logins.timeZone})`, look.width)),
+    c.bold(
+      wrapped(
+        `Logins per hour since ${exactTime(stats.completeSince).slice(0, 16)}, on average (${stats.logins.timeZone})`,
+        look.width,
+      ),
+    ),
     ...heatMap(stats.logins, look),
     '',
     c.bold('Logins in the last 24 hours'),
@@ -68,11 +73,16 @@ function totals({ totals: t, since, completeSince }: SessionStats, look: Look): 
     [t.ended.evicted, 'evicted'],
   ] as const;
   const gone = ended.flatMap(([n, word]) => (n > 0 ? [`${grouped(n)} ${word}`] : [])).join(', ') || 'none';
-  const incomplete = Date.parse(completeSince) > Date.parse(since) + 3_600_000 ? `; those of before ${day(completeSince)} are deleted` : '';
+  const incomplete =
+    Date.parse(completeSince) > Date.parse(since) + 3_600_000
+      ? `; those of before ${day(completeSince)} are deleted`
+      : '';
   return [
     `${c.green(grouped(t.live))} live, of ${plural(t.users, 'user')}; ${grouped(t.remembered)} of them remembered`,
     `Ended since ${day(since)}: ${gone}${incomplete}`,
-    ...(expired + revoked > 0 ? [`Not marked as ended yet: ${grouped(expired)} expired, ${grouped(revoked)} revoked (tomo session cleanup)`] : []),
+    ...(expired + revoked > 0
+      ? [`Not marked as ended yet: ${grouped(expired)} expired, ${grouped(revoked)} revoked (tomo session cleanup)`]
+      : []),
   ];
 }
 
@@ -84,7 +94,9 @@ function limits({ limits: { over, full, near, users } }: SessionStats, look: Loo
     ...(full > 0 ? [`${grouped(full)} at`] : []),
     ...(near > 0 ? [`${grouped(near)} close to`] : []),
   ];
-  const names = users.map(({ username, sessions, limit }) => `${cut(printable(username), 30, ellipsis(look))} ${sessions}/${limit}`);
+  const names = users.map(
+    ({ username, sessions, limit }) => `${cut(printable(username), 30, ellipsis(look))} ${sessions}/${limit}`,
+  );
   const more = over + full + near - users.length;
   const text = `${names.join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''}`;
   return [
@@ -101,12 +113,17 @@ function userBars({ byUser }: SessionStats): Bar[] {
 }
 
 function rankingBars(ranking: Ranking, label = (name: string) => name): Bar[] {
-  const bars = ranking.top.map(({ name, sessions }) => ({ label: name === null ? 'unknown' : printable(label(name)), value: sessions }));
+  const bars = ranking.top.map(({ name, sessions }) => ({
+    label: name === null ? 'unknown' : printable(label(name)),
+    value: sessions,
+  }));
   return [...bars, ...others(ranking)];
 }
 
 function others({ others: { values, sessions } }: Ranking<unknown>): Bar[] {
-  return values > 0 ? [{ label: values === 1 ? '1 other' : `${grouped(values)} others`, value: sessions, bare: true }] : [];
+  return values > 0
+    ? [{ label: values === 1 ? '1 other' : `${grouped(values)} others`, value: sessions, bare: true }]
+    : [];
 }
 
 function countryLabel(code: string): string {

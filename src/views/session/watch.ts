@@ -13,7 +13,14 @@ export interface Mark {
   looks: number;
 }
 
-const SIGNS: Record<WatchEvent['event'], string> = { started: '+', ended: '-', deleted: '-', changed: '~', entered: ' ', left: ' ' };
+const SIGNS: Record<WatchEvent['event'], string> = {
+  started: '+',
+  ended: '-',
+  deleted: '-',
+  changed: '~',
+  entered: ' ',
+  left: ' ',
+};
 
 /** What a watched list looks like now, as lines that fit the terminal. */
 export interface WatchFrame<N extends string> {
@@ -40,7 +47,9 @@ export function renderWatch<N extends string>(frame: WatchFrame<N>, look: Look):
   const count = `${plural(frame.sessions.length, 'session')}${frame.more ? ' and more' : ''}`;
   const heading = `${time}  ${count}  tomo ${printable(frame.title)}`;
   const [titles = '', ...lines] =
-    shown.length > 0 ? renderList(shown, frame.view, { ...look, width: look.width - 2 }, { names: frame.names }).split('\n') : [''];
+    shown.length > 0
+      ? renderList(shown, frame.view, { ...look, width: look.width - 2 }, { names: frame.names }).split('\n')
+      : [''];
   const body = lines.map((line, i) => marked(line, frame.marks.get(shown[i]?.id ?? ''), look));
   const hidden = rows.length - shown.length;
   const rest = hidden > 0 ? `${ellipsis(look)} and ${grouped(hidden)} more below; a taller terminal shows them` : '';
@@ -57,7 +66,9 @@ export function renderWatch<N extends string>(frame: WatchFrame<N>, look: Look):
 /** The page, with those that have just ended where they were. */
 function withEnded<N extends string>({ sessions, marks }: WatchFrame<N>): Session[] {
   const here = new Set(sessions.map(({ id }) => id));
-  const ended = [...marks.values()].filter(({ event, session }) => (event === 'ended' || event === 'deleted') && !here.has(session.id));
+  const ended = [...marks.values()].filter(
+    ({ event, session }) => (event === 'ended' || event === 'deleted') && !here.has(session.id),
+  );
   return [...ended.map(({ session }) => session), ...sessions];
 }
 

@@ -27,7 +27,9 @@ export function renderExplanation(why: Explanation, look: Look): string {
     why.state === 'expired' && why.activity.length > 0
       ? list(
           'Latest requests',
-          why.activity.map((a) => `${moment(a.at, look)}  ${printable([a.kind, a.name, a.path].filter(Boolean).join(' '))}`),
+          why.activity.map(
+            (a) => `${moment(a.at, look)}  ${printable([a.kind, a.name, a.path].filter(Boolean).join(' '))}`,
+          ),
           look,
         )
       : '',
@@ -99,7 +101,11 @@ function minutes(n: number): string {
 
 function ruleTable({ rules, session, at }: Explanation, look: Look): string {
   const c = paint(look);
-  const rows = rules.map((rule) => [ruleName(rule, session), rule.passed ? 'passed' : 'failed', figures(rule, session, at, look)]);
+  const rows = rules.map((rule) => [
+    ruleName(rule, session),
+    rule.passed ? 'passed' : 'failed',
+    figures(rule, session, at, look),
+  ]);
   const columns = [{ title: 'RULE' }, { title: 'RESULT' }, { title: 'FIGURES', shrink: 20 }];
   return renderTable(columns, rows, look, { colour: (line, row) => (rules[row]?.passed ? line : c.red(line)) });
 }
@@ -139,7 +145,9 @@ function figures(rule: Rule, session: Session, at: string, look: Look): string {
     case 'idle':
       return `idle for ${minutesBetween(rule.since, at)} of ${minutes(rule.setting.value)}`;
     case 'lifetime':
-      return rule.until ? `logged in for ${minutesBetween(rule.since, at)} of ${minutes(rule.setting.value)}` : 'there is none';
+      return rule.until
+        ? `logged in for ${minutesBetween(rule.since, at)} of ${minutes(rule.setting.value)}`
+        : 'there is none';
     case 'idle-floor':
     case 'lifetime-floor': {
       const what = rule.rule === 'idle-floor' ? 'activity' : 'login';
@@ -154,10 +162,16 @@ function minutesBetween(since: string, at: string): string {
   return minutes(Math.floor((Date.parse(at) - Date.parse(since)) / 60_000));
 }
 
-function outlook({ expiresAt, by, extension, touchInterval, latest }: Outlook, { session }: Explanation, look: Look): string[] {
+function outlook(
+  { expiresAt, by, extension, touchInterval, latest }: Outlook,
+  { session }: Explanation,
+  look: Look,
+): string[] {
   const throttle = touchInterval > 0 ? ` (written at most every ${touchInterval} s)` : '';
   const dies = `Dies at ${moment(expiresAt, look)} if nothing happens`;
-  const end = latest ? `, never beyond ${exactTime(latest)}: the absolute lifetime.` : '. There is no absolute lifetime.';
+  const end = latest
+    ? `, never beyond ${exactTime(latest)}: the absolute lifetime.`
+    : '. There is no absolute lifetime.';
   if (by === 'lifetime') return [`Dies at ${moment(expiresAt, look)} whatever happens: the absolute lifetime.`];
   return [
     `${dies}: the ${session.rememberMe ? 'remember-me' : 'idle'} timeout.`,

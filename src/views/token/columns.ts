@@ -6,7 +6,11 @@ const COLUMNS = {
   line: { title: 'LINE', value: (t) => t.line },
   verdict: { title: 'VERDICT', value: (t) => t.verdict },
   signature: { title: 'SIGNATURE', value: (t) => t.signature },
-  session: { title: 'SESSION', value: (t) => t.sessionId, show: (t) => shortIds(t.sessionId ? [t.sessionId] : [])[0] ?? '-' },
+  session: {
+    title: 'SESSION',
+    value: (t) => t.sessionId,
+    show: (t) => shortIds(t.sessionId ? [t.sessionId] : [])[0] ?? '-',
+  },
   user: { title: 'USER', value: (t) => t.username, shrink: 5, outside: true },
   state: { title: 'STATE', value: (t) => t.state },
   expires: timeColumn('EXPIRES', (t) => t.expiresAt),

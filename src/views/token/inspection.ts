@@ -31,7 +31,9 @@ export function renderInspection(token: TokenInspection, look: Look): string {
     ['Not before', moment(token.notBefore, look)],
     ['Expires', moment(token.expiresAt, look)],
     ['Also claims', otherClaims.length > 0 ? otherClaims.map((name) => printable(name.slice(0, 40))).join(', ') : null],
-    ...token.hints.flatMap((hint): [string, string][] => (hint.kind === 'clocks-differ' ? [['Clocks', hintWords(hint, look)]] : [])),
+    ...token.hints.flatMap((hint): [string, string][] =>
+      hint.kind === 'clocks-differ' ? [['Clocks', hintWords(hint, look)]] : [],
+    ),
     ['', token.byDatabaseClock && clockWords(token.byDatabaseClock.refusal)],
   ];
   const painted = token.accepted ? c.green(sentence) : token.accepted === null ? c.yellow(sentence) : c.red(sentence);
@@ -52,7 +54,11 @@ export function inspectionVerdict(token: TokenInspection, look: Look): string {
 function refusal({ refusal, detail, signature, why }: TokenInspection, look: Look): string {
   const [id] = shortIds(why ? [why.session.id] : []);
   const name = why ? printable(why.session.username) : '';
-  const also = !why ? '' : why.live ? ' Its session is live: a newer token of it may be in use.' : ` Its session is dead, too: ${death(why, look)}`;
+  const also = !why
+    ? ''
+    : why.live
+      ? ' Its session is live: a newer token of it may be in use.'
+      : ` Its session is dead, too: ${death(why, look)}`;
   switch (refusal) {
     case 'no-session':
       return 'there is no session that it names (any more).';
@@ -74,7 +80,9 @@ function lower(sentence: string | null): string {
 }
 
 function clockWords(refusal: string | null): string {
-  return refusal === null ? "By the database's clock it would be accepted." : `By the database's clock it is not accepted: ${refusal}.`;
+  return refusal === null
+    ? "By the database's clock it would be accepted."
+    : `By the database's clock it is not accepted: ${refusal}.`;
 }
 
 function said(value: unknown): string | null {

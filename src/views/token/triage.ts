@@ -34,13 +34,28 @@ export interface TriageSummary {
   unproven: number;
 }
 
-export function triageSummary({ tokens, verdicts, revocable, users, unproven }: Triage, { lines, without }: Lines): TriageSummary {
-  return { tokens, lines, linesWithout: without, verdicts, revocable: revocable.size, users: users.size, unproven: unproven.size };
+export function triageSummary(
+  { tokens, verdicts, revocable, users, unproven }: Triage,
+  { lines, without }: Lines,
+): TriageSummary {
+  return {
+    tokens,
+    lines,
+    linesWithout: without,
+    verdicts,
+    revocable: revocable.size,
+    users: users.size,
+    unproven: unproven.size,
+  };
 }
 
 /** "12 tokens in 3,000 lines: 4 accepted, 8 expired. …" */
-export function renderTriage({ tokens, verdicts, revocable, users, unproven }: Triage, { lines, without }: Lines): string {
-  const where = lines > 0 ? ` in ${plural(lines, 'line')}${without > 0 ? ` (${grouped(without)} without a token)` : ''}` : '';
+export function renderTriage(
+  { tokens, verdicts, revocable, users, unproven }: Triage,
+  { lines, without }: Lines,
+): string {
+  const where =
+    lines > 0 ? ` in ${plural(lines, 'line')}${without > 0 ? ` (${grouped(without)} without a token)` : ''}` : '';
   const counts = Object.entries(WORDS).flatMap(([verdict, words]) => {
     const n = verdicts[verdict as keyof Triage['verdicts']];
     return n ? [`${grouped(n)} ${words}`] : [];
@@ -50,7 +65,9 @@ export function renderTriage({ tokens, verdicts, revocable, users, unproven }: T
     revocable.size > 0
       ? `Genuine ones are of ${plural(revocable.size, 'live session')} of ${plural(users.size, 'user')}.`
       : 'No genuine one is of a live session.';
-  return [`${plural(tokens, 'token')}${where}: ${counts.join(', ')}.`, live, unprovenWords(unproven.size)].filter(Boolean).join('\n');
+  return [`${plural(tokens, 'token')}${where}: ${counts.join(', ')}.`, live, unprovenWords(unproven.size)]
+    .filter(Boolean)
+    .join('\n');
 }
 
 export function wouldRevoke({ revocable }: Triage): string {

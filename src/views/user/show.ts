@@ -22,7 +22,13 @@ export const SHOWN = 5;
 export function renderUser(details: UserDetails, look: Look): string {
   const { user, places } = details;
   const c = paint(look);
-  const section = <T, N extends string>(title: string, rows: readonly T[], count: number, view: ListView<T, N>, without: string) => {
+  const section = <T, N extends string>(
+    title: string,
+    rows: readonly T[],
+    count: number,
+    view: ListView<T, N>,
+    without: string,
+  ) => {
     if (rows.length === 0) return [];
     const narrow = { ...look, width: look.width - 2 };
     const names = view.names.filter((name) => name !== without);
@@ -34,7 +40,9 @@ export function renderUser(details: UserDetails, look: Look): string {
     renderFacts(facts(user, look), LABEL_WIDTH, look),
     ...section('Live sessions', details.sessions, user.liveSessions, SESSION_LIST, 'user'),
     ...section('Devices', details.devices, details.deviceCount, DEVICE_LIST, 'user'),
-    ...(places.length > 0 ? ['', c.bold('Places'), ...places.slice(0, SHOWN).map((place) => `  ${placeLine(place, look)}`)] : []),
+    ...(places.length > 0
+      ? ['', c.bold('Places'), ...places.slice(0, SHOWN).map((place) => `  ${placeLine(place, look)}`)]
+      : []),
     ...(places.length > SHOWN ? [`  and ${places.length - SHOWN} more`] : []),
     ...section('Latest logins', details.logins, 0, SESSION_STATE_LIST, 'user'),
     ...section('Open alerts', details.alerts, details.openAlerts, ALERT_LIST, 'user'),
