@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openDatabase } from '../src/db/open.ts';
-import { cleanUp } from '../src/domain/cleanup.ts';
+import { openDatabase } from '../src/db/port/open.ts';
+import { cleanUp } from '../src/domain/cleanup/cleanup.ts';
 import { type Copy, type Scale, withCopy } from './data.ts';
 import { digits, printTable, Sample } from './measure.ts';
 import { type Server, withClient } from './server.ts';

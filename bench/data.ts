@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { migrate, migrationFiles } from '../src/db/migrate.ts';
-import { openDatabase } from '../src/db/open.ts';
+import { openDatabase } from '../src/db/port/open.ts';
+import { migrate, migrationFiles } from '../src/db/schema/migrate.ts';
 import { type Server, withClient } from './server.ts';
 
 /** Numbers of rows. */

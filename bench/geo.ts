@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openDatabase } from '../src/db/open.ts';
-import { enrichSessions } from '../src/domain/geo-enrich.ts';
-import { type GeoFiles, openGeoFiles } from '../src/domain/geo-files.ts';
+import { openDatabase } from '../src/db/port/open.ts';
+import { enrichSessions } from '../src/domain/geo/enrich.ts';
+import { type GeoFiles, openGeoFiles } from '../src/domain/geo/files.ts';
 import { writeMmdb } from '../test/support/mmdb.ts';
 import { type Copy, type Scale, withCopy } from './data.ts';
 import { digits, printTable, Sample } from './measure.ts';

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Database, read } from '../src/db/database.ts';
-import { openDatabase } from '../src/db/open.ts';
-import { encodeCursor } from '../src/domain/cursor.ts';
-import { listSessions } from '../src/domain/session-list.ts';
-import type { Session, SessionFilter, SessionSort } from '../src/domain/types.ts';
+import { type Database, read } from '../src/db/port/database.ts';
+import { openDatabase } from '../src/db/port/open.ts';
+import { encodeCursor } from '../src/domain/list/session-cursor.ts';
+import { listSessions } from '../src/domain/session/list.ts';
+import type { Session, SessionFilter, SessionSort } from '../src/model/session.ts';
 import type { Copy, Scale } from './data.ts';
 import { digits, printTable, repeat } from './measure.ts';
 import { record } from './recorder.ts';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Database, Transaction } from '../src/db/database.ts';
+import type { Database, Transaction } from '../src/db/port/database.ts';
 
 /** A statement that the program has run. `script`: several without parameters, such as settings. */
 export interface Recorded {

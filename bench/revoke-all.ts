@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Database, write } from '../src/db/database.ts';
-import { openDatabase } from '../src/db/open.ts';
-import { revokeAll } from '../src/db/revocations.ts';
-import { markRevocations } from '../src/domain/session-marking.ts';
+import { type Database, write } from '../src/db/port/database.ts';
+import { openDatabase } from '../src/db/port/open.ts';
+import { revokeAll } from '../src/db/revocation/revoke.ts';
+import { markRevocations } from '../src/domain/revocation/marking.ts';
 import type { Copy, Scale } from './data.ts';
 import { digits, printTable, repeat, Sample, time } from './measure.ts';
 import { LATENCY_HEAD, latencyCells, startTouches } from './touches.ts';

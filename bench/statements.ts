@@ -1,5 +1,5 @@
-import { openDatabase } from '../src/db/open.ts';
-import { exportSessions, listSessions } from '../src/domain/session-list.ts';
+import { openDatabase } from '../src/db/port/open.ts';
+import { exportSessions, listSessions } from '../src/domain/session/list.ts';
 import { record, withValues } from './recorder.ts';
 
 /** What `tomo session list` asks for its first page. */

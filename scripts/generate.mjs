@@ -2,9 +2,9 @@
 // commands in the README and the JSON Schemas, from the built program and its types. With --check it changes nothing and fails when one is stale.
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { ENVIRONMENT } from '../src/cli/environment.ts';
-import { EXIT_CODES } from '../src/cli/exit-codes.ts';
-import { SCHEMA_VERSION_JSON } from '../src/cli/json-version.ts';
+import { ENVIRONMENT } from '../src/cli/base/environment.ts';
+import { EXIT_CODES } from '../src/cli/base/exit-codes.ts';
+import { SCHEMA_VERSION_JSON } from '../src/cli/base/json-version.ts';
 import { jsonSchemas } from './json-schemas.mjs';
 import { manPages } from './man-pages.mjs';
 import { readCommands } from './manifest.mjs';

@@ -10,17 +10,17 @@ const ts = createRequire(createRequire(import.meta.url).resolve('ts-json-schema-
 const OTHERS = [
   {
     name: 'error',
-    file: 'src/cli/base-command.ts',
+    file: 'src/cli/base/base-command.ts',
     type: 'ErrorDocument',
     title: 'What every command prints with --json when it fails',
   },
   {
     name: 'session-list.watch',
-    file: 'src/cli/watch-sessions.ts',
+    file: 'src/cli/watch/watch-sessions.ts',
     type: 'WatchLine',
     title: 'A line of tomo session list --watch --output ndjson',
   },
-  { name: 'audit-export.row', file: 'src/domain/audit.ts', type: 'AuditRow', title: 'A line of tomo audit export' },
+  { name: 'audit-export.row', file: 'src/model/audit.ts', type: 'AuditRow', title: 'A line of tomo audit export' },
 ];
 /** Commands that write lines of another one. */
 const SAME_ROWS = { 'activity:export': 'activity:list' };

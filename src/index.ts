@@ -1,16 +1,33 @@
 // The library of @tomo/cli, for servers: docs/library.md. What the commands call, without anything of the command line.
 
-export type { Database, Listener, Listening, Queryable, Transaction, TransactionOptions } from './db/database.ts';
-export { type DatabaseTarget, openDatabase } from './db/open.ts';
-export type { PgClient } from './db/pg-client.ts';
-export { fromPool, type PgPool, type PgPoolClient } from './db/pool.ts';
-export type { EndedByRevocation } from './db/revocations.ts';
-export type { Alert, AlertKind, ChannelName, Delivery } from './domain/alert.ts';
-export { type CleanupOptions, type CleanupReport, cleanUp } from './domain/cleanup.ts';
-export { clearSessionCookie, readSessionCookie, sessionCookie, sessionCookieName } from './domain/cookie.ts';
-export { makeCsrfToken, verifyCsrfToken } from './domain/csrf.ts';
-export { type ErrorCode, TomoError } from './domain/errors.ts';
-export { migrate, type SchemaStatus, schemaStatus } from './domain/schema-status.ts';
+export type { Database, Listener, Listening, Queryable, Transaction, TransactionOptions } from './db/port/database.ts';
+export { type DatabaseTarget, openDatabase } from './db/port/open.ts';
+export type { PgClient } from './db/port/pg-client.ts';
+export { fromPool, type PgPool, type PgPoolClient } from './db/port/pool.ts';
+export type { EndedByRevocation } from './db/revocation/revoke.ts';
+export { type CleanupOptions, type CleanupReport, cleanUp } from './domain/cleanup/cleanup.ts';
+export { markRevocations } from './domain/revocation/marking.ts';
+export { type RestoreReport, restoreSessions } from './domain/revocation/restore.ts';
+export {
+  type IdResult,
+  type Preview,
+  previewRevocation,
+  type RevocationNote,
+  type RevokeByFilterReport,
+  type RevokeByIdReport,
+  revokeByFilter,
+  revokeByIds,
+} from './domain/revocation/revoke.ts';
+export {
+  type RevokeAllReport,
+  type RevokeUserReport,
+  revokeEverybody,
+  revokeUsers,
+} from './domain/revocation/revoke-epoch.ts';
+export { migrate, type SchemaStatus, schemaStatus } from './domain/schema/status.ts';
+export { clearSessionCookie, readSessionCookie, sessionCookie, sessionCookieName } from './domain/server/cookie.ts';
+export { makeCsrfToken, verifyCsrfToken } from './domain/server/csrf.ts';
+export { type ListenOptions, listenForRevocations, type SessionsEnded } from './domain/server/listener.ts';
 export {
   type ActivityInput,
   closeSession,
@@ -23,31 +40,11 @@ export {
   type TouchResult,
   touchSession,
   verifySession,
-} from './domain/server-session.ts';
-export { countExactly, exportSessions, listSessions, type SessionPage } from './domain/session-list.ts';
-export { type ListenOptions, listenForRevocations, type SessionsEnded } from './domain/session-listener.ts';
-export { markRevocations } from './domain/session-marking.ts';
-export { type RestoreReport, restoreSessions } from './domain/session-restore.ts';
-export {
-  type IdResult,
-  type Preview,
-  previewRevocation,
-  type RevocationNote,
-  type RevokeByFilterReport,
-  type RevokeByIdReport,
-  revokeByFilter,
-  revokeByIds,
-} from './domain/session-revoke.ts';
-export {
-  type RevokeAllReport,
-  type RevokeUserReport,
-  revokeEverybody,
-  revokeUsers,
-} from './domain/session-revoke-epoch.ts';
-export { type SessionDetails, showSession } from './domain/session-show.ts';
-export type { SettingKey, SettingValue } from './domain/settings.ts';
-export { applyEnvironment, type SettingChange } from './domain/settings-change.ts';
-export { type Environment, readSettings, type Setting, type SettingOrigin } from './domain/settings-show.ts';
+} from './domain/server/session.ts';
+export { countExactly, exportSessions, listSessions, type SessionPage } from './domain/session/list.ts';
+export { type SessionDetails, showSession } from './domain/session/show.ts';
+export { applyEnvironment, type SettingChange } from './domain/settings/change.ts';
+export { type Environment, readSettings, type Setting, type SettingOrigin } from './domain/settings/show.ts';
 export {
   makeSigningKeys,
   type SigningKey,
@@ -60,7 +57,9 @@ export {
   type UnverifiedToken,
   type VerifyOptions,
   verifyToken,
-} from './domain/token.ts';
+} from './domain/token/token.ts';
+export type { Alert, AlertKind, ChannelName, Delivery } from './model/alert.ts';
+export { type ErrorCode, TomoError } from './model/errors.ts';
 export type {
   Activity,
   ActivityKind,
@@ -76,4 +75,5 @@ export type {
   SessionState,
   StateFilter,
   Timestamp,
-} from './domain/types.ts';
+} from './model/session.ts';
+export type { SettingKey, SettingValue } from './model/settings.ts';

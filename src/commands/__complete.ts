@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BaseCommand } from '../cli/base-command.ts';
-import { type CommandShape, complete } from '../cli/completion.ts';
-import { isConfigured } from '../cli/connection.ts';
-import { type Candidate, type CandidateKind, findCandidates } from '../domain/completion.ts';
+import { BaseCommand } from '../cli/base/base-command.ts';
+import { type CommandShape, complete } from '../cli/completion/completion.ts';
+import { isConfigured } from '../cli/connect/connection.ts';
+import { type Candidate, type CandidateKind, findCandidates } from '../domain/list/completion.ts';
 import { printable } from '../views/printable.ts';
 
 /** Nobody waits longer for a Tab. Milliseconds. */

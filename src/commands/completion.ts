@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../cli/base-command.ts';
-import { COMPLETION_SCRIPTS, INSTALLATION, SHELLS, type Shell } from '../cli/completion-scripts.ts';
+import { BaseCommand } from '../cli/base/base-command.ts';
+import { COMPLETION_SCRIPTS, INSTALLATION, SHELLS, type Shell } from '../cli/completion/scripts.ts';
 
 export default class Completion extends BaseCommand {
   static override access = 'none' as const;

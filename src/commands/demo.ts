@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base-command.ts';
-import { resolveConnection } from '../cli/connection.ts';
-import { Progress } from '../cli/progress.ts';
+import { BaseCommand } from '../cli/base/base-command.ts';
+import { resolveConnection } from '../cli/connect/connection.ts';
+import { Progress } from '../cli/output/progress.ts';
 import { setUpDemo } from '../domain/demo/set-up.ts';
 import { elsewhereHint, renderDemo } from '../views/demo.ts';
 

@@ -1,11 +1,11 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base-command.ts';
-import { gatherDoctorInput, parseSite } from '../cli/doctor-input.ts';
-import { EXIT_CODE } from '../cli/exit-codes.ts';
-import { readSessionArgument } from '../cli/session-argument.ts';
+import { BaseCommand } from '../cli/base/base-command.ts';
+import { EXIT_CODE } from '../cli/base/exit-codes.ts';
+import { gatherDoctorInput, parseSite } from '../cli/doctor/input.ts';
+import { readSessionArgument } from '../cli/input/session-argument.ts';
 import { type Diagnosis, examine, examineWithout } from '../domain/doctor/examine.ts';
-import { TomoError } from '../domain/errors.ts';
+import { TomoError } from '../model/errors.ts';
 import { renderDiagnosis } from '../views/doctor.ts';
 
 export default class Doctor extends BaseCommand {

@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import { loadHelpClass } from '@oclif/core/help';
-import { HELP_TOPICS, renderTopic } from '../cli/help-topics.ts';
-import { processTerminal, widthOf, writeOut } from '../cli/terminal.ts';
+import { HELP_TOPICS, renderTopic } from '../cli/base/help-topics.ts';
+import { processTerminal, widthOf, writeOut } from '../cli/base/terminal.ts';
 
 export default class HelpCommand extends Command {
   static override summary = 'Show help for tomo, one of its commands, or a topic.';

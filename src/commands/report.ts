@@ -1,9 +1,9 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base-command.ts';
-import { checkOutputFile, writeOutputFile } from '../cli/output-file.ts';
-import { Progress } from '../cli/progress.ts';
-import { collectReport, type Report as ReportData } from '../domain/report.ts';
-import { parseStatsSince } from '../domain/stats-period.ts';
+import { BaseCommand } from '../cli/base/base-command.ts';
+import { checkOutputFile, writeOutputFile } from '../cli/output/output-file.ts';
+import { Progress } from '../cli/output/progress.ts';
+import { parseStatsSince } from '../domain/report/period.ts';
+import { collectReport, type Report as ReportData } from '../domain/report/report.ts';
 import { printable } from '../views/printable.ts';
 
 export default class Report extends BaseCommand {

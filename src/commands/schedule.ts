@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base-command.ts';
-import { resolveConnection } from '../cli/connection.ts';
-import { gatherDoctorInput } from '../cli/doctor-input.ts';
-import { durationFlag } from '../cli/flags.ts';
-import { JOB_NAMES, type JobName, type Plan, planJobs } from '../domain/schedule.ts';
+import { BaseCommand } from '../cli/base/base-command.ts';
+import { resolveConnection } from '../cli/connect/connection.ts';
+import { gatherDoctorInput } from '../cli/doctor/input.ts';
+import { durationFlag } from '../cli/input/flags.ts';
+import { JOB_NAMES, type JobName, type Plan, planJobs } from '../domain/cleanup/schedule.ts';
 import { type Place, renderCrontab, renderUnits, type UnitFile, unitFiles } from '../views/schedule.ts';
 
 export default class Schedule extends BaseCommand {

@@ -1,6 +1,6 @@
-import { BaseCommand } from '../cli/base-command.ts';
-import { isConfigured } from '../cli/connection.ts';
-import { type Overview, readOverview } from '../domain/overview.ts';
+import { BaseCommand } from '../cli/base/base-command.ts';
+import { isConfigured } from '../cli/connect/connection.ts';
+import { type Overview, readOverview } from '../domain/report/overview.ts';
 import { renderOverview, renderWelcome } from '../views/status.ts';
 
 export default class Status extends BaseCommand {

@@ -1,6 +1,6 @@
 import type { NodemailerError } from 'nodemailer/lib/errors';
-import type { ChannelName, OutgoingAlert } from '../domain/alert.ts';
-import { type Channel, DeliveryError } from '../domain/alert-send.ts';
+import { type Channel, DeliveryError } from '../domain/alert/send.ts';
+import type { ChannelName, OutgoingAlert } from '../model/alert.ts';
 import { type AlertMail, mailToOperator, mailToUser } from '../views/alert/mail.ts';
 import { errorWords } from './error-words.ts';
 

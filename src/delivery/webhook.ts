@@ -3,7 +3,7 @@ import { lookup } from 'node:dns';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { type Channel, DeliveryError } from '../domain/alert-send.ts';
+import { type Channel, DeliveryError } from '../domain/alert/send.ts';
 import { alertMessage } from '../views/alert/webhook.ts';
 import { errorWords } from './error-words.ts';
 import { isPublicAddress } from './public-address.ts';

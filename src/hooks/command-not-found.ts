@@ -1,6 +1,6 @@
 import type { Hook } from '@oclif/core/interfaces';
-import { nearest } from '../domain/did-you-mean.ts';
-import { withoutTokens } from '../domain/token-text.ts';
+import { nearest } from '../domain/text/did-you-mean.ts';
+import { withoutTokens } from '../domain/text/token-text.ts';
 import { printable } from '../views/printable.ts';
 
 /** What other programs call it. */

@@ -1,6 +1,6 @@
 import type { Diagnosis } from '../domain/doctor/examine.ts';
 import { AREAS, type Finding, type Verdict } from '../domain/doctor/finding.ts';
-import { withoutTokens } from '../domain/token-text.ts';
+import { withoutTokens } from '../domain/text/token-text.ts';
 import { plural } from './number.ts';
 import { printable } from './printable.ts';
 import { type Look, paint } from './style.ts';

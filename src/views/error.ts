@@ -1,5 +1,5 @@
-import { TomoError } from '../domain/errors.ts';
-import { withoutTokens } from '../domain/token-text.ts';
+import { withoutTokens } from '../domain/text/token-text.ts';
+import { TomoError } from '../model/errors.ts';
 import { printableText } from './printable.ts';
 import { type Look, paint } from './style.ts';
 

@@ -1,4 +1,4 @@
-import type { LoginHours } from '../domain/login-hours.ts';
+import type { LoginHours } from '../domain/report/login-hours.ts';
 import { grouped, plural } from './number.ts';
 import { type Look, paint } from './style.ts';
 import { textWidth } from './text-width.ts';

@@ -1,5 +1,5 @@
-import type { Job } from '../domain/schedule.ts';
-import { shellQuote } from '../domain/shell-quote.ts';
+import type { Job } from '../domain/cleanup/schedule.ts';
+import { shellQuote } from '../domain/text/shell-quote.ts';
 
 export interface Place {
   /** node and tomo, absolute. */

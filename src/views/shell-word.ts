@@ -1,4 +1,4 @@
-import { shellQuote } from '../domain/shell-quote.ts';
+import { shellQuote } from '../domain/text/shell-quote.ts';
 import { printable } from './printable.ts';
 
 /** A word as it can be typed into a shell, printable. */

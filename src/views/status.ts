@@ -1,5 +1,5 @@
-import { COUNT_CAP } from '../domain/list-page.ts';
-import type { Overview } from '../domain/overview.ts';
+import { COUNT_CAP } from '../domain/list/page.ts';
+import type { Overview } from '../domain/report/overview.ts';
 import { grouped, plural } from './number.ts';
 import { printable } from './printable.ts';
 import { type Look, paint } from './style.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import ActivityExport from '../../src/commands/activity/export.ts';
 import ActivityList from '../../src/commands/activity/list.ts';
-import type { ActivityEntry } from '../../src/domain/activity.ts';
+import type { ActivityEntry } from '../../src/model/activity.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { allPages } from '../support/pages.ts';

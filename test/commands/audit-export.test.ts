@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, expect, it } from 'vitest';
 import AuditExport from '../../src/commands/audit/export.ts';
 import AuditVerify from '../../src/commands/audit/verify.ts';
-import type { AuditRow } from '../../src/domain/audit.ts';
+import type { AuditRow } from '../../src/model/audit.ts';
 import { onBothEngines } from '../support/database.ts';
 import { run } from '../support/run.ts';
 

@@ -5,7 +5,7 @@ import SessionRestore from '../../src/commands/session/restore.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
-import type { AuditEntry } from '../../src/domain/audit.ts';
+import type { AuditEntry } from '../../src/model/audit.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { run } from '../support/run.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import AuditVerify from '../../src/commands/audit/verify.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
-import { type AuditVerdict, verifyAudit } from '../../src/domain/audit-verify.ts';
+import { type AuditVerdict, verifyAudit } from '../../src/domain/audit/verify.ts';
 import { clean, one } from '../db/helpers.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';

@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
 import ConfigApplyEnv from '../../src/commands/config/apply-env.ts';
 import ConfigGet from '../../src/commands/config/get.ts';
-import { applyEnvironment } from '../../src/domain/settings-change.ts';
-import type { Setting } from '../../src/domain/settings-show.ts';
+import { applyEnvironment } from '../../src/domain/settings/change.ts';
+import type { Setting } from '../../src/domain/settings/show.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';

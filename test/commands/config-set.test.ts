@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import type { ChangeReport } from '../../src/cli/settings-command.ts';
+import type { ChangeReport } from '../../src/cli/base/settings-command.ts';
 import ConfigGet from '../../src/commands/config/get.ts';
 import ConfigPreset from '../../src/commands/config/preset.ts';
 import ConfigReset from '../../src/commands/config/reset.ts';

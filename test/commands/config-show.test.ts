@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
 import ConfigGet from '../../src/commands/config/get.ts';
 import ConfigShow from '../../src/commands/config/show.ts';
-import { SETTING_KEYS } from '../../src/domain/settings.ts';
-import type { Setting } from '../../src/domain/settings-show.ts';
+import type { Setting } from '../../src/domain/settings/show.ts';
+import { SETTING_KEYS } from '../../src/model/settings.ts';
 import { aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { run } from '../support/run.ts';

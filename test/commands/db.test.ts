@@ -3,8 +3,8 @@ import DbMigrate from '../../src/commands/db/migrate.ts';
 import DbStatus from '../../src/commands/db/status.ts';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
-import { migrationFiles } from '../../src/db/migrate.ts';
-import { SCHEMA_VERSION } from '../../src/db/schema-version.ts';
+import { SCHEMA_VERSION } from '../../src/db/port/schema-version.ts';
+import { migrationFiles } from '../../src/db/schema/migrate.ts';
 import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
 import { run } from '../support/run.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import DeviceList from '../../src/commands/device/list.ts';
-import type { Device } from '../../src/domain/device.ts';
+import type { Device } from '../../src/model/device.ts';
 import { aDevice, aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { allPages } from '../support/pages.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from '../../src/db/database.ts';
+import type { Database } from '../../src/db/port/database.ts';
 
 /** Holds a command in the middle of its work, so that a test can do something there, however fast or slow the machine is. */
 export interface Gate {

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { beforeEach, expect, inject, it } from 'vitest';
 import GeoEnrich from '../../src/commands/geo/enrich.ts';
 import GeoStatus from '../../src/commands/geo/status.ts';
-import type { GeoStatus as Status } from '../../src/domain/geo-status.ts';
+import type { GeoStatus as Status } from '../../src/domain/geo/status.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { geoDatabase, PROVIDERS } from '../support/geo.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { listFlags } from '../../src/cli/flags.ts';
-import { ListCommand } from '../../src/cli/list-command.ts';
+import { listFlags } from '../../src/cli/input/flags.ts';
+import { ListCommand } from '../../src/cli/list/list-command.ts';
 import { type ListView, timeColumn } from '../../src/views/columns.ts';
 import { onBothEngines } from '../support/database.ts';
 import { run } from '../support/run.ts';

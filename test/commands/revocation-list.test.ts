@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from 'vitest';
 import RevocationList from '../../src/commands/revocation/list.ts';
 import SessionRestore from '../../src/commands/session/restore.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
-import type { Revocation } from '../../src/domain/revocation.ts';
+import type { Revocation } from '../../src/model/revocation.ts';
 import { markAll, revokeAllSql, revokeUserSql } from '../db/helpers.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';

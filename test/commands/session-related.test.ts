@@ -1,8 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
-import { watchPage } from '../../src/domain/session-watch.ts';
-import type { Session } from '../../src/domain/types.ts';
+import { watchPage } from '../../src/domain/session/watch.ts';
+import type { Session } from '../../src/model/session.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { run } from '../support/run.ts';

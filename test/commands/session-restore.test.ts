@@ -3,7 +3,7 @@ import SessionRestore from '../../src/commands/session/restore.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
-import type { RestoreReport } from '../../src/domain/session-restore.ts';
+import type { RestoreReport } from '../../src/domain/revocation/restore.ts';
 import { markAll, revokeAllSql, revokeUserSql } from '../db/helpers.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';

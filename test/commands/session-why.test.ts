@@ -4,7 +4,7 @@ import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import SessionWhy from '../../src/commands/session/why.ts';
-import type { Explanation } from '../../src/domain/session-why.ts';
+import type { Explanation } from '../../src/domain/session/why.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { run } from '../support/run.ts';

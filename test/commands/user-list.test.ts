@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import UserList from '../../src/commands/user/list.ts';
-import type { User } from '../../src/domain/user.ts';
+import type { User } from '../../src/model/user.ts';
 import { aWorld } from '../db/selection-world.ts';
 import { aDevice, aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import UserShow from '../../src/commands/user/show.ts';
-import type { UserDetails } from '../../src/domain/user-show.ts';
+import type { UserDetails } from '../../src/domain/user/show.ts';
 import { aDevice, aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { run } from '../support/run.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
-import { countActivity, selectActivityPage, streamActivity } from '../../src/db/activity.ts';
-import { read, type Transaction } from '../../src/db/database.ts';
-import type { ActivityFilter } from '../../src/domain/activity.ts';
+import { countActivity, selectActivityPage, streamActivity } from '../../src/db/activity/activity.ts';
+import { read, type Transaction } from '../../src/db/port/database.ts';
+import type { ActivityFilter } from '../../src/model/activity.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
-import { write } from '../../src/db/database.ts';
-import { restoreSessions } from '../../src/domain/session-restore.ts';
-import { revokeByIds } from '../../src/domain/session-revoke.ts';
+import { write } from '../../src/db/port/database.ts';
+import { restoreSessions } from '../../src/domain/revocation/restore.ts';
+import { revokeByIds } from '../../src/domain/revocation/revoke.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
 import {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, expect, it } from 'vitest';
-import { write } from '../../src/db/database.ts';
-import { forecastCleanup } from '../../src/domain/cleanup.ts';
+import { write } from '../../src/db/port/database.ts';
+import { forecastCleanup } from '../../src/domain/cleanup/cleanup.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { auditRows, clean, fates, revokeAllSql, revokeUserSql } from './helpers.ts';

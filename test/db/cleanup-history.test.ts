@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import { write } from '../../src/db/database.ts';
+import { write } from '../../src/db/port/database.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
 import { auditRows, chainProblems, clean, count, one, revokeAllSql } from './helpers.ts';

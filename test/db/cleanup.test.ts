@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import { write } from '../../src/db/database.ts';
-import { cleanUp } from '../../src/domain/cleanup.ts';
+import { write } from '../../src/db/port/database.ts';
+import { cleanUp } from '../../src/domain/cleanup/cleanup.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
 import {

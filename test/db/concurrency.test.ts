@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
-import { type Database, write } from '../../src/db/database.ts';
-import { cleanUp } from '../../src/domain/cleanup.ts';
-import { markRevocations } from '../../src/domain/session-marking.ts';
+import { type Database, write } from '../../src/db/port/database.ts';
+import { cleanUp } from '../../src/domain/cleanup/cleanup.ts';
+import { markRevocations } from '../../src/domain/revocation/marking.ts';
 import { aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { codeFrom, NOTE, one } from './helpers.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { openPostgres } from '../../src/db/postgres.ts';
+import { openPostgres } from '../../src/db/port/postgres.ts';
 import { connectFailure } from './helpers.ts';
 
 const PORT = () => new URL(inject('server')).port;

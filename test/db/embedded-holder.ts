@@ -1,5 +1,5 @@
 // Run by embedded.test.ts as a process of its own: opens the embedded database in argv[2], does what argv[3] says.
-import { openEmbedded } from '../../src/db/pglite.ts';
+import { openEmbedded } from '../../src/db/port/pglite.ts';
 
 const [directory = '', what = ''] = process.argv.slice(2);
 const db = await openEmbedded(directory);

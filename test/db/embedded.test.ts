@@ -14,10 +14,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { lockDirectory } from '../../src/db/embedded-lock.ts';
-import { openEmbedded } from '../../src/db/pglite.ts';
-import { SCHEMA_VERSION } from '../../src/db/schema-version.ts';
-import { schemaStatus } from '../../src/domain/schema-status.ts';
+import { lockDirectory } from '../../src/db/port/embedded-lock.ts';
+import { openEmbedded } from '../../src/db/port/pglite.ts';
+import { SCHEMA_VERSION } from '../../src/db/port/schema-version.ts';
+import { schemaStatus } from '../../src/domain/schema/status.ts';
 import { codeFrom } from './helpers.ts';
 
 const HOLDER = join(import.meta.dirname, 'embedded-holder.ts');

@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
-import { type Database, write } from '../../src/db/database.ts';
-import { cleanUp } from '../../src/domain/cleanup.ts';
-import { enrichSessions } from '../../src/domain/geo-enrich.ts';
-import { openGeoFiles } from '../../src/domain/geo-files.ts';
+import { type Database, write } from '../../src/db/port/database.ts';
+import { cleanUp } from '../../src/domain/cleanup/cleanup.ts';
+import { enrichSessions } from '../../src/domain/geo/enrich.ts';
+import { openGeoFiles } from '../../src/domain/geo/files.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onPostgres, type TestDatabase } from '../support/database.ts';
 import { geoDatabase } from '../support/geo.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { BaseCommand } from '../../src/cli/base-command.ts';
+import type { BaseCommand } from '../../src/cli/base/base-command.ts';
 import AlertAck from '../../src/commands/alert/ack.ts';
 import AlertList from '../../src/commands/alert/list.ts';
 import AlertSend from '../../src/commands/alert/send.ts';
@@ -19,7 +19,7 @@ import SessionShow from '../../src/commands/session/show.ts';
 import SessionWhy from '../../src/commands/session/why.ts';
 import Status from '../../src/commands/status.ts';
 import UserList from '../../src/commands/user/list.ts';
-import type { Database } from '../../src/db/database.ts';
+import type { Database } from '../../src/db/port/database.ts';
 import {
   functionsOf,
   INTERNAL,
@@ -28,8 +28,8 @@ import {
   ROLES,
   type RoleKind,
   TASKS,
-} from '../../src/db/grants.ts';
-import { printGrants } from '../../src/domain/grants.ts';
+} from '../../src/db/schema/grants.ts';
+import { printGrants } from '../../src/domain/schema/grants.ts';
 import { anAlert, aSession, aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { cleanUp } from '../../src/domain/cleanup.ts';
-import { revokeByIds } from '../../src/domain/session-revoke.ts';
+import { cleanUp } from '../../src/domain/cleanup/cleanup.ts';
+import { revokeByIds } from '../../src/domain/revocation/revoke.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import type { Database, Transaction } from '../../src/db/database.ts';
-import { type CleanupOptions, type CleanupReport, cleanUp } from '../../src/domain/cleanup.ts';
-import { TomoError } from '../../src/domain/errors.ts';
-import type { RevocationNote } from '../../src/domain/session-revoke.ts';
+import type { Database, Transaction } from '../../src/db/port/database.ts';
+import { type CleanupOptions, type CleanupReport, cleanUp } from '../../src/domain/cleanup/cleanup.ts';
+import type { RevocationNote } from '../../src/domain/revocation/revoke.ts';
+import { TomoError } from '../../src/model/errors.ts';
 import type { TestDatabase } from '../support/database.ts';
 
 export const NOTE: RevocationNote = { actor: { osUser: 'olga', host: 'box' }, reason: 'test', compromised: false };

@@ -1,18 +1,18 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { type Database, read, write } from '../../src/db/database.ts';
-import { fromPool } from '../../src/db/pool.ts';
-import { cleanUp } from '../../src/domain/cleanup.ts';
+import { type Database, read, write } from '../../src/db/port/database.ts';
+import { fromPool } from '../../src/db/port/pool.ts';
+import { cleanUp } from '../../src/domain/cleanup/cleanup.ts';
+import { revokeByIds } from '../../src/domain/revocation/revoke.ts';
 import {
   closeSession,
   openSession,
   recordActivity,
   touchSession,
   verifySession,
-} from '../../src/domain/server-session.ts';
-import { exportSessions } from '../../src/domain/session-list.ts';
-import { revokeByIds } from '../../src/domain/session-revoke.ts';
-import { makeSigningKeys, signToken } from '../../src/domain/token.ts';
+} from '../../src/domain/server/session.ts';
+import { exportSessions } from '../../src/domain/session/list.ts';
+import { makeSigningKeys, signToken } from '../../src/domain/token/token.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { NOTE, one } from './helpers.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
-import { write } from '../../src/db/database.ts';
-import { markRevocations } from '../../src/domain/session-marking.ts';
-import { revokeEverybody } from '../../src/domain/session-revoke-epoch.ts';
+import { write } from '../../src/db/port/database.ts';
+import { markRevocations } from '../../src/domain/revocation/marking.ts';
+import { revokeEverybody } from '../../src/domain/revocation/revoke-epoch.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
 import {

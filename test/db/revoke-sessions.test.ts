@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
-import { write } from '../../src/db/database.ts';
-import { markRevocations } from '../../src/domain/session-marking.ts';
-import { revokeByFilter, revokeByIds } from '../../src/domain/session-revoke.ts';
+import { write } from '../../src/db/port/database.ts';
+import { markRevocations } from '../../src/domain/revocation/marking.ts';
+import { revokeByFilter, revokeByIds } from '../../src/domain/revocation/revoke.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
 import { auditRows, chainProblems, codeFrom, count, fate, fates, NOTE, one } from './helpers.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import { write } from '../../src/db/database.ts';
+import { write } from '../../src/db/port/database.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { auditRows, chainProblems, codeFrom, count, fate, fates, markAll, one, revokeUserSql } from './helpers.ts';

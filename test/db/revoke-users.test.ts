@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import { write } from '../../src/db/database.ts';
-import { revokeUsers } from '../../src/domain/session-revoke-epoch.ts';
+import { write } from '../../src/db/port/database.ts';
+import { revokeUsers } from '../../src/domain/revocation/revoke-epoch.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
 import { auditRows, chainProblems, count, fate, markAll, NOTE, revokeUserSql } from './helpers.ts';

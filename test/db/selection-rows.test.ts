@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
-import { countExactly, exportSessions, listSessions } from '../../src/domain/session-list.ts';
-import { showSession } from '../../src/domain/session-show.ts';
-import { parseDuration, parseMoment } from '../../src/domain/time.ts';
-import type { SessionFilter } from '../../src/domain/types.ts';
+import { countExactly, exportSessions, listSessions } from '../../src/domain/session/list.ts';
+import { showSession } from '../../src/domain/session/show.ts';
+import { parseDuration, parseMoment } from '../../src/domain/text/time.ts';
+import type { SessionFilter } from '../../src/model/session.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
 

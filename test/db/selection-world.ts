@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { SessionFilter, SessionSort } from '../../src/domain/types.ts';
+import type { SessionFilter, SessionSort } from '../../src/model/session.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import type { TestDatabase } from '../support/database.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { countExactly, exportSessions, listSessions } from '../../src/domain/session-list.ts';
-import { previewRevocation, revokeByFilter } from '../../src/domain/session-revoke.ts';
-import type { Session, SessionFilter, SessionSort } from '../../src/domain/types.ts';
+import { previewRevocation, revokeByFilter } from '../../src/domain/revocation/revoke.ts';
+import { countExactly, exportSessions, listSessions } from '../../src/domain/session/list.ts';
+import type { Session, SessionFilter, SessionSort } from '../../src/model/session.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines, type TestDatabase } from '../support/database.ts';
 import { fates, markAll, NOTE, restoreSql, revokeAllSql, revokeUserSql } from './helpers.ts';

@@ -1,4 +1,4 @@
-import type { Queryable } from '../../src/db/database.ts';
+import type { Queryable } from '../../src/db/port/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 
 /** Where a function is called: a test database, one more connection, or a transaction. */

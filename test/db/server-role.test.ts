@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Database } from '../../src/db/database.ts';
+import type { Database } from '../../src/db/port/database.ts';
 import { aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { codeFrom, count, fate, one } from './helpers.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { write } from '../../src/db/database.ts';
-import { sessionCookieName } from '../../src/domain/cookie.ts';
-import { verifyCsrfToken } from '../../src/domain/csrf.ts';
+import { write } from '../../src/db/port/database.ts';
+import { sessionCookieName } from '../../src/domain/server/cookie.ts';
+import { verifyCsrfToken } from '../../src/domain/server/csrf.ts';
 import {
   closeSession,
   type LoginInput,
@@ -10,9 +10,9 @@ import {
   recordActivity,
   touchSession,
   verifySession,
-} from '../../src/domain/server-session.ts';
-import { showSession } from '../../src/domain/session-show.ts';
-import { makeSigningKeys, signToken, verifyToken } from '../../src/domain/token.ts';
+} from '../../src/domain/server/session.ts';
+import { showSession } from '../../src/domain/session/show.ts';
+import { makeSigningKeys, signToken, verifyToken } from '../../src/domain/token/token.ts';
 import { aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { fate, one, revokeUserSql } from './helpers.ts';

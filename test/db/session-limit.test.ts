@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, expect, it } from 'vitest';
 import SessionShow from '../../src/commands/session/show.ts';
-import type { Database } from '../../src/db/database.ts';
+import type { Database } from '../../src/db/port/database.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
 import { run } from '../support/run.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, expect, it } from 'vitest';
-import { explainSession } from '../../src/domain/session-why.ts';
+import { explainSession } from '../../src/domain/session/why.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines, type TestDatabase } from '../support/database.ts';
 import { one } from './helpers.ts';

@@ -1,9 +1,9 @@
 import { beforeEach, expect, it } from 'vitest';
-import { exactSetting, parseSettingValue } from '../../src/domain/setting-values.ts';
-import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingValue } from '../../src/domain/settings.ts';
-import { changeSettings } from '../../src/domain/settings-change.ts';
-import { readSetting, readSettings } from '../../src/domain/settings-show.ts';
-import { simulateChange } from '../../src/domain/settings-simulate.ts';
+import { changeSettings } from '../../src/domain/settings/change.ts';
+import { readSetting, readSettings } from '../../src/domain/settings/show.ts';
+import { simulateChange } from '../../src/domain/settings/simulate.ts';
+import { exactSetting, parseSettingValue } from '../../src/domain/settings/values.ts';
+import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingValue } from '../../src/model/settings.ts';
 import { aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { NOTE, one } from './helpers.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, expect, it } from 'vitest';
-import { changeSettings, type SettingValues } from '../../src/domain/settings-change.ts';
-import { simulateChange } from '../../src/domain/settings-simulate.ts';
+import { changeSettings, type SettingValues } from '../../src/domain/settings/change.ts';
+import { simulateChange } from '../../src/domain/settings/simulate.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, type TestDatabase } from '../support/database.ts';
 import { clean, codeFrom, count, NOTE, one } from './helpers.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { type Database, write } from '../../src/db/database.ts';
-import { cleanUp } from '../../src/domain/cleanup.ts';
-import { markRevocations } from '../../src/domain/session-marking.ts';
-import { revokeByFilter, revokeByIds } from '../../src/domain/session-revoke.ts';
-import { revokeEverybody, revokeUsers } from '../../src/domain/session-revoke-epoch.ts';
+import { type Database, write } from '../../src/db/port/database.ts';
+import { cleanUp } from '../../src/domain/cleanup/cleanup.ts';
+import { markRevocations } from '../../src/domain/revocation/marking.ts';
+import { revokeByFilter, revokeByIds } from '../../src/domain/revocation/revoke.ts';
+import { revokeEverybody, revokeUsers } from '../../src/domain/revocation/revoke-epoch.ts';
 import { aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { chainProblems, codeFrom, count, fates, NOTE, restoreSql } from './helpers.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { makeSigningKeys, verifyToken } from '../../src/domain/token.ts';
+import { makeSigningKeys, verifyToken } from '../../src/domain/token/token.ts';
 import { aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { tomo } from '../support/spawn.ts';

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { write } from '../../src/db/database.ts';
-import { insertWorld } from '../../src/db/demo.ts';
-import { makeDemoWorld } from '../../src/domain/demo-world.ts';
+import { insertWorld } from '../../src/db/demo/demo.ts';
+import { write } from '../../src/db/port/database.ts';
+import { makeDemoWorld } from '../../src/domain/demo/demo-world.ts';
 import { onPostgres } from '../support/database.ts';
 import { shell, TerminalSession, tomo } from '../support/spawn.ts';
 

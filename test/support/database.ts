@@ -1,9 +1,9 @@
 import { openAsBlob } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
-import type { Database } from '../../src/db/database.ts';
-import { fromPGlite } from '../../src/db/pglite.ts';
-import { openPostgres } from '../../src/db/postgres.ts';
+import type { Database } from '../../src/db/port/database.ts';
+import { fromPGlite } from '../../src/db/port/pglite.ts';
+import { openPostgres } from '../../src/db/port/postgres.ts';
 import { onServer } from './global-setup.ts';
 
 /** A fresh, migrated database of one test file. */

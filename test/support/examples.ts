@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { BaseCommand } from '../../src/cli/base-command.ts';
+import type { BaseCommand } from '../../src/cli/base/base-command.ts';
 import { aDevice, anAlert, aSession, aUser, JOURNEY } from './builders.ts';
 import type { TestDatabase } from './database.ts';
 import { type Ran, type RunOptions, run } from './run.ts';

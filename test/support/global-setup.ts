@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { migrate } from '../../src/db/migrate.ts';
-import { fromPGlite } from '../../src/db/pglite.ts';
-import { openPostgres } from '../../src/db/postgres.ts';
+import { fromPGlite } from '../../src/db/port/pglite.ts';
+import { openPostgres } from '../../src/db/port/postgres.ts';
+import { migrate } from '../../src/db/schema/migrate.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

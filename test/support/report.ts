@@ -1,5 +1,5 @@
-import type { Report } from '../../src/domain/report.ts';
-import { SETTING_KEYS, SETTINGS } from '../../src/domain/settings.ts';
+import type { Report } from '../../src/domain/report/report.ts';
+import { SETTING_KEYS, SETTINGS } from '../../src/model/settings.ts';
 import { JOURNEY } from './builders.ts';
 import { NOW, someStats } from './stats.ts';
 

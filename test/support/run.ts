@@ -3,8 +3,8 @@ import { PassThrough, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Config } from '@oclif/core/config';
 import pjson from '../../package.json' with { type: 'json' };
-import type { BaseCommand } from '../../src/cli/base-command.ts';
-import type { Terminal } from '../../src/cli/terminal.ts';
+import type { BaseCommand } from '../../src/cli/base/base-command.ts';
+import type { Terminal } from '../../src/cli/base/terminal.ts';
 import type { TestDatabase } from './database.ts';
 
 /** What a command did, as its user would see it. */

@@ -1,5 +1,5 @@
-import { loginHours } from '../../src/domain/login-hours.ts';
-import type { SessionStats } from '../../src/domain/session-stats.ts';
+import { loginHours } from '../../src/domain/report/login-hours.ts';
+import type { SessionStats } from '../../src/domain/report/stats.ts';
 
 /** Tuesday, 2026-11-24, 18:30 UTC. */
 export const NOW = new Date('2026-11-24T18:30:00.000Z');

@@ -1,4 +1,4 @@
-import { makeSigningKeys, type SigningKeys, signToken } from '../../src/domain/token.ts';
+import { makeSigningKeys, type SigningKeys, signToken } from '../../src/domain/token/token.ts';
 import type { TestDatabase } from './database.ts';
 
 export const KEY = 'the current key of more than 32 bytes';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Alert, AlertKind } from '../../src/domain/alert.ts';
+import type { Alert, AlertKind } from '../../src/model/alert.ts';
 import { timeSpan, whatHappened } from '../../src/views/alert/words.ts';
 
 const words = (kind: AlertKind, evidence: Record<string, unknown>) => whatHappened({ kind, evidence } as Alert);

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { AUDIT_ACTIONS } from '../../src/domain/audit.ts';
+import { AUDIT_ACTIONS } from '../../src/model/audit.ts';
 
 it('the audit has words for everything that a migration writes into it', () => {
   const sql = globSync('src/db/migrations/*.sql')

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import manifest from '../../oclif.manifest.json' with { type: 'json' };
-import { type CommandShape, complete } from '../../src/cli/completion.ts';
+import { type CommandShape, complete } from '../../src/cli/completion/completion.ts';
 
 const COMMANDS = (Object.values(manifest.commands) as unknown as (CommandShape & { hidden?: boolean })[]).filter(
   ({ hidden }) => !hidden,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseServers } from '../../src/db/connection-url.ts';
+import { parseServers } from '../../src/db/port/connection-url.ts';
 
 const one = (url: string | undefined, env: NodeJS.ProcessEnv = {}) => parseServers(url, env).servers[0];
 const locations = (url: string | undefined, env: NodeJS.ProcessEnv = {}) =>

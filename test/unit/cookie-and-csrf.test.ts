@@ -1,8 +1,8 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { clearSessionCookie, readSessionCookie, sessionCookie } from '../../src/domain/cookie.ts';
-import { makeCsrfToken, verifyCsrfToken } from '../../src/domain/csrf.ts';
-import { makeSigningKeys } from '../../src/domain/token.ts';
+import { clearSessionCookie, readSessionCookie, sessionCookie } from '../../src/domain/server/cookie.ts';
+import { makeCsrfToken, verifyCsrfToken } from '../../src/domain/server/csrf.ts';
+import { makeSigningKeys } from '../../src/domain/token/token.ts';
 
 describe('the session cookie', () => {
   const brief = { rememberMe: false, tokenLifetime: 3600 };

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import type { DemoSession } from '../../src/db/demo/tables.ts';
+import { makeDemoWorld } from '../../src/domain/demo/demo-world.ts';
 import { DEMO_MARK } from '../../src/domain/demo/mark.ts';
-import type { DemoSession } from '../../src/domain/demo/types.ts';
-import { makeDemoWorld } from '../../src/domain/demo-world.ts';
 
 const NOW = new Date('2026-11-23T13:00:00Z');
 const MINUTE = 60_000;

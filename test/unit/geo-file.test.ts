@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type GeoKind, openGeoFile } from '../../src/domain/geo-file.ts';
-import { openGeoFiles } from '../../src/domain/geo-files.ts';
+import { type GeoKind, openGeoFile } from '../../src/domain/geo/file.ts';
+import { openGeoFiles } from '../../src/domain/geo/files.ts';
 import { type MmdbOptions, writeMmdb } from '../support/mmdb.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tomo-geo-'));

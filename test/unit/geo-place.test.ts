@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ispOf, placeOf } from '../../src/domain/geo-place.ts';
+import { ispOf, placeOf } from '../../src/domain/geo/place.ts';
 
 const BERLIN = { country: 'DE', region: 'Land Berlin', city: 'Berlin', latitude: 52.5234, longitude: 13.4114 };
 const names = (en: string) => ({ names: { de: 'anders', en } });

@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { ENVIRONMENT } from '../../src/cli/environment.ts';
-import { HELP_TOPICS, renderTopic } from '../../src/cli/help-topics.ts';
-import { NARROWING } from '../../src/domain/session-filter.ts';
+import { ENVIRONMENT } from '../../src/cli/base/environment.ts';
+import { HELP_TOPICS, renderTopic } from '../../src/cli/base/help-topics.ts';
+import { NARROWING } from '../../src/domain/session/filter.ts';
 
 const names = ENVIRONMENT.flatMap(([group]) => group);
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeCursor, encodeCursor } from '../../src/domain/cursor.ts';
-import { didYouMean, nearest } from '../../src/domain/did-you-mean.ts';
-import { parseIdPrefix } from '../../src/domain/session-id.ts';
-import type { SessionSort } from '../../src/domain/types.ts';
+import { decodeCursor, encodeCursor } from '../../src/domain/list/session-cursor.ts';
+import { parseIdPrefix } from '../../src/domain/session/id.ts';
+import { didYouMean, nearest } from '../../src/domain/text/did-you-mean.ts';
+import type { SessionSort } from '../../src/model/session.ts';
 import { shortIds } from '../../src/views/columns.ts';
 import { aSessionView } from './session-view.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loginHours } from '../../src/domain/login-hours.ts';
+import { loginHours } from '../../src/domain/report/login-hours.ts';
 
 const seconds = (text: string) => Date.parse(text) / 1000;
 const frame = (since: string, at: string, completeSince = since) => ({ since, at, completeSince });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { EXIT_CODE, EXIT_CODES } from '../../src/cli/exit-codes.ts';
+import { EXIT_CODE, EXIT_CODES } from '../../src/cli/base/exit-codes.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 

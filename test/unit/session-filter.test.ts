@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FilterInput, isNarrowed, parseFilter } from '../../src/domain/session-filter.ts';
+import { type FilterInput, isNarrowed, parseFilter } from '../../src/domain/session/filter.ts';
 
 const NOW = new Date('2026-11-23T14:30:00Z');
 const parse = (input: FilterInput) => parseFilter(input, NOW);

@@ -1,4 +1,4 @@
-import type { Session } from '../../src/domain/types.ts';
+import type { Session } from '../../src/model/session.ts';
 
 /** A live session of alice as the domain hands it to a view. */
 export function aSessionView(values: Partial<Session> = {}): Session {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TomoError } from '../../src/domain/errors.ts';
-import { exactSetting, parseAssignments, parseSettingValue, settingWords } from '../../src/domain/setting-values.ts';
+import { exactSetting, parseAssignments, parseSettingValue, settingWords } from '../../src/domain/settings/values.ts';
+import { TomoError } from '../../src/model/errors.ts';
 import {
   parsePreset,
   parseSettingKey,
@@ -8,7 +8,7 @@ import {
   SETTINGS,
   type SettingKey,
   type SettingValue,
-} from '../../src/domain/settings.ts';
+} from '../../src/model/settings.ts';
 
 function refusal(work: () => unknown): { message: string; hint: string } {
   try {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { allowedValues, settingWords } from '../../src/domain/setting-values.ts';
-import { PRESETS, SETTING_KEYS, SETTINGS } from '../../src/domain/settings.ts';
+import { allowedValues, settingWords } from '../../src/domain/settings/values.ts';
+import { PRESETS, SETTING_KEYS, SETTINGS } from '../../src/model/settings.ts';
 
 const page = readFileSync('docs/settings.md', 'utf8');
 

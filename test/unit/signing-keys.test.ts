@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { resolveConnection } from '../../src/cli/connection.ts';
-import { readSigningKeys } from '../../src/cli/signing-keys.ts';
-import { makeSigningKeys } from '../../src/domain/token.ts';
+import { resolveConnection } from '../../src/cli/connect/connection.ts';
+import { readSigningKeys } from '../../src/cli/connect/signing-keys.ts';
+import { makeSigningKeys } from '../../src/domain/token/token.ts';
 
 const [A, B, C] = ['a'.repeat(32), 'b'.repeat(32), 'c'.repeat(32)];
 const folder = mkdtempSync(join(tmpdir(), 'tomo-keys-'));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseDuration, parseMoment } from '../../src/domain/time.ts';
+import { parseDuration, parseMoment } from '../../src/domain/text/time.ts';
 import { duration, exactTime, relativeTime } from '../../src/views/time.ts';
 
 const NOW = new Date('2026-11-23T14:30:15.250Z');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findTokens, isLikeToken, withoutTokens } from '../../src/domain/token-text.ts';
+import { findTokens, isLikeToken, withoutTokens } from '../../src/domain/text/token-text.ts';
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzaWQiOiJ4In0.c2lnbmF0dXJlLXNpZ25hdHVyZS1zaWduYXR1cmUtc2ln';
 const OTHER = 'eyJhbGciOiJub25lIn0.eyJhIjoxfQ.';

@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeSigningKeys, signToken, type TokenInput, verifyToken } from '../../src/domain/token.ts';
+import { makeSigningKeys, signToken, type TokenInput, verifyToken } from '../../src/domain/token/token.ts';
 
 const SECRET = 'an old secret of more than thirty-two bytes';
 const KEYS = makeSigningKeys(SECRET);

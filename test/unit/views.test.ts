@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hasUnicode } from '../../src/cli/terminal.ts';
-import type { Revocation } from '../../src/domain/revocation.ts';
-import type { Session } from '../../src/domain/types.ts';
+import { hasUnicode } from '../../src/cli/base/terminal.ts';
+import type { Revocation } from '../../src/model/revocation.ts';
+import type { Session } from '../../src/model/session.ts';
 import { columnNames } from '../../src/views/columns.ts';
 import * as delimited from '../../src/views/delimited.ts';
 import { printable, printableText } from '../../src/views/printable.ts';

@@ -1,9 +1,9 @@
 import type { Key as InkKey, Instance } from 'ink';
-import type { SessionDetails } from '../../domain/session-show.ts';
-import type { Session } from '../../domain/types.ts';
+import type { SessionDetails } from '../../domain/session/show.ts';
+import type { Session } from '../../model/session.ts';
 import { pageSize, renderBrowse } from '../../views/session/browse.ts';
 import type { Look } from '../../views/style.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../base/terminal.ts';
 import { type BrowseState, browse, chosen, type Key } from './state.ts';
 
 /** Where the screen has its sessions from and what it can do to them. Messages come printable. */

@@ -1,14 +1,14 @@
-import { confineFilter, confineIds, isConfined, type Operator } from '../../domain/operator.ts';
-import { listSessions } from '../../domain/session-list.ts';
-import { restoreSessions } from '../../domain/session-restore.ts';
-import { revokeByIds } from '../../domain/session-revoke.ts';
-import { parseSearch, resolveSearch } from '../../domain/session-search.ts';
-import { showSession } from '../../domain/session-show.ts';
-import type { Actor } from '../../domain/types.ts';
+import { restoreSessions } from '../../domain/revocation/restore.ts';
+import { revokeByIds } from '../../domain/revocation/revoke.ts';
+import { listSessions } from '../../domain/session/list.ts';
+import { parseSearch, resolveSearch } from '../../domain/session/search.ts';
+import { showSession } from '../../domain/session/show.ts';
+import { confineFilter, confineIds, isConfined, type Operator } from '../../domain/user/operator.ts';
+import type { Actor } from '../../model/session.ts';
 import { plural } from '../../views/number.ts';
 import { revokedNote } from '../../views/session/browse.ts';
-import type { OpenView } from '../open-view.ts';
-import { checkAccess } from '../operator.ts';
+import { checkAccess } from '../base/operator.ts';
+import type { OpenView } from '../watch/open-view.ts';
 import type { BrowseSource } from './app.ts';
 
 const ACTIVITY = 20;

@@ -1,4 +1,4 @@
-import type { Session, SessionSort, StateFilter } from '../../domain/types.ts';
+import type { Session, SessionSort, StateFilter } from '../../model/session.ts';
 
 /** What the screen of `session browse` shows and waits for. All of it: drawing and loading follow from it. */
 export interface BrowseState {

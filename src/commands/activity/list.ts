@@ -1,9 +1,9 @@
-import { activityFilterFlags } from '../../cli/activity-flags.ts';
-import { listFlags, pageFlags } from '../../cli/flags.ts';
-import { ListCommand } from '../../cli/list-command.ts';
-import { type ActivityEntry, parseActivityFilter } from '../../domain/activity.ts';
-import { countActivityExactly, exportActivity, listActivity } from '../../domain/activity-list.ts';
-import type { ListResult } from '../../domain/list-page.ts';
+import { activityFilterFlags } from '../../cli/input/activity-flags.ts';
+import { listFlags, pageFlags } from '../../cli/input/flags.ts';
+import { ListCommand } from '../../cli/list/list-command.ts';
+import { countActivityExactly, exportActivity, listActivity } from '../../domain/activity/list.ts';
+import type { ListResult } from '../../domain/list/page.ts';
+import { type ActivityEntry, parseActivityFilter } from '../../model/activity.ts';
 import { ACTIVITY_LIST, noActivity } from '../../views/activity/columns.ts';
 
 export default class ActivityList extends ListCommand {

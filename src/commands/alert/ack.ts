@@ -1,11 +1,11 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { alertFilterFlags, parseAlertFilter } from '../../cli/alert-flags.ts';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { readLines } from '../../cli/terminal.ts';
-import { type AcknowledgeReport, acknowledgeByFilter, acknowledgeById } from '../../domain/alert-acknowledge.ts';
-import { parseAlertId } from '../../domain/alert-id.ts';
-import { TomoError } from '../../domain/errors.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { readLines } from '../../cli/base/terminal.ts';
+import { alertFilterFlags, parseAlertFilter } from '../../cli/input/alert-flags.ts';
+import { type AcknowledgeReport, acknowledgeByFilter, acknowledgeById } from '../../domain/alert/acknowledge.ts';
+import { parseAlertId } from '../../domain/alert/id.ts';
+import { TomoError } from '../../model/errors.ts';
 import { renderAcknowledged } from '../../views/alert/acknowledge.ts';
 
 export default class AlertAck extends BaseCommand {

@@ -1,11 +1,11 @@
 import * as Flags from '@oclif/core/flags';
-import { alertFilterFlags, parseAlertFilter } from '../../cli/alert-flags.ts';
-import { listFlags, pageFlags } from '../../cli/flags.ts';
-import { ListCommand } from '../../cli/list-command.ts';
-import { ALERT_STATES, type Alert } from '../../domain/alert.ts';
-import { parseAlertId } from '../../domain/alert-id.ts';
-import { countAlertsExactly, exportAlerts, listAlerts } from '../../domain/alert-list.ts';
-import type { ListResult } from '../../domain/list-page.ts';
+import { alertFilterFlags, parseAlertFilter } from '../../cli/input/alert-flags.ts';
+import { listFlags, pageFlags } from '../../cli/input/flags.ts';
+import { ListCommand } from '../../cli/list/list-command.ts';
+import { parseAlertId } from '../../domain/alert/id.ts';
+import { countAlertsExactly, exportAlerts, listAlerts } from '../../domain/alert/list.ts';
+import type { ListResult } from '../../domain/list/page.ts';
+import { ALERT_STATES, type Alert } from '../../model/alert.ts';
 import { ALERT_LIST, noAlerts } from '../../views/alert/columns.ts';
 
 export default class AlertList extends ListCommand {

@@ -1,11 +1,11 @@
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
-import { openChannels } from '../../cli/alert-channels.ts';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { durationFlag, integerFlag } from '../../cli/flags.ts';
-import { metricsFlag, withMetrics } from '../../cli/metrics-file.ts';
-import { Progress } from '../../cli/progress.ts';
-import { previewSending, type SendPreview, type SendReport, sendAlerts } from '../../domain/alert-send.ts';
+import { openChannels } from '../../cli/alert/channels.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { durationFlag, integerFlag } from '../../cli/input/flags.ts';
+import { metricsFlag, withMetrics } from '../../cli/output/metrics-file.ts';
+import { Progress } from '../../cli/output/progress.ts';
+import { previewSending, type SendPreview, type SendReport, sendAlerts } from '../../domain/alert/send.ts';
 import { problemWords, renderSendPreview, renderSent, saysSomething, sendMetrics } from '../../views/alert/send.ts';
 
 const WEEK = 7 * 86_400;

@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.ts';
-import type { Alert } from '../../domain/alert.ts';
-import { parseAlertId } from '../../domain/alert-id.ts';
-import { showAlert } from '../../domain/alert-list.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { parseAlertId } from '../../domain/alert/id.ts';
+import { showAlert } from '../../domain/alert/list.ts';
+import type { Alert } from '../../model/alert.ts';
 import { alertHints, renderAlert } from '../../views/alert/show.ts';
 
 export default class AlertShow extends BaseCommand {

@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags';
-import { auditFilterFlags, parseAuditFilter } from '../../cli/audit-flags.ts';
-import { ListCommand } from '../../cli/list-command.ts';
-import { ListWriter } from '../../cli/list-output.ts';
-import { exportAudit } from '../../domain/audit-list.ts';
+import { auditFilterFlags, parseAuditFilter } from '../../cli/input/audit-flags.ts';
+import { ListCommand } from '../../cli/list/list-command.ts';
+import { ListWriter } from '../../cli/list/list-output.ts';
+import { exportAudit } from '../../domain/audit/list.ts';
 import { AUDIT_EXPORT, noEntries } from '../../views/audit/columns.ts';
 
 export default class AuditExport extends ListCommand {

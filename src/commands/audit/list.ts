@@ -1,9 +1,9 @@
-import { auditFilterFlags, parseAuditFilter } from '../../cli/audit-flags.ts';
-import { listFlags, pageFlags } from '../../cli/flags.ts';
-import { ListCommand } from '../../cli/list-command.ts';
-import type { AuditEntry } from '../../domain/audit.ts';
-import { countAuditEntries, listAudit, streamAuditEntries } from '../../domain/audit-list.ts';
-import type { ListResult } from '../../domain/list-page.ts';
+import { auditFilterFlags, parseAuditFilter } from '../../cli/input/audit-flags.ts';
+import { listFlags, pageFlags } from '../../cli/input/flags.ts';
+import { ListCommand } from '../../cli/list/list-command.ts';
+import { countAuditEntries, listAudit, streamAuditEntries } from '../../domain/audit/list.ts';
+import type { ListResult } from '../../domain/list/page.ts';
+import type { AuditEntry } from '../../model/audit.ts';
 import { AUDIT_LIST, noEntries } from '../../views/audit/columns.ts';
 
 export default class AuditList extends ListCommand {

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { Progress } from '../../cli/progress.ts';
-import { type AuditVerdict, parseDigest, verifyAudit } from '../../domain/audit-verify.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { Progress } from '../../cli/output/progress.ts';
+import { type AuditVerdict, parseDigest, verifyAudit } from '../../domain/audit/verify.ts';
 import { limitWords, renderVerdict } from '../../views/audit/verify.ts';
 
 export default class AuditVerify extends BaseCommand {

@@ -1,7 +1,7 @@
-import { settingFlags } from '../../cli/flags.ts';
-import { type ChangeReport, SettingsCommand } from '../../cli/settings-command.ts';
-import { settingsFrom } from '../../domain/settings-change.ts';
-import { readSettings } from '../../domain/settings-show.ts';
+import { type ChangeReport, SettingsCommand } from '../../cli/base/settings-command.ts';
+import { settingFlags } from '../../cli/input/flags.ts';
+import { settingsFrom } from '../../domain/settings/change.ts';
+import { readSettings } from '../../domain/settings/show.ts';
 
 export default class ConfigApplyEnv extends SettingsCommand {
   static override summary = 'Set what the environment of this command says, as a server does at its start.';

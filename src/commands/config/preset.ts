@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
-import { settingFlags } from '../../cli/flags.ts';
-import { type ChangeReport, SettingsCommand } from '../../cli/settings-command.ts';
-import { PRESETS, parsePreset } from '../../domain/settings.ts';
+import { type ChangeReport, SettingsCommand } from '../../cli/base/settings-command.ts';
+import { settingFlags } from '../../cli/input/flags.ts';
+import { PRESETS, parsePreset } from '../../model/settings.ts';
 
 const USES = Object.entries(PRESETS).map(
   ([name, { session_timeout, use }]) => `${name}: ${session_timeout} min, for ${use}`,

@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { settingFlags, userLimitFlag } from '../../cli/flags.ts';
-import { type ChangeReport, SettingsCommand } from '../../cli/settings-command.ts';
-import { TomoError } from '../../domain/errors.ts';
-import { parseSettingKey, SETTING_KEYS } from '../../domain/settings.ts';
+import { type ChangeReport, SettingsCommand } from '../../cli/base/settings-command.ts';
+import { settingFlags, userLimitFlag } from '../../cli/input/flags.ts';
+import { TomoError } from '../../model/errors.ts';
+import { parseSettingKey, SETTING_KEYS } from '../../model/settings.ts';
 
 export default class ConfigReset extends SettingsCommand {
   static override summary = 'Set settings back to their defaults.';

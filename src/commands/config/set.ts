@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
-import { settingFlags, userLimitFlag } from '../../cli/flags.ts';
-import { type ChangeReport, SettingsCommand } from '../../cli/settings-command.ts';
-import { parseAssignments } from '../../domain/setting-values.ts';
+import { type ChangeReport, SettingsCommand } from '../../cli/base/settings-command.ts';
+import { settingFlags, userLimitFlag } from '../../cli/input/flags.ts';
+import { parseAssignments } from '../../domain/settings/values.ts';
 
 export default class ConfigSet extends SettingsCommand {
   static override summary = 'Change settings, for everybody and at once.';

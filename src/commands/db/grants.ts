@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { printGrants, ROLE_KINDS } from '../../domain/grants.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { printGrants, ROLE_KINDS } from '../../domain/schema/grants.ts';
 
 export default class DbGrants extends BaseCommand {
   static override access = 'none' as const;

@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { migrate } from '../../domain/schema-status.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { migrate } from '../../domain/schema/status.ts';
 
 export default class DbMigrate extends BaseCommand {
   static override summary = 'Make or update the schema of the sessions.';

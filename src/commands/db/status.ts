@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { type SchemaStatus, schemaStatus } from '../../domain/schema-status.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { type SchemaStatus, schemaStatus } from '../../domain/schema/status.ts';
 import { renderStatus } from '../../views/db/status.ts';
 
 export default class DbStatus extends BaseCommand {

@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { idArguments } from '../../cli/id-arguments.ts';
-import { type ForgetReport, forgetByIds } from '../../domain/device-change.ts';
-import { checkDeviceId } from '../../domain/device-id.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { idArguments } from '../../cli/input/id-arguments.ts';
+import { type ForgetReport, forgetByIds } from '../../domain/device/change.ts';
+import { checkDeviceId } from '../../domain/device/id.ts';
 import { forgetHint, renderDeviceResults } from '../../views/device/changed.ts';
 
 export default class DeviceForget extends BaseCommand {

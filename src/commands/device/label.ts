@@ -1,10 +1,10 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import type { Device } from '../../domain/device.ts';
-import { labelById } from '../../domain/device-change.ts';
-import { checkDeviceId } from '../../domain/device-id.ts';
-import { TomoError } from '../../domain/errors.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { labelById } from '../../domain/device/change.ts';
+import { checkDeviceId } from '../../domain/device/id.ts';
+import type { Device } from '../../model/device.ts';
+import { TomoError } from '../../model/errors.ts';
 import { renderLabelled } from '../../views/device/changed.ts';
 
 const LONGEST = 100;

@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { idArguments } from '../../cli/id-arguments.ts';
-import { type TrustReport, trustByIds } from '../../domain/device-change.ts';
-import { checkDeviceId } from '../../domain/device-id.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { idArguments } from '../../cli/input/id-arguments.ts';
+import { type TrustReport, trustByIds } from '../../domain/device/change.ts';
+import { checkDeviceId } from '../../domain/device/id.ts';
 import { renderDeviceResults, trustHint } from '../../views/device/changed.ts';
 
 export default class DeviceTrust extends BaseCommand {

@@ -1,11 +1,11 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { durationFlag, integerFlag } from '../../cli/flags.ts';
-import { geoFlags, resolveGeoSources } from '../../cli/geo-databases.ts';
-import { metricsFlag, withMetrics } from '../../cli/metrics-file.ts';
-import { Progress } from '../../cli/progress.ts';
-import { type EnrichReport, enrichSessions, forecastPlaces, type PlacesCount } from '../../domain/geo-enrich.ts';
-import { openGeoFiles } from '../../domain/geo-files.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { geoFlags, resolveGeoSources } from '../../cli/geo/databases.ts';
+import { durationFlag, integerFlag } from '../../cli/input/flags.ts';
+import { metricsFlag, withMetrics } from '../../cli/output/metrics-file.ts';
+import { Progress } from '../../cli/output/progress.ts';
+import { type EnrichReport, enrichSessions, forecastPlaces, type PlacesCount } from '../../domain/geo/enrich.ts';
+import { openGeoFiles } from '../../domain/geo/files.ts';
 import { enrichMetrics, renderEnrichment, renderPlacesForecast } from '../../views/geo/enrich.ts';
 
 export default class GeoEnrich extends BaseCommand {

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { geoFlags, resolveGeoSources } from '../../cli/geo-databases.ts';
-import { geoStatus, type GeoStatus as Status } from '../../domain/geo-status.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { geoFlags, resolveGeoSources } from '../../cli/geo/databases.ts';
+import { geoStatus, type GeoStatus as Status } from '../../domain/geo/status.ts';
 import { renderGeoStatus, renderLookup } from '../../views/geo/status.ts';
 
 export default class GeoStatus extends BaseCommand {

@@ -1,10 +1,10 @@
 import * as Flags from '@oclif/core/flags';
-import { listFlags, pageFlags } from '../../cli/flags.ts';
-import { ListCommand } from '../../cli/list-command.ts';
-import type { ListResult } from '../../domain/list-page.ts';
-import type { Revocation, RevocationFilter } from '../../domain/revocation.ts';
-import { countAllRevocations, exportRevocations, listRevocations } from '../../domain/revocation-list.ts';
-import { parsePeriod } from '../../domain/time.ts';
+import { listFlags, pageFlags } from '../../cli/input/flags.ts';
+import { ListCommand } from '../../cli/list/list-command.ts';
+import type { ListResult } from '../../domain/list/page.ts';
+import { countAllRevocations, exportRevocations, listRevocations } from '../../domain/revocation/list.ts';
+import { parsePeriod } from '../../domain/text/time.ts';
+import type { Revocation, RevocationFilter } from '../../model/revocation.ts';
 import { REVOCATION_LIST } from '../../views/revocation/columns.ts';
 
 export default class RevocationList extends ListCommand {

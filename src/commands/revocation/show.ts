@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { Progress } from '../../cli/progress.ts';
-import { parseRevocation } from '../../domain/revocation-id.ts';
-import { type RevocationDetails, showRevocation } from '../../domain/revocation-show.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { Progress } from '../../cli/output/progress.ts';
+import { parseRevocation } from '../../domain/revocation/id.ts';
+import { type RevocationDetails, showRevocation } from '../../domain/revocation/show.ts';
 import { renderRevocation } from '../../views/revocation/show.ts';
 
 export default class RevocationShow extends BaseCommand {

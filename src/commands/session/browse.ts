@@ -1,11 +1,11 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { canAsk } from '../../cli/base/terminal.ts';
 import { browseSource } from '../../cli/browse/source.ts';
 import { startBrowsing } from '../../cli/browse/state.ts';
-import { mineFlag, stateFlag } from '../../cli/flags.ts';
-import { canAsk } from '../../cli/terminal.ts';
-import { TomoError } from '../../domain/errors.ts';
-import { parseSearch } from '../../domain/session-search.ts';
+import { mineFlag, stateFlag } from '../../cli/input/flags.ts';
+import { parseSearch } from '../../domain/session/search.ts';
+import { TomoError } from '../../model/errors.ts';
 import { SIDE_BY_SIDE } from '../../views/session/browse.ts';
 
 /** Milliseconds between two looks. */

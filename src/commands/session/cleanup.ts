@@ -1,10 +1,10 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { daysFlag, durationFlag, integerFlag } from '../../cli/flags.ts';
-import { metricsFlag, withMetrics } from '../../cli/metrics-file.ts';
-import { Progress } from '../../cli/progress.ts';
-import { type CleanupReport, changedAnything, cleanUp, forecastCleanup } from '../../domain/cleanup.ts';
-import { countExactly } from '../../domain/session-list.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { daysFlag, durationFlag, integerFlag } from '../../cli/input/flags.ts';
+import { metricsFlag, withMetrics } from '../../cli/output/metrics-file.ts';
+import { Progress } from '../../cli/output/progress.ts';
+import { type CleanupReport, changedAnything, cleanUp, forecastCleanup } from '../../domain/cleanup/cleanup.ts';
+import { countExactly } from '../../domain/session/list.ts';
 import { renderCleanup, renderForecast } from '../../views/session/cleanup.ts';
 import { cleanupMetrics } from '../../views/session/cleanup-metrics.ts';
 

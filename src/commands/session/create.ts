@@ -1,13 +1,13 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { confirm } from '../../cli/confirm.ts';
-import { durationFlag, revokeFlags } from '../../cli/flags.ts';
-import { KEY_HINT } from '../../cli/operator.ts';
-import { serverUrl } from '../../cli/server-url.ts';
-import { readSigningKeys } from '../../cli/signing-keys.ts';
-import { TomoError } from '../../domain/errors.ts';
-import { type CreatedSession, createSession, findUser } from '../../domain/session-create.ts';
+import { confirm } from '../../cli/ask/confirm.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { KEY_HINT } from '../../cli/base/operator.ts';
+import { serverUrl } from '../../cli/connect/server-url.ts';
+import { readSigningKeys } from '../../cli/connect/signing-keys.ts';
+import { durationFlag, revokeFlags } from '../../cli/input/flags.ts';
+import { type CreatedSession, createSession, findUser } from '../../domain/session/create.ts';
+import { TomoError } from '../../model/errors.ts';
 import { createdHint, renderCreated } from '../../views/session/create.ts';
 
 /** Seconds. */

@@ -1,13 +1,13 @@
 import * as Flags from '@oclif/core/flags';
-import { filterFlags, listFlags, mineFlag, pageFlags, stateFlag, watchFlags } from '../../cli/flags.ts';
-import { ListCommand } from '../../cli/list-command.ts';
-import type { WatchOptions } from '../../cli/watch-sessions.ts';
-import { TomoError } from '../../domain/errors.ts';
-import type { ListResult } from '../../domain/list-page.ts';
-import { confineFilter } from '../../domain/operator.ts';
-import { isNarrowed, parseFilter } from '../../domain/session-filter.ts';
-import { countExactly, exportSessions, listSessions } from '../../domain/session-list.ts';
-import type { Session, SessionSort } from '../../domain/types.ts';
+import { filterFlags, listFlags, mineFlag, pageFlags, stateFlag, watchFlags } from '../../cli/input/flags.ts';
+import { ListCommand } from '../../cli/list/list-command.ts';
+import type { WatchOptions } from '../../cli/watch/watch-sessions.ts';
+import type { ListResult } from '../../domain/list/page.ts';
+import { isNarrowed, parseFilter } from '../../domain/session/filter.ts';
+import { countExactly, exportSessions, listSessions } from '../../domain/session/list.ts';
+import { confineFilter } from '../../domain/user/operator.ts';
+import { TomoError } from '../../model/errors.ts';
+import type { Session, SessionSort } from '../../model/session.ts';
 import { withoutFlags } from '../../views/page-hint.ts';
 import { markCurrent, SESSION_LIST, SESSION_STATE_LIST, withRelation } from '../../views/session/columns.ts';
 import { nothingFound } from '../../views/session/hints.ts';
@@ -88,7 +88,7 @@ export default class SessionList extends ListCommand {
     },
     what: Pick<WatchOptions, 'filter' | 'page'>,
   ): Promise<void> {
-    const { eventWatcher, tableWatcher, watchSessions } = await import('../../cli/watch-sessions.ts');
+    const { eventWatcher, tableWatcher, watchSessions } = await import('../../cli/watch/watch-sessions.ts');
     const events = flags.output === 'ndjson';
     if (!events && (!this.terminal.stdout.isTTY || !['table', 'wide'].includes(flags.output) || this.jsonEnabled())) {
       throw new TomoError(

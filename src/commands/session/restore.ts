@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { Progress } from '../../cli/progress.ts';
-import { parseRevocation } from '../../domain/revocation-id.ts';
-import { type RestoreReport, restoreSessions } from '../../domain/session-restore.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { Progress } from '../../cli/output/progress.ts';
+import { parseRevocation } from '../../domain/revocation/id.ts';
+import { type RestoreReport, restoreSessions } from '../../domain/revocation/restore.ts';
 import { renderRestored } from '../../views/session/restore.ts';
 
 export default class SessionRestore extends BaseCommand {

@@ -1,9 +1,9 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { confirm, requireTerminal } from '../../cli/confirm.ts';
-import { keepFlag, revokeFlags } from '../../cli/flags.ts';
-import { Progress } from '../../cli/progress.ts';
-import { checkExpectation, type Preview, previewRevocation } from '../../domain/session-revoke.ts';
-import { type RevokeAllReport, revokeEverybody } from '../../domain/session-revoke-epoch.ts';
+import { confirm, requireTerminal } from '../../cli/ask/confirm.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
+import { Progress } from '../../cli/output/progress.ts';
+import { checkExpectation, type Preview, previewRevocation } from '../../domain/revocation/revoke.ts';
+import { type RevokeAllReport, revokeEverybody } from '../../domain/revocation/revoke-epoch.ts';
 import { markingLeft, renderAllRevoked, renderPreview, undoHint } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeAll extends BaseCommand {

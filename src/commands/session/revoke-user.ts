@@ -1,12 +1,12 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { confirm } from '../../cli/confirm.ts';
-import { keepFlag, revokeFlags } from '../../cli/flags.ts';
-import { Progress } from '../../cli/progress.ts';
-import { canAsk } from '../../cli/terminal.ts';
-import { confineUsers } from '../../domain/operator.ts';
-import { checkExpectation, type Preview, previewRevocation } from '../../domain/session-revoke.ts';
-import { type RevokeUserReport, revokeUsers } from '../../domain/session-revoke-epoch.ts';
+import { confirm } from '../../cli/ask/confirm.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { canAsk } from '../../cli/base/terminal.ts';
+import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
+import { Progress } from '../../cli/output/progress.ts';
+import { checkExpectation, type Preview, previewRevocation } from '../../domain/revocation/revoke.ts';
+import { type RevokeUserReport, revokeUsers } from '../../domain/revocation/revoke-epoch.ts';
+import { confineUsers } from '../../domain/user/operator.ts';
 import { bulkQuestion, markingLeft, renderPreview, renderUsersRevoked, undoHint } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeUser extends BaseCommand {

@@ -1,14 +1,10 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand, type Database } from '../../cli/base-command.ts';
-import { confirm, requireTerminal } from '../../cli/confirm.ts';
-import { filterFlags, mineFlag, revokeFlags } from '../../cli/flags.ts';
-import { pickSessions } from '../../cli/pick-sessions.ts';
-import { Progress } from '../../cli/progress.ts';
-import { canAsk, readLines } from '../../cli/terminal.ts';
-import { TomoError } from '../../domain/errors.ts';
-import { confineFilter, confineIds, isConfined, type Operator } from '../../domain/operator.ts';
-import { type FilterInput, isNarrowed, NARROWING, parseFilter } from '../../domain/session-filter.ts';
-import { parseIdPrefix } from '../../domain/session-id.ts';
+import { confirm, requireTerminal } from '../../cli/ask/confirm.ts';
+import { pickSessions } from '../../cli/ask/pick-sessions.ts';
+import { BaseCommand, type Database } from '../../cli/base/base-command.ts';
+import { canAsk, readLines } from '../../cli/base/terminal.ts';
+import { filterFlags, mineFlag, revokeFlags } from '../../cli/input/flags.ts';
+import { Progress } from '../../cli/output/progress.ts';
 import {
   checkExpectation,
   type Preview,
@@ -18,8 +14,12 @@ import {
   type RevokeByIdReport,
   revokeByFilter,
   revokeByIds,
-} from '../../domain/session-revoke.ts';
-import type { SessionFilter } from '../../domain/types.ts';
+} from '../../domain/revocation/revoke.ts';
+import { type FilterInput, isNarrowed, NARROWING, parseFilter } from '../../domain/session/filter.ts';
+import { parseIdPrefix } from '../../domain/session/id.ts';
+import { confineFilter, confineIds, isConfined, type Operator } from '../../domain/user/operator.ts';
+import { TomoError } from '../../model/errors.ts';
+import type { SessionFilter } from '../../model/session.ts';
 import { bulkQuestion, renderBulkRevoked, renderPreview, renderRevoked, undoHint } from '../../views/session/revoke.ts';
 
 type Result = RevokeByIdReport | RevokeByFilterReport | (Preview & { dryRun: true });

@@ -1,13 +1,13 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand, type ConnectionFlags, type Database } from '../../cli/base-command.ts';
-import { durationFlag, integerFlag } from '../../cli/flags.ts';
-import { readSessionArgument, resolveSession, type SessionArgument } from '../../cli/session-argument.ts';
-import { TomoError } from '../../domain/errors.ts';
-import { beginFollowing } from '../../domain/session-follow.ts';
-import { type SessionDetails, showSession } from '../../domain/session-show.ts';
-import type { TokenInspection } from '../../domain/token-inspection.ts';
-import type { Activity, Session } from '../../domain/types.ts';
+import { BaseCommand, type ConnectionFlags, type Database } from '../../cli/base/base-command.ts';
+import { durationFlag, integerFlag } from '../../cli/input/flags.ts';
+import { readSessionArgument, resolveSession, type SessionArgument } from '../../cli/input/session-argument.ts';
+import { beginFollowing } from '../../domain/session/follow.ts';
+import { type SessionDetails, showSession } from '../../domain/session/show.ts';
+import type { TokenInspection } from '../../domain/token/inspection.ts';
+import { TomoError } from '../../model/errors.ts';
+import type { Activity, Session } from '../../model/session.ts';
 import { followedEnd, followedLines } from '../../views/session/follow.ts';
 import { renderSession, sessionHints } from '../../views/session/show.ts';
 import { renderInspection } from '../../views/token/inspection.ts';
@@ -70,7 +70,7 @@ export default class SessionShow extends BaseCommand {
         hint: 'tomo activity list --session <id> --output ndjson',
       });
     }
-    const { followSession } = await import('../../cli/follow-session.ts');
+    const { followSession } = await import('../../cli/watch/follow-session.ts');
     const open = await this.openView(flags);
     const interval = open.pause(flags.interval * 1000);
     const begin = async (db: Database) => {

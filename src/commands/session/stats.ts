@@ -1,9 +1,9 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { filterFlags, integerFlag } from '../../cli/flags.ts';
-import { Progress } from '../../cli/progress.ts';
-import { type SessionStats as Stats, sessionStats } from '../../domain/session-stats.ts';
-import { parseStatsSince } from '../../domain/stats-period.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { filterFlags, integerFlag } from '../../cli/input/flags.ts';
+import { Progress } from '../../cli/output/progress.ts';
+import { parseStatsSince } from '../../domain/report/period.ts';
+import { type SessionStats as Stats, sessionStats } from '../../domain/report/stats.ts';
 import { renderStats } from '../../views/session/stats.ts';
 
 export default class SessionStats extends BaseCommand {

@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { readSessionArgument, resolveSession } from '../../cli/session-argument.ts';
-import { type Explanation, explainSession } from '../../domain/session-why.ts';
-import type { TokenInspection } from '../../domain/token-inspection.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { readSessionArgument, resolveSession } from '../../cli/input/session-argument.ts';
+import { type Explanation, explainSession } from '../../domain/session/why.ts';
+import type { TokenInspection } from '../../domain/token/inspection.ts';
 import { renderExplanation } from '../../views/session/why.ts';
 import { renderInspection } from '../../views/token/inspection.ts';
 

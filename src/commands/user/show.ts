@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { confineUsers } from '../../domain/operator.ts';
-import { showUser, type UserDetails } from '../../domain/user-show.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
+import { confineUsers } from '../../domain/user/operator.ts';
+import { showUser, type UserDetails } from '../../domain/user/show.ts';
 import { renderUser, SHOWN, userHints } from '../../views/user/show.ts';
 
 /** Of each list in JSON. */

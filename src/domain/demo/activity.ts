@@ -1,7 +1,7 @@
-import type { Activity } from '../types.ts';
+import type { DemoActivity, DemoSession } from '../../db/demo/tables.ts';
+import type { Activity } from '../../model/session.ts';
 import { DAY, HOUR, MINUTE, SECOND, stamp } from './clock.ts';
 import { Random } from './random.ts';
-import type { DemoActivity, DemoSession } from './types.ts';
 
 type Step = Pick<Activity, 'kind' | 'name' | 'path' | 'status'>;
 

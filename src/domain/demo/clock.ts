@@ -1,4 +1,4 @@
-import type { Timestamp } from '../types.ts';
+import type { Timestamp } from '../../model/session.ts';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;

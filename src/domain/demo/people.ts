@@ -1,9 +1,9 @@
+import type { DemoUser } from '../../db/demo/tables.ts';
 import { type Client, findClient, fingerprint } from './clients.ts';
 import { DAY, stamp } from './clock.ts';
 import { userId } from './mark.ts';
 import { type Address, addressIn, officeAddress, PLACES, type Place, type PlaceName } from './places.ts';
 import { Random } from './random.ts';
-import type { DemoUser } from './types.ts';
 
 /** What a user logs in with. */
 export interface Device {

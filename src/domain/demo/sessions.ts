@@ -1,9 +1,9 @@
-import type { EndReason, LocationCheck } from '../types.ts';
+import type { DemoSession } from '../../db/demo/tables.ts';
+import type { EndReason, LocationCheck } from '../../model/session.ts';
 import { DAY, HOUR, MINUTE, SECOND, stamp } from './clock.ts';
 import type { Device, Person } from './people.ts';
 import { type Address, addressIn, PLACES } from './places.ts';
 import { Random } from './random.ts';
-import type { DemoSession } from './types.ts';
 
 /** The default timeouts; the demo is made for these. */
 export const SESSION_TIMEOUT = HOUR;

@@ -1,8 +1,8 @@
-import { type Database, read, write } from '../../db/database.ts';
-import { type DemoState, emptyDatabase, insertWorld, selectDemoState } from '../../db/demo.ts';
-import { selectSessions } from '../../db/sessions.ts';
-import { TomoError } from '../errors.ts';
-import type { Actor, Session, Timestamp } from '../types.ts';
+import { type DemoState, emptyDatabase, insertWorld, selectDemoState } from '../../db/demo/demo.ts';
+import { type Database, read, write } from '../../db/port/database.ts';
+import { selectSessions } from '../../db/session/sessions.ts';
+import { TomoError } from '../../model/errors.ts';
+import type { Actor, Session, Timestamp } from '../../model/session.ts';
 import { DEMO_MARK } from './mark.ts';
 
 /** The demo as it is now. */
@@ -35,7 +35,7 @@ export async function setUpDemo(
     const reason = reasonToMake(found, options.reset);
     if (found.users + found.sessions > 0 && !found.marked) throw refusal(db, found);
     if (!reason) return null;
-    const { makeDemoWorld } = await import('../demo-world.ts');
+    const { makeDemoWorld } = await import('./demo-world.ts');
     await emptyDatabase(tx);
     await insertWorld(tx, makeDemoWorld(options.now), options.actor);
     return reason;

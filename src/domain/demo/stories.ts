@@ -1,10 +1,10 @@
+import type { DemoAlert, DemoRevocation, DemoSession } from '../../db/demo/tables.ts';
 import { type Client, findClient, HOSTILE_USER_AGENT } from './clients.ts';
 import { DAY, HOUR, MINUTE, SECOND, stamp } from './clock.ts';
 import { type Device, deviceOf, findPerson, type Person } from './people.ts';
 import { type Address, addressIn, PLACES } from './places.ts';
 import { Random } from './random.ts';
 import { endedLogin, sessionOf } from './sessions.ts';
-import type { DemoAlert, DemoRevocation, DemoSession } from './types.ts';
 
 /** What an operator should find. */
 export interface Stories {

@@ -1,6 +1,6 @@
-import { COUNT_TO, selectAlertFacts, selectPlaces } from '../../db/doctor-storage.ts';
-import { selectSettings } from '../../db/settings.ts';
-import { shellQuote } from '../shell-quote.ts';
+import { COUNT_TO, selectAlertFacts, selectPlaces } from '../../db/doctor/storage.ts';
+import { selectSettings } from '../../db/settings/settings.ts';
+import { shellQuote } from '../text/shell-quote.ts';
 import { type Check, ok, problem, some, span, warning } from './finding.ts';
 
 const KINDS = ['new_device_alerts', 'location_alerts', 'login_notifications'] as const;

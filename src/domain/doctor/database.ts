@@ -1,5 +1,5 @@
-import { selectInstance, selectOldestTransaction } from '../../db/doctor-server.ts';
-import { selectClock } from '../../db/session-rules.ts';
+import { selectInstance, selectOldestTransaction } from '../../db/doctor/server.ts';
+import { selectClock } from '../../db/session/rules.ts';
 import { type Check, ok, problem, span, warning } from './finding.ts';
 
 const OLDEST_SERVER = 15;

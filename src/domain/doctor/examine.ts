@@ -1,6 +1,6 @@
-import { type Database, read } from '../../db/database.ts';
-import { TomoError } from '../errors.ts';
-import { schemaStatus } from '../schema-status.ts';
+import { type Database, read } from '../../db/port/database.ts';
+import { TomoError } from '../../model/errors.ts';
+import { schemaStatus } from '../schema/status.ts';
 import { ALERT_CHECKS } from './alerts.ts';
 import { DATABASE_CHECKS } from './database.ts';
 import { AREAS, type Check, type DoctorInput, type Finding, ok, problem, unknown, type Verdict } from './finding.ts';

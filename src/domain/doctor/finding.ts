@@ -1,6 +1,6 @@
-import type { Transaction } from '../../db/database.ts';
-import type { Environment } from '../settings-show.ts';
-import type { Timestamp } from '../types.ts';
+import type { Transaction } from '../../db/port/database.ts';
+import type { Timestamp } from '../../model/session.ts';
+import type { Environment } from '../settings/show.ts';
 
 /** unknown: it could not be looked at; the detail says why. */
 export type Verdict = 'ok' | 'warning' | 'problem' | 'unknown';

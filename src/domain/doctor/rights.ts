@@ -1,5 +1,5 @@
-import { selectPublicRights, selectRole, selectTableWriters } from '../../db/doctor-rights.ts';
-import { functionsOf, PUBLIC_FUNCTIONS, type TASKS } from '../../db/grants.ts';
+import { selectPublicRights, selectRole, selectTableWriters } from '../../db/doctor/rights.ts';
+import { functionsOf, PUBLIC_FUNCTIONS, type TASKS } from '../../db/schema/grants.ts';
 import { type Check, ok, problem, warning } from './finding.ts';
 
 const WORDS = {

@@ -1,6 +1,6 @@
-import * as sql from '../../db/doctor-sessions.ts';
-import { selectSettings } from '../../db/settings.ts';
-import { shellQuote } from '../shell-quote.ts';
+import * as sql from '../../db/doctor/sessions.ts';
+import { selectSettings } from '../../db/settings/settings.ts';
+import { shellQuote } from '../text/shell-quote.ts';
 import { type Check, ok, problem, type Seen, some, span, warning } from './finding.ts';
 
 /** So many live sessions of one device at one address are no accident. */

@@ -1,9 +1,9 @@
-import { selectRecording, selectUncounted } from '../../db/doctor-sessions.ts';
-import { type StoredSettings, selectSettings } from '../../db/settings.ts';
-import { settingWords } from '../setting-values.ts';
-import { SETTING_KEYS, type SettingKey, variableOf } from '../settings.ts';
-import { differing } from '../settings-show.ts';
-import { shellQuote } from '../shell-quote.ts';
+import { selectRecording, selectUncounted } from '../../db/doctor/sessions.ts';
+import { type StoredSettings, selectSettings } from '../../db/settings/settings.ts';
+import { SETTING_KEYS, type SettingKey, variableOf } from '../../model/settings.ts';
+import { differing } from '../settings/show.ts';
+import { settingWords } from '../settings/values.ts';
+import { shellQuote } from '../text/shell-quote.ts';
 import { type Check, ok, type Seen, some, warning } from './finding.ts';
 
 const timeout: Check = {

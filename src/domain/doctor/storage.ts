@@ -1,6 +1,6 @@
-import { selectInstance } from '../../db/doctor-server.ts';
-import * as sql from '../../db/doctor-storage.ts';
-import { selectSessionRetention } from '../../db/settings.ts';
+import { selectInstance } from '../../db/doctor/server.ts';
+import * as sql from '../../db/doctor/storage.ts';
+import { selectSessionRetention } from '../../db/settings/settings.ts';
 import { type Check, ok, type Seen, some, span, warning } from './finding.ts';
 
 const CLEANUP = 'tomo session cleanup';

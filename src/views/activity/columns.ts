@@ -1,4 +1,4 @@
-import type { ActivityEntry, ActivityFilter } from '../../domain/activity.ts';
+import type { ActivityEntry, ActivityFilter } from '../../model/activity.ts';
 import { type Column, columnNames, type ListView, timeColumn } from '../columns.ts';
 
 const ACTIVITY_COLUMNS = {

@@ -1,4 +1,4 @@
-import type { AcknowledgeReport, AcknowledgeResult } from '../../domain/alert-acknowledge.ts';
+import type { AcknowledgeReport, AcknowledgeResult } from '../../domain/alert/acknowledge.ts';
 import { plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { type Look, paint } from '../style.ts';

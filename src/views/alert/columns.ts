@@ -1,5 +1,5 @@
-import type { Alert, AlertFilter } from '../../domain/alert.ts';
-import { alertFacts } from '../../domain/alert-facts.ts';
+import { alertFacts } from '../../domain/alert/facts.ts';
+import type { Alert, AlertFilter } from '../../model/alert.ts';
 import { type Column, type ListView, timeColumn } from '../columns.ts';
 import { placeName, shortSession, whatHappened } from './words.ts';
 

@@ -1,5 +1,5 @@
-import type { Alert } from '../../domain/alert.ts';
-import { type AlertPlace, alertFacts } from '../../domain/alert-facts.ts';
+import { type AlertPlace, alertFacts } from '../../domain/alert/facts.ts';
+import type { Alert } from '../../model/alert.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { exactTime } from '../time.ts';

@@ -1,4 +1,4 @@
-import type { Alert } from '../../domain/alert.ts';
+import type { Alert } from '../../model/alert.ts';
 import { printable } from '../printable.ts';
 import { shellWord } from '../shell-word.ts';
 import { evidenceLines } from './evidence.ts';

@@ -1,4 +1,4 @@
-import type { SendPreview, SendProblem, SendReport } from '../../domain/alert-send.ts';
+import type { SendPreview, SendProblem, SendReport } from '../../domain/alert/send.ts';
 import type { Metric } from '../metrics.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';

@@ -1,4 +1,4 @@
-import type { Alert } from '../../domain/alert.ts';
+import type { Alert } from '../../model/alert.ts';
 import { renderFacts } from '../facts.ts';
 import { printable } from '../printable.ts';
 import { type Look, paint } from '../style.ts';

@@ -1,4 +1,4 @@
-import type { Alert } from '../../domain/alert.ts';
+import type { Alert } from '../../model/alert.ts';
 import { whatHappened } from './words.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Alert } from '../../domain/alert.ts';
-import { type AlertFacts, type AlertPlace, alertFacts } from '../../domain/alert-facts.ts';
+import { type AlertFacts, type AlertPlace, alertFacts } from '../../domain/alert/facts.ts';
+import type { Alert } from '../../model/alert.ts';
 import { grouped, plural } from '../number.ts';
 
 /** In one line what happened. Holds outside text as it is: a view makes it printable. */

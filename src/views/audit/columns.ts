@@ -1,4 +1,4 @@
-import type { AuditEntry, AuditRow } from '../../domain/audit.ts';
+import type { AuditEntry, AuditRow } from '../../model/audit.ts';
 import { type Column, type ListView, timeColumn } from '../columns.ts';
 import { actionWords, actorWords, detailWords } from './words.ts';
 

@@ -1,4 +1,4 @@
-import type { AuditProblem, AuditVerdict } from '../../domain/audit-verify.ts';
+import type { AuditProblem, AuditVerdict } from '../../domain/audit/verify.ts';
 import { plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { type Look, paint } from '../style.ts';

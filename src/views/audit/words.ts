@@ -1,5 +1,5 @@
-import { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from '../../domain/audit.ts';
-import type { SessionFilter } from '../../domain/types.ts';
+import { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from '../../model/audit.ts';
+import type { SessionFilter } from '../../model/session.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { cleanupWords } from '../session/cleanup.ts';

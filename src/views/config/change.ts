@@ -1,6 +1,6 @@
-import { settingWords } from '../../domain/setting-values.ts';
-import { hasNewValue, type SettingChange } from '../../domain/settings-change.ts';
-import { type Compared, isShorter, type LimitEffect, type Simulation } from '../../domain/settings-simulate.ts';
+import { hasNewValue, type SettingChange } from '../../domain/settings/change.ts';
+import { type Compared, isShorter, type LimitEffect, type Simulation } from '../../domain/settings/simulate.ts';
+import { settingWords } from '../../domain/settings/values.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { renderPreview } from '../session/revoke.ts';

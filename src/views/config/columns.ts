@@ -1,6 +1,6 @@
-import { allowedValues, exactSetting, settingWords } from '../../domain/setting-values.ts';
-import { SETTINGS } from '../../domain/settings.ts';
-import type { Setting } from '../../domain/settings-show.ts';
+import type { Setting } from '../../domain/settings/show.ts';
+import { allowedValues, exactSetting, settingWords } from '../../domain/settings/values.ts';
+import { SETTINGS } from '../../model/settings.ts';
 import { type Column, type ListView, timeColumn } from '../columns.ts';
 
 const COLUMNS = {

@@ -1,7 +1,7 @@
-import { settingWords } from '../../domain/setting-values.ts';
-import { variableOf } from '../../domain/settings.ts';
-import type { SettingChange } from '../../domain/settings-change.ts';
-import type { Setting } from '../../domain/settings-show.ts';
+import type { SettingChange } from '../../domain/settings/change.ts';
+import type { Setting } from '../../domain/settings/show.ts';
+import { settingWords } from '../../domain/settings/values.ts';
+import { variableOf } from '../../model/settings.ts';
 import { printable } from '../printable.ts';
 
 /** A setting that this environment would set to something else. */

@@ -1,4 +1,4 @@
-import type { SchemaStatus } from '../../domain/schema-status.ts';
+import type { SchemaStatus } from '../../domain/schema/status.ts';
 import { renderFacts } from '../facts.ts';
 import { printable } from '../printable.ts';
 import { type Look, paint } from '../style.ts';

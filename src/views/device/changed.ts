@@ -1,5 +1,5 @@
-import type { Device } from '../../domain/device.ts';
-import type { DeviceResult, ForgetReport, TrustReport } from '../../domain/device-change.ts';
+import type { DeviceResult, ForgetReport, TrustReport } from '../../domain/device/change.ts';
+import type { Device } from '../../model/device.ts';
 import { shortIds } from '../columns.ts';
 import { plural } from '../number.ts';
 import { printable } from '../printable.ts';

@@ -1,4 +1,4 @@
-import type { Device, DeviceFilter } from '../../domain/device.ts';
+import type { Device, DeviceFilter } from '../../model/device.ts';
 import { type Column, type ListView, timeColumn } from '../columns.ts';
 
 const DEVICE_COLUMNS = {

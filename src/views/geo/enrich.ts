@@ -1,4 +1,4 @@
-import type { EnrichReport, PlacesCount } from '../../domain/geo-enrich.ts';
+import type { EnrichReport, PlacesCount } from '../../domain/geo/enrich.ts';
 import type { Metric } from '../metrics.ts';
 import { grouped, plural } from '../number.ts';
 

@@ -1,4 +1,4 @@
-import { COUNTED, type GeoFileStatus, type GeoLookup, type GeoStatus } from '../../domain/geo-status.ts';
+import { COUNTED, type GeoFileStatus, type GeoLookup, type GeoStatus } from '../../domain/geo/status.ts';
 import { renderFacts } from '../facts.ts';
 import { grouped } from '../number.ts';
 import { printable } from '../printable.ts';

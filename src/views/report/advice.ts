@@ -1,4 +1,4 @@
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../domain/report/report.ts';
 import { findingWords } from '../session/findings.ts';
 
 /** Something to do: what, and the command for it. `later`: nothing is wrong, and it could be better. */

@@ -1,5 +1,5 @@
-import type { Report } from '../../domain/report.ts';
-import { settingWords } from '../../domain/setting-values.ts';
+import type { Report } from '../../domain/report/report.ts';
+import { settingWords } from '../../domain/settings/values.ts';
 import { plural } from '../number.ts';
 
 /** A requirement of OWASP ASVS 5.0, chapter V7, in short, and how it is here. `decide`: it is met if that is what was decided. */

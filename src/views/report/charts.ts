@@ -1,4 +1,4 @@
-import type { LoginHours } from '../../domain/login-hours.ts';
+import type { LoginHours } from '../../domain/report/login-hours.ts';
 import { averages, shadeOf, WEEKDAYS } from '../login-chart.ts';
 import { grouped } from '../number.ts';
 import { type Html, html } from './html.ts';

@@ -1,4 +1,4 @@
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../domain/report/report.ts';
 import { exactTime } from '../time.ts';
 import { stepsOf } from './advice.ts';
 import { Html, html } from './html.ts';

@@ -1,7 +1,7 @@
-import type { Report } from '../../domain/report.ts';
-import type { Ranking } from '../../domain/session-stats.ts';
-import { settingWords } from '../../domain/setting-values.ts';
-import { SETTING_KEYS, SETTINGS } from '../../domain/settings.ts';
+import type { Report } from '../../domain/report/report.ts';
+import type { Ranking } from '../../domain/report/stats.ts';
+import { settingWords } from '../../domain/settings/values.ts';
+import { SETTING_KEYS, SETTINGS } from '../../model/settings.ts';
 import { whatHappened } from '../alert/words.ts';
 import { countryName } from '../country.ts';
 import { averages, WEEKDAYS } from '../login-chart.ts';

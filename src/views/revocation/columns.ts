@@ -1,4 +1,4 @@
-import type { Revocation } from '../../domain/revocation.ts';
+import type { Revocation } from '../../model/revocation.ts';
 import { type Column, type ListView, timeColumn } from '../columns.ts';
 import { filterWords } from '../session/filter-words.ts';
 import { scopeWords, stateWords } from './words.ts';

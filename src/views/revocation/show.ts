@@ -1,5 +1,5 @@
-import type { Revocation } from '../../domain/revocation.ts';
-import type { RevocationDetails } from '../../domain/revocation-show.ts';
+import type { RevocationDetails } from '../../domain/revocation/show.ts';
+import type { Revocation } from '../../model/revocation.ts';
 import { shortIds } from '../columns.ts';
 import { renderFacts } from '../facts.ts';
 import { renderList } from '../list.ts';

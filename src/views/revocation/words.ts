@@ -1,5 +1,5 @@
-import type { Revocation } from '../../domain/revocation.ts';
-import type { KeptOutBy, RestoreForecast, StaysDead } from '../../domain/session-restore.ts';
+import type { KeptOutBy, RestoreForecast, StaysDead } from '../../domain/revocation/restore.ts';
+import type { Revocation } from '../../model/revocation.ts';
 import { plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { filterWords } from '../session/filter-words.ts';

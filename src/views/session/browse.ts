@@ -1,5 +1,5 @@
-import type { SessionDetails } from '../../domain/session-show.ts';
-import type { Session, SessionSort, StateFilter } from '../../domain/types.ts';
+import type { SessionDetails } from '../../domain/session/show.ts';
+import type { Session, SessionSort, StateFilter } from '../../model/session.ts';
 import { renderList } from '../list.ts';
 import { plural } from '../number.ts';
 import { printable } from '../printable.ts';

@@ -1,4 +1,4 @@
-import type { CleanupReport } from '../../domain/cleanup.ts';
+import type { CleanupReport } from '../../domain/cleanup/cleanup.ts';
 import type { Metric } from '../metrics.ts';
 
 /** `live` null: not known. */

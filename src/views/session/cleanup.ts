@@ -1,4 +1,4 @@
-import type { CleanupReport } from '../../domain/cleanup.ts';
+import type { CleanupReport } from '../../domain/cleanup/cleanup.ts';
 import { plural } from '../number.ts';
 
 /** One line, for cron mails. */

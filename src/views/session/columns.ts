@@ -1,4 +1,4 @@
-import type { Session } from '../../domain/types.ts';
+import type { Session } from '../../model/session.ts';
 import { type Column, type ListView, timeColumn as time } from '../columns.ts';
 
 export const SESSION_COLUMNS = {

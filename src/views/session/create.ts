@@ -1,5 +1,5 @@
-import { sessionCookieName } from '../../domain/cookie.ts';
-import type { CreatedSession } from '../../domain/session-create.ts';
+import { sessionCookieName } from '../../domain/server/cookie.ts';
+import type { CreatedSession } from '../../domain/session/create.ts';
 import { shortIds } from '../columns.ts';
 import { plural } from '../number.ts';
 import { printable } from '../printable.ts';

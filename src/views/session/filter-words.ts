@@ -1,4 +1,4 @@
-import type { SessionFilter } from '../../domain/types.ts';
+import type { SessionFilter } from '../../model/session.ts';
 import { shellWord } from '../shell-word.ts';
 
 const UNITS = [

@@ -1,4 +1,4 @@
-import type { Finding } from '../../domain/session-findings.ts';
+import type { Finding } from '../../domain/report/findings.ts';
 import { placeName, shortSession } from '../alert/words.ts';
 import { plural } from '../number.ts';
 import { printable } from '../printable.ts';

@@ -1,4 +1,4 @@
-import type { Activity, Session } from '../../domain/types.ts';
+import type { Activity, Session } from '../../model/session.ts';
 import { printable } from '../printable.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
 import { cut } from '../text-width.ts';

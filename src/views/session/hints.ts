@@ -1,4 +1,4 @@
-import type { StateFilter } from '../../domain/types.ts';
+import type { StateFilter } from '../../model/session.ts';
 
 /** What to say instead of an empty table. */
 export function nothingFound(state: StateFilter, narrowed: boolean): string {

@@ -1,4 +1,4 @@
-import type { RestoreForecast, RestoreReport, StaysDead } from '../../domain/session-restore.ts';
+import type { RestoreForecast, RestoreReport, StaysDead } from '../../domain/revocation/restore.ts';
 import type { Column, ListView } from '../columns.ts';
 import { renderList } from '../list.ts';
 import { grouped, plural } from '../number.ts';

@@ -1,6 +1,6 @@
-import type { Marked } from '../../domain/session-marking.ts';
-import type { IdResult, Preview, RevokeByFilterReport, RevokeByIdReport } from '../../domain/session-revoke.ts';
-import type { RevokeAllReport, RevokeUserReport } from '../../domain/session-revoke-epoch.ts';
+import type { Marked } from '../../domain/revocation/marking.ts';
+import type { IdResult, Preview, RevokeByFilterReport, RevokeByIdReport } from '../../domain/revocation/revoke.ts';
+import type { RevokeAllReport, RevokeUserReport } from '../../domain/revocation/revoke-epoch.ts';
 import { shortIds } from '../columns.ts';
 import { renderList } from '../list.ts';
 import { grouped, plural } from '../number.ts';

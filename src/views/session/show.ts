@@ -1,6 +1,6 @@
-import type { Alert } from '../../domain/alert.ts';
-import type { SessionDetails } from '../../domain/session-show.ts';
-import type { Activity, Session } from '../../domain/types.ts';
+import type { SessionDetails } from '../../domain/session/show.ts';
+import type { Alert } from '../../model/alert.ts';
+import type { Activity, Session } from '../../model/session.ts';
 import { whatHappened } from '../alert/words.ts';
 import { renderFacts } from '../facts.ts';
 import { printable } from '../printable.ts';

@@ -1,4 +1,4 @@
-import type { Ranking, SessionStats } from '../../domain/session-stats.ts';
+import type { Ranking, SessionStats } from '../../domain/report/stats.ts';
 import { type Bar, barChart, beside } from '../bars.ts';
 import { countryName } from '../country.ts';
 import { heatMap, lastDayLines } from '../login-chart.ts';

@@ -1,5 +1,5 @@
-import type { WatchEvent } from '../../domain/session-watch.ts';
-import type { Session } from '../../domain/types.ts';
+import type { WatchEvent } from '../../domain/session/watch.ts';
+import type { Session } from '../../model/session.ts';
 import type { ListView } from '../columns.ts';
 import { renderList } from '../list.ts';
 import { grouped, plural } from '../number.ts';

@@ -1,7 +1,7 @@
-import type { Expiry, Outlook, Rule, SettingSource } from '../../domain/session-rules.ts';
-import type { Explanation, Holder, Restorability } from '../../domain/session-why.ts';
-import type { Hint } from '../../domain/session-why-hints.ts';
-import type { Session } from '../../domain/types.ts';
+import type { Expiry, Outlook, Rule, SettingSource } from '../../domain/session/rules.ts';
+import type { Explanation, Holder, Restorability } from '../../domain/session/why.ts';
+import type { Hint } from '../../domain/session/why-hints.ts';
+import type { Session } from '../../model/session.ts';
 import { shortIds } from '../columns.ts';
 import { plural } from '../number.ts';
 import { printable } from '../printable.ts';

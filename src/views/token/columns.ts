@@ -1,4 +1,4 @@
-import type { TriagedToken } from '../../domain/token-triage.ts';
+import type { TriagedToken } from '../../domain/token/triage.ts';
 import { type Column, type ListView, shortIds, timeColumn } from '../columns.ts';
 
 /** The session has no column "id": ids of what anybody can write must not be piped into a revocation. */

@@ -1,4 +1,4 @@
-import type { TokenInspection } from '../../domain/token-inspection.ts';
+import type { TokenInspection } from '../../domain/token/inspection.ts';
 import { shortIds } from '../columns.ts';
 import { renderFacts } from '../facts.ts';
 import { printable } from '../printable.ts';

@@ -1,4 +1,4 @@
-import type { Triage } from '../../domain/token-triage.ts';
+import type { Triage } from '../../domain/token/triage.ts';
 import { grouped, plural } from '../number.ts';
 
 const WORDS: Record<keyof Triage['verdicts'], string> = {

@@ -1,4 +1,4 @@
-import type { User, UserFilter } from '../../domain/user.ts';
+import type { User, UserFilter } from '../../model/user.ts';
 import { type Column, type ListView, timeColumn } from '../columns.ts';
 
 const USER_COLUMNS = {

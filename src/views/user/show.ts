@@ -1,5 +1,5 @@
-import type { User, UserPlace } from '../../domain/user.ts';
-import type { UserDetails } from '../../domain/user-show.ts';
+import type { UserDetails } from '../../domain/user/show.ts';
+import type { User, UserPlace } from '../../model/user.ts';
 import { ALERT_LIST } from '../alert/columns.ts';
 import type { ListView } from '../columns.ts';
 import { DEVICE_LIST } from '../device/columns.ts';

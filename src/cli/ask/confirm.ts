@@ -1,0 +1,84 @@
+import { TomoError } from '../../model/errors.ts';
+import { printable } from '../../views/printable.ts';
+import { canAsk, hasUnicode, type Terminal } from '../base/terminal.ts';
+
+/**
+ * Asks before something that cannot be told from a mistake. Returns when the answer is yes, or `yes` was given.
+ * Throws NOT_CONFIRMED when the answer is no or there is nobody to ask, INTERRUPTED at Ctrl-C.
+ * `heading` is shown above the question. `hint`: what to do where there is nobody to ask. `typed`: the answer must be this text instead of y.
+ */
+export async function confirm(
+  terminal: Terminal,
+  question: string,
+  options: { yes: boolean; typed?: string; heading?: string; hint?: string },
+): Promise<void> {
+  if (options.yes) return;
+  requireTerminal(terminal, options.hint);
+  if (options.heading) terminal.stderr.write(`${options.heading}\n`);
+  const agreed = await ask(terminal, question, options.typed);
+  if (!agreed) throw new TomoError('NOT_CONFIRMED', 'Not confirmed. Nothing was changed.');
+}
+
+/** Before work is spent on a question that nobody could answer. Throws NOT_CONFIRMED. */
+export function requireTerminal(terminal: Terminal, hint = 'Look with --dry-run, then repeat with --yes.'): void {
+  if (canAsk(terminal)) return;
+  throw new TomoError(
+    'NOT_CONFIRMED',
+    'Refused: this needs a confirmation, and there is no terminal to ask on. Nothing was changed.',
+    {
+      hint,
+    },
+  );
+}
+
+async function ask(terminal: Terminal, question: string, typed: string | undefined): Promise<boolean> {
+  const prompts = await import('@inquirer/prompts');
+  return answered(terminal, async (context) => {
+    const theme = promptTheme(terminal);
+    if (typed === undefined) return prompts.confirm({ message: printable(question), default: false, theme }, context);
+    const answer = await prompts.input({ message: printable(`${question} Type "${typed}" to go on:`), theme }, context);
+    return answer.trim() === typed;
+  });
+}
+
+/** The marks before a question and before an answered one. */
+export interface PromptTheme {
+  prefix?: { idle: string; done: string };
+}
+
+/** Without marks that the terminal cannot show. */
+export function promptTheme(terminal: Terminal): PromptTheme {
+  return hasUnicode(terminal) ? {} : { prefix: { idle: '?', done: '>' } };
+}
+
+/** What a prompt is given: where to read and write, and the end of both. */
+export interface PromptContext {
+  input: NodeJS.ReadableStream;
+  output: NodeJS.WritableStream;
+  signal: AbortSignal;
+}
+
+/** Waits for the answer. Ctrl-C, Ctrl-D or a terminal that goes away are INTERRUPTED; a prompt by itself would wait for ever after Ctrl-D. */
+export async function answered<T>(terminal: Terminal, prompt: (context: PromptContext) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const end = () => controller.abort();
+  const key = (data: Buffer | string) => {
+    if (data.toString().includes('\u0004')) end();
+  };
+  terminal.stdin.on('data', key).once('end', end).once('close', end);
+  try {
+    return await prompt({
+      input: terminal.stdin,
+      output: terminal.stderr as NodeJS.WritableStream,
+      signal: controller.signal,
+    });
+  } catch (error) {
+    if (error instanceof Error && /^(ExitPromptError|AbortPromptError)$/.test(error.name)) {
+      throw new TomoError('INTERRUPTED', 'Interrupted. Nothing was changed.');
+    }
+    throw error;
+  } finally {
+    terminal.stdin.off('data', key).off('end', end).off('close', end);
+    terminal.stdin.pause();
+  }
+}

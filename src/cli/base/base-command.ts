@@ -1,0 +1,298 @@
+import { hostname, userInfo } from 'node:os';
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
+import type { Database } from '../../db/port/database.ts';
+import { embeddedExists, openDatabase } from '../../db/port/open.ts';
+import { explainDenied } from '../../db/port/rights.ts';
+import { didYouMean } from '../../domain/text/did-you-mean.ts';
+import { withoutTokens } from '../../domain/text/token-text.ts';
+import type { Operator } from '../../domain/user/operator.ts';
+import { type ErrorCode, TomoError } from '../../model/errors.ts';
+import type { Actor } from '../../model/session.ts';
+import { renderError } from '../../views/error.ts';
+import { printableText } from '../../views/printable.ts';
+import type { Look } from '../../views/style.ts';
+import { type Connection, resolveConnection } from '../connect/connection.ts';
+import type { OpenView } from '../watch/open-view.ts';
+import { EXIT_CODE } from './exit-codes.ts';
+import { SCHEMA_VERSION_JSON } from './json-version.ts';
+import type { Access } from './operator.ts';
+import { hasColour, hasUnicode, OutputClosed, processTerminal, type Terminal, widthOf, writeOut } from './terminal.ts';
+
+export type { Database };
+
+/** Of the flags of a command, those that decide how it meets the database. */
+export interface ConnectionFlags {
+  database?: string | undefined;
+  quiet?: boolean;
+  mine?: boolean | undefined;
+  'dry-run'?: boolean;
+}
+
+/** What a failure prints with `--json`. */
+export interface ErrorDocument {
+  error: {
+    /** UNEXPECTED: a bug, or a fault that tomo does not know. */
+    code: ErrorCode | 'UNEXPECTED';
+    message: string;
+    /** What to do next. */
+    hint?: string;
+    /** Facts for programs. */
+    details?: Record<string, unknown>;
+  };
+}
+
+/**
+ * What every command has: `--json`, `--database`, `--quiet`, one way to print, one way to fail. A command's `run` is
+ * parse, one call of the domain, print a view and return the data: oclif prints that with `--json`.
+ */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+  static override baseFlags = {
+    database: Flags.string({
+      description:
+        'Where the sessions are: a postgres:// URL, or "embedded". A URL with a password belongs into TOMO_DATABASE_URL, where other users cannot see it.',
+      helpValue: '<url>',
+      helpGroup: 'GLOBAL',
+    }),
+    quiet: Flags.boolean({
+      char: 'q',
+      description: 'No hints and no summary; errors and results only.',
+      helpGroup: 'GLOBAL',
+    }),
+  };
+
+  /** The command ends or deletes sessions. */
+  static changes = false;
+
+  /** What it needs of the Tomo user that TOMO_TOKEN names: everything, unless it says less. */
+  static access: Access = 'change';
+
+  /** Tests put fakes in the place of these two. */
+  terminal: Terminal = processTerminal;
+  connect: typeof openDatabase = openDatabase;
+  /** A streamed result has begun on stdout, so that an error cannot be one there any more. */
+  protected streaming = false;
+  #quiet = false;
+  /** Undefined: not asked yet. */
+  #operator: Operator | null | undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Without a configured server the embedded database is used. A cron job that has lost its variable must not
+   * get an empty one made for it and report success.
+   */
+  #checkDefault({ target, origin }: Connection): void {
+    if (origin !== 'default' || target.kind !== 'embedded') return;
+    if ((this.ctor as typeof BaseCommand).changes && !embeddedExists(target.directory)) {
+      throw new TomoError(
+        'DATABASE_UNREACHABLE',
+        'No database is configured, and there is no embedded one to change.',
+        {
+          hint: 'Set TOMO_DATABASE_URL (cron and sudo do not pass it on by themselves). To try tomo first: tomo demo',
+        },
+      );
+    }
+    if (!this.#closing) this.hint(`No server is configured: this is the embedded database in ${target.directory}.`);
+  }
+
+  /** Lends the database to `work`, if the operator may do what the command does, and closes it afterwards. */
+  protected async withDatabase<T>(flags: ConnectionFlags, work: (db: Database) => Promise<T>): Promise<T> {
+    this.#quiet = flags.quiet === true;
+    if (flags.mine && this.terminal.env.TOMO_TOKEN === undefined) {
+      throw new TomoError('INVALID_INPUT', '--mine: nobody has said who you are in Tomo.', {
+        hint: 'Put a session token of yours into TOMO_TOKEN, or name yourself: --user NAME',
+      });
+    }
+    const connection = resolveConnection(flags.database, this.terminal.env);
+    this.#checkDefault(connection);
+    // a command may look again, and the embedded database lets one in at a time
+    await this.#closing;
+    const db = await this.connect(connection.target);
+    try {
+      await this.#identify(db, flags['dry-run'] === true);
+      return await work(db);
+    } catch (error) {
+      throw error instanceof TomoError && error.code === 'PERMISSION_DENIED' ? await explainDenied(db, error) : error;
+    } finally {
+      // goes on while the result is drawn; awaited at the end
+      this.#closing = db.close();
+    }
+  }
+
+  /** The database of a view that stays open. */
+  protected async openView(flags: ConnectionFlags): Promise<OpenView> {
+    const { OpenView } = await import('../watch/open-view.ts');
+    const { target } = resolveConnection(flags.database, this.terminal.env);
+    return new OpenView((work) => this.withDatabase(flags, work), {
+      embedded: target.kind === 'embedded',
+      check: (db) => this.#identify(db, flags['dry-run'] === true),
+    });
+  }
+
+  async #identify(db: Database, dryRun: boolean): Promise<void> {
+    const { access } = this.ctor as typeof BaseCommand;
+    const named = access !== 'none' && this.terminal.env.TOMO_TOKEN !== undefined;
+    // not null, which stands for everybody's rights, until it is known
+    this.#operator = named ? undefined : null;
+    if (!named) return;
+    const { readOperator, checkAccess } = await import('./operator.ts');
+    this.#operator = await readOperator(db, this.terminal);
+    checkAccess(this.#operator, access, dryRun);
+  }
+
+  /** For a command that in some of its forms needs more than it declares. */
+  protected async requireAccess(access: Access, dryRun: boolean): Promise<void> {
+    if (this.operator) (await import('./operator.ts')).checkAccess(this.operator, access, dryRun);
+  }
+
+  /** The Tomo user that TOMO_TOKEN names; null: nobody in particular. Known within withDatabase. */
+  protected get operator(): Operator | null {
+    if (this.#operator === undefined) throw new Error('the operator is not known before the database is open');
+    return this.#operator;
+  }
+
+  protected override async finally(): Promise<void> {
+    await this.#closing;
+  }
+
+  /** Runs work that Ctrl-C stops at the next good moment, instead of in the middle. */
+  protected async interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    const stop = this.terminal.onInterrupt(() => controller.abort());
+    try {
+      return await work(controller.signal);
+    } finally {
+      stop();
+    }
+  }
+
+  protected get look(): Look {
+    const { terminal } = this;
+    return {
+      width: widthOf(terminal),
+      colour: hasColour(terminal),
+      unicode: hasUnicode(terminal),
+      now: terminal.now(),
+      current: this.#operator?.sessionId,
+    };
+  }
+
+  /** Who the audit names. Whoever can check a token can also forge one, so the user in it is a claim. */
+  protected get actor(): Actor {
+    return { ...(this.operator ? { user: this.operator.username, claimed: true } : {}), ...this.#account };
+  }
+
+  get #account(): { osUser: string; host: string } {
+    try {
+      return { osUser: userInfo().username, host: hostname() };
+    } catch {
+      // a container may run under a uid that has no name
+      return { osUser: this.terminal.env.USER ?? `uid ${process.getuid?.()}`, host: hostname() };
+    }
+  }
+
+  protected get isQuiet(): boolean {
+    return this.#quiet;
+  }
+
+  /** A result, to stdout. Nothing with `--json`, which prints what run() returns. */
+  protected async print(text: string): Promise<void> {
+    if (!this.jsonEnabled() && text !== '') await writeOut(this.terminal, `${this.#shown(text)}\n`);
+  }
+
+  /** A hint or summary, to stderr; not with `--quiet` or `--json`. */
+  protected hint(text: string): void {
+    if (!this.#quiet && !this.jsonEnabled()) this.terminal.stderr.write(`${this.#shown(text)}\n`);
+  }
+
+  /** A warning, to stderr. */
+  protected caution(text: string): void {
+    this.terminal.stderr.write(`Warning: ${this.#shown(printableText(text))}\n`);
+  }
+
+  /** Messages have an ellipsis for what is to be filled in. */
+  #shown(text: string): string {
+    return hasUnicode(this.terminal) ? text : text.replaceAll('…', '...');
+  }
+
+  /** Ends with this exit code although there is a result. */
+  protected exitWith(code: number): void {
+    this.terminal.setExitCode(code);
+  }
+
+  override jsonEnabled(): boolean {
+    return super.jsonEnabled() || wantsJson(this.argv);
+  }
+
+  /** One line in a pipe, as a log wants it; indented for a reader. */
+  override logJson(json: unknown): void {
+    this.terminal.stdout.write(`${printableText(JSON.stringify(json, null, this.terminal.stdout.isTTY ? 2 : 0))}\n`);
+  }
+
+  protected override toSuccessJson(result: unknown): unknown {
+    return { schemaVersion: SCHEMA_VERSION_JSON, ...(result as object) };
+  }
+
+  /** Every failure of every command comes through here: a message, the way out, the documented exit code. */
+  protected override async catch(error: Error & { oclif?: { exit?: number }; parse?: unknown }): Promise<void> {
+    if (error instanceof OutputClosed) return;
+    // an error of parsing is one, too: oclif would complain that nothing was parsed
+    this.parsed = true;
+    const usage = error.oclif?.exit === 2 || error.parse !== undefined || error.message.startsWith('Parsing --');
+    const known = usage
+      ? usageError(error, this.id ?? '', Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags, json: true }))
+      : error instanceof TomoError
+        ? error
+        : undefined;
+    this.terminal.setExitCode(known ? EXIT_CODE[known.code] : 1);
+    if (this.jsonEnabled() && !this.streaming) {
+      const document: ErrorDocument = {
+        error: {
+          code: known?.code ?? 'UNEXPECTED',
+          message: withoutTokens((known ?? error).message),
+          ...(known?.hint ? { hint: withoutTokens(known.hint) } : {}),
+          ...(known?.details ? { details: known.details } : {}),
+        },
+      };
+      this.logJson(this.toSuccessJson(document));
+      return;
+    }
+    const look = { ...this.look, colour: hasColour(this.terminal, this.terminal.stderr) };
+    const debug = /\b(tomo|\*)/.test(this.terminal.env.DEBUG ?? '');
+    this.terminal.stderr.write(`${this.#shown(renderError(known ?? error, look, debug))}\n`);
+  }
+}
+
+/** An error of parsing the arguments, without what oclif wraps around its message. */
+function usageError(error: Error, id: string, flags: string[]): TomoError {
+  const message = error.message
+    .replace(/\nSee more help.*/s, '')
+    .replace(/\n+Note: .*/s, '')
+    .replace(/^(Parsing --?\S+|The following errors? occurred:)\s+/, '')
+    .replaceAll('=true', '')
+    .trim();
+  const [, unknown] = /^Nonexistent flags?: (-[^\s,]+)/.exec(message) ?? [];
+  const meant =
+    unknown &&
+    didYouMean(
+      unknown,
+      flags.map((flag) => `--${flag}`),
+    );
+  const [, value = '', options] = /^Expected --\S+?=(.*) to be one of: (.*)$/.exec(message) ?? [];
+  const option = options && didYouMean(value, options.split(', '));
+  const dash = unknown && !unknown.startsWith('--') ? 'A name that begins with a dash goes behind --.' : undefined;
+  const own = error instanceof TomoError ? error.hint : undefined;
+  const hint = own ?? [meant, option, dash, `See tomo ${id.replaceAll(':', ' ')} --help`].filter(Boolean).join('\n');
+  return new TomoError('INVALID_INPUT', message, { hint, cause: error });
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  const flags = end < 0 ? argv : argv.slice(0, end);
+  return flags.some(
+    (arg, i) =>
+      /^(--output=|--format=|-o=?)json$/.test(arg) ||
+      (arg === 'json' && /^(--output|--format|-o)$/.test(flags[i - 1] ?? '')),
+  );
+}

@@ -1,0 +1,72 @@
+import { type ChangeRequest, changeSettings, type SettingChange } from '../../domain/settings/change.ts';
+import { readSettings } from '../../domain/settings/show.ts';
+import { isLonger, type Simulation, simulateChange } from '../../domain/settings/simulate.ts';
+import { endingQuestion, renderChanges, renderEffects, renderSimulation } from '../../views/config/change.ts';
+import { environmentWarning, LONGER, serverSetsAgain } from '../../views/config/warnings.ts';
+import { renderPreview } from '../../views/session/revoke.ts';
+import { confirm } from '../ask/confirm.ts';
+import { BaseCommand, type Database } from './base-command.ts';
+import { canAsk } from './terminal.ts';
+
+interface ChangeFlags {
+  database?: string | undefined;
+  quiet?: boolean;
+  reason?: string | undefined;
+  simulate: boolean;
+  yes: boolean;
+}
+
+/** What a change of settings returns for `--json`. */
+export type ChangeReport = Simulation & { simulated: boolean };
+
+/** A command that changes settings. */
+export abstract class SettingsCommand extends BaseCommand {
+  static override changes = true;
+
+  /** Simulates, asks on a terminal where live sessions would end, changes, and says what that has done. `after`: what else there is to say. */
+  protected change(
+    flags: ChangeFlags,
+    request: ChangeRequest,
+    after: (db: Database) => Promise<void> = async () => {},
+  ): Promise<ChangeReport> {
+    return this.withDatabase({ ...flags, 'dry-run': flags.simulate }, async (db) => {
+      const report = flags.simulate ? await this.#simulate(db, request) : await this.#change(db, request, flags);
+      await after(db);
+      return report;
+    });
+  }
+
+  async #simulate(db: Database, request: ChangeRequest): Promise<ChangeReport> {
+    const simulation = await simulateChange(db, request, { cleanup: true, own: this.operator?.sessionId });
+    await this.print(
+      [renderChanges(simulation.changes, simulation.user), renderSimulation(simulation, this.look)]
+        .filter(Boolean)
+        .join('\n'),
+    );
+    this.hint('Simulated: nothing was changed.');
+    return { simulated: true, ...simulation };
+  }
+
+  async #change(db: Database, request: ChangeRequest, { yes, reason }: ChangeFlags): Promise<ChangeReport> {
+    const simulation = await simulateChange(db, request, { cleanup: false, own: this.operator?.sessionId });
+    const { ends } = simulation;
+    if (ends !== null && ends.sessions > 0 && canAsk(this.terminal)) {
+      const heading = `${renderChanges(simulation.changes, simulation.user)}\n${renderPreview(ends, this.look)}`;
+      await confirm(this.terminal, endingQuestion(ends), { yes, heading });
+    }
+    const changes = await changeSettings(db, request, { actor: this.actor, reason: reason ?? null });
+    const report = { simulated: false, ...simulation, changes };
+    await this.print([renderChanges(changes, simulation.user), renderEffects(report)].filter(Boolean).join('\n'));
+    if (changes.some(isLonger)) this.hint(LONGER);
+    if (request.origin === 'database' && simulation.user === null) await this.#warn(db, changes);
+    return report;
+  }
+
+  async #warn(db: Database, changes: readonly SettingChange[]): Promise<void> {
+    for (const change of changes) if (change.fromOrigin === 'environment') this.caution(serverSetsAgain(change));
+    const changed = new Set(changes.map(({ key }) => key));
+    for (const setting of await readSettings(db, this.terminal.env)) {
+      if (setting.environment !== null && changed.has(setting.key)) this.caution(environmentWarning(setting));
+    }
+  }
+}

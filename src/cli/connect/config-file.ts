@@ -1,0 +1,86 @@
+import { readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { didYouMean } from '../../domain/text/did-you-mean.ts';
+import { TomoError } from '../../model/errors.ts';
+
+/** The keys of the config file: what must not be in the database, since it is a secret or depends on the machine. */
+const KEYS = {
+  database: 'text',
+  jwtSecretKeyFile: 'text',
+  jwtPreviousSecretKeyFiles: 'list',
+  smtpUrl: 'text',
+  mailFrom: 'text',
+  mailTo: 'text',
+  webhookUrl: 'text',
+  webhookSecretFile: 'text',
+  webhookAllow: 'list',
+  geoCityDatabase: 'text',
+  geoAsnDatabase: 'text',
+} as const;
+
+export type Config = { [K in keyof typeof KEYS]?: (typeof KEYS)[K] extends 'list' ? string[] : string };
+
+/** Of this user: $XDG_CONFIG_HOME/tomo/config.json. */
+export function configPath(env: NodeJS.ProcessEnv): string {
+  return join(env.XDG_CONFIG_HOME || join(homeOf(env), '.config'), 'tomo', 'config.json');
+}
+
+/** What the config file says; nothing when there is none. Others must not be able to read it, since it may hold passwords. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const file = configPath(env);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return {};
+    throw new TomoError('INVALID_INPUT', `Cannot read the config file ${file}.`, { cause: error });
+  }
+  if ((statSync(file).mode & 0o077) !== 0 && process.platform !== 'win32') {
+    throw new TomoError('INVALID_INPUT', `The config file ${file} can be read by other users.`, {
+      hint: `It may hold a password: chmod 600 ${file}`,
+    });
+  }
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch (cause) {
+    throw new TomoError('INVALID_INPUT', `The config file ${file} is not JSON.`, {
+      hint: 'Expected: {"database": "postgres://…"}',
+      cause,
+    });
+  }
+  checkConfig(config, file);
+  return config;
+}
+
+function checkConfig(config: unknown, file: string): asserts config is Config {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw new TomoError('INVALID_INPUT', `The config file ${file} is not a JSON object.`, {
+      hint: 'Expected: {"database": "postgres://…"}',
+    });
+  }
+  const kinds = new Map<string, 'text' | 'list'>(Object.entries(KEYS));
+  for (const [key, value] of Object.entries(config)) {
+    const kind = kinds.get(key);
+    if (!kind) {
+      throw new TomoError('INVALID_INPUT', `There is no key "${key}" for the config file ${file}.`, {
+        hint: didYouMean(key, [...kinds.keys()]) ?? `The keys are: ${[...kinds.keys()].join(', ')}.`,
+      });
+    }
+    const fits =
+      kind === 'text'
+        ? typeof value === 'string'
+        : Array.isArray(value) && value.every((item) => typeof item === 'string');
+    if (!fits) {
+      throw new TomoError(
+        'INVALID_INPUT',
+        `"${key}" in the config file ${file} is not ${kind === 'text' ? 'a text' : 'a list of texts'}.`,
+      );
+    }
+  }
+}
+
+export function homeOf(env: NodeJS.ProcessEnv): string {
+  return env.HOME || homedir();
+}

@@ -1,0 +1,37 @@
+import { isUtf8 } from 'node:buffer';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { TomoError } from '../../model/errors.ts';
+
+/** The text of a file that holds a secret, without its last line end. `what`: "signing key". Throws INVALID_INPUT, also when others can read it. */
+export function readSecretFile(file: string, what: string): string {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  let handle: number;
+  try {
+    // not through a link, which others may be able to turn elsewhere; a pipe must not keep us waiting
+    handle = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause && cause.code === 'ELOOP' ? 'it is a link' : String(cause);
+    throw new TomoError('INVALID_INPUT', `Cannot read the ${what} file ${file}: ${why}.`, {
+      hint: 'Name the file itself.',
+      cause,
+    });
+  }
+  try {
+    const stat = fstatSync(handle);
+    if (!stat.isFile()) throw new TomoError('INVALID_INPUT', `The ${what} file ${file} is not a regular file.`);
+    if ((stat.mode & 0o077) !== 0 && process.platform !== 'win32') {
+      throw new TomoError('INVALID_INPUT', `The ${what} file ${file} can be read by other users.`, {
+        hint: `It is a secret: chmod 600 ${file}`,
+      });
+    }
+    const bytes = readFileSync(handle);
+    if (!isUtf8(bytes)) {
+      throw new TomoError('INVALID_INPUT', `The ${what} file ${file} is not text.`, {
+        hint: 'Make a key as text: openssl rand -hex 32',
+      });
+    }
+    return bytes.toString('utf8').replace(/\r?\n$/, '');
+  } finally {
+    closeSync(handle);
+  }
+}

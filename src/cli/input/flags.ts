@@ -1,0 +1,232 @@
+import * as Flags from '@oclif/core/flags';
+import { didYouMean } from '../../domain/text/did-you-mean.ts';
+import { parseDuration } from '../../domain/text/time.ts';
+import { TomoError } from '../../model/errors.ts';
+import { type Column, columnNames, type ListView } from '../../views/columns.ts';
+
+const several = { multiple: true, multipleNonGreedy: true } as const;
+/** Of values that hold no comma themselves. */
+const listed = { ...several, delimiter: ',' } as const;
+
+/** The filters, the same in every command that selects sessions. */
+export const filterFlags = {
+  user: Flags.string({
+    ...several,
+    char: 'u',
+    description: 'Sessions of this user; may be repeated.',
+    helpValue: '<name>',
+    helpGroup: 'FILTER',
+  }),
+  ip: Flags.string({
+    ...listed,
+    description: 'From this address or network (CIDR); may be repeated.',
+    helpValue: '<address>',
+    helpGroup: 'FILTER',
+  }),
+  since: Flags.string({
+    description: 'Logged in at or after this time: ISO 8601, a date, 90m, 2h, 7d, today, yesterday.',
+    helpValue: '<time>',
+    helpGroup: 'FILTER',
+  }),
+  until: Flags.string({ description: 'Logged in before this time.', helpValue: '<time>', helpGroup: 'FILTER' }),
+  'idle-for': Flags.string({
+    description: 'Without activity for at least this long, e.g. 30m.',
+    helpValue: '<duration>',
+    helpGroup: 'FILTER',
+  }),
+  device: Flags.string({
+    description: 'Browser, operating system or user agent contains this.',
+    helpValue: '<text>',
+    helpGroup: 'FILTER',
+  }),
+  country: Flags.string({
+    ...listed,
+    description: 'From this country (two letters); may be repeated.',
+    helpValue: '<code>',
+    helpGroup: 'FILTER',
+  }),
+  method: Flags.string({
+    ...several,
+    description: 'Logged in with this method, e.g. password; may be repeated.',
+    helpValue: '<name>',
+    helpGroup: 'FILTER',
+  }),
+  'related-to': Flags.string({
+    description:
+      'That share the address, its network (/24, IPv6 /64), the device or the fingerprint of the device with this session (id or prefix), itself included.',
+    helpValue: '<id>',
+    helpGroup: 'FILTER',
+  }),
+  relation: Flags.string({
+    ...listed,
+    options: ['address', 'network', 'device', 'fingerprint'],
+    description: 'With --related-to: that share one of these.',
+    helpGroup: 'FILTER',
+    dependsOn: ['related-to'],
+  }),
+};
+
+/** Beside the filters, where a Tomo user may act on their own sessions. */
+export const mineFlag = Flags.boolean({
+  description: 'Only your own sessions; TOMO_TOKEN says who you are.',
+  helpGroup: 'FILTER',
+  exclusive: ['user'],
+});
+
+export const stateFlag = Flags.option({
+  options: ['active', 'expired', 'revoked', 'ended', 'all'] as const,
+  default: 'active' as const,
+  description:
+    'Which sessions: live ones, expired ones, revoked ones (that is also logged out or evicted), or ended ones (both).',
+  helpGroup: 'FILTER',
+});
+
+export const reasonFlag = Flags.custom<string>({ helpValue: '<text>', parse: async (text) => parseReason(text) });
+
+/** What every command that ends sessions takes. */
+export const revokeFlags = {
+  reason: reasonFlag({ description: 'Why; kept with the revocation and in the audit.' }),
+  compromised: Flags.boolean({ default: false, description: 'For a compromise: this revocation can never be undone.' }),
+  'dry-run': Flags.boolean({
+    char: 'n',
+    default: false,
+    description: 'Only say what would be revoked; change nothing.',
+  }),
+  expect: integerFlag({ min: 0, max: Number.MAX_SAFE_INTEGER })({
+    description: 'Refuse (exit 6) unless exactly so many sessions are concerned.',
+  }),
+  yes: Flags.boolean({ char: 'y', default: false, description: 'Do not ask. Needed without a terminal.' }),
+};
+
+/** What every command that changes settings takes. */
+export const settingFlags = {
+  reason: reasonFlag({ description: 'Why; kept in the audit.' }),
+  simulate: Flags.boolean({
+    char: 'n',
+    aliases: ['dry-run'],
+    default: false,
+    description:
+      'Only say what would happen, to live sessions, at the next logins and at the next cleanup; change nothing.',
+  }),
+  yes: Flags.boolean({ char: 'y', default: false, description: 'Do not ask. Without a terminal nothing is asked.' }),
+};
+
+/** For the one setting that a user can have as an own one. */
+export const userLimitFlag = Flags.string({
+  char: 'u',
+  description: 'The own limit of this user; only for max_sessions_per_user.',
+  helpValue: '<name>',
+});
+
+export const keepFlag = Flags.string({
+  ...listed,
+  description: 'Leave this session alone (id or prefix; must be live); may be repeated.',
+  helpValue: '<id>',
+});
+
+const OUTPUT_FORMATS = ['table', 'wide', 'json', 'ndjson', 'csv', 'ids', 'count'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+/** What a list with pages takes. */
+export const pageFlags = {
+  limit: integerFlag({ min: 1, max: 10_000 })({
+    char: 'l',
+    description: 'Rows on a page. [default: 50; ids, csv and ndjson: every row]',
+    exclusive: ['all'],
+  }),
+  all: Flags.boolean({ char: 'a', description: 'Every row, without pages.' }),
+  after: Flags.string({ description: 'The page that begins after this cursor.', helpValue: '<cursor>' }),
+  count: Flags.boolean({ description: 'Only how many there are, exactly; the same as --output count.' }),
+};
+
+/** Seconds: "10m". */
+export const durationFlag = Flags.custom<number>({
+  helpValue: '<duration>',
+  parse: async (text, _context, { name }) => parseDuration(text, `--${name}`),
+});
+
+export const watchFlags = {
+  watch: Flags.boolean({
+    char: 'w',
+    default: false,
+    description: 'Show the list as it changes, until Ctrl-C; with --output ndjson, write each event as a line.',
+    exclusive: ['all', 'after', 'count'],
+  }),
+  interval: durationFlag({
+    dependsOn: ['watch'],
+    description: 'Between two looks. [default: 2s; at least 5s on the embedded database]',
+  }),
+};
+
+/** What every list takes: how to print it, and which columns. Ids only where its rows have one. */
+export function listFlags<T, N extends string>({ columns }: ListView<T, N>) {
+  return {
+    output: Flags.option({
+      options: 'id' in columns ? OUTPUT_FORMATS : OUTPUT_FORMATS.filter((format) => format !== 'ids'),
+      char: 'o',
+      default: 'table' as const,
+      description: 'How to print.',
+    })(),
+    columns: columnsFlagOf(columns)(),
+  };
+}
+
+function columnsFlagOf<T, N extends string>(columns: Readonly<Record<N, Column<T>>>) {
+  const known = columnNames(columns);
+  return Flags.custom<N[]>({
+    description: `Columns, separated by commas: ${known.join(', ')}.`,
+    helpValue: '<names>',
+    parse: async (text) => parseColumns(text, known),
+  });
+}
+
+/** A whole number in a range. */
+export function integerFlag(range: { min: number; max: number }) {
+  return Flags.custom<number>({
+    helpValue: '<n>',
+    parse: async (text, _context, { name }) => {
+      const n = /^-?\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
+      if (!(n >= range.min && n <= range.max)) {
+        const words =
+          range.max === Number.MAX_SAFE_INTEGER ? `of at least ${range.min}` : `from ${range.min} to ${range.max}`;
+        throw new TomoError('INVALID_INPUT', `--${name}: "${text}" is not a whole number ${words}.`);
+      }
+      return n;
+    },
+  });
+}
+
+/** Days: "30d", "2w" or a bare number. */
+export const daysFlag = Flags.custom<number>({
+  helpValue: '<days>',
+  parse: async (text, _context, { name }) => {
+    const days = /^\d{1,4}$/.test(text.trim()) ? Number(text) : parseDuration(text, `--${name}`) / 86_400;
+    if (!Number.isInteger(days) || days < 1 || days > 3650) {
+      throw new TomoError('INVALID_INPUT', `--${name}: "${text}" is not a whole number of days from 1 to 3650.`);
+    }
+    return days;
+  },
+});
+
+function parseColumns<N extends string>(text: string, known: readonly N[]): N[] {
+  const all = `Columns: ${known.join(', ')}`;
+  const names = text
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter(Boolean);
+  if (names.length === 0) throw new TomoError('INVALID_INPUT', '--columns is empty.', { hint: all });
+  return names.map((name) => {
+    const column = known.find((other) => other === name);
+    if (column) return column;
+    throw new TomoError('INVALID_INPUT', `--columns: there is no column "${name}".`, {
+      hint: [didYouMean(name, known), all].filter(Boolean).join('\n'),
+    });
+  });
+}
+
+function parseReason(text: string): string {
+  const reason = text.trim();
+  if (reason.length > 500)
+    throw new TomoError('INVALID_INPUT', `--reason is ${reason.length} characters long; at most 500 are kept.`);
+  return reason;
+}

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import * as Flags from '@oclif/core/flags';
+import { type Metric, renderMetrics } from '../../views/metrics.ts';
+import { writeOutputFile } from './output-file.ts';
+
+export const metricsFlag = Flags.string({
+  description: 'Write what came of it into this file for the textfile collector of Prometheus, also when it fails.',
+  helpValue: '<file>',
+});
+
+/**
+ * Runs a job and leaves its outcome in a file: success, when it last ran and last succeeded, how long it took, and what
+ * `describe` says. Without a file only runs it. When the job fails its error goes on, whatever happens to the file.
+ */
+export async function withMetrics<T>(
+  file: string | undefined,
+  job: string,
+  clock: () => Date,
+  work: () => Promise<T>,
+  describe: (result: T) => { succeeded: boolean; metrics: Metric[] },
+): Promise<T> {
+  if (file === undefined) return work();
+  const started = clock().getTime();
+  const write = (succeeded: boolean, metrics: Metric[]) => {
+    const now = clock().getTime() / 1000;
+    const common: Metric[] = [
+      {
+        name: `tomo_${job}_success`,
+        help: '1: the last run did all it had to; 0: it failed or left work.',
+        value: succeeded ? 1 : 0,
+      },
+      { name: `tomo_${job}_last_run_timestamp_seconds`, help: 'When the last run ended.', value: now },
+      {
+        name: `tomo_${job}_last_success_timestamp_seconds`,
+        help: 'When a run last succeeded; 0: not known.',
+        value: succeeded ? now : lastSuccess(file, job),
+      },
+      { name: `tomo_${job}_duration_seconds`, help: 'How long the last run took.', value: now - started / 1000 },
+    ];
+    writeOutputFile(file, renderMetrics([...common, ...metrics]), true, 0o644);
+  };
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    try {
+      write(false, []);
+    } catch {
+      // why the job has failed matters more
+    }
+    throw error;
+  }
+  const { succeeded, metrics } = describe(result);
+  write(succeeded, metrics);
+  return result;
+}
+
+/** A failure must not make the time of the last success unknown: alerts go by its age. */
+function lastSuccess(file: string, job: string): number {
+  try {
+    const [, value] =
+      new RegExp(`^tomo_${job}_last_success_timestamp_seconds (\\S+)$`, 'm').exec(readFileSync(file, 'utf8')) ?? [];
+    const seconds = Number(value);
+    return Number.isFinite(seconds) ? seconds : 0;
+  } catch {
+    return 0;
+  }
+}

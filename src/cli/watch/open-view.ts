@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '../../db/port/database.ts';
+import { TomoError } from '../../model/errors.ts';
+
+/** How a command lends its database to work. */
+export type Lend = <T>(work: (db: Database) => Promise<T>) => Promise<T>;
+
+/** Two looks at the embedded database: nobody else can open it meanwhile. Milliseconds. */
+const EMBEDDED_PAUSE = 5000;
+
+interface Held {
+  db: Database;
+  letGo: () => void;
+  ended: Promise<void>;
+}
+
+/**
+ * The database of a view that stays open for hours. A server's connection is kept, and sought again once it is lost; the
+ * embedded database is opened for each look and let go of in between, or no cron job could use it. One at a time.
+ */
+export class OpenView {
+  readonly #lend: Lend;
+  readonly #embedded: boolean;
+  readonly #check: (db: Database) => Promise<void>;
+  #held: Held | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** `check`: whether the operator may still look; their session may end while the view is open. */
+  constructor(lend: Lend, options: { embedded: boolean; check: (db: Database) => Promise<void> }) {
+    this.#lend = lend;
+    this.#embedded = options.embedded;
+    this.#check = options.check;
+  }
+
+  /** The pause between two looks that is asked for, or the shortest there can be. */
+  pause(wanted: number): number {
+    return this.#embedded ? Math.max(wanted, EMBEDDED_PAUSE) : wanted;
+  }
+
+  use<T>(work: (db: Database) => Promise<T>): Promise<T> {
+    const next = this.#last.then(() => this.#use(work));
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    await this.#drop();
+  }
+
+  async #use<T>(work: (db: Database) => Promise<T>): Promise<T> {
+    if (this.#embedded) return this.#lend(work);
+    const fresh = this.#held === undefined;
+    this.#held ??= await this.#hold();
+    const { db } = this.#held;
+    try {
+      // on a new connection it has just been done
+      if (!fresh) await this.#check(db);
+      return await work(db);
+    } catch (error) {
+      if (isLost(error)) await this.#drop();
+      throw error;
+    }
+  }
+
+  async #hold(): Promise<Held> {
+    const { promise: released, resolve: letGo } = Promise.withResolvers<void>();
+    const opened = Promise.withResolvers<Database>();
+    const ended = this.#lend(async (db) => {
+      opened.resolve(db);
+      await released;
+    }).catch((error: unknown) => opened.reject(error));
+    return { db: await opened.promise, letGo, ended };
+  }
+
+  async #drop(): Promise<void> {
+    this.#held?.letGo();
+    await this.#held?.ended;
+    this.#held = undefined;
+  }
+}
+
+/** Whether the connection is gone, so that the same again on a new one may work. */
+export function isLost(error: unknown): boolean {
+  return error instanceof TomoError && error.code === 'DATABASE_UNREACHABLE';
+}
+
+/** Waits, or less when something is reported, or the signal comes. */
+export class Pause {
+  #wake = new AbortController();
+
+  end(): void {
+    this.#wake.abort();
+  }
+
+  async wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: AbortSignal.any([signal, this.#wake.signal]) }).catch(() => {});
+    this.#wake = new AbortController();
+  }
+}

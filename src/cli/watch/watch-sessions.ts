@@ -1,0 +1,132 @@
+import { listenForRevocations } from '../../domain/server/listener.ts';
+import { type WatchEvent, watchPage } from '../../domain/session/watch.ts';
+import type { Session, SessionFilter, SessionSort, Timestamp } from '../../model/session.ts';
+import { printableText } from '../../views/printable.ts';
+import { type Mark, renderWatch, type WatchFrame } from '../../views/session/watch.ts';
+import type { Look } from '../../views/style.ts';
+import { SCHEMA_VERSION_JSON } from '../base/json-version.ts';
+import { type Terminal, writeOut } from '../base/terminal.ts';
+import { isLost, type OpenView, Pause } from './open-view.ts';
+
+/** For how many looks a change stays marked. */
+const MARKED = 3;
+
+export interface WatchOptions {
+  filter: () => SessionFilter;
+  page: { sort: SessionSort; limit: number };
+  /** Milliseconds between two looks. */
+  interval: number;
+  signal: AbortSignal;
+}
+
+/** A line of the stream of events. The first look is one line of `snapshot` for each session. */
+export interface WatchLine {
+  event: WatchEvent['event'] | 'snapshot';
+  /** When it was noticed, by the clock of this machine. */
+  at: Timestamp;
+  session: Session;
+}
+
+/** Shows what a look has found; `trouble` when it has failed and is tried again. */
+export interface Watcher {
+  show: (found: { sessions: Session[]; more: boolean; events: WatchEvent[]; first: boolean }) => Promise<void> | void;
+  trouble: (message: string) => void;
+  end: () => void;
+}
+
+/**
+ * Looks again and again until the signal, at once when a revocation is reported. A connection that is lost is sought
+ * again; every other failure ends it.
+ */
+export async function watchSessions(view: OpenView, watcher: Watcher, options: WatchOptions): Promise<void> {
+  const pause = new Pause();
+  let before: Session[] | null = null;
+  let listener: { close: () => Promise<void> } | undefined;
+  try {
+    while (!options.signal.aborted) {
+      try {
+        const page = await view.use(async (db) => {
+          // on the embedded database nobody can revoke anything while it is open here
+          if (!db.embedded)
+            listener ??= await listenForRevocations(db, { onEnded: () => pause.end() }).catch(() => undefined);
+          return watchPage(db, options.filter(), options.page, before);
+        });
+        await watcher.show({ ...page, first: before === null });
+        before = page.sessions;
+      } catch (error) {
+        // at the first look there is nothing to go on with
+        if (!isLost(error) || before === null) throw error;
+        await listener?.close();
+        listener = undefined;
+        watcher.trouble(error instanceof Error ? error.message : String(error));
+      }
+      await pause.wait(view.pause(options.interval), options.signal);
+    }
+  } finally {
+    watcher.end();
+    await listener?.close();
+    await view.close();
+  }
+}
+
+/** Draws the list in place. */
+export async function tableWatcher<N extends string>(
+  terminal: Terminal,
+  look: () => Look,
+  frame: Pick<WatchFrame<N>, 'view' | 'names' | 'title' | 'interval'>,
+): Promise<Watcher> {
+  const [{ render, Text }, { createElement }] = await Promise.all([import('ink'), import('react')]);
+  const marks = new Map<string, Mark>();
+  let shown: Pick<WatchFrame<N>, 'sessions' | 'more' | 'trouble'> | undefined;
+  const draw = () => {
+    const lines = shown ? renderWatch({ ...frame, ...shown, marks, height: terminal.stdout.rows ?? 24 }, look()) : [];
+    return createElement(Text, { wrap: 'truncate' }, lines.join('\n'));
+  };
+  const screen = render(draw(), {
+    stdout: terminal.stdout as NodeJS.WriteStream,
+    stdin: terminal.stdin as NodeJS.ReadStream,
+    interactive: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+  });
+  const redraw = () => screen.rerender(draw());
+  terminal.stdout.on('resize', redraw);
+  return {
+    show: ({ sessions, more, events }) => {
+      for (const [id, mark] of marks) {
+        mark.looks -= 1;
+        if (mark.looks <= 0) marks.delete(id);
+      }
+      for (const { event, session } of events) marks.set(session.id, { event, session, looks: MARKED });
+      shown = { sessions, more, trouble: null };
+      redraw();
+    },
+    trouble: (message) => {
+      if (shown) shown = { ...shown, trouble: `Trying again: ${message}` };
+      redraw();
+    },
+    end: () => {
+      terminal.stdout.off('resize', redraw);
+      screen.unmount();
+      terminal.stdout.write('\n');
+    },
+  };
+}
+
+/** Writes every event as a line of JSON. */
+export function eventWatcher(terminal: Terminal): Watcher {
+  const line = (event: WatchLine['event'], session: Session) => {
+    const document: WatchLine = { event, at: terminal.now().toISOString(), session };
+    return `${printableText(JSON.stringify({ schemaVersion: SCHEMA_VERSION_JSON, ...document }))}\n`;
+  };
+  return {
+    show: async ({ sessions, events, first }) => {
+      const lines = first
+        ? sessions.map((session) => line('snapshot', session))
+        : events.map(({ event, session }) => line(event, session));
+      if (lines.length > 0) await writeOut(terminal, lines.join(''));
+    },
+    trouble: (message) => terminal.stderr.write(`Warning: Trying again: ${printableText(message)}\n`),
+    end: () => {},
+  };
+}

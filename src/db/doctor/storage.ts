@@ -1,0 +1,155 @@
+import type { Transaction } from '../port/database.ts';
+import { migrationFiles } from '../schema/migrate.ts';
+
+/** Counting stops behind this. */
+export const COUNT_TO = 10_000;
+
+/** Sessions that ran out so many hours ago and are not marked as ended, counted to COUNT_TO + 1; and the size of the table by its statistics. */
+export async function selectExpiredLeft(tx: Transaction, hours: number): Promise<{ left: number; all: number }> {
+  const [row] = await tx.query<{ left: number; all: number }>(
+    `select least(count(*), $2)::int as left, greatest((select reltuples from pg_class where oid = 'tomo.sessions'::regclass), 0)::float8 as all
+       from (values (false), (true)) k(remember) cross join tomo.settings t
+      cross join lateral (
+        select from tomo.sessions s
+         where s.remember_me = k.remember and s.ended_at is null
+           and s.activity_bucket <= tomo.idle_cut(t, k.remember, now()) - make_interval(hours => $1::int)
+           and s.last_activity_at <= tomo.idle_cut(t, k.remember, now()) - make_interval(hours => $1::int)
+         limit $2) s`,
+    [hours, COUNT_TO + 1],
+  );
+  return row ?? { left: 0, all: 0 };
+}
+
+export interface CleanupFacts {
+  /** Seconds ago; null: never. */
+  last: number | null;
+  /** Seconds ago; null: there is no session. */
+  firstLogin: number | null;
+}
+
+export async function selectCleanup(tx: Transaction): Promise<CleanupFacts> {
+  const [row] = await tx.query<CleanupFacts>(
+    `select extract(epoch from clock_timestamp() - last_cleanup_at)::int as last,
+            (select extract(epoch from clock_timestamp() - min(created_at))::int from tomo.sessions) as "firstLogin" from tomo.settings`,
+  );
+  return row ?? { last: null, firstLogin: null };
+}
+
+/** Revocations whose sessions are not all marked, though they began over a minute ago. */
+export async function selectUnfinished(tx: Transaction): Promise<number> {
+  const [row] = await tx.query<{ n: number }>(
+    `select count(*)::int as n from tomo.revocations where marked_at is null and restored_at is null and at < clock_timestamp() - interval '1 minute'`,
+  );
+  return row?.n ?? 0;
+}
+
+export interface Partitions {
+  /** There is activity, or a cleanup has run: then there should be partitions. */
+  expected: boolean;
+  /** Of this week and the next one, those that are not there: Mondays. */
+  missing: string[];
+  /** Rows in the default partition, counted to COUNT_TO + 1. */
+  waiting: number;
+}
+
+export async function selectPartitions(tx: Transaction): Promise<Partitions> {
+  const [row] = await tx.query<{ json: Partitions }>(
+    `select json_build_object(
+       'expected', (select last_cleanup_at is not null from tomo.settings) or exists (select from tomo.session_activity),
+       'missing', (select coalesce(json_agg(week order by week), '[]') from (
+          select to_char(date_trunc('week', now() at time zone 'UTC') + make_interval(weeks => i), 'YYYY-MM-DD') as week from generate_series(0, 1) i) w
+          where to_regclass('tomo.session_activity_' || replace(week, '-', '')) is null),
+       'waiting', (select count(*)::int from (select from tomo.session_activity_default limit $1) d)) as json`,
+    [COUNT_TO + 1],
+  );
+  return row?.json ?? { expected: false, missing: [], waiting: 0 };
+}
+
+/** The indexes that the migrations make by name, each with the statement that makes it. */
+export function expectedIndexes(): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const { sql } of migrationFiles()) {
+    for (const [statement, made, dropped] of sql.matchAll(
+      /^(?:create (?:unique )?index (\w+)|drop index tomo\.(\w+))[^;]*;/gm,
+    )) {
+      if (made) found.set(made, statement.replace(/\s+/g, ' '));
+      else if (dropped) found.delete(dropped);
+    }
+  }
+  return found;
+}
+
+export interface IndexFacts {
+  name: string;
+  table: string;
+  valid: boolean;
+  /** Enforces something, or is a primary key. */
+  unique: boolean;
+  /** Bytes. */
+  size: number;
+  scans: number;
+  definition: string;
+}
+
+/** Every index of the schema except those of partitions; `watched`: days since its uses are counted. */
+export async function selectIndexes(tx: Transaction): Promise<{ indexes: IndexFacts[]; watched: number }> {
+  const indexes = await tx.query<IndexFacts>(
+    `select c.relname::text as name, t.relname::text as table, i.indisvalid and i.indisready as valid, i.indisunique as unique,
+            pg_relation_size(c.oid)::float8 as size, coalesce(pg_stat_get_numscans(c.oid), 0)::float8 as scans, pg_get_indexdef(c.oid) as definition
+       from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
+      where c.relnamespace = 'tomo'::regnamespace and not t.relispartition order by 1`,
+  );
+  const [row] = await tx.query<{ days: number | null }>(
+    `select (extract(epoch from now() - stats_reset) / 86400)::int as days from pg_stat_database where datname = current_database()`,
+  );
+  return { indexes, watched: row?.days ?? 0 };
+}
+
+export interface TableFacts {
+  live: number;
+  dead: number;
+  updates: number;
+  hot: number;
+  autovacuumOff: boolean;
+}
+
+/** What the statistics say of tomo.sessions. */
+export async function selectTable(tx: Transaction): Promise<TableFacts> {
+  const [row] = await tx.query<TableFacts>(
+    `select n_live_tup::float8 as live, n_dead_tup::float8 as dead, n_tup_upd::float8 as updates, n_tup_hot_upd::float8 as hot,
+            coalesce('autovacuum_enabled=false' = any(c.reloptions) or 'autovacuum_enabled=off' = any(c.reloptions), false) as "autovacuumOff"
+       from pg_class c left join pg_stat_all_tables s on s.relid = c.oid where c.oid = 'tomo.sessions'::regclass`,
+  );
+  return row ?? { live: 0, dead: 0, updates: 0, hot: 0, autovacuumOff: false };
+}
+
+/** Alerts that are not delivered; ages in seconds, counted to COUNT_TO + 1. */
+export interface AlertFacts {
+  dead: number;
+  pending: number;
+  /** How long the oldest has been due; 0: none. */
+  overdue: number;
+  withoutMail: number;
+}
+
+export async function selectAlertFacts(tx: Transaction): Promise<AlertFacts> {
+  const [row] = await tx.query<AlertFacts>(
+    `select (select count(*)::int from (select from tomo.alerts where delivery = 'dead' and acknowledged_at is null limit $1) d) as dead,
+            (select count(*)::int from (select from tomo.alerts where delivery = 'pending' limit $1) d) as pending,
+            (select coalesce(greatest(max(extract(epoch from now() - next_attempt_at)), 0), 0)::int from (
+               select next_attempt_at from tomo.alerts where delivery = 'pending' order by next_attempt_at limit 1) o) as overdue,
+            (select count(*)::int from (select from tomo.users where is_active and email is null limit $1) u) as "withoutMail"`,
+    [COUNT_TO + 1],
+  );
+  return row ?? { dead: 0, pending: 0, overdue: 0, withoutMail: 0 };
+}
+
+/** Logins older than an hour whose place nobody has looked up, counted to COUNT_TO + 1, and whether any of the latest has a place. */
+export async function selectPlaces(tx: Transaction): Promise<{ pending: number; placed: boolean }> {
+  const [row] = await tx.query<{ pending: number; placed: boolean }>(
+    `select (select count(*)::int from (select from tomo.sessions where location_check is null and created_at < now() - interval '1 hour' limit $1) p) as pending,
+            exists (select from (select country from tomo.sessions order by created_at desc limit 500) s where s.country is not null) as placed`,
+    [COUNT_TO + 1],
+  );
+  return row ?? { pending: 0, placed: false };
+}

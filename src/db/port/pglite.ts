@@ -1,0 +1,122 @@
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PGlite } from '@electric-sql/pglite';
+import { TomoError } from '../../model/errors.ts';
+import { migrate } from '../schema/migrate.ts';
+import { withAdvisoryLock } from './advisory-lock.ts';
+import { beginScript, type Database, type Transaction, type TransactionOptions } from './database.ts';
+import { lockDirectory } from './embedded-lock.ts';
+import { checkSchemaVersion, SCHEMA_VERSION } from './schema-version.ts';
+import { translateError } from './sqlstate.ts';
+
+/** Opens, and on the first use makes, the embedded PostgreSQL in `directory` (0700), and brings its schema up to date. */
+export async function openEmbedded(directory: string): Promise<Database> {
+  makePrivate(directory);
+  const unlock = await lockDirectory(directory);
+  try {
+    const { PGlite } = await import('@electric-sql/pglite');
+    const engine = await PGlite.create(join(directory, 'data'));
+    const db = fromPGlite(engine, directory, unlock);
+    await bringUpToDate(db).catch(async (error: unknown) => {
+      await engine.close();
+      throw error;
+    });
+    return db;
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Wraps an open PGlite. `release` runs when it is closed. */
+export function fromPGlite(engine: PGlite, location: string, release: () => void = () => {}): Database {
+  let last: Promise<unknown> = Promise.resolve();
+  // one after the other: on one connection, two at once would be one
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = last.then(() => work());
+    last = next.catch(() => {});
+    return next;
+  }
+  const db: Database = {
+    embedded: true,
+    name: 'tomo',
+    location,
+    query: (sql, params = []) =>
+      inTurn(async () => {
+        try {
+          return (await engine.query(sql, [...params])).rows as never;
+        } catch (error) {
+          throw translateError(error, location);
+        }
+      }),
+    transaction: (options, work) => inTurn(() => transaction(options, work)),
+    lock: (name, work) => withAdvisoryLock(db, name, work),
+    async listen(channel, { notified }) {
+      const stop = await inTurn(() => engine.listen(channel, notified));
+      return { check: async () => {}, close: () => inTurn(stop) };
+    },
+    async close() {
+      await engine.close();
+      release();
+    },
+  };
+  async function transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const tx: Transaction = {
+      query: async (sql, params = []) => (await engine.query(sql, [...params])).rows as never,
+      // the engine runs in this process, so its result is in memory anyway
+      async *lines(select, params = []) {
+        const { rows } = await engine.query<Record<string, string>>(select, [...params]);
+        for (const row of rows) yield String(Object.values(row)[0]);
+      },
+      script: async (sql) => void (await engine.exec(sql)),
+    };
+    // the engine never lets go of this thread by itself, and timers, Ctrl-C and the spinner need a turn
+    await new Promise((resolve) => setImmediate(resolve));
+    try {
+      const results = await engine.exec(beginScript(options));
+      const version = results.at(-1)?.rows[0] as { version: number | null } | undefined;
+      if (!options.anySchema) checkSchemaVersion(version?.version ?? null);
+      const result = await work(tx);
+      await engine.exec('commit');
+      return result;
+    } catch (error) {
+      // one connection: a failed transaction that stays open would poison everything after it
+      await engine.exec('rollback').catch(() => {});
+      throw translateError(error, location);
+    }
+  }
+  return db;
+}
+
+async function bringUpToDate(db: Database): Promise<void> {
+  const [found] = await db.query<{ there: boolean }>(
+    `select to_regclass('tomo.schema_migrations') is not null as there`,
+  );
+  const [row] = found?.there
+    ? await db.query<{ version: number }>('select max(version) as version from tomo.schema_migrations')
+    : [];
+  if ((row?.version ?? 0) < SCHEMA_VERSION) await migrate(db);
+}
+
+function makePrivate(directory: string): void {
+  try {
+    mkdirSync(join(directory, 'data'), { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new TomoError(
+      'DATABASE_UNREACHABLE',
+      `Cannot make the folder of the embedded database, ${directory}: ${String(cause)}`,
+      {
+        hint: 'Set XDG_DATA_HOME to a folder that can be written.',
+        cause,
+      },
+    );
+  }
+  const { uid, mode } = statSync(directory);
+  const me = process.getuid?.() ?? uid;
+  if (uid !== me && me !== 0) {
+    throw new TomoError('PERMISSION_DENIED', `The embedded database folder ${directory} belongs to another user.`, {
+      hint: 'Set XDG_DATA_HOME to a folder of your own.',
+    });
+  }
+  if ((mode & 0o077) !== 0) chmodSync(directory, 0o700);
+}

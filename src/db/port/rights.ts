@@ -1,0 +1,41 @@
+import { TomoError } from '../../model/errors.ts';
+import type { Database } from './database.ts';
+
+/** Adds to PERMISSION_DENIED which right the role of this connection lacks, and the statement that grants it. */
+export async function explainDenied(db: Database, error: TomoError): Promise<TomoError> {
+  const [, kind, name] =
+    /permission denied for (table|view|function|schema|sequence|database) ([\w$]+)/.exec(error.message) ?? [];
+  if (!kind || !name) return error;
+  const rights = await db
+    .query<{ role: string; missing: string | null; signature?: string }>(
+      RIGHTS[kind] ?? RIGHTS.other,
+      kind === 'table' || kind === 'view' || kind === 'function' ? [name] : [],
+    )
+    .catch(() => []);
+  const [{ role, missing, signature } = { role: undefined, missing: null, signature: undefined }] = rights;
+  if (!role) return error;
+  const right =
+    missing ?? { function: 'EXECUTE', schema: 'USAGE', database: 'CREATE', sequence: 'USAGE' }[kind] ?? 'a right';
+  const object =
+    kind === 'schema' || kind === 'database'
+      ? `${kind} ${name}`
+      : kind === 'function'
+        ? `function tomo.${name}`
+        : `tomo.${name}`;
+  const exact = signature ? `function tomo.${signature}` : object;
+  return new TomoError('PERMISSION_DENIED', `The database role "${role}" lacks ${right} on ${object}.`, {
+    hint: `An owner of the schema can allow it: grant ${right.toLowerCase()} on ${exact} to "${role.replaceAll('"', '""')}"`,
+    cause: error,
+  });
+}
+
+const RIGHTS: Record<string, string> & { other: string } = {
+  other: 'select current_user::text as role, null as missing',
+  function: `select current_user::text as role, null as missing, (
+            select format('%I(%s)', p.proname, oidvectortypes(p.proargtypes)) from pg_proc p
+             where p.pronamespace = 'tomo'::regnamespace and p.proname = $1::text limit 1) as signature`,
+  table: `select current_user::text as role, (
+            select r from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) r
+             where not has_table_privilege('tomo.' || $1::text, r) limit 1) as missing`,
+};
+RIGHTS.view = RIGHTS.table as string;

@@ -1,0 +1,67 @@
+import type { AlertKind } from '../../model/alert.ts';
+import type { Timestamp } from '../../model/session.ts';
+import type { Transaction } from '../port/database.ts';
+import { LIVE, LIVE_JOINS } from '../session/json.ts';
+
+/** A live session whose login came from where its user was not to be expected. */
+export interface UnusualLogin {
+  sessionId: string;
+  username: string;
+  check: 'new-country' | 'impossible-travel';
+  country: string | null;
+  city: string | null;
+  ip: string | null;
+  at: Timestamp;
+}
+
+/** The most telling first, then the newest. */
+export async function selectUnusualLogins(
+  tx: Transaction,
+  userIds: string[] | null,
+  top: number,
+): Promise<UnusualLogin[]> {
+  const rows = await tx.query<{ json: UnusualLogin }>(
+    `select json_build_object('sessionId', s.id, 'username', u.username, 'check', s.location_check, 'country', s.country, 'city', s.city,
+              'ip', host(s.ip), 'at', s.created_at) as json
+       from tomo.sessions s ${LIVE_JOINS}
+      where ${LIVE} and s.ended_at is null and s.location_check in ('new-country', 'impossible-travel') and ($1::uuid[] is null or s.user_id = any($1))
+      order by s.location_check = 'impossible-travel' desc, s.created_at desc, s.id limit $2::int`,
+    [userIds, top],
+  );
+  return rows.map((row) => row.json);
+}
+
+/** Users that may not log in and yet have open sessions of after they were deactivated. */
+export function selectInactiveWithSessions(
+  tx: Transaction,
+  userIds: string[] | null,
+  top: number,
+): Promise<{ username: string; sessions: number }[]> {
+  return tx.query(
+    `select u.username, count(*)::int as sessions
+       from tomo.users u join tomo.sessions s on s.user_id = u.id and s.ended_at is null
+       left join tomo.user_controls c on c.user_id = u.id cross join tomo.settings t
+      where not u.is_active and tomo.within_limits(s, t, now()) and s.user_epoch >= coalesce(c.min_epoch, 0) and ($1::uuid[] is null or u.id = any($1))
+      group by 1 order by 2 desc, 1 limit $2::int`,
+    [userIds, top],
+  );
+}
+
+/** Alerts that nobody has acknowledged. */
+export interface OpenAlerts {
+  alerts: number;
+  users: number;
+  kinds: Partial<Record<AlertKind, number>>;
+  latestAt: Timestamp | null;
+}
+
+/** Those that tell of something unusual: a plain message about a login is none. */
+export async function selectOpenAlerts(tx: Transaction, userIds: string[] | null): Promise<OpenAlerts> {
+  const [row] = await tx.query<{ json: OpenAlerts }>(
+    `with open as (select * from tomo.alerts where acknowledged_at is null and kind <> 'login' and ($1::uuid[] is null or user_id = any($1)))
+     select json_build_object('alerts', count(*)::int, 'users', count(distinct user_id)::int, 'latestAt', max(created_at),
+       'kinds', (select coalesce(json_object_agg(kind, n), '{}') from (select kind, count(*)::int as n from open group by 1) x)) as json from open`,
+    [userIds],
+  );
+  return row?.json ?? { alerts: 0, users: 0, kinds: {}, latestAt: null };
+}

@@ -1,0 +1,67 @@
+import { TomoError } from '../../model/errors.ts';
+
+/** What is to run by itself. */
+export const JOBS = {
+  cleanup: {
+    command: ['session', 'cleanup', '--quiet'],
+    minutes: 60,
+    title: 'marks expired sessions, deletes old ones',
+  },
+  alerts: { command: ['alert', 'send', '--quiet'], minutes: 1, title: 'delivers alerts' },
+  geo: { command: ['geo', 'enrich', '--quiet'], minutes: 5, title: 'looks up where logins come from' },
+} as const;
+export type JobName = keyof typeof JOBS;
+export const JOB_NAMES = Object.keys(JOBS) as JobName[];
+
+export interface Job {
+  name: JobName;
+  title: string;
+  /** Behind the name of the program. */
+  command: readonly string[];
+  /** Between two runs. */
+  minutes: number;
+}
+
+export interface Plan {
+  jobs: Job[];
+  /** What was not asked for and is not set up. */
+  leftOut: { name: JobName; why: string }[];
+}
+
+/** `wanted` undefined: all that is set up. `every`: seconds, of each of them. Throws INVALID_INPUT. */
+export function planJobs(
+  wanted: readonly JobName[] | undefined,
+  every: number | undefined,
+  configured: { alerts: boolean; geo: boolean },
+): Plan {
+  const missing: Partial<Record<JobName, string>> = {
+    ...(configured.alerts ? {} : { alerts: 'there is no way to send them: docs/alerts.md' }),
+    ...(configured.geo ? {} : { geo: 'no geolocation database is named: docs/geolocation.md' }),
+  };
+  const minutes = every === undefined ? undefined : checkInterval(every);
+  const names = JOB_NAMES.filter((name) => (wanted ? wanted.includes(name) : missing[name] === undefined));
+  return {
+    jobs: names.map((name) => ({
+      name,
+      title: JOBS[name].title,
+      command: JOBS[name].command,
+      minutes: minutes ?? JOBS[name].minutes,
+    })),
+    leftOut: wanted
+      ? []
+      : JOB_NAMES.flatMap((name) => (missing[name] === undefined ? [] : [{ name, why: missing[name] }])),
+  };
+}
+
+/** Cron knows only what divides an hour or a day. */
+function checkInterval(seconds: number): number {
+  const minutes = seconds / 60;
+  const fits =
+    Number.isInteger(minutes) &&
+    minutes >= 1 &&
+    (minutes < 60 ? 60 % minutes === 0 : minutes % 60 === 0 && 1440 % minutes === 0);
+  if (fits) return minutes;
+  throw new TomoError('INVALID_INPUT', '--every must divide an hour or a day evenly, and be at least a minute.', {
+    hint: 'For example 1m, 5m, 15m, 30m, 1h, 6h, 1d.',
+  });
+}

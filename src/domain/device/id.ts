@@ -1,0 +1,22 @@
+import { selectDevicesById, selectDevicesByIdRange } from '../../db/device/devices.ts';
+import type { Transaction } from '../../db/port/database.ts';
+import type { Device } from '../../model/device.ts';
+import { findAllByPrefix, type Identified, parsePrefix } from '../list/id-prefix.ts';
+
+const DEVICES = {
+  noun: 'device',
+  list: 'tomo device list',
+  describe: (d) => `${d.username}  ${d.label ?? d.device ?? 'unknown'}  ${d.screen ?? ''}`,
+  byRange: selectDevicesByIdRange,
+  byId: selectDevicesById,
+} satisfies Identified<Device> & { byId: unknown };
+
+/** Throws INVALID_INPUT for a text that cannot be an id of a device or the beginning of one. */
+export function checkDeviceId(text: string): void {
+  parsePrefix(text, DEVICES);
+}
+
+/** The devices that the texts name, one entry for each, undefined where there is none. Throws on a malformed or ambiguous one. */
+export function findDevices(tx: Transaction, texts: string[]): Promise<(Device | undefined)[]> {
+  return findAllByPrefix(tx, DEVICES, texts);
+}

@@ -1,0 +1,181 @@
+import * as sql from '../../db/geo/places.ts';
+import { type Database, read, type Transaction, write } from '../../db/port/database.ts';
+import { hasGivenWay } from '../../db/port/sqlstate.ts';
+import type { Cursor } from '../../db/session/page.ts';
+import type { Actor } from '../../model/session.ts';
+import { Budget } from '../text/budget.ts';
+import type { GeoFiles } from './files.ts';
+
+export interface EnrichOptions {
+  actor: Actor;
+  geo: GeoFiles;
+  /** Also the sessions that could not be placed before, for a new database. */
+  again: boolean;
+  /** Sessions in one transaction. */
+  batchSize: number;
+  /** Sessions in all; null: no limit. */
+  limit: number | null;
+  /** Milliseconds after which no further batch is begun; null: no limit. */
+  maxDuration: number | null;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((sessions: number) => void) | undefined;
+}
+
+export interface PlacesCount {
+  /** Sessions looked at: those placed, unknown and skipped. */
+  examined: number;
+  placed: number;
+  /** No database knows a place. */
+  unknown: number;
+  /** From private and trusted networks. */
+  skipped: number;
+}
+
+export interface EnrichReport extends PlacesCount {
+  /** Another run was going on, so this one did nothing. */
+  alreadyRunning: boolean;
+  /** Of those placed: unusual ones. */
+  newCountry: number;
+  impossibleTravel: number;
+  /** Raised, or counted into an open one. */
+  alerts: number;
+  workRemains: boolean;
+  interrupted: boolean;
+  /** Milliseconds. */
+  duration: number;
+}
+
+/** Milliseconds. Less than the second after which PostgreSQL looks for deadlocks: where two wait for each other, we give way. */
+const PATIENCE = 500;
+const ATTEMPTS = 6;
+
+/**
+ * Gives every session that has none its place, oldest login first, so that "never seen before" is true whatever is behind
+ * it, and judges it as of its login. Small transactions beside which logins and requests go on; one run at a time, a second
+ * one returns `alreadyRunning`. Throws DATABASE_BUSY when somebody keeps a row for seconds; what is done stays.
+ */
+export async function enrichSessions(db: Database, options: EnrichOptions): Promise<EnrichReport> {
+  const started = Date.now();
+  const report = emptyReport();
+  const done = await db.lock('tomo.geo', () => enrichAlone(db, options, started, report));
+  return done ?? { ...report, alreadyRunning: true };
+}
+
+function emptyReport(): EnrichReport {
+  return {
+    alreadyRunning: false,
+    examined: 0,
+    placed: 0,
+    unknown: 0,
+    skipped: 0,
+    newCountry: 0,
+    impossibleTravel: 0,
+    alerts: 0,
+    workRemains: false,
+    interrupted: false,
+    duration: 0,
+  };
+}
+
+async function enrichAlone(
+  db: Database,
+  options: EnrichOptions,
+  started: number,
+  report: EnrichReport,
+): Promise<EnrichReport> {
+  const budget = new Budget(started, options.maxDuration, options.signal);
+  let changed = 0;
+  const pass = () =>
+    inBatches(options, report, budget, async (after, size) => {
+      const { sessions, placed } = await givingWay(() =>
+        write(db, (tx) => placeNext(tx, options, after, size), { lockTimeout: PATIENCE }),
+      );
+      changed += placed.changed;
+      report.placed += placed.placed;
+      report.skipped += placed.skipped;
+      report.unknown += sessions.length - placed.placed - placed.skipped;
+      report.newCountry += placed.newCountry;
+      report.impossibleTravel += placed.impossibleTravel;
+      report.alerts += placed.alerts;
+      return sessions;
+    });
+  const record = async () => {
+    if (changed > 0) await write(db, (tx) => sql.recordPlaces(tx, options.actor, auditDetail(report, options)));
+  };
+  try {
+    let last = await pass();
+    // once more: what was locked lies behind
+    if (!budget.cut && !options.again && report.examined > 0) last = await pass();
+    report.interrupted = options.signal?.aborted === true;
+    report.workRemains =
+      budget.cut && (await write(db, (tx) => sql.lockUnlocated(tx, options.again, last, 1))).length > 0;
+    await record();
+  } catch (error) {
+    // what was done until then belongs into the audit all the same
+    report.workRemains = true;
+    await record().catch(() => {});
+    throw error;
+  }
+  return { ...report, duration: Date.now() - started };
+}
+
+async function placeNext(tx: Transaction, { again, geo }: EnrichOptions, after: Cursor, size: number) {
+  const sessions = await sql.lockUnlocated(tx, again, after, size);
+  const places = sessions.map(({ id, ip }) => ({ id, ...(ip === null ? null : geo.lookUp(ip)) }));
+  return { sessions, placed: await sql.placeSessions(tx, places) };
+}
+
+function auditDetail(report: EnrichReport, { again, geo }: EnrichOptions): unknown {
+  const { alreadyRunning: _, interrupted: __, duration: ___, ...counts } = report;
+  return { ...counts, again, databases: geo.files.map(({ type, builtAt }) => ({ type, builtAt })) };
+}
+
+/** What a run would find, as far as one can know without doing it; changes nothing. */
+export async function forecastPlaces(db: Database, options: Omit<EnrichOptions, 'actor'>): Promise<PlacesCount> {
+  const found: PlacesCount = { examined: 0, placed: 0, unknown: 0, skipped: 0 };
+  await inBatches(options, found, new Budget(Date.now(), options.maxDuration, options.signal), async (after, size) => {
+    const sessions = await read(db, (tx) => sql.selectUnlocated(tx, options.again, after, size));
+    for (const { ip, placed, skipped } of sessions) {
+      if (skipped) found.skipped += 1;
+      else if (placed || (ip !== null && options.geo.lookUp(ip))) found.placed += 1;
+      else found.unknown += 1;
+    }
+    return sessions;
+  });
+  return found;
+}
+
+/** Batch after batch from the oldest until one is not full; counts `examined`. Returns where it stopped. */
+async function inBatches(
+  options: Pick<EnrichOptions, 'batchSize' | 'limit' | 'onProgress'>,
+  report: PlacesCount,
+  budget: Budget,
+  next: (after: Cursor, size: number) => Promise<sql.Unlocated[]>,
+): Promise<Cursor> {
+  let after = sql.FIRST;
+  for (;;) {
+    const size = Math.min(options.batchSize, (options.limit ?? Number.POSITIVE_INFINITY) - report.examined);
+    budget.cut ||= size === 0;
+    if (budget.isUsedUp()) return after;
+    const sessions = await next(after, size);
+    report.examined += sessions.length;
+    const last = sessions.at(-1);
+    if (last) {
+      after = { key: last.createdAt, id: last.id };
+      options.onProgress?.(report.examined);
+    }
+    if (sessions.length < size) return after;
+  }
+}
+
+/** Again, when somebody else had to go first. */
+async function givingWay<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !hasGivenWay(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** attempt));
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import { type Database, read, type Transaction } from '../../db/port/database.ts';
+import {
+  type Dimension,
+  type LimitedUser,
+  type OpenSessions,
+  type StatsFrame,
+  selectCrowds,
+  selectEndings,
+  selectFrame,
+  selectLogins,
+  selectOpenSessions,
+  selectUserSessions,
+  type Tally,
+  type UserTally,
+} from '../../db/report/stats.ts';
+import { selectInactiveWithSessions, selectOpenAlerts, selectUnusualLogins } from '../../db/report/suspects.ts';
+import type { EndReason, Timestamp } from '../../model/session.ts';
+import { requireUsers } from '../user/users.ts';
+import { type Finding, findingsOf, MANY } from './findings.ts';
+import { type LoginHours, loginHours } from './login-hours.ts';
+
+/** The most frequent values, and how many others there are with how many sessions. */
+export interface Ranking<T = Tally> {
+  top: T[];
+  others: { values: number; sessions: number };
+}
+
+/** Who is in, from where, with what, and when they log in. This is also what `--json` prints: its keys are a contract. */
+export interface SessionStats extends StatsFrame {
+  /** Whose sessions; null: everybody's. */
+  usernames: string[] | null;
+  totals: {
+    live: number;
+    /** Who has them. */
+    users: number;
+    remembered: number;
+    /** Have run out, or were revoked, and do not carry their end yet: the next cleanup writes it. */
+    unmarked: { expired: number; revoked: number };
+    /** Since the beginning of the period, as far as they are still on record. */
+    ended: Record<EndReason, number>;
+  };
+  /** What somebody should look at, the worst first. */
+  suspicious: Finding[];
+  byUser: Ranking<UserTally>;
+  byCountry: Ranking;
+  byDevice: Ranking;
+  byMethod: Ranking;
+  logins: LoginHours;
+  /** Users above their limit, at it (full), and close to it (four fifths); the first of them. */
+  limits: { over: number; full: number; near: number; users: LimitedUser[] };
+}
+
+export interface StatsQuestion {
+  since: Timestamp;
+  usernames: string[] | null;
+  /** How many values of each kind. */
+  top: number;
+  /** IANA name. */
+  timeZone: string;
+}
+
+/** The statistics, from one snapshot. Throws NOT_FOUND for an unknown user. */
+export function sessionStats(db: Database, question: StatsQuestion): Promise<SessionStats> {
+  return read(db, (tx) => collectStats(tx, question), STATS_TRANSACTION);
+}
+
+/** Counting a million sessions takes a second or two and every process there is. */
+export const STATS_TRANSACTION = { parallel: true, statementTimeout: 60_000 };
+
+/** The statistics within a transaction that was begun with STATS_TRANSACTION. */
+export async function collectStats(
+  tx: Transaction,
+  { since, usernames, top, timeZone }: StatsQuestion,
+): Promise<SessionStats> {
+  const named = usernames ? await requireUsers(tx, usernames) : null;
+  const ids = named?.map(({ id }) => id) ?? null;
+  const frame = await selectFrame(tx, since);
+  const open = await selectOpenSessions(tx, ids, top);
+  const users = await selectUserSessions(tx, ids, top);
+  const crowds = await selectCrowds(tx, users.watched, top, MANY);
+  const live = open.states.active;
+  const suspects = {
+    ...crowds,
+    unusual: open.unusual > 0 ? await selectUnusualLogins(tx, ids, top) : [],
+    inactive: await selectInactiveWithSessions(tx, ids, top),
+    alerts: await selectOpenAlerts(tx, ids),
+    programs: open.tallies.filter(({ dimension }) => dimension === 'tool' || dimension === 'bot'),
+  };
+  // the last day is shown whatever the period is
+  const from = new Date(Math.min(Date.parse(frame.since) - 900_000, Date.parse(frame.at) - 90_000_000)).toISOString();
+  return {
+    ...frame,
+    usernames: named?.map(({ username }) => username) ?? null,
+    totals: {
+      live,
+      users: users.users,
+      remembered: open.remembered,
+      unmarked: { expired: open.states.expired, revoked: open.states.revoked },
+      ended: await selectEndings(tx, ids, frame.since),
+    },
+    suspicious: findingsOf(suspects),
+    byUser: ranking(crowds.top, users.users, live),
+    byCountry: rankingOf(open, 'country', live),
+    byDevice: rankingOf(open, 'device', live),
+    byMethod: rankingOf(open, 'method', live),
+    logins: loginHours(await selectLogins(tx, ids, from), frame, timeZone),
+    limits: { over: users.over, full: users.full, near: users.near, users: users.limited },
+  };
+}
+
+function rankingOf({ tallies, values }: OpenSessions, dimension: Dimension, live: number): Ranking {
+  const top = tallies
+    .filter((tally) => tally.dimension === dimension)
+    .map(({ name, sessions }) => ({ name, sessions }));
+  return ranking(top, values[dimension] ?? 0, live);
+}
+
+function ranking<T extends { sessions: number }>(top: T[], values: number, live: number): Ranking<T> {
+  return {
+    top,
+    others: { values: values - top.length, sessions: live - top.reduce((sum, { sessions }) => sum + sessions, 0) },
+  };
+}

@@ -1,0 +1,82 @@
+import { vacuumSessions } from '../../db/cleanup/cleanup.ts';
+import { type Database, read, write } from '../../db/port/database.ts';
+import {
+  lockUserControls,
+  MARK_BATCH,
+  type RevocationNote,
+  revokeAll,
+  revokeUser,
+  selectProgress,
+} from '../../db/revocation/revoke.ts';
+import { requireSessions } from '../session/id.ts';
+import { requireUsers } from '../user/users.ts';
+import { type Marked, markAfterwards, type Watched } from './marking.ts';
+import { checkExpectation, checkKept } from './revoke.ts';
+
+export interface RevokeUserReport {
+  username: string;
+  revocation: number;
+  /** Sessions that were live. */
+  revoked: number;
+  remaining: number;
+}
+
+/**
+ * Ends every session of these users except those to keep (ids or prefixes). In force when each user's transaction
+ * commits. Throws NOT_FOUND for an unknown user or id, KEEP_NOT_LIVE, EXPECTATION_FAILED (compared with the sum) -
+ * all before anything is changed.
+ */
+export async function revokeUsers(
+  db: Database,
+  usernames: string[],
+  note: RevocationNote,
+  options: { keep: string[]; expect: number | null } & Watched,
+): Promise<{ users: RevokeUserReport[]; marking: Marked }> {
+  const users = await write(db, async (tx) => {
+    const found = await requireUsers(tx, usernames);
+    const kept = await requireSessions(tx, options.keep);
+    const names = found.map((user) => user.username);
+    for (const session of kept) checkKept(session, names);
+    const ids = found.map((user) => user.id);
+    await lockUserControls(tx, ids);
+    const reports: RevokeUserReport[] = [];
+    for (const user of found) {
+      const keep = kept.filter((session) => session.userId === user.id).map((session) => session.id);
+      const { revocation, ended } = await revokeUser(tx, user.id, note, keep, null);
+      reports.push({ username: user.username, revocation, revoked: ended, remaining: keep.length });
+    }
+    const total = reports.reduce((sum, report) => sum + report.revoked, 0);
+    checkExpectation(total, options.expect);
+    return reports;
+  });
+  const last = Math.max(...users.map((user) => user.revocation));
+  return { users, marking: await markAfterwards(db, last, options) };
+}
+
+export interface RevokeAllReport {
+  revocation: number;
+  revoked: number;
+  kept: number;
+  marking: Marked;
+}
+
+/**
+ * Ends every session of everybody except those to keep (ids or prefixes): in force when one short transaction
+ * commits, at any size. Stopping it afterwards leaves nobody in.
+ */
+export async function revokeEverybody(
+  db: Database,
+  note: RevocationNote,
+  options: { keep: string[]; expect: number | null; onInForce?: () => void } & Watched,
+): Promise<RevokeAllReport> {
+  const { id, kept } = await write(db, async (tx) => {
+    const keep = (await requireSessions(tx, options.keep)).map((session) => session.id);
+    return { id: await revokeAll(tx, note, keep, options.expect), kept: keep.length };
+  });
+  options.onInForce?.();
+  const marking = await markAfterwards(db, id, options);
+  const { marked } = await read(db, (tx) => selectProgress(tx, id));
+  // or every list would walk over a million dead index entries until autovacuum comes
+  if (marked >= MARK_BATCH && marking.done) await vacuumSessions(db);
+  return { revocation: id, revoked: marked, kept, marking };
+}

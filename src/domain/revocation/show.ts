@@ -1,0 +1,35 @@
+import { type Database, read } from '../../db/port/database.ts';
+import { selectEndedSessions } from '../../db/revocation/restore-outcome.ts';
+import { selectSessionsById } from '../../db/session/sessions.ts';
+import type { Revocation } from '../../model/revocation.ts';
+import type { Session } from '../../model/session.ts';
+import { forecastRestore, type RestoreForecast, requireRevocation } from './restore.ts';
+
+export interface RevocationDetails {
+  revocation: Revocation;
+  /** What it left alone, as far as that is still there. */
+  kept: Session[];
+  /** What would happen if it were restored now; null where it cannot be. */
+  forecast: RestoreForecast | null;
+  /** The first of the sessions that it ended, the most recently active first; none once it is restored. */
+  sessions: Session[];
+}
+
+const FIRST = 10;
+
+/** One revocation. Looks at every session it ended. Throws NOT_FOUND. */
+export function showRevocation(db: Database, id: number): Promise<RevocationDetails> {
+  return read(
+    db,
+    async (tx) => {
+      const revocation = await requireRevocation(tx, id);
+      return {
+        revocation,
+        kept: revocation.kept.length > 0 ? await selectSessionsById(tx, revocation.kept) : [],
+        forecast: revocation.state === 'restorable' ? await forecastRestore(tx, revocation) : null,
+        sessions: revocation.state === 'restored' ? [] : await selectEndedSessions(tx, revocation, FIRST),
+      };
+    },
+    { statementTimeout: 60_000, parallel: true },
+  );
+}

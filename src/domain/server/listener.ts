@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database, Listening } from '../../db/port/database.ts';
+import { type EndedByRevocation, selectEnded } from '../../db/revocation/revoke.ts';
+
+const CHANNEL = 'tomo_session_ended';
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 30_000;
+
+/**
+ * What a revocation has ended: chosen sessions, a user's, or everybody's, each without `kept`. `unknown`: anything may
+ * have ended, as while the connection was lost; check every session you hold.
+ */
+export type SessionsEnded = EndedByRevocation | { scope: 'unknown' };
+
+export interface ListenOptions {
+  /** Called with one at a time, in their order. */
+  onEnded: (ended: SessionsEnded) => void | Promise<void>;
+  /** A lost connection, a failed attempt to get it back, an error of onEnded. It goes on by itself. */
+  onError?: (error: unknown) => void;
+  /** Milliseconds between two looks whether the connection still answers; default 30,000. */
+  heartbeat?: number;
+}
+
+/**
+ * Learns of revocations within moments of their commit, to close what a request does not check again: a web socket, a
+ * stream, a cache. It takes the place of no check: a notification can be late or lost, and logouts and timeouts send
+ * none. LISTEN (https://www.postgresql.org/docs/current/sql-notify.html) on a connection of its own, which a pooler in
+ * transaction mode does not give; one that is lost is sought again with growing pauses of up to 30 s. Needs to read
+ * tomo.revocations and tomo.sessions; without that right everything is `unknown`. Rejects when it cannot connect at first.
+ */
+export async function listenForRevocations(
+  db: Database,
+  { onEnded, onError, heartbeat = 30_000 }: ListenOptions,
+): Promise<{ close: () => Promise<void> }> {
+  const closing = new AbortController();
+  const pause = (ms: number) => sleep(ms, undefined, { signal: closing.signal });
+  let last = Promise.resolve();
+  let line = await open();
+  void stayConnected().catch(() => {});
+
+  interface Line {
+    listening: Listening;
+    lost: Promise<unknown>;
+  }
+
+  async function open(): Promise<Line> {
+    const { promise: lost, resolve } = Promise.withResolvers<unknown>();
+    const listening = await db.listen(CHANNEL, { notified: (payload) => tell(() => lookUp(payload)), lost: resolve });
+    return { listening, lost };
+  }
+
+  async function stayConnected(): Promise<void> {
+    for (;;) {
+      const error = await Promise.race([line.lost, silence(line.listening)]);
+      await line.listening.close();
+      closing.signal.throwIfAborted();
+      report(error);
+      line = await reopen();
+      // what was revoked meanwhile was told to nobody
+      tell(async () => ({ scope: 'unknown' }));
+    }
+  }
+
+  async function reopen(): Promise<Line> {
+    for (let ms = FIRST_PAUSE; ; ms = Math.min(ms * 2, LONGEST_PAUSE)) {
+      // not all servers at the same moment
+      await pause(ms * (0.5 + Math.random() / 2));
+      try {
+        return await open();
+      } catch (error) {
+        report(error);
+      }
+    }
+  }
+
+  /** Ends when the connection does not answer: a peer that has vanished says nothing. */
+  async function silence(listening: Listening): Promise<unknown> {
+    try {
+      for (;;) {
+        await pause(heartbeat);
+        const tooLong = pause(heartbeat).then(() =>
+          Promise.reject(new Error('The listening connection does not answer.')),
+        );
+        await Promise.race([listening.check(), tooLong]);
+      }
+    } catch (error) {
+      return error;
+    }
+  }
+
+  /** A notification is a hint: what it is about says the database. Undefined: nothing has ended. */
+  async function lookUp(payload: string): Promise<SessionsEnded | undefined> {
+    const id = /^\{"revocation":(\d{1,15})\}$/.exec(payload)?.[1];
+    if (id === undefined) return { scope: 'unknown' };
+    try {
+      return await selectEnded(db, Number(id));
+    } catch (error) {
+      report(error);
+      return { scope: 'unknown' };
+    }
+  }
+
+  function tell(what: () => Promise<SessionsEnded | undefined>): void {
+    last = last
+      .then(async () => {
+        const ended = await what();
+        if (ended && !closing.signal.aborted) await onEnded(ended);
+      })
+      .catch(report);
+  }
+
+  function report(error: unknown): void {
+    if (closing.signal.aborted) return;
+    try {
+      onError?.(error);
+    } catch {
+      // listening goes on whatever becomes of the report
+    }
+  }
+
+  return {
+    close: async () => {
+      closing.abort();
+      await line.listening.close();
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { TomoError } from '../../model/errors.ts';
+import type { Relation, SessionFilter, StateFilter } from '../../model/session.ts';
+import { parseNetwork } from '../text/network.ts';
+import { parseDuration, parsePeriod } from '../text/time.ts';
+import { parseIdPrefix } from './id.ts';
+
+/** A filter as somebody types it. */
+export interface FilterInput {
+  user?: string[] | undefined;
+  ip?: string[] | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+  'idle-for'?: string | undefined;
+  device?: string | undefined;
+  country?: string[] | undefined;
+  method?: string[] | undefined;
+  'related-to'?: string | undefined;
+  relation?: string[] | undefined;
+  state?: string | undefined;
+  /** Of the operator; who that is, is not known when a filter is parsed. */
+  mine?: boolean | undefined;
+}
+
+/** The flags that narrow a selection; a bulk command needs at least one of them. */
+export const NARROWING = [
+  'user',
+  'ip',
+  'since',
+  'until',
+  'idle-for',
+  'device',
+  'country',
+  'method',
+  'related-to',
+  'mine',
+] as const;
+
+/** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
+export function parseFilter(input: FilterInput, now: Date): SessionFilter {
+  return {
+    state: (input.state ?? 'active') as StateFilter,
+    ...given(
+      'users',
+      input.user?.map((name) => notEmpty(name, '--user')),
+    ),
+    ...given('ips', input.ip?.map(checkNetwork)),
+    ...parsePeriod(input, now),
+    ...given('idleFor', input['idle-for'] === undefined ? undefined : parseDuration(input['idle-for'], '--idle-for')),
+    ...given('device', input.device === undefined ? undefined : notEmpty(input.device, '--device').trim()),
+    ...given('countries', input.country?.map(parseCountry)),
+    ...given(
+      'methods',
+      input.method?.map((method) => notEmpty(method, '--method')),
+    ),
+    ...given('relatedTo', input['related-to'] === undefined ? undefined : parseIdPrefix(input['related-to'])),
+    ...given('relations', input.relation as Relation[] | undefined),
+  };
+}
+
+/** Whether at least one flag narrows the selection. */
+export function isNarrowed(input: FilterInput): boolean {
+  return NARROWING.some((name) => input[name] !== undefined);
+}
+
+function checkNetwork(text: string): string {
+  const network = parseNetwork(text);
+  if (!network) {
+    throw new TomoError('INVALID_INPUT', `--ip: "${text}" is neither an address nor a network.`, {
+      hint: 'Write 203.0.113.7, 203.0.113.0/24, 2001:db8::1 or 2001:db8::/32.',
+    });
+  }
+  return text.includes('/') ? `${network.address}/${network.length}` : network.address;
+}
+
+function parseCountry(text: string): string {
+  if (!/^[a-z]{2}$/i.test(text.trim())) {
+    throw new TomoError('INVALID_INPUT', `--country: "${text}" is not a country code.`, {
+      hint: 'Write the two letters of ISO 3166, e.g. DE.',
+    });
+  }
+  return text.trim().toUpperCase();
+}
+
+function notEmpty(text: string, flag: string): string {
+  if (text.trim() === '') throw new TomoError('INVALID_INPUT', `${flag} is empty.`);
+  return text;
+}
+
+function given<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
+}

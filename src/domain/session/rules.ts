@@ -1,0 +1,113 @@
+import type { RuleFacts } from '../../db/session/rules.ts';
+import type { EndReason, Session, SessionState, Timestamp } from '../../model/session.ts';
+
+/** Where the value of a setting comes from. */
+export interface SettingSource {
+  key: 'session_timeout' | 'remember_me_timeout' | 'session_max_lifetime';
+  /** Minutes. */
+  value: number;
+  origin: 'default' | 'database' | 'environment';
+  /** When and by whom it was set; null for the default. */
+  at: Timestamp | null;
+  by: string | null;
+}
+
+/** One rule of tomo.live() and what it compared. Minutes and times; `floor`: what a raised setting must not bring back. */
+export type Rule =
+  | {
+      rule: 'not-ended';
+      passed: boolean;
+      endedAt: Timestamp | null;
+      endReason: EndReason | null;
+      endedBy: string | null;
+    }
+  | { rule: 'user-active'; passed: boolean }
+  | { rule: 'revoked-all' | 'revoked-user'; passed: boolean; epoch: number; minimum: number }
+  | { rule: 'idle' | 'lifetime'; passed: boolean; since: Timestamp; until: Timestamp | null; setting: SettingSource }
+  | { rule: 'idle-floor' | 'lifetime-floor'; passed: boolean; since: Timestamp; floor: Timestamp | null };
+
+export type RuleName = Rule['rule'];
+
+/** The rules in the order of the definition. A session is live when all of them are passed. */
+export function rulesOf(session: Session, facts: RuleFacts): Rule[] {
+  const { lastActivityAt, createdAt, endedAt, endReason, endedBy } = session;
+  const timeout = source(facts, session.rememberMe ? 'remember_me_timeout' : 'session_timeout', facts.timeout);
+  const lifetime = source(facts, 'session_max_lifetime', facts.maxLifetime);
+  return [
+    { rule: 'not-ended', passed: endedAt === null, endedAt, endReason, endedBy },
+    { rule: 'user-active', passed: facts.userActive },
+    { rule: 'revoked-all', passed: facts.epoch >= facts.minEpoch, epoch: facts.epoch, minimum: facts.minEpoch },
+    {
+      rule: 'revoked-user',
+      passed: facts.userEpoch >= facts.minUserEpoch,
+      epoch: facts.userEpoch,
+      minimum: facts.minUserEpoch,
+    },
+    { rule: 'idle', passed: facts.idlePassed, since: lastActivityAt, until: facts.idleUntil, setting: timeout },
+    { rule: 'idle-floor', passed: facts.idleFloorPassed, since: lastActivityAt, floor: facts.idleFloor },
+    { rule: 'lifetime', passed: facts.lifetimePassed, since: createdAt, until: facts.lifetimeUntil, setting: lifetime },
+    { rule: 'lifetime-floor', passed: facts.lifetimeFloorPassed, since: createdAt, floor: facts.lifetimeFloor },
+  ];
+}
+
+function source(facts: RuleFacts, key: SettingSource['key'], value: number): SettingSource {
+  const { origin, at, by } = facts.origins[key] ?? { origin: 'default', at: null, by: null };
+  return { key, value, origin, at, by };
+}
+
+/** The first rule that is not passed, or null: the session is live. */
+export function failedRule(rules: readonly Rule[]): RuleName | null {
+  return rules.find(({ passed }) => !passed)?.rule ?? null;
+}
+
+/** What tomo.state() says, from the first rule that is not passed. */
+export function stateOf(failed: RuleName | null, endReason: EndReason | null): SessionState {
+  switch (failed) {
+    case null:
+      return 'active';
+    case 'not-ended':
+      return endReason === 'expired' ? 'expired' : 'revoked';
+    case 'user-active':
+    case 'revoked-all':
+    case 'revoked-user':
+      return 'revoked';
+    default:
+      return 'expired';
+  }
+}
+
+/** How long a live session goes on. */
+export interface Outlook {
+  /** When it dies if nothing happens, and by which rule. */
+  expiresAt: Timestamp;
+  by: 'idle' | 'lifetime';
+  /** Minutes from a request to the end it sets. */
+  extension: number;
+  /** Seconds within which a second request moves nothing. */
+  touchInterval: number;
+  /** However much happens; null: no absolute lifetime. */
+  latest: Timestamp | null;
+}
+
+export function outlookOf({ idleUntil, lifetimeUntil, timeout, touchInterval }: RuleFacts): Outlook {
+  const byLifetime = lifetimeUntil !== null && Date.parse(lifetimeUntil) < Date.parse(idleUntil);
+  return {
+    expiresAt: byLifetime ? lifetimeUntil : idleUntil,
+    by: byLifetime ? 'lifetime' : 'idle',
+    extension: timeout,
+    touchInterval,
+    latest: lifetimeUntil,
+  };
+}
+
+/** When and by which rule a session has expired. */
+export interface Expiry {
+  /** Null: before the floor, and the audit no longer knows when. */
+  at: Timestamp | null;
+  /** Null: marked as expired, and none of today's rules says why. */
+  rule: 'idle' | 'lifetime' | null;
+  /** Minutes that the setting allowed then. */
+  minutes: number | null;
+  /** The setting was raised after that, which brings nothing back; by whom, where the audit still knows. */
+  raised: { at: Timestamp | null; by: string | null } | null;
+}

@@ -1,0 +1,73 @@
+import { type Database, read } from '../../db/port/database.ts';
+import { selectSessions, selectSessionsById } from '../../db/session/sessions.ts';
+import type { Session, SessionFilter, SessionSort } from '../../model/session.ts';
+import { resolveFilter } from './selection.ts';
+
+/**
+ * What has become of a session since the last look. `entered` and `left`: of the page that is watched, without having
+ * been opened or ended; `changed`: it was active, or has a new place or label.
+ */
+export type WatchEvent = { event: 'started' | 'ended' | 'changed' | 'entered' | 'left' | 'deleted'; session: Session };
+
+export interface WatchedPage {
+  sessions: Session[];
+  /** There are more than were looked at. */
+  more: boolean;
+  /** Since the page before; empty at the first look. */
+  events: WatchEvent[];
+}
+
+/** The page as it is now, and what has happened to it since `before` (null: this is the first look). */
+export function watchPage(
+  db: Database,
+  given: SessionFilter,
+  page: { sort: SessionSort; limit: number },
+  before: readonly Session[] | null,
+): Promise<WatchedPage> {
+  return read(db, async (tx) => {
+    const filter = await resolveFilter(tx, given);
+    const { sessions, more } = await selectSessions(tx, filter, page.sort, { after: null, limit: page.limit });
+    if (before === null) return { sessions, more, events: [] };
+    const here = new Set(sessions.map(({ id }) => id));
+    const missing = before.filter(({ id }) => !here.has(id));
+    const now =
+      missing.length > 0
+        ? await selectSessionsById(
+            tx,
+            missing.map(({ id }) => id),
+          )
+        : [];
+    return { sessions, more, events: compare(before, sessions, missing, now) };
+  });
+}
+
+function compare(
+  before: readonly Session[],
+  sessions: readonly Session[],
+  missing: readonly Session[],
+  now: readonly Session[],
+): WatchEvent[] {
+  const known = new Map(before.map((session) => [session.id, session]));
+  const latest =
+    before
+      .map(({ createdAt }) => createdAt)
+      .sort()
+      .at(-1) ?? '';
+  const gone = missing.map((session): WatchEvent => {
+    const found = now.find(({ id }) => id === session.id);
+    if (!found) return { event: 'deleted', session };
+    return { event: found.state !== 'active' && session.state === 'active' ? 'ended' : 'left', session: found };
+  });
+  const here = sessions.flatMap((session): WatchEvent[] => {
+    const old = known.get(session.id);
+    if (!old) return [{ event: session.createdAt > latest ? 'started' : 'entered', session }];
+    if (old.state === 'active' && session.state !== 'active') return [{ event: 'ended', session }];
+    return isChanged(old, session) ? [{ event: 'changed', session }] : [];
+  });
+  return [...gone, ...here];
+}
+
+function isChanged(old: Session, session: Session): boolean {
+  // when it expires follows from the settings, too
+  return JSON.stringify({ ...old, expiresAt: null }) !== JSON.stringify({ ...session, expiresAt: null });
+}

@@ -1,0 +1,65 @@
+import type { Transaction } from '../../db/port/database.ts';
+import { selectClock, selectLaterRequests } from '../../db/session/rules.ts';
+import type { Session, Timestamp } from '../../model/session.ts';
+import { variableOf } from '../../model/settings.ts';
+import { differing, type Environment } from '../settings/show.ts';
+import type { Expiry, Rule, SettingSource } from './rules.ts';
+
+/** What else to look at when a session lives shorter or longer than expected. */
+export type Hint =
+  /** A variable named like a setting says something else; the database decides. */
+  | { kind: 'environment-differs'; key: string; variable: string; value: string; inForce: number }
+  /** Seconds that the clock of this machine is ahead of the database's; negative: behind. */
+  | { kind: 'clocks-differ'; ahead: number }
+  /** The setting that it expired by was changed after the last activity (or the login). */
+  | { kind: 'setting-changed'; key: string; at: Timestamp; by: string | null }
+  /** Requests that were recorded while it was idle, without moving its last activity. */
+  | { kind: 'activity-not-counted'; requests: number; last: Timestamp }
+  /** Its user came back after it had expired. */
+  | { kind: 'came-back'; requests: number; first: Timestamp };
+
+/** More than this many seconds between two clocks is worth a word. */
+const CLOCK_TOLERANCE = 5;
+
+export function environmentHints(settings: readonly SettingSource[], environment: Environment): Hint[] {
+  return settings.flatMap(({ key, value: inForce }) => {
+    const value = differing(environment, key, inForce);
+    return value === null
+      ? []
+      : [{ kind: 'environment-differs' as const, key, variable: variableOf(key), value, inForce }];
+  });
+}
+
+/** `clock`: of this machine. */
+export async function clockHints(tx: Transaction, clock: () => Date): Promise<Hint[]> {
+  const asked = clock().getTime();
+  const databaseTime = Date.parse(await selectClock(tx));
+  const answered = clock().getTime();
+  const ahead = ((asked + answered) / 2 - databaseTime) / 1000;
+  return Math.abs(ahead) > CLOCK_TOLERANCE + (answered - asked) / 2000
+    ? [{ kind: 'clocks-differ', ahead: Math.round(ahead) }]
+    : [];
+}
+
+export function changeHints(rules: readonly Rule[], expiry: Expiry): Hint[] {
+  return rules.flatMap((rule) => {
+    if (!('setting' in rule) || rule.rule !== expiry.rule || expiry.raised || rule.setting.at === null) return [];
+    const { key, at, by } = rule.setting;
+    return Date.parse(at) > Date.parse(rule.since) ? [{ kind: 'setting-changed' as const, key, at, by }] : [];
+  });
+}
+
+export async function idleHints(
+  tx: Transaction,
+  session: Session,
+  touchInterval: number,
+  expiredAt: Timestamp,
+): Promise<Hint[]> {
+  const later = await selectLaterRequests(tx, session.id, session.lastActivityAt, touchInterval, expiredAt);
+  return [
+    ...(later.lastBefore
+      ? [{ kind: 'activity-not-counted' as const, requests: later.before, last: later.lastBefore }]
+      : []),
+    ...(later.firstAfter ? [{ kind: 'came-back' as const, requests: later.after, first: later.firstAfter }] : []),
+  ];
+}

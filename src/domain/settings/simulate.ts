@@ -1,0 +1,119 @@
+import {
+  type ActivityForecast,
+  forecastActivity,
+  forecastCleanup,
+  forecastHistory,
+  type HistoryForecast,
+} from '../../db/cleanup/cleanup.ts';
+import { type Database, read, type Transaction } from '../../db/port/database.ts';
+import { selectSessionsById } from '../../db/session/sessions.ts';
+import { type LimitEffect, selectEnding, selectLimitEffects } from '../../db/settings/forecast.ts';
+import type { SettingKey } from '../../model/settings.ts';
+import type { Preview } from '../revocation/revoke.ts';
+import {
+  type ChangeRequest,
+  hasNewValue,
+  limitOf,
+  planChanges,
+  type SettingChange,
+  type SettingValues,
+  userOf,
+} from './change.ts';
+
+export type { LimitEffect };
+
+/** Something as the settings are, and as it would be. */
+export interface Compared<T> {
+  before: T;
+  after: T;
+}
+
+/** What a change of settings would do. Null where the change does not concern it. */
+export interface Simulation {
+  /** Whose own limit it is; null: the settings of everybody. */
+  user: string | null;
+  changes: SettingChange[];
+  /** Live sessions that it ends at once. Only where a timeout or lifetime gets shorter. */
+  ends: Preview | null;
+  /** What happens when each user logs in once more. */
+  limit: Compared<LimitEffect> | null;
+  /** What the next cleanup deletes: ended sessions, activity, history. */
+  cleanup: {
+    sessions: Compared<number> | null;
+    activity: Compared<ActivityForecast> | null;
+    history: Compared<HistoryForecast> | null;
+  } | null;
+}
+
+const FIRST_ROWS = 5;
+
+/**
+ * What a change would do, by the conditions that then hold; changes nothing and locks nothing. `cleanup`: also what the next
+ * cleanup would delete, for which every session is looked at; `own`: the id of the operator's session. Throws what the
+ * change would.
+ */
+export function simulateChange(
+  db: Database,
+  request: ChangeRequest,
+  options: { cleanup: boolean; own?: string | undefined },
+): Promise<Simulation> {
+  const work = async (tx: Transaction): Promise<Simulation> => {
+    const user = await userOf(tx, request);
+    const changes = await planChanges(tx, request, user);
+    const changed = new Set(changes.filter(hasNewValue).map(({ key }) => key));
+    const values = user === null ? request.values : {};
+    const own = user && { user: user.id, limit: limitOf(request.values) };
+    return {
+      user: user?.username ?? null,
+      changes,
+      ends: changes.some(isShorter) ? await previewEnding(tx, values, options.own) : null,
+      limit:
+        changed.has('max_sessions_per_user') || changed.has('session_limit_action')
+          ? await selectLimitEffects(tx, values, own)
+          : null,
+      cleanup: options.cleanup ? await compareCleanups(tx, changed, values) : null,
+    };
+  };
+  return read(db, work, { statementTimeout: options.cleanup ? 0 : 60_000, parallel: true });
+}
+
+async function previewEnding(tx: Transaction, values: SettingValues, own: string | undefined): Promise<Preview> {
+  const { first, ...counts } = await selectEnding(tx, values, own, FIRST_ROWS);
+  const rows = new Map((await selectSessionsById(tx, first)).map((session) => [session.id, session]));
+  return { ...counts, first: first.flatMap((id) => rows.get(id) ?? []) };
+}
+
+async function compareCleanups(
+  tx: Transaction,
+  changed: ReadonlySet<SettingKey>,
+  values: SettingValues,
+): Promise<Simulation['cleanup']> {
+  const compare = async <T>(
+    key: SettingKey,
+    forecast: (values: SettingValues | null) => Promise<T>,
+  ): Promise<Compared<T> | null> =>
+    changed.has(key) ? { before: await forecast(null), after: await forecast(values) } : null;
+  const sessions = await compare(
+    'retention_sessions',
+    async (assumed) => (await forecastCleanup(tx, null, assumed)).deleted,
+  );
+  const activity = await compare('retention_activity_logs', (assumed) => forecastActivity(tx, assumed));
+  const history = await compare('retention_audit_logs', (assumed) => forecastHistory(tx, assumed));
+  return sessions || activity || history ? { sessions, activity, history } : null;
+}
+
+const TIMEOUTS: readonly SettingKey[] = ['session_timeout', 'remember_me_timeout', 'session_max_lifetime'];
+
+/** A timeout or lifetime that ends sessions earlier; 0 is none. */
+export function isShorter(change: SettingChange): boolean {
+  return TIMEOUTS.includes(change.key) && minutes(change.to) < minutes(change.from);
+}
+
+/** A timeout or lifetime that would let sessions live longer. */
+export function isLonger(change: SettingChange): boolean {
+  return TIMEOUTS.includes(change.key) && minutes(change.to) > minutes(change.from);
+}
+
+function minutes(value: SettingChange['to']): number {
+  return value === 0 ? Number.POSITIVE_INFINITY : Number(value);
+}

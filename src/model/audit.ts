@@ -1,0 +1,58 @@
+import type { StoredActor } from './actor-name.ts';
+import type { Timestamp } from './session.ts';
+
+/** What this program writes into the audit; a newer one may know more. */
+export const AUDIT_ACTIONS = [
+  'revoke',
+  'revoke-user',
+  'revoke-all',
+  'abandon',
+  'restore',
+  'create',
+  'cleanup',
+  'set',
+  'set-user-limit',
+  'acknowledge',
+  'send-alerts',
+  'geo-enrich',
+  'trust-device',
+  'untrust-device',
+  'forget-device',
+  'label-device',
+  'demo',
+] as const;
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+/** One row of the audit. This is also what `--json` prints: its keys are a contract. */
+export interface AuditEntry {
+  id: number;
+  at: Timestamp;
+  by: string;
+  actor: StoredActor;
+  action: string;
+  reason: string | null;
+  /** What exactly; its keys depend on the action. */
+  detail: Record<string, unknown>;
+  /** Digest of this row and, through it, of all before it; hexadecimal. */
+  hash: string;
+}
+
+/** What somebody needs to check a row without the database: sha256(prev, then covered in UTF-8) is the hash. */
+export interface AuditRow extends AuditEntry {
+  /** The hash of the row before it. */
+  prev: string;
+  /** The text that the hash covers: number, microseconds since 1970, actor, action, reason, detail. */
+  covered: string;
+}
+
+/** What selects rows of the audit. Empty: all of them. */
+export interface AuditFilter {
+  actions?: string[];
+  /** Part of the name of whoever did it, OS user and host, or database role; case does not matter. */
+  actor?: string;
+  /** At or after, and before. */
+  since?: Timestamp;
+  until?: Timestamp;
+  /** A user that it was done to. */
+  user?: string;
+}

@@ -1,0 +1,87 @@
+import type { StoredActor } from './actor-name.ts';
+import { TomoError } from './errors.ts';
+import type { SessionFilter, Timestamp } from './session.ts';
+
+export type RevocationScope = 'sessions' | 'user' | 'all';
+
+/** Whether it can be undone: now, done already, never, no more, or not before its user is active again. */
+export type RevocationState = 'restorable' | 'restored' | 'compromised' | 'too-old' | 'user-inactive';
+
+/** One revoke command. This is also what `--json` prints: its keys are a contract. */
+export interface Revocation {
+  id: number;
+  at: Timestamp;
+  scope: RevocationScope;
+  /** Of scope user; the name is null when the user has been deleted since. */
+  username: string | null;
+  userId: string | null;
+  by: string;
+  actor: StoredActor;
+  reason: string | null;
+  /** Of scope sessions: what they were chosen by, a filter, so many ids (`claimed`: ended before, by another revocation) or so many tokens. */
+  filter: SessionFilter | { ids: number; claimed?: number } | { tokens: number } | null;
+  /** Of scope sessions: how many were chosen. */
+  selected: number | null;
+  /** How many sessions carry its end, or did until it was restored. */
+  ended: number;
+  /** False: not every session it ended carries the end yet; cleanup finishes that. */
+  markingDone: boolean;
+  /** Ids that were left alone. */
+  kept: string[];
+  compromised: boolean;
+  state: RevocationState;
+  /** Null unless it can be restored. */
+  restorableUntil: Timestamp | null;
+  restoredAt: Timestamp | null;
+  restoredBy: string | null;
+  /** False: its restoring was interrupted, and the same command goes on. */
+  restoringDone: boolean;
+}
+
+/** What selects revocations. Empty: all of them. */
+export interface RevocationFilter {
+  /** Made at or after, and before. */
+  since?: Timestamp;
+  until?: Timestamp;
+  scopes?: RevocationScope[];
+  restored?: boolean;
+  restorable?: true;
+  /** A user that is concerned: revoked as such or chosen by name, or the owner of a session that it ended. */
+  user?: string;
+}
+
+/** Throws NOT_RESTORABLE with the reason. What was interrupted may go on. */
+export function checkRestorable(revocation: Revocation): void {
+  const reason = refusal(revocation);
+  if (reason) {
+    throw new TomoError('NOT_RESTORABLE', `Refused: revocation ${revocation.id} ${reason[0]}. Nothing was changed.`, {
+      ...(reason[1] ? { hint: reason[1] } : {}),
+      details: { revocation: revocation.id, reason: revocation.state },
+    });
+  }
+}
+
+function refusal({
+  state,
+  restoringDone,
+  restoredBy,
+  restoredAt,
+  at,
+  username,
+}: Revocation): [why: string, hint?: string] | null {
+  const next = 'They have to log in again.';
+  switch (state) {
+    case 'restorable':
+      return null;
+    case 'restored':
+      return restoringDone ? [`is already restored: by ${restoredBy} at ${restoredAt}`] : null;
+    case 'compromised':
+      return ['was made for a compromise (--compromised) and can never be undone', next];
+    case 'too-old':
+      return [`is older than 24 hours (${at}) and can no longer be undone`, next];
+    case 'user-inactive':
+      return [`is of ${username}, who is not active, so nobody would come back`, 'Activate the user in Tomo first.'];
+    default:
+      return state satisfies never;
+  }
+}

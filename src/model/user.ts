@@ -1,0 +1,69 @@
+import { TomoError } from './errors.ts';
+import type { Timestamp } from './session.ts';
+
+export const ROLES = ['admin', 'user', 'readonly'] as const;
+
+/** A user of Tomo. This is also what `--json` prints: its keys are a contract. */
+export interface User {
+  id: string;
+  username: string;
+  email: string | null;
+  role: (typeof ROLES)[number];
+  active: boolean;
+  createdAt: Timestamp;
+  liveSessions: number;
+  /** How many they may have at once; null: any number. */
+  sessionLimit: number | null;
+  /** The user's own limit, or the setting max_sessions_per_user. */
+  limitOrigin: 'own' | 'setting';
+  /** More live sessions than the limit: it has been lowered, and the next login trims. */
+  overLimit: boolean;
+  /** Latest activity that is known; null: never here. */
+  lastSeenAt: Timestamp | null;
+  lastLoginAt: Timestamp | null;
+}
+
+/** Which users. Missing keys: every one. */
+export interface UserFilter {
+  roles?: User['role'][];
+  active?: boolean;
+  /** Part of the user name or e-mail address; case does not matter. */
+  name?: string;
+  overLimit?: true;
+  withSessions?: true;
+}
+
+/** `name`: alphabetically; `sessions`: most live sessions first; `seen`: latest seen first. */
+export const USER_SORTS = ['name', 'sessions', 'seen'] as const;
+export type UserSort = (typeof USER_SORTS)[number];
+
+/** A filter as somebody types it. */
+interface UserFilterInput {
+  name?: string | undefined;
+  role?: User['role'][] | undefined;
+  active?: boolean;
+  inactive?: boolean;
+  'with-sessions'?: boolean;
+  'over-limit'?: boolean;
+}
+
+/** Checks what was typed. Throws INVALID_INPUT naming the value. */
+export function parseUserFilter(input: UserFilterInput): UserFilter {
+  const name = input.name?.trim();
+  if (name === '') throw new TomoError('INVALID_INPUT', 'The name to look for is empty.');
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(input.role ? { roles: input.role } : {}),
+    ...(input.active || input.inactive ? { active: input.active === true } : {}),
+    ...(input['with-sessions'] ? { withSessions: true } : {}),
+    ...(input['over-limit'] ? { overLimit: true } : {}),
+  };
+}
+
+/** A country that a user has logged in from. */
+export interface UserPlace {
+  /** ISO 3166, two letters. */
+  country: string;
+  firstSeenAt: Timestamp;
+  lastSeenAt: Timestamp;
+}
