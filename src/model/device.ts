@@ -1,5 +1,3 @@
-import { parseMoment } from '../domain/text/time.ts';
-import { TomoError } from './errors.ts';
 import type { Timestamp } from './session.ts';
 
 /** What a user has logged in from. This is also what `--json` prints: its keys are a contract. */
@@ -32,22 +30,4 @@ export interface DeviceFilter {
   trusted?: boolean | undefined;
   /** First seen at or after. */
   newSince?: Timestamp | undefined;
-}
-
-/** A filter as somebody types it. */
-interface DeviceFilterInput {
-  user?: string[] | undefined;
-  trusted?: boolean;
-  untrusted?: boolean;
-  'new-since'?: string | undefined;
-}
-
-/** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
-export function parseDeviceFilter(input: DeviceFilterInput, now: Date): DeviceFilter {
-  if (input.user?.some((name) => name.trim() === '')) throw new TomoError('INVALID_INPUT', '--user is empty.');
-  return {
-    users: input.user,
-    trusted: input.trusted || input.untrusted ? input.trusted === true : undefined,
-    newSince: input['new-since'] === undefined ? undefined : parseMoment(input['new-since'], '--new-since', now),
-  };
 }

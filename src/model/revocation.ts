@@ -1,5 +1,4 @@
 import type { StoredActor } from './actor-name.ts';
-import { TomoError } from './errors.ts';
 import type { SessionFilter, Timestamp } from './session.ts';
 
 export type RevocationScope = 'sessions' | 'user' | 'all';
@@ -48,40 +47,4 @@ export interface RevocationFilter {
   restorable?: true;
   /** A user that is concerned: revoked as such or chosen by name, or the owner of a session that it ended. */
   user?: string;
-}
-
-/** Throws NOT_RESTORABLE with the reason. What was interrupted may go on. */
-export function checkRestorable(revocation: Revocation): void {
-  const reason = refusal(revocation);
-  if (reason) {
-    throw new TomoError('NOT_RESTORABLE', `Refused: revocation ${revocation.id} ${reason[0]}. Nothing was changed.`, {
-      ...(reason[1] ? { hint: reason[1] } : {}),
-      details: { revocation: revocation.id, reason: revocation.state },
-    });
-  }
-}
-
-function refusal({
-  state,
-  restoringDone,
-  restoredBy,
-  restoredAt,
-  at,
-  username,
-}: Revocation): [why: string, hint?: string] | null {
-  const next = 'They have to log in again.';
-  switch (state) {
-    case 'restorable':
-      return null;
-    case 'restored':
-      return restoringDone ? [`is already restored: by ${restoredBy} at ${restoredAt}`] : null;
-    case 'compromised':
-      return ['was made for a compromise (--compromised) and can never be undone', next];
-    case 'too-old':
-      return [`is older than 24 hours (${at}) and can no longer be undone`, next];
-    case 'user-inactive':
-      return [`is of ${username}, who is not active, so nobody would come back`, 'Activate the user in Tomo first.'];
-    default:
-      return state satisfies never;
-  }
 }

@@ -1,4 +1,3 @@
-import { TomoError } from './errors.ts';
 import type { Timestamp } from './session.ts';
 
 export const ROLES = ['admin', 'user', 'readonly'] as const;
@@ -36,29 +35,6 @@ export interface UserFilter {
 /** `name`: alphabetically; `sessions`: most live sessions first; `seen`: latest seen first. */
 export const USER_SORTS = ['name', 'sessions', 'seen'] as const;
 export type UserSort = (typeof USER_SORTS)[number];
-
-/** A filter as somebody types it. */
-interface UserFilterInput {
-  name?: string | undefined;
-  role?: User['role'][] | undefined;
-  active?: boolean;
-  inactive?: boolean;
-  'with-sessions'?: boolean;
-  'over-limit'?: boolean;
-}
-
-/** Checks what was typed. Throws INVALID_INPUT naming the value. */
-export function parseUserFilter(input: UserFilterInput): UserFilter {
-  const name = input.name?.trim();
-  if (name === '') throw new TomoError('INVALID_INPUT', 'The name to look for is empty.');
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(input.role ? { roles: input.role } : {}),
-    ...(input.active || input.inactive ? { active: input.active === true } : {}),
-    ...(input['with-sessions'] ? { withSessions: true } : {}),
-    ...(input['over-limit'] ? { overLimit: true } : {}),
-  };
-}
 
 /** A country that a user has logged in from. */
 export interface UserPlace {

@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { parsePreset, parseSettingKey } from '../../src/domain/settings/keys.ts';
 import { exactSetting, parseAssignments, parseSettingValue, settingWords } from '../../src/domain/settings/values.ts';
 import { TomoError } from '../../src/model/errors.ts';
-import {
-  parsePreset,
-  parseSettingKey,
-  SETTING_KEYS,
-  SETTINGS,
-  type SettingKey,
-  type SettingValue,
-} from '../../src/model/settings.ts';
+import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingValue } from '../../src/model/settings.ts';
 
 function refusal(work: () => unknown): { message: string; hint: string } {
   try {

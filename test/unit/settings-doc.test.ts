@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { PRESETS } from '../../src/domain/settings/keys.ts';
 import { allowedValues, settingWords } from '../../src/domain/settings/values.ts';
-import { PRESETS, SETTING_KEYS, SETTINGS } from '../../src/model/settings.ts';
+import { SETTING_KEYS, SETTINGS } from '../../src/model/settings.ts';
 
 const page = readFileSync('docs/settings.md', 'utf8');
 

@@ -1,5 +1,6 @@
 import type { Candidate, CandidateKind } from '../../domain/list/completion.ts';
-import { PRESETS, SETTING_KEYS, SETTINGS } from '../../model/settings.ts';
+import { PRESETS } from '../../domain/settings/keys.ts';
+import { SETTING_KEYS, SETTINGS } from '../../model/settings.ts';
 import { HELP_TOPICS } from '../base/help-topics.ts';
 
 /** What completion knows of a command: oclif has it from the manifest. */

@@ -2,8 +2,8 @@ import * as Flags from '@oclif/core/flags';
 import { activityFilterFlags } from '../../cli/input/activity-flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import { ListWriter } from '../../cli/list/list-output.ts';
+import { parseActivityFilter } from '../../domain/activity/filter.ts';
 import { exportActivity } from '../../domain/activity/list.ts';
-import { parseActivityFilter } from '../../model/activity.ts';
 import { ACTIVITY_LIST, noActivity } from '../../views/activity/columns.ts';
 
 export default class ActivityExport extends ListCommand {

@@ -1,9 +1,10 @@
 import { activityFilterFlags } from '../../cli/input/activity-flags.ts';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
+import { parseActivityFilter } from '../../domain/activity/filter.ts';
 import { countActivityExactly, exportActivity, listActivity } from '../../domain/activity/list.ts';
 import type { ListResult } from '../../domain/list/page.ts';
-import { type ActivityEntry, parseActivityFilter } from '../../model/activity.ts';
+import type { ActivityEntry } from '../../model/activity.ts';
 import { ACTIVITY_LIST, noActivity } from '../../views/activity/columns.ts';
 
 export default class ActivityList extends ListCommand {

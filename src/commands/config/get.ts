@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base/base-command.ts';
 import { userLimitFlag } from '../../cli/input/flags.ts';
+import { parseSettingKey } from '../../domain/settings/keys.ts';
 import { readSetting, type Setting } from '../../domain/settings/show.ts';
 import { exactSetting } from '../../domain/settings/values.ts';
-import { parseSettingKey } from '../../model/settings.ts';
 import { environmentWarning } from '../../views/config/warnings.ts';
 import { printable } from '../../views/printable.ts';
 

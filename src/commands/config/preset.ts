@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import { type ChangeReport, SettingsCommand } from '../../cli/base/settings-command.ts';
 import { settingFlags } from '../../cli/input/flags.ts';
-import { PRESETS, parsePreset } from '../../model/settings.ts';
+import { PRESETS, parsePreset } from '../../domain/settings/keys.ts';
 
 const USES = Object.entries(PRESETS).map(
   ([name, { session_timeout, use }]) => `${name}: ${session_timeout} min, for ${use}`,

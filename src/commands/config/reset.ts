@@ -2,8 +2,9 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { type ChangeReport, SettingsCommand } from '../../cli/base/settings-command.ts';
 import { settingFlags, userLimitFlag } from '../../cli/input/flags.ts';
+import { parseSettingKey } from '../../domain/settings/keys.ts';
 import { TomoError } from '../../model/errors.ts';
-import { parseSettingKey, SETTING_KEYS } from '../../model/settings.ts';
+import { SETTING_KEYS } from '../../model/settings.ts';
 
 export default class ConfigReset extends SettingsCommand {
   static override summary = 'Set settings back to their defaults.';

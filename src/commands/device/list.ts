@@ -1,9 +1,10 @@
 import * as Flags from '@oclif/core/flags';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
+import { parseDeviceFilter } from '../../domain/device/filter.ts';
 import { countDevicesExactly, exportDevices, listDevices } from '../../domain/device/list.ts';
 import type { ListResult } from '../../domain/list/page.ts';
-import { type Device, parseDeviceFilter } from '../../model/device.ts';
+import type { Device } from '../../model/device.ts';
 import { DEVICE_LIST, noDevices } from '../../views/device/columns.ts';
 
 const group = { helpGroup: 'FILTER' };

@@ -3,9 +3,10 @@ import * as Flags from '@oclif/core/flags';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import type { ListResult } from '../../domain/list/page.ts';
+import { parseUserFilter } from '../../domain/user/filter.ts';
 import { countUsersExactly, exportUsers, listUsers } from '../../domain/user/list.ts';
 import { TomoError } from '../../model/errors.ts';
-import { parseUserFilter, ROLES, USER_SORTS, type User } from '../../model/user.ts';
+import { ROLES, USER_SORTS, type User } from '../../model/user.ts';
 import { noUsers, USER_LIST } from '../../views/user/columns.ts';
 
 const group = { helpGroup: 'FILTER' };

@@ -1,7 +1,7 @@
 import type { ActivityEntry, ActivityFilter } from '../../model/activity.ts';
 import type { Activity } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import { Params, type Statement } from '../session/conditions.ts';
+import { Params, type Statement } from '../port/sql.ts';
 
 /** A place in a list of activity: time, session and, since two rows may have both in common, the row itself. */
 export interface ActivityCursor {

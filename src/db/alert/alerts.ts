@@ -1,7 +1,7 @@
 import type { Alert, AlertFilter } from '../../model/alert.ts';
 import type { Actor, Session } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import { Params, type Statement } from '../session/conditions.ts';
+import { Params, type Statement } from '../port/sql.ts';
 
 /** An alert `a` of the user `u` as the JSON of the domain type Alert. */
 export const ALERT_JSON = `(select row_to_json(x) from (select

@@ -1,8 +1,8 @@
 import type { AuditEntry, AuditFilter } from '../../model/audit.ts';
 import type { Timestamp } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
+import { Params, type Statement } from '../port/sql.ts';
 import { concerns } from '../revocation/list.ts';
-import { Params, type Statement } from '../session/conditions.ts';
 
 interface JsonRow {
   json: string;

@@ -1,7 +1,7 @@
 import type { Device, DeviceFilter } from '../../model/device.ts';
 import type { Actor } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import { Params, type Statement } from '../session/conditions.ts';
+import { Params, type Statement } from '../port/sql.ts';
 import { LIVE, LIVE_JOINS } from '../session/json.ts';
 
 /** A place in a list of devices. */

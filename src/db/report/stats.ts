@@ -1,6 +1,6 @@
 import type { EndReason, SessionState, Timestamp } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import { Params } from '../session/conditions.ts';
+import { Params } from '../port/sql.ts';
 import { LIVE, LIVE_JOINS, STATE } from '../session/json.ts';
 
 /** Of the users with the most sessions so many are looked at closely; whoever has fewer sessions has no crowd of them. */

@@ -1,6 +1,6 @@
 import type { Revocation, RevocationFilter } from '../../model/revocation.ts';
 import type { Transaction } from '../port/database.ts';
-import { Params, type Statement } from '../session/conditions.ts';
+import { Params, type Statement } from '../port/sql.ts';
 
 interface JsonRow {
   json: string;

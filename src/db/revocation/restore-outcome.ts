@@ -1,6 +1,6 @@
 import type { Session } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import { Params } from '../session/conditions.ts';
+import { Params } from '../port/sql.ts';
 import { LIVE_JOINS, SESSION_JOINS, SESSION_JSON, STATE } from '../session/json.ts';
 
 /** What becomes of a session when its revocation is restored: live again, or the first thing that keeps it dead. */

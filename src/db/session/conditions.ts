@@ -1,21 +1,7 @@
+import type { Params } from '../port/sql.ts';
 import { LIVE, STATE } from './json.ts';
 import { relationCondition } from './relations.ts';
 import type { Selection } from './selection.ts';
-
-/** Collects parameters while a statement is put together. */
-export class Params {
-  readonly values: unknown[] = [];
-  add(value: unknown): string {
-    this.values.push(value);
-    return `$${this.values.length}`;
-  }
-}
-
-/** A statement with its parameters. */
-export interface Statement {
-  sql: string;
-  params: unknown[];
-}
 
 /** Follows from tomo.live(); spelled out with constants, so that a scan drops dead rows cheaply and early. */
 export function prefilter({ bounds }: Selection, params: Params): string[] {

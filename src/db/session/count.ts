@@ -1,4 +1,5 @@
-import { allConditions, Params, type Statement } from './conditions.ts';
+import { Params, type Statement } from '../port/sql.ts';
+import { allConditions } from './conditions.ts';
 import { LIVE_JOINS } from './json.ts';
 import type { Selection } from './selection.ts';
 

@@ -1,17 +1,17 @@
 import type { SessionSort } from '../../model/session.ts';
+import { Params, type Statement } from '../port/sql.ts';
 import {
   activityConditions,
   allConditions,
   createdConditions,
   dimensionConditions,
   otherConditions,
-  Params,
   prefilter,
-  type Statement,
 } from './conditions.ts';
 import { LIVE, SESSION_JOINS, SESSION_JSON, STATE } from './json.ts';
+import type { Reading } from './reading.ts';
 import { relationColumn } from './relations.ts';
-import type { Reading, Selection } from './selection.ts';
+import type { Selection } from './selection.ts';
 
 /** A place in a list: the sort key and id of its last row. */
 export interface Cursor {

@@ -1,6 +1,6 @@
 import type { Relation } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import type { Params } from './conditions.ts';
+import type { Params } from '../port/sql.ts';
 
 /** A session, and what others are compared with. */
 export interface Related {

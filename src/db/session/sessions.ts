@@ -3,7 +3,8 @@ import type { Transaction } from '../port/database.ts';
 import { cappedCountStatement, countStatement } from './count.ts';
 import { SESSION_JOINS, SESSION_JSON, STATE } from './json.ts';
 import { type Cursor, pageStatement } from './page.ts';
-import { chooseReading, prepareSelection, type Selection } from './selection.ts';
+import { chooseReading } from './reading.ts';
+import { prepareSelection, type Selection } from './selection.ts';
 
 interface JsonRow {
   json: string;

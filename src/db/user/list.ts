@@ -1,6 +1,6 @@
 import type { User, UserFilter, UserPlace, UserSort } from '../../model/user.ts';
 import type { Transaction } from '../port/database.ts';
-import { Params, type Statement } from '../session/conditions.ts';
+import { Params, type Statement } from '../port/sql.ts';
 import { LIVE } from '../session/json.ts';
 
 /** A place in a list of users: the sort key, where it is not the name, and the name of its last row. */

@@ -10,9 +10,10 @@ import {
 } from '../../db/revocation/restore-outcome.ts';
 import { MARK_BATCH, restoreRevocation, unmarkBatch } from '../../db/revocation/revoke.ts';
 import { TomoError } from '../../model/errors.ts';
-import { checkRestorable, type Revocation } from '../../model/revocation.ts';
+import type { Revocation } from '../../model/revocation.ts';
 import type { Actor } from '../../model/session.ts';
 import type { Watched } from './marking.ts';
+import { checkRestorable } from './restorable.ts';
 
 export type { KeptOutBy, StaysDead };
 

@@ -1,13 +1,8 @@
 import { TomoError } from '../../model/errors.ts';
-import {
-  parseSettingKey,
-  SETTINGS,
-  type SettingDefinition,
-  type SettingKey,
-  type SettingValue,
-} from '../../model/settings.ts';
+import { SETTINGS, type SettingDefinition, type SettingKey, type SettingValue } from '../../model/settings.ts';
 import { didYouMean } from '../text/did-you-mean.ts';
 import { cidrOf, hasHostBits, parseNetwork } from '../text/network.ts';
+import { parseSettingKey } from './keys.ts';
 
 type Amount = Extract<SettingDefinition, { type: 'amount' }>;
 

@@ -1,0 +1,39 @@
+import type { Transaction } from '../port/database.ts';
+import { Params } from '../port/sql.ts';
+import { dimensionConditions } from './conditions.ts';
+import type { Selection } from './selection.ts';
+
+/** Live sessions up to this number are gathered by the index of a filter and then sorted. */
+const GATHER = 10_000;
+
+/** How a page of live sessions is read. */
+export type Reading = 'nothing' | 'gather' | 'walk' | 'revoked';
+
+/**
+ * Looks, through the index of each filter that has one, whether it matches many sessions: few are gathered and
+ * sorted, else the list's own order is walked, which soon meets enough. Each wins by a hundred times on its ground.
+ */
+export async function chooseReading(tx: Transaction, selection: Selection): Promise<Reading> {
+  const { filter, bounds } = selection;
+  if (bounds.revokedAt) return 'revoked';
+  const params = new Params();
+  const probes = [
+    ...dimensionConditions(selection, params).map((condition) => `s.ended_at is null and ${condition}`),
+    ...(filter.methods?.length
+      ? [`s.ended_at is null and s.login_method = any(${params.add(filter.methods)}::text[])`]
+      : []),
+    // ended ones are counted too, so that the index alone answers
+    ...(filter.since ? [`s.created_at >= ${params.add(filter.since)}::timestamptz`] : []),
+    ...(filter.until ? [`s.created_at < ${params.add(filter.until)}::timestamptz`] : []),
+  ];
+  if (probes.length > 0) {
+    const counts = probes.map(
+      (probe) => `(select count(*)::int from (select from tomo.sessions s where ${probe} limit ${GATHER + 1}) x)`,
+    );
+    const [row] = await tx.query<{ n: number }>(`select least(${counts.join(', ')}) as n`, params.values);
+    if (row?.n === 0) return 'nothing';
+    if (row && row.n <= GATHER) return 'gather';
+  }
+  if (!filter.until) await tx.script('set local enable_seqscan = off; set local enable_bitmapscan = off');
+  return 'walk';
+}

@@ -1,0 +1,21 @@
+import type { DeviceFilter } from '../../model/device.ts';
+import { TomoError } from '../../model/errors.ts';
+import { parseMoment } from '../text/time.ts';
+
+/** A filter as somebody types it. */
+interface DeviceFilterInput {
+  user?: string[] | undefined;
+  trusted?: boolean;
+  untrusted?: boolean;
+  'new-since'?: string | undefined;
+}
+
+/** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
+export function parseDeviceFilter(input: DeviceFilterInput, now: Date): DeviceFilter {
+  if (input.user?.some((name) => name.trim() === '')) throw new TomoError('INVALID_INPUT', '--user is empty.');
+  return {
+    users: input.user,
+    trusted: input.trusted || input.untrusted ? input.trusted === true : undefined,
+    newSince: input['new-since'] === undefined ? undefined : parseMoment(input['new-since'], '--new-since', now),
+  };
+}

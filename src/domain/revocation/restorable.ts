@@ -1,0 +1,38 @@
+import { TomoError } from '../../model/errors.ts';
+import type { Revocation } from '../../model/revocation.ts';
+
+/** Throws NOT_RESTORABLE with the reason. What was interrupted may go on. */
+export function checkRestorable(revocation: Revocation): void {
+  const reason = refusal(revocation);
+  if (reason) {
+    throw new TomoError('NOT_RESTORABLE', `Refused: revocation ${revocation.id} ${reason[0]}. Nothing was changed.`, {
+      ...(reason[1] ? { hint: reason[1] } : {}),
+      details: { revocation: revocation.id, reason: revocation.state },
+    });
+  }
+}
+
+function refusal({
+  state,
+  restoringDone,
+  restoredBy,
+  restoredAt,
+  at,
+  username,
+}: Revocation): [why: string, hint?: string] | null {
+  const next = 'They have to log in again.';
+  switch (state) {
+    case 'restorable':
+      return null;
+    case 'restored':
+      return restoringDone ? [`is already restored: by ${restoredBy} at ${restoredAt}`] : null;
+    case 'compromised':
+      return ['was made for a compromise (--compromised) and can never be undone', next];
+    case 'too-old':
+      return [`is older than 24 hours (${at}) and can no longer be undone`, next];
+    case 'user-inactive':
+      return [`is of ${username}, who is not active, so nobody would come back`, 'Activate the user in Tomo first.'];
+    default:
+      return state satisfies never;
+  }
+}
