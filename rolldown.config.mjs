@@ -7,7 +7,7 @@ import { defineConfig } from 'rolldown';
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist/chunks', { recursive: true });
 writeFileSync('dist/package.json', '{"type":"commonjs"}\n');
-cpSync('src/db/migrations', 'dist/migrations', { recursive: true });
+for (const kind of ['migrations', 'functions']) cpSync(`src/db/${kind}`, `dist/${kind}`, { recursive: true });
 
 const entries = ['src/main.ts', 'src/index.ts', ...globSync('src/commands/**/*.ts'), ...globSync('src/hooks/*.ts')];
 

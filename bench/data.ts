@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { openDatabase } from '../src/db/port/open.ts';
-import { migrate, migrationFiles } from '../src/db/schema/migrate.ts';
+import { functionsScript, migrationFiles } from '../src/db/schema/files.ts';
+import { migrate } from '../src/db/schema/migrate.ts';
 import { type Server, withClient } from './server.ts';
 
 /** Numbers of rows. */
@@ -117,5 +118,6 @@ function statements(scale: Scale): string[] {
 function fingerprint(scale: Scale): string {
   const hash = createHash('sha256').update(readFileSync(GENERATOR)).update(JSON.stringify(scale));
   for (const { sql } of migrationFiles()) hash.update(sql);
+  hash.update(functionsScript());
   return hash.digest('hex').slice(0, 8);
 }

@@ -4,7 +4,7 @@ import DbStatus from '../../src/commands/db/status.ts';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import { SCHEMA_VERSION } from '../../src/db/port/schema-version.ts';
-import { migrationFiles } from '../../src/db/schema/migrate.ts';
+import { migrationFiles } from '../../src/db/schema/files.ts';
 import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
@@ -93,7 +93,7 @@ onBothEngines('db', (t) => {
 
     const migrated = await run(t, DbMigrate, []);
     expect(migrated.exitCode).toBe(0);
-    expect(migrated.stdout).toMatch(new RegExp(`^Applied 0001-tables, .*${newest}\\.\\n$`));
+    expect(migrated.stdout).toMatch(new RegExp(`^Applied 0001-users, .*${newest}, functions\\.\\n$`));
     expect((await statusOf(t)).exitCode).toBe(0);
     expect((await run(t, SessionList, [])).stderr).toBe('No live sessions.\n');
     expect((await run(t, DbMigrate, [])).stdout).toBe('The schema is up to date.\n');

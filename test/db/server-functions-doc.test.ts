@@ -122,7 +122,7 @@ onPostgres('the page for servers', (t) => {
   });
 
   it('has the SQLSTATEs of a refused login', () => {
-    const [source = ''] = [readFileSync('src/db/migrations/0008-server-functions.sql', 'utf8')];
+    const source = readFileSync('src/db/functions/open-session.sql', 'utf8');
     const raised = [...source.matchAll(/errcode = '(TM\d+)'/g)].map(([, code]) => code);
     expect(raised.length).toBeGreaterThan(3);
     for (const code of raised) expect(DOC).toContain(`| \`${code}\` |`);

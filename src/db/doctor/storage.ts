@@ -1,5 +1,5 @@
 import type { Transaction } from '../port/database.ts';
-import { migrationFiles } from '../schema/migrate.ts';
+import { migrationFiles } from '../schema/files.ts';
 
 /** Counting stops behind this. */
 export const COUNT_TO = 10_000;

@@ -1,7 +1,7 @@
 import { TomoError } from '../../model/errors.ts';
 
 /** The version this program was written for: the number of the last file in `migrations/`. */
-export const SCHEMA_VERSION = 13;
+export const SCHEMA_VERSION = 8;
 
 /** Throws SCHEMA_OLDER or SCHEMA_NEWER when the database has another version than this program. */
 export function checkSchemaVersion(version: number | null): void {

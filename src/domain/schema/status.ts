@@ -1,6 +1,7 @@
 import type { Database } from '../../db/port/database.ts';
 import { SCHEMA_VERSION } from '../../db/port/schema-version.ts';
-import { type AppliedMigration, appliedMigrations, migrate, migrationFiles } from '../../db/schema/migrate.ts';
+import { migrationFiles } from '../../db/schema/files.ts';
+import { type AppliedMigration, appliedMigrations, migrate, migrationName } from '../../db/schema/migrate.ts';
 import { selectServerFacts } from '../../db/schema/server.ts';
 
 export interface SchemaStatus {
@@ -42,7 +43,7 @@ export async function schemaStatus(db: Database): Promise<SchemaStatus> {
     applied,
     pending: migrationFiles()
       .filter((file) => file.version > (version ?? 0))
-      .map((file) => `${String(file.version).padStart(4, '0')}-${file.name}`),
+      .map(migrationName),
   };
 }
 

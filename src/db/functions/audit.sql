@@ -1,52 +1,28 @@
--- The audit: append-only, one row per command that changes something, written as the last statement of its
--- transaction, because the lock on the head lasts until commit. Each row hashes the one before it.
-
-create table tomo.audit_log (
-  id     bigint primary key,
-  at     timestamptz not null,
-  actor  jsonb not null check (jsonb_typeof(actor) = 'object' and pg_column_size(actor) <= 4096),
-  action text not null check (length(action) <= 50),
-  reason text check (length(reason) <= 500),
-  detail jsonb not null default '{}' check (pg_column_size(detail) <= 65536),
-  prev   bytea not null,
-  hash   bytea not null
-);
-create index audit_log_at on tomo.audit_log (at);
-
--- The newest link, and where retention has cut the old end. One row that every writer locks: locking the last
--- row of the log instead forks the chain, since the second of two waiters gets the same row.
-create table tomo.audit_head (
-  one      boolean primary key default true check (one),
-  id       bigint not null default 0,
-  hash     bytea not null default '\x00',
-  cut_id   bigint not null default 0,
-  cut_hash bytea not null default '\x00',
-  cut_at   timestamptz
-);
-insert into tomo.audit_head default values;
+-- The audit: one row per command that changes something, written as the last statement of its transaction, because the
+-- lock on the head lasts until commit.
 
 -- What a row's hash covers. The time as microseconds and jsonb in its canonical form: no setting of the
 -- reader (time zone, date style) changes the text.
-create function tomo.audit_hash(prev bytea, id bigint, at timestamptz, actor jsonb, action text, reason text, detail jsonb)
+create or replace function tomo.audit_hash(prev bytea, id bigint, at timestamptz, actor jsonb, action text, reason text, detail jsonb)
 returns bytea
 language sql stable parallel safe
 return sha256(prev || convert_to(jsonb_build_array(
   id, (extract(epoch from at) * 1000000)::bigint, actor, action, reason, detail)::text, 'UTF8'));
 
 -- Adds the role of the database connection to an actor; the caller cannot choose that one.
-create function tomo.full_actor(p_actor jsonb) returns jsonb
+create or replace function tomo.full_actor(p_actor jsonb) returns jsonb
 language sql stable
 return coalesce(p_actor, '{}') || jsonb_build_object('dbRole', session_user::text);
 
 -- How an actor is called in ended_by: user@host, else the database role.
-create function tomo.actor_name(p_actor jsonb) returns text
+create or replace function tomo.actor_name(p_actor jsonb) returns text
 language sql stable
 return left(coalesce(
   p_actor ->> 'user',
   case when p_actor ? 'osUser' then concat_ws('@', p_actor ->> 'osUser', p_actor ->> 'host') end,
   p_actor ->> 'dbRole', session_user::text), 255);
 
-create function tomo.write_audit(p_actor jsonb, p_action text, p_reason text, p_detail jsonb) returns bigint
+create or replace function tomo.write_audit(p_actor jsonb, p_action text, p_reason text, p_detail jsonb) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   head tomo.audit_head;
@@ -63,5 +39,3 @@ begin
   update tomo.audit_head set id = head.id + 1, hash = link;
   return head.id + 1;
 end $$;
-
-select tomo.lock_down();

@@ -1,6 +1,7 @@
--- Places that are looked up after the login. Whether a place is unusual is judged as of the login, however much later that
--- is, so a country counts as seen before only if it was seen before the login.
+-- Places. Whether one is unusual is judged as of the login, however much later it is looked up, so a country counts as
+-- seen before only if it was seen before the login.
 
+-- Where a user has been is kept here, whoever writes the session: lists by country rely on it.
 -- first_seen_at is the earliest login, also when a later one was placed first. Where nothing changes nothing is locked.
 create or replace function tomo.note_place() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -18,11 +19,31 @@ begin
   return null;
 end $$;
 
+-- Great-circle distance in kilometres between two points in degrees (haversine formula).
+create or replace function tomo.distance_km(lat1 float8, lon1 float8, lat2 float8, lon2 float8) returns float8
+language sql immutable parallel safe
+return 12742 * asin(least(1, sqrt(
+  power(sin(radians(lat2 - lat1) / 2), 2) + cos(radians(lat1)) * cos(radians(lat2)) * power(sin(radians(lon2 - lon1) / 2), 2))));
+
+-- A place as the caller gives it, with what cannot be stored left out:
+-- {"country", "region", "city", "isp", "latitude", "longitude"}. null when nothing is left.
+create or replace function tomo.clean_place(p_place jsonb) returns jsonb
+language sql immutable parallel safe
+return (select nullif(jsonb_strip_nulls(jsonb_build_object(
+  'country', case when p_place ->> 'country' ~ '^[A-Za-z]{2}$' then upper(p_place ->> 'country') end,
+  'region', nullif(left(p_place ->> 'region', 100), ''), 'city', nullif(left(p_place ->> 'city', 100), ''),
+  'isp', nullif(left(p_place ->> 'isp', 200), ''),
+  -- rounded to a metre: what is next to nothing would not fit a real
+  'latitude', case when on_earth then round((p_place ->> 'latitude')::numeric, 5) end,
+  'longitude', case when on_earth then round((p_place ->> 'longitude')::numeric, 5) end)), '{}')
+  from (select case when jsonb_typeof(p_place -> 'latitude') = 'number' and jsonb_typeof(p_place -> 'longitude') = 'number'
+    then abs((p_place ->> 'latitude')::numeric) <= 90 and abs((p_place ->> 'longitude')::numeric) <= 180 end as on_earth) x);
+
 -- What a user's history says of a place at that moment: outcome first, usual, new-country or impossible-travel; the reasons
 -- where it is unusual; and where the user was last, among the latest logins of a month: the session, when, how far away.
 -- Nobody travels faster than an airliner: over 1,000 km/h. Databases of addresses err by a region, so below 300 km nothing
 -- is said. One query and neither SET nor SECURITY DEFINER, so that it becomes part of the statement that asks for many.
-create function tomo.compare_places(p_user uuid, p_session uuid, p_at timestamptz, p_country text, p_latitude float8, p_longitude float8)
+create or replace function tomo.compare_places(p_user uuid, p_session uuid, p_at timestamptz, p_country text, p_latitude float8, p_longitude float8)
 returns table (outcome text, reasons text[], previous uuid, seen_at timestamptz, km float8, hours float8)
 language sql stable
 begin atomic
@@ -55,7 +76,9 @@ begin atomic
         case when known.somewhere and not known.here and p_country is not null then 'new-country' end], null) as reasons) r;
 end;
 
--- The same for one login, with the evidence. Outcomes and p_place: see 0007.
+-- Whether this is a place where the user is to be expected, with the evidence: both places and addresses, the distance,
+-- the hours between and the speed, for new-country and impossible-travel. p_place as clean_place returns it. Outcomes: see
+-- location_check. Call it before the login's country is noted.
 create or replace function tomo.check_location(p_user uuid, p_session uuid, p_ip inet, p_place jsonb, p_at timestamptz,
   p_trusted cidr[], out outcome text, out evidence jsonb)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -88,7 +111,7 @@ end $$;
 -- The next sessions whose address nobody has looked up, oldest login first, behind that one; p_again: also those that could
 -- not be placed. Locked until the transaction ends, all before any place is noted: a login, too, locks sessions first and
 -- its place then. Those that somebody else holds are left out.
-create function tomo.lock_unlocated(p_again boolean, p_after timestamptz, p_after_id uuid, p_batch integer)
+create or replace function tomo.lock_unlocated(p_again boolean, p_after timestamptz, p_after_id uuid, p_batch integer)
 returns table (id uuid, ip text, created_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -108,7 +131,7 @@ end $$;
 -- Stores where these sessions are, [{"id", "country", "region", "city", "isp", "latitude", "longitude"}] as clean_place has
 -- them, and judges it. A place that a session has already stands. Alerts only about logins of the last 24 hours: last
 -- month's is no news.
-create function tomo.place_sessions(p_places jsonb,
+create or replace function tomo.place_sessions(p_places jsonb,
   out changed integer, out placed integer, out skipped integer, out new_country integer, out impossible_travel integer, out alerts integer)
 -- the plan for few rows is right for many as well: by the index, one after the other
 language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
@@ -185,24 +208,8 @@ begin
 end $$;
 
 -- The end of a run that has changed something.
-create function tomo.record_places(p_actor jsonb, p_detail jsonb) returns void
+create or replace function tomo.record_places(p_actor jsonb, p_detail jsonb) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform tomo.write_audit(p_actor, 'geo-enrich', null, p_detail);
 end $$;
-
--- Who may read the tables may also ask which addresses are private: that reads nothing.
-create or replace function tomo.lock_down() returns void
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-begin
-  revoke all on all functions in schema tomo from public;
-  grant execute on function
-    tomo.idle_cut(tomo.settings, boolean, timestamptz), tomo.lifetime_cut(tomo.settings, timestamptz),
-    tomo.timed_out(tomo.sessions, tomo.settings, timestamptz), tomo.within_limits(tomo.sessions, tomo.settings, timestamptz),
-    tomo.live(tomo.sessions, tomo.users, tomo.user_controls, tomo.settings, timestamptz),
-    tomo.state(tomo.sessions, tomo.users, tomo.user_controls, tomo.settings, timestamptz),
-    tomo.expires_at(tomo.sessions, tomo.settings),
-    tomo.plain_address(inet), tomo.is_private(inet)
-    to public;
-end $$;
-select tomo.lock_down();

@@ -1,25 +1,16 @@
--- Delivering alerts, and acknowledging them. A sender claims an alert, hands it to its channels outside of any transaction
--- and records what came of it. Claiming sets next_attempt_at ahead, so that it is also the lease: what a sender that died had
--- claimed falls due again. That makes it "at least once": one that died between sending and recording has it sent twice.
-
-alter table tomo.alerts
-  -- channel -> when it was delivered there, so that a failing webhook does not repeat the mail
-  add column delivered jsonb not null default '{}' check (jsonb_typeof(delivered) = 'object' and pg_column_size(delivered) <= 1024);
-
--- a list is in the order of the ids, which is that of the logins; by time the retention looks, and whoever asks for a time
-drop index tomo.alerts_open;
-create index alerts_open on tomo.alerts (id) where acknowledged_at is null;
-create index alerts_created on tomo.alerts (created_at);
+-- Delivering alerts. A sender claims an alert, hands it to its channels outside of any transaction and records what came
+-- of it. Claiming sets next_attempt_at ahead, so that it is also the lease: what a sender that died had claimed falls due
+-- again. That makes it "at least once": one that died between sending and recording has it sent twice.
 
 -- How long to wait after the nth attempt failed; null: that was the last one. In all two and a half days.
-create function tomo.delivery_delay(p_attempts integer) returns interval
+create or replace function tomo.delivery_delay(p_attempts integer) returns interval
 language sql immutable parallel safe
 return (array[interval '1 minute', interval '5 minutes', interval '30 minutes', interval '2 hours', interval '8 hours',
   interval '24 hours', interval '24 hours'])[greatest(p_attempts, 1)];
 
 -- What is older than this and has never been tried is no news: a backlog must not go out on the day delivery is set up.
 -- Returns how many alerts were given up.
-create function tomo.expire_alerts(p_max_age interval) returns integer
+create or replace function tomo.expire_alerts(p_max_age interval) returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   cut timestamptz := clock_timestamp() - p_max_age;
@@ -32,7 +23,7 @@ begin
 end $$;
 
 -- Takes alerts that are due, for p_lease; counts the attempt. Two senders never get the same one.
-create function tomo.claim_alerts(p_limit integer, p_lease interval)
+create or replace function tomo.claim_alerts(p_limit integer, p_lease interval)
 returns table (alert tomo.alerts, username text, email text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -52,7 +43,7 @@ end $$;
 
 -- What came of an attempt. p_channels: those that have it now. p_error null: everybody has it. p_final: no further attempt.
 -- Whoever has lost its lease to another sender (p_attempt is not the latest) only adds to the channels.
-create function tomo.record_delivery(p_alert bigint, p_attempt integer, p_channels text[], p_error text, p_final boolean default false,
+create or replace function tomo.record_delivery(p_alert bigint, p_attempt integer, p_channels text[], p_error text, p_final boolean default false,
   out delivery text, out next_attempt_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -70,7 +61,7 @@ begin
 end $$;
 
 -- Gives the alerts that were given up, and are not older than this, all their attempts again. Returns how many.
-create function tomo.revive_alerts(p_max_age interval) returns integer
+create or replace function tomo.revive_alerts(p_max_age interval) returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   n integer;
@@ -83,7 +74,7 @@ begin
 end $$;
 
 -- What is pending: how many are due now, and how many wait for their next attempt.
-create function tomo.outbox(out due integer, out waiting integer)
+create or replace function tomo.outbox(out due integer, out waiting integer)
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
   select count(*) filter (where next_attempt_at <= clock_timestamp())::integer, count(*) filter (where next_attempt_at > clock_timestamp())::integer
@@ -91,29 +82,8 @@ as $$
 $$;
 
 -- The audit of one run of a sender.
-create function tomo.record_sending(p_actor jsonb, p_detail jsonb) returns void
+create or replace function tomo.record_sending(p_actor jsonb, p_detail jsonb) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform tomo.write_audit(p_actor, 'send-alerts', null, p_detail);
 end $$;
-
--- Notes that somebody has looked. It stops no delivery. Returns the ids that were open.
-create function tomo.acknowledge_alerts(p_ids bigint[], p_actor jsonb default null) returns bigint[]
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  ids bigint[];
-begin
-  with open as materialized (
-    select id from tomo.alerts where id = any(p_ids) and acknowledged_at is null order by id for no key update),
-  done as (
-    update tomo.alerts a set acknowledged_at = clock_timestamp(), acknowledged_by = tomo.actor_name(tomo.full_actor(p_actor))
-      from open where a.id = open.id returning a.id)
-  select coalesce(array_agg(id order by id), '{}') into ids from done;
-  if cardinality(ids) > 0 then
-    perform tomo.write_audit(p_actor, 'acknowledge', null, jsonb_build_object('count', cardinality(ids), 'alerts', to_jsonb(ids[:100]),
-      'ids', encode(sha256(convert_to(array_to_string(ids, ','), 'UTF8')), 'hex')));
-  end if;
-  return ids;
-end $$;
-
-select tomo.lock_down();

@@ -12,7 +12,7 @@
 -- Takes a lock on the user's row first and reads everything else in statements of their own: one statement that locks and
 -- counts would count what was there before it had the lock. That also is why it needs READ COMMITTED.
 -- Nothing that a client says about itself fails a login: what is too long is cut, what cannot be is left out.
-create function tomo.open_session(
+create or replace function tomo.open_session(
   p_user uuid, p_ip inet default null, p_user_agent text default null, p_login_method text default 'password',
   p_remember_me boolean default false, p_replaces uuid default null, p_screen text default null, p_time_zone text default null,
   p_fingerprint text default null, p_place jsonb default null,
@@ -150,88 +150,29 @@ begin
   token_lifetime := greatest(t.jwt_expiry, case when s.remember_me then t.remember_me_timeout else t.session_timeout end) * 60;
 end $$;
 
--- A request: may this session go on? Activity resets its timer; the row is written at most once per touch_interval, and at
--- least ten times per timeout. p_activity false: only ask, as for a poll that nobody's hand has caused.
--- A dead session is daily business and no error: accepted is false, and reason says why: unknown (no such session, or
--- deleted), expired, revoked, evicted, logout, inactive (the user).
-create function tomo.touch_session(p_session uuid, p_activity boolean default true,
-  out accepted boolean, out reason text, out user_id uuid, out username text, out role text, out remember_me boolean,
-  out created_at timestamptz, out last_activity_at timestamptz, out expires_at timestamptz, out token_lifetime integer)
+-- A session that an operator opens for a user, as a script or support needs one. It is a login like any other, with its
+-- limit, device and alerts, and it is audited. Refuses as open_session does.
+create or replace function tomo.create_session(
+  p_user uuid, p_remember_me boolean default false, p_user_agent text default null, p_actor jsonb default null, p_reason text default null,
+  out session_id uuid, out username text, out role text, out created_at timestamptz, out expires_at timestamptz,
+  out device_id uuid, out device_is_new boolean, out location text, out evicted uuid[], out token_lifetime integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
-  at timestamptz := clock_timestamp();
-  timeout integer;
-  jwt_expiry integer;
-  lifetime integer;
-  touch_interval integer;
+  o record;
 begin
-  -- two steps, "select, then update only when due": the quickest form, and a look does no write
-  select true, s.user_id, u.username, u.role, s.remember_me, s.created_at, s.last_activity_at, t.touch_interval, t.jwt_expiry,
-         t.session_max_lifetime, case when s.remember_me then t.remember_me_timeout else t.session_timeout end
-    into accepted, user_id, username, role, remember_me, created_at, last_activity_at, touch_interval, jwt_expiry, lifetime, timeout
-    from tomo.sessions s
-    join tomo.users u on u.id = s.user_id left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
-   where s.id = p_session and tomo.live(s, u, c, t, at);
-  if accepted and p_activity and last_activity_at < at - make_interval(secs => least(touch_interval, timeout * 6)) then
-    update tomo.sessions s set last_activity_at = greatest(s.last_activity_at, at) where s.id = p_session and s.ended_at is null;
-    accepted := found;
-    last_activity_at := at;
-  end if;
-  if accepted then
-    expires_at := least(last_activity_at + make_interval(mins => timeout), case when lifetime > 0 then created_at + make_interval(mins => lifetime) end);
-    token_lifetime := greatest(jwt_expiry, timeout) * 60;
-    return;
-  end if;
-  accepted := false;
-  select coalesce(s.end_reason, case
-           when not u.is_active then 'inactive'
-           when s.epoch < t.min_epoch or s.user_epoch < coalesce(c.min_epoch, 0) then 'revoked'
-           else 'expired' end), s.user_id, u.username, u.role, s.remember_me, s.created_at, s.last_activity_at
-    into reason, user_id, username, role, remember_me, created_at, last_activity_at
-    from tomo.sessions s
-    join tomo.users u on u.id = s.user_id left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
-   where s.id = p_session;
-  reason := coalesce(reason, 'unknown');
+  select * into strict o
+    from tomo.open_session(p_user, p_user_agent => p_user_agent, p_login_method => 'cli', p_remember_me => p_remember_me);
+  session_id := o.session_id;
+  username := o.username;
+  role := o.role;
+  created_at := o.created_at;
+  expires_at := o.expires_at;
+  device_id := o.device_id;
+  device_is_new := o.device_is_new;
+  location := o.location;
+  evicted := o.evicted;
+  token_lifetime := o.token_lifetime;
+  perform tomo.write_audit(p_actor, 'create', p_reason, jsonb_build_object('session', o.session_id, 'user', p_user,
+    'username', o.username, 'rememberMe', p_remember_me, 'evicted', to_jsonb(o.evicted)));
 end $$;
-
--- A logout. Returns whether the session was live; what had run out before is marked as expired.
-create function tomo.close_session(p_session uuid, p_by text default null) returns boolean
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  s tomo.sessions;
-  u tomo.users;
-  t tomo.settings;
-  c tomo.user_controls;
-  at timestamptz;
-  was_live boolean;
-begin
-  select * into s from tomo.sessions where id = p_session and ended_at is null for no key update;
-  if not found then return false; end if;
-  select * into strict t from tomo.settings;
-  select * into strict u from tomo.users where id = s.user_id;
-  select * into c from tomo.user_controls where user_id = s.user_id;
-  at := clock_timestamp();
-  was_live := tomo.live(s, u, c, t, at);
-  if was_live then
-    update tomo.sessions set ended_at = at, end_reason = 'logout', ended_by = left(coalesce(nullif(p_by, ''), u.username), 255) where id = s.id;
-  elsif s.epoch >= t.min_epoch and s.user_epoch >= coalesce(c.min_epoch, 0) and tomo.timed_out(s, t, at) then
-    update tomo.sessions set ended_at = least(tomo.expires_at(s, t), at), end_reason = 'expired' where id = s.id;
-  end if;
-  return was_live;
-end $$;
-
--- One line of a session's history. p_kind: page, api or action. The path loses its query string, which may hold secrets;
--- what is too long is cut, and a status that HTTP does not have left out. Recorded even for a session that has ended: that
--- is how one finds a server that ignores it. It is no activity in the sense of the timeout: that is touch_session.
-create function tomo.record_activity(p_session uuid, p_kind text, p_name text default null, p_path text default null,
-  p_status integer default null, p_ip inet default null, p_at timestamptz default clock_timestamp()) returns void
-language sql security definer set search_path = pg_catalog, pg_temp
-as $$
-  insert into tomo.session_activity (session_id, at, kind, name, path, status, ip)
-  values (p_session, coalesce(p_at, clock_timestamp()), p_kind, left(p_name, 200),
-    left(split_part(split_part(p_path, '?', 1), '#', 1), 500), case when p_status between 100 and 599 then p_status end,
-    tomo.plain_address(p_ip))
-$$;
-
-select tomo.lock_down();

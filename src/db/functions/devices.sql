@@ -1,11 +1,13 @@
--- What an operator does to devices, and lists of activity in order of time.
-
--- A list of what everybody did reads the end of one week instead of the whole of it. New rows come in this order, so
--- the index only grows at its right edge.
-create index session_activity_at on tomo.session_activity (at);
+-- What a device is recognised by: families, screen, time zone, and what else the caller knows of it. The address is no
+-- part of it. Of a program that nobody knows the whole name counts, without its numbers.
+create or replace function tomo.device_fingerprint(a tomo.user_agents, p_screen text, p_time_zone text, p_extra text) returns bytea
+language sql immutable parallel safe
+return sha256(convert_to(jsonb_build_array(
+  coalesce(a.browser, a.os, regexp_replace(a.raw, '[0-9]+([._][0-9]+)*', '', 'g')), a.os, a.form_factor,
+  p_screen, p_time_zone, p_extra)::text, 'UTF8'));
 
 -- How an audit row names devices: the first hundred of them, how many they were, and a digest of all ids.
-create function tomo.audited_devices(p_devices tomo.devices[]) returns jsonb
+create or replace function tomo.audited_devices(p_devices tomo.devices[]) returns jsonb
 language sql stable set search_path = pg_catalog, pg_temp
 return jsonb_build_object(
   'count', cardinality(p_devices),
@@ -13,7 +15,7 @@ return jsonb_build_object(
   'ids', (select encode(sha256(coalesce(string_agg(uuid_send(d.id), ''::bytea order by d.id), '')), 'hex') from unnest(p_devices) d));
 
 -- Trusted: a login from it is not notified. Nothing else depends on it. Returns the ids of those that were not so before.
-create function tomo.trust_devices(p_ids uuid[], p_trusted boolean, p_actor jsonb default null) returns uuid[]
+create or replace function tomo.trust_devices(p_ids uuid[], p_trusted boolean, p_actor jsonb default null) returns uuid[]
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   changed tomo.devices[];
@@ -29,7 +31,7 @@ end $$;
 
 -- Forgets devices: the next login from one of them is from a new device. Their sessions stay as they are. Returns the
 -- ids of those that were there.
-create function tomo.forget_devices(p_ids uuid[], p_actor jsonb default null) returns uuid[]
+create or replace function tomo.forget_devices(p_ids uuid[], p_actor jsonb default null) returns uuid[]
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   gone tomo.devices[];
@@ -43,7 +45,7 @@ begin
 end $$;
 
 -- Gives a device a name (null: takes it away). Returns whether it had another one before; null: there is no such device.
-create function tomo.label_device(p_id uuid, p_label text, p_actor jsonb default null) returns boolean
+create or replace function tomo.label_device(p_id uuid, p_label text, p_actor jsonb default null) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   d tomo.devices;
@@ -56,5 +58,3 @@ begin
     'device', p_id, 'user', d.user_id, 'from', d.label, 'to', p_label));
   return true;
 end $$;
-
-select tomo.lock_down();

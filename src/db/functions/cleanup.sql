@@ -3,7 +3,7 @@
 -- skip locked: a row that a request or another command holds is left for the next run. Live sessions are never touched.
 
 -- Expired sessions get ended_at, the moment they ran out.
-create function tomo.mark_expired(p_remember boolean, p_watermark timestamptz, p_batch integer,
+create or replace function tomo.mark_expired(p_remember boolean, p_watermark timestamptz, p_batch integer,
   out rows bigint, out watermark timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -24,7 +24,7 @@ begin
 end $$;
 
 -- The same for the absolute lifetime.
-create function tomo.mark_outlived(p_watermark timestamptz, p_batch integer, out rows bigint, out watermark timestamptz)
+create or replace function tomo.mark_outlived(p_watermark timestamptz, p_batch integer, out rows bigint, out watermark timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   t tomo.settings;
@@ -43,7 +43,7 @@ begin
 end $$;
 
 -- What ran out longer ago than the retention, without marking it first: that would write every row twice.
-create function tomo.delete_expired(p_remember boolean, p_watermark timestamptz, p_retention integer, p_batch integer,
+create or replace function tomo.delete_expired(p_remember boolean, p_watermark timestamptz, p_retention integer, p_batch integer,
   out rows bigint, out watermark timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -64,7 +64,7 @@ end $$;
 
 -- What ended longer ago than the retention (days; null: the setting; never less than one). Hardly anybody else locks
 -- such a row, and locking each before it is deleted would write it twice; only where somebody does, those are skipped.
-create function tomo.delete_ended(p_watermark timestamptz, p_retention integer, p_batch integer,
+create or replace function tomo.delete_ended(p_watermark timestamptz, p_retention integer, p_batch integer,
   out rows bigint, out watermark timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms' as $$
 declare
@@ -91,74 +91,9 @@ begin
   end;
 end $$;
 
--- Activity: the weeks (Mondays, UTC) that need a partition: this one, p_ahead more, and those that wait in the default,
--- except a future that only a wrong clock can have written.
-create function tomo.missing_activity_weeks(p_ahead integer) returns setof timestamptz
-language sql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO'
-as $$
-  select week from (
-    select date_trunc('week', now(), 'UTC') + make_interval(weeks => i) from generate_series(0, p_ahead) i
-    union
-    select date_trunc('week', at, 'UTC') from tomo.session_activity_default
-     where at < now() + interval '1 year') w(week)
-   where to_regclass('tomo.session_activity_' || to_char(week at time zone 'UTC', 'YYYYMMDD')) is null
-   order by week
-$$;
-
--- Makes the partition of one week, with the rows that wait in the default: create, move, attach in one transaction,
--- since a partition cannot be made over rows in the default. The lock keeps new rows from slipping in between.
-create function tomo.create_activity_partition(p_week timestamptz) returns bigint
-language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
-declare
-  week timestamptz := date_trunc('week', p_week, 'UTC');
-  name text := 'session_activity_' || to_char(week at time zone 'UTC', 'YYYYMMDD');
-  n bigint;
-begin
-  lock table tomo.session_activity_default in access exclusive mode;
-  execute format('create table tomo.%I (like tomo.session_activity including all)', name);
-  execute format('with moved as (delete from tomo.session_activity_default where at >= %L and at < %L returning *)
-                  insert into tomo.%I select * from moved', week, week + interval '7 days', name);
-  get diagnostics n = row_count;
-  execute format('alter table tomo.session_activity attach partition tomo.%I for values from (%L) to (%L)',
-                 name, week, week + interval '7 days');
-  return n;
-end $$;
-
--- The partitions whose every row is older than the retention, oldest first.
-create function tomo.old_activity_partitions() returns setof text
-language sql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO'
-as $$
-  select c.relname::text
-    from pg_inherits i join pg_class c on c.oid = i.inhrelid cross join tomo.settings t
-   where i.inhparent = 'tomo.session_activity'::regclass and c.relname ~ '^session_activity_[0-9]{8}$'
-     and to_date(right(c.relname, 8), 'YYYYMMDD') + 7 <= (now() at time zone 'UTC')::date - t.retention_activity_logs
-   order by 1
-$$;
-
-create function tomo.drop_activity_partition(p_name text) returns void
-language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
-begin
-  if p_name not in (select tomo.old_activity_partitions()) then
-    raise exception '% is not an activity partition past its retention', p_name using errcode = 'invalid_parameter_value';
-  end if;
-  execute format('drop table tomo.%I', p_name);
-end $$;
-
-create function tomo.delete_old_default_activity(p_batch integer) returns bigint
-language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
-declare
-  n bigint;
-begin
-  delete from tomo.session_activity_default where ctid = any(array(
-    select a.ctid from tomo.session_activity_default a cross join tomo.settings t
-     where a.at < now() - make_interval(days => t.retention_activity_logs) limit p_batch for update of a skip locked));
-  get diagnostics n = row_count;
-  return n;
-end $$;
-
 -- The small tables: audit (only its old end, and the cut is recorded), finished revocations, alerts, and devices,
 -- places and user agents that nobody has used for as long. One batch of each; returns how many rows went.
-create function tomo.prune_history(p_batch integer) returns bigint
+create or replace function tomo.prune_history(p_batch integer) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 declare
   cut timestamptz;
@@ -210,7 +145,7 @@ end $$;
 
 -- The end of a cleanup: when it ran, and an audit row if it changed anything. Returns the audit's head (hex), which
 -- a copy kept elsewhere turns into proof that no newer row has been removed.
-create function tomo.record_cleanup(p_actor jsonb, p_detail jsonb) returns text
+create or replace function tomo.record_cleanup(p_actor jsonb, p_detail jsonb) returns text
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 begin
   update tomo.settings set last_cleanup_at = clock_timestamp();
@@ -219,5 +154,3 @@ begin
   end if;
   return (select encode(hash, 'hex') from tomo.audit_head);
 end $$;
-
-select tomo.lock_down();

@@ -1,0 +1,39 @@
+-- An alert into the outbox, in the transaction of what caused it. Cool-down: within an hour of an open alert of the
+-- same kind, user and (login) device or (location) country, that one counts it instead. An alert that somebody is
+-- acknowledging or delivering right now is passed over: a login does not wait for that.
+create or replace function tomo.raise_alert(p_kind text, p_user uuid, p_session uuid, p_evidence jsonb) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  update tomo.alerts a
+     set evidence = a.evidence || jsonb_build_object('repeated', coalesce((a.evidence ->> 'repeated')::integer, 0) + 1, 'lastSession', p_session)
+   where a.id = (
+     select x.id from tomo.alerts x
+      where x.user_id = p_user and x.created_at > clock_timestamp() - interval '1 hour' and x.kind = p_kind and x.acknowledged_at is null
+        and case p_kind
+          when 'login' then x.evidence ->> 'deviceId' is not distinct from p_evidence ->> 'deviceId'
+          when 'unusual_location' then x.evidence #>> '{to,country}' is not distinct from p_evidence #>> '{to,country}'
+          else true end
+      order by x.id desc limit 1 for no key update skip locked);
+  if not found then
+    insert into tomo.alerts (kind, user_id, session_id, evidence) values (p_kind, p_user, p_session, p_evidence);
+  end if;
+end $$;
+
+-- Notes that somebody has looked. It stops no delivery. Returns the ids that were open.
+create or replace function tomo.acknowledge_alerts(p_ids bigint[], p_actor jsonb default null) returns bigint[]
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  ids bigint[];
+begin
+  with open as materialized (
+    select id from tomo.alerts where id = any(p_ids) and acknowledged_at is null order by id for no key update),
+  done as (
+    update tomo.alerts a set acknowledged_at = clock_timestamp(), acknowledged_by = tomo.actor_name(tomo.full_actor(p_actor))
+      from open where a.id = open.id returning a.id)
+  select coalesce(array_agg(id order by id), '{}') into ids from done;
+  if cardinality(ids) > 0 then
+    perform tomo.write_audit(p_actor, 'acknowledge', null, jsonb_build_object('count', cardinality(ids), 'alerts', to_jsonb(ids[:100]),
+      'ids', encode(sha256(convert_to(array_to_string(ids, ','), 'UTF8')), 'hex')));
+  end if;
+  return ids;
+end $$;

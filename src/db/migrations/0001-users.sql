@@ -1,0 +1,22 @@
+-- Everything is in the schema tomo, beside Tomo's other tables.
+
+-- Tomo's own: this tool reads it and never writes it.
+create table tomo.users (
+  id         uuid primary key default gen_random_uuid(),
+  username   text not null check (length(username) between 1 and 255),
+  email      text check (length(email) <= 320),
+  role       text not null default 'user' check (role in ('admin', 'user', 'readonly')),
+  is_active  boolean not null default true,
+  created_at timestamptz not null default now()
+);
+create unique index users_username on tomo.users (lower(username));
+
+-- Apart from users, so that revoking never waits for a lock on the user's row, which every login takes.
+-- No foreign key: its check would wait for whoever holds the user's row for update. A trigger on users deletes it.
+create table tomo.user_controls (
+  user_id      uuid primary key,
+  epoch        bigint not null default 0,
+  min_epoch    bigint not null default 0,
+  max_sessions integer check (max_sessions between 0 and 1000)
+);
+comment on column tomo.user_controls.max_sessions is 'null: the setting max_sessions_per_user; 0: unlimited';
