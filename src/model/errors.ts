@@ -20,22 +20,54 @@ export type ErrorCode =
   | 'WORK_REMAINS'
   | 'INTERRUPTED';
 
-/** An expected failure: what happened, with the value, and (`hint`) what to do next. */
+/** What failed, more exactly than the code, where what to do next depends on it. */
+export type ErrorReason =
+  | 'malformed-session-id'
+  | 'malformed-device-id'
+  | 'malformed-alert-id'
+  | 'malformed-revocation-id'
+  | 'malformed-digest'
+  | 'not-an-id'
+  | 'no-such-session'
+  | 'no-such-device'
+  | 'no-such-alert'
+  | 'no-such-revocation'
+  | 'no-such-setting'
+  | 'over-a-year-ago'
+  | 'revocation-stopped'
+  | 'marking-stopped'
+  | 'session-of-another'
+  | 'sessions-of-others'
+  | 'related-to-others'
+  | 'no-city-database'
+  | 'database-in-use';
+
+interface ErrorFacts {
+  /** The input that is at fault, by its name; the message begins with it: `since: "x" is not a time.` */
+  field?: string | undefined;
+  reason?: ErrorReason;
+  /** More about it in plain words, e.g. what a value looks like; nothing of a command line. */
+  hint?: string | undefined;
+  details?: Record<string, unknown>;
+  cause?: unknown;
+}
+
+/** An expected failure: what happened, with the value. The command line adds its flags and commands: cli/base/error-words.ts. */
 export class TomoError extends Error {
   readonly code: ErrorCode;
+  readonly field: string | undefined;
+  readonly reason: ErrorReason | undefined;
   readonly hint: string | undefined;
   /** Facts for programs, e.g. the candidates of an ambiguous id. */
   readonly details: Record<string, unknown> | undefined;
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options: { hint?: string; details?: Record<string, unknown>; cause?: unknown } = {},
-  ) {
-    super(message, { cause: options.cause });
+  constructor(code: ErrorCode, message: string, { field, reason, hint, details, cause }: ErrorFacts = {}) {
+    super(field === undefined ? message : `${field}: ${message}`, { cause });
     this.name = 'TomoError';
     this.code = code;
-    this.hint = options.hint;
-    this.details = options.details;
+    this.field = field;
+    this.reason = reason;
+    this.hint = hint;
+    this.details = details;
   }
 }

@@ -82,7 +82,7 @@ onBothEngines('changing devices', (t) => {
     [['7c1d20aa', 'xyz1'], /"xyz1" is not a device id/],
     [['7c1d20aa', '7c1'], /"7c1" is too short for a device id/],
     [['51e0b3f4', '7c1d'], /2 devices start with 7c1d/],
-    [['eyJhbGciOiJIUzI1NiJ9.eyJzaWQiOiJ4In0.abc'], /What was given is no device id: it is a token/],
+    [['eyJhbGciOiJIUzI1NiJ9.eyJzaWQiOiJ4In0.abc'], /What was given is not a device id: it is a token/],
     [[], /No id is given/],
     [['-'], /There are no ids on stdin/],
   ])('refuses %j before anything is changed', async (argv, message) => {

@@ -80,8 +80,8 @@ describe('a filter that is typed', () => {
   });
 
   it('refuses a span of time that ends before it begins', () => {
-    expect(() => parse({ since: '1h', until: '2h' })).toThrow(refused('--since', '1h'));
-    expect(() => parse({ since: '2026-11-20', until: '2026-11-20' })).toThrow(refused('--until', '2026-11-20'));
+    expect(() => parse({ since: '1h', until: '2h' })).toThrow(refused('since: ', '1h'));
+    expect(() => parse({ since: '2026-11-20', until: '2026-11-20' })).toThrow(refused('since: ', '2026-11-20'));
     expect(parse({ since: '2h', until: '1h' })).toMatchObject({
       since: '2026-11-23T12:30:00.000Z',
       until: '2026-11-23T13:30:00.000Z',
@@ -89,8 +89,8 @@ describe('a filter that is typed', () => {
   });
 
   it('names the flag of a wrong time or duration', () => {
-    expect(() => parse({ since: 'soon' })).toThrow(refused('--since', 'soon'));
-    expect(() => parse({ until: 'late' })).toThrow(refused('--until', 'late'));
+    expect(() => parse({ since: 'soon' })).toThrow(refused('since: ', 'soon'));
+    expect(() => parse({ until: 'late' })).toThrow(refused('until: ', 'late'));
     expect(() => parse({ 'idle-for': 'long' })).toThrow(refused('--idle-for', 'long'));
   });
 

@@ -4,7 +4,6 @@ import * as Flags from '@oclif/core/flags';
 import type { Database } from '../../db/port/database.ts';
 import { embeddedExists, openDatabase } from '../../db/port/open.ts';
 import { explainDenied } from '../../db/port/rights.ts';
-import { didYouMean } from '../../domain/text/did-you-mean.ts';
 import { withoutTokens } from '../../domain/text/token-text.ts';
 import type { Operator } from '../../domain/user/operator.ts';
 import { type ErrorCode, TomoError } from '../../model/errors.ts';
@@ -14,6 +13,7 @@ import { printableText } from '../../views/printable.ts';
 import type { Look } from '../../views/style.ts';
 import { type Connection, resolveConnection } from '../connect/connection.ts';
 import type { OpenView } from '../watch/open-view.ts';
+import { errorWords, usageError } from './error-words.ts';
 import { EXIT_CODE } from './exit-codes.ts';
 import { SCHEMA_VERSION_JSON } from './json-version.ts';
 import type { Access } from './operator.ts';
@@ -240,11 +240,9 @@ export abstract class BaseCommand extends Command {
     // an error of parsing is one, too: oclif would complain that nothing was parsed
     this.parsed = true;
     const usage = error.oclif?.exit === 2 || error.parse !== undefined || error.message.startsWith('Parsing --');
-    const known = usage
-      ? usageError(error, this.id ?? '', Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags, json: true }))
-      : error instanceof TomoError
-        ? error
-        : undefined;
+    const flags = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags, json: true });
+    const own = error instanceof TomoError ? errorWords(error, flags) : undefined;
+    const known = usage ? usageError(error, this.id ?? '', flags) : own;
     this.terminal.setExitCode(known ? EXIT_CODE[known.code] : 1);
     if (this.jsonEnabled() && !this.streaming) {
       const document: ErrorDocument = {
@@ -262,29 +260,6 @@ export abstract class BaseCommand extends Command {
     const debug = /\b(tomo|\*)/.test(this.terminal.env.DEBUG ?? '');
     this.terminal.stderr.write(`${this.#shown(renderError(known ?? error, look, debug))}\n`);
   }
-}
-
-/** An error of parsing the arguments, without what oclif wraps around its message. */
-function usageError(error: Error, id: string, flags: string[]): TomoError {
-  const message = error.message
-    .replace(/\nSee more help.*/s, '')
-    .replace(/\n+Note: .*/s, '')
-    .replace(/^(Parsing --?\S+|The following errors? occurred:)\s+/, '')
-    .replaceAll('=true', '')
-    .trim();
-  const [, unknown] = /^Nonexistent flags?: (-[^\s,]+)/.exec(message) ?? [];
-  const meant =
-    unknown &&
-    didYouMean(
-      unknown,
-      flags.map((flag) => `--${flag}`),
-    );
-  const [, value = '', options] = /^Expected --\S+?=(.*) to be one of: (.*)$/.exec(message) ?? [];
-  const option = options && didYouMean(value, options.split(', '));
-  const dash = unknown && !unknown.startsWith('--') ? 'A name that begins with a dash goes behind --.' : undefined;
-  const own = error instanceof TomoError ? error.hint : undefined;
-  const hint = own ?? [meant, option, dash, `See tomo ${id.replaceAll(':', ' ')} --help`].filter(Boolean).join('\n');
-  return new TomoError('INVALID_INPUT', message, { hint, cause: error });
 }
 
 function wantsJson(argv: readonly string[]): boolean {

@@ -40,6 +40,6 @@ export function parseAlertFilter(
     kinds: flags.kind,
     users: flags.user,
     deliveries: flags.delivery,
-    since: flags.since === undefined ? undefined : parseMoment(flags.since, '--since', now),
+    since: flags.since === undefined ? undefined : parseMoment(flags.since, 'since', now),
   };
 }

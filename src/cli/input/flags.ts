@@ -142,7 +142,7 @@ export const pageFlags = {
 /** Seconds: "10m". */
 export const durationFlag = Flags.custom<number>({
   helpValue: '<duration>',
-  parse: async (text, _context, { name }) => parseDuration(text, `--${name}`),
+  parse: async (text, _context, { name }) => parseDuration(text, name),
 });
 
 export const watchFlags = {
@@ -200,7 +200,7 @@ export function integerFlag(range: { min: number; max: number }) {
 export const daysFlag = Flags.custom<number>({
   helpValue: '<days>',
   parse: async (text, _context, { name }) => {
-    const days = /^\d{1,4}$/.test(text.trim()) ? Number(text) : parseDuration(text, `--${name}`) / 86_400;
+    const days = /^\d{1,4}$/.test(text.trim()) ? Number(text) : parseDuration(text, name) / 86_400;
     if (!Number.isInteger(days) || days < 1 || days > 3650) {
       throw new TomoError('INVALID_INPUT', `--${name}: "${text}" is not a whole number of days from 1 to 3650.`);
     }

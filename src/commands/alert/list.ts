@@ -36,7 +36,7 @@ export default class AlertList extends ListCommand {
   async run(): Promise<ListResult<'alerts', Alert> | undefined> {
     const { flags } = await this.parse(AlertList);
     const filter = parseAlertFilter(flags, flags.state, this.terminal.now());
-    const after = flags.after === undefined ? null : parseAlertId(flags.after, `--after: "${flags.after}"`);
+    const after = flags.after === undefined ? null : parseAlertId(flags.after, 'after');
     const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
     return this.printList(ALERT_LIST, flags, {
       read: (db) => listAlerts(db, filter, { limit: flags.limit ?? 50, after, withTotal }),

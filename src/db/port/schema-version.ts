@@ -10,17 +10,11 @@ export function checkSchemaVersion(version: number | null): void {
   if (found < SCHEMA_VERSION) {
     throw new TomoError(
       'SCHEMA_OLDER',
-      `The database schema is at version ${found}; this tomo needs ${SCHEMA_VERSION}.`,
-      {
-        hint: 'Run tomo db migrate with a role that owns the schema.',
-      },
+      `The database schema is at version ${found}; this program needs ${SCHEMA_VERSION}.`,
     );
   }
   throw new TomoError(
     'SCHEMA_NEWER',
-    `The database schema is at version ${found}; this tomo knows only ${SCHEMA_VERSION}.`,
-    {
-      hint: 'Update tomo: npm install --global @tomo/cli@latest',
-    },
+    `The database schema is at version ${found}; this program knows only ${SCHEMA_VERSION}.`,
   );
 }

@@ -132,7 +132,7 @@ export function translateError(error: unknown, location: string): unknown {
         'SCHEMA_MISSING',
         `The database at ${location} has no Tomo session tables, or not all of them: ${text}.`,
         {
-          hint: 'Check that it is the right database. To set it up: tomo db migrate',
+          hint: 'Check that it is the right database.',
           cause: error,
         },
       );
@@ -145,7 +145,7 @@ export function translateError(error: unknown, location: string): unknown {
       });
     case SQLSTATE.sessionLimit:
       return new TomoError('SESSION_LIMIT', `Login refused: ${text}.`, {
-        hint: 'One of the sessions has to end first: log out there, or tomo session revoke. The password is not the reason.',
+        hint: 'The password is not the reason. One of the sessions has to end first, by logging out there.',
         cause: error,
       });
     case SQLSTATE.wrongIsolation:
@@ -162,7 +162,7 @@ export function translateError(error: unknown, location: string): unknown {
         'KEEP_NOT_LIVE',
         `A session to keep is not live, so nothing was revoked${detailOf(error)}.`,
         {
-          hint: 'Only sessions that are live now, of the users concerned, can be kept: tomo session list',
+          hint: 'Only sessions that are live now, of the users concerned, can be kept.',
           cause: error,
         },
       );
@@ -173,7 +173,7 @@ export function translateError(error: unknown, location: string): unknown {
       return new TomoError('NOT_RESTORABLE', `Refused: ${text}. Nothing was changed.`, { cause: error });
     case SQLSTATE.noSuchRevocation:
       return new TomoError('NOT_FOUND', `There is ${text}.`, {
-        hint: 'A revoke command prints its number. To look: tomo revocation list',
+        reason: 'no-such-revocation',
         cause: error,
       });
     case SQLSTATE.expectationFailed:

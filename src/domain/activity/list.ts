@@ -15,7 +15,6 @@ import { requireUsers } from '../user/users.ts';
 
 const SESSIONS: Identified<{ id: string; username: string | null }> = {
   noun: 'session',
-  list: 'tomo activity list',
   describe: ({ username }) => username ?? '(deleted)',
   byRange: selectSessionsWithActivity,
 };
@@ -77,7 +76,7 @@ async function resolved(tx: Transaction, filter: ActivityFilter): Promise<Activi
   const session = await findByPrefix(tx, SESSIONS, filter.session);
   if (session) return { ...filter, session: session.id };
   throw new TomoError('NOT_FOUND', `There is no session ${filter.session}, and no activity of one.`, {
-    hint: 'To look: tomo session list --state all',
+    reason: 'no-such-session',
   });
 }
 

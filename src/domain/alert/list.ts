@@ -50,7 +50,7 @@ export function showAlert(db: Database, id: number): Promise<Alert> {
   return read(db, async (tx) => {
     const [alert] = await selectAlertsById(tx, [id]);
     if (alert) return alert;
-    throw new TomoError('NOT_FOUND', `There is no alert ${id}.`, { hint: 'To look: tomo alert list --state all' });
+    throw new TomoError('NOT_FOUND', `There is no alert ${id}.`, { reason: 'no-such-alert' });
   });
 }
 

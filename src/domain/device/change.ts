@@ -71,7 +71,7 @@ export function labelById(
 ): Promise<{ device: Device; changed: boolean }> {
   return write(db, async (tx) => {
     const [device] = await findDevices(tx, [id]);
-    if (!device) throw new TomoError('NOT_FOUND', `There is no device ${id}.`, { hint: 'To look: tomo device list' });
+    if (!device) throw new TomoError('NOT_FOUND', `There is no device ${id}.`, { reason: 'no-such-device' });
     return { device: { ...device, label }, changed: await labelDevice(tx, device.id, label, actor) };
   });
 }

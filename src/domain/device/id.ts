@@ -5,7 +5,6 @@ import { findAllByPrefix, type Identified, parsePrefix } from '../list/id-prefix
 
 const DEVICES = {
   noun: 'device',
-  list: 'tomo device list',
   describe: (d) => `${d.username}  ${d.label ?? d.device ?? 'unknown'}  ${d.screen ?? ''}`,
   byRange: selectDevicesByIdRange,
   byId: selectDevicesById,

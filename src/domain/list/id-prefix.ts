@@ -6,35 +6,29 @@ const CANDIDATES = 10;
 /** More than an id with all its dashes and some space around it. */
 const LONGEST = 42;
 
-/** What random ids of a kind of thing are called, and which command shows them. */
-interface IdWords {
-  noun: string;
-  list: string;
-}
-
 /** Things with random ids that any unambiguous first digits name. */
-export interface Identified<T extends { id: string }> extends IdWords {
+export interface Identified<T extends { id: string }> {
+  noun: 'session' | 'device';
   /** One line about a candidate, behind its id. */
   describe: (thing: T) => string;
   byRange: (tx: Transaction, range: { from: string; to: string }, limit: number) => Promise<T[]>;
 }
 
 /** The hex digits of an id or of a prefix of one; dashes and case do not matter. Throws INVALID_INPUT. */
-export function parsePrefix(text: string, { noun, list }: IdWords): string {
+export function parsePrefix(text: string, { noun }: { noun: 'session' | 'device' }): string {
   const digits = text.trim().toLowerCase().replaceAll('-', '');
   if (isLikeToken(text) || text.length > LONGEST) {
     // not repeated: it may be a token, or a part of one
     throw new TomoError(
       'INVALID_INPUT',
-      `What was given is no ${noun} id: ${isLikeToken(text) ? 'it is a token' : `it has ${text.length} characters`}.`,
-      {
-        hint: 'tomo token inspect - takes tokens on stdin, says whose they are, and with --revoke ends their sessions.',
-      },
+      `What was given is not a ${noun} id: ${isLikeToken(text) ? 'it is a token' : `it has ${text.length} characters`}.`,
+      { reason: 'not-an-id' },
     );
   }
   if (!/^[0-9a-f]{1,32}$/.test(digits)) {
     throw new TomoError('INVALID_INPUT', `"${text}" is not a ${noun} id.`, {
-      hint: `An id is 32 hex digits; its first ones are enough, as ${list} shows them.`,
+      reason: `malformed-${noun}-id`,
+      hint: 'An id is 32 hex digits; its first ones are enough.',
     });
   }
   if (digits.length < 4) {

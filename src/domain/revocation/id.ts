@@ -4,7 +4,7 @@ import { TomoError } from '../../model/errors.ts';
 export function parseRevocation(text: string): number {
   if (!/^\d{1,15}$/.test(text.trim())) {
     throw new TomoError('INVALID_INPUT', `"${text}" is not the number of a revocation.`, {
-      hint: 'A revoke command prints it: (revocation 17). To look: tomo revocation list',
+      reason: 'malformed-revocation-id',
     });
   }
   return Number(text);

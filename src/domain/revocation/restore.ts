@@ -102,6 +102,6 @@ export async function requireRevocation(tx: Transaction, id: number): Promise<Re
   const revocation = await selectRevocation(tx, id);
   if (revocation) return revocation;
   throw new TomoError('NOT_FOUND', `There is no revocation ${id}.`, {
-    hint: 'A revoke command prints its number. To look: tomo revocation list',
+    reason: 'no-such-revocation',
   });
 }

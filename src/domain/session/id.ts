@@ -7,7 +7,6 @@ import { findAllByPrefix, findByPrefix, type Identified, parsePrefix, selectCand
 
 const SESSIONS = {
   noun: 'session',
-  list: 'tomo session list',
   describe: (s) => `${s.username}  ${s.ip ?? ''}  ${s.state}`,
   byRange: (tx, range, limit) => selectSessionsByIdRange(tx, { ...range, userId: null }, limit),
 } satisfies Identified<Session>;
@@ -22,7 +21,8 @@ export async function requireSession(tx: Transaction, text: string): Promise<Ses
   const session = await findSession(tx, text);
   if (!session) {
     throw new TomoError('NOT_FOUND', `There is no session ${text}.`, {
-      hint: `${keptFor(await selectSessionRetention(tx))} To look: tomo session list --state all`,
+      reason: 'no-such-session',
+      hint: keptFor(await selectSessionRetention(tx)),
     });
   }
   return session;

@@ -11,7 +11,8 @@ export function parseSettingKey(text: string): SettingKey {
   const hint =
     didYouMean(wanted, SETTING_KEYS) ?? (containing.length > 0 ? `Did you mean ${containing.join(', ')}?` : undefined);
   throw new TomoError('INVALID_INPUT', `There is no setting "${text}".`, {
-    hint: hint ?? 'tomo config show lists them.',
+    reason: 'no-such-setting',
+    hint,
   });
 }
 

@@ -7,11 +7,12 @@ const MOST_SECONDS = 3_155_760_000;
 const DURATION = /^(\d{1,9})\s*([smhdw])$/i;
 const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?$/i;
 
-/** "90m" to seconds. Throws INVALID_INPUT naming `what`. */
-export function parseDuration(text: string, what: string): number {
+/** "90m" to seconds. Throws INVALID_INPUT naming `field`. */
+export function parseDuration(text: string, field: string): number {
   const seconds = durationSeconds(text.trim());
   if (seconds === undefined || seconds === 0 || seconds > MOST_SECONDS) {
-    throw new TomoError('INVALID_INPUT', `${what}: "${text}" is not a duration.`, {
+    throw new TomoError('INVALID_INPUT', `"${text}" is not a duration.`, {
+      field,
       hint: 'Write a number and a unit: 90s, 30m, 2h, 7d, 2w.',
     });
   }
@@ -20,34 +21,33 @@ export function parseDuration(text: string, what: string): number {
 
 /**
  * A moment: ISO 8601 (local time without an offset), a date (its first moment, local), "90m" (so long ago),
- * "today", "yesterday", "now". Throws INVALID_INPUT naming `what`.
+ * "today", "yesterday", "now". Throws INVALID_INPUT naming `field`.
  */
-export function parseMoment(text: string, what: string, now: Date): Timestamp {
+export function parseMoment(text: string, field: string, now: Date): Timestamp {
   const value = text.trim();
   const ago = durationSeconds(value);
   const moment = ago !== undefined ? new Date(now.getTime() - ago * 1000) : parseCalendar(value, now);
   if (!moment || !(Math.abs(now.getTime() - moment.getTime()) <= MOST_SECONDS * 1000)) {
-    throw new TomoError('INVALID_INPUT', `${what}: "${text}" is not a time.`, {
+    throw new TomoError('INVALID_INPUT', `"${text}" is not a time.`, {
+      field,
       hint: 'Write an ISO 8601 time (2026-11-23T14:30), a date (2026-11-23), how long ago (90m, 2h, 7d), today or yesterday.',
     });
   }
   return moment.toISOString();
 }
 
-/** `--since` and `--until`, of which the first must be earlier. Throws INVALID_INPUT. */
+/** `since` and `until`, of which the first must be earlier. Throws INVALID_INPUT. */
 export function parsePeriod(
   input: { since?: string | undefined; until?: string | undefined },
   now: Date,
 ): { since?: Timestamp; until?: Timestamp } {
-  const since = input.since === undefined ? undefined : parseMoment(input.since, '--since', now);
-  const until = input.until === undefined ? undefined : parseMoment(input.until, '--until', now);
+  const since = input.since === undefined ? undefined : parseMoment(input.since, 'since', now);
+  const until = input.until === undefined ? undefined : parseMoment(input.until, 'until', now);
   if (since && until && since >= until) {
     throw new TomoError(
       'INVALID_INPUT',
-      `--since ${input.since} is not before --until ${input.until}, so nothing can match.`,
-      {
-        hint: 'Swap the two.',
-      },
+      `"${input.since}" is not before the end, "${input.until}", so nothing can match.`,
+      { field: 'since', hint: 'Swap the two.' },
     );
   }
   return { ...(since ? { since } : {}), ...(until ? { until } : {}) };

@@ -1,0 +1,68 @@
+import { didYouMean } from '../../domain/text/did-you-mean.ts';
+import { type ErrorCode, type ErrorReason, TomoError } from '../../model/errors.ts';
+
+/** What to do next, by the reason of an error, or by its code where it has none. */
+const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
+  'malformed-session-id': 'tomo session list shows them.',
+  'malformed-device-id': 'tomo device list shows them.',
+  'malformed-alert-id': 'tomo alert list shows the numbers.',
+  'malformed-revocation-id': 'A revoke command prints it: (revocation 17). To look: tomo revocation list',
+  'malformed-digest': 'tomo session cleanup and tomo audit verify print it.',
+  'not-an-id':
+    'tomo token inspect - takes tokens on stdin, says whose they are, and with --revoke ends their sessions.',
+  'no-such-session': 'To look: tomo session list --state all',
+  'no-such-device': 'To look: tomo device list',
+  'no-such-alert': 'To look: tomo alert list --state all',
+  'no-such-revocation': 'A revoke command prints its number. To look: tomo revocation list',
+  'no-such-setting': 'tomo config show lists them.',
+  'over-a-year-ago': 'At most --since 366d. To list older sessions: tomo session list --state all --until TIME',
+  'revocation-stopped': 'tomo session cleanup revokes the rest of them.',
+  'marking-stopped': 'tomo session cleanup finishes the marking.',
+  'session-of-another': 'Your own: tomo session list --mine',
+  'sessions-of-others': 'Your own: --mine',
+  'related-to-others': 'Your own, without --related-to: --mine',
+  'no-city-database': 'Name one with --city-database or TOMO_GEO_CITY_DATABASE. Where to get one: docs/geolocation.md',
+  'database-in-use': 'Give the demo a folder of its own: XDG_DATA_HOME=~/tomo-demo tomo demo',
+  KEEP_NOT_LIVE: 'To look: tomo session list',
+  SCHEMA_MISSING: 'To set it up: tomo db migrate',
+  SCHEMA_OLDER: 'Run tomo db migrate with a role that owns the schema.',
+  SCHEMA_NEWER: 'Update tomo: npm install --global @tomo/cli@latest',
+  SESSION_LIMIT: 'To end one: tomo session revoke',
+};
+
+/** An error of the domain in the words of the command line: its field as the flag of that name, and which command helps. */
+export function errorWords(error: TomoError, flags: readonly string[]): TomoError {
+  const { code, field, reason, message, hint, details, cause } = error;
+  const next = [hint, NEXT[reason ?? code]].filter(Boolean).join(' ');
+  const isFlag = field !== undefined && flags.includes(field) && message.startsWith(`${field}: `);
+  return new TomoError(code, isFlag ? `--${message}` : message, {
+    ...(next ? { hint: next } : {}),
+    ...(details ? { details } : {}),
+    cause,
+  });
+}
+
+/** An error of parsing the arguments, without what oclif wraps around its message. `flags`: all that the command has. */
+export function usageError(error: Error, id: string, flags: readonly string[]): TomoError {
+  const message = error.message
+    .replace(/\nSee more help.*/s, '')
+    .replace(/\n+Note: .*/s, '')
+    .replace(/^(Parsing --?\S+|The following errors? occurred:)\s+/, '')
+    .replaceAll('=true', '')
+    .trim();
+  error.message = message;
+  const own = error instanceof TomoError ? errorWords(error, flags) : undefined;
+  if (own?.hint) return own;
+  const [, unknown] = /^Nonexistent flags?: (-[^\s,]+)/.exec(message) ?? [];
+  const meant =
+    unknown &&
+    didYouMean(
+      unknown,
+      flags.map((flag) => `--${flag}`),
+    );
+  const [, value = '', options] = /^Expected --\S+?=(.*) to be one of: (.*)$/.exec(message) ?? [];
+  const option = options && didYouMean(value, options.split(', '));
+  const dash = unknown && !unknown.startsWith('--') ? 'A name that begins with a dash goes behind --.' : undefined;
+  const hint = [meant, option, dash, `See tomo ${id.replaceAll(':', ' ')} --help`].filter(Boolean).join('\n');
+  return new TomoError('INVALID_INPUT', own?.message ?? message, { hint, cause: error });
+}
