@@ -1,17 +1,14 @@
-// Writes what is made from the commands: oclif.manifest.json, the man pages, the reference in docs/, the table of
-// commands in the README and the JSON Schemas, from the built program and its types. With --check it changes nothing and fails when one is stale.
+// Writes what is made from the commands and committed: oclif.manifest.json, the reference in docs/, the table of commands in the
+// README and the JSON Schemas, from the built program and its types. With --check it changes nothing and fails when one is stale.
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { ENVIRONMENT } from '../src/cli/base/environment.ts';
-import { EXIT_CODES } from '../src/cli/base/exit-codes.ts';
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { SCHEMA_VERSION_JSON } from '../src/cli/base/json-version.ts';
 import { jsonSchemas } from './json-schemas.mjs';
-import { manPages } from './man-pages.mjs';
 import { readCommands } from './manifest.mjs';
 import { referenceFiles, withCommandTable } from './reference.mjs';
 
 const check = process.argv.includes('--check');
-const pjson = JSON.parse(readFileSync('package.json', 'utf8'));
+const { topics } = JSON.parse(readFileSync('package.json', 'utf8')).oclif;
 const read = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 const stale = [];
 
@@ -22,6 +19,12 @@ function put(file, text) {
   if (!check) writeFileSync(file, text);
 }
 
+/** JSON as the formatter has it. */
+function putJson(file, value) {
+  const biome = ['node_modules/@biomejs/biome/bin/biome', 'format', `--stdin-file-path=${file}`];
+  put(file, execFileSync(process.execPath, biome, { input: JSON.stringify(value), encoding: 'utf8' }));
+}
+
 const manifest = read('oclif.manifest.json');
 execFileSync(process.execPath, ['node_modules/oclif/bin/run.js', 'manifest'], {
   stdio: ['ignore', 'ignore', 'inherit'],
@@ -30,25 +33,14 @@ execFileSync(process.execPath, ['node_modules/oclif/bin/run.js', 'manifest'], {
 const made = JSON.parse(read('oclif.manifest.json'));
 made.commands = Object.fromEntries(Object.entries(made.commands).sort(([a], [b]) => (a < b ? -1 : 1)));
 writeFileSync('oclif.manifest.json', manifest);
-put('oclif.manifest.json', `${JSON.stringify(made, null, 2)}\n`);
-const { topics } = pjson.oclif;
-const commands = readCommands(made, topics);
+putJson('oclif.manifest.json', made);
+putJson('schemas/tomo.schema.json', jsonSchemas(made, SCHEMA_VERSION_JSON));
 
-const files = [
-  ...jsonSchemas(made, SCHEMA_VERSION_JSON),
-  ...referenceFiles(commands, topics),
-  ...manPages(commands, {
-    version: pjson.version,
-    description: pjson.description,
-    topics,
-    exitCodes: Object.entries(EXIT_CODES).map(([term, meaning]) => ({ term, meaning })),
-    environment: ENVIRONMENT.map(([names, meaning]) => ({ term: names.join(', '), meaning })),
-  }),
-];
-for (const folder of ['man', 'docs/reference', 'schemas']) mkdirSync(folder, { recursive: true });
-for (const [file, text] of files) put(file, text);
-for (const file of globSync(['man/*.1', 'docs/reference/*.md', 'schemas/*.json'])) {
-  if (files.some(([name]) => name === file)) continue;
+const commands = readCommands(made, topics);
+const reference = referenceFiles(commands, topics);
+for (const [file, text] of reference) put(file, text);
+for (const file of globSync('docs/reference/*.md')) {
+  if (reference.some(([name]) => name === file)) continue;
   stale.push(file);
   if (!check) rmSync(file);
 }

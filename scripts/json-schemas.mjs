@@ -25,105 +25,101 @@ const OTHERS = [
 /** Commands that write lines of another one. */
 const SAME_ROWS = { 'activity:export': 'activity:list' };
 
-/** `manifest`: oclif's. Returns files and their texts. */
+/** Of oclif's manifest. Returns one schema, whose `$defs` are an entry for each document and then the types that these share. */
 export function jsonSchemas({ commands }, schemaVersion) {
   const config = {
     path: 'src/{cli,commands}/**/*.ts',
     tsconfig: 'tsconfig.json',
     skipTypeCheck: true,
     expose: 'export',
-    topRef: false,
+    topRef: true,
     jsDoc: 'extended',
   };
   const program = createProgram(config);
   const generator = new SchemaGenerator(program, createParser(program, config), createFormatter(config), config);
-  const files = [];
-  const put = (name, title, schema) => {
-    const document = {
-      $schema: 'https://json-schema.org/draft/2020-12/schema',
-      $id: `urn:tomo:json:${schemaVersion}:${name}`,
-      title,
-      ...schema,
-    };
-    files.push([`schemas/${name}.schema.json`, `${JSON.stringify(document, null, 2)}\n`]);
-  };
+  const entries = {};
+  const types = {};
 
-  for (const { name, file, type, title } of OTHERS)
-    put(name, title, documentOf([declared(source(program, file), type)]));
+  for (const { name, file, type, title } of OTHERS) {
+    entries[name] = entry(title, [schemaOf(declared(source(program, file), type))]);
+  }
   for (const { id, flags, hidden } of Object.values(commands)) {
     if (!flags.json || hidden) continue;
     const name = id.replaceAll(':', '-');
-    const spoken = `tomo ${id.replaceAll(':', ' ')}`;
-    const schema = documentOf(promised(source(program, `src/commands/${id.replaceAll(':', '/')}.ts`)));
-    put(name, `${spoken} --json`, schema);
-    const row = rowOf(schema);
-    const others = Object.keys(SAME_ROWS).filter((other) => SAME_ROWS[other] === id);
-    if (row)
-      put(
-        `${name}.row`,
-        [id, ...others].map((one) => `tomo ${one.replaceAll(':', ' ')} --output ndjson, a line`).join('; '),
-        row,
-      );
+    const results = promised(source(program, `src/commands/${id.replaceAll(':', '/')}.ts`)).map(schemaOf);
+    entries[name] = entry(`${spoken(id)} --json`, results);
+    const row = results.map(rowOf).find(Boolean);
+    const writers = [id, ...Object.keys(SAME_ROWS).filter((other) => SAME_ROWS[other] === id)];
+    const line = writers.map((one) => `${spoken(one)} --output ndjson, a line`).join('; ');
+    if (row) entries[`${name}.row`] = entry(line, [row]);
   }
-  return files;
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: `urn:tomo:json:${schemaVersion}`,
+    title: 'What tomo prints as JSON',
+    $defs: {
+      ...sorted(entries),
+      Versioned: {
+        type: 'object',
+        properties: {
+          schemaVersion: { const: schemaVersion, description: 'Raised when a key goes away or changes its meaning.' },
+        },
+        required: ['schemaVersion'],
+      },
+      ...sorted(types),
+    },
+  };
 
-  /** The schema of a document that is one of these types, with `schemaVersion`. */
-  function documentOf(types) {
-    const $defs = {};
-    const all = types.flatMap((type) => {
-      const { $schema, definitions, ...root } = generator.createSchemaFromNodes([type]);
-      const made = JSON.parse(JSON.stringify({ root, definitions }, open).replaceAll('"#/definitions/', '"#/$defs/'));
-      Object.assign($defs, made.definitions);
-      return alternatives(made.root, $defs).map((one) => withVersion(one));
-    });
-    return withDefinitions(all.length === 1 ? all[0] : { type: 'object', anyOf: all }, $defs);
-  }
-
-  function withVersion({ type, properties = {}, required = [], ...rest }) {
-    const version = { const: schemaVersion, description: 'Raised when a key goes away or changes its meaning.' };
-    return {
-      type,
-      properties: { schemaVersion: version, ...properties },
-      required: ['schemaVersion', ...required],
-      ...rest,
-    };
+  /** The schema of a type; those that it names go to `types`. */
+  function schemaOf(type) {
+    const made = JSON.parse(JSON.stringify(generator.createSchemaFromNodes([type]), open), pointed);
+    let root = { $ref: made.$ref };
+    for (const [written, schema] of Object.entries(made.definitions)) {
+      const name = plain(written);
+      if (root.$ref === pointer(name) && name.startsWith('def-')) {
+        root = schema; // has no name in the program
+        continue;
+      }
+      if (/-\d{6,}/.test(name)) throw new Error(`A type without a name is printed, export it: ${name}`);
+      if (types[name] && JSON.stringify(types[name]) !== JSON.stringify(schema))
+        throw new Error(`Two types that are printed have the name ${name}.`);
+      types[name] = schema;
+    }
+    return root;
   }
 
   /** What a line of a list is, if this is one. */
-  function rowOf({ $defs, ...root }) {
-    const list = (root.anyOf ?? [root]).find(({ properties }) => properties.nextCursor !== undefined);
-    const rows = list && Object.values(list.properties).find(({ type }) => type === 'array');
-    return rows && withDefinitions(withVersion(alternatives(rows.items, $defs)[0]), $defs);
+  function rowOf({ $ref, anyOf, properties }) {
+    if ($ref) return rowOf(types[$ref.slice(pointer('').length)]);
+    if (anyOf) return anyOf.map(rowOf).find(Boolean);
+    return properties.nextCursor && Object.values(properties).find(({ type }) => type === 'array').items;
   }
+}
+
+const pointer = (name) => `#/$defs/${name}`;
+const spoken = (id) => `tomo ${id.replaceAll(':', ' ')}`;
+const sorted = (object) => Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** A document that is one of these, with `schemaVersion`. */
+function entry(title, schemas) {
+  return {
+    title,
+    allOf: [{ $ref: pointer('Versioned') }, schemas.length === 1 ? schemas[0] : { anyOf: schemas }],
+  };
+}
+
+/** A name of a type that stands in a pointer as it is: "Ranking-UserTally" for Ranking<UserTally>. */
+function plain(name) {
+  return name.replaceAll(/\W+/g, '-').replace(/-$/, '');
+}
+
+function pointed(key, value) {
+  return key === '$ref' ? pointer(plain(decodeURIComponent(value.slice('#/definitions/'.length)))) : value;
 }
 
 /** Keys that a later version adds are no breach of the contract. */
 function open(key, value) {
   return key === 'additionalProperties' && value === false ? undefined : value;
-}
-
-/** The objects that a schema stands for. */
-function alternatives(schema, $defs) {
-  if (schema.$ref) return alternatives($defs[decodeURIComponent(schema.$ref.slice('#/$defs/'.length))], $defs);
-  if (schema.anyOf) return schema.anyOf.flatMap((one) => alternatives(one, $defs));
-  if (schema.type !== 'object') throw new Error(`A result is no object: ${JSON.stringify(schema)}`);
-  return [schema];
-}
-
-/** With those definitions that it uses, directly or not. */
-function withDefinitions(root, $defs) {
-  const used = {};
-  const collect = (schema) => {
-    for (const [, encoded] of JSON.stringify(schema).matchAll(/"#\/\$defs\/([^"]+)"/g)) {
-      const name = decodeURIComponent(encoded);
-      if (used[name]) continue;
-      used[name] = $defs[name];
-      collect($defs[name]);
-    }
-  };
-  collect(root);
-  const names = Object.keys(used).sort();
-  return names.length > 0 ? { ...root, $defs: Object.fromEntries(names.map((name) => [name, used[name]])) } : root;
 }
 
 function source(program, file) {

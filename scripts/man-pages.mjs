@@ -1,4 +1,9 @@
-// man/*.1 in the man(7) macros, as [file, text]. https://man7.org/linux/man-pages/man7/groff_man.7.html
+// Writes man/*.1, which are packed and not committed, in the man(7) macros, from oclif.manifest.json.
+// https://man7.org/linux/man-pages/man7/groff_man.7.html
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { ENVIRONMENT } from '../src/cli/base/environment.ts';
+import { EXIT_CODES } from '../src/cli/base/exit-codes.ts';
+import { readCommands } from './manifest.mjs';
 
 /** Text safe in roff: no macro at the start of a line, hyphens that can be copied. */
 function roff(text) {
@@ -19,7 +24,7 @@ const listed = (rows) => rows.map(({ term, meaning }) => `.TP\n.B ${roff(term)}\
 const pageName = (name) => name.replaceAll(' ', '-');
 const fileOf = (name) => `man/${pageName(name)}.1`;
 
-export function manPages(commands, { version, description, topics, exitCodes, environment }) {
+function manPages(commands, { version, description, topics, exitCodes, environment }) {
   const head = (name) => `.TH "${pageName(name).toUpperCase()}" "1" "" "tomo ${version}" "User Commands"`;
   const overview = [
     head('tomo'),
@@ -62,3 +67,16 @@ function groupByTopic(commands, topics) {
     commands.filter((command) => command.topic === topic),
   ]);
 }
+
+const json = (file) => JSON.parse(readFileSync(file, 'utf8'));
+const { version, description, oclif } = json('package.json');
+rmSync('man', { recursive: true, force: true });
+mkdirSync('man');
+const pages = manPages(readCommands(json('oclif.manifest.json'), oclif.topics), {
+  version,
+  description,
+  topics: oclif.topics,
+  exitCodes: Object.entries(EXIT_CODES).map(([term, meaning]) => ({ term, meaning })),
+  environment: ENVIRONMENT.map(([names, meaning]) => ({ term: names.join(', '), meaning })),
+});
+for (const [file, text] of pages) writeFileSync(file, text);

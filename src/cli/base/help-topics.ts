@@ -100,7 +100,7 @@ export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
           ['stdout, stderr', 'Results go to stdout, everything else to stderr.'],
           [
             'keys of JSON',
-            'Never removed or changed within one schemaVersion; new ones may come. Their schemas ship in schemas/.',
+            'Never removed or changed within one schemaVersion; new ones may come. Their schema is in the package: schemas/tomo.schema.json.',
           ],
           ['times', 'ISO 8601 with offset, to the microsecond.'],
           [

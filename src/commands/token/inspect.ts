@@ -22,7 +22,7 @@ import { renderTriage, type TriageSummary, triageSummary, wouldRevoke } from '..
 
 const LIST_FLAGS = listFlags(TOKEN_LIST);
 
-interface TriageResult {
+export interface TriageResult {
   summary: TriageSummary | null;
   /** What --revoke has done. */
   revoked: RevokeByFilterReport | null;

@@ -14,7 +14,7 @@ export interface DeviceResult<Outcome extends string> {
   device: Device | null;
 }
 
-type TrustOutcome = 'trusted' | 'untrusted' | 'already-trusted' | 'already-untrusted';
+export type TrustOutcome = 'trusted' | 'untrusted' | 'already-trusted' | 'already-untrusted';
 
 export interface TrustReport {
   changed: number;

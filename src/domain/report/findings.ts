@@ -5,7 +5,7 @@ import type { OpenAlerts, UnusualLogin } from '../../db/report/suspects.ts';
 export const MANY: Crowd = { countries: 3, addresses: 10, duplicates: 5 };
 
 /** Something that somebody should look at. `bad`: act; `odd`: may have a good reason. */
-export type Finding = { weight: 'bad' | 'odd' } & (
+export type Suspicion = { weight: 'bad' | 'odd' } & (
   | ({ kind: 'unusual-login' } & UnusualLogin)
   | { kind: 'inactive-user'; username: string; sessions: number }
   | ({ kind: 'open-alerts' } & OpenAlerts)
@@ -25,24 +25,24 @@ export interface Suspects {
 }
 
 /** The worst first. */
-export function findingsOf({ unusual, inactive, alerts, scattered, duplicates, programs }: Suspects): Finding[] {
-  const findings: Finding[] = [
+export function findingsOf({ unusual, inactive, alerts, scattered, duplicates, programs }: Suspects): Suspicion[] {
+  const findings: Suspicion[] = [
     ...unusual.map(
-      (login): Finding => ({
+      (login): Suspicion => ({
         kind: 'unusual-login',
         weight: login.check === 'impossible-travel' ? 'bad' : 'odd',
         ...login,
       }),
     ),
-    ...inactive.map((user): Finding => ({ kind: 'inactive-user', weight: 'bad', ...user })),
+    ...inactive.map((user): Suspicion => ({ kind: 'inactive-user', weight: 'bad', ...user })),
     ...(alerts.alerts > 0
-      ? [{ kind: 'open-alerts', weight: alerts.kinds.unusual_location ? 'bad' : 'odd', ...alerts } satisfies Finding]
+      ? [{ kind: 'open-alerts', weight: alerts.kinds.unusual_location ? 'bad' : 'odd', ...alerts } satisfies Suspicion]
       : []),
-    ...scattered.map(({ username, sessions, countries, addresses }): Finding => {
+    ...scattered.map(({ username, sessions, countries, addresses }): Suspicion => {
       return { kind: 'many-places', weight: 'odd', username, sessions, countries, addresses };
     }),
-    ...duplicates.map((group): Finding => ({ kind: 'duplicates', weight: 'odd', ...group })),
-    ...programs.map(({ dimension, name, sessions }): Finding => {
+    ...duplicates.map((group): Suspicion => ({ kind: 'duplicates', weight: 'odd', ...group })),
+    ...programs.map(({ dimension, name, sessions }): Suspicion => {
       return {
         kind: 'program',
         weight: 'odd',

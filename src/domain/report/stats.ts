@@ -16,7 +16,7 @@ import {
 import { selectInactiveWithSessions, selectOpenAlerts, selectUnusualLogins } from '../../db/report/suspects.ts';
 import type { EndReason, Timestamp } from '../../model/session.ts';
 import { requireUsers } from '../user/users.ts';
-import { type Finding, findingsOf, MANY } from './findings.ts';
+import { findingsOf, MANY, type Suspicion } from './findings.ts';
 import { type LoginHours, loginHours } from './login-hours.ts';
 
 /** The most frequent values, and how many others there are with how many sessions. */
@@ -40,7 +40,7 @@ export interface SessionStats extends StatsFrame {
     ended: Record<EndReason, number>;
   };
   /** What somebody should look at, the worst first. */
-  suspicious: Finding[];
+  suspicious: Suspicion[];
   byUser: Ranking<UserTally>;
   byCountry: Ranking;
   byDevice: Ranking;
