@@ -119,7 +119,7 @@ const byBatches: Way = async (copy, retention, afterDeletion) => {
       retention,
       batchSize: BATCH,
       maxDuration: null,
-      onProgress: (step) => {
+      onProgress: (_rows, step) => {
         const now = performance.now();
         if (step === 'deleting sessions' && !taken) batches.push(now - last);
         last = now;

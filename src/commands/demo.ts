@@ -1,7 +1,6 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base/base-command.ts';
+import { LongCommand } from '../cli/base/long-command.ts';
 import { resolveConnection } from '../cli/connect/connection.ts';
-import { Progress } from '../cli/output/progress.ts';
 import { setUpDemo } from '../domain/demo/set-up.ts';
 import { elsewhereHint, renderDemo } from '../views/demo.ts';
 
@@ -17,7 +16,7 @@ export interface DemoReport {
   ended: number;
 }
 
-export default class Demo extends BaseCommand {
+export default class Demo extends LongCommand {
   static override access = 'none' as const;
   static override summary = 'Fill the embedded database with an invented world to try tomo on.';
   static override description = [
@@ -39,21 +38,23 @@ export default class Demo extends BaseCommand {
     const { flags } = await this.parse(Demo);
     const others = resolveConnection(undefined, this.terminal.env);
     // making the database takes longer than what is put into it
-    const progress = new Progress(this.terminal, {
-      title: 'Setting up the demo',
-      silent: flags.quiet || this.jsonEnabled(),
-    });
-    const work = this.withDatabase({ ...flags, database: 'embedded' }, async (db) => {
-      const demo = await setUpDemo(db, { now: this.terminal.now(), actor: this.actor, reset: flags.reset, rows: ROWS });
-      progress.stop();
-      const elsewhere = others.target.kind !== 'embedded';
-      await this.print(renderDemo(demo, this.look, elsewhere ? ' --database embedded' : ''));
-      if (flags.database && flags.database !== 'embedded')
-        this.hint('The demo is always in the embedded database; --database was not used.');
-      if (elsewhere) this.hint(elsewhereHint(others.origin));
-      const { location, users, live, ended } = demo;
-      return { location, created: demo.made !== null, users, live, ended };
-    });
-    return work.finally(() => progress.stop());
+    return this.withProgress('Setting up the demo', flags, (progress) =>
+      this.withDatabase({ ...flags, database: 'embedded' }, async (db) => {
+        const demo = await setUpDemo(db, {
+          now: this.terminal.now(),
+          actor: this.actor,
+          reset: flags.reset,
+          rows: ROWS,
+        });
+        progress.stop();
+        const elsewhere = others.target.kind !== 'embedded';
+        await this.print(renderDemo(demo, this.look, elsewhere ? ' --database embedded' : ''));
+        if (flags.database && flags.database !== 'embedded')
+          this.hint('The demo is always in the embedded database; --database was not used.');
+        if (elsewhere) this.hint(elsewhereHint(others.origin));
+        const { location, users, live, ended } = demo;
+        return { location, created: demo.made !== null, users, live, ended };
+      }),
+    );
   }
 }

@@ -1,12 +1,11 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base/base-command.ts';
+import { LongCommand } from '../cli/base/long-command.ts';
 import { checkOutputFile, writeOutputFile } from '../cli/output/output-file.ts';
-import { Progress } from '../cli/output/progress.ts';
 import { parseStatsSince } from '../domain/report/period.ts';
 import { collectReport, type Report as ReportData } from '../domain/report/report.ts';
 import { printable } from '../views/printable.ts';
 
-export default class Report extends BaseCommand {
+export default class Report extends LongCommand {
   static override access = 'read' as const;
   static override summary = 'Write one HTML page about the sessions, to be read, printed or mailed.';
   static override description =
@@ -39,10 +38,9 @@ export default class Report extends BaseCommand {
     const file = flags.output === '-' ? null : flags.output;
     const since = parseStatsSince(flags.since, this.terminal.now());
     if (file !== null) checkOutputFile(file, flags.force);
-    const progress = new Progress(this.terminal, { title: 'Counting', silent: flags.quiet || this.jsonEnabled() });
     const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
-    const report = await this.withDatabase(flags, (db) => collectReport(db, since, timeZone)).finally(() =>
-      progress.stop(),
+    const report = await this.withProgress('Counting', flags, () =>
+      this.withDatabase(flags, (db) => collectReport(db, since, timeZone)),
     );
     const { renderReport } = await import('../views/report/report.ts');
     const page = renderReport(report);

@@ -17,7 +17,6 @@ export type ErrorCode =
   | 'SCHEMA_MISSING'
   | 'SCHEMA_OLDER'
   | 'SCHEMA_NEWER'
-  | 'WORK_REMAINS'
   | 'INTERRUPTED';
 
 /** What failed, more exactly than the code, where what to do next depends on it. */

@@ -123,7 +123,7 @@ onBothEngines('cleanup of sessions', (t) => {
     const report = await clean(t, {
       batchSize: 4,
       signal: stop.signal,
-      onProgress: (_, rows) => {
+      onProgress: (rows) => {
         seen.push(rows);
         stop.abort();
       },

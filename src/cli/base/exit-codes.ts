@@ -33,6 +33,5 @@ export const EXIT_CODE: Record<ErrorCode, number> = {
   SCHEMA_MISSING: 7,
   SCHEMA_OLDER: 7,
   SCHEMA_NEWER: 7,
-  WORK_REMAINS: 8,
   INTERRUPTED: 130,
 };

@@ -3,7 +3,8 @@ import { COUNT_CAP, type ListPage, type ListResult } from '../../domain/list/pag
 import { TomoError } from '../../model/errors.ts';
 import type { ListView } from '../../views/columns.ts';
 import { pageHint } from '../../views/page-hint.ts';
-import { BaseCommand, type ConnectionFlags, type Database } from '../base/base-command.ts';
+import type { ConnectionFlags, Database } from '../base/base-command.ts';
+import { LongCommand } from '../base/long-command.ts';
 import type { OutputFormat } from '../input/flags.ts';
 import { ListWriter } from './list-output.ts';
 
@@ -36,7 +37,7 @@ interface ListSource<T, More> {
 }
 
 /** A command whose result is a list. */
-export abstract class ListCommand extends BaseCommand {
+export abstract class ListCommand extends LongCommand {
   /** Prints a list in the format that was asked for, with what there is to say about it, and returns the data for `--json`. */
   protected async printList<T, N extends string, K extends string, More extends object = object>(
     view: ListView<T, N, K>,

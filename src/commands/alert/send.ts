@@ -1,17 +1,16 @@
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { openChannels } from '../../cli/alert/channels.ts';
-import { BaseCommand } from '../../cli/base/base-command.ts';
+import { LongCommand, maxDurationFlag } from '../../cli/base/long-command.ts';
 import { durationFlag, integerFlag } from '../../cli/input/flags.ts';
 import { metricsFlag, withMetrics } from '../../cli/output/metrics-file.ts';
-import { Progress } from '../../cli/output/progress.ts';
 import { previewSending, type SendPreview, type SendReport, sendAlerts } from '../../domain/alert/send.ts';
 import { problemWords, renderSendPreview, renderSent, saysSomething, sendMetrics } from '../../views/alert/send.ts';
 
 const WEEK = 7 * 86_400;
 const PREVIEW_ROWS = 20;
 
-export default class AlertSend extends BaseCommand {
+export default class AlertSend extends LongCommand {
   static override changes = true;
   static override summary = 'Deliver pending alerts by mail and to a webhook.';
   static override description = [
@@ -38,9 +37,7 @@ export default class AlertSend extends BaseCommand {
     }),
     limit: integerFlag({ min: 1, max: 1_000_000 })({ char: 'l', description: 'Try so many alerts at most.' }),
     'max-age': durationFlag({ description: 'Give up what is older and was never tried. [default: 7d]' }),
-    'max-duration': durationFlag({
-      description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.',
-    }),
+    'max-duration': maxDurationFlag,
     'retry-dead': Flags.boolean({
       default: false,
       description: 'First take up again what was given up and is not older than --max-age.',
@@ -72,27 +69,14 @@ export default class AlertSend extends BaseCommand {
         await this.print(renderSendPreview(preview, this.look));
         return preview;
       }
-      const progress = new Progress(this.terminal, {
-        title: 'Sending alerts',
-        silent: this.isQuiet || this.jsonEnabled(),
-      });
-      const report = await this.interruptible((signal) =>
-        sendAlerts(db, {
-          ...options,
-          actor: this.actor,
-          limit: flags.limit ?? null,
-          maxDuration: flags['max-duration'] === undefined ? null : flags['max-duration'] * 1000,
-          signal,
-          onProgress: (done) => progress.update(done),
-        }),
+      const report = await this.inBatches('Sending alerts', flags, (pace) =>
+        sendAlerts(db, { ...options, actor: this.actor, limit: flags.limit ?? null, ...pace }),
       ).finally(() => {
-        progress.stop();
         for (const channel of channels) channel.close?.();
       });
       if (!this.isQuiet || saysSomething(report)) await this.print(renderSent(report));
       for (const problem of report.problems) this.caution(problemWords(problem, this.look));
-      if (report.interrupted) this.exitWith(130);
-      else if (report.workRemains || report.failed + report.dead > 0) this.exitWith(8);
+      this.exitAfter({ ...report, workRemains: report.workRemains || report.failed + report.dead > 0 });
       return report;
     });
   }

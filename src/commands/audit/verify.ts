@@ -1,10 +1,9 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base/base-command.ts';
-import { Progress } from '../../cli/output/progress.ts';
+import { LongCommand } from '../../cli/base/long-command.ts';
 import { type AuditVerdict, parseDigest, verifyAudit } from '../../domain/audit/verify.ts';
 import { limitWords, renderVerdict } from '../../views/audit/verify.ts';
 
-export default class AuditVerify extends BaseCommand {
+export default class AuditVerify extends LongCommand {
   static override access = 'read' as const;
   static override summary = 'Check that nobody has altered, removed or inserted rows of the audit.';
   static override description =
@@ -27,19 +26,11 @@ export default class AuditVerify extends BaseCommand {
     const { flags } = await this.parse(AuditVerify);
     const digest = flags.head === undefined ? null : parseDigest(flags.head);
     return this.withDatabase(flags, async (db) => {
-      const progress = new Progress(this.terminal, { title: 'Verifying', silent: this.isQuiet || this.jsonEnabled() });
-      const verdict = await this.interruptible((signal) =>
-        verifyAudit(db, {
-          digest,
-          signal,
-          onStart: (rows) => progress.expect(rows),
-          onProgress: (rows) => progress.update(rows),
-        }),
-      ).finally(() => progress.stop());
+      const verdict = await this.inBatches('Verifying', flags, (pace) => verifyAudit(db, { digest, ...pace }));
       await this.print(renderVerdict(verdict, this.look));
       if (verdict.verified && digest === null && verdict.head) this.hint(limitWords(verdict.head.digest));
-      if (verdict.interrupted) this.exitWith(130);
-      else if (!verdict.verified) this.exitWith(9);
+      if (!verdict.verified) this.exitWith(9);
+      this.exitAfter(verdict);
       return verdict;
     });
   }

@@ -1,14 +1,14 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base/base-command.ts';
+import { LongCommand, maxDurationFlag } from '../../cli/base/long-command.ts';
 import { geoFlags, resolveGeoSources } from '../../cli/geo/databases.ts';
-import { durationFlag, integerFlag } from '../../cli/input/flags.ts';
+import { integerFlag } from '../../cli/input/flags.ts';
 import { metricsFlag, withMetrics } from '../../cli/output/metrics-file.ts';
-import { Progress } from '../../cli/output/progress.ts';
+import type { Pace } from '../../domain/batch/budget.ts';
 import { type EnrichReport, enrichSessions, forecastPlaces, type PlacesCount } from '../../domain/geo/enrich.ts';
 import { openGeoFiles } from '../../domain/geo/files.ts';
 import { enrichMetrics, renderEnrichment, renderPlacesForecast } from '../../views/geo/enrich.ts';
 
-export default class GeoEnrich extends BaseCommand {
+export default class GeoEnrich extends LongCommand {
   static override changes = true;
   static override summary = 'Look up where sessions come from, and judge whether that is unusual.';
   static override description = [
@@ -39,9 +39,7 @@ export default class GeoEnrich extends BaseCommand {
       description: 'At most so many sessions; exit 8 when work remains.',
     }),
     'batch-size': integerFlag({ min: 50, max: 10_000 })({ default: 500, description: 'Sessions in one transaction.' }),
-    'max-duration': durationFlag({
-      description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.',
-    }),
+    'max-duration': maxDurationFlag,
     'metrics-file': metricsFlag,
   };
 
@@ -51,29 +49,16 @@ export default class GeoEnrich extends BaseCommand {
     const work = (): Promise<EnrichReport | ({ dryRun: true } & PlacesCount)> =>
       this.withDatabase(flags, async (db) => {
         const geo = await openGeoFiles(sources);
-        const progress = new Progress(this.terminal, {
-          title: 'Looking up places',
-          silent: this.isQuiet || this.jsonEnabled(),
-        });
-        const options = {
-          geo,
-          again: flags.again,
-          batchSize: flags['batch-size'],
-          limit: flags.limit ?? null,
-          maxDuration: flags['max-duration'] === undefined ? null : flags['max-duration'] * 1000,
-          onProgress: (sessions: number) => progress.update(sessions),
-        };
-        const within = <T>(work: (signal: AbortSignal) => Promise<T>) =>
-          this.interruptible(work).finally(() => progress.stop());
+        const options = { geo, again: flags.again, batchSize: flags['batch-size'], limit: flags.limit ?? null };
+        const placing = <T>(work: (pace: Pace) => Promise<T>) => this.inBatches('Looking up places', flags, work);
         if (flags['dry-run']) {
-          const forecast = await within((signal) => forecastPlaces(db, { ...options, signal }));
+          const forecast = await placing((pace) => forecastPlaces(db, { ...options, ...pace }));
           await this.print(renderPlacesForecast(forecast));
           return { dryRun: true, ...forecast };
         }
-        const report = await within((signal) => enrichSessions(db, { ...options, actor: this.actor, signal }));
+        const report = await placing((pace) => enrichSessions(db, { ...options, actor: this.actor, ...pace }));
         if (!this.isQuiet || report.examined > 0) await this.print(renderEnrichment(report));
-        if (report.interrupted) this.exitWith(130);
-        else if (report.workRemains) this.exitWith(8);
+        this.exitAfter(report);
         return report;
       });
     const file = flags['dry-run'] ? undefined : flags['metrics-file'];

@@ -1,11 +1,10 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base/base-command.ts';
-import { Progress } from '../../cli/output/progress.ts';
+import { LongCommand } from '../../cli/base/long-command.ts';
 import { parseRevocation } from '../../domain/revocation/id.ts';
 import { type RevocationDetails, showRevocation } from '../../domain/revocation/show.ts';
 import { renderRevocation } from '../../views/revocation/show.ts';
 
-export default class RevocationShow extends BaseCommand {
+export default class RevocationShow extends LongCommand {
   static override access = 'read' as const;
   static override summary = 'Show one revocation: who, whom, why, and what undoing it would bring.';
   static override examples = [{ description: 'By its number', command: '<%= config.bin %> revocation show 17' }];
@@ -21,8 +20,7 @@ export default class RevocationShow extends BaseCommand {
     const { args, flags } = await this.parse(RevocationShow);
     const id = parseRevocation(args.revocation);
     return this.withDatabase(flags, async (db) => {
-      const progress = new Progress(this.terminal, { title: 'Counting', silent: this.isQuiet || this.jsonEnabled() });
-      const details = await showRevocation(db, id).finally(() => progress.stop());
+      const details = await this.withProgress('Counting', flags, () => showRevocation(db, id));
       await this.print(renderRevocation(details, this.look));
       return details;
     });

@@ -1,8 +1,7 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base/base-command.ts';
-import { daysFlag, durationFlag, integerFlag } from '../../cli/input/flags.ts';
+import { LongCommand, maxDurationFlag } from '../../cli/base/long-command.ts';
+import { daysFlag, integerFlag } from '../../cli/input/flags.ts';
 import { metricsFlag, withMetrics } from '../../cli/output/metrics-file.ts';
-import { Progress } from '../../cli/output/progress.ts';
 import { type CleanupReport, changedAnything, cleanUp, forecastCleanup } from '../../domain/cleanup/cleanup.ts';
 import { countExactly } from '../../domain/session/list.ts';
 import { renderCleanup, renderForecast } from '../../views/session/cleanup.ts';
@@ -10,7 +9,7 @@ import { cleanupMetrics } from '../../views/session/cleanup-metrics.ts';
 
 type Forecast = { dryRun: true; expired: number; deleted: number; revoked: number };
 
-export default class SessionCleanup extends BaseCommand {
+export default class SessionCleanup extends LongCommand {
   static override changes = true;
   static override summary = 'Mark expired sessions as ended, delete old ones, keep the tables small.';
   static override description =
@@ -40,9 +39,7 @@ export default class SessionCleanup extends BaseCommand {
       default: 5000,
       description: 'Rows deleted in one transaction.',
     }),
-    'max-duration': durationFlag({
-      description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.',
-    }),
+    'max-duration': maxDurationFlag,
     'metrics-file': metricsFlag,
   };
 
@@ -57,25 +54,12 @@ export default class SessionCleanup extends BaseCommand {
           await this.print(renderForecast(forecast));
           return { dryRun: true, ...forecast };
         }
-        const progress = new Progress(this.terminal, {
-          title: 'Cleaning up',
-          silent: this.isQuiet || this.jsonEnabled(),
-        });
-        const report = await this.interruptible((signal) =>
-          cleanUp(db, {
-            actor: this.actor,
-            retention: flags.retention ?? null,
-            batchSize: flags['batch-size'],
-            maxDuration: flags['max-duration'] === undefined ? null : flags['max-duration'] * 1000,
-            signal,
-            onProgress: (step, rows) => progress.update(rows, step),
-          }),
-        ).finally(() => progress.stop());
+        const options = { actor: this.actor, retention: flags.retention ?? null, batchSize: flags['batch-size'] };
+        const report = await this.inBatches('Cleaning up', flags, (pace) => cleanUp(db, { ...options, ...pace }));
         if (!this.isQuiet || changedAnything(report)) await this.print(renderCleanup(report));
         for (const name of report.partitionsPostponed)
           this.caution(`The activity partition ${name} was in use; the next run takes it.`);
-        if (report.interrupted) this.exitWith(130);
-        else if (report.workRemains) this.exitWith(8);
+        this.exitAfter(report);
         // a role that may only clean up cannot count them
         if (file) live = await countExactly(db, { state: 'active' }).catch(() => null);
         return report;

@@ -1,12 +1,11 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base/base-command.ts';
-import { Progress } from '../../cli/output/progress.ts';
+import { LongCommand } from '../../cli/base/long-command.ts';
 import { parseRevocation } from '../../domain/revocation/id.ts';
 import { type RestoreReport, restoreSessions } from '../../domain/revocation/restore.ts';
 import { renderRestored } from '../../views/session/restore.ts';
 
-export default class SessionRestore extends BaseCommand {
+export default class SessionRestore extends LongCommand {
   static override changes = true;
   static override summary = 'Undo a revocation, within 24 hours.';
   static override description =
@@ -34,17 +33,11 @@ export default class SessionRestore extends BaseCommand {
     const { args, flags } = await this.parse(SessionRestore);
     const revocation = parseRevocation(args.revocation);
     return this.withDatabase(flags, async (db) => {
-      const progress = new Progress(this.terminal, { title: 'Restoring', silent: this.isQuiet || this.jsonEnabled() });
-      const report = await this.interruptible((signal) =>
-        restoreSessions(db, revocation, this.actor, {
-          dryRun: flags['dry-run'],
-          signal,
-          onStart: (rows) => progress.expect(rows),
-          onProgress: (rows) => progress.update(rows),
-        }),
-      ).finally(() => progress.stop());
+      const report = await this.inBatches('Restoring', flags, (pace) =>
+        restoreSessions(db, revocation, this.actor, { dryRun: flags['dry-run'], ...pace }),
+      );
       await this.print(renderRestored(report, this.look));
-      if (report.interrupted) this.exitWith(130);
+      this.exitAfter(report);
       return report;
     });
   }

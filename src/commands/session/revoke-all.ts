@@ -1,12 +1,11 @@
 import { confirm, requireTerminal } from '../../cli/ask/confirm.ts';
-import { BaseCommand } from '../../cli/base/base-command.ts';
+import { LongCommand } from '../../cli/base/long-command.ts';
 import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
-import { Progress } from '../../cli/output/progress.ts';
 import { checkExpectation, type Preview, previewRevocation } from '../../domain/revocation/revoke.ts';
 import { type RevokeAllReport, revokeEverybody } from '../../domain/revocation/revoke-epoch.ts';
 import { markingLeft, renderAllRevoked, renderPreview, undoHint } from '../../views/session/revoke.ts';
 
-export default class SessionRevokeAll extends BaseCommand {
+export default class SessionRevokeAll extends LongCommand {
   static override changes = true;
   static override summary = 'Revoke all sessions of everybody, including yours.';
   static override description =
@@ -40,24 +39,18 @@ export default class SessionRevokeAll extends BaseCommand {
         const heading = `In ${db.name} (${db.location}): ${renderPreview(preview, this.look)}`;
         await confirm(this.terminal, question, { yes: flags.yes, typed: db.name, heading });
       }
-      const progress = new Progress(this.terminal, {
-        title: 'Marking sessions as ended',
-        total: preview?.sessions ?? null,
-        silent: this.isQuiet || this.jsonEnabled(),
-      });
       const note = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
-      const report = await this.interruptible((signal) =>
-        revokeEverybody(db, note, {
-          keep: flags.keep ?? [],
-          expect: flags.expect ?? null,
-          signal,
-          onProgress: (done) => progress.update(done),
-        }),
-      ).finally(() => progress.stop());
+      const options = { keep: flags.keep ?? [], expect: flags.expect ?? null };
+      const report = await this.inBatches(
+        'Marking sessions as ended',
+        flags,
+        (pace) => revokeEverybody(db, note, { ...options, ...pace }),
+        preview?.sessions,
+      );
       await this.print(renderAllRevoked(report));
       this.hint(undoHint([report.revocation], flags.compromised));
       if (!report.marking.done) this.hint(markingLeft(report.marking));
-      if (report.marking.interrupted) this.exitWith(130);
+      this.exitAfter(report.marking);
       return report;
     });
   }

@@ -1,15 +1,14 @@
 import * as Args from '@oclif/core/args';
 import { confirm } from '../../cli/ask/confirm.ts';
-import { BaseCommand } from '../../cli/base/base-command.ts';
+import { LongCommand } from '../../cli/base/long-command.ts';
 import { canAsk } from '../../cli/base/terminal.ts';
 import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
-import { Progress } from '../../cli/output/progress.ts';
 import { checkExpectation, type Preview, previewRevocation } from '../../domain/revocation/revoke.ts';
 import { type RevokeUserReport, revokeUsers } from '../../domain/revocation/revoke-epoch.ts';
 import { confineUsers } from '../../domain/user/operator.ts';
 import { bulkQuestion, markingLeft, renderPreview, renderUsersRevoked, undoHint } from '../../views/session/revoke.ts';
 
-export default class SessionRevokeUser extends BaseCommand {
+export default class SessionRevokeUser extends LongCommand {
   static override changes = true;
   static override access = 'change-own' as const;
   static override summary = 'Revoke all sessions of a user.';
@@ -50,23 +49,17 @@ export default class SessionRevokeUser extends BaseCommand {
       }
       if (preview && preview.sessions > 0)
         await confirm(this.terminal, bulkQuestion(preview), { yes: false, heading: renderPreview(preview, this.look) });
-      const progress = new Progress(this.terminal, {
-        title: 'Marking sessions as ended',
-        total: preview?.sessions ?? null,
-        silent: this.isQuiet || this.jsonEnabled(),
-      });
       const note = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
-      const { users, marking } = await this.interruptible((signal) =>
-        revokeUsers(db, usernames, note, {
-          keep: flags.keep ?? [],
-          expect: flags.expect ?? null,
-          signal,
-          onProgress: (done) => progress.update(done),
-        }),
-      ).finally(() => progress.stop());
+      const options = { keep: flags.keep ?? [], expect: flags.expect ?? null };
+      const { users, marking } = await this.inBatches(
+        'Marking sessions as ended',
+        flags,
+        (pace) => revokeUsers(db, usernames, note, { ...options, ...pace }),
+        preview?.sessions,
+      );
       await this.print(renderUsersRevoked(users));
       if (!marking.done) this.hint(markingLeft(marking));
-      if (marking.interrupted) this.exitWith(130);
+      this.exitAfter(marking);
       const revocations = users.map((user) => user.revocation);
       this.hint(undoHint(revocations, flags.compromised));
       if (users.some((user) => user.revoked > 0))

@@ -1,10 +1,10 @@
 import * as Args from '@oclif/core/args';
 import { confirm, requireTerminal } from '../../cli/ask/confirm.ts';
 import { pickSessions } from '../../cli/ask/pick-sessions.ts';
-import { BaseCommand, type Database } from '../../cli/base/base-command.ts';
+import type { Database } from '../../cli/base/base-command.ts';
+import { LongCommand } from '../../cli/base/long-command.ts';
 import { canAsk, readLines } from '../../cli/base/terminal.ts';
 import { filterFlags, mineFlag, revokeFlags } from '../../cli/input/flags.ts';
-import { Progress } from '../../cli/output/progress.ts';
 import {
   checkExpectation,
   type Preview,
@@ -24,7 +24,7 @@ import { bulkQuestion, renderBulkRevoked, renderPreview, renderRevoked, undoHint
 
 type Result = RevokeByIdReport | RevokeByFilterReport | (Preview & { dryRun: true });
 
-export default class SessionRevoke extends BaseCommand {
+export default class SessionRevoke extends LongCommand {
   static override changes = true;
   static override access = 'change-own' as const;
   static override summary = 'Revoke sessions: by id, by filter, or chosen from a list.';
@@ -108,7 +108,7 @@ export default class SessionRevoke extends BaseCommand {
   async #byFilter(
     db: Database,
     filter: SessionFilter,
-    flags: { 'dry-run': boolean; expect?: number | undefined; yes: boolean },
+    flags: { 'dry-run': boolean; expect?: number | undefined; yes: boolean; quiet?: boolean },
     note: RevocationNote,
   ): Promise<Result> {
     const preview =
@@ -124,21 +124,15 @@ export default class SessionRevoke extends BaseCommand {
         heading: renderPreview(preview, this.look),
       });
     }
-    const progress = new Progress(this.terminal, {
-      title: 'Revoking',
-      total: preview?.sessions ?? null,
-      silent: this.isQuiet || this.jsonEnabled(),
-    });
-    const report = await this.interruptible((signal) =>
-      revokeByFilter(db, filter, note, {
-        expect: flags.expect ?? null,
-        signal,
-        onProgress: (done) => progress.update(done),
-      }),
-    ).finally(() => progress.stop());
+    const report = await this.inBatches(
+      'Revoking',
+      flags,
+      (pace) => revokeByFilter(db, filter, note, { expect: flags.expect ?? null, ...pace }),
+      preview?.sessions,
+    );
     await this.print(renderBulkRevoked(report, preview?.sessions ?? null));
     if (report.revocation !== null) this.hint(undoHint([report.revocation], note.compromised));
-    if (report.interrupted) this.exitWith(130);
+    this.exitAfter(report);
     return report;
   }
 }

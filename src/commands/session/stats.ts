@@ -1,12 +1,11 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base/base-command.ts';
+import { LongCommand } from '../../cli/base/long-command.ts';
 import { filterFlags, integerFlag } from '../../cli/input/flags.ts';
-import { Progress } from '../../cli/output/progress.ts';
 import { parseStatsSince } from '../../domain/report/period.ts';
 import { type SessionStats as Stats, sessionStats } from '../../domain/report/stats.ts';
 import { renderStats } from '../../views/session/stats.ts';
 
-export default class SessionStats extends BaseCommand {
+export default class SessionStats extends LongCommand {
   static override access = 'read' as const;
   static override summary = 'Who is in, from where, with what, and when they log in; what is odd comes first.';
   static override description =
@@ -33,10 +32,10 @@ export default class SessionStats extends BaseCommand {
     const { flags } = await this.parse(SessionStats);
     const since = parseStatsSince(flags.since, this.terminal.now());
     const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
-    const progress = new Progress(this.terminal, { title: 'Counting', silent: flags.quiet || this.jsonEnabled() });
-    const stats = await this.withDatabase(flags, (db) =>
-      sessionStats(db, { since, usernames: flags.user ?? null, top: flags.top, timeZone }),
-    ).finally(() => progress.stop());
+    const question = { since, usernames: flags.user ?? null, top: flags.top, timeZone };
+    const stats = await this.withProgress('Counting', flags, () =>
+      this.withDatabase(flags, (db) => sessionStats(db, question)),
+    );
     await this.print(renderStats(stats, this.look));
     return stats;
   }

@@ -7,7 +7,6 @@ import { readSigningKeys } from '../../cli/connect/signing-keys.ts';
 import { listFlags, revokeFlags } from '../../cli/input/flags.ts';
 import { ARGUMENT_WARNING, TokenSource } from '../../cli/input/token-input.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
-import { Progress } from '../../cli/output/progress.ts';
 import type { ListResult } from '../../domain/list/page.ts';
 import { checkExpectation, type RevokeByFilterReport, revokeLiveIds } from '../../domain/revocation/revoke.ts';
 import { inspectToken, type TokenInspection } from '../../domain/token/inspection.ts';
@@ -131,7 +130,7 @@ export default class TokenInspect extends ListCommand {
     if (!revoked) return result;
     this.hint(renderBulkRevoked(revoked, null));
     if (revoked.revocation !== null) this.hint(undoHint([revoked.revocation], flags.compromised));
-    if (revoked.interrupted) this.exitWith(130);
+    this.exitAfter(revoked);
     return result;
   }
 
@@ -146,19 +145,12 @@ export default class TokenInspect extends ListCommand {
       return undefined;
     }
     const note = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
-    const progress = new Progress(this.terminal, {
-      title: 'Revoking',
-      total: revocable.size,
-      silent: this.isQuiet || this.jsonEnabled(),
-    });
-    return this.interruptible((signal) =>
-      revokeLiveIds(db, [...revocable], note, {
-        filter: { tokens },
-        expect,
-        signal,
-        onProgress: (done) => progress.update(done),
-      }),
-    ).finally(() => progress.stop());
+    return this.inBatches(
+      'Revoking',
+      flags,
+      (pace) => revokeLiveIds(db, [...revocable], note, { filter: { tokens }, expect, ...pace }),
+      revocable.size,
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import * as sql from '../../db/alert/delivery.ts';
 import { type Database, read, write } from '../../db/port/database.ts';
 import type { ChannelName, OutgoingAlert } from '../../model/alert.ts';
 import type { Actor } from '../../model/session.ts';
+import { Budget, type Pace } from '../batch/budget.ts';
 
 /** A way out for alerts. */
 export interface Channel {
@@ -25,19 +26,16 @@ export class DeliveryError extends Error {
   }
 }
 
-export interface SendOptions {
+/** An alert is a batch. */
+export interface SendOptions extends Pace {
   actor: Actor;
   channels: readonly Channel[];
   /** Alerts to try at most; null: all that are due. */
   limit: number | null;
-  /** Milliseconds after which none is begun; null: no limit. */
-  maxDuration: number | null;
   /** Seconds; older ones that were never tried are given up. */
   maxAge: number;
   /** Try those again that were given up and are not older than that. */
   retryDead: boolean;
-  signal?: AbortSignal | undefined;
-  onProgress?: ((done: number) => void) | undefined;
 }
 
 /** An alert that did not get through. */
@@ -90,7 +88,7 @@ export function sendAlerts(db: Database, options: SendOptions): Promise<SendRepo
 class Run {
   readonly #db: Database;
   readonly #options: SendOptions;
-  readonly #until: number;
+  readonly #budget: Budget;
   readonly #failuresInARow = new Map<ChannelName, number>();
   readonly #report: SendReport = {
     sent: 0,
@@ -111,11 +109,11 @@ class Run {
   constructor(db: Database, options: SendOptions) {
     this.#db = db;
     this.#options = options;
-    this.#until = options.maxDuration === null ? Number.POSITIVE_INFINITY : Date.now() + options.maxDuration;
+    this.#budget = new Budget(options);
   }
 
   async all(): Promise<SendReport> {
-    const { maxAge, retryDead, limit, signal } = this.#options;
+    const { maxAge, retryDead, limit } = this.#options;
     const report = this.#report;
     if (retryDead) report.revived = await write(this.#db, (tx) => sql.reviveAlerts(tx, maxAge));
     report.tooOld = await write(this.#db, (tx) => sql.expireAlerts(tx, maxAge));
@@ -125,7 +123,7 @@ class Run {
       throw this.#failure;
     }
     Object.assign(report, await read(this.#db, (tx) => sql.countOutbox(tx)));
-    report.interrupted = signal?.aborted === true;
+    report.interrupted = this.#budget.interrupted;
     report.workRemains = report.due > 0 && this.#mustStop();
     await this.#record();
     return report;
@@ -149,13 +147,8 @@ class Run {
   }
 
   #mustStop(): boolean {
-    const { signal, channels } = this.#options;
-    return (
-      this.#failure !== undefined ||
-      signal?.aborted === true ||
-      Date.now() >= this.#until ||
-      channels.length === this.#report.unreachable.length
-    );
+    const unreachable = this.#options.channels.length === this.#report.unreachable.length;
+    return this.#failure !== undefined || this.#budget.isUsedUp() || unreachable;
   }
 
   async #deliver(outgoing: OutgoingAlert): Promise<void> {

@@ -2,6 +2,7 @@ import { type BrokenLink, checkLinks, type Link, selectAuditHead } from '../../d
 import { type Database, read } from '../../db/port/database.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Timestamp } from '../../model/session.ts';
+import { Budget, type Pace } from '../batch/budget.ts';
 
 /** The first thing that is wrong, in the order of the chain. */
 export type AuditProblem =
@@ -59,10 +60,7 @@ export function verifyAudit(
   options: {
     digest: string | null;
     batchSize?: number;
-    signal?: AbortSignal | undefined;
-    onStart?: (rows: number) => void;
-    onProgress?: (rows: number) => void;
-  },
+  } & Pace,
 ): Promise<AuditVerdict> {
   return read(
     db,
@@ -82,11 +80,12 @@ export function verifyAudit(
       };
       if (!head) return { ...verdict, problem: { kind: 'head-missing' } };
       const { digest, batchSize = BATCH } = options;
-      options.onStart?.(head.id - head.cutId);
+      const budget = new Budget(options);
+      options.onTotal?.(head.id - head.cutId);
       let before: Link = { id: head.cutId, hash: head.cutHash };
       let noted = digest !== null && before.hash.startsWith(digest) ? before.id : null;
       for (let above: number | null = null; ; ) {
-        if (options.signal?.aborted) return { ...verdict, interrupted: true };
+        if (budget.isUsedUp()) return { ...verdict, interrupted: true };
         const batch = await checkLinks(tx, before, above, batchSize, digest);
         const { broken, last } = batch;
         const sound = broken ? Math.max(0, broken.before - before.id) : batch.rows;

@@ -2,19 +2,15 @@ import * as sql from '../../db/cleanup/cleanup.ts';
 import { type Database, read, type Transaction, write } from '../../db/port/database.ts';
 import { isTimeout } from '../../db/port/sqlstate.ts';
 import type { Actor } from '../../model/session.ts';
+import { Budget, type Pace } from '../batch/budget.ts';
 import { markRevocations } from '../revocation/marking.ts';
-import { Budget } from '../text/budget.ts';
 
-export interface CleanupOptions {
+export interface CleanupOptions extends Pace {
   actor: Actor;
   /** Days that ended sessions are kept; null: the setting. */
   retention: number | null;
   /** Rows deleted in one transaction; twice as many are marked. */
   batchSize: number;
-  /** Milliseconds after which no further batch is begun; null: no limit. */
-  maxDuration: number | null;
-  signal?: AbortSignal | undefined;
-  onProgress?: ((step: string, rows: number) => void) | undefined;
 }
 
 export interface CleanupReport {
@@ -78,7 +74,7 @@ async function cleanUpAlone(
   started: number,
   report: CleanupReport,
 ): Promise<CleanupReport> {
-  const budget = new Budget(started, options.maxDuration, options.signal);
+  const budget = new Budget(options);
   const record = async () => {
     const detail = changedAnything(report) ? auditDetail(report) : null;
     report.auditHead = await write(db, (tx) => sql.recordCleanup(tx, options.actor, detail));
@@ -90,7 +86,7 @@ async function cleanUpAlone(
       sql.pruneHistory(tx, options.batchSize),
     );
     report.workRemains = budget.cut;
-    report.interrupted = options.signal?.aborted === true;
+    report.interrupted = budget.interrupted;
     await record();
   } catch (error) {
     // what was done until then belongs into the audit all the same
@@ -108,11 +104,8 @@ async function cleanSessions(
   budget: Budget,
 ): Promise<void> {
   const { retention, batchSize } = options;
-  const marking = await markRevocations(db, null, {
-    signal: budget.signal,
-    until: budget.until,
-    onProgress: (rows) => options.onProgress?.('finishing revocations', rows),
-  });
+  const onProgress = (rows: number) => options.onProgress?.(rows, 'finishing revocations');
+  const marking = await markRevocations(db, null, { onProgress }, budget);
   report.revokedMarked = marking.revoked + marking.expired;
   if (!marking.done && budget.isUsedUp()) return;
 
@@ -134,7 +127,7 @@ async function cleanSessions(
   };
   const rows = await run();
   if (rows === 0 || budget.isUsedUp()) return;
-  options.onProgress?.('vacuuming', rows);
+  options.onProgress?.(rows, 'vacuuming');
   await sql.vacuumSessions(db);
   // one last pass: what was locked lies behind the watermark, and is cheap to find after the vacuum
   await run();
@@ -174,7 +167,7 @@ async function drain(
     if (budget.isUsedUp()) return total;
     const batch = await write(db, (tx) => next(tx, watermark));
     total += batch.rows;
-    if (batch.rows > 0) options.onProgress?.(step, total);
+    if (batch.rows > 0) options.onProgress?.(total, step);
     if (batch.rows < size) return total;
     watermark = batch.watermark ?? FIRST;
   }

@@ -3,10 +3,10 @@ import { type Database, read, type Transaction, write } from '../../db/port/data
 import { hasGivenWay } from '../../db/port/sqlstate.ts';
 import type { Cursor } from '../../db/session/page.ts';
 import type { Actor } from '../../model/session.ts';
-import { Budget } from '../text/budget.ts';
+import { Budget, type Pace } from '../batch/budget.ts';
 import type { GeoFiles } from './files.ts';
 
-export interface EnrichOptions {
+export interface EnrichOptions extends Pace {
   actor: Actor;
   geo: GeoFiles;
   /** Also the sessions that could not be placed before, for a new database. */
@@ -15,10 +15,6 @@ export interface EnrichOptions {
   batchSize: number;
   /** Sessions in all; null: no limit. */
   limit: number | null;
-  /** Milliseconds after which no further batch is begun; null: no limit. */
-  maxDuration: number | null;
-  signal?: AbortSignal | undefined;
-  onProgress?: ((sessions: number) => void) | undefined;
 }
 
 export interface PlacesCount {
@@ -83,7 +79,7 @@ async function enrichAlone(
   started: number,
   report: EnrichReport,
 ): Promise<EnrichReport> {
-  const budget = new Budget(started, options.maxDuration, options.signal);
+  const budget = new Budget(options);
   let changed = 0;
   const pass = () =>
     inBatches(options, report, budget, async (after, size) => {
@@ -106,7 +102,7 @@ async function enrichAlone(
     let last = await pass();
     // once more: what was locked lies behind
     if (!budget.cut && !options.again && report.examined > 0) last = await pass();
-    report.interrupted = options.signal?.aborted === true;
+    report.interrupted = budget.interrupted;
     report.workRemains =
       budget.cut && (await write(db, (tx) => sql.lockUnlocated(tx, options.again, last, 1))).length > 0;
     await record();
@@ -133,7 +129,7 @@ function auditDetail(report: EnrichReport, { again, geo }: EnrichOptions): unkno
 /** What a run would find, as far as one can know without doing it; changes nothing. */
 export async function forecastPlaces(db: Database, options: Omit<EnrichOptions, 'actor'>): Promise<PlacesCount> {
   const found: PlacesCount = { examined: 0, placed: 0, unknown: 0, skipped: 0 };
-  await inBatches(options, found, new Budget(Date.now(), options.maxDuration, options.signal), async (after, size) => {
+  await inBatches(options, found, new Budget(options), async (after, size) => {
     const sessions = await read(db, (tx) => sql.selectUnlocated(tx, options.again, after, size));
     for (const { ip, placed, skipped } of sessions) {
       if (skipped) found.skipped += 1;

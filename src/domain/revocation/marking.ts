@@ -1,15 +1,7 @@
 import { type Database, read, write } from '../../db/port/database.ts';
 import { markBatch, selectProgress, selectUnmarked } from '../../db/revocation/revoke.ts';
-
 import { TomoError } from '../../model/errors.ts';
-
-/** Work that can be watched and stopped between two batches. */
-export interface Watched {
-  signal?: AbortSignal | undefined;
-  /** Milliseconds since 1970 after which no further batch is begun. */
-  until?: number | undefined;
-  onProgress?: ((done: number) => void) | undefined;
-}
+import { Budget, type Pace } from '../batch/budget.ts';
 
 export interface Marked {
   /** Sessions that were live when they were revoked. */
@@ -30,19 +22,19 @@ export interface Marked {
 export async function markRevocations(
   db: Database,
   upTo: number | null,
-  { signal, until, onProgress }: Watched = {},
+  pace: Pace = {},
+  budget = new Budget(pace),
 ): Promise<Marked> {
   const total: Marked = { revoked: 0, expired: 0, done: true, interrupted: false };
   for (const { id } of await read(db, (tx) => selectUnmarked(tx, upTo))) {
     let watermark: string | null = null;
     for (;;) {
-      if (signal?.aborted || (until !== undefined && Date.now() >= until))
-        return { ...total, done: false, interrupted: true };
+      if (budget.isUsedUp()) return { ...total, done: false, interrupted: true };
       const batch = await write(db, (tx) => markBatch(tx, id, watermark));
       watermark = batch.watermark;
       total.revoked += batch.revoked;
       total.expired += batch.expired;
-      onProgress?.(total.revoked + total.expired);
+      pace.onProgress?.(total.revoked + total.expired);
       if (batch.done) break;
     }
     const progress = await read(db, (tx) => selectProgress(tx, id));
@@ -52,9 +44,9 @@ export async function markRevocations(
 }
 
 /** Runs the marking after a revocation that is in force: if it fails, the error says that nobody is in all the same. */
-export async function markAfterwards(db: Database, revocation: number, watched: Watched): Promise<Marked> {
+export async function markAfterwards(db: Database, revocation: number, pace: Pace): Promise<Marked> {
   try {
-    return await markRevocations(db, revocation, watched);
+    return await markRevocations(db, revocation, pace);
   } catch (error) {
     if (!(error instanceof TomoError)) throw error;
     throw new TomoError(

@@ -12,7 +12,7 @@ import { MARK_BATCH, restoreRevocation, unmarkBatch } from '../../db/revocation/
 import { TomoError } from '../../model/errors.ts';
 import type { Revocation } from '../../model/revocation.ts';
 import type { Actor } from '../../model/session.ts';
-import type { Watched } from './marking.ts';
+import type { Pace } from '../batch/budget.ts';
 import { checkRestorable } from './restorable.ts';
 
 export type { KeptOutBy, StaysDead };
@@ -55,18 +55,13 @@ export async function restoreSessions(
   db: Database,
   id: number,
   actor: Actor,
-  {
-    dryRun = false,
-    signal,
-    onStart,
-    onProgress,
-  }: { dryRun?: boolean; onStart?: (rows: number) => void } & Omit<Watched, 'until'> = {},
+  { dryRun = false, signal, onTotal, onProgress }: { dryRun?: boolean } & Pace = {},
 ): Promise<RestoreReport> {
   const revocation = await read(db, (tx) => requireRevocation(tx, id));
   checkRestorable(revocation);
   if (!dryRun) await write(db, (tx) => restoreRevocation(tx, id, actor));
   const forecast = await read(db, (tx) => forecastRestore(tx, revocation), { statementTimeout: 0, parallel: true });
-  onStart?.(forecast.marked);
+  onTotal?.(forecast.marked);
   let unmarked = 0;
   let rows = dryRun ? 0 : MARK_BATCH;
   while (rows === MARK_BATCH && !signal?.aborted) {

@@ -8,9 +8,10 @@ import {
   revokeUser,
   selectProgress,
 } from '../../db/revocation/revoke.ts';
+import type { Pace } from '../batch/budget.ts';
 import { requireSessions } from '../session/id.ts';
 import { requireUsers } from '../user/users.ts';
-import { type Marked, markAfterwards, type Watched } from './marking.ts';
+import { type Marked, markAfterwards } from './marking.ts';
 import { checkExpectation, checkKept } from './revoke.ts';
 
 export interface RevokeUserReport {
@@ -30,7 +31,7 @@ export async function revokeUsers(
   db: Database,
   usernames: string[],
   note: RevocationNote,
-  options: { keep: string[]; expect: number | null } & Watched,
+  options: { keep: string[]; expect: number | null } & Pace,
 ): Promise<{ users: RevokeUserReport[]; marking: Marked }> {
   const users = await write(db, async (tx) => {
     const found = await requireUsers(tx, usernames);
@@ -67,13 +68,12 @@ export interface RevokeAllReport {
 export async function revokeEverybody(
   db: Database,
   note: RevocationNote,
-  options: { keep: string[]; expect: number | null; onInForce?: () => void } & Watched,
+  options: { keep: string[]; expect: number | null } & Pace,
 ): Promise<RevokeAllReport> {
   const { id, kept } = await write(db, async (tx) => {
     const keep = (await requireSessions(tx, options.keep)).map((session) => session.id);
     return { id: await revokeAll(tx, note, keep, options.expect), kept: keep.length };
   });
-  options.onInForce?.();
   const marking = await markAfterwards(db, id, options);
   const { marked } = await read(db, (tx) => selectProgress(tx, id));
   // or every list would walk over a million dead index entries until autovacuum comes

@@ -15,9 +15,10 @@ import { countSessions, selectSessions, selectSessionsById } from '../../db/sess
 import { selectSessionRetention } from '../../db/settings/settings.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Session, SessionFilter } from '../../model/session.ts';
+import type { Pace } from '../batch/budget.ts';
 import { findSessions, requireSessions } from '../session/id.ts';
 import { resolveFilter } from '../session/selection.ts';
-import { markRevocations, type Watched } from './marking.ts';
+import { markRevocations } from './marking.ts';
 
 export type { RevocationNote };
 
@@ -202,7 +203,7 @@ export function revokeByFilter(
   db: Database,
   given: SessionFilter,
   note: RevocationNote,
-  options: { expect: number | null } & Watched,
+  options: { expect: number | null } & Pace,
 ): Promise<RevokeByFilterReport> {
   return revokeTargets(db, note, options, async (tx) => {
     const filter = await resolveFilter(tx, given);
@@ -215,7 +216,7 @@ export function revokeLiveIds(
   db: Database,
   ids: readonly string[],
   note: RevocationNote,
-  options: { filter: object; expect: number | null } & Watched,
+  options: { filter: object; expect: number | null } & Pace,
 ): Promise<RevokeByFilterReport> {
   return revokeTargets(db, note, options, async (tx) => ({
     filter: options.filter,
@@ -229,7 +230,7 @@ export function revokeLiveIds(
 async function revokeTargets(
   db: Database,
   note: RevocationNote,
-  options: { expect: number | null } & Watched,
+  options: { expect: number | null } & Pace,
   choose: (tx: Transaction) => Promise<{ filter: object; add: (revocation: number) => Promise<void> }>,
 ): Promise<RevokeByFilterReport> {
   const frozen = await write(db, async (tx) => {

@@ -1,0 +1,54 @@
+import type { Pace } from '../../domain/batch/budget.ts';
+import { durationFlag } from '../input/flags.ts';
+import { Progress } from '../output/progress.ts';
+import { BaseCommand } from './base-command.ts';
+
+export const maxDurationFlag = durationFlag({
+  description: 'Begin nothing new after this long, e.g. 10m; exit 8 when work remains.',
+});
+
+interface PaceFlags {
+  quiet?: boolean;
+  /** Seconds. */
+  'max-duration'?: number | undefined;
+}
+
+/** A command that takes its time: it shows how far it is, and work in batches can be stopped between two of them. */
+export abstract class LongCommand extends BaseCommand {
+  /** Shows what goes on, on a terminal, as long as the work does. */
+  protected withProgress<T>(
+    title: string,
+    { quiet = false }: PaceFlags,
+    work: (progress: Progress) => Promise<T>,
+    total: number | null = null,
+  ): Promise<T> {
+    const progress = new Progress(this.terminal, { title, total, silent: quiet || this.jsonEnabled() });
+    return work(progress).finally(() => progress.stop());
+  }
+
+  /** The same for work in batches: Ctrl-C and `--max-duration` let it begin no further one. See `exitAfter`. */
+  protected inBatches<T>(
+    title: string,
+    flags: PaceFlags,
+    work: (pace: Pace) => Promise<T>,
+    total: number | null = null,
+  ): Promise<T> {
+    const seconds = flags['max-duration'];
+    const watched = (progress: Progress) =>
+      this.interruptible((signal) =>
+        work({
+          signal,
+          maxDuration: seconds === undefined ? null : seconds * 1000,
+          onTotal: (rows) => progress.expect(rows),
+          onProgress: (done, step) => progress.update(done, step),
+        }),
+      );
+    return this.withProgress(title, flags, watched, total);
+  }
+
+  /** The exit code of work in batches that was stopped, or that leaves something for the next time. */
+  protected exitAfter({ interrupted, workRemains = false }: { interrupted: boolean; workRemains?: boolean }): void {
+    if (interrupted) this.exitWith(130);
+    else if (workRemains) this.exitWith(8);
+  }
+}
