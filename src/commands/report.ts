@@ -1,8 +1,10 @@
 import * as Flags from '@oclif/core/flags';
 import { LongCommand } from '../cli/base/long-command.ts';
+import { OUTPUT_FORMATS } from '../cli/input/flags.ts';
 import { checkOutputFile, writeOutputFile } from '../cli/output/output-file.ts';
 import { parseStatsSince } from '../domain/report/period.ts';
 import { collectReport, type Report as ReportData } from '../domain/report/report.ts';
+import { TomoError } from '../model/errors.ts';
 import { printable } from '../views/printable.ts';
 
 export default class Report extends LongCommand {
@@ -21,8 +23,7 @@ export default class Report extends LongCommand {
   static override flags = {
     output: Flags.string({
       char: 'o',
-      required: true,
-      description: 'The file to write; - is stdout.',
+      description: 'The file to write; - is stdout. May be left out with --json, which prints the data.',
       helpValue: '<file>',
     }),
     since: Flags.string({
@@ -35,7 +36,7 @@ export default class Report extends LongCommand {
 
   async run(): Promise<{ file: string | null; report: ReportData }> {
     const { flags } = await this.parse(Report);
-    const file = flags.output === '-' ? null : flags.output;
+    const file = this.#file(flags.output);
     const since = parseStatsSince(flags.since, this.terminal.now());
     if (file !== null) checkOutputFile(file, flags.force);
     const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
@@ -44,11 +45,26 @@ export default class Report extends LongCommand {
     );
     const { renderReport } = await import('../views/report/report.ts');
     const page = renderReport(report);
+    // prints nothing with --json
     if (file === null) await this.print(page.trimEnd());
     else {
       writeOutputFile(file, page, flags.force);
       this.hint(`The report is in ${printable(file)}. It names users and addresses: only you can read it.`);
     }
     return { file, report };
+  }
+
+  /** Null: stdout. */
+  #file(output: string | undefined): string | null {
+    if (output === undefined && !this.jsonEnabled())
+      throw new TomoError('INVALID_INPUT', 'Nothing says where the page goes.', {
+        hint: '--output FILE, or --output - for stdout',
+      });
+    if (OUTPUT_FORMATS.some((format) => format === output)) {
+      throw new TomoError('INVALID_INPUT', `--output is a file here, and "${output}" a format elsewhere.`, {
+        hint: `For a file of that name: --output ./${output}. The data as JSON: --json`,
+      });
+    }
+    return output === undefined || output === '-' ? null : output;
   }
 }

@@ -68,10 +68,22 @@ onBothEngines('report', (t) => {
     expect(stdout).toMatch(/^<!doctype html>.*<\/html>\n$/s);
   });
 
+  it('prints the data alone with --json, wherever the page goes', async () => {
+    for (const argv of [[], ['--output', '-'], ['--output', join(folder, 'json')]]) {
+      const { json, stderr, exitCode } = await run(t, Report, ['--json', ...argv]);
+      expect([exitCode, stderr]).toEqual([0, '']);
+      expect(json()).toMatchObject({ schemaVersion: 1, report: { stats: {} } });
+    }
+    expect(readdirSync(folder)).toEqual(['json']);
+    expect(readFileSync(join(folder, 'json'), 'utf8')).toMatch(/^<!doctype html>/);
+  });
+
   it.each([
     [['--output', '/nowhere/report.html'], 'Cannot write /nowhere/report.html (ENOENT).'],
     [['--output', '-', '--since', '3y'], '--since: "3y" is not a time.'],
-    [[], 'Missing required flag output'],
+    [[], '--output FILE'],
+    [['--output', 'json'], '--output ./json'],
+    [['-o', 'csv'], '--output is a file here'],
   ])('%j: exit 2', async (argv, message) => {
     const { stderr, exitCode } = await run(t, Report, argv);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining(message)]);
@@ -93,7 +105,7 @@ describe('the page of the report', () => {
       );
     const before = verdicts(renderReport(aReport()));
     const after = verdicts(renderReport(aReport({ settings })));
-    expect(before).toContain('7.3.2 unmet');
+    expect(before).toEqual(['7.3.1 decide', '7.3.2 unmet', '7.1.2 decide', '7.4.2 met']);
     expect(after.filter((line) => !before.includes(line))).toEqual(['7.3.2 met']);
   });
 

@@ -98,6 +98,24 @@ onBothEngines('session list output', (t) => {
     }
   });
 
+  it.each([['--output', 'json'], ['-o=json'], ['-ojson']])(
+    'answers in JSON with %s %s when it fails, too',
+    async (...format) => {
+      const ran = await list(...format, '--nonsense');
+      expect([ran.exitCode, ran.stderr]).toEqual([2, '']);
+      expect(ran.json()).toMatchObject({ error: { code: 'INVALID_INPUT' } });
+    },
+  );
+
+  it('prints no JSON for a value that is "json" by chance', async () => {
+    for (const argv of [
+      ['--device', 'json'],
+      ['--user', 'json'],
+      ['--', '-o', 'json'],
+    ])
+      expect((await list(...argv)).stdout).not.toContain('{');
+  });
+
   it('prints an empty list as JSON, on stdout alone', async () => {
     for (const more of [[], ['--all']]) {
       const ran = await list('--json', '--country', 'KP', ...more);

@@ -258,6 +258,7 @@ onBothEngines('token inspect', (t) => {
         2,
         /There are 2 tokens.*tomo token inspect -/s,
       ],
+      ['two ids', '3f2a9c41-5b6c-4d7e-8f90-a1b2c3d4e5f6\n3F2A9C42\n', 2, /There are 2 ids.*xargs/s],
       ['half a token', 'eyJhbGciOiJIUzI1NiJ9.eyJ', 2, /Was all of it copied\?/],
       ['a token of no session', 'eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.AAAA', 4, /no session that the token names/],
       ['far too much', 'x'.repeat(70_000), 2, /more on stdin than one id or token/],

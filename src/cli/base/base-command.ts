@@ -222,7 +222,7 @@ export abstract class BaseCommand extends Command {
   }
 
   override jsonEnabled(): boolean {
-    return super.jsonEnabled() || wantsJson(this.argv);
+    return super.jsonEnabled() || asksForJson(this.argv, this.ctor.flags);
   }
 
   /** One line in a pipe, as a log wants it; indented for a reader. */
@@ -262,12 +262,20 @@ export abstract class BaseCommand extends Command {
   }
 }
 
-function wantsJson(argv: readonly string[]): boolean {
+/**
+ * Whether a flag that has "json" among its words has been given it. By argv, as oclif looks for --json: what fails to parse is
+ * answered in JSON, too.
+ */
+function asksForJson(argv: readonly string[], flags: typeof Command.flags): boolean {
   const end = argv.indexOf('--');
-  const flags = end < 0 ? argv : argv.slice(0, end);
-  return flags.some(
-    (arg, i) =>
-      /^(--output=|--format=|-o=?)json$/.test(arg) ||
-      (arg === 'json' && /^(--output|--format|-o)$/.test(flags[i - 1] ?? '')),
-  );
+  const given = end < 0 ? argv : argv.slice(0, end);
+  return Object.entries(flags).some(([name, flag]) => {
+    if (flag.type !== 'option' || !flag.options?.includes('json')) return false;
+    const [long, short] = [`--${name}`, `-${flag.char ?? ''}`];
+    return given.some((arg, i) =>
+      arg === 'json'
+        ? [long, short].includes(given[i - 1] ?? '')
+        : [`${long}=json`, `${short}=json`, `${short}json`].includes(arg),
+    );
+  });
 }

@@ -124,7 +124,7 @@ export const keepFlag = Flags.string({
   helpValue: '<id>',
 });
 
-const OUTPUT_FORMATS = ['table', 'wide', 'json', 'ndjson', 'csv', 'ids', 'count'] as const;
+export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'ndjson', 'csv', 'ids', 'count'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 /** What a list with pages takes. */

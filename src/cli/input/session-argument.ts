@@ -24,7 +24,10 @@ export async function readSessionArgument(
 ): Promise<SessionArgument> {
   const piped = argument === '-';
   const text = piped ? await readShortly(terminal) : argument.trim();
-  if (!isLikeToken(text)) return { id: text, token: null };
+  if (!isLikeToken(text)) {
+    refuseSeveral(text.split(/\s+/));
+    return { id: text, token: null };
+  }
   if (!piped) caution(ARGUMENT_WARNING);
   const [token = text, ...more] = new Set(findTokens(text));
   if (more.length > 0) {
@@ -33,6 +36,13 @@ export async function readSessionArgument(
     });
   }
   return { id: null, token };
+}
+
+function refuseSeveral(words: string[]): void {
+  if (words.length === 1 || !words.every((word) => /^[0-9a-f-]+$/i.test(word))) return;
+  throw new TomoError('INVALID_INPUT', `There are ${words.length} ids; this looks at one.`, {
+    hint: 'Each in turn: tomo session list --output ids | xargs -n 1 tomo session show',
+  });
 }
 
 async function readShortly(terminal: Terminal): Promise<string> {
