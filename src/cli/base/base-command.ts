@@ -222,7 +222,7 @@ export abstract class BaseCommand extends Command {
   }
 
   override jsonEnabled(): boolean {
-    return super.jsonEnabled() || asksForJson(this.argv, this.ctor.flags);
+    return super.jsonEnabled() || asksForJson(this.argv, this.ctor.flags ?? {});
   }
 
   /** One line in a pipe, as a log wants it; indented for a reader. */

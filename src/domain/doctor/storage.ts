@@ -1,6 +1,5 @@
 import { selectInstance } from '../../db/doctor/server.ts';
 import * as sql from '../../db/doctor/storage.ts';
-import { selectSessionRetention } from '../../db/settings/settings.ts';
 import { type Check, ok, type Seen, some, span, warning } from './finding.ts';
 
 const CLEANUP = 'tomo session cleanup';
@@ -57,19 +56,6 @@ const unfinished: Check = {
           'Its sessions are dead already if everybody or a user was revoked; only the marks are missing.',
           CLEANUP,
         );
-  },
-};
-
-const notFound: Check = {
-  id: 'session-not-found',
-  area: 'revoke',
-  subject: 'how long ended sessions are kept',
-  look: async (tx) => {
-    const days = await selectSessionRetention(tx);
-    return ok(
-      `Session not found: it may have expired; ended sessions are kept for ${days} ${days === 1 ? 'day' : 'days'}, then deleted`,
-      'To see those that are kept: tomo session list --state all',
-    );
   },
 };
 
@@ -198,6 +184,6 @@ const autovacuum: Check = {
   },
 };
 
-export const STORAGE_CHECKS: readonly Check[] = [notFound, unfinished, cleanup, expired, partitions, indexes, table];
+export const STORAGE_CHECKS: readonly Check[] = [unfinished, cleanup, expired, partitions, indexes, table];
 /** The embedded database has no background processes. */
 export const SERVER_STORAGE_CHECKS: readonly Check[] = [autovacuum];
