@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { openDatabase } from '../src/db/port/open.ts';
-import { functionsScript, migrationFiles } from '../src/db/schema/files.ts';
+import { ownSchema } from '../src/db/schema/files.ts';
 import { migrate } from '../src/db/schema/migrate.ts';
 import { type Server, withClient } from './server.ts';
 
@@ -117,7 +117,6 @@ function statements(scale: Scale): string[] {
 /** Changes with the schema and the generator. */
 function fingerprint(scale: Scale): string {
   const hash = createHash('sha256').update(readFileSync(GENERATOR)).update(JSON.stringify(scale));
-  for (const { sql } of migrationFiles()) hash.update(sql);
-  hash.update(functionsScript());
+  hash.update(JSON.stringify(ownSchema()));
   return hash.digest('hex').slice(0, 8);
 }

@@ -39,7 +39,8 @@ export type ErrorReason =
   | 'sessions-of-others'
   | 'related-to-others'
   | 'no-city-database'
-  | 'database-in-use';
+  | 'database-in-use'
+  | 'before-first-release';
 
 interface ErrorFacts {
   /** The input that is at fault, by its name; the message begins with it: `since: "x" is not a time.` */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import ConfigSet from '../../src/commands/config/set.ts';
+import DbMigrate from '../../src/commands/db/migrate.ts';
 import Doctor from '../../src/commands/doctor.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
@@ -320,13 +321,13 @@ describe('doctor without a usable database', () => {
   });
 
   it('says first that there is no schema, and that it is older or newer', async () => {
-    await t.sql('update tomo.schema_migrations set version = version + 100');
+    await t.sql('update tomo.schema_migrations set version = version + 100, breaking = true');
     expect((await faults(t)).all[0]).toMatchObject({
       id: 'schema',
       verdict: 'problem',
       title: expect.stringContaining('this tomo knows'),
     });
-    await t.sql('update tomo.schema_migrations set version = version - 100');
+    await t.sql('update tomo.schema_migrations set version = version - 100, breaking = false');
     await t.sql('alter schema tomo rename to other');
     const { exitCode, all } = await faults(t);
     expect(exitCode).toBe(9);
@@ -399,6 +400,13 @@ onPostgres('doctor, of rights and storage', (t) => {
     ['indexes', 'warning', 'drop index tomo.sessions_ip'],
     ['indexes', 'warning', 'create index mine on tomo.sessions (last_activity_at)'],
     ['indexes', 'warning', `update pg_index set indisvalid = false where indexrelid = 'tomo.sessions_user'::regclass`],
+    ['functions', 'problem', 'create or replace function tomo.is_private(p_ip inet) returns boolean return true'],
+    ['functions', 'problem', 'drop function tomo.record_places'],
+    [
+      'functions',
+      'warning',
+      'create function tomo.mine(i integer) returns integer return 1; revoke all on function tomo.mine from public',
+    ],
     ['autovacuum', 'warning', 'alter table tomo.sessions set (autovacuum_enabled = false)'],
     ['partitions', 'warning', 'update tomo.settings set last_cleanup_at = now()'],
   ])('finds %s (%s) after: %s; and nothing after its own SQL', async (id, verdict, break_) => {
@@ -407,7 +415,7 @@ onPostgres('doctor, of rights and storage', (t) => {
     expect(Object.keys(found)).toEqual([id]);
     expect(found[id]?.verdict).toBe(verdict);
     for (const statement of found[id]?.fix?.split('\n') ?? []) {
-      if (statement.startsWith('tomo ')) await run(t, SessionCleanup, []);
+      if (statement.startsWith('tomo ')) await run(t, statement.includes('migrate') ? DbMigrate : SessionCleanup, []);
       else await t.sql(statement.replace('create index', 'set search_path = tomo; create index'));
     }
     await t.sql('reset search_path');

@@ -7,7 +7,7 @@ import { fromPGlite } from '../../src/db/port/pglite.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
 import { SCHEMA_VERSION } from '../../src/db/port/schema-version.ts';
 import { migrationFiles } from '../../src/db/schema/files.ts';
-import { appliedMigrations, migrate, migrationName } from '../../src/db/schema/migrate.ts';
+import { appliedMigrations, migrate } from '../../src/db/schema/migrate.ts';
 import { schemaStatus } from '../../src/domain/schema/status.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
 import { onServer } from '../support/global-setup.ts';
@@ -15,7 +15,7 @@ import { codeFrom } from './helpers.ts';
 import { describeSchema } from './schema-snapshot.ts';
 
 const SNAPSHOT = join(import.meta.dirname, 'schema-snapshot.txt');
-const NAMES = migrationFiles().map(migrationName);
+const NAMES = migrationFiles().map(({ name }) => name);
 
 describe('the migration files', () => {
   it('are numbered from 1 without a gap, and the program knows the last one', () => {
@@ -73,7 +73,7 @@ describe.each(['postgres', 'embedded'] as const)('migrating an empty database (%
       version: null,
       needed: SCHEMA_VERSION,
       applied: [],
-      pending: NAMES,
+      pending: [...NAMES, 'functions'],
     });
     await migrate(db);
     expect(await schemaStatus(db)).toMatchObject({ state: 'current', version: SCHEMA_VERSION, pending: [] });
@@ -82,7 +82,6 @@ describe.each(['postgres', 'embedded'] as const)('migrating an empty database (%
   it('refuses to read before the migration and says what to do', async () => {
     await expect(read(db, async () => {})).rejects.toMatchObject({
       code: 'SCHEMA_MISSING',
-      hint: expect.stringContaining('tomo db migrate'),
     });
   });
 
@@ -105,8 +104,8 @@ describe.each(['postgres', 'embedded'] as const)('migrating an empty database (%
 });
 
 onBothEngines('the version of the schema', (t) => {
-  it('is refused when newer, by migrate and by every read, and nothing changes', async () => {
-    await t.sql('insert into tomo.schema_migrations (version, name) values ($1, $2)', [
+  it('is refused when newer and breaking, by migrate and by every read, and nothing changes', async () => {
+    await t.sql('insert into tomo.schema_migrations (version, name, breaking) values ($1, $2, true)', [
       SCHEMA_VERSION + 1,
       'from-the-future',
     ]);
@@ -116,7 +115,6 @@ onBothEngines('the version of the schema', (t) => {
     });
     await expect(read(t.db, async () => {})).rejects.toMatchObject({
       code: 'SCHEMA_NEWER',
-      hint: expect.stringContaining('Update'),
     });
     expect(await schemaStatus(t.db)).toMatchObject({ state: 'newer', version: SCHEMA_VERSION + 1, pending: [] });
     await t.sql('delete from tomo.schema_migrations where version > $1', [SCHEMA_VERSION]);
@@ -127,7 +125,6 @@ onBothEngines('the version of the schema', (t) => {
     await expect(read(t.db, async () => {})).rejects.toMatchObject({
       code: 'SCHEMA_OLDER',
       message: expect.stringMatching(`${SCHEMA_VERSION - 1}.*${SCHEMA_VERSION}`),
-      hint: expect.stringContaining('tomo db migrate'),
     });
     expect(await schemaStatus(t.db)).toMatchObject({ state: 'older', pending: NAMES.slice(-1) });
     await t.sql('insert into tomo.schema_migrations (version, name) values ($1, $2)', [SCHEMA_VERSION, 'again']);

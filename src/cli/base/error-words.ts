@@ -23,6 +23,8 @@ const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
   'related-to-others': 'Your own, without --related-to: --mine',
   'no-city-database': 'Name one with --city-database or TOMO_GEO_CITY_DATABASE. Where to get one: docs/geolocation.md',
   'database-in-use': 'Give the demo a folder of its own: XDG_DATA_HOME=~/tomo-demo tomo demo',
+  'before-first-release':
+    'Save what you need of it, then "drop schema tomo cascade" (users and sessions are lost) and tomo db migrate. An embedded database: delete its folder.',
   KEEP_NOT_LIVE: 'To look: tomo session list',
   SCHEMA_MISSING: 'To set it up: tomo db migrate',
   SCHEMA_OLDER: 'Run tomo db migrate with a role that owns the schema.',

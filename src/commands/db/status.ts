@@ -13,7 +13,7 @@ export default class DbStatus extends BaseCommand {
     return this.withDatabase(flags, async (db) => {
       const status = await schemaStatus(db);
       await this.print(renderStatus(status, this.look));
-      if (status.state !== 'current') this.exitWith(7);
+      if (status.state !== 'current' && status.state !== 'compatible') this.exitWith(7);
       return status;
     });
   }

@@ -73,7 +73,7 @@ export function write<T>(
 
 /**
  * Opens a transaction in one round trip: timeouts are set inside it (connection poolers refuse them as start-up
- * parameters), and the schema's version comes back. Text only, so that both engines run it as one script.
+ * parameters), and the schema's version and that of its last breaking change come back. Text only, so that both engines run it as one script.
  */
 export function beginScript(options: TransactionOptions): string {
   const statement = options.statementTimeout ?? (options.readOnly ? 10_000 : 60_000);
@@ -84,6 +84,9 @@ export function beginScript(options: TransactionOptions): string {
     // short queries on few pages: compiling them costs more than it saves, and a page beside another is no disk seek
     'set local jit = off; set local random_page_cost = 1.1',
     `set local statement_timeout = ${Math.trunc(statement)}; set local lock_timeout = ${Math.trunc(options.lockTimeout ?? 2000)}`,
-    options.anySchema ? 'select null as version' : 'select max(version) as version from tomo.schema_migrations',
+    options.anySchema
+      ? 'select null as version, null as breaking'
+      : `select max(version) as version, max(version) filter (where schema_migrations.breaking) as breaking
+           from tomo.schema_migrations`,
   ].join('; ');
 }

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { beginScript, type Listener, type Listening, type Transaction, type TransactionOptions } from './database.ts';
-import { checkSchemaVersion } from './schema-version.ts';
+import { checkSchemaVersion, type SchemaVersion } from './schema-version.ts';
 import { translateError } from './sqlstate.ts';
 
 /** What we need of a client of `pg`, of whatever version. */
@@ -25,8 +25,9 @@ export async function transactionOn<T>(
     script: async (sql) => void (await client.query(sql)),
   };
   try {
-    const results = (await client.query(beginScript(options))) as unknown as { rows: { version: number | null }[] }[];
-    if (!options.anySchema) checkSchemaVersion(results.at(-1)?.rows[0]?.version ?? null);
+    const results = (await client.query(beginScript(options))) as unknown as { rows: SchemaVersion[] }[];
+    const schema = results.at(-1)?.rows[0];
+    if (!options.anySchema) checkSchemaVersion(schema?.version ?? null, schema?.breaking ?? null);
     const result = await work(tx);
     await client.query('commit');
     return result;

@@ -2,11 +2,11 @@ import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { TomoError } from '../../model/errors.ts';
-import { migrate } from '../schema/migrate.ts';
+import { appliedMigrations, migrate, pendingWork } from '../schema/migrate.ts';
 import { withAdvisoryLock } from './advisory-lock.ts';
 import { beginScript, type Database, type Transaction, type TransactionOptions } from './database.ts';
 import { lockDirectory } from './embedded-lock.ts';
-import { checkSchemaVersion, SCHEMA_VERSION } from './schema-version.ts';
+import { checkSchemaVersion, type SchemaVersion } from './schema-version.ts';
 import { translateError } from './sqlstate.ts';
 
 /** Opens, and on the first use makes, the embedded PostgreSQL in `directory` (0700), and brings its schema up to date. */
@@ -74,8 +74,8 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
     await new Promise((resolve) => setImmediate(resolve));
     try {
       const results = await engine.exec(beginScript(options));
-      const version = results.at(-1)?.rows[0] as { version: number | null } | undefined;
-      if (!options.anySchema) checkSchemaVersion(version?.version ?? null);
+      const schema = results.at(-1)?.rows[0] as SchemaVersion | undefined;
+      if (!options.anySchema) checkSchemaVersion(schema?.version ?? null, schema?.breaking ?? null);
       const result = await work(tx);
       await engine.exec('commit');
       return result;
@@ -89,13 +89,7 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
 }
 
 async function bringUpToDate(db: Database): Promise<void> {
-  const [found] = await db.query<{ there: boolean }>(
-    `select to_regclass('tomo.schema_migrations') is not null as there`,
-  );
-  const [row] = found?.there
-    ? await db.query<{ version: number }>('select max(version) as version from tomo.schema_migrations')
-    : [];
-  if ((row?.version ?? 0) < SCHEMA_VERSION) await migrate(db);
+  if ((await pendingWork(db, await appliedMigrations(db))).length > 0) await migrate(db);
 }
 
 function makePrivate(directory: string): void {

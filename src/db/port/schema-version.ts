@@ -3,18 +3,25 @@ import { TomoError } from '../../model/errors.ts';
 /** The version this program was written for: the number of the last file in `migrations/`. */
 export const SCHEMA_VERSION = 8;
 
-/** Throws SCHEMA_OLDER or SCHEMA_NEWER when the database has another version than this program. */
-export function checkSchemaVersion(version: number | null): void {
-  if (version === SCHEMA_VERSION) return;
+/** Of a database; null: no migration, or no breaking one. */
+export interface SchemaVersion {
+  version: number | null;
+  breaking: number | null;
+}
+
+/**
+ * Throws SCHEMA_OLDER when the database has not all that this program needs, and SCHEMA_NEWER when a migration that it does not
+ * know was a breaking one. `breaking`: the version of the last such migration.
+ */
+export function checkSchemaVersion(version: number | null, breaking: number | null, known = SCHEMA_VERSION): void {
   const found = version ?? 0;
-  if (found < SCHEMA_VERSION) {
+  if (found < known) {
+    throw new TomoError('SCHEMA_OLDER', `The database schema is at version ${found}; this program needs ${known}.`);
+  }
+  if (breaking !== null && breaking > known) {
     throw new TomoError(
-      'SCHEMA_OLDER',
-      `The database schema is at version ${found}; this program needs ${SCHEMA_VERSION}.`,
+      'SCHEMA_NEWER',
+      `The database schema has a change of version ${breaking} that this program cannot work with; it knows ${known}.`,
     );
   }
-  throw new TomoError(
-    'SCHEMA_NEWER',
-    `The database schema is at version ${found}; this program knows only ${SCHEMA_VERSION}.`,
-  );
 }

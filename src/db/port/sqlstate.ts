@@ -127,7 +127,7 @@ export function translateError(error: unknown, location: string): unknown {
     case SQLSTATE.undefinedSchema:
     case SQLSTATE.undefinedFunction:
     case SQLSTATE.undefinedColumn:
-      if (!/\btomo\b/.test(text)) return error;
+      if (!/\btomo\b|schema_migrations\.breaking/.test(text)) return error;
       return new TomoError(
         'SCHEMA_MISSING',
         `The database at ${location} has no Tomo session tables, or not all of them: ${text}.`,

@@ -1,34 +1,57 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pjson from '../../../package.json' with { type: 'json' };
+import { type Needs, needsOf, ROLES } from './grants.ts';
 
 export interface MigrationFile {
   version: number;
+  /** 0001-users */
   name: string;
+  /** Programs from before it cannot use the database any more: its first line is `-- breaking`. */
+  breaking: boolean;
   sql: string;
+}
+
+/** A schema as a program brings it. */
+export interface Schema {
+  /** The version of that program. */
+  release: string;
+  migrations: readonly MigrationFile[];
+  /** Functions, views and triggers as they are now, one script. */
+  functions: string;
+  /** The kinds of roles, and what each needs. */
+  kinds: Readonly<Record<string, Needs>>;
+}
+
+/** The schema of this program. */
+export function ownSchema(): Schema {
+  return {
+    release: pjson.version,
+    migrations: migrationFiles(),
+    functions: sqlFiles('functions')
+      .map(({ sql }) => sql)
+      .join('\n'),
+    kinds: Object.fromEntries(ROLES.map((kind) => [kind, needsOf(kind)])),
+  };
 }
 
 /** The migrations that ship with this program, in order. */
 export function migrationFiles(): MigrationFile[] {
   return sqlFiles('migrations').map(({ name, sql }) => ({
     version: Number(name.slice(0, 4)),
-    name: name.slice(5),
+    name,
+    breaking: sql.startsWith('-- breaking'),
     sql,
   }));
 }
 
-/** Functions, views and triggers as they are now, one script; the files in the order of their names. */
-export function functionsScript(): string {
-  return sqlFiles('functions')
-    .map(({ sql }) => sql)
-    .join('\n');
+/** Changes with the text of any function and with what a kind of role needs. */
+export function digestOf({ functions, kinds }: Schema): string {
+  return createHash('sha256').update(functions).update(JSON.stringify(kinds)).digest('hex');
 }
 
-/** Changes with the text of any of them. */
-export function functionsDigest(): string {
-  return createHash('sha256').update(functionsScript()).digest('hex');
-}
-
+/** In the order of the names, so a `return` body may use what its own file or an earlier one makes. */
 function sqlFiles(kind: 'migrations' | 'functions'): { name: string; sql: string }[] {
   const folder = join(import.meta.dirname, '..', kind);
   return readdirSync(folder)

@@ -9,6 +9,9 @@ interface Task {
   insert?: readonly string[];
 }
 
+/** What tells which schema this is. */
+const VERSION = ['schema_migrations', 'schema_source'] as const;
+
 /**
  * Everything that somebody does with the database. Each function of the schema is in one of them, PUBLIC's, or only called by
  * other functions (INTERNAL); a test holds this against the catalogue, so that a new migration cannot forget it.
@@ -51,7 +54,7 @@ export const TASKS = {
       'mark_revoked',
       'unmark_restored',
     ],
-    read: ['schema_migrations', 'settings', 'revocations'],
+    read: [...VERSION, 'settings', 'revocations'],
   },
   deliver: {
     functions: [
@@ -63,11 +66,11 @@ export const TASKS = {
       'record_sending',
       'delivery_delay',
     ],
-    read: ['schema_migrations'],
+    read: VERSION,
   },
   place: {
     functions: ['lock_unlocated', 'place_sessions', 'record_places'],
-    read: ['schema_migrations'],
+    read: VERSION,
   },
   serve: {
     functions: [
@@ -80,10 +83,10 @@ export const TASKS = {
       'set_settings',
     ],
     // the last two to listen for revocations
-    read: ['schema_migrations', 'settings', 'revocations', 'sessions'],
+    read: [...VERSION, 'settings', 'revocations', 'sessions'],
   },
   // a login as anybody: a right of its own, in none of the roles
-  impersonate: { functions: ['create_session'], read: ['schema_migrations', 'users'] },
+  impersonate: { functions: ['create_session'], read: [...VERSION, 'users'] },
 } as const satisfies Record<string, Task>;
 
 type TaskName = keyof typeof TASKS;
@@ -141,24 +144,47 @@ const PURPOSE: Record<RoleKind, string> = {
 
 /** Functions to be executed by whoever has these tasks, sorted. */
 export function functionsOf(tasks: readonly TaskName[]): string[] {
-  return [...new Set(tasks.flatMap((task) => taskOf(task).functions ?? []))].sort();
+  return sorted(tasks.flatMap((task) => taskOf(task).functions ?? []));
+}
+
+/** All that a kind of role needs: functions to execute, tables to read or to add rows to. */
+export interface Needs {
+  functions: string[];
+  everything: boolean;
+  tables: string[];
+  inserts: string[];
+}
+
+export function needsOf(kind: RoleKind): Needs {
+  const tasks = ROLE_TASKS[kind].map(taskOf);
+  return {
+    functions: functionsOf(ROLE_TASKS[kind]),
+    everything: tasks.some((task) => task.read === 'everything'),
+    tables: sorted(tasks.flatMap((task) => (Array.isArray(task.read) ? task.read : []))),
+    inserts: sorted(tasks.flatMap((task) => task.insert ?? [])),
+  };
 }
 
 function taskOf(name: TaskName): Task {
   return TASKS[name];
 }
 
-/** The SQL that gives a role what it needs and no more, for psql. The owner of the schema runs it, again after each migration. */
+function sorted(names: readonly string[]): string[] {
+  return [...new Set(names)].sort();
+}
+
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** The SQL that gives a role what it needs and no more, for psql, to be run once by the owner of the schema. */
 export function grantsSql(kind: RoleKind, name: string): string {
-  const role = `"${name.replaceAll('"', '""')}"`;
-  const tasks = ROLE_TASKS[kind].map(taskOf);
-  const everything = tasks.some((task) => task.read === 'everything');
-  const tables = [...new Set(tasks.flatMap((task) => (Array.isArray(task.read) ? task.read : [])))].sort();
-  const inserts = [...new Set(tasks.flatMap((task) => task.insert ?? []))].sort();
+  const role = quoteName(name);
+  const { functions, everything, tables, inserts } = needsOf(kind);
   const list = (names: readonly string[]) => names.map((item) => `tomo.${item}`).join(',\n  ');
   return [
     `-- ${kind}: ${PURPOSE[kind]}.`,
-    `-- Run by the owner of the schema tomo, and again after every tomo db migrate.`,
+    '-- Run by the owner of the schema tomo; a later tomo db migrate adds what is new for it.',
     `-- create role ${role} login;   -- and then: \\password ${role}`,
     'begin;',
     `revoke all on all tables in schema tomo from ${role};`,
@@ -167,7 +193,7 @@ export function grantsSql(kind: RoleKind, name: string): string {
     ...(everything ? [`grant select on all tables in schema tomo to ${role};`] : []),
     ...(!everything && tables.length > 0 ? [`grant select on\n  ${list(tables)}\n  to ${role};`] : []),
     ...(inserts.length > 0 ? [`grant insert on\n  ${list(inserts)}\n  to ${role};`] : []),
-    `grant execute on function\n  ${list(functionsOf(ROLE_TASKS[kind]))}\n  to ${role};`,
+    `grant execute on function\n  ${list(functions)}\n  to ${role};`,
     'commit;',
   ].join('\n');
 }

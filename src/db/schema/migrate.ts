@@ -1,49 +1,65 @@
-import { type Database, type Transaction, write } from '../port/database.ts';
-import { checkSchemaVersion, SCHEMA_VERSION } from '../port/schema-version.ts';
-import { functionsDigest, functionsScript, type MigrationFile, migrationFiles } from './files.ts';
+import { TomoError } from '../../model/errors.ts';
+import { type Database, type Queryable, type Transaction, write } from '../port/database.ts';
+import { checkSchemaVersion } from '../port/schema-version.ts';
+import { codeOf } from '../port/sqlstate.ts';
+import { ownSchema, type Schema } from './files.ts';
+import { compareSource, installFunctions, selectForeignFunctions } from './functions.ts';
+import { restoreRights, selectRights } from './kept-rights.ts';
 
 /** A migration that has been applied. */
 export interface AppliedMigration {
   version: number;
   name: string;
+  breaking: boolean;
   appliedAt: string;
 }
 
-/** What is done where the functions are brought up to date. */
-export const FUNCTIONS = 'functions';
-
-/** How people read a migration's name: 0001-users. */
-export function migrationName({ version, name }: Pick<MigrationFile, 'version' | 'name'>): string {
-  return `${String(version).padStart(4, '0')}-${name}`;
-}
+/** PostgreSQL replaces neither the result or the names of the arguments of a function nor a column of a view. */
+const NOT_REPLACEABLE = ['42P13', '42P16'];
 
 /**
- * Applies the migrations that are missing, and the functions where their text has changed, all in one transaction; returns the
- * names of what was done. Two runners at once are harmless: the second waits for the lock, sees what the first has done and
- * has nothing to do. Throws SCHEMA_NEWER without changing anything when the database is ahead of this program.
+ * Applies the migrations that are missing, and the functions where their text has changed, all in one transaction; returns what
+ * was done. Two runners at once are harmless: the second waits for the lock, sees what the first has done and has nothing to
+ * do. Nothing is done to a database that is ahead of this program; throws SCHEMA_NEWER where it cannot even be used.
  */
-export async function migrate(db: Database): Promise<string[]> {
-  return write(
-    db,
-    async (tx) => {
-      await tx.query(`select pg_advisory_xact_lock(hashtextextended('tomo.schema_migrations', 0))`);
-      await prepare(tx);
-      const [row] = await tx.query<{ version: number | null; digest: string | null }>(
-        `select max(version) as version, (select digest from tomo.schema_functions) as digest from tomo.schema_migrations`,
-      );
-      const version = row?.version ?? 0;
-      if (version > SCHEMA_VERSION) checkSchemaVersion(version);
-      const pending = migrationFiles().filter((file) => file.version > version);
-      for (const file of pending) {
-        await tx.query('insert into tomo.schema_migrations (version, name) values ($1, $2)', [file.version, file.name]);
-        await tx.script(file.sql);
-      }
-      const changed = row?.digest !== functionsDigest();
-      if (changed || pending.length > 0) await installFunctions(tx);
-      return [...pending.map(migrationName), ...(changed ? [FUNCTIONS] : [])];
-    },
-    { anySchema: true, statementTimeout: 0, lockTimeout: 30_000 },
-  );
+export async function migrate(db: Database, schema: Schema = ownSchema()): Promise<string[]> {
+  const apply = (afresh: boolean) =>
+    write(db, (tx) => applyMissing(tx, schema, afresh), { anySchema: true, statementTimeout: 0, lockTimeout: 30_000 });
+  return apply(false).catch((error: unknown) => {
+    if (NOT_REPLACEABLE.includes(codeOf(error) ?? '')) return apply(true);
+    throw error;
+  });
+}
+
+async function applyMissing(tx: Transaction, schema: Schema, afresh: boolean): Promise<string[]> {
+  await tx.query(`select pg_advisory_xact_lock(hashtextextended('tomo.schema_migrations', 0))`);
+  await prepare(tx);
+  const applied = await appliedMigrations(tx);
+  const newest = schema.migrations.at(-1)?.version ?? 0;
+  const version = applied.at(-1)?.version ?? 0;
+  checkSchemaVersion(newest, applied.findLast(({ breaking }) => breaking)?.version ?? null, newest);
+  if (version > newest) return [];
+  const pending = schema.migrations.filter((migration) => migration.version > version);
+  const stale = await mustInstall(tx, schema);
+  if (pending.length === 0 && !stale) return [];
+  const rights = await selectRights(tx);
+  for (const { version, name, breaking, sql } of pending) {
+    await tx.query('insert into tomo.schema_migrations (version, name, breaking) values ($1, $2, $3)', [
+      version,
+      name,
+      breaking,
+    ]);
+    await tx.script(sql);
+  }
+  await installFunctions(tx, schema, afresh);
+  await restoreRights(tx, rights, schema.kinds);
+  return [...pending.map(({ name }) => name), ...(stale ? ['functions'] : [])];
+}
+
+async function mustInstall(tx: Transaction, schema: Schema): Promise<boolean> {
+  const source = await compareSource(tx, schema);
+  if (source !== 'same') return source === 'stale';
+  return (await selectForeignFunctions(tx)).some(({ state }) => state !== 'unknown');
 }
 
 async function prepare(tx: Transaction): Promise<void> {
@@ -52,27 +68,48 @@ async function prepare(tx: Transaction): Promise<void> {
   if (!schema?.there) await tx.query('create schema tomo');
   await tx.script(`
     create table if not exists tomo.schema_migrations (
-      version integer primary key, name text not null, applied_at timestamptz not null default clock_timestamp());
-    create table if not exists tomo.schema_functions (one boolean primary key default true check (one), digest text not null)`);
+      version    integer primary key,
+      name       text not null,
+      breaking   boolean not null default false,
+      applied_at timestamptz not null default clock_timestamp());
+    create table if not exists tomo.schema_functions (
+      signature text primary key,
+      kinds     text[] not null,
+      digest    text not null);
+    create table if not exists tomo.schema_source (
+      one          boolean primary key default true check (one),
+      digest       text not null,
+      release      text not null,
+      server       integer not null,
+      installed_at timestamptz not null default clock_timestamp())`);
 }
 
-async function installFunctions(tx: Transaction): Promise<void> {
-  // a body that is a text may name what a later file makes
-  await tx.script(`set local check_function_bodies = off;\n${functionsScript()}\nselect tomo.lock_down();`);
-  await tx.query(
-    'insert into tomo.schema_functions (digest) values ($1) on conflict (one) do update set digest = excluded.digest',
-    [functionsDigest()],
-  );
+/** What is missing, as `migrate` would do and name it. */
+export async function pendingWork(tx: Queryable, applied: readonly AppliedMigration[]): Promise<string[]> {
+  const schema = ownSchema();
+  const version = applied.at(-1)?.version ?? 0;
+  const pending = schema.migrations.filter((migration) => migration.version > version).map(({ name }) => name);
+  return version === 0 || (await compareSource(tx, schema)) === 'stale' ? [...pending, 'functions'] : pending;
 }
 
-/** What has been applied, oldest first; empty when the schema is not there. */
-export async function appliedMigrations(db: Database): Promise<AppliedMigration[]> {
-  const [found] = await db.query<{ there: boolean }>(
-    `select to_regclass('tomo.schema_migrations') is not null as there`,
-  );
+/**
+ * What has been applied, oldest first; empty when the schema is not there. Throws SCHEMA_OLDER for a database from before the
+ * first release.
+ */
+export async function appliedMigrations(tx: Queryable): Promise<AppliedMigration[]> {
+  const [found] = await tx.query<{ there: boolean; released: boolean }>(`
+    select to_regclass('tomo.schema_migrations') is not null as there, exists (
+      select from pg_attribute where attrelid = to_regclass('tomo.schema_migrations') and attname = 'breaking') as released`);
   if (!found?.there) return [];
-  const rows = await db.query<{ json: AppliedMigration }>(`
-    select json_build_object('version', version, 'name', name, 'appliedAt', applied_at) as json
+  if (!found.released) {
+    throw new TomoError(
+      'SCHEMA_OLDER',
+      'This database was made by a tomo from before its first release, and cannot be brought up to date.',
+      { reason: 'before-first-release' },
+    );
+  }
+  const rows = await tx.query<{ json: AppliedMigration }>(`
+    select json_build_object('version', version, 'name', name, 'breaking', breaking, 'appliedAt', applied_at) as json
       from tomo.schema_migrations order by version`);
   return rows.map((row) => row.json);
 }

@@ -75,18 +75,23 @@ async function lookAtSchema(db: Database): Promise<{ findings: Finding[]; usable
         rest,
         'tomo db migrate',
       ),
+      compatible: ok(`The schema has version ${status.version}, newer than this tomo, which can use it`),
       newer: problem(
         `The schema has version ${status.version}; this tomo knows ${status.needed}`,
         rest,
         'npm install --global @tomo/cli',
       ),
     }[status.state];
+    const usable = status.state === 'current' || status.state === 'compatible';
     const schema: Finding = { ...version, ...seen };
     return {
-      findings: status.state === 'current' ? [reached, schema] : [schema, reached],
-      usable: status.state === 'current',
+      findings: usable ? [reached, schema] : [schema, reached],
+      usable,
     };
   } catch (error) {
+    if (error instanceof TomoError && error.code === 'SCHEMA_OLDER') {
+      return { findings: [{ ...version, ...problem(error.message, null, fixOf(error)) }], usable: false };
+    }
     return { findings: [{ ...version, ...cannotTell('the version of the schema', error) }], usable: true };
   }
 }

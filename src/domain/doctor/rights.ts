@@ -1,4 +1,5 @@
 import { selectPublicRights, selectRole, selectTableWriters } from '../../db/doctor/rights.ts';
+import { type ForeignFunction, selectForeignFunctions } from '../../db/schema/functions.ts';
 import { functionsOf, PUBLIC_FUNCTIONS, type TASKS } from '../../db/schema/grants.ts';
 import { type Check, ok, problem, warning } from './finding.ts';
 
@@ -117,6 +118,35 @@ const writers: Check = {
   },
 };
 
-export const RIGHTS_CHECKS: readonly Check[] = [able, everybody, writers];
+const functions: Check = {
+  id: 'functions',
+  area: 'rights',
+  subject: 'the text of the functions',
+  look: async (tx) => {
+    const found = await selectForeignFunctions(tx);
+    if (found.length === 0) return ok('Every function in the schema is as tomo has installed it');
+    const named = (state: ForeignFunction['state']) =>
+      found.flatMap((item) => (item.state === state ? [item.signature] : []));
+    const [changed, missing, foreign] = [named('changed'), named('missing'), named('unknown')];
+    const titles = [
+      ...(changed.length > 0 ? [`changed: ${changed.join(', ')}`] : []),
+      ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
+      ...(foreign.length > 0 ? [`not ours: ${foreign.join(', ')}`] : []),
+    ];
+    const fix = [
+      ...(changed.length + missing.length > 0 ? ['tomo db migrate   # installs ours again'] : []),
+      ...foreign.map((signature) => `drop function ${signature};   -- if nobody needs it`),
+    ].join('\n');
+    return changed.length + missing.length > 0
+      ? problem(
+          `Functions in the schema are not as tomo has installed them: ${titles.join('; ')}`,
+          'They decide who is let in, with the rights of their owner.',
+          fix,
+        )
+      : warning(`Functions in the schema are ${titles.join('; ')}`, null, fix);
+  },
+};
+
+export const RIGHTS_CHECKS: readonly Check[] = [able, everybody, writers, functions];
 /** The embedded database has one role only. */
 export const SERVER_RIGHTS_CHECKS: readonly Check[] = [powerful];

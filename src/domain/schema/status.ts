@@ -1,7 +1,6 @@
 import type { Database } from '../../db/port/database.ts';
 import { SCHEMA_VERSION } from '../../db/port/schema-version.ts';
-import { migrationFiles } from '../../db/schema/files.ts';
-import { type AppliedMigration, appliedMigrations, migrate, migrationName } from '../../db/schema/migrate.ts';
+import { type AppliedMigration, appliedMigrations, migrate, pendingWork } from '../../db/schema/migrate.ts';
 import { selectServerFacts } from '../../db/schema/server.ts';
 
 export interface SchemaStatus {
@@ -14,7 +13,8 @@ export interface SchemaStatus {
   /** Of the database, null without our schema, and of this program. */
   version: number | null;
   needed: number;
-  state: 'current' | 'missing' | 'older' | 'newer';
+  /** compatible: newer than this program, which can use it all the same. */
+  state: 'current' | 'missing' | 'older' | 'compatible' | 'newer';
   applied: AppliedMigration[];
   pending: string[];
 }
@@ -32,19 +32,17 @@ export async function schemaStatus(db: Database): Promise<SchemaStatus> {
     role: about.role,
     version,
     needed: SCHEMA_VERSION,
-    state:
-      version === null
-        ? 'missing'
-        : version < SCHEMA_VERSION
-          ? 'older'
-          : version > SCHEMA_VERSION
-            ? 'newer'
-            : 'current',
+    state: stateOf(version, applied.findLast(({ breaking }) => breaking)?.version ?? 0),
     applied,
-    pending: migrationFiles()
-      .filter((file) => file.version > (version ?? 0))
-      .map(migrationName),
+    pending: await pendingWork(db, applied),
   };
+}
+
+function stateOf(version: number | null, breaking: number): SchemaStatus['state'] {
+  if (version === null) return 'missing';
+  if (version < SCHEMA_VERSION) return 'older';
+  if (breaking > SCHEMA_VERSION) return 'newer';
+  return version > SCHEMA_VERSION ? 'compatible' : 'current';
 }
 
 export { migrate };

@@ -8,9 +8,13 @@ const LABEL_WIDTH = 12;
 export function renderStatus(status: SchemaStatus, look: Look): string {
   const c = paint(look);
   const verdict = {
-    current: c.green('up to date'),
+    current:
+      status.pending.length === 0
+        ? c.green('up to date')
+        : c.yellow(`usable; to be brought up to date by tomo db migrate: ${status.pending.join(', ')}`),
     missing: c.red('not set up: run tomo db migrate'),
     older: c.red(`too old: run tomo db migrate (${status.pending.join(', ')})`),
+    compatible: c.green('newer than this tomo, which can use it'),
     newer: c.red('newer than this tomo: update tomo'),
   }[status.state];
   const facts: [string, string][] = [

@@ -1,0 +1,89 @@
+import type { Queryable, Transaction } from '../port/database.ts';
+import { digestOf, type Schema } from './files.ts';
+
+/** How the functions that are installed compare with those of a program; newer: they are of a later one, which stay. */
+export async function compareSource(tx: Queryable, schema: Schema): Promise<'same' | 'stale' | 'newer'> {
+  const [source] = await tx.query<{ digest: string; release: string; sameServer: boolean }>(
+    // another major version of the server prints some functions differently
+    `select digest, release, server = current_setting('server_version_num')::integer / 10000 as "sameServer"
+       from tomo.schema_source`,
+  );
+  if (source && isLater(source.release, schema.release)) return 'newer';
+  return source?.digest === digestOf(schema) && source.sameServer ? 'same' : 'stale';
+}
+
+/** By the numbers: 0.10.0 after 0.9.1. */
+function isLater(a: string, b: string): boolean {
+  return a.localeCompare(b, 'en', { numeric: true }) > 0;
+}
+
+/** A function that is not as it was installed; unknown: tomo has not installed it. */
+export interface ForeignFunction {
+  signature: string;
+  state: 'changed' | 'missing' | 'unknown';
+}
+
+const SIGNATURE = `format('tomo.%I(%s)', p.proname, oidvectortypes(p.proargtypes))`;
+const DIGEST = `encode(sha256(convert_to(pg_get_functiondef(p.oid), 'UTF8')), 'hex')`;
+
+/** Names of types read differently by a search path, so the transaction's is set. */
+export async function selectForeignFunctions(tx: Queryable): Promise<ForeignFunction[]> {
+  await tx.query('set local search_path = pg_catalog, pg_temp');
+  return tx.query<ForeignFunction>(`
+    select coalesce(f.signature, p.signature) as signature,
+           case when p.signature is null then 'missing' when f.signature is null then 'unknown' else 'changed' end as state
+      from tomo.schema_functions f
+      full join (select ${SIGNATURE} as signature, ${DIGEST} as digest from pg_proc p
+                  where p.pronamespace = 'tomo'::regnamespace and p.prokind in ('f', 'p')) p on p.signature = f.signature
+     where p.digest is distinct from f.digest
+     order by 1`);
+}
+
+/**
+ * Makes functions, views and triggers as the schema has them, drops those it has no more, and notes what it has made.
+ * `afresh`: all of them are dropped first, as a changed result or a changed column of a view needs it.
+ */
+export async function installFunctions(tx: Transaction, schema: Schema, afresh: boolean): Promise<void> {
+  await tx.query('set local search_path = pg_catalog, pg_temp');
+  if (afresh) await dropAll(tx, schema);
+  // a body that is a text may name what a later file makes
+  await tx.script(`set local check_function_bodies = off;\n${schema.functions}`);
+  // what this transaction has not written is of an earlier program
+  await tx.script(`
+    do $$ declare gone regprocedure; begin
+      for gone in select p.oid from tomo.schema_functions f join pg_proc p on p.oid = to_regprocedure(f.signature)
+                   where p.xmin <> pg_current_xact_id()::xid loop
+        execute 'drop function ' || gone;
+      end loop;
+    end $$;
+    delete from tomo.schema_functions`);
+  await tx.query(
+    `insert into tomo.schema_functions (signature, kinds, digest)
+     select ${SIGNATURE}, array(select k.key from jsonb_each($1::text::jsonb) k where k.value -> 'functions' ? p.proname), ${DIGEST}
+       from pg_proc p where p.pronamespace = 'tomo'::regnamespace and p.xmin = pg_current_xact_id()::xid`,
+    [JSON.stringify(schema.kinds)],
+  );
+  await tx.query(
+    `insert into tomo.schema_source (digest, release, server)
+     values ($1, $2, current_setting('server_version_num')::integer / 10000)
+     on conflict (one) do update set digest = excluded.digest, release = excluded.release, server = excluded.server,
+       installed_at = clock_timestamp()`,
+    [digestOf(schema), schema.release],
+  );
+}
+
+/** Not `cascade`: what somebody else has built on them is named in the error, and nothing is done. */
+async function dropAll(tx: Transaction, schema: Schema): Promise<void> {
+  const views = [...schema.functions.matchAll(/^create or replace view (tomo\.\w+)/gm)].map(([, name]) => name);
+  if (views.length > 0) await tx.query(`drop view if exists ${views.join(', ')}`);
+  await tx.script(`
+    do $$ declare made text; begin
+      for made in select format('%I on %s', g.tgname, g.tgrelid::regclass) from pg_trigger g
+                    join tomo.schema_functions f on to_regprocedure(f.signature) = g.tgfoid
+                   where not g.tgisinternal and g.tgparentid = 0 loop
+        execute 'drop trigger ' || made;
+      end loop;
+      select string_agg(signature, ', ') into made from tomo.schema_functions where to_regprocedure(signature) is not null;
+      if made is not null then execute 'drop function ' || made; end if;
+    end $$`);
+}
