@@ -1,8 +1,8 @@
-import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base/base-command.ts';
 import { EXIT_CODE } from '../cli/base/exit-codes.ts';
 import { gatherDoctorInput, parseSite } from '../cli/doctor/input.ts';
+import { argument } from '../cli/input/arguments.ts';
 import { readSessionArgument } from '../cli/input/session-argument.ts';
 import { type Diagnosis, examine, examineWithout } from '../domain/doctor/examine.ts';
 import { TomoError } from '../model/errors.ts';
@@ -27,10 +27,7 @@ export default class Doctor extends BaseCommand {
     },
   ];
   static override args = {
-    token: Args.string({
-      ignoreStdin: true,
-      description: 'A session token to compare the clocks with; - reads it from stdin, where nobody else sees it.',
-    }),
+    token: argument('A session token to compare the clocks with; - reads it from stdin, where nobody else sees it.'),
   };
   static override flags = {
     url: Flags.string({

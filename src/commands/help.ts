@@ -1,8 +1,8 @@
-import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import { loadHelpClass } from '@oclif/core/help';
 import { HELP_TOPICS, renderTopic } from '../cli/base/help-topics.ts';
 import { processTerminal, widthOf, writeOut } from '../cli/base/terminal.ts';
+import { argument } from '../cli/input/arguments.ts';
 
 export default class HelpCommand extends Command {
   static override summary = 'Show help for tomo, one of its commands, or a topic.';
@@ -11,7 +11,7 @@ export default class HelpCommand extends Command {
     .join('\n')}`;
   static override examples = ['<%= config.bin %> help session revoke', '<%= config.bin %> help filters'];
   static override strict = false;
-  static override args = { command: Args.string({ ignoreStdin: true, description: 'A command or a topic.' }) };
+  static override args = { command: argument('A command or a topic.') };
 
   async run(): Promise<void> {
     const { argv } = await this.parse(HelpCommand);

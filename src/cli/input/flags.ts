@@ -87,11 +87,7 @@ export const reasonFlag = Flags.custom<string>({ helpValue: '<text>', parse: asy
 export const revokeFlags = {
   reason: reasonFlag({ description: 'Why; kept with the revocation and in the audit.' }),
   compromised: Flags.boolean({ default: false, description: 'For a compromise: this revocation can never be undone.' }),
-  'dry-run': Flags.boolean({
-    char: 'n',
-    default: false,
-    description: 'Only say what would be revoked; change nothing.',
-  }),
+  'dry-run': dryRunFlag('what would be revoked'),
   expect: integerFlag({ min: 0, max: Number.MAX_SAFE_INTEGER })({
     description: 'Refuse (exit 6) unless exactly so many sessions are concerned.',
   }),
@@ -138,6 +134,14 @@ export const pageFlags = {
   after: Flags.string({ description: 'The page that begins after this cursor.', helpValue: '<cursor>' }),
   count: Flags.boolean({ description: 'Only how many there are, exactly; the same as --output count.' }),
 };
+
+/** What is made for programs. */
+export const exportFlag = Flags.option({
+  options: ['ndjson', 'csv'] as const,
+  char: 'o',
+  default: 'ndjson' as const,
+  description: 'How to print.',
+})();
 
 /** Seconds: "10m". */
 export const durationFlag = Flags.custom<number>({
@@ -229,4 +233,9 @@ function parseReason(text: string): string {
   if (reason.length > 500)
     throw new TomoError('INVALID_INPUT', `--reason is ${reason.length} characters long; at most 500 are kept.`);
   return reason;
+}
+
+/** `what`: it says, instead of doing it. */
+export function dryRunFlag(what: string) {
+  return Flags.boolean({ char: 'n', default: false, description: `Only say ${what}; change nothing.` });
 }

@@ -1,5 +1,5 @@
-import * as Flags from '@oclif/core/flags';
 import { activityFilterFlags } from '../../cli/input/activity-flags.ts';
+import { exportFlag } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import { ListWriter } from '../../cli/list/list-output.ts';
 import { parseActivityFilter } from '../../domain/activity/filter.ts';
@@ -21,12 +21,7 @@ export default class ActivityExport extends ListCommand {
   ];
   static override flags = {
     ...activityFilterFlags,
-    output: Flags.option({
-      options: ['ndjson', 'csv'] as const,
-      char: 'o',
-      default: 'ndjson' as const,
-      description: 'How to print.',
-    })(),
+    output: exportFlag,
   };
 
   async run(): Promise<void> {

@@ -1,8 +1,8 @@
-import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base/base-command.ts';
 import { readLines } from '../../cli/base/terminal.ts';
 import { alertFilterFlags, parseAlertFilter } from '../../cli/input/alert-flags.ts';
+import { argument } from '../../cli/input/arguments.ts';
 import { type AcknowledgeReport, acknowledgeByFilter, acknowledgeById } from '../../domain/alert/acknowledge.ts';
 import { parseAlertId } from '../../domain/alert/id.ts';
 import { TomoError } from '../../model/errors.ts';
@@ -20,7 +20,7 @@ export default class AlertAck extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    id: Args.string({ ignoreStdin: true, description: 'Numbers, as many as you like; - reads them from stdin.' }),
+    id: argument('Numbers, as many as you like; - reads them from stdin.'),
   };
   static override flags = { ...alertFilterFlags, all: Flags.boolean({ char: 'a', description: 'Every open alert.' }) };
 

@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { openChannels } from '../../cli/alert/channels.ts';
 import { LongCommand, maxDurationFlag } from '../../cli/base/long-command.ts';
-import { durationFlag, integerFlag } from '../../cli/input/flags.ts';
+import { dryRunFlag, durationFlag, integerFlag } from '../../cli/input/flags.ts';
 import { metricsFlag, withMetrics } from '../../cli/output/metrics-file.ts';
 import { previewSending, type SendPreview, type SendReport, sendAlerts } from '../../domain/alert/send.ts';
 import { problemWords, renderSendPreview, renderSent, saysSomething, sendMetrics } from '../../views/alert/send.ts';
@@ -30,11 +30,7 @@ export default class AlertSend extends LongCommand {
     },
   ];
   static override flags = {
-    'dry-run': Flags.boolean({
-      char: 'n',
-      default: false,
-      description: 'Only say what would be sent, and to whom; change nothing.',
-    }),
+    'dry-run': dryRunFlag('what would be sent, and to whom'),
     limit: integerFlag({ min: 1, max: 1_000_000 })({ char: 'l', description: 'Try so many alerts at most.' }),
     'max-age': durationFlag({ description: 'Give up what is older and was never tried. [default: 7d]' }),
     'max-duration': maxDurationFlag,

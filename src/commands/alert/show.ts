@@ -1,5 +1,5 @@
-import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base/base-command.ts';
+import { requiredArgument } from '../../cli/input/arguments.ts';
 import { parseAlertId } from '../../domain/alert/id.ts';
 import { showAlert } from '../../domain/alert/list.ts';
 import type { Alert } from '../../model/alert.ts';
@@ -13,7 +13,7 @@ export default class AlertShow extends BaseCommand {
     { description: 'The evidence as it was recorded', command: '<%= config.bin %> alert show 17 --json' },
   ];
   static override args = {
-    id: Args.string({ ignoreStdin: true, required: true, description: 'Number of the alert.' }),
+    id: requiredArgument('Number of the alert.'),
   };
 
   async run(): Promise<{ alert: Alert }> {

@@ -1,5 +1,5 @@
-import * as Flags from '@oclif/core/flags';
 import { auditFilterFlags, parseAuditFilter } from '../../cli/input/audit-flags.ts';
+import { exportFlag } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import { ListWriter } from '../../cli/list/list-output.ts';
 import { exportAudit } from '../../domain/audit/list.ts';
@@ -20,12 +20,7 @@ export default class AuditExport extends ListCommand {
   ];
   static override flags = {
     ...auditFilterFlags,
-    output: Flags.option({
-      options: ['ndjson', 'csv'] as const,
-      char: 'o',
-      default: 'ndjson' as const,
-      description: 'How to print.',
-    })(),
+    output: exportFlag,
   };
 
   async run(): Promise<void> {

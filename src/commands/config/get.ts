@@ -1,5 +1,5 @@
-import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base/base-command.ts';
+import { requiredArgument } from '../../cli/input/arguments.ts';
 import { userLimitFlag } from '../../cli/input/flags.ts';
 import { parseSettingKey } from '../../domain/settings/keys.ts';
 import { readSetting, type Setting } from '../../domain/settings/show.ts';
@@ -20,7 +20,7 @@ export default class ConfigGet extends BaseCommand {
     },
   ];
   static override args = {
-    key: Args.string({ ignoreStdin: true, required: true, description: 'Name of the setting.' }),
+    key: requiredArgument('Name of the setting.'),
   };
   static override flags = { user: userLimitFlag };
 

@@ -1,5 +1,5 @@
-import * as Args from '@oclif/core/args';
 import { type ChangeReport, SettingsCommand } from '../../cli/base/settings-command.ts';
+import { requiredArgument } from '../../cli/input/arguments.ts';
 import { settingFlags } from '../../cli/input/flags.ts';
 import { PRESETS, parsePreset } from '../../domain/settings/keys.ts';
 
@@ -16,7 +16,7 @@ export default class ConfigPreset extends SettingsCommand {
     { description: 'Whom would a kiosk throw out', command: '<%= config.bin %> config preset kiosk --simulate' },
   ];
   static override args = {
-    name: Args.string({ ignoreStdin: true, required: true, description: `${USES.join('; ')}.` }),
+    name: requiredArgument(`${USES.join('; ')}.`),
   };
   static override flags = settingFlags;
 

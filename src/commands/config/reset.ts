@@ -1,6 +1,6 @@
-import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { type ChangeReport, SettingsCommand } from '../../cli/base/settings-command.ts';
+import { argument } from '../../cli/input/arguments.ts';
 import { settingFlags, userLimitFlag } from '../../cli/input/flags.ts';
 import { parseSettingKey } from '../../domain/settings/keys.ts';
 import { TomoError } from '../../model/errors.ts';
@@ -20,7 +20,7 @@ export default class ConfigReset extends SettingsCommand {
   ];
   static override strict = false;
   static override args = {
-    key: Args.string({ ignoreStdin: true, description: 'Names of settings, as many as you like.' }),
+    key: argument('Names of settings, as many as you like.'),
   };
   static override flags = {
     all: Flags.boolean({ char: 'a', description: 'Every setting.' }),

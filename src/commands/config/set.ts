@@ -1,5 +1,5 @@
-import * as Args from '@oclif/core/args';
 import { type ChangeReport, SettingsCommand } from '../../cli/base/settings-command.ts';
+import { argument, requiredArgument } from '../../cli/input/arguments.ts';
 import { settingFlags, userLimitFlag } from '../../cli/input/flags.ts';
 import { parseAssignments } from '../../domain/settings/values.ts';
 
@@ -22,12 +22,8 @@ export default class ConfigSet extends SettingsCommand {
   ];
   static override strict = false;
   static override args = {
-    key: Args.string({
-      ignoreStdin: true,
-      required: true,
-      description: 'Name of the setting; or key=value, as many as you like.',
-    }),
-    value: Args.string({ ignoreStdin: true, description: 'Its new value.' }),
+    key: requiredArgument('Name of the setting; or key=value, as many as you like.'),
+    value: argument('Its new value.'),
   };
   static override flags = { user: userLimitFlag, ...settingFlags };
 

@@ -1,5 +1,5 @@
-import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base/base-command.ts';
+import { idsArgument } from '../../cli/input/arguments.ts';
 import { idArguments } from '../../cli/input/id-arguments.ts';
 import { type ForgetReport, forgetByIds } from '../../domain/device/change.ts';
 import { checkDeviceId } from '../../domain/device/id.ts';
@@ -16,10 +16,7 @@ export default class DeviceForget extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    id: Args.string({
-      ignoreStdin: true,
-      description: 'Ids, or their first digits (4 or more), as many as you like; - reads them from stdin.',
-    }),
+    id: idsArgument,
   };
 
   async run(): Promise<ForgetReport> {

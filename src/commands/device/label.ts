@@ -1,6 +1,6 @@
-import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base/base-command.ts';
+import { argument, requiredArgument } from '../../cli/input/arguments.ts';
 import { labelById } from '../../domain/device/change.ts';
 import { checkDeviceId } from '../../domain/device/id.ts';
 import type { Device } from '../../model/device.ts';
@@ -18,12 +18,8 @@ export default class DeviceLabel extends BaseCommand {
     { description: 'Take the name away', command: '<%= config.bin %> device label 7c1d20aa --remove' },
   ];
   static override args = {
-    id: Args.string({
-      ignoreStdin: true,
-      required: true,
-      description: 'Id of the device, or its first digits (4 or more).',
-    }),
-    text: Args.string({ ignoreStdin: true, description: `The name, at most ${LONGEST} characters.` }),
+    id: requiredArgument('Id of the device, or its first digits (4 or more).'),
+    text: argument(`The name, at most ${LONGEST} characters.`),
   };
   static override flags = { remove: Flags.boolean({ default: false, description: 'Take the name away.' }) };
 

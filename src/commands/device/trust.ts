@@ -1,6 +1,6 @@
-import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base/base-command.ts';
+import { idsArgument } from '../../cli/input/arguments.ts';
 import { idArguments } from '../../cli/input/id-arguments.ts';
 import { type TrustReport, trustByIds } from '../../domain/device/change.ts';
 import { checkDeviceId } from '../../domain/device/id.ts';
@@ -21,10 +21,7 @@ export default class DeviceTrust extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    id: Args.string({
-      ignoreStdin: true,
-      description: 'Ids, or their first digits (4 or more), as many as you like; - reads them from stdin.',
-    }),
+    id: idsArgument,
   };
   static override flags = { off: Flags.boolean({ default: false, description: 'Trust them no longer.' }) };
 

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { LongCommand, maxDurationFlag } from '../../cli/base/long-command.ts';
 import { geoFlags, resolveGeoSources } from '../../cli/geo/databases.ts';
-import { integerFlag } from '../../cli/input/flags.ts';
+import { dryRunFlag, integerFlag } from '../../cli/input/flags.ts';
 import { metricsFlag, withMetrics } from '../../cli/output/metrics-file.ts';
 import type { Pace } from '../../domain/batch/budget.ts';
 import { type EnrichReport, enrichSessions, forecastPlaces, type PlacesCount } from '../../domain/geo/enrich.ts';
@@ -30,11 +30,7 @@ export default class GeoEnrich extends LongCommand {
   static override flags = {
     ...geoFlags,
     again: Flags.boolean({ default: false, description: 'Also the sessions that could not be placed before.' }),
-    'dry-run': Flags.boolean({
-      char: 'n',
-      default: false,
-      description: 'Only say how many would be placed; change nothing.',
-    }),
+    'dry-run': dryRunFlag('how many would be placed'),
     limit: integerFlag({ min: 1, max: Number.MAX_SAFE_INTEGER })({
       description: 'At most so many sessions; exit 8 when work remains.',
     }),

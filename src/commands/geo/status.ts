@@ -1,6 +1,6 @@
-import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base/base-command.ts';
 import { geoFlags, resolveGeoSources } from '../../cli/geo/databases.ts';
+import { argument } from '../../cli/input/arguments.ts';
 import { geoStatus, type GeoStatus as Status } from '../../domain/geo/status.ts';
 import { renderGeoStatus, renderLookup } from '../../views/geo/status.ts';
 
@@ -16,7 +16,7 @@ export default class GeoStatus extends BaseCommand {
     { description: 'Where is this address', command: '<%= config.bin %> geo status 203.0.113.7' },
   ];
   static override args = {
-    address: Args.string({ ignoreStdin: true, description: 'An IP address to look up.' }),
+    address: argument('An IP address to look up.'),
   };
   static override flags = geoFlags;
 

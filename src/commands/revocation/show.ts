@@ -1,5 +1,5 @@
-import * as Args from '@oclif/core/args';
 import { LongCommand } from '../../cli/base/long-command.ts';
+import { requiredArgument } from '../../cli/input/arguments.ts';
 import { parseRevocation } from '../../domain/revocation/id.ts';
 import { type RevocationDetails, showRevocation } from '../../domain/revocation/show.ts';
 import { renderRevocation } from '../../views/revocation/show.ts';
@@ -9,11 +9,7 @@ export default class RevocationShow extends LongCommand {
   static override summary = 'Show one revocation: who, whom, why, and what undoing it would bring.';
   static override examples = [{ description: 'By its number', command: '<%= config.bin %> revocation show 17' }];
   static override args = {
-    revocation: Args.string({
-      ignoreStdin: true,
-      required: true,
-      description: 'Number of the revocation, as tomo revocation list shows it.',
-    }),
+    revocation: requiredArgument('Number of the revocation, as tomo revocation list shows it.'),
   };
 
   async run(): Promise<RevocationDetails> {

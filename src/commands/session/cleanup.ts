@@ -1,6 +1,5 @@
-import * as Flags from '@oclif/core/flags';
 import { LongCommand, maxDurationFlag } from '../../cli/base/long-command.ts';
-import { daysFlag, integerFlag } from '../../cli/input/flags.ts';
+import { daysFlag, dryRunFlag, integerFlag } from '../../cli/input/flags.ts';
 import { metricsFlag, withMetrics } from '../../cli/output/metrics-file.ts';
 import { type CleanupReport, changedAnything, cleanUp, forecastCleanup } from '../../domain/cleanup/cleanup.ts';
 import { countExactly } from '../../domain/session/list.ts';
@@ -27,11 +26,7 @@ export default class SessionCleanup extends LongCommand {
     { description: 'At most ten minutes', command: '<%= config.bin %> session cleanup --max-duration 10m' },
   ];
   static override flags = {
-    'dry-run': Flags.boolean({
-      char: 'n',
-      default: false,
-      description: 'Only say what would be done; change nothing.',
-    }),
+    'dry-run': dryRunFlag('what would be done'),
     retention: daysFlag({
       description: 'Keep ended sessions so many days, this time. [default: the setting retention_sessions]',
     }),

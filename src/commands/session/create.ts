@@ -1,10 +1,10 @@
-import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { confirm } from '../../cli/ask/confirm.ts';
 import { BaseCommand } from '../../cli/base/base-command.ts';
 import { KEY_HINT } from '../../cli/base/operator.ts';
 import { serverUrl } from '../../cli/connect/server-url.ts';
 import { readSigningKeys } from '../../cli/connect/signing-keys.ts';
+import { requiredArgument } from '../../cli/input/arguments.ts';
 import { durationFlag, revokeFlags } from '../../cli/input/flags.ts';
 import { type CreatedSession, createSession, findUser } from '../../domain/session/create.ts';
 import { TomoError } from '../../model/errors.ts';
@@ -33,7 +33,7 @@ export default class SessionCreate extends BaseCommand {
     },
   ];
   static override args = {
-    username: Args.string({ ignoreStdin: true, required: true, description: 'Name of the user.' }),
+    username: requiredArgument('Name of the user.'),
   };
   static override flags = {
     format: Flags.option({

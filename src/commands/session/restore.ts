@@ -1,6 +1,6 @@
-import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
 import { LongCommand } from '../../cli/base/long-command.ts';
+import { requiredArgument } from '../../cli/input/arguments.ts';
+import { dryRunFlag } from '../../cli/input/flags.ts';
 import { parseRevocation } from '../../domain/revocation/id.ts';
 import { type RestoreReport, restoreSessions } from '../../domain/revocation/restore.ts';
 import { renderRestored } from '../../views/session/restore.ts';
@@ -15,18 +15,10 @@ export default class SessionRestore extends LongCommand {
     { description: 'Who would come back, and who not', command: '<%= config.bin %> session restore 17 --dry-run' },
   ];
   static override args = {
-    revocation: Args.string({
-      ignoreStdin: true,
-      required: true,
-      description: 'Number of the revocation, as the revoke command printed it.',
-    }),
+    revocation: requiredArgument('Number of the revocation, as the revoke command printed it.'),
   };
   static override flags = {
-    'dry-run': Flags.boolean({
-      char: 'n',
-      default: false,
-      description: 'Only say what would be restored; change nothing.',
-    }),
+    'dry-run': dryRunFlag('what would be restored'),
   };
 
   async run(): Promise<RestoreReport> {

@@ -1,7 +1,7 @@
-import * as Args from '@oclif/core/args';
 import { confirm } from '../../cli/ask/confirm.ts';
 import { LongCommand } from '../../cli/base/long-command.ts';
 import { canAsk } from '../../cli/base/terminal.ts';
+import { requiredArgument } from '../../cli/input/arguments.ts';
 import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
 import { checkExpectation, type Preview, previewRevocation } from '../../domain/revocation/revoke.ts';
 import { type RevokeUserReport, revokeUsers } from '../../domain/revocation/revoke-epoch.ts';
@@ -24,7 +24,7 @@ export default class SessionRevokeUser extends LongCommand {
   ];
   static override strict = false;
   static override args = {
-    username: Args.string({ ignoreStdin: true, required: true, description: 'User names, as many as you like.' }),
+    username: requiredArgument('User names, as many as you like.'),
   };
   static override flags = { ...revokeFlags, keep: keepFlag };
 

@@ -1,9 +1,9 @@
-import * as Args from '@oclif/core/args';
 import { confirm, requireTerminal } from '../../cli/ask/confirm.ts';
 import { pickSessions } from '../../cli/ask/pick-sessions.ts';
 import type { Database } from '../../cli/base/base-command.ts';
 import { LongCommand } from '../../cli/base/long-command.ts';
 import { canAsk, readLines } from '../../cli/base/terminal.ts';
+import { idsArgument } from '../../cli/input/arguments.ts';
 import { filterFlags, mineFlag, revokeFlags } from '../../cli/input/flags.ts';
 import {
   checkExpectation,
@@ -51,10 +51,7 @@ export default class SessionRevoke extends LongCommand {
   ];
   static override strict = false;
   static override args = {
-    id: Args.string({
-      ignoreStdin: true,
-      description: 'Ids, or their first digits (4 or more), as many as you like; - reads them from stdin.',
-    }),
+    id: idsArgument,
   };
   static override flags = { ...filterFlags, mine: mineFlag, ...revokeFlags };
 

@@ -1,6 +1,6 @@
-import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand, type ConnectionFlags, type Database } from '../../cli/base/base-command.ts';
+import { sessionArgument } from '../../cli/input/arguments.ts';
 import { durationFlag, integerFlag } from '../../cli/input/flags.ts';
 import { readSessionArgument, resolveSession, type SessionArgument } from '../../cli/input/session-argument.ts';
 import { beginFollowing } from '../../domain/session/follow.ts';
@@ -25,11 +25,7 @@ export default class SessionShow extends BaseCommand {
     { description: 'And what it does from now on', command: '<%= config.bin %> session show 3f2a9c41 --follow' },
   ];
   static override args = {
-    id: Args.string({
-      ignoreStdin: true,
-      required: true,
-      description: 'Id of the session, its first digits (4 or more), or a token of it; - reads that from stdin.',
-    }),
+    id: sessionArgument,
   };
   static override flags = {
     activity: integerFlag({ min: 0, max: 10_000 })({

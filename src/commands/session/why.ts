@@ -1,5 +1,5 @@
-import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base/base-command.ts';
+import { sessionArgument } from '../../cli/input/arguments.ts';
 import { readSessionArgument, resolveSession } from '../../cli/input/session-argument.ts';
 import { type Explanation, explainSession } from '../../domain/session/why.ts';
 import type { TokenInspection } from '../../domain/token/inspection.ts';
@@ -16,11 +16,7 @@ export default class SessionWhy extends BaseCommand {
     { description: 'For a program', command: '<%= config.bin %> session why 3f2a9c41 --json' },
   ];
   static override args = {
-    id: Args.string({
-      ignoreStdin: true,
-      required: true,
-      description: 'Id of the session, its first digits (4 or more), or a token of it; - reads that from stdin.',
-    }),
+    id: sessionArgument,
   };
 
   async run(): Promise<Explanation & { token?: TokenInspection }> {

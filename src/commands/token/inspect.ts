@@ -1,9 +1,9 @@
-import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import type { Database } from '../../cli/base/base-command.ts';
 import { KEY_HINT } from '../../cli/base/operator.ts';
 import { readSigningKeys } from '../../cli/connect/signing-keys.ts';
+import { requiredArgument } from '../../cli/input/arguments.ts';
 import { listFlags, revokeFlags } from '../../cli/input/flags.ts';
 import { ARGUMENT_WARNING, TokenSource } from '../../cli/input/token-input.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
@@ -45,11 +45,7 @@ export default class TokenInspect extends ListCommand {
     },
   ];
   static override args = {
-    token: Args.string({
-      ignoreStdin: true,
-      required: true,
-      description: 'The token; better - and the token on stdin, where nobody else sees it.',
-    }),
+    token: requiredArgument('The token; better - and the token on stdin, where nobody else sees it.'),
   };
   static override flags = {
     revoke: Flags.boolean({

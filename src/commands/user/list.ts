@@ -1,5 +1,5 @@
-import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { argument } from '../../cli/input/arguments.ts';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import type { ListResult } from '../../domain/list/page.ts';
@@ -26,10 +26,7 @@ export default class UserList extends ListCommand {
     { description: 'Names for a script', command: '<%= config.bin %> user list --over-limit --all --columns user' },
   ];
   static override args = {
-    name: Args.string({
-      ignoreStdin: true,
-      description: 'User name or e-mail address contains this; the same as --name.',
-    }),
+    name: argument('User name or e-mail address contains this; the same as --name.'),
   };
   static override flags = {
     name: Flags.string({ ...group, description: 'User name or e-mail address contains this.', helpValue: '<text>' }),

@@ -1,5 +1,5 @@
-import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/base/base-command.ts';
+import { requiredArgument } from '../../cli/input/arguments.ts';
 import { confineUsers } from '../../domain/user/operator.ts';
 import { showUser, type UserDetails } from '../../domain/user/show.ts';
 import { renderUser, SHOWN, userHints } from '../../views/user/show.ts';
@@ -16,7 +16,7 @@ export default class UserShow extends BaseCommand {
     { description: 'All of it for a program', command: '<%= config.bin %> user show alice --json' },
   ];
   static override args = {
-    username: Args.string({ ignoreStdin: true, required: true, description: 'User name; case does not matter.' }),
+    username: requiredArgument('User name; case does not matter.'),
   };
 
   async run(): Promise<UserDetails> {
