@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { EXIT_CODE, EXIT_CODES } from '../../src/cli/base/exit-codes.ts';
 
@@ -11,4 +11,12 @@ it('the README lists the exit codes as the program has them', () => {
 
 it('every error ends with a documented exit code', () => {
   for (const code of Object.values(EXIT_CODE)) expect(EXIT_CODES).toHaveProperty(String(code));
+});
+
+it('CONTRIBUTING names no file that is not there', () => {
+  const named = [
+    ...readFileSync('CONTRIBUTING.md', 'utf8').matchAll(/`((?:src|test|scripts|docs|schemas|bench|bin)\/[\w./-]+)`/g),
+  ];
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.map(([, path = '']) => path).filter((path) => !existsSync(path))).toEqual([]);
 });
