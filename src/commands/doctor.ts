@@ -4,9 +4,10 @@ import { EXIT_CODE } from '../cli/base/exit-codes.ts';
 import { gatherDoctorInput, parseSite } from '../cli/doctor/input.ts';
 import { argument } from '../cli/input/arguments.ts';
 import { readSessionArgument } from '../cli/input/session-argument.ts';
-import { type Diagnosis, examine, examineWithout } from '../domain/doctor/examine.ts';
+import { examine, examineWithout } from '../domain/doctor/examine.ts';
 import { TomoError } from '../model/errors.ts';
 import { renderDiagnosis } from '../views/doctor.ts';
+import { type Diagnosis, diagnosisWords } from '../views/doctor-steps.ts';
 
 export default class Doctor extends BaseCommand {
   static override access = 'read' as const;
@@ -40,13 +41,14 @@ export default class Doctor extends BaseCommand {
     const { args, flags } = await this.parse(Doctor);
     const url = flags.url === undefined ? undefined : parseSite(flags.url);
     const input = await gatherDoctorInput(this.terminal, await this.#token(args.token), url);
-    const diagnosis = await this.withDatabase(flags, (db) => examine(db, input)).catch((error: unknown) => {
+    const examined = await this.withDatabase(flags, (db) => examine(db, input)).catch((error: unknown) => {
       const configIsTheFault =
         !input.configFile.ok && error instanceof TomoError && error.message === input.configFile.message;
       if (error instanceof TomoError && (configIsTheFault || EXIT_CODE[error.code] === EXIT_CODE.DATABASE_UNREACHABLE))
         return examineWithout(error, input);
       throw error;
     });
+    const diagnosis = diagnosisWords(examined);
     await this.print(renderDiagnosis(diagnosis, this.look, flags.quiet));
     if (diagnosis.counts.problem > 0) this.exitWith(9);
     return diagnosis;

@@ -6,8 +6,20 @@ import { BaseCommand } from '../cli/base/base-command.ts';
 import { resolveConnection } from '../cli/connect/connection.ts';
 import { gatherDoctorInput } from '../cli/doctor/input.ts';
 import { durationFlag } from '../cli/input/flags.ts';
-import { JOB_NAMES, type JobName, type Plan, planJobs } from '../domain/cleanup/schedule.ts';
-import { type Place, renderCrontab, renderUnits, type UnitFile, unitFiles } from '../views/schedule.ts';
+import { JOB_NAMES, type Job, type JobName, type Plan, planJobs } from '../domain/cleanup/schedule.ts';
+import {
+  JOB_COMMANDS,
+  renderCrontab,
+  renderUnits,
+  type Surroundings,
+  type UnitFile,
+  unitFiles,
+} from '../views/schedule.ts';
+
+/** A job and its command, after the name of the program. */
+interface ScheduledJob extends Job {
+  command: readonly string[];
+}
 
 export default class Schedule extends BaseCommand {
   static override access = 'none' as const;
@@ -47,22 +59,28 @@ export default class Schedule extends BaseCommand {
     mailto: Flags.string({ default: 'root', description: 'Who gets what cron has to say.', helpValue: '<address>' }),
   };
 
-  async run(): Promise<Plan & { kind: string; crontab: string | null; units: UnitFile[] }> {
+  async run(): Promise<
+    Omit<Plan, 'jobs'> & { kind: string; jobs: ScheduledJob[]; crontab: string | null; units: UnitFile[] }
+  > {
     const { flags } = await this.parse(Schedule);
     const { channels, geoFiles } = await gatherDoctorInput(this.terminal, undefined, undefined);
     const plan = planJobs(flags.for, flags.every, {
       alerts: channels.ok && channels.value.length > 0,
       geo: geoFiles.length > 0,
     });
-    const place = this.#place(flags, plan);
-    const units = flags.kind === 'systemd' ? unitFiles(plan.jobs, place) : [];
-    const crontab = flags.kind === 'cron' ? renderCrontab(plan.jobs, place) : null;
-    await this.print(crontab ?? renderUnits(units, place));
+    const surroundings = this.#surroundings(flags, plan);
+    const units = flags.kind === 'systemd' ? unitFiles(plan.jobs, surroundings) : [];
+    const crontab = flags.kind === 'cron' ? renderCrontab(plan.jobs, surroundings) : null;
+    await this.print(crontab ?? renderUnits(units, surroundings));
     if (!flags.quiet) for (const { name, why } of plan.leftOut) this.hint(`Left out: ${name}; ${why}`);
-    return { kind: flags.kind, ...plan, crontab, units };
+    const jobs = plan.jobs.map((job) => ({ ...job, command: JOB_COMMANDS[job.name] }));
+    return { kind: flags.kind, ...plan, jobs, crontab, units };
   }
 
-  #place(flags: { database?: string | undefined; 'env-file': string; mailto: string }, { jobs }: Plan): Place {
+  #surroundings(
+    flags: { database?: string | undefined; 'env-file': string; mailto: string },
+    { jobs }: Plan,
+  ): Surroundings {
     const { env } = this.terminal;
     const { target } = resolveConnection(flags.database, env);
     const has = (name: JobName) => jobs.some((job) => job.name === name);

@@ -39,13 +39,15 @@ export type ErrorReason =
   | 'sessions-of-others'
   | 'related-to-others'
   | 'no-city-database'
+  | 'names-asn-database'
+  | 'names-city-database'
   | 'database-in-use'
   | 'before-first-release';
 
 interface ErrorFacts {
   /** The input that is at fault, by its name; the message begins with it: `since: "x" is not a time.` */
   field?: string | undefined;
-  reason?: ErrorReason;
+  reason?: ErrorReason | undefined;
   /** More about it in plain words, e.g. what a value looks like; nothing of a command line. */
   hint?: string | undefined;
   details?: Record<string, unknown>;

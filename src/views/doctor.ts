@@ -1,6 +1,6 @@
-import type { Diagnosis } from '../domain/doctor/examine.ts';
-import { AREAS, type Finding, type Verdict } from '../domain/doctor/finding.ts';
+import { AREAS, type CheckVerdict } from '../domain/doctor/check.ts';
 import { withoutTokens } from '../domain/text/token-text.ts';
+import type { Diagnosis, Finding } from './doctor-steps.ts';
 import { plural } from './number.ts';
 import { printable } from './printable.ts';
 import { type Look, paint } from './style.ts';
@@ -34,7 +34,7 @@ export function renderDiagnosis({ findings, counts }: Diagnosis, look: Look, qui
 
 function renderFinding({ verdict, title, detail, fix }: Finding, look: Look): string {
   const c = paint(look);
-  const colour: Record<Verdict, (text: string) => string> = {
+  const colour: Record<CheckVerdict, (text: string) => string> = {
     ok: c.green,
     warning: c.yellow,
     problem: c.red,

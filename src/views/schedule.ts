@@ -1,7 +1,15 @@
-import type { Job } from '../domain/cleanup/schedule.ts';
+import type { Job, JobName } from '../domain/cleanup/schedule.ts';
 import { shellQuote } from '../domain/text/shell-quote.ts';
 
-export interface Place {
+/** What each job runs, after the name of the program. */
+export const JOB_COMMANDS: Record<JobName, readonly string[]> = {
+  cleanup: ['session', 'cleanup', '--quiet'],
+  alerts: ['alert', 'send', '--quiet'],
+  geo: ['geo', 'enrich', '--quiet'],
+};
+
+/** Where and as whom the jobs run. */
+export interface Surroundings {
   /** node and tomo, absolute. */
   program: readonly string[];
   environmentFile: string;
@@ -19,10 +27,10 @@ export interface UnitFile {
   text: string;
 }
 
-function heading(place: Place): string[] {
+function heading(surroundings: Surroundings): string[] {
   return [
-    `# ${place.environmentFile} (mode 0600) holds one NAME=value a line: ${place.variables.join(', ')}`,
-    ...(place.embedded
+    `# ${surroundings.environmentFile} (mode 0600) holds one NAME=value a line: ${surroundings.variables.join(', ')}`,
+    ...(surroundings.embedded
       ? []
       : ['# Least privilege: tomo db grants --role janitor --name tomo_janitor | psql "$OWNER_URL"']),
     '# No flock: a second run sees the first one, says so and ends.',
@@ -30,14 +38,14 @@ function heading(place: Place): string[] {
 }
 
 /** Lines for `crontab -e`. https://man7.org/linux/man-pages/man5/crontab.5.html */
-export function renderCrontab(jobs: readonly Job[], place: Place): string {
+export function renderCrontab(jobs: readonly Job[], surroundings: Surroundings): string {
   const lines = jobs.flatMap((job) => {
-    const command = [...place.program, ...job.command].map(shellQuote).join(' ');
+    const command = [...surroundings.program, ...JOB_COMMANDS[job.name]].map(shellQuote).join(' ');
     // % begins the input of a command there
-    const line = `set -a; . ${shellQuote(place.environmentFile)}; ${command}`.replaceAll('%', '\\%');
-    return [`# ${job.title}`, `${cronTime(job.minutes, place.minute)} ${line}`];
+    const line = `set -a; . ${shellQuote(surroundings.environmentFile)}; ${command}`.replaceAll('%', '\\%');
+    return [`# ${job.title}`, `${cronTime(job.minutes, surroundings.minute)} ${line}`];
   });
-  return [...heading(place), `MAILTO=${place.mailTo}`, ...lines].join('\n');
+  return [...heading(surroundings), `MAILTO=${surroundings.mailTo}`, ...lines].join('\n');
 }
 
 function cronTime(minutes: number, offset: number): string {
@@ -48,14 +56,14 @@ function cronTime(minutes: number, offset: number): string {
 }
 
 /** A service and a timer for each job. https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html */
-export function unitFiles(jobs: readonly Job[], place: Place): UnitFile[] {
+export function unitFiles(jobs: readonly Job[], surroundings: Surroundings): UnitFile[] {
   return jobs.flatMap((job) => [
-    { path: `/etc/systemd/system/tomo-${job.name}.service`, text: service(job, place) },
+    { path: `/etc/systemd/system/tomo-${job.name}.service`, text: service(job, surroundings) },
     { path: `/etc/systemd/system/tomo-${job.name}.timer`, text: timer(job) },
   ]);
 }
 
-function service(job: Job, { program, environmentFile, embedded }: Place): string {
+function service(job: Job, { program, environmentFile, embedded }: Surroundings): string {
   const account = embedded
     ? [`User=${embedded.user}`, `ReadWritePaths=${unitWord(embedded.directory)}`]
     : ['DynamicUser=yes'];
@@ -69,7 +77,7 @@ function service(job: Job, { program, environmentFile, embedded }: Place): strin
     '',
     '[Service]',
     'Type=oneshot',
-    `ExecStart=${[...program, ...job.command].map(unitWord).join(' ')}`,
+    `ExecStart=${[...program, ...JOB_COMMANDS[job.name]].map(unitWord).join(' ')}`,
     `EnvironmentFile=${environmentFile}`,
     '# 8: work remains, which the next run takes',
     'SuccessExitStatus=8',
@@ -117,12 +125,15 @@ function unitWord(word: string): string {
 }
 
 /** A script that writes the units and starts the timers, to be read and then piped into a root shell. */
-export function renderUnits(files: readonly UnitFile[], place: Place): string {
+export function renderUnits(files: readonly UnitFile[], surroundings: Surroundings): string {
   const written = files.map(({ path, text }) => `cat > ${path} <<'END_OF_UNIT'\n${text}END_OF_UNIT`);
   const timers = files
     .map(({ path }) => path.slice(path.lastIndexOf('/') + 1))
     .filter((name) => name.endsWith('.timer'));
-  return [...heading(place), ...written, 'systemctl daemon-reload', `systemctl enable --now ${timers.join(' ')}`].join(
-    '\n',
-  );
+  return [
+    ...heading(surroundings),
+    ...written,
+    'systemctl daemon-reload',
+    `systemctl enable --now ${timers.join(' ')}`,
+  ].join('\n');
 }

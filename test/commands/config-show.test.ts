@@ -139,7 +139,7 @@ onBothEngines('config get', (t) => {
   it.each([
     [['sesion_timeout'], 2, /There is no setting "sesion_timeout"\.\nDid you mean session_timeout\?/],
     [[], 2, /key/],
-    [['session_timeout', '--user', 'alice'], 2, /session_timeout holds for everybody; --user does not go with it\./],
+    [['session_timeout', '--user', 'alice'], 2, /--user: session_timeout holds for everybody\./],
     [['max_sessions_per_user', '--user', 'alcie'], 4, /There is no user "alcie"\.\nDid you mean alice\?/],
   ])('%j ends with %i', async (argv, code, message) => {
     await aUser(t, { username: 'alice' });

@@ -9,9 +9,9 @@ import DbMigrate from '../../src/commands/db/migrate.ts';
 import Doctor from '../../src/commands/doctor.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
-import type { Finding } from '../../src/domain/doctor/finding.ts';
 import { printGrants } from '../../src/domain/schema/grants.ts';
 import { TomoError } from '../../src/model/errors.ts';
+import type { Finding } from '../../src/views/doctor-steps.ts';
 import { anAlert, aSession, aUser } from '../support/builders.ts';
 import { onBothEngines, onPostgres, type TestDatabase, useDatabase } from '../support/database.ts';
 import { type RunOptions, run } from '../support/run.ts';
@@ -104,7 +104,12 @@ onBothEngines('doctor', (t) => {
       /^tomo session cleanup\ntomo schedule/,
     ],
     ['expired-left', (user) => aSession(t, user, { idle: 4000, age: 4010 }), 'warning', /^tomo session cleanup$/],
-    ['alert-delivery', (user) => anAlert(t, user, { delivery: 'dead' }), 'warning', /^tomo alert send --retry-dead$/],
+    [
+      'alert-delivery',
+      (user) => anAlert(t, user, { delivery: 'dead' }),
+      'warning',
+      /^tomo alert list\ntomo alert send --retry-dead$/,
+    ],
     ['alert-channels', () => t.sql('update tomo.settings set new_device_alerts = true'), 'warning', /TOMO_SMTP_URL/],
     [
       'places',

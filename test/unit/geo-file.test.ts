@@ -71,12 +71,12 @@ describe('a geolocation database', () => {
   it.each([
     ['is not there', () => join(folder, 'none.mmdb'), /none\.mmdb is not there/],
     ['lies in no folder', () => join(save('x'), 'none.mmdb'), /is not there/],
-    ['is a folder', () => folder, /is no file/],
-    ['is empty', () => save(''), /is no MaxMind database/],
+    ['is a folder', () => folder, /is not a file/],
+    ['is empty', () => save(''), /is not a MaxMind database/],
     [
       'is something else',
       () => save('{"country": "DE"}'.repeat(1000)),
-      /is no MaxMind database \(\.mmdb\), or its end is missing/,
+      /is not a MaxMind database \(\.mmdb\), or its end is missing/,
     ],
     ['was cut off', () => save(make().subarray(0, 300)), /its end is missing/],
     ['was cut off at the very end', () => save(make().subarray(0, -20)), /is damaged/],
@@ -164,7 +164,7 @@ describe('several databases', () => {
   it('need one that says where an address is', async () => {
     await expect(openGeoFiles([])).rejects.toMatchObject({
       code: 'INVALID_INPUT',
-      hint: expect.stringContaining('TOMO_GEO_CITY_DATABASE'),
+      reason: 'no-city-database',
     });
     await expect(openGeoFiles([asn()])).rejects.toThrow(/where an address is/);
   });

@@ -22,6 +22,8 @@ const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
   'sessions-of-others': 'Your own: --mine',
   'related-to-others': 'Your own, without --related-to: --mine',
   'no-city-database': 'Name one with --city-database or TOMO_GEO_CITY_DATABASE. Where to get one: docs/geolocation.md',
+  'names-asn-database': 'Did you mean --asn-database?',
+  'names-city-database': 'Did you mean --city-database?',
   'database-in-use': 'Give the demo a folder of its own: XDG_DATA_HOME=~/tomo-demo tomo demo',
   'before-first-release':
     'Save what you need of it, then "drop schema tomo cascade" (users and sessions are lost) and tomo db migrate. An embedded database: delete its folder.',

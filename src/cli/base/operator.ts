@@ -43,11 +43,9 @@ export function checkAccess(operator: Operator | null, access: Access, dryRun: b
   const reads = access === 'read' || dryRun;
   if (operator.role === 'readonly') {
     if (!reads)
-      throw denied(
-        operator,
-        access === 'change-own' ? 'admin or user' : 'admin',
-        'Role readonly reads everything and changes nothing.',
-      );
+      throw denied(operator, access === 'change-own' ? 'admin or user' : 'admin', {
+        hint: 'Role readonly reads everything and changes nothing.',
+      });
   } else if (access !== 'change-own') {
     throw denied(operator, reads ? 'admin or readonly' : 'admin');
   }

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { Attempt, DoctorInput, GeoFile, SiteAnswer, TokenFacts } from '../../domain/doctor/finding.ts';
+import type { Attempt, DoctorInput, GeoFile, SiteAnswer, TokenFacts } from '../../domain/doctor/check.ts';
 import { readToken } from '../../domain/token/check.ts';
 import { TomoError } from '../../model/errors.ts';
 import { openChannels } from '../alert/channels.ts';

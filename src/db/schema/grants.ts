@@ -184,7 +184,7 @@ export function grantsSql(kind: RoleKind, name: string): string {
   const list = (names: readonly string[]) => names.map((item) => `tomo.${item}`).join(',\n  ');
   return [
     `-- ${kind}: ${PURPOSE[kind]}.`,
-    '-- Run by the owner of the schema tomo; a later tomo db migrate adds what is new for it.',
+    '-- Run by the owner of the schema tomo; a later migration of the schema adds what is new for it.',
     `-- create role ${role} login;   -- and then: \\password ${role}`,
     'begin;',
     `revoke all on all tables in schema tomo from ${role};`,

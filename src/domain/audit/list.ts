@@ -81,7 +81,8 @@ async function checkActions(tx: Transaction, actions: readonly string[]): Promis
   const recorded = await selectRecordedActions(tx, unknown);
   const wrong = unknown.find((action) => !recorded.includes(action));
   if (wrong === undefined) return;
-  throw new TomoError('INVALID_INPUT', `--action: there is no action "${wrong}".`, {
+  throw new TomoError('INVALID_INPUT', `there is no action "${wrong}".`, {
+    field: 'action',
     hint: [didYouMean(wrong, AUDIT_ACTIONS), `Actions: ${AUDIT_ACTIONS.join(', ')}`].filter(Boolean).join('\n'),
   });
 }

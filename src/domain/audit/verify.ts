@@ -43,8 +43,10 @@ const BATCH = 10_000;
 export function parseDigest(text: string): string {
   const digest = text.trim().toLowerCase();
   if (!/^[0-9a-f]{16,64}$/.test(digest)) {
-    throw new TomoError('INVALID_INPUT', `--head: "${text}" is not a digest.`, {
-      hint: 'It has 64 hex digits, of which 16 are enough, as tomo session cleanup and tomo audit verify print them.',
+    throw new TomoError('INVALID_INPUT', `"${text}" is not a digest.`, {
+      field: 'head',
+      reason: 'malformed-digest',
+      hint: 'It has 64 hex digits, of which 16 are enough.',
     });
   }
   return digest;

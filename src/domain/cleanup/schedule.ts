@@ -2,13 +2,9 @@ import { TomoError } from '../../model/errors.ts';
 
 /** What is to run by itself. */
 export const JOBS = {
-  cleanup: {
-    command: ['session', 'cleanup', '--quiet'],
-    minutes: 60,
-    title: 'marks expired sessions, deletes old ones',
-  },
-  alerts: { command: ['alert', 'send', '--quiet'], minutes: 1, title: 'delivers alerts' },
-  geo: { command: ['geo', 'enrich', '--quiet'], minutes: 5, title: 'looks up where logins come from' },
+  cleanup: { minutes: 60, title: 'marks expired sessions, deletes old ones' },
+  alerts: { minutes: 1, title: 'delivers alerts' },
+  geo: { minutes: 5, title: 'looks up where logins come from' },
 } as const;
 export type JobName = keyof typeof JOBS;
 export const JOB_NAMES = Object.keys(JOBS) as JobName[];
@@ -16,8 +12,6 @@ export const JOB_NAMES = Object.keys(JOBS) as JobName[];
 export interface Job {
   name: JobName;
   title: string;
-  /** Behind the name of the program. */
-  command: readonly string[];
   /** Between two runs. */
   minutes: number;
 }
@@ -44,7 +38,6 @@ export function planJobs(
     jobs: names.map((name) => ({
       name,
       title: JOBS[name].title,
-      command: JOBS[name].command,
       minutes: minutes ?? JOBS[name].minutes,
     })),
     leftOut: wanted
@@ -61,7 +54,8 @@ function checkInterval(seconds: number): number {
     minutes >= 1 &&
     (minutes < 60 ? 60 % minutes === 0 : minutes % 60 === 0 && 1440 % minutes === 0);
   if (fits) return minutes;
-  throw new TomoError('INVALID_INPUT', '--every must divide an hour or a day evenly, and be at least a minute.', {
+  throw new TomoError('INVALID_INPUT', 'must divide an hour or a day evenly, and be at least a minute.', {
+    field: 'every',
     hint: 'For example 1m, 5m, 15m, 30m, 1h, 6h, 1d.',
   });
 }

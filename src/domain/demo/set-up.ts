@@ -65,6 +65,6 @@ function refusal(db: Database, found: DemoState): TomoError {
   return new TomoError(
     'NOT_CONFIRMED',
     `Refused: the embedded database in ${db.location} holds ${count(found.users, 'user')} and ${count(found.sessions, 'session')} that are not the demo's. Nothing was changed.`,
-    { hint: 'Give the demo a folder of its own: XDG_DATA_HOME=~/tomo-demo tomo demo' },
+    { reason: 'database-in-use' },
   );
 }

@@ -1,7 +1,7 @@
 import { COUNT_TO, selectAlertFacts, selectPlaces } from '../../db/doctor/storage.ts';
 import { selectSettings } from '../../db/settings/settings.ts';
 import { shellQuote } from '../text/shell-quote.ts';
-import { type Check, ok, problem, some, span, warning } from './finding.ts';
+import { type Check, ok, problem, some, span, warning } from './check.ts';
 
 const KINDS = ['new_device_alerts', 'location_alerts', 'login_notifications'] as const;
 /** Seconds that an alert may wait although it is due. */
@@ -19,11 +19,11 @@ const channels: Check = {
     const on = KINDS.filter((key) => values[key] === true);
     if (!set.ok) return problem(`The ways out for alerts are not set up properly: ${set.message}`, set.hint, SETUP);
     if (on.length === 0)
-      return ok('No alerts are switched on', 'To switch them on: tomo config set new_device_alerts on');
+      return ok('No alerts are switched on', null, { do: 'set', key: 'new_device_alerts', value: 'on' });
     if (set.value.length === 0)
       return warning(
         `${on.join(', ')} on, and no way to send alerts from here`,
-        'Nobody hears of them unless they look: tomo alert list',
+        'Nobody hears of them unless they look.',
         SETUP,
       );
     const { withoutMail } = await selectAlertFacts(tx);
@@ -48,8 +48,9 @@ const delivery: Check = {
     if (dead > 0) {
       return warning(
         `${some(dead, 'alert', COUNT_TO)} given up: could not be delivered`,
-        'tomo alert list shows them, tomo alert show one of them, with the last error.',
-        'tomo alert send --retry-dead',
+        'The last error stands with each of them.',
+        { do: 'list-alerts' },
+        { do: 'send-dead-alerts' },
       );
     }
     const used = set.ok && set.value.length > 0;
@@ -57,7 +58,8 @@ const delivery: Check = {
       return warning(
         `${some(pending, 'alert', COUNT_TO)} not delivered; the first has been due for ${span(overdue)}`,
         null,
-        'tomo alert send\ntomo schedule --for alerts   # prints what to put into cron or systemd',
+        { do: 'send-alerts' },
+        { do: 'schedule', job: 'alerts' },
       );
     }
     return ok(pending > 0 ? `${some(pending, 'alert', COUNT_TO)} waiting to be sent` : 'No alert waits to be sent');
@@ -85,7 +87,8 @@ const places: Check = {
       return warning(
         'location_alerts is on, and no login has a place',
         'Neither the server looks addresses up, nor is a geolocation database named here.',
-        'export TOMO_GEO_CITY_DATABASE=/path/to/city.mmdb   # or: tomo config set location_alerts off',
+        'export TOMO_GEO_CITY_DATABASE=/path/to/city.mmdb',
+        { do: 'set', key: 'location_alerts', value: 'off', note: 'or without these alerts' },
       );
     }
     const days = Math.floor((clock().getTime() - Date.parse(city.modified ?? '')) / 86_400_000);
@@ -96,11 +99,9 @@ const places: Check = {
         `ls -l ${shellQuote(city.file)}   # replace it by a newer one`,
       );
     if (pending > 0)
-      return warning(
-        `${some(pending, 'login', COUNT_TO)} over an hour old without a look at the place`,
-        null,
-        'tomo geo enrich',
-      );
+      return warning(`${some(pending, 'login', COUNT_TO)} over an hour old without a look at the place`, null, {
+        do: 'place-logins',
+      });
     return ok('Every login has been placed');
   },
 };

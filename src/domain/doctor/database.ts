@@ -1,6 +1,6 @@
 import { selectInstance, selectOldestTransaction } from '../../db/doctor/server.ts';
 import { selectClock } from '../../db/session/rules.ts';
-import { type Check, ok, problem, span, warning } from './finding.ts';
+import { type Check, ok, problem, span, warning } from './check.ts';
 
 const OLDEST_SERVER = 15;
 /** Milliseconds for one round trip, from which on every command feels slow. */
@@ -22,7 +22,7 @@ const server: Check = {
       ? ok(title)
       : problem(
           title,
-          `tomo needs PostgreSQL ${OLDEST_SERVER} or later.`,
+          `PostgreSQL ${OLDEST_SERVER} or later is needed.`,
           'pg_upgrade   # see https://www.postgresql.org/docs/current/pgupgrade.html',
         );
   },
@@ -46,7 +46,7 @@ const latency: Check = {
       : warning(
           title,
           'The network, or a server under load. Commands that take many steps are slow from here.',
-          'Run tomo on a machine near the database.',
+          'Run this program on a machine near the database.',
         );
   },
 };

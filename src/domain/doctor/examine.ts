@@ -2,8 +2,18 @@ import { type Database, read } from '../../db/port/database.ts';
 import { TomoError } from '../../model/errors.ts';
 import { schemaStatus } from '../schema/status.ts';
 import { ALERT_CHECKS } from './alerts.ts';
+import {
+  AREAS,
+  type Check,
+  type CheckResult,
+  type CheckVerdict,
+  type DoctorInput,
+  ok,
+  problem,
+  type Step,
+  unknown,
+} from './check.ts';
 import { DATABASE_CHECKS } from './database.ts';
-import { AREAS, type Check, type DoctorInput, type Finding, ok, problem, unknown, type Verdict } from './finding.ts';
 import { lookAtMachine } from './machine.ts';
 import { RIGHTS_CHECKS, SERVER_RIGHTS_CHECKS } from './rights.ts';
 import { SESSION_CHECKS } from './sessions.ts';
@@ -13,19 +23,19 @@ import { SERVER_STORAGE_CHECKS, STORAGE_CHECKS } from './storage.ts';
 /** Milliseconds that one check may take. */
 const TIMEOUT = 3000;
 
-export interface Diagnosis {
+export interface Examination {
   /** Where, without user and password; null where it is not even known. */
   location: string | null;
-  counts: Record<Verdict, number>;
+  counts: Record<CheckVerdict, number>;
   /** By area, in the order of AREAS. */
-  findings: Finding[];
+  findings: CheckResult[];
 }
 
 const EVERYTHING = [...SETTINGS_CHECKS, ...STORAGE_CHECKS, ...SESSION_CHECKS, ...RIGHTS_CHECKS, ...ALERT_CHECKS];
 
 /** Looks at everything, one small read-only transaction a check; no check can fail the others. Never throws. */
-export async function examine(db: Database, input: DoctorInput): Promise<Diagnosis> {
-  const findings: Finding[] = [...lookAtMachine(input)];
+export async function examine(db: Database, input: DoctorInput): Promise<Examination> {
+  const findings: CheckResult[] = [...lookAtMachine(input)];
   const schema = await lookAtSchema(db);
   findings.push(...schema.findings);
   const checks = [
@@ -39,28 +49,26 @@ export async function examine(db: Database, input: DoctorInput): Promise<Diagnos
 }
 
 /** What can be said when there is no database to look into, because of that error. */
-export function examineWithout(error: TomoError, input: DoctorInput): Diagnosis {
-  const reached: Finding = {
+export function examineWithout(error: TomoError, input: DoctorInput): Examination {
+  const reached: CheckResult = {
     id: 'database',
     area: 'database',
-    ...problem(error.message, error.hint ?? null, fixOf(error)),
+    ...problem(error.message, error.hint ?? null, wayOut(error)),
   };
   return diagnosis(null, [reached, ...lookAtMachine(input)]);
 }
 
-function fixOf({ code }: TomoError): string {
-  if (code === 'SCHEMA_MISSING' || code === 'SCHEMA_OLDER') return 'tomo db migrate';
-  return code === 'SCHEMA_NEWER'
-    ? 'npm install --global @tomo/cli'
-    : 'pg_isready   # with the host and port of TOMO_DATABASE_URL';
+function wayOut({ code }: TomoError): Step {
+  if (code === 'SCHEMA_MISSING' || code === 'SCHEMA_OLDER') return { do: 'migrate' };
+  return code === 'SCHEMA_NEWER' ? { do: 'update' } : 'pg_isready   # with the host and port of TOMO_DATABASE_URL';
 }
 
-async function lookAtSchema(db: Database): Promise<{ findings: Finding[]; usable: boolean }> {
+async function lookAtSchema(db: Database): Promise<{ findings: CheckResult[]; usable: boolean }> {
   const place = { id: 'database', area: 'database' } as const;
   const version = { id: 'schema', area: 'database' } as const;
   try {
     const status = await schemaStatus(db);
-    const reached: Finding = {
+    const reached: CheckResult = {
       ...place,
       ...ok(
         `Reached: ${status.database}${status.embedded ? ' (embedded)' : ''} at ${status.location}, as "${status.role}"`,
@@ -69,34 +77,30 @@ async function lookAtSchema(db: Database): Promise<{ findings: Finding[]; usable
     const rest = 'The sessions, settings and rights cannot be looked at until then.';
     const seen = {
       current: ok(`The schema has version ${status.version}, as this tomo needs`),
-      missing: problem('The database has no schema of Tomo', rest, 'tomo db migrate'),
-      older: problem(
-        `The schema has version ${status.version}; this tomo needs ${status.needed}`,
-        rest,
-        'tomo db migrate',
-      ),
+      missing: problem('The database has no schema of Tomo', rest, { do: 'migrate' }),
+      older: problem(`The schema has version ${status.version}; this tomo needs ${status.needed}`, rest, {
+        do: 'migrate',
+      }),
       compatible: ok(`The schema has version ${status.version}, newer than this tomo, which can use it`),
-      newer: problem(
-        `The schema has version ${status.version}; this tomo knows ${status.needed}`,
-        rest,
-        'npm install --global @tomo/cli',
-      ),
+      newer: problem(`The schema has version ${status.version}; this tomo knows ${status.needed}`, rest, {
+        do: 'update',
+      }),
     }[status.state];
     const usable = status.state === 'current' || status.state === 'compatible';
-    const schema: Finding = { ...version, ...seen };
+    const schema: CheckResult = { ...version, ...seen };
     return {
       findings: usable ? [reached, schema] : [schema, reached],
       usable,
     };
   } catch (error) {
     if (error instanceof TomoError && error.code === 'SCHEMA_OLDER') {
-      return { findings: [{ ...version, ...problem(error.message, null, fixOf(error)) }], usable: false };
+      return { findings: [{ ...version, ...problem(error.message, null, wayOut(error)) }], usable: false };
     }
     return { findings: [{ ...version, ...cannotTell('the version of the schema', error) }], usable: true };
   }
 }
 
-async function lookAt(db: Database, check: Check, input: DoctorInput): Promise<Finding> {
+async function lookAt(db: Database, check: Check, input: DoctorInput): Promise<CheckResult> {
   const { id, area, subject, look } = check;
   try {
     return { id, area, ...(await read(db, (tx) => look(tx, input), { statementTimeout: TIMEOUT, anySchema: true })) };
@@ -111,12 +115,12 @@ function cannotTell(subject: string, error: unknown) {
   return unknown(
     `Cannot tell: ${subject}`,
     message,
-    denied ? 'tomo db grants --role viewer   # what a role needs to look at everything' : null,
+    ...(denied ? [{ do: 'grant', role: 'viewer', note: 'what a role needs to look at everything' } as const] : []),
   );
 }
 
-function diagnosis(location: string | null, findings: readonly Finding[]): Diagnosis {
-  const count = (verdict: Verdict) => findings.filter((finding) => finding.verdict === verdict).length;
+function diagnosis(location: string | null, findings: readonly CheckResult[]): Examination {
+  const count = (verdict: CheckVerdict) => findings.filter((finding) => finding.verdict === verdict).length;
   return {
     location,
     counts: { problem: count('problem'), warning: count('warning'), unknown: count('unknown'), ok: count('ok') },

@@ -1,6 +1,6 @@
 import {
+  type CheckResult,
   type DoctorInput,
-  type Finding,
   ok,
   problem,
   type Seen,
@@ -8,13 +8,13 @@ import {
   span,
   unknown,
   warning,
-} from './finding.ts';
+} from './check.ts';
 
 const CLOCK_TOLERANCE = 30;
 const SYNC = 'timedatectl set-ntp true   # on the machine whose clock is wrong';
 
 /** What can be said without the database. */
-export function lookAtMachine(input: DoctorInput): Finding[] {
+export function lookAtMachine(input: DoctorInput): CheckResult[] {
   return [
     { id: 'config-file', area: 'rights', ...configFile(input.configFile) },
     { id: 'signing-key', area: 'rights', ...signingKey(input.keys) },
@@ -25,14 +25,14 @@ export function lookAtMachine(input: DoctorInput): Finding[] {
 
 function configFile(file: DoctorInput['configFile']): Seen {
   if (file.ok) return ok(`The config file is in order, or there is none (${file.value})`);
-  const [, fix = null] = /(chmod .*)/.exec(file.hint ?? '') ?? [];
-  return problem(file.message, fix ? null : file.hint, fix);
+  const [, fix] = /(chmod .*)/.exec(file.hint ?? '') ?? [];
+  return problem(file.message, fix ? null : file.hint, ...(fix ? [fix] : []));
 }
 
 function signingKey(keys: DoctorInput['keys']): Seen {
   if (!keys.ok) {
-    const [, fix = null] = /((?:chmod|openssl) .*)/.exec(keys.hint ?? '') ?? [];
-    return problem(keys.message, fix ? null : keys.hint, fix);
+    const [, fix] = /((?:chmod|openssl) .*)/.exec(keys.hint ?? '') ?? [];
+    return problem(keys.message, fix ? null : keys.hint, ...(fix ? [fix] : []));
   }
   if (keys.value === null) return ok('No signing key is named here; only tokens would need one');
   return ok(
@@ -42,7 +42,7 @@ function signingKey(keys: DoctorInput['keys']): Seen {
 
 /** A token that was made in the future shows that the clock of the server of Tomo is ahead. */
 function tokenClock({ token, clock }: DoctorInput): Seen {
-  if (!token) return ok('Clock skew: no token was given to compare with', 'tomo doctor - takes one on stdin.');
+  if (!token) return ok('Clock skew: no token was given to compare with', null, { do: 'check-token' });
   if (token.issuedAt === null) return unknown('Clock skew: the token says no time of issue', token.refusal);
   const ahead = token.issuedAt - clock().getTime() / 1000;
   if (ahead > CLOCK_TOLERANCE) {
@@ -53,15 +53,14 @@ function tokenClock({ token, clock }: DoctorInput): Seen {
     );
   }
   return token.refusal
-    ? warning(
-        'Clock skew: none in the token, but a server would refuse it',
-        token.refusal,
-        'tomo session list   # is it live? and which key has the server?',
-      )
+    ? warning('Clock skew: none in the token, but a server would refuse it', token.refusal, {
+        do: 'list-sessions',
+        note: 'is it live? and which key has the server?',
+      })
     : ok(`Clock skew: none; the token was made ${span(Math.max(0, -ahead))} ago`);
 }
 
-type Named = Omit<Finding, 'area'>;
+type Named = Omit<CheckResult, 'area'>;
 
 /** The cookie as the browser gets it. RFC 6265bis, and "Session Cookie Attributes" of Tomo's guide. */
 function lookAtSite(site: DoctorInput['site']): Named[] {
@@ -69,13 +68,12 @@ function lookAtSite(site: DoctorInput['site']): Named[] {
     return [
       {
         id: 'cookie',
-        ...ok(
-          'Cookies and HTTPS: not looked at',
-          'tomo doctor --url https://tomo.example makes one request and looks.',
-        ),
+        ...ok('Cookies and HTTPS: not looked at', 'It takes one request to the address of the server.', {
+          do: 'check-site',
+        }),
       },
     ];
-  if (!site.ok) return [{ id: 'site', ...problem(site.message, site.hint, null) }];
+  if (!site.ok) return [{ id: 'site', ...problem(site.message, site.hint) }];
   const { value } = site;
   return [
     { id: 'https', ...protocol(value) },
@@ -91,7 +89,7 @@ function protocol({ url, location }: SiteAnswer): Seen {
     return warning(
       `HTTPS mismatch: ${from.hostname} sends browsers to ${to.hostname}`,
       'A cookie of one name is not sent to the other.',
-      `tomo doctor --url ${to.origin}   # and let everybody use that name`,
+      { do: 'check-site', url: to.origin, note: 'and let everybody use that name' },
     );
   }
   if (from.protocol === 'https:') {
@@ -151,7 +149,7 @@ function cookie({ url, cookies }: SiteAnswer): Seen {
 }
 
 function siteClock(ahead: number | null): Seen {
-  if (ahead === null) return unknown('Clock skew: the server does not say its time', null);
+  if (ahead === null) return unknown('Clock skew: the server does not say its time');
   if (Math.abs(ahead) <= CLOCK_TOLERANCE) return ok('Clock skew: the server and this machine have the same time');
   return problem(
     `Clock skew: the server is ${span(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} this machine`,

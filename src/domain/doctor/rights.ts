@@ -1,7 +1,7 @@
 import { selectPublicRights, selectRole, selectTableWriters } from '../../db/doctor/rights.ts';
 import { type ForeignFunction, selectForeignFunctions } from '../../db/schema/functions.ts';
 import { functionsOf, PUBLIC_FUNCTIONS, type TASKS } from '../../db/schema/grants.ts';
-import { type Check, ok, problem, warning } from './finding.ts';
+import { type Check, ok, problem, type Step, warning } from './check.ts';
 
 const WORDS = {
   revoke: 'revoke sessions',
@@ -44,7 +44,7 @@ const able: Check = {
       ]
         .filter(Boolean)
         .join(' '),
-      `tomo db grants --role operator --name '${role.replaceAll("'", `'\\''`)}' | psql "$OWNER_URL"`,
+      { do: 'grant', role: 'operator', name: role },
     );
   },
 };
@@ -58,8 +58,8 @@ const powerful: Check = {
     if (!superuser && !owner) return ok(`The role "${role}" is neither superuser nor owner of the schema`);
     return warning(
       `The role "${role}" is ${superuser ? 'a superuser' : 'the owner of the schema'}`,
-      'Needed for tomo db migrate only. It can change the audit and write past every rule; use an operator for daily work.',
-      'tomo db grants --role operator --name tomo_operator | psql "$OWNER_URL"',
+      'Needed only to migrate the schema. It can change the audit and write past every rule; use an operator for daily work.',
+      { do: 'grant', role: 'operator', name: 'tomo_operator' },
     );
   },
 };
@@ -107,7 +107,7 @@ const writers: Check = {
     if (found.length === 0) return ok('Only the owner writes to the tables; everybody else through the functions');
     return warning(
       `Writes to the tables past the rules: ${found.map(({ role, tables }) => `"${role}" (${tables.join(', ')})`).join('; ')}`,
-      'Sessions that are opened or ended so know no limit, no alert and no audit. A server needs the functions only: tomo db grants --role server',
+      'Sessions that are opened or ended so know no limit, no alert and no audit. A server needs the functions only.',
       found
         .map(
           ({ role, tables }) =>
@@ -133,17 +133,17 @@ const functions: Check = {
       ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
       ...(foreign.length > 0 ? [`not ours: ${foreign.join(', ')}`] : []),
     ];
-    const fix = [
-      ...(changed.length + missing.length > 0 ? ['tomo db migrate   # installs ours again'] : []),
+    const steps: Step[] = [
+      ...(changed.length + missing.length > 0 ? [{ do: 'migrate', note: 'installs ours again' } as const] : []),
       ...foreign.map((signature) => `drop function ${signature};   -- if nobody needs it`),
-    ].join('\n');
+    ];
     return changed.length + missing.length > 0
       ? problem(
           `Functions in the schema are not as tomo has installed them: ${titles.join('; ')}`,
           'They decide who is let in, with the rights of their owner.',
-          fix,
+          ...steps,
         )
-      : warning(`Functions in the schema are ${titles.join('; ')}`, null, fix);
+      : warning(`Functions in the schema are ${titles.join('; ')}`, null, ...steps);
   },
 };
 

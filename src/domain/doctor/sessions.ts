@@ -1,7 +1,6 @@
 import * as sql from '../../db/doctor/sessions.ts';
 import { selectSettings } from '../../db/settings/settings.ts';
-import { shellQuote } from '../text/shell-quote.ts';
-import { type Check, ok, problem, type Seen, some, span, warning } from './finding.ts';
+import { type Check, ok, problem, type Seen, some, span, warning } from './check.ts';
 
 /** So many live sessions of one device at one address are no accident. */
 const DUPLICATES = 5;
@@ -9,6 +8,8 @@ const DUPLICATES = 5;
 const OFTEN = 30;
 /** Share of repeated logins, and how many logins there must be to speak of one. */
 const REPEATED = { share: 0.3, least: 20 };
+
+const TRY_LIMIT = { do: 'set', key: 'max_sessions_per_user', value: 5, simulate: true } as const;
 
 const duplicates: Check = {
   id: 'duplicates',
@@ -22,10 +23,8 @@ const duplicates: Check = {
     return warning(
       `Login patterns: ${some(users, 'user')} with many live sessions of the same device and address; "${most.username}" has ${most.n}`,
       'They log in anew instead of coming back: a cookie that does not stay, or a script that logs in for every call.',
-      [
-        `tomo session list --user ${shellQuote(most.username)}`,
-        ...(limit === 0 ? ['tomo config set max_sessions_per_user 5 --simulate'] : []),
-      ].join('\n'),
+      { do: 'list-sessions', user: most.username },
+      ...(limit === 0 ? [TRY_LIMIT] : []),
     );
   },
 };
@@ -41,14 +40,15 @@ const automation: Check = {
       return warning(
         `Automation: ${some(frequent.users, 'user')} with ${OFTEN} logins or more in the last hour; "${username}" ${n}`,
         'A script should log in once and keep its session, or use a token of its own.',
-        `tomo session list --user ${shellQuote(username)} --since 1h --state all`,
+        { do: 'list-sessions', user: username, only: 'last-hour' },
       );
     }
     const programs = await sql.selectPrograms(tx);
     if (!programs.most) return ok('Automation: no sign of scripts that log in');
     return ok(
       `Automation: ${some(programs.users, 'user')} with sessions of programs; "${programs.most.username}" has ${programs.most.n}`,
-      `To see them: tomo session list --user ${shellQuote(programs.most.username)} --output wide`,
+      null,
+      { do: 'list-sessions', user: programs.most.username, only: 'in-full' },
     );
   },
 };
@@ -64,13 +64,15 @@ const limits: Check = {
     if (!most) {
       return ok(
         limit === 0 ? 'Session limits: none is set' : `Session limits: ${limit} for each user, and nobody has more`,
-        limit === 0 ? 'To set one: tomo config set max_sessions_per_user 5 --simulate' : null,
+        null,
+        ...(limit === 0 ? [TRY_LIMIT] : []),
       );
     }
     return warning(
       `Session limits: ${some(users, 'user')} over the limit; "${most.username}" has ${most.n} live sessions`,
       'A limit that is lowered holds from the next login on. Where it stays so, the server opens sessions without open_session.',
-      `tomo session list --user ${shellQuote(most.username)} --sort login\ntomo session revoke ID   # the oldest ones`,
+      { do: 'list-sessions', user: most.username, only: 'oldest-first' },
+      { do: 'revoke-session', note: 'the oldest ones' },
     );
   },
 };
@@ -85,7 +87,7 @@ const inactive: Check = {
     return warning(
       `${some(users, 'inactive user')} with sessions that are not ended; "${most.username}" has ${most.n}`,
       'The server refuses them as long as it asks the database; a user who is made active again would have them back.',
-      `tomo session revoke-user ${shellQuote(most.username)} --yes`,
+      { do: 'revoke-user', user: most.username },
     );
   },
 };
@@ -105,7 +107,7 @@ const ghosts: Check = {
     return problem(
       `The server ignores revocations: ${wrong} of the last ${some(sessions, 'revoked session')} went on, up to ${span(longest)} after the end`,
       'It goes by the token alone, or by a copy of the session. It must call touch_session at every request and refuse where that does.',
-      `tomo session why ${shellQuote(example ?? '')}`,
+      { do: 'explain-session', id: example ?? undefined },
     );
   },
 };
@@ -121,7 +123,7 @@ const repeated: Check = {
     return warning(
       `Cookies blocked: ${repeated} of ${logins} logins came within ten minutes after another one, unused, from the same device`,
       'The browser does not send the cookie back: blocked, or with attributes that do not fit the address.',
-      'tomo doctor --url https://…   # the address in the browser',
+      { do: 'check-site', note: 'the address in the browser' },
     );
   },
 };

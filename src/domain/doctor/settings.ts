@@ -3,8 +3,7 @@ import { type StoredSettings, selectSettings } from '../../db/settings/settings.
 import { SETTING_KEYS, type SettingKey, variableOf } from '../../model/settings.ts';
 import { differing } from '../settings/show.ts';
 import { settingWords } from '../settings/values.ts';
-import { shellQuote } from '../text/shell-quote.ts';
-import { type Check, ok, type Seen, some, warning } from './finding.ts';
+import { type Check, ok, type Seen, type Step, some, warning } from './check.ts';
 
 const timeout: Check = {
   id: 'session-timeout',
@@ -20,7 +19,7 @@ const timeout: Check = {
     return warning(
       `SESSION_TIMEOUT=${variable} in the environment, but ${settingWords('session_timeout', values.session_timeout)} in the database`,
       'The database decides. A server that has this variable writes it there when it starts.',
-      'tomo config apply-env   # or: unset SESSION_TIMEOUT',
+      { do: 'apply-environment', note: 'or: unset SESSION_TIMEOUT' },
     );
   },
 };
@@ -38,61 +37,63 @@ const variables: Check = {
     return warning(
       `The environment contradicts the database: ${differ.map((key) => `${variableOf(key)}=${environment[variableOf(key)]}`).join(', ')}`,
       `In the database: ${differ.map((key) => `${key} ${settingWords(key, values[key])}`).join(', ')}. The database decides.`,
-      `tomo config apply-env   # or: unset ${differ.map(variableOf).join(' ')}`,
+      { do: 'apply-environment', note: `or: unset ${differ.map(variableOf).join(' ')}` },
     );
   },
 };
 
+const set = (key: SettingKey, value: string | number) => ({ do: 'set', key, value }) as const;
+
 /** Settings that do not go together. */
 export function contradictions(values: StoredSettings['values']): Seen {
   const n = (key: SettingKey) => Number(values[key]);
-  const found: { title: string; fix: string }[] = [];
+  const found: { title: string; step: Step }[] = [];
   if (n('touch_interval') * 2 >= n('session_timeout') * 60) {
     found.push({
       title: `touch_interval (${n('touch_interval')} s) is half of session_timeout (${n('session_timeout')} min) or more: activity is written too seldom to keep a session alive`,
-      fix: `tomo config set touch_interval ${Math.max(0, Math.min(60, Math.floor((n('session_timeout') * 60) / 4)))}`,
+      step: set('touch_interval', Math.max(0, Math.min(60, Math.floor((n('session_timeout') * 60) / 4)))),
     });
   }
   if (n('remember_me_timeout') < n('session_timeout')) {
     found.push({
       title: `remember_me_timeout (${n('remember_me_timeout')} min) is shorter than session_timeout (${n('session_timeout')} min): Remember Me forgets sooner`,
-      fix: 'tomo config reset remember_me_timeout',
+      step: { do: 'reset', key: 'remember_me_timeout' },
     });
   }
   const lifetime = n('session_max_lifetime');
   if (lifetime > 0 && lifetime < n('session_timeout')) {
     found.push({
       title: `session_max_lifetime (${lifetime} min) is shorter than session_timeout (${n('session_timeout')} min): sessions end however active they are`,
-      fix: `tomo config set session_max_lifetime ${n('session_timeout') * 8}   # or 0: none`,
+      step: { ...set('session_max_lifetime', n('session_timeout') * 8), note: 'or 0: none' },
     });
   }
   if (lifetime > 0 && n('jwt_expiry') > lifetime) {
     found.push({
       title: `jwt_expiry (${n('jwt_expiry')} min) is longer than session_max_lifetime (${lifetime} min): tokens outlive every session`,
-      fix: `tomo config set jwt_expiry ${lifetime}`,
+      step: set('jwt_expiry', lifetime),
     });
   }
   if (n('max_sessions_per_user') === 1 && values.session_limit_action === 'deny') {
     found.push({
       title:
         'max_sessions_per_user 1 with session_limit_action deny: who closes the browser without logging out is locked out until the session expires',
-      fix: 'tomo config set session_limit_action revoke-oldest',
+      step: set('session_limit_action', 'revoke-oldest'),
     });
   }
   if (n('retention_audit_logs') < n('retention_activity_logs')) {
     found.push({
       title:
         'retention_audit_logs is shorter than retention_activity_logs: what was done is known for longer than who has revoked what',
-      fix: `tomo config set retention_audit_logs ${Math.max(90, n('retention_activity_logs'))}`,
+      step: set('retention_audit_logs', Math.max(90, n('retention_activity_logs'))),
     });
   }
   const [first] = found;
   if (!first) return ok('The settings go together');
-  if (found.length === 1) return warning(first.title, null, first.fix);
+  if (found.length === 1) return warning(first.title, null, first.step);
   return warning(
     'Settings contradict each other',
     found.map(({ title }) => title).join('\n'),
-    found.map(({ fix }) => fix).join('\n'),
+    ...found.map(({ step }) => step),
   );
 }
 
@@ -114,13 +115,14 @@ const idle: Check = {
         sessions > 0
           ? `User being idle: so were all of the last ${sessions} expired sessions, by their activity`
           : 'User being idle: no session has expired lately',
-        'For one session: tomo session why ID',
+        null,
+        { do: 'explain-session' },
       );
     }
     return warning(
       `User being idle: not so in ${wrong} of the last ${some(sessions, 'expired session')}; they made requests that were not counted`,
       'The server records requests and does not call touch_session for them, or with activity false, so that the timer is not reset.',
-      `tomo session why ${shellQuote(example ?? '')}`,
+      { do: 'explain-session', id: example ?? undefined },
     );
   },
 };
@@ -138,10 +140,9 @@ const recording: Check = {
         'select tomo.record_activity(…);   -- from the server: docs/library.md',
       );
     }
-    return ok(
-      recorded ? 'Activity logs: requests are recorded' : 'Activity logs: nothing to record yet',
-      'To read them: tomo activity list',
-    );
+    return ok(recorded ? 'Activity logs: requests are recorded' : 'Activity logs: nothing to record yet', null, {
+      do: 'list-activity',
+    });
   },
 };
 

@@ -1,8 +1,8 @@
 import { selectInstance } from '../../db/doctor/server.ts';
 import * as sql from '../../db/doctor/storage.ts';
-import { type Check, ok, type Seen, some, span, warning } from './finding.ts';
+import { type Check, ok, type Seen, type Step, some, span, warning } from './check.ts';
 
-const CLEANUP = 'tomo session cleanup';
+const CLEANUP = { do: 'clean-up' } as const;
 /** Hours and seconds: cleanup belongs into cron once a day at least. */
 const LATE_HOURS = 48;
 const LATE = LATE_HOURS * 3600;
@@ -16,14 +16,14 @@ const cleanup: Check = {
   subject: 'when the last cleanup was',
   look: async (tx) => {
     const { last, firstLogin } = await sql.selectCleanup(tx);
-    const regularly = `${CLEANUP}\ntomo schedule --for cleanup   # prints what to put into cron or systemd`;
+    const regularly: Step[] = [CLEANUP, { do: 'schedule', job: 'cleanup' }];
     if (last !== null)
       return last <= LATE
         ? ok(`The last cleanup was ${span(last)} ago`)
-        : warning(`The last cleanup was ${span(last)} ago`, null, regularly);
+        : warning(`The last cleanup was ${span(last)} ago`, null, ...regularly);
     if (firstLogin === null || firstLogin <= LATE)
       return ok('There has been no cleanup yet, and nothing is old enough to need one');
-    return warning('There has never been a cleanup', `The oldest session is ${span(firstLogin)} old.`, regularly);
+    return warning('There has never been a cleanup', `The oldest session is ${span(firstLogin)} old.`, ...regularly);
   },
 };
 
@@ -98,10 +98,8 @@ export function judgeIndexes(
     return warning(
       `Indexes. ${titles.join('; ')}`,
       'Lists, logins or cleanup read the whole table where they need it.',
-      [
-        ...missing.map(([, statement]) => statement),
-        ...invalid.map(({ name }) => `reindex index concurrently tomo."${name}";`),
-      ].join('\n'),
+      ...missing.map(([, statement]) => statement),
+      ...invalid.map(({ name }) => `reindex index concurrently tomo."${name}";`),
     );
   }
   const moving = extra.find(({ definition }) => definition.includes('last_activity_at'));

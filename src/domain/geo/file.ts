@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { Reader, Response } from 'maxmind';
-import { TomoError } from '../../model/errors.ts';
+import { type ErrorReason, TomoError } from '../../model/errors.ts';
 
 /** `city`: where an address is; `asn`: whose it is. */
 export type GeoKind = 'city' | 'asn';
@@ -39,7 +39,7 @@ const OTHERS = /anonymous|connection|domain|proxy/i;
 export async function openGeoFile(source: GeoSource): Promise<GeoFile> {
   try {
     // a pipe would keep us waiting
-    if (!(await stat(source.path)).isFile()) throw problem(source, 'is no file');
+    if (!(await stat(source.path)).isFile()) throw problem(source, 'is not a file');
     const handle = await open(source.path);
     try {
       await checkEnds(source, handle);
@@ -74,8 +74,9 @@ function problem(
   what: string,
   hint = `It is named by ${source.origin}.`,
   cause?: unknown,
+  reason?: ErrorReason,
 ): TomoError {
-  return new TomoError('INVALID_INPUT', `The geolocation database ${source.path} ${what}.`, { hint, cause });
+  return new TomoError('INVALID_INPUT', `The geolocation database ${source.path} ${what}.`, { hint, reason, cause });
 }
 
 /** What it is by its first bytes, and whether it is all there: the metadata is at the end. */
@@ -87,13 +88,17 @@ async function checkEnds(source: GeoSource, handle: FileHandle): Promise<void> {
   }
   const length = Math.min(size, METADATA_SIZE);
   const { buffer: tail } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-  if (!tail.includes(MARKER)) throw problem(source, 'is no MaxMind database (.mmdb), or its end is missing', AGAIN);
+  if (!tail.includes(MARKER)) throw problem(source, 'is not a MaxMind database (.mmdb), or its end is missing', AGAIN);
 }
 
 async function checkTree(source: GeoSource, handle: FileHandle, { metadata }: Reader<Response>): Promise<void> {
   const { binaryFormatMajorVersion: version, ipVersion, searchTreeSize } = metadata;
   if (version !== 2)
-    throw problem(source, `has version ${version} of the format; this tomo knows version 2`, 'Update tomo.');
+    throw problem(
+      source,
+      `has version ${version} of the format; this program knows version 2`,
+      'Is there a newer version of this program?',
+    );
   const separator = Buffer.alloc(SEPARATOR_SIZE, 1);
   if (Number.isSafeInteger(searchTreeSize)) await handle.read(separator, 0, SEPARATOR_SIZE, searchTreeSize);
   if ((ipVersion !== 4 && ipVersion !== 6) || separator.some((byte) => byte !== 0))
@@ -119,13 +124,10 @@ function factsOf(reader: Reader<Response>): GeoFacts {
 function checkKind(source: GeoSource, type: string): void {
   const [right, wrong] = source.kind === 'city' ? [PLACES, NETWORKS] : [NETWORKS, PLACES];
   if (right.test(type) || !(wrong.test(type) || OTHERS.test(type))) return;
+  const other = source.kind === 'city' ? 'names-asn-database' : 'names-city-database';
   const wanted = source.kind === 'city' ? 'where an address is (City or Country)' : 'whose an address is (ASN or ISP)';
-  const flag = source.kind === 'city' ? '--asn-database' : '--city-database';
-  throw problem(
-    source,
-    `is of the type "${type}", which does not say ${wanted}`,
-    `It is named by ${source.origin}.${wrong.test(type) ? ` Did you mean ${flag}?` : ''}`,
-  );
+  const what = `is of the type "${type}", which does not say ${wanted}`;
+  throw problem(source, what, undefined, undefined, wrong.test(type) ? other : undefined);
 }
 
 function finder(source: GeoSource, facts: GeoFacts, reader: Reader<Response>): GeoFile['find'] {

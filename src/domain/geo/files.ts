@@ -17,7 +17,7 @@ export interface GeoFiles {
 export async function openGeoFiles(sources: readonly GeoSource[]): Promise<GeoFiles> {
   if (!sources.some(({ kind }) => kind === 'city')) {
     throw new TomoError('INVALID_INPUT', 'No geolocation database is configured that says where an address is.', {
-      hint: 'Name one with --city-database or TOMO_GEO_CITY_DATABASE. Where to get one: docs/geolocation.md',
+      reason: 'no-city-database',
     });
   }
   return together(await Promise.all(sources.map(openGeoFile)));

@@ -6,12 +6,13 @@ const LONGEST_DAYS = 366;
 
 /** The beginning of a period that ends now. Throws INVALID_INPUT for the future and for more than a year. */
 export function parseStatsSince(text: string, now: Date): Timestamp {
-  const since = parseMoment(text, '--since', now);
+  const since = parseMoment(text, 'since', now);
   const days = (now.getTime() - Date.parse(since)) / 86_400_000;
-  if (days <= 0) throw new TomoError('INVALID_INPUT', `--since: "${text}" is not in the past.`);
+  if (days <= 0) throw new TomoError('INVALID_INPUT', `"${text}" is not in the past.`, { field: 'since' });
   if (days > LONGEST_DAYS) {
-    throw new TomoError('INVALID_INPUT', `--since: "${text}" is more than a year ago.`, {
-      hint: 'At most --since 366d. To list older sessions: tomo session list --state all --until TIME',
+    throw new TomoError('INVALID_INPUT', `"${text}" is more than a year ago.`, {
+      field: 'since',
+      reason: 'over-a-year-ago',
     });
   }
   return since;

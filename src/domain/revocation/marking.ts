@@ -52,10 +52,7 @@ export async function markAfterwards(db: Database, revocation: number, pace: Pac
     throw new TomoError(
       error.code,
       `Everybody concerned is out already (revocation ${revocation}), but marking the sessions as ended stopped: ${error.message}`,
-      {
-        hint: 'tomo session cleanup finishes the marking.',
-        cause: error,
-      },
+      { reason: 'marking-stopped', cause: error },
     );
   }
 }

@@ -27,7 +27,7 @@ function refusal({
     case 'restored':
       return restoringDone ? [`is already restored: by ${restoredBy} at ${restoredAt}`] : null;
     case 'compromised':
-      return ['was made for a compromise (--compromised) and can never be undone', next];
+      return ['was made for a compromise and can never be undone', next];
     case 'too-old':
       return [`is older than 24 hours (${at}) and can no longer be undone`, next];
     case 'user-inactive':

@@ -143,7 +143,7 @@ export function checkKept(session: Session, usernames: string[] | undefined): vo
   if (session.state === 'active' && named) return;
   const why = named ? `is ${session.state}` : `is of ${session.username}, who is not named here`;
   throw new TomoError('KEEP_NOT_LIVE', `Session ${session.id} to keep ${why}, so nothing was revoked.`, {
-    hint: 'Only sessions that are live now, of the users concerned, can be kept: tomo session list',
+    hint: 'Only sessions that are live now, of the users concerned, can be kept.',
   });
 }
 
@@ -253,10 +253,7 @@ async function revokeTargets(
       throw new TomoError(
         error.code,
         `Revoking ${selected} sessions (revocation ${id}) stopped on the way: ${error.message}`,
-        {
-          hint: 'tomo session cleanup revokes the rest of them.',
-          cause: error,
-        },
+        { reason: 'revocation-stopped', cause: error },
       );
     });
     interrupted = marked.interrupted;

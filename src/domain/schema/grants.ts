@@ -7,7 +7,8 @@ export const ROLE_KINDS = ROLES;
 export function printGrants(role: RoleKind, name = `tomo_${role}`): { role: RoleKind; name: string; sql: string } {
   // longer names are cut by PostgreSQL, and a control character is nobody's name
   if (name === '' || Buffer.byteLength(name) > 63 || /\p{C}/u.test(name) || /^(public|pg_)/i.test(name)) {
-    throw new TomoError('INVALID_INPUT', `--name: "${name}" is no name for a database role.`, {
+    throw new TomoError('INVALID_INPUT', `"${name}" is not a name for a database role.`, {
+      field: 'name',
       hint: 'At most 63 bytes, and neither "public" nor "pg_…", which PostgreSQL keeps for itself.',
     });
   }

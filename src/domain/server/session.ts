@@ -198,7 +198,8 @@ function address(ip: string | undefined): string | null {
   if (!ip) return null;
   const plain = ip.replace(/%.*$/, '');
   if (isIP(plain) === 0) {
-    throw new TomoError('INVALID_INPUT', `ip: "${ip}" is not an address.`, {
+    throw new TomoError('INVALID_INPUT', `"${ip}" is not an address.`, {
+      field: 'ip',
       hint: 'One address, without a port; of X-Forwarded-For the one your own proxy has added.',
     });
   }

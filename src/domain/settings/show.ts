@@ -54,12 +54,13 @@ export function readSetting(
   });
 }
 
-/** Throws INVALID_INPUT unless this is the one setting that a user can have as an own one. */
+/** Throws INVALID_INPUT unless this is the one setting that a user can have of their own. */
 export function checkUserSetting(keys: readonly SettingKey[]): void {
   const other = keys.find((key) => key !== 'max_sessions_per_user');
   if (other) {
-    throw new TomoError('INVALID_INPUT', `${other} holds for everybody; --user does not go with it.`, {
-      hint: 'A user can have an own max_sessions_per_user.',
+    throw new TomoError('INVALID_INPUT', `${other} holds for everybody.`, {
+      field: 'user',
+      hint: 'A user can have a max_sessions_per_user of their own.',
     });
   }
 }

@@ -87,7 +87,7 @@ function parseNetworks(text: string, name: string): string[] {
 }
 
 function refuse(name: string, text: string, why: string, hint?: string): never {
-  throw new TomoError('INVALID_INPUT', `${name}: "${text}" is ${why}.`, hint ? { hint } : {});
+  throw new TomoError('INVALID_INPUT', `"${text}" is ${why}.`, { field: name, hint });
 }
 
 /** "session_timeout 30", or any number of "session_timeout=30". Throws INVALID_INPUT. */

@@ -6,8 +6,8 @@ export function isUuid(value: unknown): value is string {
   return typeof value === 'string' && UUID.test(value);
 }
 
-/** The id in lower case. Throws INVALID_INPUT naming `what`. */
-export function requireUuid(value: string, what: string): string {
-  if (!isUuid(value)) throw new TomoError('INVALID_INPUT', `${what}: "${value}" is not an id.`);
+/** The id in lower case. Throws INVALID_INPUT naming `field`. */
+export function requireUuid(value: string, field: string): string {
+  if (!isUuid(value)) throw new TomoError('INVALID_INPUT', `"${value}" is not an id.`, { field });
   return value.toLowerCase();
 }

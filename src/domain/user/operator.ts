@@ -1,6 +1,6 @@
 import { type Database, read, type Transaction } from '../../db/port/database.ts';
 import type { SessionHolder } from '../../db/session/holders.ts';
-import { TomoError } from '../../model/errors.ts';
+import { type ErrorReason, TomoError } from '../../model/errors.ts';
 import type { SessionFilter } from '../../model/session.ts';
 import { findCandidates, findSession } from '../session/id.ts';
 import { type CheckedToken, checkTokens, deathOf, readToken } from '../token/check.ts';
@@ -40,9 +40,14 @@ function refusalSentence({ detail, refusal, holder }: CheckedToken): string {
 }
 
 /** The refusal of what the operator's role does not allow. `needed`: the roles that would do. */
-export function denied({ username, role }: Operator, needed: string, hint?: string): TomoError {
+export function denied(
+  { username, role }: Operator,
+  needed: string,
+  facts: { hint?: string; reason?: ErrorReason } = {},
+): TomoError {
   return new TomoError('PERMISSION_DENIED', `Refused: this needs role ${needed}; you are ${username} (${role}).`, {
-    hint: hint ?? 'Somebody with that role has to do it.',
+    ...(facts.reason ? {} : { hint: 'Somebody with that role has to do it.' }),
+    ...facts,
   });
 }
 
@@ -51,15 +56,14 @@ export function isConfined(operator: Operator | null): operator is Operator {
   return operator?.role === 'user';
 }
 
-const MINE = 'Your own: --mine';
-
 /** The filter, with `mine` for sessions of the operator. Throws PERMISSION_DENIED where it could select another's. */
 export function confineFilter(operator: Operator | null, filter: SessionFilter, mine: boolean): SessionFilter {
-  // what an own session has in common with another tells of the other
+  // what a session of one's own has in common with another tells of the other
   if (isConfined(operator) && filter.relatedTo !== undefined)
-    throw denied(operator, 'admin', 'Your own, without --related-to: --mine');
+    throw denied(operator, 'admin', { reason: 'related-to-others' });
   if (operator && mine) return { ...filter, users: [operator.username] };
-  if (isConfined(operator) && !namesOnly(operator, filter.users ?? [''])) throw denied(operator, 'admin', MINE);
+  if (isConfined(operator) && !namesOnly(operator, filter.users ?? ['']))
+    throw denied(operator, 'admin', { reason: 'sessions-of-others' });
   return filter;
 }
 
@@ -89,6 +93,6 @@ async function confineId(tx: Transaction, operator: Operator, id: string): Promi
   const own = await findSession(tx, id, operator.userId);
   if (own) return own.id;
   const [other] = await findCandidates(tx, id, 1);
-  if (other) throw denied(operator, 'admin', 'Your own: tomo session list --mine');
+  if (other) throw denied(operator, 'admin', { reason: 'session-of-another' });
   return id;
 }

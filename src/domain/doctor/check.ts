@@ -1,9 +1,10 @@
 import type { Transaction } from '../../db/port/database.ts';
 import type { Timestamp } from '../../model/session.ts';
+import type { SettingKey } from '../../model/settings.ts';
 import type { Environment } from '../settings/show.ts';
 
 /** unknown: it could not be looked at; the detail says why. */
-export type Verdict = 'ok' | 'warning' | 'problem' | 'unknown';
+export type CheckVerdict = 'ok' | 'warning' | 'problem' | 'unknown';
 
 /** The headings. The first words of four of them are those of Tomo's guide to trouble with sessions. */
 export const AREAS = {
@@ -20,14 +21,44 @@ export type Area = keyof typeof AREAS;
 
 /** What one look has shown. */
 export interface Seen {
-  verdict: Verdict;
+  verdict: CheckVerdict;
   title: string;
   detail: string | null;
-  /** The exact command or SQL, one a line; null where there is nothing to do. May hold outside text. */
-  fix: string | null;
+  /** What mends it, or for what is in order: where to look closer. */
+  steps: Step[];
 }
 
-export interface Finding extends Seen {
+/**
+ * A thing to do. A text: SQL or a command of the system, to be copied, which may hold outside text. An object: what this
+ * program can do.
+ */
+export type Step = string | Deed;
+export type Deed = { note?: string } & (
+  | { do: PlainDeed }
+  | { do: 'check-site'; url?: string }
+  | { do: 'explain-session'; id?: string | undefined }
+  | { do: 'grant'; role: 'viewer' | 'operator'; name?: string }
+  | { do: 'list-sessions'; user?: string; only?: 'oldest-first' | 'last-hour' | 'in-full' }
+  | { do: 'reset'; key: SettingKey }
+  | { do: 'revoke-user'; user: string }
+  | { do: 'schedule'; job: 'cleanup' | 'alerts' }
+  | { do: 'set'; key: SettingKey; value: string | number; simulate?: true }
+);
+
+export type PlainDeed =
+  | 'apply-environment'
+  | 'check-token'
+  | 'clean-up'
+  | 'list-activity'
+  | 'list-alerts'
+  | 'migrate'
+  | 'place-logins'
+  | 'revoke-session'
+  | 'send-alerts'
+  | 'send-dead-alerts'
+  | 'update';
+
+export interface CheckResult extends Seen {
   id: string;
   area: Area;
 }
@@ -85,25 +116,13 @@ export interface DoctorInput {
   site: Attempt<SiteAnswer> | null;
 }
 
-export const ok = (title: string, detail: string | null = null): Seen => ({ verdict: 'ok', title, detail, fix: null });
-export const warning = (title: string, detail: string | null, fix: string | null): Seen => ({
-  verdict: 'warning',
-  title,
-  detail,
-  fix,
-});
-export const problem = (title: string, detail: string | null, fix: string | null): Seen => ({
-  verdict: 'problem',
-  title,
-  detail,
-  fix,
-});
-export const unknown = (title: string, detail: string | null, fix: string | null = null): Seen => ({
-  verdict: 'unknown',
-  title,
-  detail,
-  fix,
-});
+const seen =
+  (verdict: CheckVerdict) =>
+  (title: string, detail: string | null = null, ...steps: Step[]): Seen => ({ verdict, title, detail, steps });
+export const ok = seen('ok');
+export const warning = seen('warning');
+export const problem = seen('problem');
+export const unknown = seen('unknown');
 
 /** "1 session", "2 sessions"; "more than 1000" where counting stopped behind that. */
 export function some(n: number, noun: string, cap = Number.POSITIVE_INFINITY): string {
