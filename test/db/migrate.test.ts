@@ -163,10 +163,13 @@ onPostgres('the rights of everybody', (t) => {
       expect(allowed.sort()).toEqual([
         'expires_at',
         'idle_cut',
+        'idle_since',
         'is_private',
         'lifetime_cut',
         'live',
         'plain_address',
+        'retention_cut',
+        'session_limit',
         'state',
         'timed_out',
         'within_limits',

@@ -44,21 +44,10 @@ begin
   return n;
 end $$;
 
--- The partitions whose every row is older than the retention, oldest first.
-create or replace function tomo.old_activity_partitions() returns setof text
-language sql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO'
-as $$
-  select c.relname::text
-    from pg_inherits i join pg_class c on c.oid = i.inhrelid cross join tomo.settings t
-   where i.inhparent = 'tomo.session_activity'::regclass and c.relname ~ '^session_activity_[0-9]{8}$'
-     and to_date(right(c.relname, 8), 'YYYYMMDD') + 7 <= (now() at time zone 'UTC')::date - t.retention_activity_logs
-   order by 1
-$$;
-
 create or replace function tomo.drop_activity_partition(p_name text) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 begin
-  if p_name not in (select tomo.old_activity_partitions()) then
+  if p_name not in (select tomo.old_activity_partitions(retention_activity_logs) from tomo.settings) then
     raise exception '% is not an activity partition past its retention', p_name using errcode = 'invalid_parameter_value';
   end if;
   execute format('drop table tomo.%I', p_name);
@@ -71,7 +60,7 @@ declare
 begin
   delete from tomo.session_activity_default where ctid = any(array(
     select a.ctid from tomo.session_activity_default a cross join tomo.settings t
-     where a.at < now() - make_interval(days => t.retention_activity_logs) limit p_batch for update of a skip locked));
+     where a.at < tomo.retention_cut(t.retention_activity_logs, now()) limit p_batch for update of a skip locked));
   get diagnostics n = row_count;
   return n;
 end $$;

@@ -16,8 +16,7 @@ begin
   cut := tomo.idle_cut(t, p_remember, at);
   select array_agg(x.tid), count(*), max(x.activity_bucket) into tids, rows, watermark from (
     select s.ctid as tid, s.activity_bucket from tomo.sessions s
-     where s.remember_me = p_remember and s.ended_at is null
-       and s.activity_bucket >= p_watermark and s.activity_bucket <= cut and s.last_activity_at <= cut
+     where s.remember_me = p_remember and s.activity_bucket >= p_watermark and tomo.idle_since(s, cut)
      order by s.activity_bucket limit p_batch for no key update skip locked) x;
   update tomo.sessions s
      set ended_at = least(tomo.expires_at(s, t), at), end_reason = 'expired' where s.ctid = any(tids);
@@ -49,14 +48,12 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   cut timestamptz;
 begin
-  select tomo.idle_cut(t, p_remember, clock_timestamp())
-         - make_interval(days => greatest(coalesce(p_retention, t.retention_sessions), 1))
+  select tomo.retention_cut(coalesce(p_retention, t.retention_sessions), tomo.idle_cut(t, p_remember, clock_timestamp()))
     into strict cut from tomo.settings t;
   with gone as (
     delete from tomo.sessions where ctid = any(array(
       select s.ctid from tomo.sessions s
-       where s.remember_me = p_remember and s.ended_at is null
-         and s.activity_bucket >= p_watermark and s.activity_bucket <= cut and s.last_activity_at <= cut
+       where s.remember_me = p_remember and s.activity_bucket >= p_watermark and tomo.idle_since(s, cut)
        order by s.activity_bucket limit p_batch for update skip locked))
     returning activity_bucket)
   select count(*), max(activity_bucket) into rows, watermark from gone;
@@ -70,7 +67,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp set lock
 declare
   cut timestamptz;
 begin
-  select clock_timestamp() - make_interval(days => greatest(coalesce(p_retention, t.retention_sessions), 1))
+  select tomo.retention_cut(coalesce(p_retention, t.retention_sessions), clock_timestamp())
     into strict cut from tomo.settings t;
   begin
     with gone as (
@@ -101,26 +98,20 @@ declare
   n bigint;
   total bigint := 0;
 begin
-  select now() - make_interval(days => retention_audit_logs) into strict cut from tomo.settings;
+  select tomo.retention_cut(retention_audit_logs, now()) into strict cut from tomo.settings;
   if exists (select from tomo.audit_log where at < cut) then
     perform from tomo.audit_head for update;
-    -- up to the first row within the retention, whatever a wrong clock has written behind it
     select max(x.id) into last_cut from (
-      select id from tomo.audit_log
-       where id < coalesce((select min(id) from tomo.audit_log where at >= cut), 9223372036854775807) order by id limit p_batch) x;
+      select id from tomo.audit_log where id <= (select tomo.last_old_audit(cut)) order by id limit p_batch) x;
     update tomo.audit_head
        set cut_id = last_cut, cut_hash = (select hash from tomo.audit_log where id = last_cut), cut_at = clock_timestamp()
      where last_cut is not null;
     delete from tomo.audit_log where id <= last_cut;
     get diagnostics n = row_count; total := total + n;
   end if;
-  -- the newest that stands of each scope stays: an undo of a later one falls back on its epoch
   delete from tomo.revocations where id in (
     select r.id from tomo.revocations r
-     where r.at < cut and (r.marked_at is not null or r.restored_at is not null)
-       and (r.scope = 'sessions' or r.restored_at is not null or exists (
-             select from tomo.revocations n where n.id > r.id and n.restored_at is null
-                and n.scope = r.scope and n.user_id is not distinct from r.user_id))
+     where tomo.is_history(r, cut) and (r.marked_at is not null or r.restored_at is not null)
      limit p_batch for update of r skip locked);
   get diagnostics n = row_count; total := total + n;
   delete from tomo.alerts where id in (select id from tomo.alerts where created_at < cut limit p_batch for update skip locked);

@@ -47,6 +47,11 @@ return case
   when tomo.live(s, u, c, t, at) then 'active'
   else 'expired' end;
 
+-- How many live sessions a user may have; 0: any number.
+create or replace function tomo.session_limit(c tomo.user_controls, t tomo.settings) returns integer
+language sql stable parallel safe
+return coalesce(c.max_sessions, t.max_sessions_per_user);
+
 create or replace view tomo.live_sessions as
 select s.id, s.user_id, s.device_id, s.user_agent_id, s.ip, s.login_method, s.remember_me, s.epoch, s.user_epoch,
        s.created_at, s.last_activity_at, s.activity_bucket, s.ended_at, s.end_reason, s.ended_by, s.revocation_id,

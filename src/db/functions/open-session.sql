@@ -56,7 +56,7 @@ begin
   at := clock_timestamp();
 
   evicted := '{}';
-  lim := coalesce(c.max_sessions, t.max_sessions_per_user);
+  lim := tomo.session_limit(c, t);
   if lim > 0 then
     loop
       -- one walk over the open sessions of the user, newest login first

@@ -9,7 +9,8 @@ begin
     tomo.timed_out(tomo.sessions, tomo.settings, timestamptz), tomo.within_limits(tomo.sessions, tomo.settings, timestamptz),
     tomo.live(tomo.sessions, tomo.users, tomo.user_controls, tomo.settings, timestamptz),
     tomo.state(tomo.sessions, tomo.users, tomo.user_controls, tomo.settings, timestamptz),
-    tomo.expires_at(tomo.sessions, tomo.settings),
+    tomo.expires_at(tomo.sessions, tomo.settings), tomo.session_limit(tomo.user_controls, tomo.settings),
+    tomo.retention_cut(integer, timestamptz), tomo.idle_since(tomo.sessions, timestamptz),
     tomo.plain_address(inet), tomo.is_private(inet)
     to public;
 end $$;

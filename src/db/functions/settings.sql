@@ -3,14 +3,21 @@
 -- SQLSTATE TM010: no such setting. A value out of its range breaks the CHECK of its column (23514), one of the wrong
 -- type is 22P02.
 
--- What a value is where nobody has set one: the defaults of the table's columns.
+-- The settings, key -> what it is where nobody has set it: the columns of the table and their defaults, but for what
+-- the system keeps in the same row.
 create or replace function tomo.setting_defaults() returns jsonb
-language sql immutable parallel safe
-return jsonb_build_object(
-  'session_timeout', 60, 'session_max_lifetime', 0, 'remember_me_timeout', 43200, 'touch_interval', 60,
-  'max_sessions_per_user', 0, 'session_limit_action', 'revoke-oldest', 'jwt_expiry', 60,
-  'new_device_alerts', false, 'location_alerts', false, 'login_notifications', false,
-  'retention_sessions', 7, 'retention_activity_logs', 90, 'retention_audit_logs', 365, 'trusted_networks', '[]'::jsonb);
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  defaults jsonb;
+begin
+  execute (
+    select format('select jsonb_build_object(%s)',
+             string_agg(format('%L, %s', a.attname, pg_get_expr(d.adbin, d.adrelid)), ', '))
+      from pg_attribute a join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+     where a.attrelid = 'tomo.settings'::regclass
+       and a.attname <> all ('{one,origins,epoch,min_epoch,idle_floor,remember_floor,lifetime_floor}')) into defaults;
+  return defaults;
+end $$;
 
 -- The settings as they would be with these values, at that moment; null is the default. Also for asking what a
 -- change would do before it is made.
@@ -18,14 +25,15 @@ create or replace function tomo.changed_settings(t tomo.settings, p_values jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   x tomo.settings;
+  defaults jsonb := tomo.setting_defaults();
   unknown text;
 begin
-  select min(k) into unknown from jsonb_object_keys(p_values) k where not tomo.setting_defaults() ? k;
+  select min(k) into unknown from jsonb_object_keys(p_values) k where not defaults ? k;
   if unknown is not null then
     raise exception 'there is no setting "%"', unknown using errcode = 'TM010';
   end if;
   x := jsonb_populate_record(t, (
-    select coalesce(jsonb_object_agg(key, case when value = 'null' then tomo.setting_defaults() -> key else value end), '{}')
+    select coalesce(jsonb_object_agg(key, case when value = 'null' then defaults -> key else value end), '{}')
       from jsonb_each(p_values)));
   if x.session_timeout > t.session_timeout then
     x.idle_floor := greatest(t.idle_floor, at - make_interval(mins => t.session_timeout));
@@ -42,7 +50,7 @@ end $$;
 -- The values of the settings, key -> value, without what the system keeps in the same row.
 create or replace function tomo.setting_values(t tomo.settings) returns jsonb
 language sql stable parallel safe
-return (select jsonb_object_agg(key, value) from jsonb_each(to_jsonb(t)) where tomo.setting_defaults() ? key);
+return (select jsonb_object_agg(k, to_jsonb(t) -> k) from jsonb_object_keys(tomo.setting_defaults()) k);
 
 -- Sets values; null sets back to the default. p_origin: 'database' (somebody changed it here) or 'environment' (a server
 -- runs with that value). Audited when a value or its origin has changed. Returns the keys whose values have changed.
@@ -73,18 +81,13 @@ begin
   if cardinality(changed || renamed) = 0 then
     return changed;
   end if;
-  update tomo.settings set
-    session_timeout = x.session_timeout, session_max_lifetime = x.session_max_lifetime,
-    remember_me_timeout = x.remember_me_timeout, touch_interval = x.touch_interval,
-    max_sessions_per_user = x.max_sessions_per_user, session_limit_action = x.session_limit_action,
-    jwt_expiry = x.jwt_expiry, new_device_alerts = x.new_device_alerts, location_alerts = x.location_alerts,
-    login_notifications = x.login_notifications, retention_sessions = x.retention_sessions,
-    retention_activity_logs = x.retention_activity_logs, retention_audit_logs = x.retention_audit_logs,
-    trusted_networks = x.trusted_networks,
-    idle_floor = x.idle_floor, remember_floor = x.remember_floor, lifetime_floor = x.lifetime_floor,
-    origins = (t.origins - array(select key from jsonb_each(p_values) where value = 'null')) || (
-      select coalesce(jsonb_object_agg(key, jsonb_build_object('origin', p_origin, 'at', at, 'by', tomo.actor_name(tomo.full_actor(p_actor)))), '{}')
-        from jsonb_each(p_values) where value <> 'null' and key = any(changed || renamed));
+  x.origins := (t.origins - array(select key from jsonb_each(p_values) where value = 'null')) || (
+    select coalesce(jsonb_object_agg(key, jsonb_build_object(
+             'origin', p_origin, 'at', at, 'by', tomo.actor_name(tomo.full_actor(p_actor)))), '{}')
+      from jsonb_each(p_values) where value <> 'null' and key = any(changed || renamed));
+  execute (
+    select format('update tomo.settings set %s', string_agg(format('%1$I = ($1).%1$I', k), ', '))
+      from unnest(changed || '{origins,idle_floor,remember_floor,lifetime_floor}'::text[]) k) using x;
   perform tomo.write_audit(p_actor, 'set', p_reason, jsonb_build_object('origin', p_origin,
     'from', (select coalesce(jsonb_object_agg(k, was -> k), '{}') from unnest(changed) k),
     'to', (select coalesce(jsonb_object_agg(k, tomo.setting_values(x) -> k), '{}') from unnest(changed) k)));

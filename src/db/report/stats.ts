@@ -130,9 +130,10 @@ export async function selectUserSessions(tx: Transaction, userIds: UserIds, top:
        select s.user_id, count(*)::int as n from tomo.sessions s ${LIVE_JOINS}
         where ${LIVE} and s.ended_at is null ${ofUsers(userIds, params)} group by s.user_id),
      limited as materialized (
-       select p.user_id, p.n, coalesce(c.max_sessions, t.max_sessions_per_user) as most
+       select p.user_id, p.n, l.most
          from per_user p left join tomo.user_controls c on c.user_id = p.user_id cross join tomo.settings t
-        where coalesce(c.max_sessions, t.max_sessions_per_user) > 0 and p.n >= 0.8 * coalesce(c.max_sessions, t.max_sessions_per_user))
+        cross join lateral (select tomo.session_limit(c, t) as most) l
+        where l.most > 0 and p.n >= 0.8 * l.most)
      select json_build_object(
        'users', (select count(*)::int from per_user),
        'over', (select count(*)::int from limited where n > most), 'full', (select count(*)::int from limited where n = most),
@@ -179,7 +180,7 @@ export async function selectCrowds(
 ): Promise<{ top: UserTally[]; scattered: UserTally[]; duplicates: Duplicates[] }> {
   const [row] = await tx.query<{ json: { top: UserTally[]; scattered: UserTally[]; duplicates: Duplicates[] } }>(
     `with live as materialized (
-       select s.*, coalesce(c.max_sessions, t.max_sessions_per_user) as most, u.username
+       select s.*, tomo.session_limit(c, t) as most, u.username
          from tomo.sessions s ${LIVE_JOINS} where ${LIVE} and s.ended_at is null and s.user_id = any($1::uuid[])),
      tally as materialized (
        select username, count(*)::int as n, max(most) as most, count(distinct country)::int as countries, count(distinct ip)::int as addresses,

@@ -17,7 +17,17 @@ const VERSION = ['schema_migrations', 'schema_source'] as const;
  * other functions (INTERNAL); a test holds this against the catalogue, so that a new migration cannot forget it.
  */
 export const TASKS = {
-  look: { read: 'everything', functions: ['changed_settings', 'setting_defaults', 'outbox'] },
+  look: {
+    read: 'everything',
+    functions: [
+      'changed_settings',
+      'setting_defaults',
+      'outbox',
+      'old_activity_partitions',
+      'last_old_audit',
+      'is_history',
+    ],
+  },
   revoke: {
     functions: [
       'begin_revocation',
@@ -123,6 +133,9 @@ export const PUBLIC_FUNCTIONS = [
   'live',
   'state',
   'expires_at',
+  'session_limit',
+  'retention_cut',
+  'idle_since',
   'plain_address',
   'is_private',
 ];

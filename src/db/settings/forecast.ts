@@ -64,7 +64,7 @@ export async function selectLimitEffects(
   const [row] = await tx.query<{ json: { before: LimitEffect; after: LimitEffect } }>(
     `${settingsUnder(values, params)},
        counted as (
-         select coalesce(c.max_sessions, t.max_sessions_per_user) as was_limit, count(*) filter (where tomo.live(s, u, c, t, now())) as was_live,
+         select tomo.session_limit(c, t) as was_limit, count(*) filter (where tomo.live(s, u, c, t, now())) as was_live,
                 coalesce(case when $1::uuid is null then c.max_sessions else $2::int end, (a.settings).max_sessions_per_user) as new_limit,
                 count(*) filter (where tomo.live(s, u, c, a.settings, now())) as new_live
            from tomo.sessions s ${LIVE_JOINS} cross join assumed a

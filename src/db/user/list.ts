@@ -11,7 +11,7 @@ export interface UserCursor {
 
 /** Names are unique without regard to case, and only the database knows what that means. */
 const NAME = 'lower(u.username)';
-const LIMIT = 'coalesce(c.max_sessions, t.max_sessions_per_user)';
+const LIMIT = 'tomo.session_limit(c, t)';
 
 /** tomo.live() but for the user, who is joined to the counts and not to each session. Inactive users have none. */
 const COUNTED = 'tomo.within_limits(s, t, now()) and s.user_epoch >= coalesce(c.min_epoch, 0)';

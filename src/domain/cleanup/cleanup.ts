@@ -1,4 +1,5 @@
 import * as sql from '../../db/cleanup/cleanup.ts';
+import { countSessionsToClean, type SessionsToClean } from '../../db/cleanup/forecast.ts';
 import { type Database, read, type Transaction, write } from '../../db/port/database.ts';
 import { isTimeout } from '../../db/port/sqlstate.ts';
 import type { Actor } from '../../model/session.ts';
@@ -207,7 +208,7 @@ function auditDetail(report: CleanupReport): unknown {
   return detail;
 }
 
-/** What a cleanup would do now; changes nothing. */
-export function forecastCleanup(db: Database, retention: number | null): Promise<sql.CleanupForecast> {
-  return read(db, (tx) => sql.forecastCleanup(tx, retention), { statementTimeout: 0, parallel: true });
+/** What a cleanup would do with the sessions now; changes nothing. */
+export function forecastCleanup(db: Database, retention: number | null): Promise<SessionsToClean> {
+  return read(db, (tx) => countSessionsToClean(tx, retention), { statementTimeout: 0, parallel: true });
 }

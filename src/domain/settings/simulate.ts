@@ -1,10 +1,10 @@
 import {
-  type ActivityForecast,
-  forecastActivity,
-  forecastCleanup,
-  forecastHistory,
-  type HistoryForecast,
-} from '../../db/cleanup/cleanup.ts';
+  type ActivityToDelete,
+  countActivityToDelete,
+  countHistoryToDelete,
+  countSessionsToClean,
+  type HistoryToDelete,
+} from '../../db/cleanup/forecast.ts';
 import { type Database, read, type Transaction } from '../../db/port/database.ts';
 import { selectSessionsById } from '../../db/session/sessions.ts';
 import { type LimitEffect, selectEnding, selectLimitEffects } from '../../db/settings/forecast.ts';
@@ -40,8 +40,8 @@ export interface Simulation {
   /** What the next cleanup deletes: ended sessions, activity, history. */
   cleanup: {
     sessions: Compared<number> | null;
-    activity: Compared<ActivityForecast> | null;
-    history: Compared<HistoryForecast> | null;
+    activity: Compared<ActivityToDelete> | null;
+    history: Compared<HistoryToDelete> | null;
   } | null;
 }
 
@@ -95,10 +95,10 @@ async function compareCleanups(
     changed.has(key) ? { before: await forecast(null), after: await forecast(values) } : null;
   const sessions = await compare(
     'retention_sessions',
-    async (assumed) => (await forecastCleanup(tx, null, assumed)).deleted,
+    async (assumed) => (await countSessionsToClean(tx, null, assumed)).deleted,
   );
-  const activity = await compare('retention_activity_logs', (assumed) => forecastActivity(tx, assumed));
-  const history = await compare('retention_audit_logs', (assumed) => forecastHistory(tx, assumed));
+  const activity = await compare('retention_activity_logs', (assumed) => countActivityToDelete(tx, assumed));
+  const history = await compare('retention_audit_logs', (assumed) => countHistoryToDelete(tx, assumed));
   return sessions || activity || history ? { sessions, activity, history } : null;
 }
 
