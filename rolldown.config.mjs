@@ -15,9 +15,8 @@ export default defineConfig({
   input: Object.fromEntries(entries.map((file) => [relative('src', file).replace(/\.ts$/, ''), file])),
   platform: 'node',
   logLevel: 'warn',
-  // PGlite finds its WebAssembly beside its own files; Ink awaits its own at the top; the others are optional and never
-  // installed.
-  external: ['@electric-sql/pglite', 'ink', 'react', 'pg-native', 'typescript', 'ts-node', 'tsx', 'pnpapi'],
+  // PGlite finds its WebAssembly beside its own files; the others are optional and never installed.
+  external: ['@electric-sql/pglite', 'pg-native', 'typescript', 'ts-node', 'tsx', 'pnpapi'],
   output: {
     dir: 'dist',
     format: 'cjs',

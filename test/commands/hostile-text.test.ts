@@ -47,6 +47,9 @@ const RAW =
 
 /** Without what a prompt itself writes: colours, cursor movement, show and hide the cursor. */
 const withoutPrompt = (text: string) => text.replaceAll(/\u001b\[[0-9;?]*[A-GJKhlm]/g, '');
+/** Without what a full screen itself writes. */
+const withoutScreen = (text: string) =>
+  text.replaceAll(/\u001b\[(\?\d+[hl]|\d+;1H\u001b\[2K|H(?=\u001b\[\?2026l))/g, '');
 
 onBothEngines('hostile text', (t) => {
   let id: string;
@@ -161,7 +164,8 @@ onBothEngines('hostile text', (t) => {
         answers: [[/Revoke 1 session of u[\s\S]*\?[\s\S]*y\/N/, '\r']],
       }),
     );
-    clean(await run(t, SessionRevoke, [], { tty: true, answers: [[/Revoke which\?/, '\u0003']] }));
+    const chosen = await run(t, SessionRevoke, [], { tty: true, answers: [[/3f2a9c41/, ' \r\u0003']] });
+    clean({ ...chosen, stdout: withoutScreen(chosen.stdout) });
     clean(
       await run(t, SessionRevokeUser, [`u${text}`], {
         tty: true,

@@ -162,9 +162,9 @@ onBothEngines('acting as a Tomo user', (t) => {
       expect(exitCode).toBe(2);
       expect(stderr).toMatch(/2 sessions start with 3f2a/);
       expect(stderr).not.toContain('alice');
-      const picked = await as('bob', SessionRevoke, [], { tty: true, answers: [[/Revoke which\?/, '\u0003']] });
-      expect(picked.stderr).toContain('bob (current)');
-      expect(picked.stderr).not.toContain('alice');
+      const picked = await as('bob', SessionRevoke, [], { tty: true, answers: [[/bob \(current\)/, '\u0003']] });
+      expect(picked.stdout).toContain('bob (current)');
+      expect(picked.stdout).not.toContain('alice');
     });
 
     it('alice (admin): everything', async () => {
@@ -282,7 +282,8 @@ onBothEngines('acting as a Tomo user', (t) => {
 
   it('browsing, the words of a user are looked for among their own sessions', async () => {
     const operator = { userId: users.bob ?? '', username: 'bob', role: 'user' as const, sessionId: id('bob') };
-    const view = { use: (work: (db: typeof t.db) => Promise<unknown>) => work(t.db) } as unknown as OpenView;
+    const use = (work: (db: typeof t.db) => Promise<unknown>) => work(t.db);
+    const view = { use, pause: (ms: number) => ms } as unknown as OpenView;
     const source = browseSource(view, {
       operator: () => operator,
       actor: () => ({ osUser: 'test', host: 'test' }),
@@ -290,9 +291,12 @@ onBothEngines('acting as a Tomo user', (t) => {
       mine: false,
     });
     const found = async (search: string) =>
-      (await source.list(startBrowsing({ search, sort: 'activity', state: 'active', detail: false }), 10)).rows.map(
-        (row) => row.id,
-      );
+      (
+        await source.list(
+          startBrowsing({ purpose: 'browse', search, sort: 'activity', state: 'active', detail: false }),
+          10,
+        )
+      ).rows.map((row) => row.id);
     expect(await found('')).toEqual([id('bob'), id('bob2')]);
     expect(await found('alice')).toEqual([]);
     expect(await found('nobody')).toEqual([]);

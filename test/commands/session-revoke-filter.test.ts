@@ -5,7 +5,6 @@ import { onBothEngines } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
 const CTRL_C = '\u0003';
-const CTRL_U = '\u0015';
 
 onBothEngines('session revoke, by filter', (t) => {
   let before: string[];
@@ -163,50 +162,38 @@ onBothEngines('session revoke, by filter', (t) => {
     expect(await liveIds(t)).toEqual(before);
   });
 
-  it('offers a list to choose from on a terminal: type to search, Tab marks, Enter revokes', async () => {
+  it('takes a full screen to choose from, and asks about what is marked before it revokes that', async () => {
     const { stdout, stderr, exitCode } = await run(t, SessionRevoke, [], {
       tty: true,
       answers: [
-        [/Revoke which\?/, 'bob'],
-        [/Search: bob/, '\t'],
-        [/1 marked/, '\r'],
-      ],
-    });
-    expect(exitCode).toBe(0);
-    expect(stderr).toMatch(/ID +USER +DEVICE +IP ADDRESS/);
-    expect(stdout).toMatch(/ revoked \(bob, unknown, 203\.0\.113\.8\)/);
-    expect(await liveIds(t)).toHaveLength(before.length - 1);
-  });
-
-  it('revokes all that are marked, and keeps marks when the search changes', async () => {
-    const { stdout, exitCode } = await run(t, SessionRevoke, [], {
-      tty: true,
-      answers: [
-        [/Revoke which\?/, '198.51'],
-        [/Search: 198\.51/, '\t'],
-        [/1 marked/, CTRL_U],
-        [/Revoke which\?/, 'alice'],
-        [/Search: alice/, '\t'],
+        [/ID +USER/, '/ip:198.51.100.1\r'],
+        [/\[4;1H.{4}> [^\u001b]*198\.51\.100\.1/, ' '],
+        [/1 marked/, '/\u001b'],
+        [/\[4;1H.{4}> [^\u001b]*alice/, ' '],
         [/2 marked/, '\r'],
+        [/2 live sessions[\s\S]*198\.51\.100\.1[\s\S]*Revoke 2 sessions of 2 users\?/, 'y\r'],
       ],
     });
+    expect(stderr).not.toContain('Error');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/ revoked \(bob, unknown, 198\.51\.100\.1\)/);
     expect(stdout).toMatch(/ revoked \(alice, /);
     expect(await liveIds(t)).toHaveLength(before.length - 2);
   });
 
-  it('takes nothing when Enter is pressed on none, and nothing at Ctrl-C', async () => {
-    const { stdout, stderr, exitCode } = await run(t, SessionRevoke, [], {
+  it.each([
+    ['a no', ' \r', 'n\r', 6],
+    ['Enter on none and then Ctrl-C', '\r', CTRL_C, 130],
+  ])('takes nothing at %s', async (_, keys, then, exit) => {
+    const { stderr, exitCode } = await run(t, SessionRevoke, [], {
       tty: true,
       answers: [
-        [/Revoke which\?/, '\r'],
-        [/Nothing is marked/, CTRL_C],
+        [/ID +USER/, keys],
+        [/Nothing is marked|Revoke 1 session of/, then],
       ],
     });
-    expect(exitCode).toBe(130);
-    expect(stdout).toBe('');
-    expect(stderr).toMatch(/Interrupted\. Nothing was changed\./);
+    expect(exitCode).toBe(exit);
+    expect(stderr).toMatch(/Nothing was changed\./);
     expect(await liveIds(t)).toEqual(before);
   });
 

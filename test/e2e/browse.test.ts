@@ -13,12 +13,24 @@ onPostgres('session browse', (t) => {
     ids = [await aSession(t, alice), await aSession(t, alice, { idle: 2 }), await aSession(t, bob, { idle: 3 })];
   });
 
+  const expectGivenBack = ({ output }: TerminalSession) => {
+    expect(output).toContain('\u001b[?1049h');
+    for (const [on, off] of [
+      ['\u001b[?1049h', '\u001b[?1049l'],
+      ['\u001b[?25l', '\u001b[?25h'],
+      ['\u001b[?7l', '\u001b[?7h'],
+      ['\u001b[?2004h', '\u001b[?2004l'],
+    ] as const)
+      expect(output.lastIndexOf(off)).toBeGreaterThan(output.lastIndexOf(on));
+  };
+
   it('searches, revokes what is marked after a yes, undoes it, and leaves the screen as it was', async () => {
     const screen = new TerminalSession(['session', 'browse'], { env });
     await screen.waitFor(/bob/);
     await screen.type('/alice');
     await screen.waitFor(/\/ alice_/);
     await screen.type('\r');
+    await screen.waitFor(/page 1\u001b[\s\S]*alice[\s\S]*alice[\s\S]*\[6;1H\u001b\[2K\u001b\[7/);
     await screen.type('  x');
     await screen.waitFor(/Why\?/);
     await screen.type('stolen\r');
@@ -33,9 +45,61 @@ onPostgres('session browse', (t) => {
     expect(await liveIds(t)).toHaveLength(3);
     await screen.type('q');
     expect(await screen.exit()).toBe(0);
-    expect(screen.output).toContain('\u001b[?1049h');
-    expect(screen.output.lastIndexOf('\u001b[?1049l')).toBeGreaterThan(screen.output.lastIndexOf('\u001b[?1049h'));
-    expect(screen.output.lastIndexOf('\u001b[?25h')).toBeGreaterThan(screen.output.lastIndexOf('\u001b[?25l'));
+    expectGivenBack(screen);
+  });
+
+  it('is given back as it was when the program is told to stop, and when it crashes, with the message after it', async () => {
+    const stopped = new TerminalSession(['session', 'browse'], { env });
+    await stopped.waitFor(/bob/);
+    stopped.signal('SIGTERM');
+    expect(await stopped.exit()).toBe(0);
+    expectGivenBack(stopped);
+
+    const bug = `data:text/javascript,process.on('SIGUSR2',()=>{throw(Error('bug'))})`;
+    const crashed = new TerminalSession(['session', 'browse'], { env: { ...env, NODE_OPTIONS: `--import=${bug}` } });
+    await crashed.waitFor(/bob/);
+    crashed.signal('SIGUSR2');
+    expect(await crashed.exit()).toBe(1);
+    expectGivenBack(crashed);
+    expect(crashed.output.slice(crashed.output.lastIndexOf('\u001b[?1049l'))).toContain('Error: bug');
+  });
+
+  it('acts on nothing where it is too small to see, and at its smallest does everything', async () => {
+    const screen = new TerminalSession(['session', 'browse'], { env, columns: 40, rows: 10 });
+    await screen.waitFor(/> [0-9a-f]{8}/);
+    screen.resize(39, 10);
+    await screen.waitFor(/at least 40 by 10/);
+    await screen.type('x\ry');
+    screen.resize(40, 10);
+    await screen.waitFor(/at least[\s\S]*> [0-9a-f]{8}/);
+    await screen.type(' x');
+    await screen.waitFor(/1 live session of 1 user:[\s\S]*Why\?/);
+    await screen.type('\ry');
+    await screen.waitFor(/Revoked 1 session \(revocation 1\)/);
+    expect(await liveIds(t)).toEqual(ids.slice(1).sort());
+    await screen.type('q');
+    expect(await screen.exit()).toBe(0);
+    expectGivenBack(screen);
+    const small = new TerminalSession(['session', 'browse'], { env, columns: 40, rows: 9 });
+    expect(await small.exit()).toBe(2);
+    expect(small.output).toContain('at least 40 by 10');
+    expect(small.output).not.toContain('\u001b[?1049h');
+  });
+
+  it('is where session revoke has its sessions from when none are named', async () => {
+    const screen = new TerminalSession(['session', 'revoke'], { env });
+    await screen.waitFor(/Revoke which\?[\s\S]*bob/);
+    await screen.type(' \r');
+    await screen.waitFor(/1049l[\s\S]*alice[\s\S]*Revoke 1 session of alice/);
+    await screen.type('y\r');
+    expect(await screen.exit()).toBe(0);
+    expectGivenBack(screen);
+    expect(screen.output).toMatch(/ revoked \(alice/);
+    expect(await liveIds(t)).toEqual(ids.slice(1).sort());
+
+    const dumb = new TerminalSession(['session', 'revoke'], { env: { ...env, TERM: 'dumb' } });
+    expect(await dumb.exit()).toBe(2);
+    expect(dumb.output).toMatch(/Which sessions\?[\s\S]*revoke <id>[\s\S]*--user NAME/);
   });
 
   it('goes on when the connection was lost', async () => {

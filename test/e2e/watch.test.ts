@@ -34,6 +34,8 @@ onPostgres('session list --watch', (t) => {
     expect(await screen.exit()).toBe(0);
     // the cursor, hidden while it draws, is shown again
     expect(screen.output.lastIndexOf('\u001b[?25h')).toBeGreaterThan(screen.output.lastIndexOf('\u001b[?25l'));
+    // and what was there last stays
+    expect(screen.output.slice(screen.output.lastIndexOf('\u001b[?1049l'))).toMatch(/yves/);
   });
 
   it('writes events for a script, a line each', async () => {

@@ -22,7 +22,7 @@ export interface RunOptions {
   columns?: number;
   /** What arrives on stdin of a pipe. */
   stdin?: string;
-  /** What is typed, each when the text before it has appeared on stderr. */
+  /** What is typed, each when the text before it has newly appeared. */
   answers?: [prompt: RegExp, keys: string][];
   env?: NodeJS.ProcessEnv;
   now?: Date;
@@ -40,8 +40,12 @@ export async function run(
   options: RunOptions = {},
 ): Promise<Ran> {
   const tty = options.tty === true;
-  const stdout = new Capture(tty, options.columns);
-  const stderr = new Capture(tty, options.columns);
+  let shown = '';
+  const show = (text: string) => {
+    shown += text;
+  };
+  const stdout = new Capture(tty, show, options.columns);
+  const stderr = new Capture(tty, show, options.columns);
   const stdin = Object.assign(new PassThrough(), {
     isTTY: tty && options.stdin === undefined,
     setRawMode: () => stdin,
@@ -58,6 +62,7 @@ export async function run(
       options.interrupt?.(callback);
       return () => {};
     },
+    suspend: () => {},
     setExitCode: (code) => {
       exitCode = code;
     },
@@ -68,7 +73,7 @@ export async function run(
   instance.terminal = terminal;
   // the suite's own connection, which it closes itself
   instance.connect = async () => ({ ...bound(t.db), close: async () => {} });
-  const typing = type(stdin, stderr, options.answers ?? []);
+  const typing = type(stdin, () => shown, options.answers ?? []);
   // together: a question that is not asked fails the test instead of waiting for an answer
   await Promise.all([(instance as unknown as { _run: () => Promise<unknown> })._run(), typing]);
   return { stdout: stdout.text, stderr: stderr.text, exitCode, json: () => JSON.parse(stdout.text) };
@@ -78,13 +83,16 @@ class Capture extends Writable {
   text = '';
   isTTY: boolean;
   columns: number;
-  constructor(isTTY: boolean, columns = 80) {
+  readonly #show: (text: string) => void;
+  constructor(isTTY: boolean, show: (text: string) => void, columns = 80) {
     super();
+    this.#show = show;
     this.isTTY = isTTY;
     this.columns = columns;
   }
   override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
     this.text += chunk.toString();
+    this.#show(chunk.toString());
     done();
   }
   /** The spinner, where a busy machine takes long enough to show it. */
@@ -97,14 +105,14 @@ class Capture extends Writable {
   }
 }
 
-async function type(stdin: PassThrough, stderr: Capture, answers: [RegExp, string][]): Promise<void> {
+async function type(stdin: PassThrough, shown: () => string, answers: [RegExp, string][]): Promise<void> {
   let seen = 0;
   for (const [prompt, keys] of answers) {
-    for (let waited = 0; !prompt.test(stderr.text.slice(seen)); waited += 10) {
-      if (waited > 10_000) throw new Error(`The question ${prompt} was not asked. stderr: ${stderr.text}`);
+    for (let waited = 0; !prompt.test(shown().slice(seen)); waited += 10) {
+      if (waited > 10_000) throw new Error(`The question ${prompt} was not asked: ${shown()}`);
       await sleep(10);
     }
-    seen = stderr.text.length;
+    seen = shown().length;
     for (const key of keys) {
       stdin.write(key);
       await sleep(2);

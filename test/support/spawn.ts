@@ -59,10 +59,10 @@ export class TerminalSession {
 
   constructor(args: string[], options: { env?: NodeJS.ProcessEnv; columns?: number; rows?: number } = {}) {
     this.#pty = spawnTerminal(process.execPath, [PROGRAM, ...args], {
-      name: 'xterm-256color',
+      name: options.env?.TERM ?? 'xterm-256color',
       cols: options.columns ?? 80,
       rows: options.rows ?? 24,
-      env: environment({ TERM: 'xterm-256color', ...options.env }),
+      env: environment(options.env),
     });
     this.#pty.onData((data) => (this.output += data));
     this.#pty.onExit((exit) => (this.#exit = exit));
@@ -81,6 +81,14 @@ export class TerminalSession {
       this.#pty.write(key);
       await sleep(5);
     }
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#pty.resize(columns, rows);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#pty.kill(name);
   }
 
   /** The exit code; a signal that it has died of as a negative number. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { type BrowseState, browse, chosen, type Key, startBrowsing } from '../../src/cli/browse/state.ts';
+import type { Key } from '../../src/cli/browse/keyboard.ts';
+import { type BrowseState, browse, startBrowsing } from '../../src/cli/browse/state.ts';
 import { pageSize, renderBrowse } from '../../src/views/session/browse.ts';
 import { aSessionView as session } from './session-view.ts';
 
@@ -30,12 +31,14 @@ const NAMED = new Set<unknown>([
   'interrupt',
 ]);
 
-const start = () => loaded(startBrowsing({ search: '', sort: 'activity', state: 'active', detail: false }));
+const fresh = (purpose: BrowseState['purpose']) =>
+  startBrowsing({ purpose, search: '', sort: 'activity', state: 'active', detail: false });
+const start = () => loaded(fresh('browse'));
 
 it('revokes nothing without a y, and what is marked with one', () => {
   const asked = press(start(), 'tab', ' ', 'x', 'w', 'h', 'y', 'enter');
   expect(asked.mode).toBe('confirm');
-  expect(chosen(asked)).toEqual([ROWS[0], ROWS[1]]);
+  expect(asked.asked).toEqual([ROWS[0], ROWS[1]]);
   for (const key of ['n', 'enter', 'escape', ' '])
     expect(press(asked, key)).toMatchObject({ mode: 'list', task: null });
   expect(press(asked, 'y').task).toEqual({ kind: 'revoke', ids: [ROWS[0]?.id, ROWS[1]?.id], reason: 'why' });
@@ -57,7 +60,7 @@ it('keeps the cursor on its session when the list changes under it', () => {
 });
 
 it('turns pages by their cursors and never holds more than one', () => {
-  let state = loaded(startBrowsing({ search: '', sort: 'login', state: 'all', detail: false }), ROWS, 'next');
+  let state = loaded(fresh('browse'), ROWS, 'next');
   state = press(state, 'pageDown');
   expect(state).toMatchObject({ trail: [undefined, 'next'], busy: true });
   // a key before the page has come changes nothing
@@ -74,24 +77,93 @@ it('forgets an answer that a later question has overtaken', () => {
   expect(browse(late, { type: 'loaded', request: early.request, rows: [], nextCursor: null })).toBe(late);
 });
 
+it('asks about what was chosen, whatever the list does while the question stands', () => {
+  const asked = press(start(), 'down', 'x');
+  const again = loaded(browse(asked, { type: 'tick' }), ROWS.slice(0, 1));
+  expect(press(again, 'enter', 'y').task).toMatchObject({ ids: [ROWS[1]?.id] });
+});
+
+it('leaves nothing to act on under a search that has failed, and acts on no rows of the one before', () => {
+  const typed = press(start(), '/', 'z', 'enter');
+  expect(press(typed, 'x')).toMatchObject({ mode: 'list', asked: [] });
+  expect(press(typed, ' ').marked.size).toBe(0);
+  const failed = browse(typed, { type: 'failed', request: typed.request, message: 'no user "z"' });
+  expect(failed).toMatchObject({ rows: [], note: { text: 'no user "z"', trouble: true } });
+  expect(press(failed, 'x')).toMatchObject({ mode: 'list', asked: [] });
+});
+
+it('keeps its rows when only a further look has failed', () => {
+  const again = browse(start(), { type: 'tick' });
+  expect(browse(again, { type: 'failed', request: again.request, message: 'lost' }).rows).toEqual(ROWS);
+});
+
+it('takes what is pasted as text where text is typed, and as no keys elsewhere', () => {
+  const paste = (state: BrowseState) => browse(state, { type: 'key', key: { pasted: 'x\r y' } });
+  expect(paste(start())).toMatchObject({ mode: 'list', search: '' });
+  expect(paste(press(start(), '/'))).toMatchObject({ mode: 'search', search: 'x y' });
+  expect(paste(press(start(), 'x', 'enter'))).toMatchObject({ mode: 'list', task: null });
+});
+
+it('hands over the marked and nothing else when it is there to choose', () => {
+  const choosing = loaded(fresh('choose'));
+  expect(press(choosing, 'enter')).toMatchObject({ quit: false, note: { text: expect.stringContaining('Space') } });
+  expect(press(choosing, 'x', 'u', 'f')).toEqual(choosing);
+  const marked = press(choosing, ' ', '/', 'c');
+  expect(press(loaded(marked, []), 'enter', 'enter')).toMatchObject({ quit: true, picked: [ROWS[0]] });
+  expect(press(marked, 'interrupt')).toMatchObject({ quit: true, picked: null });
+});
+
+function drawn(state: BrowseState, width: number, height: number): string[] {
+  const screen = {
+    ...state,
+    marked: new Set(state.marked.keys()),
+    page: 1,
+    more: true,
+    height,
+    details: state.detail ? { session: ROWS[0] as (typeof ROWS)[0], alerts: [], activity: [] } : null,
+  };
+  return renderBrowse(screen, { width, colour: false, unicode: false, now: new Date('2026-01-01') });
+}
+
+it('lists what it asks about, also what the search hides', () => {
+  const hidden = loaded(press(start(), ' ', ' ', '/', 'c', 'enter'), ROWS.slice(2));
+  const lines = drawn(press(hidden, 'x', 'enter'), 80, 24).join('\n');
+  expect(lines).toMatch(/aaaaaaaa +a +Firefox on Windows +203\.0\.113\.7/);
+  expect(lines).toMatch(/bbbbbbbb +b +Firefox on Windows +203\.0\.113\.7/);
+  expect(lines).toContain('Revoke 2 sessions of a? y/N');
+  expect(lines).not.toContain('cccccccc');
+});
+
+it('keeps the cursor in sight when the details take half of the screen', () => {
+  const rows = Array.from({ length: pageSize(24) }, (_, i) =>
+    session({ id: `${String(i).padStart(8, '0')}-0000-4000-8000-000000000000` }),
+  );
+  for (const keys of [0, 9, rows.length - 1]) {
+    const state = press({ ...loaded(fresh('browse'), rows), detail: true }, ...Array<Key>(keys).fill('down'));
+    expect(drawn(state, 80, 24).join('\n')).toContain(`> ${String(keys).padStart(8, '0')}`);
+  }
+});
+
 it.each([
   [80, 24, false],
   [80, 24, true],
-  [140, 40, true],
+  [140, 45, true],
+  [40, 10, false],
   [40, 10, true],
-])('draws within %i by %i', (width, height, detail) => {
+])('draws within %i by %i, details: %s', (width, height, detail) => {
   const state = { ...start(), detail };
-  const screen = {
-    ...state,
-    marked: new Set<string>(),
-    page: 1,
-    more: true,
-    chosen: chosen(state),
-    height,
-    details: detail ? { session: ROWS[0] as (typeof ROWS)[0], alerts: [], activity: [] } : null,
-  };
-  const lines = renderBrowse(screen, { width, colour: false, unicode: false, now: new Date('2026-01-01') });
-  expect(lines).toHaveLength(height - 1);
-  for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(width);
-  expect(pageSize(width, height, detail)).toBeGreaterThan(0);
+  for (const screen of [state, press(state, 'x'), press(state, 'x', 'enter'), press(state, '?')]) {
+    const lines = drawn(screen, width, height);
+    expect(lines).toHaveLength(height);
+    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(width);
+  }
+  expect(drawn(state, width, height).join('\n')).toContain('> aaaaaaaa');
+});
+
+it.each([
+  [39, 24],
+  [80, 9],
+  [1, 1],
+])('shows nothing to act on within %i by %i', (width, height) => {
+  expect(drawn(press(start(), 'x'), width, height)).toEqual(['This needs a terminal of at least 40 by 10.']);
 });

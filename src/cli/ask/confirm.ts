@@ -42,24 +42,24 @@ async function ask(terminal: Terminal, question: string, typed: string | undefin
 }
 
 /** The marks before a question and before an answered one. */
-export interface PromptTheme {
+interface PromptTheme {
   prefix?: { idle: string; done: string };
 }
 
 /** Without marks that the terminal cannot show. */
-export function promptTheme(terminal: Terminal): PromptTheme {
+function promptTheme(terminal: Terminal): PromptTheme {
   return hasUnicode(terminal) ? {} : { prefix: { idle: '?', done: '>' } };
 }
 
 /** What a prompt is given: where to read and write, and the end of both. */
-export interface PromptContext {
+interface PromptContext {
   input: NodeJS.ReadableStream;
   output: NodeJS.WritableStream;
   signal: AbortSignal;
 }
 
 /** Waits for the answer. Ctrl-C, Ctrl-D or a terminal that goes away are INTERRUPTED; a prompt by itself would wait for ever after Ctrl-D. */
-export async function answered<T>(terminal: Terminal, prompt: (context: PromptContext) => Promise<T>): Promise<T> {
+async function answered<T>(terminal: Terminal, prompt: (context: PromptContext) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const end = () => controller.abort();
   const key = (data: Buffer | string) => {

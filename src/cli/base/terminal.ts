@@ -2,13 +2,15 @@ import type { Readable, Writable } from 'node:stream';
 
 /** The world outside a command: streams, clock, environment. Tests put a fake in its place. */
 export interface Terminal {
-  stdin: Readable & { isTTY?: boolean };
+  stdin: Readable & { isTTY?: boolean; setRawMode?: (on: boolean) => unknown };
   stdout: Writable & { isTTY?: boolean; columns?: number; rows?: number };
   stderr: Writable & { isTTY?: boolean; columns?: number };
   env: NodeJS.ProcessEnv;
   now: () => Date;
   /** Calls back at Ctrl-C or a request to end, until the returned function is called. */
   onInterrupt: (callback: () => void) => () => void;
+  /** Stops the program as Ctrl-Z does, together with what runs it, such as npx. Goes on at `fg`, or at once without a shell. */
+  suspend: () => void;
   setExitCode: (code: number) => void;
 }
 
@@ -37,6 +39,9 @@ export const processTerminal: Terminal = {
     process.on('SIGINT', listener).on('SIGTERM', listener);
     return release;
   },
+  suspend: () => {
+    if (process.platform !== 'win32') process.kill(0, 'SIGTSTP');
+  },
   setExitCode: (code) => {
     process.exitCode = code;
   },
@@ -45,6 +50,11 @@ export const processTerminal: Terminal = {
 /** Columns to draw for, at least 40. A pipe has no width of its own. */
 export function widthOf(terminal: Terminal): number {
   return Math.max(40, terminal.stdout.columns || Number(terminal.env.COLUMNS) || 80);
+}
+
+/** The whole of a terminal, to draw on. */
+export function screenSize({ stdout }: Pick<Terminal, 'stdout'>): { width: number; height: number } {
+  return { width: stdout.columns || 80, height: stdout.rows || 24 };
 }
 
 /** NO_COLOR beats FORCE_COLOR; otherwise colour is for terminals. https://no-color.org */
@@ -67,6 +77,11 @@ export function hasUnicode({ env }: Pick<Terminal, 'env'>): boolean {
 /** Whether a question can be asked: somebody reads it and can answer. */
 export function canAsk(terminal: Terminal): boolean {
   return terminal.stdin.isTTY === true && terminal.stderr.isTTY === true;
+}
+
+/** Whether a full screen can be drawn and answers to keys. */
+export function canDraw(terminal: Terminal): boolean {
+  return terminal.stdin.isTTY === true && terminal.stdout.isTTY === true && terminal.env.TERM !== 'dumb';
 }
 
 /** Writes and waits while the reader is slower. Throws OutputClosed. */

@@ -1,136 +1,149 @@
-import type { Key as InkKey, Instance } from 'ink';
 import type { SessionDetails } from '../../domain/session/show.ts';
+import { TomoError } from '../../model/errors.ts';
 import type { Session } from '../../model/session.ts';
-import { pageSize, renderBrowse } from '../../views/session/browse.ts';
+import { fits, pageSize, renderBrowse, SIDE_BY_SIDE, TOO_SMALL } from '../../views/session/browse.ts';
 import type { Look } from '../../views/style.ts';
-import type { Terminal } from '../base/terminal.ts';
-import { type BrowseState, browse, chosen, type Key } from './state.ts';
+import { canDraw, screenSize, type Terminal } from '../base/terminal.ts';
+import { FullScreen } from '../output/full-screen.ts';
+import { type Key, readKeys } from './keyboard.ts';
+import { type BrowseEvent, type BrowseState, browse, current, startBrowsing } from './state.ts';
 
 /** Where the screen has its sessions from and what it can do to them. Messages come printable. */
 export interface BrowseSource {
+  /** Milliseconds between two looks. */
+  refresh: number;
   list: (state: BrowseState, limit: number) => Promise<{ rows: Session[]; nextCursor: string | null }>;
   details: (id: string) => Promise<SessionDetails | null>;
   /** Does what was asked for; throws what people are told. */
   run: (task: NonNullable<BrowseState['task']>) => Promise<{ message: string; undo: number | null }>;
 }
 
+export interface BrowseOptions {
+  start: Pick<BrowseState, 'purpose' | 'search' | 'sort' | 'state'>;
+  source: BrowseSource;
+  look: () => Look;
+  signal: AbortSignal;
+}
+
 /** Time in which a further key takes the place of the one before; milliseconds. */
 const DEBOUNCE = 120;
+/** Time in which a program that was asked to stop does so; milliseconds. */
+const SUSPENDING = 50;
 
-/** Takes the screen over until somebody leaves. Ink is loaded here, as a module of its own kind that nothing else needs. */
-export async function openBrowser(
-  terminal: Terminal,
-  { start, source, look, refresh }: { start: BrowseState; source: BrowseSource; look: () => Look; refresh: number },
-): Promise<Instance> {
-  const { render, Text, useApp, useInput, useWindowSize } = await import('ink');
-  const { createElement, useEffect, useReducer, useState } = await import('react');
+/** Refuses a terminal on which one would not see what one does. `hint`: what there is instead. */
+export function requireScreen(terminal: Terminal, message: string, hint: string): void {
+  if (!canDraw(terminal)) throw new TomoError('INVALID_INPUT', message, { hint });
+  if (!fits(screenSize(terminal))) throw new TomoError('INVALID_INPUT', TOO_SMALL, { hint });
+}
 
-  function Browse() {
-    const [state, dispatch] = useReducer(browse, start);
-    const [details, setDetails] = useState<SessionDetails | null>(null);
-    const { columns: width, rows: height } = useWindowSize();
-    const { exit } = useApp();
-    const limit = pageSize(width, height, state.detail);
-    const current = state.rows[state.cursor]?.id;
+/**
+ * Takes the screen over until somebody leaves or the signal comes. Returns the sessions that were chosen, if that is what
+ * it was for. What cannot be reached or read at all is thrown before the screen changes.
+ */
+export async function browseSessions(terminal: Terminal, options: BrowseOptions): Promise<Session[] | null> {
+  const { source, signal } = options;
+  const end = Promise.withResolvers<Session[] | null>();
+  const timers: Partial<Record<'list' | 'details' | 'resume', NodeJS.Timeout>> = {};
+  const screen = new FullScreen(terminal, () => update({ type: 'tick' }));
+  let state = startBrowsing({ ...options.start, detail: screenSize(terminal).width >= SIDE_BY_SIDE });
 
-    useInput((input, key) => {
-      for (const pressed of keysOf(input, key)) dispatch({ type: 'key', key: pressed });
-    });
+  const update = (event: BrowseEvent) => {
+    const before = state;
+    state = browse(state, event);
+    if (state.quit) return end.resolve(state.picked);
+    follow(before);
+    draw();
+  };
 
-    useEffect(() => {
-      const { request } = state;
-      const timer = setTimeout(
-        () =>
-          void source.list(state, limit).then(
-            (page) => dispatch({ type: 'loaded', request, ...page }),
-            (error: unknown) => dispatch({ type: 'failed', request, message: messageOf(error) }),
-          ),
-        state.mode === 'search' ? DEBOUNCE : 0,
-      );
-      return () => clearTimeout(timer);
-    }, [state.request, limit]);
-
-    useEffect(() => {
-      if (!state.detail || current === undefined) return setDetails(null);
-      let stale = false;
-      const timer = setTimeout(
-        () =>
-          void source.details(current).then(
-            (found) => stale || setDetails(found),
-            () => stale || setDetails(null),
-          ),
-        details ? DEBOUNCE : 0,
-      );
-      return () => {
-        stale = true;
-        clearTimeout(timer);
-      };
-      // and again with every look at the list
-    }, [current, state.detail, state.rows]);
-
-    useEffect(() => {
-      if (!state.task) return;
-      void source.run(state.task).then(
-        (done) => dispatch({ type: 'done', ...done, trouble: false }),
-        (error: unknown) => dispatch({ type: 'done', message: messageOf(error), undo: null, trouble: true }),
-      );
-    }, [state.task]);
-
-    useEffect(() => {
-      const timer = setInterval(() => dispatch({ type: 'tick' }), refresh);
-      return () => clearInterval(timer);
-    }, [refresh]);
-
-    useEffect(() => {
-      if (state.quit) exit();
-    }, [state.quit]);
-
-    const shown = details && details.session.id === current ? details : null;
-    const screen = {
+  const draw = () => {
+    const { width, height } = screenSize(terminal);
+    const shown = state.detail && state.details?.session.id === current(state)?.id ? state.details : null;
+    const drawn = {
       ...state,
       marked: new Set(state.marked.keys()),
       page: state.trail.length,
       more: state.nextCursor !== null,
-      details: state.detail ? shown : null,
-      chosen: chosen(state),
+      details: shown,
       height,
     };
-    return createElement(Text, { wrap: 'truncate' }, renderBrowse(screen, { ...look(), width }).join('\n'));
+    screen.draw(renderBrowse(drawn, { ...options.look(), width }));
+  };
+
+  /** Does what a change of the state asks for. */
+  const follow = (before: BrowseState) => {
+    if (state.request !== before.request) load(state.mode === 'search' ? DEBOUNCE : 0);
+    const wanted = state.detail ? current(state)?.id : undefined;
+    if (wanted && (!before.detail || before.rows !== state.rows || current(before)?.id !== wanted)) {
+      loadDetails(wanted, state.details ? DEBOUNCE : 0);
+    }
+    if (state.task && state.task !== before.task) {
+      source.run(state.task).then(
+        (done) => update({ type: 'done', ...done, trouble: false }),
+        (error: unknown) => update({ type: 'done', message: messageOf(error), undo: null, trouble: true }),
+      );
+    }
+  };
+
+  const load = (pause: number) => {
+    clearTimeout(timers.list);
+    timers.list = setTimeout(() => {
+      const { request } = state;
+      source.list(state, pageSize(screenSize(terminal).height)).then(
+        (page) => update({ type: 'loaded', request, ...page }),
+        (error: unknown) => update({ type: 'failed', request, message: messageOf(error) }),
+      );
+    }, pause);
+  };
+
+  const loadDetails = (id: string, pause: number) => {
+    clearTimeout(timers.details);
+    timers.details = setTimeout(() => {
+      source.details(id).then(
+        (details) => update({ type: 'details', id, details }),
+        () => update({ type: 'details', id, details: null }),
+      );
+    }, pause);
+  };
+
+  const press = (key: Key) => {
+    if (fits(screenSize(terminal))) update({ type: 'key', key });
+    // nobody sees what any other key does
+    else if (key === 'interrupt' || (typeof key === 'object' && 'text' in key && key.text === 'q')) leave();
+  };
+
+  const leave = () => update({ type: 'key', key: 'interrupt' });
+  let release = () => {};
+  const open = () => {
+    release = readKeys(terminal, { key: press, suspend });
+    draw();
+  };
+  const close = () => {
+    release();
+    screen.close();
+  };
+  const suspend = () => {
+    close();
+    terminal.suspend();
+    // passes when the program goes on, or did not stop
+    timers.resume = setTimeout(open, SUSPENDING);
+  };
+
+  const first = await source.list(state, 1);
+  if (state.purpose === 'choose' && first.rows.length === 0)
+    throw new TomoError('NOT_FOUND', 'There are no live sessions to revoke.');
+  signal.addEventListener('abort', leave);
+  if (signal.aborted) leave();
+  const ticking = setInterval(() => update({ type: 'tick' }), source.refresh);
+  try {
+    if (!state.quit) open();
+    load(0);
+    return await end.promise;
+  } finally {
+    clearInterval(ticking);
+    for (const timer of Object.values(timers)) clearTimeout(timer);
+    close();
   }
-
-  return render(createElement(Browse), {
-    stdout: terminal.stdout as NodeJS.WriteStream,
-    stdin: terminal.stdin as NodeJS.ReadStream,
-    alternateScreen: true,
-    interactive: true,
-    exitOnCtrlC: false,
-    patchConsole: false,
-  });
 }
-
-/** Keys that are typed quickly arrive together. */
-function keysOf(input: string, key: InkKey): Key[] {
-  if (key.ctrl && (input === 'c' || input === 'd')) return ['interrupt'];
-  if (key.upArrow) return ['up'];
-  if (key.downArrow) return ['down'];
-  if (key.pageUp) return ['pageUp'];
-  if (key.pageDown) return ['pageDown'];
-  if (key.home) return ['home'];
-  if (key.return) return ['enter'];
-  if (key.escape) return ['escape'];
-  if (key.backspace || key.delete) return ['backspace'];
-  if (key.tab) return ['tab'];
-  return key.ctrl || key.meta ? [] : [...input].map((character) => CONTROLS[character] ?? { text: character });
-}
-
-const CONTROLS: Record<string, Key> = {
-  '\r': 'enter',
-  '\n': 'enter',
-  '\t': 'tab',
-  '\u007f': 'backspace',
-  '\b': 'backspace',
-  '\u0003': 'interrupt',
-};
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

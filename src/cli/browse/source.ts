@@ -12,6 +12,8 @@ import type { OpenView } from '../watch/open-view.ts';
 import type { BrowseSource } from './app.ts';
 
 const ACTIVITY = 20;
+/** Milliseconds between two looks. */
+const REFRESH = 5000;
 
 /** The sessions of the screen from the database, with no more than the operator may see and do. */
 export function browseSource(
@@ -19,6 +21,7 @@ export function browseSource(
   who: { operator: () => Operator | null; actor: () => Actor; now: () => Date; mine: boolean },
 ): BrowseSource {
   return {
+    refresh: view.pause(REFRESH),
     list: (state, limit) =>
       view.use(async (db) => {
         const { filter, words } = parseSearch(state.search, state.state, who.now());

@@ -1,7 +1,11 @@
+import type { SessionDetails } from '../../domain/session/show.ts';
 import type { Session, SessionSort, StateFilter } from '../../model/session.ts';
+import type { Key } from './keyboard.ts';
 
 /** What the screen of `session browse` shows and waits for. All of it: drawing and loading follow from it. */
 export interface BrowseState {
+  /** To look around and act, or to mark sessions for a command that acts on them. */
+  purpose: 'browse' | 'choose';
   mode: 'list' | 'search' | 'reason' | 'confirm' | 'help';
   search: string;
   sort: SessionSort;
@@ -17,7 +21,11 @@ export interface BrowseState {
   /** Where the cursor goes when that page comes. */
   landing: 'keep' | 'first' | 'last';
   busy: boolean;
+  /** Whether details are wanted; `details` are the latest that were read. */
   detail: boolean;
+  details: SessionDetails | null;
+  /** What the standing question is about, whatever the list does meanwhile. */
+  asked: readonly Session[];
   reason: string;
   /** Asked for and not done yet. */
   task: { kind: 'revoke'; ids: string[]; reason: string | null } | { kind: 'restore'; revocation: number } | null;
@@ -25,43 +33,27 @@ export interface BrowseState {
   undo: number | null;
   note: { text: string; trouble: boolean } | null;
   quit: boolean;
+  /** What was chosen, when that is what it was for. */
+  picked: Session[] | null;
 }
-
-/** A key: its name, or the character. */
-export type Key =
-  | 'up'
-  | 'down'
-  | 'pageUp'
-  | 'pageDown'
-  | 'home'
-  | 'enter'
-  | 'escape'
-  | 'backspace'
-  | 'tab'
-  | 'interrupt'
-  | { text: string };
 
 export type BrowseEvent =
   | { type: 'key'; key: Key }
   | { type: 'tick' }
   | { type: 'loaded'; request: number; rows: readonly Session[]; nextCursor: string | null }
   | { type: 'failed'; request: number; message: string }
+  | { type: 'details'; id: string; details: SessionDetails | null }
   | { type: 'done'; message: string; undo: number | null; trouble: boolean };
 
 const SORTS: SessionSort[] = ['activity', 'idle', 'login'];
 const STATES: StateFilter[] = ['active', 'expired', 'revoked', 'all'];
 
-export function startBrowsing({
-  search,
-  sort,
-  state,
-  detail,
-}: Pick<BrowseState, 'search' | 'sort' | 'state' | 'detail'>): BrowseState {
+export function startBrowsing(
+  given: Pick<BrowseState, 'purpose' | 'search' | 'sort' | 'state' | 'detail'>,
+): BrowseState {
   return {
+    ...given,
     mode: 'list',
-    search,
-    sort,
-    state,
     rows: [],
     cursor: 0,
     marked: new Map(),
@@ -70,12 +62,14 @@ export function startBrowsing({
     request: 1,
     landing: 'first',
     busy: true,
-    detail,
+    details: null,
+    asked: [],
     reason: '',
     task: null,
     undo: null,
     note: null,
     quit: false,
+    picked: null,
   };
 }
 
@@ -88,9 +82,9 @@ export function browse(state: BrowseState, event: BrowseEvent): BrowseState {
     case 'loaded':
       return event.request === state.request ? land(state, event) : state;
     case 'failed':
-      return event.request === state.request
-        ? { ...state, busy: false, note: { text: event.message, trouble: true } }
-        : state;
+      return event.request === state.request ? fail(state, event.message) : state;
+    case 'details':
+      return event.id === current(state)?.id ? { ...state, details: event.details } : state;
     case 'done':
       return ask(
         {
@@ -105,10 +99,9 @@ export function browse(state: BrowseState, event: BrowseEvent): BrowseState {
   }
 }
 
-/** The sessions an action is for: the marked ones, else the one under the cursor. */
-export function chosen(state: BrowseState): Session[] {
-  const current = state.rows[state.cursor];
-  return state.marked.size > 0 ? [...state.marked.values()] : current ? [current] : [];
+/** The session under the cursor. */
+export function current(state: BrowseState): Session | undefined {
+  return state.rows[state.cursor];
 }
 
 function press(state: BrowseState, key: Key): BrowseState {
@@ -122,19 +115,13 @@ function press(state: BrowseState, key: Key): BrowseState {
       return edit(key, state.search, (text) => search(state, text)) ?? pressInList(state, key);
     case 'reason':
       if (key === 'enter') return { ...state, mode: 'confirm' };
-      if (key === 'escape') return { ...state, mode: 'list', reason: '' };
+      if (key === 'escape') return { ...state, mode: 'list', reason: '', asked: [] };
       return edit(key, state.reason, (reason) => ({ ...state, reason: reason.slice(0, 500) })) ?? state;
     case 'confirm': {
-      const yes = typeof key === 'object' && key.text.toLowerCase() === 'y';
-      if (!yes)
-        return {
-          ...state,
-          mode: 'list',
-          reason: '',
-          note: { text: 'Not confirmed. Nothing was changed.', trouble: false },
-        };
-      const ids = chosen(state).map(({ id }) => id);
-      return { ...state, mode: 'list', reason: '', task: { kind: 'revoke', ids, reason: state.reason.trim() || null } };
+      const back = { ...state, mode: 'list' as const, reason: '', asked: [] };
+      if (!isText(key) || key.text.toLowerCase() !== 'y') return say(back, 'Not confirmed. Nothing was changed.');
+      const ids = state.asked.map(({ id }) => id);
+      return { ...back, task: { kind: 'revoke', ids, reason: state.reason.trim() || null } };
     }
     case 'help':
       return { ...state, mode: 'list' };
@@ -156,7 +143,7 @@ function pressInList(state: BrowseState, key: Key): BrowseState {
         ? ask({ ...state, trail: [undefined] }, { landing: 'first' })
         : { ...state, cursor: 0 };
     case 'enter':
-      return { ...state, detail: !state.detail };
+      return state.purpose === 'choose' ? pick(state) : toggleDetail(state);
     case 'escape':
       return state.marked.size > 0
         ? { ...state, marked: new Map(), note: null }
@@ -166,11 +153,15 @@ function pressInList(state: BrowseState, key: Key): BrowseState {
     case 'tab':
       return mark(state);
     default:
-      return typeof key === 'object' && state.mode === 'list' ? pressLetter(state, key.text) : state;
+      return isText(key) && state.mode === 'list' ? pressLetter(state, key.text) : state;
   }
 }
 
+/** Those that act on sessions or leave the live ones have no place where sessions are chosen for a command. */
+const NOT_TO_CHOOSE = new Set(['f', 'x', 'u']);
+
 function pressLetter(state: BrowseState, letter: string): BrowseState {
+  if (state.purpose === 'choose' && NOT_TO_CHOOSE.has(letter)) return state;
   switch (letter) {
     case 'j':
       return pressInList(state, 'down');
@@ -186,11 +177,12 @@ function pressLetter(state: BrowseState, letter: string): BrowseState {
       return anew({ ...state, sort: after(SORTS, state.sort) });
     case 'f':
       return anew({ ...state, state: after(STATES, state.state), marked: new Map() });
+    case 'd':
+      return toggleDetail(state);
     case 'x':
       return startRevoking(state);
     case 'u':
-      if (state.undo === null)
-        return { ...state, note: { text: 'Nothing was revoked here that could be undone.', trouble: false } };
+      if (state.undo === null) return say(state, 'Nothing was revoked here that could be undone.');
       return { ...state, task: { kind: 'restore', revocation: state.undo } };
     case 'r':
       return ask(state, { landing: 'keep' });
@@ -203,23 +195,40 @@ function pressLetter(state: BrowseState, letter: string): BrowseState {
   }
 }
 
+/** The question is about the marked ones, else about the one under the cursor. */
 function startRevoking(state: BrowseState): BrowseState {
   if (state.task) return state;
-  const live = chosen(state).filter((session) => session.state === 'active');
-  if (live.length === 0)
-    return {
-      ...state,
-      note: { text: 'There is nothing live to revoke under the cursor or among the marked.', trouble: false },
-    };
-  return { ...state, mode: 'reason', note: null };
+  const here = current(state);
+  const chosen = state.marked.size > 0 ? [...state.marked.values()] : here && !isOvertaken(state) ? [here] : [];
+  const asked = chosen.filter((session) => session.state === 'active');
+  if (asked.length === 0) return say(state, 'There is nothing live to revoke under the cursor or among the marked.');
+  return { ...state, mode: 'reason', asked, note: null };
+}
+
+function pick(state: BrowseState): BrowseState {
+  if (state.marked.size === 0) return say(state, 'Nothing is marked yet: Space marks, q leaves.');
+  return { ...state, picked: [...state.marked.values()], quit: true };
 }
 
 function mark(state: BrowseState): BrowseState {
-  const session = state.rows[state.cursor];
-  if (!session) return state;
+  const session = current(state);
+  if (!session || isOvertaken(state)) return state;
   const marked = new Map(state.marked);
   if (!marked.delete(session.id)) marked.set(session.id, session);
-  return { ...state, marked, cursor: Math.min(state.cursor + 1, state.rows.length - 1) };
+  return { ...state, marked, cursor: Math.min(state.cursor + 1, state.rows.length - 1), note: null };
+}
+
+/** Whether other rows have been asked for than are shown: a key now may be meant for those. */
+function isOvertaken({ busy, landing }: BrowseState): boolean {
+  return busy && landing !== 'keep';
+}
+
+function toggleDetail(state: BrowseState): BrowseState {
+  return { ...state, detail: !state.detail };
+}
+
+function say(state: BrowseState, text: string): BrowseState {
+  return { ...state, note: { text, trouble: false } };
 }
 
 /** A page forward or back, if there is one. */
@@ -244,24 +253,35 @@ function ask(state: BrowseState, { landing }: Pick<BrowseState, 'landing'>): Bro
   return { ...state, request: state.request + 1, landing, busy: true };
 }
 
+/** Rows that were asked for otherwise do not stay under a search that has failed. */
+function fail(state: BrowseState, message: string): BrowseState {
+  const rest = isOvertaken(state) ? { rows: [], cursor: 0, nextCursor: null } : {};
+  return { ...state, ...rest, busy: false, note: { text: message, trouble: true } };
+}
+
 function land(
   state: BrowseState,
   { rows, nextCursor }: { rows: readonly Session[]; nextCursor: string | null },
 ): BrowseState {
-  const current = state.rows[state.cursor]?.id;
-  const found = rows.findIndex(({ id }) => id === current);
+  const found = rows.findIndex(({ id }) => id === current(state)?.id);
   const last = Math.max(0, rows.length - 1);
   const kept = found >= 0 ? found : Math.min(state.cursor, last);
   const cursor = state.landing === 'first' ? 0 : state.landing === 'last' ? last : kept;
   // a page that has emptied meanwhile
   if (rows.length === 0 && state.trail.length > 1)
     return ask({ ...state, trail: state.trail.slice(0, -1) }, { landing: 'last' });
-  return { ...state, rows, nextCursor, cursor, busy: false, note: state.note?.trouble ? null : state.note };
+  const note = state.note?.trouble ? null : state.note;
+  return { ...state, rows, nextCursor, cursor, landing: 'keep', busy: false, note };
 }
 
 function edit(key: Key, text: string, change: (text: string) => BrowseState): BrowseState | undefined {
   if (key === 'backspace') return change([...text].slice(0, -1).join(''));
-  return typeof key === 'object' ? change(text + key.text) : undefined;
+  if (isText(key)) return change(text + key.text);
+  return typeof key === 'object' ? change(text + key.pasted.trim().replaceAll(/\s+/g, ' ')) : undefined;
+}
+
+function isText(key: Key): key is { text: string } {
+  return typeof key === 'object' && 'text' in key;
 }
 
 function after<T>(values: readonly T[], value: T): T {

@@ -5,7 +5,8 @@ import { printableText } from '../../views/printable.ts';
 import { type Mark, renderWatch, type WatchFrame } from '../../views/session/watch.ts';
 import type { Look } from '../../views/style.ts';
 import { SCHEMA_VERSION_JSON } from '../base/json-version.ts';
-import { type Terminal, writeOut } from '../base/terminal.ts';
+import { screenSize, type Terminal, writeOut } from '../base/terminal.ts';
+import { FullScreen } from '../output/full-screen.ts';
 import { isLost, type OpenView, Pause } from './open-view.ts';
 
 /** For how many looks a change stays marked. */
@@ -69,28 +70,21 @@ export async function watchSessions(view: OpenView, watcher: Watcher, options: W
   }
 }
 
-/** Draws the list in place. */
-export async function tableWatcher<N extends string>(
+/** Draws the list on a screen of its own; the last one stays on the terminal. */
+export function tableWatcher<N extends string>(
   terminal: Terminal,
   look: () => Look,
   frame: Pick<WatchFrame<N>, 'view' | 'names' | 'title' | 'interval'>,
-): Promise<Watcher> {
-  const [{ render, Text }, { createElement }] = await Promise.all([import('ink'), import('react')]);
+): Watcher {
   const marks = new Map<string, Mark>();
   let shown: Pick<WatchFrame<N>, 'sessions' | 'more' | 'trouble'> | undefined;
-  const draw = () => {
-    const lines = shown ? renderWatch({ ...frame, ...shown, marks, height: terminal.stdout.rows ?? 24 }, look()) : [];
-    return createElement(Text, { wrap: 'truncate' }, lines.join('\n'));
+  let drawn: string[] = [];
+  const redraw = () => {
+    if (!shown) return;
+    drawn = renderWatch({ ...frame, ...shown, marks, height: screenSize(terminal).height }, look());
+    screen.draw(drawn);
   };
-  const screen = render(draw(), {
-    stdout: terminal.stdout as NodeJS.WriteStream,
-    stdin: terminal.stdin as NodeJS.ReadStream,
-    interactive: true,
-    exitOnCtrlC: false,
-    patchConsole: false,
-  });
-  const redraw = () => screen.rerender(draw());
-  terminal.stdout.on('resize', redraw);
+  const screen = new FullScreen(terminal, redraw);
   return {
     show: ({ sessions, more, events }) => {
       for (const [id, mark] of marks) {
@@ -106,9 +100,8 @@ export async function tableWatcher<N extends string>(
       redraw();
     },
     end: () => {
-      terminal.stdout.off('resize', redraw);
-      screen.unmount();
-      terminal.stdout.write('\n');
+      screen.close();
+      terminal.stdout.write([...drawn, ''].join('\n'));
     },
   };
 }

@@ -1,15 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base/base-command.ts';
-import { canAsk } from '../../cli/base/terminal.ts';
 import { browseSource } from '../../cli/browse/source.ts';
-import { startBrowsing } from '../../cli/browse/state.ts';
 import { mineFlag, stateFlag } from '../../cli/input/flags.ts';
 import { parseSearch } from '../../domain/session/search.ts';
-import { TomoError } from '../../model/errors.ts';
-import { SIDE_BY_SIDE } from '../../views/session/browse.ts';
-
-/** Milliseconds between two looks. */
-const REFRESH = 5000;
 
 export default class SessionBrowse extends BaseCommand {
   static override access = 'read-own' as const;
@@ -35,11 +28,12 @@ export default class SessionBrowse extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(SessionBrowse);
     const { terminal } = this;
-    if (!canAsk(terminal) || !terminal.stdout.isTTY || terminal.env.TERM === 'dumb') {
-      throw new TomoError('INVALID_INPUT', 'session browse needs a terminal that can draw.', {
-        hint: 'Elsewhere: tomo session list, with the same words as filters.',
-      });
-    }
+    const { browseSessions, requireScreen } = await import('../../cli/browse/app.ts');
+    requireScreen(
+      terminal,
+      'session browse needs a terminal that can draw.',
+      'Elsewhere: tomo session list, with the same words as filters.',
+    );
     parseSearch(flags.search, flags.state, terminal.now());
     const view = await this.openView(flags);
     const source = browseSource(view, {
@@ -48,24 +42,15 @@ export default class SessionBrowse extends BaseCommand {
       now: terminal.now,
       mine: flags.mine === true,
     });
-    const start = startBrowsing({
-      ...flags,
-      detail: terminal.stdout.columns !== undefined && terminal.stdout.columns >= SIDE_BY_SIDE,
-    });
     try {
-      // what cannot be reached or read at all is told before the screen changes
-      await source.list(start, 1);
-      const { openBrowser } = await import('../../cli/browse/app.ts');
-      const screen = await openBrowser(terminal, {
-        start,
-        source,
-        look: () => this.look,
-        refresh: view.pause(REFRESH),
-      });
-      await this.interruptible(async (signal) => {
-        signal.addEventListener('abort', () => screen.unmount());
-        await screen.waitUntilExit();
-      });
+      await this.interruptible((signal) =>
+        browseSessions(terminal, {
+          start: { purpose: 'browse', search: flags.search, sort: flags.sort, state: flags.state },
+          source,
+          look: () => this.look,
+          signal,
+        }),
+      );
     } finally {
       await view.close();
     }

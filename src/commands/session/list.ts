@@ -104,7 +104,7 @@ export default class SessionList extends ListCommand {
     const title = ['session', 'list', ...withoutFlags(this.argv, ['database', 'interval'])].join(' ');
     const watcher = events
       ? eventWatcher(this.terminal)
-      : await tableWatcher(this.terminal, () => this.look, {
+      : tableWatcher(this.terminal, () => this.look, {
           view,
           names: flags.columns ?? (flags.output === 'wide' ? view.wide : undefined),
           title,

@@ -1,8 +1,7 @@
 import { confirm, requireTerminal } from '../../cli/ask/confirm.ts';
-import { pickSessions } from '../../cli/ask/pick-sessions.ts';
-import type { Database } from '../../cli/base/base-command.ts';
+import type { ConnectionFlags, Database } from '../../cli/base/base-command.ts';
 import { LongCommand } from '../../cli/base/long-command.ts';
-import { canAsk, readLines } from '../../cli/base/terminal.ts';
+import { readLines } from '../../cli/base/terminal.ts';
 import { idsArgument } from '../../cli/input/arguments.ts';
 import { filterFlags, mineFlag, revokeFlags } from '../../cli/input/flags.ts';
 import {
@@ -17,19 +16,26 @@ import {
 } from '../../domain/revocation/revoke.ts';
 import { type FilterInput, isNarrowed, NARROWING, parseFilter } from '../../domain/session/filter.ts';
 import { parseIdPrefix } from '../../domain/session/id.ts';
-import { confineFilter, confineIds, isConfined, type Operator } from '../../domain/user/operator.ts';
+import { confineFilter, confineIds } from '../../domain/user/operator.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { SessionFilter } from '../../model/session.ts';
-import { bulkQuestion, renderBulkRevoked, renderPreview, renderRevoked, undoHint } from '../../views/session/revoke.ts';
+import {
+  bulkQuestion,
+  previewOf,
+  renderBulkRevoked,
+  renderPreview,
+  renderRevoked,
+  undoHint,
+} from '../../views/session/revoke.ts';
 
 type Result = RevokeByIdReport | RevokeByFilterReport | (Preview & { dryRun: true });
 
 export default class SessionRevoke extends LongCommand {
   static override changes = true;
   static override access = 'change-own' as const;
-  static override summary = 'Revoke sessions: by id, by filter, or chosen from a list.';
+  static override summary = 'Revoke sessions: by id, by filter, or marked on a full screen.';
   static override description =
-    'Ids are revoked without a question, each with an answer of its own; what has already ended keeps its time. The filters are those of session list, so the list is the preview; they ask first. On a terminal, with neither, choose from a list.';
+    'Ids are revoked without a question, each with an answer of its own; what has already ended keeps its time. The filters are those of session list, so the list is the preview; they ask first. On a terminal, with neither, search and mark as in session browse, and Enter leads to the question.';
   static override examples = [
     { description: 'One session', command: '<%= config.bin %> session revoke 3f2a9c41' },
     {
@@ -64,27 +70,52 @@ export default class SessionRevoke extends LongCommand {
         hint: 'Give either the ids or the filter.',
       });
     }
-    if (given.length === 0 && !narrowed && !canAsk(this.terminal)) {
-      throw new TomoError('INVALID_INPUT', 'Which sessions? Neither an id nor a filter is given.', {
-        hint: 'tomo session revoke <id>, or a filter such as --user NAME. For everybody: tomo session revoke-all',
-      });
-    }
-    const ids = given.includes('-')
+    const typed = given.includes('-')
       ? [...given.filter((id) => id !== '-'), ...(await readLines(this.terminal))]
       : given;
-    if (given.length > 0 && ids.length === 0) throw new TomoError('INVALID_INPUT', 'There are no ids on stdin.');
-    for (const id of ids) parseIdPrefix(id);
+    if (given.length > 0 && typed.length === 0) throw new TomoError('INVALID_INPUT', 'There are no ids on stdin.');
+    for (const id of typed) parseIdPrefix(id);
     const filter = narrowed ? parseFilter(flags, this.terminal.now()) : null;
     if (filter && !flags.yes && !flags['dry-run']) requireTerminal(this.terminal);
+    const ids = typed.length > 0 || filter ? typed : await this.#choose(flags);
     return this.withDatabase(flags, async (db) => {
       const note: RevocationNote = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
       if (filter) return this.#byFilter(db, confineFilter(this.operator, filter, flags.mine === true), flags, note);
-      const chosen =
-        ids.length > 0
-          ? await confineIds(db, this.operator, ids)
-          : await pickSessions(this.terminal, db, pickable(this.operator), this.look);
-      return this.#byId(db, chosen, flags, note);
+      return this.#byId(db, await confineIds(db, this.operator, ids), flags, note);
     });
+  }
+
+  /** The ids of sessions that the operator marks on a full screen and then says yes to. */
+  async #choose(flags: ConnectionFlags & { yes: boolean; 'dry-run': boolean }): Promise<string[]> {
+    const { terminal } = this;
+    const [{ browseSessions, requireScreen }, { browseSource }] = await Promise.all([
+      import('../../cli/browse/app.ts'),
+      import('../../cli/browse/source.ts'),
+    ]);
+    requireScreen(
+      terminal,
+      'Which sessions? Neither an id nor a filter is given.',
+      'tomo session revoke <id>, or a filter such as --user NAME. For everybody: tomo session revoke-all',
+    );
+    if (!flags.yes && !flags['dry-run']) requireTerminal(terminal);
+    const view = await this.openView(flags);
+    const source = browseSource(view, {
+      operator: () => this.operator,
+      actor: () => this.actor,
+      now: terminal.now,
+      mine: false,
+    });
+    const start = { purpose: 'choose', search: '', sort: 'activity', state: 'active' } as const;
+    const chosen = await this.interruptible((signal) =>
+      browseSessions(terminal, { start, source, look: () => this.look, signal }),
+    ).finally(() => view.close());
+    if (!chosen) throw new TomoError('INTERRUPTED', 'Interrupted. Nothing was changed.');
+    const preview = previewOf(chosen, chosen.length, this.look.current);
+    await confirm(terminal, bulkQuestion(preview), {
+      yes: flags.yes || flags['dry-run'],
+      heading: renderPreview(preview, this.look),
+    });
+    return chosen.map(({ id }) => id);
   }
 
   async #byId(
@@ -132,11 +163,6 @@ export default class SessionRevoke extends LongCommand {
     this.exitAfter(report);
     return report;
   }
-}
-
-/** What the operator may choose from. */
-function pickable(operator: Operator | null): SessionFilter {
-  return confineFilter(operator, { state: 'active' }, isConfined(operator));
 }
 
 function filtersIn(flags: FilterInput): string {

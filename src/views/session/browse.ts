@@ -5,12 +5,13 @@ import { plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
 import { cut, textWidth } from '../text-width.ts';
-import { SESSION_LIST, SESSION_STATE_LIST } from './columns.ts';
-import { bulkQuestion } from './revoke.ts';
+import { markCurrent, SESSION_LIST, SESSION_STATE_LIST } from './columns.ts';
+import { bulkQuestion, previewOf, renderPreview } from './revoke.ts';
 import { renderSession } from './show.ts';
 
 /** What there is to draw. */
 export interface BrowseScreen {
+  purpose: 'browse' | 'choose';
   mode: 'list' | 'search' | 'reason' | 'confirm' | 'help';
   search: string;
   reason: string;
@@ -23,7 +24,8 @@ export interface BrowseScreen {
   more: boolean;
   busy: boolean;
   details: SessionDetails | null;
-  chosen: readonly Session[];
+  /** What the standing question is about. */
+  asked: readonly Session[];
   note: { text: string; trouble: boolean } | null;
   height: number;
 }
@@ -33,7 +35,7 @@ const SIDE = 62;
 export const SIDE_BY_SIDE = 130;
 const LEAST = { width: 40, height: 10 };
 
-const HELP: [string, string][] = [
+const HELP: [keys: string, what: string, purpose?: BrowseScreen['purpose']][] = [
   ['up down j k', 'move'],
   ['PgUp PgDn g', 'page back, page on, to the start'],
   [
@@ -41,30 +43,45 @@ const HELP: [string, string][] = [
     'search: words of user names and devices; user:alice ip:203.0.113.0/24 country:DE method:sso since:2h idle:30m related:3f2a',
   ],
   ['s', 'sort by activity, idle time, login'],
-  ['f', 'active, expired, revoked, all'],
-  ['Enter', 'details on and off'],
+  ['f', 'active, expired, revoked, all', 'browse'],
+  ['d, Enter', 'details on and off', 'browse'],
+  ['d', 'details on and off', 'choose'],
   ['Space, Tab', 'mark'],
-  ['x', 'revoke the marked, or the one under the cursor'],
-  ['u', 'undo the last revocation made here'],
+  ['Enter', 'take the marked', 'choose'],
+  ['x', 'revoke the marked, or the one under the cursor', 'browse'],
+  ['u', 'undo the last revocation made here', 'browse'],
   ['r', 'look again now'],
   ['Esc', 'clear marks, then the search'],
   ['q, Ctrl-C', 'leave'],
 ];
 
-/** How many rows a page has on a screen of this size. */
-export function pageSize(width: number, height: number, detail: boolean): number {
-  const body = height - 5;
-  return Math.max(1, detail && width < SIDE_BY_SIDE ? Math.floor(body / 2) : body);
+const KEYS: Record<BrowseScreen['purpose'], string> = {
+  browse: '? help  q quit  / search  Space mark  x revoke  u undo  d details  s sort  f state',
+  choose: 'Space mark  Enter take the marked  ? help  q quit  / search  d details  s sort',
+};
+
+/** Lines above and below the list and its details. */
+const AROUND = 3;
+
+/** How many rows a page has on a screen of this height. */
+export function pageSize(height: number): number {
+  return Math.max(1, height - AROUND - 1);
 }
 
-/** The screen, line by line, one less than its height: a full last line would scroll it. */
+/** Whether there is room enough to see what one does. */
+export function fits({ width, height }: { width: number; height: number }): boolean {
+  return width >= LEAST.width && height >= LEAST.height;
+}
+
+export const TOO_SMALL = `This needs a terminal of at least ${LEAST.width} by ${LEAST.height}.`;
+
+/** The screen, line by line. */
 export function renderBrowse(screen: BrowseScreen, look: Look): string[] {
   const { width } = look;
-  if (width < LEAST.width || screen.height < LEAST.height)
-    return [`This needs a terminal of at least ${LEAST.width} by ${LEAST.height}.`];
+  if (!fits({ width, height: screen.height })) return [TOO_SMALL];
   const c = paint(look);
-  const body = screen.height - 4;
-  const lines = screen.mode === 'help' ? helpLines(width) : bodyLines(screen, look, body);
+  const body = screen.height - AROUND;
+  const lines = bodyLines(screen, look, body);
   const shown = [...lines.slice(0, body), ...Array<string>(Math.max(0, body - lines.length)).fill('')];
   return [
     c.bold(cut(title(screen, look), width, ellipsis(look))),
@@ -77,7 +94,8 @@ export function renderBrowse(screen: BrowseScreen, look: Look): string[] {
 function title(screen: BrowseScreen, look: Look): string {
   const marked = screen.marked.size > 0 ? `  ${screen.marked.size} marked` : '';
   const busy = screen.busy ? `  ${ellipsis(look)}` : '';
-  return `Sessions: ${screen.state}, by ${screen.sort}, page ${screen.page}${screen.more ? ' and more' : ''}${marked}${busy}`;
+  const what = screen.purpose === 'choose' ? 'Revoke which?' : 'Sessions:';
+  return `${what} ${screen.state}, by ${screen.sort}, page ${screen.page}${screen.more ? ' and more' : ''}${marked}${busy}`;
 }
 
 function searchLine({ mode, search }: BrowseScreen): string {
@@ -85,33 +103,55 @@ function searchLine({ mode, search }: BrowseScreen): string {
 }
 
 function bodyLines(screen: BrowseScreen, look: Look, height: number): string[] {
-  const plain = { ...look, colour: false };
-  const side = screen.details !== null && look.width >= SIDE_BY_SIDE;
-  const listWidth = side ? look.width - SIDE - 3 : look.width;
-  const view = screen.state === 'active' ? SESSION_LIST : SESSION_STATE_LIST;
+  switch (screen.mode) {
+    case 'help':
+      return helpLines(screen.purpose, look.width);
+    case 'reason':
+    case 'confirm':
+      return renderPreview(previewOf(screen.asked, height - 2, look.current), look).split('\n');
+    default:
+      return screen.details ? withDetails(screen, screen.details, look, height) : listLines(screen, look, height);
+  }
+}
+
+/** The heading and as many rows as there is room for, with the cursor among them. */
+function listLines(screen: BrowseScreen, look: Look, height: number): string[] {
+  const view = markCurrent(screen.state === 'active' ? SESSION_LIST : SESSION_STATE_LIST, () => look.current);
   const [heading = '', ...rows] =
     screen.rows.length > 0
-      ? renderList(screen.rows, view, { ...plain, width: listWidth - 2 }).split('\n')
-      : [screen.busy ? '' : 'Nothing matches.'];
-  const list = [paint(look).dim(`  ${heading}`), ...rows.map((row, i) => rowLine(screen, row, i, listWidth, look))];
-  if (!screen.details) return list;
-  const detail = renderSession(screen.details, { ...plain, width: side ? SIDE : look.width }).split('\n');
-  const bar = look.unicode ? '│' : '|';
+      ? renderList(screen.rows, view, { ...look, colour: false, width: look.width - 2 }).split('\n')
+      : [screen.busy || screen.note?.trouble ? '' : 'Nothing matches.'];
+  const first = Math.max(0, Math.min(screen.cursor - Math.floor(height / 2), rows.length - height + 1));
+  const lines = rows.map((row, i) => rowLine(screen, row, i, look)).slice(first, first + height - 1);
+  return [paint(look).dim(`  ${heading}`), ...lines];
+}
+
+/** Beside the list on a wide terminal, else below it. */
+function withDetails(screen: BrowseScreen, details: SessionDetails, look: Look, height: number): string[] {
+  const side = look.width >= SIDE_BY_SIDE;
+  const c = paint(look);
+  const width = side ? SIDE : look.width;
+  const detail = renderSession(details, { ...look, colour: false, width })
+    .split('\n')
+    .map((line) => cut(line, width, ellipsis(look)));
   if (!side)
     return [
-      ...list,
-      paint(look).dim((look.unicode ? '─' : '-').repeat(look.width)),
-      ...detail.map((line) => cut(line, look.width, ellipsis(look))),
+      ...listLines(screen, look, Math.floor(height / 2)),
+      c.dim((look.unicode ? '─' : '-').repeat(width)),
+      ...detail,
     ];
+  const listWidth = look.width - SIDE - 3;
+  const list = listLines(screen, { ...look, width: listWidth }, height);
   return Array.from({ length: height }, (_, i) => {
     const left = list[i] ?? '';
-    const plainWidth = i === 0 ? textWidth(`  ${heading}`) : rows[i - 1] === undefined ? 0 : listWidth;
-    return `${left}${' '.repeat(Math.max(0, listWidth - plainWidth))} ${paint(look).dim(bar)} ${cut(detail[i] ?? '', SIDE, ellipsis(look))}`;
+    const gap = ' '.repeat(Math.max(0, listWidth - textWidth(left)));
+    return `${left}${gap} ${c.dim(look.unicode ? '│' : '|')} ${detail[i] ?? ''}`;
   });
 }
 
-function rowLine(screen: BrowseScreen, row: string, i: number, width: number, look: Look): string {
+function rowLine(screen: BrowseScreen, row: string, i: number, look: Look): string {
   const c = paint(look);
+  const { width } = look;
   const session = screen.rows[i];
   const isMarked = session !== undefined && screen.marked.has(session.id);
   const here = i === screen.cursor;
@@ -130,36 +170,21 @@ function statusLine(screen: BrowseScreen, look: Look): string {
     case 'reason':
       return cut(`Why? (Enter: no reason, Esc: back) ${printable(screen.reason)}_`, look.width, ellipsis(look));
     case 'confirm':
-      return c.bold(cut(`${question(screen, look)} y/N`, look.width, ellipsis(look)));
+      return c.bold(cut(`${bulkQuestion(previewOf(screen.asked, 1, look.current))} y/N`, look.width, ellipsis(look)));
     case 'help':
       return c.dim('Any key goes back');
     case 'list': {
       if (screen.note)
         return (screen.note.trouble ? c.red : c.green)(cut(printable(screen.note.text), look.width, ellipsis(look)));
-      return c.dim(
-        cut(
-          '/ search  s sort  f state  Space mark  x revoke  u undo  Enter details  ? help  q quit',
-          look.width,
-          ellipsis(look),
-        ),
-      );
+      return c.dim(cut(KEYS[screen.purpose], look.width, ellipsis(look)));
     }
   }
 }
 
-function question({ chosen }: BrowseScreen, look: Look): string {
-  const live = chosen.filter(({ state }) => state === 'active');
-  const users = new Set(live.map(({ userId }) => userId)).size;
-  return bulkQuestion({
-    sessions: live.length,
-    users,
-    first: live.slice(0, 1),
-    includesOwn: live.some(({ id }) => id === look.current),
-  });
-}
-
-function helpLines(width: number): string[] {
-  return HELP.map(([keys, what]) => cut(`  ${keys.padEnd(12)}  ${what}`, width));
+function helpLines(purpose: BrowseScreen['purpose'], width: number): string[] {
+  return HELP.filter(([, , only = purpose]) => only === purpose).map(([keys, what]) =>
+    cut(`  ${keys.padEnd(12)}  ${what}`, width),
+  );
 }
 
 /** What a revocation made here has done. */

@@ -1,6 +1,7 @@
 import type { Marked } from '../../domain/revocation/marking.ts';
 import type { IdResult, Preview, RevokeByFilterReport, RevokeByIdReport } from '../../domain/revocation/revoke.ts';
 import type { RevokeAllReport, RevokeUserReport } from '../../domain/revocation/revoke-epoch.ts';
+import type { Session } from '../../model/session.ts';
 import { shortIds } from '../columns.ts';
 import { renderList } from '../list.ts';
 import { grouped, plural } from '../number.ts';
@@ -68,6 +69,16 @@ export function renderPreview(preview: Preview, look: Look): string {
     ),
     ...(more > 0 ? [`${ellipsis(look)} and ${grouped(more)} more`] : []),
   ].join('\n');
+}
+
+/** Of sessions that are at hand: the first `rows` of them are shown. `own`: the id of the operator's session. */
+export function previewOf(sessions: readonly Session[], rows: number, own: string | undefined): Preview {
+  return {
+    sessions: sessions.length,
+    users: new Set(sessions.map(({ userId }) => userId)).size,
+    first: sessions.slice(0, rows),
+    includesOwn: sessions.some(({ id }) => id === own),
+  };
 }
 
 /** Says whose, as far as that fits. */

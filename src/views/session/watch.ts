@@ -5,6 +5,7 @@ import { renderList } from '../list.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
+import { cut } from '../text-width.ts';
 
 /** A session that something has just happened to, and for how many more looks that is shown. */
 export interface Mark {
@@ -54,12 +55,13 @@ export function renderWatch<N extends string>(frame: WatchFrame<N>, look: Look):
   const hidden = rows.length - shown.length;
   const rest = hidden > 0 ? `${ellipsis(look)} and ${grouped(hidden)} more below; a taller terminal shows them` : '';
   const footer = `every ${frame.interval / 1000} s   + new   - ended   ~ active   Ctrl-C ends`;
+  const fitted = (text: string) => cut(text, look.width, ellipsis(look));
   return [
-    frame.trouble ? c.red(printable(frame.trouble)) : c.bold(heading),
+    frame.trouble ? c.red(fitted(printable(frame.trouble))) : c.bold(fitted(heading)),
     shown.length > 0 ? `  ${titles}` : '  Nothing matches now.',
     ...body,
-    ...(rest ? [c.dim(rest)] : []),
-    c.dim(footer),
+    ...(rest ? [c.dim(fitted(rest))] : []),
+    c.dim(fitted(footer)),
   ];
 }
 

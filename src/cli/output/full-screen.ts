@@ -1,0 +1,49 @@
+import { screenSize, type Terminal } from '../base/terminal.ts';
+
+/** The other screen, no cursor, long lines cut off by the terminal, and pasted text marked as such. */
+const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[?2004h';
+const LEAVE = '\u001b[?2004l\u001b[?7h\u001b[?25h\u001b[?1049l';
+/** A terminal that knows these shows what is between them at once; others ignore them. */
+const [BEGIN, END] = ['\u001b[?2026h', '\u001b[?2026l'];
+
+/** The whole terminal. What was on it before comes back when it is closed, however the program ends. */
+export class FullScreen {
+  readonly #terminal: Pick<Terminal, 'stdout'>;
+  readonly #redraw: () => void;
+  #shown: string | null = null;
+
+  /** `redraw` is called when the terminal has another size. */
+  constructor(terminal: Pick<Terminal, 'stdout'>, redraw: () => void) {
+    this.#terminal = terminal;
+    this.#redraw = () => {
+      this.#shown = '';
+      redraw();
+    };
+  }
+
+  /** Shows these lines, which are without line feeds, and nothing else. The first time, it takes the terminal. */
+  draw(lines: readonly string[]): void {
+    if (this.#shown === null) this.#open();
+    const { height } = screenSize(this.#terminal);
+    const rows = Array.from({ length: height }, (_, i) => `\u001b[${i + 1};1H\u001b[2K${lines[i] ?? ''}`);
+    const text = rows.join('');
+    if (text === this.#shown) return;
+    // the cursor at the top: a line feed that somebody types where keys are echoed does not scroll
+    this.#terminal.stdout.write(`${BEGIN}${text}\u001b[H${END}`);
+    this.#shown = text;
+  }
+
+  /** Gives the terminal back. It can be drawn on again. */
+  close = (): void => {
+    if (this.#shown === null) return;
+    this.#shown = null;
+    this.#terminal.stdout.off('resize', this.#redraw).write(LEAVE);
+    process.off('exit', this.close).off('uncaughtExceptionMonitor', this.close);
+  };
+
+  #open(): void {
+    this.#terminal.stdout.on('resize', this.#redraw).write(ENTER);
+    // the second comes before the message of a crash, which would go with the screen
+    process.on('exit', this.close).on('uncaughtExceptionMonitor', this.close);
+  }
+}
