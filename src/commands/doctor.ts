@@ -1,7 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base/base-command.ts';
 import { EXIT_CODE } from '../cli/base/exit-codes.ts';
-import { gatherDoctorInput, parseSite } from '../cli/doctor/input.ts';
+import { parseServerUrl } from '../cli/connect/server-url.ts';
+import { gatherDoctorInput } from '../cli/doctor/input.ts';
 import { argument } from '../cli/input/arguments.ts';
 import { readSessionArgument } from '../cli/input/session-argument.ts';
 import { examine, examineWithout } from '../domain/doctor/examine.ts';
@@ -39,7 +40,7 @@ export default class Doctor extends BaseCommand {
 
   async run(): Promise<Diagnosis> {
     const { args, flags } = await this.parse(Doctor);
-    const url = flags.url === undefined ? undefined : parseSite(flags.url);
+    const url = flags.url === undefined ? undefined : parseServerUrl(flags.url, '--url');
     const input = await gatherDoctorInput(this.terminal, await this.#token(args.token), url);
     const examined = await this.withDatabase(flags, (db) => examine(db, input)).catch((error: unknown) => {
       const configIsTheFault =

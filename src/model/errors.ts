@@ -73,3 +73,8 @@ export class TomoError extends Error {
     this.details = details;
   }
 }
+
+/** For what somebody has typed or set up; `hint`: what to do instead. */
+export function invalidInput(message: string, hint?: string): TomoError {
+  return new TomoError('INVALID_INPUT', message, { hint });
+}

@@ -1,7 +1,7 @@
 import { isMailAddress, openSmtp, type SmtpSettings } from '../../delivery/smtp.ts';
 import { openWebhook, type WebhookSettings } from '../../delivery/webhook.ts';
 import type { Channel } from '../../domain/alert/send.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 import { type Config, configPath, readConfig } from '../connect/config-file.ts';
 import { readSecretFile } from '../connect/secret-file.ts';
 
@@ -45,12 +45,9 @@ function smtpSettings(env: NodeJS.ProcessEnv, config: Config): SmtpSettings | un
     url.search ||
     url.hash
   ) {
-    throw new TomoError(
-      'INVALID_INPUT',
+    throw invalidInput(
       `${env.TOMO_SMTP_URL ? 'TOMO_SMTP_URL' : '"smtpUrl" in the config file'} is not the URL of a mail server.`,
-      {
-        hint: 'Expected: smtp://user:password@mail.example.org:587, or smtps://… for TLS from the start; special characters of the password as %40.',
-      },
+      'Expected: smtp://user:password@mail.example.org:587, or smtps://… for TLS from the start; special characters of the password as %40.',
     );
   }
   const { user, pass } = credentials;
@@ -66,13 +63,13 @@ function smtpSettings(env: NodeJS.ProcessEnv, config: Config): SmtpSettings | un
 
 function parseSender(text: string | undefined): SmtpSettings['from'] {
   if (!text) {
-    throw new TomoError('INVALID_INPUT', 'Mail needs a sender, and TOMO_MAIL_FROM is not set.', {
-      hint: 'TOMO_MAIL_FROM="Tomo <tomo@example.org>", or mailFrom in the config file.',
-    });
+    throw invalidInput(
+      'Mail needs a sender, and TOMO_MAIL_FROM is not set.',
+      'TOMO_MAIL_FROM="Tomo <tomo@example.org>", or mailFrom in the config file.',
+    );
   }
   const [, name = '', address = text] = /^([^<>]*)<([^<>]*)>$/.exec(text.trim()) ?? [];
-  if (!isMailAddress(address.trim()))
-    throw new TomoError('INVALID_INPUT', `TOMO_MAIL_FROM (mailFrom): "${text}" is not a mail address.`);
+  if (!isMailAddress(address.trim())) throw invalidInput(`TOMO_MAIL_FROM (mailFrom): "${text}" is not a mail address.`);
   return { name: name.trim(), address: address.trim() };
 }
 
@@ -83,9 +80,7 @@ function parseRecipients(text = ''): string[] {
     .filter(Boolean);
   const wrong = addresses.find((address) => !isMailAddress(address));
   if (wrong === undefined) return addresses;
-  throw new TomoError('INVALID_INPUT', `TOMO_MAIL_TO (mailTo): "${wrong}" is not a mail address.`, {
-    hint: 'Several are separated by commas.',
-  });
+  throw invalidInput(`TOMO_MAIL_TO (mailTo): "${wrong}" is not a mail address.`, 'Several are separated by commas.');
 }
 
 function webhookSettings(env: NodeJS.ProcessEnv, config: Config): WebhookSettings | undefined {
@@ -93,12 +88,9 @@ function webhookSettings(env: NodeJS.ProcessEnv, config: Config): WebhookSetting
   if (!text) return undefined;
   const url = parseUrl(text);
   if (!url || !credentialsOf(url) || !/^https?:$/.test(url.protocol)) {
-    throw new TomoError(
-      'INVALID_INPUT',
+    throw invalidInput(
       `${env.TOMO_WEBHOOK_URL ? 'TOMO_WEBHOOK_URL' : '"webhookUrl" in the config file'} is not an https URL.`,
-      {
-        hint: 'Expected: https://hooks.example.org/tomo',
-      },
+      'Expected: https://hooks.example.org/tomo',
     );
   }
   const allowed = (env.TOMO_WEBHOOK_ALLOW?.split(',') ?? config.webhookAllow ?? [])
@@ -106,12 +98,9 @@ function webhookSettings(env: NodeJS.ProcessEnv, config: Config): WebhookSetting
     .map(originOf)
     .includes(url.origin);
   if (url.protocol === 'http:' && !allowed) {
-    throw new TomoError(
-      'INVALID_INPUT',
+    throw invalidInput(
       `The webhook at ${url.origin} is not https, so anybody on the way could read the alerts.`,
-      {
-        hint: `If that is meant, allow it: TOMO_WEBHOOK_ALLOW=${url.origin}, or webhookAllow in the config file.`,
-      },
+      `If that is meant, allow it: TOMO_WEBHOOK_ALLOW=${url.origin}, or webhookAllow in the config file.`,
     );
   }
   return { url, allowed, secrets: webhookSecrets(env, config) };
@@ -120,9 +109,10 @@ function webhookSettings(env: NodeJS.ProcessEnv, config: Config): WebhookSetting
 function originOf(entry: string): string {
   const url = parseUrl(entry.trim());
   if (url && /^https?:$/.test(url.protocol)) return url.origin;
-  throw new TomoError('INVALID_INPUT', `TOMO_WEBHOOK_ALLOW (webhookAllow): "${entry}" is not the origin of a URL.`, {
-    hint: 'Expected: http://10.0.0.5:8080',
-  });
+  throw invalidInput(
+    `TOMO_WEBHOOK_ALLOW (webhookAllow): "${entry}" is not the origin of a URL.`,
+    'Expected: http://10.0.0.5:8080',
+  );
 }
 
 function webhookSecrets(env: NodeJS.ProcessEnv, config: Config): Buffer[] {
@@ -143,10 +133,9 @@ function webhookSecrets(env: NodeJS.ProcessEnv, config: Config): Buffer[] {
     const [, base64] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(word) ?? [];
     const key = Buffer.from(base64 ?? '', 'base64');
     if (key.length >= KEY_BYTES.min && key.length <= KEY_BYTES.max) return key;
-    throw new TomoError(
-      'INVALID_INPUT',
+    throw invalidInput(
       `The webhook secret is not "whsec_" and ${KEY_BYTES.min} to ${KEY_BYTES.max} bytes in base64.`,
-      { hint },
+      hint,
     );
   });
 }

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { didYouMean } from '../../domain/text/did-you-mean.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 
 /** The keys of the config file: what must not be in the database, since it is a secret or depends on the machine. */
 const KEYS = {
@@ -37,9 +37,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     throw new TomoError('INVALID_INPUT', `Cannot read the config file ${file}.`, { cause: error });
   }
   if ((statSync(file).mode & 0o077) !== 0 && process.platform !== 'win32') {
-    throw new TomoError('INVALID_INPUT', `The config file ${file} can be read by other users.`, {
-      hint: `It may hold a password: chmod 600 ${file}`,
-    });
+    throw invalidInput(
+      `The config file ${file} can be read by other users.`,
+      `It may hold a password: chmod 600 ${file}`,
+    );
   }
   let config: unknown;
   try {
@@ -56,9 +57,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 
 function checkConfig(config: unknown, file: string): asserts config is Config {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw new TomoError('INVALID_INPUT', `The config file ${file} is not a JSON object.`, {
-      hint: 'Expected: {"database": "postgres://…"}',
-    });
+    throw invalidInput(`The config file ${file} is not a JSON object.`, 'Expected: {"database": "postgres://…"}');
   }
   const kinds = new Map<string, 'text' | 'list'>(Object.entries(KEYS));
   for (const [key, value] of Object.entries(config)) {
@@ -73,8 +72,7 @@ function checkConfig(config: unknown, file: string): asserts config is Config {
         ? typeof value === 'string'
         : Array.isArray(value) && value.every((item) => typeof item === 'string');
     if (!fits) {
-      throw new TomoError(
-        'INVALID_INPUT',
+      throw invalidInput(
         `"${key}" in the config file ${file} is not ${kind === 'text' ? 'a text' : 'a list of texts'}.`,
       );
     }

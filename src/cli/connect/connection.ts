@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type DatabaseTarget, embeddedExists } from '../../db/port/open.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput } from '../../model/errors.ts';
 import { configPath, homeOf, readConfig } from './config-file.ts';
 
 /** What decides where to connect, in words for people. */
@@ -16,8 +16,7 @@ const PG_VARIABLES = ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGUSER'];
  * database. "embedded" in the place of a URL chooses that one.
  */
 export function resolveConnection(flag: string | undefined, env: NodeJS.ProcessEnv): Connection {
-  if (flag === '')
-    throw new TomoError('INVALID_INPUT', '--database is empty.', { hint: 'Was the variable behind it set?' });
+  if (flag === '') throw invalidInput('--database is empty.', 'Was the variable behind it set?');
   const named: [string | undefined, string][] = [
     [flag, '--database'],
     [env.TOMO_DATABASE_URL, 'TOMO_DATABASE_URL'],

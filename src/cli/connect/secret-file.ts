@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 
 /** The text of a file that holds a secret, without its last line end. `what`: "signing key". Throws INVALID_INPUT, also when others can read it. */
 export function readSecretFile(file: string, what: string): string {
@@ -18,17 +18,13 @@ export function readSecretFile(file: string, what: string): string {
   }
   try {
     const stat = fstatSync(handle);
-    if (!stat.isFile()) throw new TomoError('INVALID_INPUT', `The ${what} file ${file} is not a regular file.`);
+    if (!stat.isFile()) throw invalidInput(`The ${what} file ${file} is not a regular file.`);
     if ((stat.mode & 0o077) !== 0 && process.platform !== 'win32') {
-      throw new TomoError('INVALID_INPUT', `The ${what} file ${file} can be read by other users.`, {
-        hint: `It is a secret: chmod 600 ${file}`,
-      });
+      throw invalidInput(`The ${what} file ${file} can be read by other users.`, `It is a secret: chmod 600 ${file}`);
     }
     const bytes = readFileSync(handle);
     if (!isUtf8(bytes)) {
-      throw new TomoError('INVALID_INPUT', `The ${what} file ${file} is not text.`, {
-        hint: 'Make a key as text: openssl rand -hex 32',
-      });
+      throw invalidInput(`The ${what} file ${file} is not text.`, 'Make a key as text: openssl rand -hex 32');
     }
     return bytes.toString('utf8').replace(/\r?\n$/, '');
   } finally {

@@ -99,12 +99,3 @@ async function ask(url: URL, now: () => Date): Promise<Attempt<SiteAnswer>> {
     };
   }
 }
-
-/** Throws INVALID_INPUT unless it is an address of the web. */
-export function parseSite(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return url;
-  throw new TomoError('INVALID_INPUT', '--url is not an address of the web.', {
-    hint: 'Expected: https://tomo.example, without user and password.',
-  });
-}

@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import type { GeoKind, GeoSource } from '../../domain/geo/file.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput } from '../../model/errors.ts';
 import { configPath, readConfig } from '../connect/config-file.ts';
 
 const fileFlag = (description: string) =>
@@ -29,8 +29,7 @@ export function resolveGeoSources(
 ): GeoSource[] {
   return NAMES.flatMap(({ kind, flag, variable, key }) => {
     const given = flags[flag];
-    if (given?.includes(''))
-      throw new TomoError('INVALID_INPUT', `--${flag} is empty.`, { hint: 'Was the variable behind it set?' });
+    if (given?.includes('')) throw invalidInput(`--${flag} is empty.`, 'Was the variable behind it set?');
     const listed = (paths: readonly string[] | undefined, origin: string) =>
       paths?.filter(Boolean).map((path) => ({ kind, path, origin }));
     return (

@@ -2,7 +2,7 @@ import type { Database } from '../../db/port/database.ts';
 import { findTokens, isLikeToken } from '../../domain/text/token-text.ts';
 import { inspectToken, type TokenInspection } from '../../domain/token/inspection.ts';
 import { confineIds, type Operator } from '../../domain/user/operator.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { Terminal } from '../base/terminal.ts';
 import { readSigningKeys } from '../connect/signing-keys.ts';
 import { ARGUMENT_WARNING, invite } from './token-input.ts';
@@ -31,18 +31,20 @@ export async function readSessionArgument(
   if (!piped) caution(ARGUMENT_WARNING);
   const [token = text, ...more] = new Set(findTokens(text));
   if (more.length > 0) {
-    throw new TomoError('INVALID_INPUT', `There are ${more.length + 1} tokens; this looks at one.`, {
-      hint: 'Any number of them: tomo token inspect -',
-    });
+    throw invalidInput(
+      `There are ${more.length + 1} tokens; this looks at one.`,
+      'Any number of them: tomo token inspect -',
+    );
   }
   return { id: null, token };
 }
 
 function refuseSeveral(words: string[]): void {
   if (words.length === 1 || !words.every((word) => /^[0-9a-f-]+$/i.test(word))) return;
-  throw new TomoError('INVALID_INPUT', `There are ${words.length} ids; this looks at one.`, {
-    hint: 'Each in turn: tomo session list --output ids | xargs -n 1 tomo session show',
-  });
+  throw invalidInput(
+    `There are ${words.length} ids; this looks at one.`,
+    'Each in turn: tomo session list --output ids | xargs -n 1 tomo session show',
+  );
 }
 
 async function readShortly(terminal: Terminal): Promise<string> {
@@ -51,9 +53,9 @@ async function readShortly(terminal: Terminal): Promise<string> {
   terminal.stdin.setEncoding('utf8');
   for await (const chunk of terminal.stdin) {
     text += chunk;
-    if (text.length > LONGEST) throw new TomoError('INVALID_INPUT', 'There is more on stdin than one id or token.');
+    if (text.length > LONGEST) throw invalidInput('There is more on stdin than one id or token.');
   }
-  if (text.trim() === '') throw new TomoError('INVALID_INPUT', 'There is neither an id nor a token on stdin.');
+  if (text.trim() === '') throw invalidInput('There is neither an id nor a token on stdin.');
   return text.trim();
 }
 
@@ -75,9 +77,7 @@ export async function resolveSession(
       throw new TomoError('NOT_FOUND', 'There is no session that the token names (any more).', {
         hint: 'What it says of itself: tomo token inspect -',
       });
-    throw new TomoError('INVALID_INPUT', 'What was given looks like a token, and is none that can be read.', {
-      hint: 'Was all of it copied?',
-    });
+    throw invalidInput('What was given looks like a token, and is none that can be read.', 'Was all of it copied?');
   }
   const [id = ''] = await confineIds(db, operator, [token?.why?.session.id ?? argument.id ?? '']);
   return { id, token };

@@ -4,7 +4,7 @@ import { argument, requiredArgument } from '../../cli/input/arguments.ts';
 import { labelById } from '../../domain/device/change.ts';
 import { checkDeviceId } from '../../domain/device/id.ts';
 import type { Device } from '../../model/device.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 import { renderLabelled } from '../../views/device/changed.ts';
 
 const LONGEST = 100;
@@ -44,12 +44,9 @@ function parseLabel(text: string | undefined, remove: boolean): string | null {
     );
   }
   const label = text?.trim();
-  if (label === '') throw new TomoError('INVALID_INPUT', 'The name is empty.', { hint: 'To take it away: --remove' });
+  if (label === '') throw invalidInput('The name is empty.', 'To take it away: --remove');
   if (label && [...label].length > LONGEST) {
-    throw new TomoError(
-      'INVALID_INPUT',
-      `The name is ${[...label].length} characters long; at most ${LONGEST} are kept.`,
-    );
+    throw invalidInput(`The name is ${[...label].length} characters long; at most ${LONGEST} are kept.`);
   }
   return label ?? null;
 }

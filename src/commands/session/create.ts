@@ -7,7 +7,7 @@ import { readSigningKeys } from '../../cli/connect/signing-keys.ts';
 import { requiredArgument } from '../../cli/input/arguments.ts';
 import { durationFlag, revokeFlags } from '../../cli/input/flags.ts';
 import { type CreatedSession, createSession, findUser } from '../../domain/session/create.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput } from '../../model/errors.ts';
 import { createdHint, renderCreated } from '../../views/session/create.ts';
 
 /** Seconds. */
@@ -65,19 +65,16 @@ export default class SessionCreate extends BaseCommand {
   async run(): Promise<CreatedSession> {
     const { args, flags } = await this.parse(SessionCreate);
     const { lifetime, format } = flags;
-    if (lifetime < SHORTEST || lifetime > LONGEST)
-      throw new TomoError('INVALID_INPUT', '--lifetime is from 1m to 30d.');
+    if (lifetime < SHORTEST || lifetime > LONGEST) throw invalidInput('--lifetime is from 1m to 30d.');
     const url = serverUrl(flags.url, this.terminal.env);
     if (format === 'curl' && !url) {
-      throw new TomoError('INVALID_INPUT', 'A curl line needs the address of the server.', {
-        hint: '--url https://tomo.example.org/, or TOMO_URL',
-      });
+      throw invalidInput(
+        'A curl line needs the address of the server.',
+        '--url https://tomo.example.org/, or TOMO_URL',
+      );
     }
     const keys = readSigningKeys(this.terminal.env);
-    if (!keys)
-      throw new TomoError('INVALID_INPUT', 'There is no signing key, so no token can be made. Nothing was opened.', {
-        hint: KEY_HINT,
-      });
+    if (!keys) throw invalidInput('There is no signing key, so no token can be made. Nothing was opened.', KEY_HINT);
     return this.withDatabase(flags, async (db) => {
       const user = await findUser(db, args.username);
       if (user.role === 'admin' && user.id !== this.operator?.userId) {

@@ -6,7 +6,7 @@ import { readSessionArgument, resolveSession, type SessionArgument } from '../..
 import { beginFollowing } from '../../domain/session/follow.ts';
 import { type SessionDetails, showSession } from '../../domain/session/show.ts';
 import type { TokenInspection } from '../../domain/token/inspection.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput } from '../../model/errors.ts';
 import type { Activity, Session } from '../../model/session.ts';
 import { followedEnd, followedLines } from '../../views/session/follow.ts';
 import { renderSession, sessionHints } from '../../views/session/show.ts';
@@ -62,9 +62,10 @@ export default class SessionShow extends BaseCommand {
     flags: ConnectionFlags & { activity: number; interval: number },
   ): Promise<undefined> {
     if (this.jsonEnabled()) {
-      throw new TomoError('INVALID_INPUT', '--follow has no end, so it does not go with JSON.', {
-        hint: 'tomo activity list --session <id> --output ndjson',
-      });
+      throw invalidInput(
+        '--follow has no end, so it does not go with JSON.',
+        'tomo activity list --session <id> --output ndjson',
+      );
     }
     const { followSession } = await import('../../cli/watch/follow-session.ts');
     const open = await this.openView(flags);
