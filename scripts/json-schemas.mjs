@@ -25,7 +25,7 @@ const OTHERS = [
 /** Commands that write lines of another one. */
 const SAME_ROWS = { 'activity:export': 'activity:list' };
 
-/** Of oclif's manifest. Returns one schema, whose `$defs` are an entry for each document and then the types that these share. */
+/** Of oclif's manifest. Returns one schema: under `$defs` an entry for each document, then the types that they share. */
 export function jsonSchemas({ commands }, schemaVersion) {
   const config = {
     path: 'src/{cli,commands}/**/*.ts',

@@ -262,10 +262,7 @@ export abstract class BaseCommand extends Command {
   }
 }
 
-/**
- * Whether a flag that has "json" among its words has been given it. By argv, as oclif looks for --json: what fails to parse is
- * answered in JSON, too.
- */
+/** Whether a flag has been given "json", one of its words. By argv, as oclif does it: an error of parsing is JSON, too. */
 function asksForJson(argv: readonly string[], flags: typeof Command.flags): boolean {
   const end = argv.indexOf('--');
   const given = end < 0 ? argv : argv.slice(0, end);

@@ -26,7 +26,7 @@ export function configPath(env: NodeJS.ProcessEnv): string {
   return join(env.XDG_CONFIG_HOME || join(homeOf(env), '.config'), 'tomo', 'config.json');
 }
 
-/** What the config file says; nothing when there is none. Others must not be able to read it, since it may hold passwords. */
+/** What the config file says; nothing when there is none. Others must not read it, since it may hold passwords. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const file = configPath(env);
   let text: string;

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 
-/** The text of a file that holds a secret, without its last line end. `what`: "signing key". Throws INVALID_INPUT, also when others can read it. */
+/** The text of a secret file without its last line end. `what`: "signing key". Throws also when others can read it. */
 export function readSecretFile(file: string, what: string): string {
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
   let handle: number;

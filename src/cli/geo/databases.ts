@@ -22,7 +22,7 @@ const NAMES = [
   { kind: 'asn', flag: 'asn-database', variable: 'TOMO_GEO_ASN_DATABASE', key: 'geoAsnDatabase' },
 ] as const satisfies { kind: GeoKind; [name: string]: string }[];
 
-/** Of each kind the files that the flag names, else the variable, else the config file; several are separated as in PATH. */
+/** Of each kind the files that the flag names, else the variable, else the config file; several as in PATH. */
 export function resolveGeoSources(
   flags: { [K in keyof typeof geoFlags]?: string[] | undefined },
   env: NodeJS.ProcessEnv,

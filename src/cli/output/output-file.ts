@@ -2,14 +2,14 @@ import { chmodSync, existsSync, linkSync, renameSync, rmSync, writeFileSync } fr
 import { basename, dirname, join } from 'node:path';
 import { TomoError } from '../../model/errors.ts';
 
-/** Throws INVALID_INPUT when the file is there and may not be replaced: before the work, so that nobody waits for a refusal. */
+/** Throws INVALID_INPUT when the file is there and may not be replaced: before the work, so that nobody waits for it. */
 export function checkOutputFile(file: string, force: boolean): void {
   if (!force && existsSync(file)) throw taken(file);
 }
 
 /**
- * Writes a file, unless `mode` says otherwise for its owner only, at once or not at all: a reader never finds half of it. Without `force` one that is
- * there stays as it is. Throws INVALID_INPUT.
+ * Writes a file, unless `mode` says otherwise for its owner only, at once or not at all: a reader never finds half of
+ * it. Without `force` one that is there stays as it is. Throws INVALID_INPUT.
  */
 export function writeOutputFile(file: string, text: string, force: boolean, mode = 0o600): void {
   const draft = join(dirname(file), `.${basename(file)}.${process.pid}.tmp`);
