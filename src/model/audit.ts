@@ -1,5 +1,14 @@
-import type { StoredActor } from './actor-name.ts';
 import type { Timestamp } from './session.ts';
+
+/** An actor as the audit and the revocations keep it: the caller's words, and the database role that cannot be chosen. */
+export interface StoredActor {
+  user?: string;
+  /** The user comes from a token, which whoever can check one can also forge. */
+  claimed?: boolean;
+  osUser?: string;
+  host?: string;
+  dbRole?: string;
+}
 
 /** What this program writes into the audit; a newer one may know more. */
 export const AUDIT_ACTIONS = [

@@ -1,4 +1,4 @@
-import type { StoredActor } from './actor-name.ts';
+import type { StoredActor } from './audit.ts';
 import type { SessionFilter, Timestamp } from './session.ts';
 
 export type RevocationScope = 'sessions' | 'user' | 'all';

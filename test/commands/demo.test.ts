@@ -32,7 +32,7 @@ describe('demo', () => {
     expect(Number((await run(t, SessionList, ['--country', 'NG', '--count'])).stdout)).toBe(1);
     expect(
       await t.sql(`select k.outcome = s.location_check as same from tomo.sessions s cross join lateral
-        tomo.compare_places(s.user_id, s.id, s.created_at, s.country, s.latitude, s.longitude) k where s.country = 'NG'`),
+        tomo.judge_place(s.user_id, s.id, s.created_at, s.country, s.latitude, s.longitude) k where s.country = 'NG'`),
     ).toEqual([{ same: true }]);
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     const ids = (await run(t, SessionList, ['--all', '--output', 'ids'])).stdout;

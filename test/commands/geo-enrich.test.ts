@@ -130,7 +130,7 @@ onBothEngines('geo enrich', (t) => {
     // and each is what tomo.check_location says of it alone
     const alone = await t.sql<{ same: boolean }>(
       `select k.outcome = s.location_check as same from tomo.sessions s cross join lateral
-         tomo.check_location(s.user_id, s.id, s.ip, tomo.clean_place(to_jsonb(s)), s.created_at, '{}') k`,
+         tomo.check_location(s.user_id, s.id, s.ip, coalesce(tomo.clean_place(to_jsonb(s)), '{}'), s.created_at, '{}') k`,
     );
     expect(alone.filter(({ same }) => !same)).toEqual([]);
   });
@@ -360,7 +360,7 @@ onPostgres('geo enrich beside others', (t) => {
     await t.sql(`create role ${role}`);
     await t.sql(`grant usage on schema tomo to ${role}`);
     await t.sql(`grant select on tomo.schema_migrations to ${role}`);
-    await t.sql(`grant execute on function tomo.lock_unlocated, tomo.place_sessions, tomo.record_places to ${role}`);
+    await t.sql(`grant execute on function tomo.lock_unlocated, tomo.locate_sessions, tomo.record_places to ${role}`);
     const db = await t.connect();
     await db.query(`set session authorization ${role}`);
     const ran = await enrich({ ...t, db }, ['--json', '--limit', '1']);

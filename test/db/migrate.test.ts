@@ -161,6 +161,7 @@ onPostgres('the rights of everybody', (t) => {
       expect(functions.length).toBeGreaterThan(20);
       const allowed = functions.filter((f) => f.may).map((f) => /^tomo\.(\w+)/.exec(f.name)?.[1]);
       expect(allowed.sort()).toEqual([
+        'actor_name',
         'expires_at',
         'idle_cut',
         'idle_since',

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { SQLSTATE } from '../../src/db/port/sqlstate.ts';
 import { aUser } from '../support/builders.ts';
 import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
 import { close, open } from './server-calls.ts';
@@ -94,6 +96,16 @@ onPostgres('the psql examples for servers', (t) => {
   });
 });
 
+const sqlFile = (name: string) => readFileSync(`src/db/functions/${name}.sql`, 'utf8');
+const codesIn = (name: string) => [...sqlFile(name).matchAll(/errcode = '(TM\d+)'/g)].map(([, code]) => code ?? '');
+
+it('the SQLSTATEs of our own are listed once, and the functions raise them and no others', () => {
+  const listed = [...sqlFile('sqlstates').matchAll(/^-- +(TM\d+) /gm)].map(([, code]) => code);
+  const raised = globSync('src/db/functions/*.sql').flatMap((file) => codesIn(basename(file, '.sql')));
+  expect([...new Set(raised)].sort()).toEqual(listed);
+  expect(Object.values(SQLSTATE).filter((code) => code.startsWith('TM'))).toEqual(listed);
+});
+
 describe('the page for servers', () => {
   it.runIf(has('python3'))('has Python that parses', () => {
     const { status, stderr } = spawnSync('python3', ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], {
@@ -122,9 +134,8 @@ onPostgres('the page for servers', (t) => {
   });
 
   it('has the SQLSTATEs of a refused login', () => {
-    const source = readFileSync('src/db/functions/open-session.sql', 'utf8');
-    const raised = [...source.matchAll(/errcode = '(TM\d+)'/g)].map(([, code]) => code);
-    expect(raised.length).toBeGreaterThan(3);
-    for (const code of raised) expect(DOC).toContain(`| \`${code}\` |`);
+    const codes = codesIn('open-session');
+    expect(codes.length).toBeGreaterThan(3);
+    for (const code of codes) expect(DOC).toContain(`| \`${code}\` |`);
   });
 });

@@ -12,8 +12,7 @@ interface JsonRow {
 export const COVERED =
   'jsonb_build_array(l.id, (extract(epoch from l.at) * 1000000)::bigint, l.actor, l.action, l.reason, l.detail)::text';
 
-const ENTRY = `l.id as "id", l.at as "at",
-  coalesce(l.actor ->> 'user', case when l.actor ? 'osUser' then concat_ws('@', l.actor ->> 'osUser', l.actor ->> 'host') end, l.actor ->> 'dbRole') as "by",
+const ENTRY = `l.id as "id", l.at as "at", tomo.actor_name(l.actor) as "by",
   l.actor as "actor", l.action as "action", l.reason as "reason", l.detail as "detail", encode(l.hash, 'hex') as "hash"`;
 
 /** A filter whose user is known by id, where there still is one. */

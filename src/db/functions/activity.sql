@@ -1,7 +1,9 @@
--- One line of a session's history. p_kind: page, api or action. The path loses its query string, which may hold secrets;
--- what is too long is cut, and a status that HTTP does not have left out. Recorded even for a session that has ended: that
--- is how one finds a server that ignores it. It is no activity in the sense of the timeout: that is touch_session.
-create or replace function tomo.record_activity(p_session uuid, p_kind text, p_name text default null, p_path text default null,
+-- One line of a session's history. p_kind: page, api or action. The path loses its query string, which may hold
+-- secrets; what is too long is cut, and a status that HTTP does not have left out. Recorded even for a session that has
+-- ended: that is how one finds a server that ignores it. It is no activity in the sense of the timeout: that is
+-- touch_session.
+create or replace function tomo.record_activity(p_session uuid, p_kind text, p_name text default null,
+  p_path text default null,
   p_status integer default null, p_ip inet default null, p_at timestamptz default clock_timestamp()) returns void
 language sql security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -48,7 +50,8 @@ create or replace function tomo.drop_activity_partition(p_name text) returns voi
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 begin
   if p_name not in (select tomo.old_activity_partitions(retention_activity_logs) from tomo.settings) then
-    raise exception '% is not an activity partition past its retention', p_name using errcode = 'invalid_parameter_value';
+    raise exception '% is not an activity partition past its retention', p_name
+      using errcode = 'invalid_parameter_value';
   end if;
   execute format('drop table tomo.%I', p_name);
 end $$;

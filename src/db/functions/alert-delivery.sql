@@ -1,6 +1,6 @@
--- Delivering alerts. A sender claims an alert, hands it to its channels outside of any transaction and records what came
--- of it. Claiming sets next_attempt_at ahead, so that it is also the lease: what a sender that died had claimed falls due
--- again. That makes it "at least once": one that died between sending and recording has it sent twice.
+-- Delivering alerts. A sender claims an alert, hands it to its channels outside of any transaction and records what
+-- came of it. Claiming sets next_attempt_at ahead, so that it is also the lease: what a sender that died had claimed
+-- falls due again. That makes it "at least once": one that died between sending and recording has it sent twice.
 
 -- How long to wait after the nth attempt failed; null: that was the last one. In all two and a half days.
 create or replace function tomo.delivery_delay(p_attempts integer) returns interval
@@ -17,7 +17,8 @@ declare
   n integer;
 begin
   update tomo.alerts set delivery = 'dead', last_error = 'not sent: it was too old when alert send first saw it'
-   where id in (select id from tomo.alerts where delivery = 'pending' and attempts = 0 and created_at < cut order by id for no key update skip locked);
+   where id in (select id from tomo.alerts where delivery = 'pending' and attempts = 0 and created_at < cut order by id
+     for no key update skip locked);
   get diagnostics n = row_count;
   return n;
 end $$;
@@ -41,9 +42,10 @@ begin
     select c.alert, u.username, u.email from claimed c join tomo.users u on u.id = (c.alert).user_id;
 end $$;
 
--- What came of an attempt. p_channels: those that have it now. p_error null: everybody has it. p_final: no further attempt.
--- Whoever has lost its lease to another sender (p_attempt is not the latest) only adds to the channels.
-create or replace function tomo.record_delivery(p_alert bigint, p_attempt integer, p_channels text[], p_error text, p_final boolean default false,
+-- What came of an attempt. p_channels: those that have it now. p_error null: everybody has it. p_final: no further
+-- attempt. Whoever has lost its lease to another sender (p_attempt is not the latest) only adds to the channels.
+create or replace function tomo.record_delivery(p_alert bigint, p_attempt integer, p_channels text[], p_error text,
+  p_final boolean default false,
   out delivery text, out next_attempt_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -53,8 +55,10 @@ declare
 begin
   update tomo.alerts a
      set delivered = a.delivered || (select coalesce(jsonb_object_agg(c, moment), '{}') from unnest(p_channels) c),
-         delivery = case when a.attempts <> p_attempt then a.delivery when p_error is null then 'sent' when delay is null then 'dead' else 'pending' end,
-         next_attempt_at = case when a.attempts <> p_attempt or p_error is null or delay is null then a.next_attempt_at else moment + delay end,
+         delivery = case when a.attempts <> p_attempt then a.delivery when p_error is null then 'sent'
+           when delay is null then 'dead' else 'pending' end,
+         next_attempt_at = case when a.attempts <> p_attempt or p_error is null or delay is null then a.next_attempt_at
+           else moment + delay end,
          last_error = case when a.attempts <> p_attempt then a.last_error else left(p_error, 500) end
    where a.id = p_alert
   returning a.delivery, a.next_attempt_at into delivery, next_attempt_at;
@@ -68,7 +72,8 @@ declare
 begin
   update tomo.alerts set delivery = 'pending', attempts = 0, next_attempt_at = clock_timestamp()
    where id in (
-     select id from tomo.alerts where delivery = 'dead' and created_at >= clock_timestamp() - p_max_age order by id for no key update);
+     select id from tomo.alerts where delivery = 'dead' and created_at >= clock_timestamp() - p_max_age order by id
+       for no key update);
   get diagnostics n = row_count;
   return n;
 end $$;
@@ -77,7 +82,8 @@ end $$;
 create or replace function tomo.outbox(out due integer, out waiting integer)
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
-  select count(*) filter (where next_attempt_at <= clock_timestamp())::integer, count(*) filter (where next_attempt_at > clock_timestamp())::integer
+  select count(*) filter (where next_attempt_at <= clock_timestamp())::integer,
+    count(*) filter (where next_attempt_at > clock_timestamp())::integer
     from tomo.alerts where delivery = 'pending'
 $$;
 

@@ -1,3 +1,11 @@
+-- What every alert says of its login.
+create or replace function tomo.login_facts(s tomo.sessions, device tomo.devices, p_place jsonb) returns jsonb
+language sql stable
+return (select jsonb_strip_nulls(jsonb_build_object('deviceId', device.id, 'browser', a.browser, 'os', a.os,
+  'formFactor', a.form_factor, 'screen', device.screen, 'timeZone', device.time_zone, 'ip', host(s.ip),
+  'place', nullif(p_place, '{}'), 'loginMethod', s.login_method, 'at', s.created_at))
+  from (select) x left join tomo.user_agents a on a.id = s.user_agent_id);
+
 -- An alert into the outbox, in the transaction of what caused it. Cool-down: within an hour of an open alert of the
 -- same kind, user and (login) device or (location) country, that one counts it instead. An alert that somebody is
 -- acknowledging or delivering right now is passed over: a login does not wait for that.
@@ -5,10 +13,12 @@ create or replace function tomo.raise_alert(p_kind text, p_user uuid, p_session 
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   update tomo.alerts a
-     set evidence = a.evidence || jsonb_build_object('repeated', coalesce((a.evidence ->> 'repeated')::integer, 0) + 1, 'lastSession', p_session)
+     set evidence = a.evidence || jsonb_build_object('repeated', coalesce((a.evidence ->> 'repeated')::integer, 0) + 1,
+       'lastSession', p_session)
    where a.id = (
      select x.id from tomo.alerts x
-      where x.user_id = p_user and x.created_at > clock_timestamp() - interval '1 hour' and x.kind = p_kind and x.acknowledged_at is null
+      where x.user_id = p_user and x.created_at > clock_timestamp() - interval '1 hour' and x.kind = p_kind
+        and x.acknowledged_at is null
         and case p_kind
           when 'login' then x.evidence ->> 'deviceId' is not distinct from p_evidence ->> 'deviceId'
           when 'unusual_location' then x.evidence #>> '{to,country}' is not distinct from p_evidence #>> '{to,country}'
@@ -28,11 +38,13 @@ begin
   with open as materialized (
     select id from tomo.alerts where id = any(p_ids) and acknowledged_at is null order by id for no key update),
   done as (
-    update tomo.alerts a set acknowledged_at = clock_timestamp(), acknowledged_by = tomo.actor_name(tomo.full_actor(p_actor))
+    update tomo.alerts a set acknowledged_at = clock_timestamp(),
+      acknowledged_by = tomo.actor_name(tomo.full_actor(p_actor))
       from open where a.id = open.id returning a.id)
   select coalesce(array_agg(id order by id), '{}') into ids from done;
   if cardinality(ids) > 0 then
-    perform tomo.write_audit(p_actor, 'acknowledge', null, jsonb_build_object('count', cardinality(ids), 'alerts', to_jsonb(ids[:100]),
+    perform tomo.write_audit(p_actor, 'acknowledge', null,
+      jsonb_build_object('count', cardinality(ids), 'alerts', to_jsonb(ids[:100]),
       'ids', encode(sha256(convert_to(array_to_string(ids, ','), 'UTF8')), 'hex')));
   end if;
   return ids;

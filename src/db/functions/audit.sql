@@ -3,7 +3,8 @@
 
 -- What a row's hash covers. The time as microseconds and jsonb in its canonical form: no setting of the
 -- reader (time zone, date style) changes the text.
-create or replace function tomo.audit_hash(prev bytea, id bigint, at timestamptz, actor jsonb, action text, reason text, detail jsonb)
+create or replace function tomo.audit_hash(prev bytea, id bigint, at timestamptz, actor jsonb, action text, reason text,
+  detail jsonb)
 returns bytea
 language sql stable parallel safe
 return sha256(prev || convert_to(jsonb_build_array(

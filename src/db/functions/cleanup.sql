@@ -23,7 +23,8 @@ begin
 end $$;
 
 -- The same for the absolute lifetime.
-create or replace function tomo.mark_outlived(p_watermark timestamptz, p_batch integer, out rows bigint, out watermark timestamptz)
+create or replace function tomo.mark_outlived(p_watermark timestamptz, p_batch integer, out rows bigint,
+  out watermark timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   t tomo.settings;
@@ -42,13 +43,15 @@ begin
 end $$;
 
 -- What ran out longer ago than the retention, without marking it first: that would write every row twice.
-create or replace function tomo.delete_expired(p_remember boolean, p_watermark timestamptz, p_retention integer, p_batch integer,
+create or replace function tomo.delete_expired(p_remember boolean, p_watermark timestamptz, p_retention integer,
+  p_batch integer,
   out rows bigint, out watermark timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   cut timestamptz;
 begin
-  select tomo.retention_cut(coalesce(p_retention, t.retention_sessions), tomo.idle_cut(t, p_remember, clock_timestamp()))
+  select tomo.retention_cut(coalesce(p_retention, t.retention_sessions),
+    tomo.idle_cut(t, p_remember, clock_timestamp()))
     into strict cut from tomo.settings t;
   with gone as (
     delete from tomo.sessions where ctid = any(array(
@@ -104,7 +107,8 @@ begin
     select max(x.id) into last_cut from (
       select id from tomo.audit_log where id <= (select tomo.last_old_audit(cut)) order by id limit p_batch) x;
     update tomo.audit_head
-       set cut_id = last_cut, cut_hash = (select hash from tomo.audit_log where id = last_cut), cut_at = clock_timestamp()
+       set cut_id = last_cut, cut_hash = (select hash from tomo.audit_log where id = last_cut),
+         cut_at = clock_timestamp()
      where last_cut is not null;
     delete from tomo.audit_log where id <= last_cut;
     get diagnostics n = row_count; total := total + n;
@@ -114,15 +118,18 @@ begin
      where tomo.is_history(r, cut) and (r.marked_at is not null or r.restored_at is not null)
      limit p_batch for update of r skip locked);
   get diagnostics n = row_count; total := total + n;
-  delete from tomo.alerts where id in (select id from tomo.alerts where created_at < cut limit p_batch for update skip locked);
+  delete from tomo.alerts where id in (select id from tomo.alerts where created_at < cut limit p_batch
+    for update skip locked);
   get diagnostics n = row_count; total := total + n;
   delete from tomo.user_places where ctid = any(array(
     select p.ctid from tomo.user_places p where p.last_seen_at < cut
-       and not exists (select from tomo.sessions s where s.user_id = p.user_id and s.country = p.country) limit p_batch for update of p skip locked));
+       and not exists (select from tomo.sessions s where s.user_id = p.user_id and s.country = p.country) limit p_batch
+         for update of p skip locked));
   get diagnostics n = row_count; total := total + n;
   delete from tomo.devices d where d.ctid = any(array(
     select x.ctid from tomo.devices x where x.last_seen_at < cut
-       and not exists (select from tomo.sessions s where s.user_id = x.user_id and s.device_id = x.id) limit p_batch for update of x skip locked));
+       and not exists (select from tomo.sessions s where s.user_id = x.user_id and s.device_id = x.id) limit p_batch
+         for update of x skip locked));
   get diagnostics n = row_count; total := total + n;
   if exists (select from tomo.user_agents where first_seen_at < cut) then
     delete from tomo.user_agents where id in (

@@ -17,7 +17,8 @@ begin
   at := clock_timestamp();
   was_live := tomo.live(s, u, c, t, at);
   if was_live then
-    update tomo.sessions set ended_at = at, end_reason = 'logout', ended_by = left(coalesce(nullif(p_by, ''), u.username), 255) where id = s.id;
+    update tomo.sessions set ended_at = at, end_reason = 'logout',
+      ended_by = left(coalesce(nullif(p_by, ''), u.username), 255) where id = s.id;
   elsif s.epoch >= t.min_epoch and s.user_epoch >= coalesce(c.min_epoch, 0) and tomo.timed_out(s, t, at) then
     update tomo.sessions set ended_at = least(tomo.expires_at(s, t), at), end_reason = 'expired' where id = s.id;
   end if;

@@ -1,6 +1,7 @@
 -- What a device is recognised by: families, screen, time zone, and what else the caller knows of it. The address is no
 -- part of it. Of a program that nobody knows the whole name counts, without its numbers.
-create or replace function tomo.device_fingerprint(a tomo.user_agents, p_screen text, p_time_zone text, p_extra text) returns bytea
+create or replace function tomo.device_fingerprint(a tomo.user_agents, p_screen text, p_time_zone text, p_extra text)
+returns bytea
 language sql immutable parallel safe
 return sha256(convert_to(jsonb_build_array(
   coalesce(a.browser, a.os, regexp_replace(a.raw, '[0-9]+([._][0-9]+)*', '', 'g')), a.os, a.form_factor,
@@ -11,11 +12,15 @@ create or replace function tomo.audited_devices(p_devices tomo.devices[]) return
 language sql stable set search_path = pg_catalog, pg_temp
 return jsonb_build_object(
   'count', cardinality(p_devices),
-  'devices', (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'user', d.user_id)), '[]') from unnest(p_devices[1:100]) d),
-  'ids', (select encode(sha256(coalesce(string_agg(uuid_send(d.id), ''::bytea order by d.id), '')), 'hex') from unnest(p_devices) d));
+  'devices', (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'user', d.user_id)), '[]')
+    from unnest(p_devices[1:100]) d),
+  'ids', (select encode(sha256(coalesce(string_agg(uuid_send(d.id), ''::bytea order by d.id), '')), 'hex')
+    from unnest(p_devices) d));
 
--- Trusted: a login from it is not notified. Nothing else depends on it. Returns the ids of those that were not so before.
-create or replace function tomo.trust_devices(p_ids uuid[], p_trusted boolean, p_actor jsonb default null) returns uuid[]
+-- Trusted: a login from it is not notified. Nothing else depends on it. Returns the ids of those that were not so
+-- before.
+create or replace function tomo.trust_devices(p_ids uuid[], p_trusted boolean, p_actor jsonb default null)
+returns uuid[]
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   changed tomo.devices[];
@@ -25,7 +30,8 @@ begin
   with u as (update tomo.devices set trusted = p_trusted where id = any(p_ids) and trusted <> p_trusted returning *)
   select array_agg(u order by u.id) into changed from u;
   if changed is null then return '{}'; end if;
-  perform tomo.write_audit(p_actor, case when p_trusted then 'trust-device' else 'untrust-device' end, null, tomo.audited_devices(changed));
+  perform tomo.write_audit(p_actor, case when p_trusted then 'trust-device' else 'untrust-device' end, null,
+    tomo.audited_devices(changed));
   return array(select id from unnest(changed));
 end $$;
 
@@ -44,7 +50,8 @@ begin
   return array(select id from unnest(gone));
 end $$;
 
--- Gives a device a name (null: takes it away). Returns whether it had another one before; null: there is no such device.
+-- Gives a device a name (null: takes it away). Returns whether it had another one before; null: there is no such
+-- device.
 create or replace function tomo.label_device(p_id uuid, p_label text, p_actor jsonb default null) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare

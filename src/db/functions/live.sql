@@ -12,7 +12,8 @@ return case when remember_me
 -- A session that was opened not after this has outlived the absolute lifetime; -infinity where there is none.
 create or replace function tomo.lifetime_cut(t tomo.settings, at timestamptz) returns timestamptz
 language sql stable parallel safe
-return greatest(t.lifetime_floor, case when t.session_max_lifetime > 0 then at - make_interval(mins => t.session_max_lifetime) end);
+return greatest(t.lifetime_floor, case when t.session_max_lifetime > 0
+  then at - make_interval(mins => t.session_max_lifetime) end);
 
 create or replace function tomo.timed_out(s tomo.sessions, t tomo.settings, at timestamptz) returns boolean
 language sql stable parallel safe
@@ -24,7 +25,8 @@ language sql stable parallel safe
 return s.ended_at is null and s.epoch >= t.min_epoch and not tomo.timed_out(s, t, at);
 
 -- True when the server would accept the session at that moment.
-create or replace function tomo.live(s tomo.sessions, u tomo.users, c tomo.user_controls, t tomo.settings, at timestamptz)
+create or replace function tomo.live(s tomo.sessions, u tomo.users, c tomo.user_controls, t tomo.settings,
+  at timestamptz)
 returns boolean
 language sql stable parallel safe
 return tomo.within_limits(s, t, at) and u.is_active and s.user_epoch >= coalesce(c.min_epoch, 0);
@@ -33,11 +35,13 @@ return tomo.within_limits(s, t, at) and u.is_active and s.user_epoch >= coalesce
 create or replace function tomo.expires_at(s tomo.sessions, t tomo.settings) returns timestamptz
 language sql stable parallel safe
 return least(
-  s.last_activity_at + make_interval(mins => case when s.remember_me then t.remember_me_timeout else t.session_timeout end),
+  s.last_activity_at + make_interval(mins => case when s.remember_me then t.remember_me_timeout
+    else t.session_timeout end),
   case when t.session_max_lifetime > 0 then s.created_at + make_interval(mins => t.session_max_lifetime) end);
 
 -- active, expired or revoked. A session that is dead by epoch and not marked yet is revoked.
-create or replace function tomo.state(s tomo.sessions, u tomo.users, c tomo.user_controls, t tomo.settings, at timestamptz)
+create or replace function tomo.state(s tomo.sessions, u tomo.users, c tomo.user_controls, t tomo.settings,
+  at timestamptz)
 returns text
 language sql stable parallel safe
 return case

@@ -22,7 +22,8 @@ begin
   if r.scope = 'sessions' then
     select array_agg(x.session_id) into ids from (
       select session_id from tomo.revocation_targets
-       where revocation_id = r.id and session_id > coalesce((p_watermark ->> 'id')::uuid, '00000000-0000-0000-0000-000000000000')
+       where revocation_id = r.id and session_id > coalesce((p_watermark ->> 'id')::uuid,
+         '00000000-0000-0000-0000-000000000000')
        order by session_id limit p_batch) x;
     seen := coalesce(cardinality(ids), 0);
     watermark := jsonb_build_object('id', ids[seen]);
@@ -54,7 +55,8 @@ begin
 
   with ended as (
     update tomo.sessions s
-       set ended_at = greatest(s.created_at, case when tomo.timed_out(s, t, moment) then least(tomo.expires_at(s, t), moment) else moment end),
+       set ended_at = greatest(s.created_at, case when tomo.timed_out(s, t, moment)
+         then least(tomo.expires_at(s, t), moment) else moment end),
            end_reason = case when tomo.timed_out(s, t, moment) then 'expired' else 'revoked' end,
            ended_by = case when tomo.timed_out(s, t, moment) then null else tomo.actor_name(r.actor) end,
            revocation_id = case when tomo.timed_out(s, t, moment) then null else r.id end
@@ -80,7 +82,8 @@ begin
          marked_at = case when mark_revoked.done and not exists (
            select from tomo.sessions s
             where s.ended_at is null
-              and (r.scope = 'all' and s.epoch < r.epoch or r.scope = 'user' and s.user_id = r.user_id and s.user_epoch < r.epoch))
+              and (r.scope = 'all' and s.epoch < r.epoch or r.scope = 'user' and s.user_id = r.user_id
+                and s.user_epoch < r.epoch))
            then clock_timestamp() end
    where x.id = r.id;
 end $$;
@@ -98,7 +101,8 @@ begin
   delete from tomo.revocation_targets where revocation_id = p_revocation;
   update tomo.revocations set marked_at = clock_timestamp() where id = p_revocation;
   perform pg_notify('tomo_session_ended', format('{"revocation":%s}', p_revocation));
-  perform tomo.write_audit(p_actor, 'abandon', null, jsonb_build_object('revocation', p_revocation, 'count', left_over));
+  perform tomo.write_audit(p_actor, 'abandon', null,
+    jsonb_build_object('revocation', p_revocation, 'count', left_over));
 end $$;
 
 -- One batch of un-marking after restore. Returns how many rows; fewer than p_batch: done.

@@ -1,24 +1,119 @@
 -- What a server calls, from any language: open_session at a login, touch_session at a request, record_activity when it
--- keeps a history, close_session at a logout. Each is one round trip. SECURITY DEFINER: a server's role needs EXECUTE on
--- these and no right on the tables.
---
--- SQLSTATEs of a refused login: TM001 no such user; TM002 the user is inactive; TM003 the session limit is reached
--- (session_limit_action deny); TM004 the transaction is not READ COMMITTED. None of them means a wrong password.
+-- keeps a history, close_session at a logout. Each is one round trip. SECURITY DEFINER: a server's role needs EXECUTE
+-- on these and no right on the tables. The parts of open_session run with its rights and its settings.
+
+-- The session limit: evicts down to limit - 1, the earliest login first, or refuses (TM003), as the settings say; marks
+-- what had expired. Returns what was evicted. p_replaces is no part of the count: it ends anyway.
+create or replace function tomo.make_room(
+  u tomo.users, c tomo.user_controls, t tomo.settings, p_replaces uuid, at timestamptz) returns uuid[]
+language plpgsql as $$
+declare
+  lim integer := tomo.session_limit(c, t);
+  live uuid[];
+  expired uuid[];
+  evicted uuid[] := '{}';
+begin
+  if lim = 0 then return evicted; end if;
+  loop
+    -- one walk over the open sessions of the user, newest login first
+    select coalesce(array_agg(o.id order by o.created_at desc, o.id desc) filter (where tomo.live(o, u, c, t, at)),
+             '{}'),
+           coalesce((array_agg(o.id) filter (where tomo.timed_out(o, t, at)
+             and o.epoch >= t.min_epoch and o.user_epoch >= coalesce(c.min_epoch, 0)))[:100], '{}')
+      into live, expired
+      from tomo.sessions o where o.user_id = u.id and o.ended_at is null and o.id is distinct from p_replaces;
+    if cardinality(live) >= lim and t.session_limit_action = 'deny' then
+      raise exception 'the user % has reached the limit of % sessions', u.username, lim
+        using errcode = 'TM003', detail = lim::text;
+    end if;
+    exit when expired = '{}' and cardinality(live[lim:]) + (p_replaces is not null)::integer <= 1;
+    -- what ends here is locked together, in the order of the ids as revocations lock, or one would wait for the other
+    perform from tomo.sessions o where o.id = any(expired || p_replaces || live[lim:]) order by o.id for no key update;
+    -- again if a request came just in time and held its row: that session counts
+    exit when not exists (
+      select from tomo.sessions o where o.id = any(expired) and o.ended_at is null and not tomo.timed_out(o, t, at));
+  end loop;
+  if cardinality(live) >= lim then
+    with gone as (
+      update tomo.sessions o set ended_at = at, end_reason = 'evicted', ended_by = 'session limit'
+       where o.id = any(live[lim:]) and o.ended_at is null returning o.id, o.created_at)
+    select coalesce(array_agg(id order by created_at, id), '{}') into evicted from gone;
+  end if;
+  if expired <> '{}' then
+    -- those that no cleanup has marked yet would be walked over by every login
+    update tomo.sessions o set ended_at = least(tomo.expires_at(o, t), at), end_reason = 'expired'
+     where o.id = any(expired) and o.ended_at is null and tomo.timed_out(o, t, at);
+  end if;
+  return evicted;
+end $$;
+
+-- The device of a login, noted as seen; a new one was first seen at this very moment. Null where nothing tells it.
+create or replace function tomo.recognise_device(
+  p_user uuid, p_user_agent text, p_screen text, p_time_zone text, p_extra text, at timestamptz) returns tomo.devices
+language plpgsql as $$
+declare
+  agent tomo.user_agents := tomo.user_agent_row(p_user_agent);
+  screen text := nullif(left(p_screen, 32), '');
+  zone text := nullif(left(p_time_zone, 64), '');
+  key bytea;
+  device tomo.devices;
+begin
+  if agent.id is null and p_extra is null then return null; end if;
+  key := tomo.device_fingerprint(agent, screen, zone, p_extra);
+  select * into device from tomo.devices d where d.user_id = p_user and d.fingerprint = key;
+  if not found then
+    insert into tomo.devices (user_id, fingerprint, user_agent_id, screen, time_zone, first_seen_at, last_seen_at)
+    values (p_user, key, agent.id, screen, zone, at, at) returning * into device;
+  elsif device.last_seen_at < at - interval '1 minute' or device.user_agent_id is distinct from agent.id then
+    update tomo.devices d set last_seen_at = at, user_agent_id = agent.id where d.id = device.id
+      returning * into device;
+  end if;
+  return device;
+end $$;
+
+-- What the settings want told of a login. p_place: where it came from; p_unusual: the evidence of check_location. A
+-- plain message only where no other tells of this login, and not for a device that is trusted.
+create or replace function tomo.raise_login_alerts(
+  s tomo.sessions, device tomo.devices, t tomo.settings, p_place jsonb, p_unusual jsonb) returns void
+language plpgsql as $$
+declare
+  tell_place boolean := t.location_alerts and p_unusual is not null;
+  -- the first device of a user is no news
+  tell_device boolean := t.new_device_alerts and device.first_seen_at = s.created_at
+    and exists (select from tomo.devices d where d.user_id = s.user_id and d.id <> device.id);
+  login jsonb;
+begin
+  tell_device := coalesce(tell_device, false);
+  if not (tell_place or tell_device or t.login_notifications and not coalesce(device.trusted, false)) then
+    return;
+  end if;
+  login := tomo.login_facts(s, device, p_place);
+  if tell_place then
+    perform tomo.raise_alert('unusual_location', s.user_id, s.id, login || p_unusual);
+  end if;
+  if tell_device then
+    perform tomo.raise_alert('new_device', s.user_id, s.id, login);
+  end if;
+  if not (tell_place or tell_device) then
+    perform tomo.raise_alert('login', s.user_id, s.id, login);
+  end if;
+end $$;
 
 -- A login. p_replaces: the session that the browser held until now; it is ended, so that a session planted before the
--- login is worth nothing after it (OWASP Session Management Cheat Sheet, "Renew the Session ID After Any Privilege Level
--- Change"). p_fingerprint: anything else that tells the device from others. p_place: {"country", "region", "city", "isp",
--- "latitude", "longitude"}, where the server has looked the address up.
--- Takes a lock on the user's row first and reads everything else in statements of their own: one statement that locks and
--- counts would count what was there before it had the lock. That also is why it needs READ COMMITTED.
--- Nothing that a client says about itself fails a login: what is too long is cut, what cannot be is left out.
+-- login is worth nothing after it (OWASP Session Management Cheat Sheet, "Renew the Session ID After Any Privilege
+-- Level Change"). p_fingerprint: anything else that tells the device from others. p_place: {"country", "region",
+-- "city", "isp", "latitude", "longitude"}, where the server has looked the address up. Takes a lock on the user's row
+-- first and reads everything else in statements of their own: one statement that locks and counts would count what was
+-- there before it had the lock. That also is why it needs READ COMMITTED. Nothing that a client says about itself fails
+-- a login: what is too long is cut, what cannot be is left out.
 create or replace function tomo.open_session(
   p_user uuid, p_ip inet default null, p_user_agent text default null, p_login_method text default 'password',
-  p_remember_me boolean default false, p_replaces uuid default null, p_screen text default null, p_time_zone text default null,
-  p_fingerprint text default null, p_place jsonb default null,
+  p_remember_me boolean default false, p_replaces uuid default null, p_screen text default null,
+  p_time_zone text default null, p_fingerprint text default null, p_place jsonb default null,
   out session_id uuid, out username text, out role text, out created_at timestamptz, out expires_at timestamptz,
   out device_id uuid, out device_is_new boolean, out location text, out evicted uuid[],
-  -- seconds that a token for this session should be valid: jwt_expiry, or the session's own timeout where that is longer
+  -- seconds that a token for this session should be valid: jwt_expiry, or the session's own timeout where that is
+  -- longer
   out token_lifetime integer)
 -- planning takes longer than running, and the plans do not depend on who logs in
 language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
@@ -28,21 +123,13 @@ declare
   t tomo.settings;
   c tomo.user_controls;
   s tomo.sessions;
-  at timestamptz;
-  lim integer;
-  live uuid[];
-  expired uuid[];
-  agent tomo.user_agents;
-  key bytea;
   device tomo.devices;
-  looked_up boolean;
-  evidence jsonb;
-  client jsonb;
-  tell_device boolean := false;
-  tell_place boolean;
+  at timestamptz;
+  unusual jsonb;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
-    raise exception 'open_session needs a READ COMMITTED transaction, this one is %', upper(current_setting('transaction_isolation'))
+    raise exception 'open_session needs a READ COMMITTED transaction, this one is %',
+      upper(current_setting('transaction_isolation'))
       using errcode = 'TM004', hint = 'In another one it would count the sessions as they were before it had its lock.';
   end if;
   select * into u from tomo.users where id = p_user for no key update;
@@ -55,91 +142,28 @@ begin
   select * into c from tomo.user_controls where user_id = p_user;
   at := clock_timestamp();
 
-  evicted := '{}';
-  lim := tomo.session_limit(c, t);
-  if lim > 0 then
-    loop
-      -- one walk over the open sessions of the user, newest login first
-      select coalesce(array_agg(o.id order by o.created_at desc, o.id desc) filter (where tomo.live(o, u, c, t, at)), '{}'),
-             coalesce((array_agg(o.id) filter (where tomo.timed_out(o, t, at)
-               and o.epoch >= t.min_epoch and o.user_epoch >= coalesce(c.min_epoch, 0)))[:100], '{}')
-        into live, expired
-        from tomo.sessions o where o.user_id = p_user and o.ended_at is null and o.id is distinct from p_replaces;
-      if cardinality(live) >= lim and t.session_limit_action = 'deny' then
-        raise exception 'the user % has reached the limit of % sessions', u.username, lim using errcode = 'TM003', detail = lim::text;
-      end if;
-      exit when expired = '{}' and cardinality(live[lim:]) + (p_replaces is not null)::integer <= 1;
-      -- what ends here is locked together and in the order of the ids, as revocations lock, or one would wait for the other
-      perform from tomo.sessions o where o.id = any(expired || p_replaces || live[lim:]) order by o.id for no key update;
-      -- again if a request came just in time and held its row: that session counts
-      exit when not exists (
-        select from tomo.sessions o where o.id = any(expired) and o.ended_at is null and not tomo.timed_out(o, t, at));
-    end loop;
-    if cardinality(live) >= lim then
-      with gone as (
-        update tomo.sessions o set ended_at = at, end_reason = 'evicted', ended_by = 'session limit'
-         where o.id = any(live[lim:]) and o.ended_at is null returning o.id, o.created_at)
-      select coalesce(array_agg(id order by created_at, id), '{}') into evicted from gone;
-    end if;
-    if expired <> '{}' then
-      -- those that no cleanup has marked yet would be walked over by every login
-      update tomo.sessions o set ended_at = least(tomo.expires_at(o, t), at), end_reason = 'expired'
-       where o.id = any(expired) and o.ended_at is null and tomo.timed_out(o, t, at);
-    end if;
-  end if;
+  evicted := tomo.make_room(u, c, t, p_replaces, at);
   if p_replaces is not null then
     perform tomo.close_session(p_replaces, 'new login');
   end if;
-
+  device := tomo.recognise_device(p_user, p_user_agent, p_screen, p_time_zone, p_fingerprint, at);
   s.id := gen_random_uuid();
-  s.user_id := p_user;
   s.ip := tomo.plain_address(p_ip);
-  agent := tomo.user_agent_row(p_user_agent);
-  p_screen := nullif(left(p_screen, 32), '');
-  p_time_zone := nullif(left(p_time_zone, 64), '');
-  s.user_agent_id := agent.id;
-  if agent.id is not null or p_fingerprint is not null then
-    key := tomo.device_fingerprint(agent, p_screen, p_time_zone, p_fingerprint);
-    select * into device from tomo.devices d where d.user_id = p_user and d.fingerprint = key;
-    device_is_new := not found;
-    if device_is_new then
-      tell_device := t.new_device_alerts and exists (select from tomo.devices d where d.user_id = p_user);
-      insert into tomo.devices (user_id, fingerprint, user_agent_id, screen, time_zone, first_seen_at, last_seen_at)
-      values (p_user, key, agent.id, p_screen, p_time_zone, at, at) returning * into device;
-    elsif device.last_seen_at < at - interval '1 minute' or device.user_agent_id is distinct from agent.id then
-      update tomo.devices d set last_seen_at = at, user_agent_id = agent.id where d.id = device.id;
-    end if;
-  end if;
-  looked_up := jsonb_typeof(p_place) = 'object'; -- an empty one: looked up, and nothing found
-  p_place := tomo.clean_place(p_place);
-  if looked_up or s.ip is null or tomo.is_private(s.ip) or s.ip <<= any(t.trusted_networks::inet[]) then
-    select k.outcome, k.evidence into location, evidence from tomo.check_location(p_user, s.id, s.ip, p_place, at, t.trusted_networks) k;
-  end if;
+  -- an empty one: looked up, and nothing found
+  p_place := case when jsonb_typeof(p_place) = 'object' then coalesce(tomo.clean_place(p_place), '{}') end;
+  select k.outcome, k.evidence into location, unusual
+    from tomo.check_location(p_user, s.id, s.ip, p_place, at, t.trusted_networks) k;
 
-  insert into tomo.sessions as x (id, user_id, device_id, user_agent_id, ip, login_method, remember_me, epoch, user_epoch, created_at,
-    last_activity_at, location_check, country, region, city, isp, latitude, longitude)
-  values (s.id, p_user, device.id, s.user_agent_id, s.ip, coalesce(nullif(left(p_login_method, 50), ''), 'password'),
+  insert into tomo.sessions as x (id, user_id, device_id, user_agent_id, ip, login_method, remember_me, epoch,
+    user_epoch,
+    created_at, last_activity_at, location_check, country, region, city, isp, latitude, longitude)
+  values (s.id, p_user, device.id, device.user_agent_id, s.ip,
+    coalesce(nullif(left(p_login_method, 50), ''), 'password'),
     coalesce(p_remember_me, false), t.epoch, coalesce(c.epoch, 0), at, at, location,
     p_place ->> 'country', p_place ->> 'region', p_place ->> 'city', p_place ->> 'isp',
     (p_place ->> 'latitude')::real, (p_place ->> 'longitude')::real)
   returning * into s;
-
-  -- a plain message only where no other tells of this login, and not for a device that is trusted
-  tell_place := t.location_alerts and evidence is not null;
-  if tell_place or tell_device or t.login_notifications then
-    client := jsonb_strip_nulls(jsonb_build_object('deviceId', device.id, 'browser', agent.browser, 'os', agent.os,
-      'formFactor', agent.form_factor, 'screen', device.screen, 'timeZone', device.time_zone, 'ip', host(s.ip), 'place', p_place,
-      'loginMethod', s.login_method, 'at', at));
-    if tell_place then
-      perform tomo.raise_alert('unusual_location', p_user, s.id, client || evidence);
-    end if;
-    if tell_device then
-      perform tomo.raise_alert('new_device', p_user, s.id, client);
-    end if;
-    if not tell_place and not tell_device and not coalesce(device.trusted, false) then
-      perform tomo.raise_alert('login', p_user, s.id, client);
-    end if;
-  end if;
+  perform tomo.raise_login_alerts(s, device, t, p_place, unusual);
 
   session_id := s.id;
   username := u.username;
@@ -147,32 +171,24 @@ begin
   created_at := at;
   expires_at := tomo.expires_at(s, t);
   device_id := device.id;
-  token_lifetime := greatest(t.jwt_expiry, case when s.remember_me then t.remember_me_timeout else t.session_timeout end) * 60;
+  device_is_new := device.first_seen_at = at;
+  token_lifetime := greatest(t.jwt_expiry,
+    case when s.remember_me then t.remember_me_timeout else t.session_timeout end) * 60;
 end $$;
 
 -- A session that an operator opens for a user, as a script or support needs one. It is a login like any other, with its
 -- limit, device and alerts, and it is audited. Refuses as open_session does.
 create or replace function tomo.create_session(
-  p_user uuid, p_remember_me boolean default false, p_user_agent text default null, p_actor jsonb default null, p_reason text default null,
+  p_user uuid, p_remember_me boolean default false, p_user_agent text default null, p_actor jsonb default null,
+  p_reason text default null,
   out session_id uuid, out username text, out role text, out created_at timestamptz, out expires_at timestamptz,
   out device_id uuid, out device_is_new boolean, out location text, out evicted uuid[], out token_lifetime integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
-declare
-  o record;
 begin
-  select * into strict o
-    from tomo.open_session(p_user, p_user_agent => p_user_agent, p_login_method => 'cli', p_remember_me => p_remember_me);
-  session_id := o.session_id;
-  username := o.username;
-  role := o.role;
-  created_at := o.created_at;
-  expires_at := o.expires_at;
-  device_id := o.device_id;
-  device_is_new := o.device_is_new;
-  location := o.location;
-  evicted := o.evicted;
-  token_lifetime := o.token_lifetime;
-  perform tomo.write_audit(p_actor, 'create', p_reason, jsonb_build_object('session', o.session_id, 'user', p_user,
-    'username', o.username, 'rememberMe', p_remember_me, 'evicted', to_jsonb(o.evicted)));
+  select * into strict session_id, username, role, created_at, expires_at, device_id, device_is_new, location, evicted,
+      token_lifetime
+    from tomo.open_session(p_user, p_user_agent => p_user_agent, p_login_method => 'cli',
+      p_remember_me => p_remember_me);
+  perform tomo.write_audit(p_actor, 'create', p_reason, jsonb_build_object('session', session_id, 'user', p_user,
+    'username', username, 'rememberMe', p_remember_me, 'evicted', to_jsonb(evicted)));
 end $$;

@@ -15,7 +15,8 @@ begin
   insert into tomo.user_places as p (user_id, country, first_seen_at, last_seen_at)
   values (new.user_id, new.country, new.created_at, new.created_at)
   on conflict (user_id, country) do update
-     set first_seen_at = least(p.first_seen_at, excluded.first_seen_at), last_seen_at = greatest(p.last_seen_at, excluded.last_seen_at);
+     set first_seen_at = least(p.first_seen_at, excluded.first_seen_at),
+       last_seen_at = greatest(p.last_seen_at, excluded.last_seen_at);
   return null;
 end $$;
 
@@ -23,7 +24,8 @@ end $$;
 create or replace function tomo.distance_km(lat1 float8, lon1 float8, lat2 float8, lon2 float8) returns float8
 language sql immutable parallel safe
 return 12742 * asin(least(1, sqrt(
-  power(sin(radians(lat2 - lat1) / 2), 2) + cos(radians(lat1)) * cos(radians(lat2)) * power(sin(radians(lon2 - lon1) / 2), 2))));
+  power(sin(radians(lat2 - lat1) / 2), 2)
+    + cos(radians(lat1)) * cos(radians(lat2)) * power(sin(radians(lon2 - lon1) / 2), 2))));
 
 -- A place as the caller gives it, with what cannot be stored left out:
 -- {"country", "region", "city", "isp", "latitude", "longitude"}. null when nothing is left.
@@ -36,18 +38,24 @@ return (select nullif(jsonb_strip_nulls(jsonb_build_object(
   -- rounded to a metre: what is next to nothing would not fit a real
   'latitude', case when on_earth then round((p_place ->> 'latitude')::numeric, 5) end,
   'longitude', case when on_earth then round((p_place ->> 'longitude')::numeric, 5) end)), '{}')
-  from (select case when jsonb_typeof(p_place -> 'latitude') = 'number' and jsonb_typeof(p_place -> 'longitude') = 'number'
-    then abs((p_place ->> 'latitude')::numeric) <= 90 and abs((p_place ->> 'longitude')::numeric) <= 180 end as on_earth) x);
+  from (select case when jsonb_typeof(p_place -> 'latitude') = 'number'
+    and jsonb_typeof(p_place -> 'longitude') = 'number'
+    then abs((p_place ->> 'latitude')::numeric) <= 90
+      and abs((p_place ->> 'longitude')::numeric) <= 180 end as on_earth) x);
 
--- What a user's history says of a place at that moment: outcome first, usual, new-country or impossible-travel; the reasons
--- where it is unusual; and where the user was last, among the latest logins of a month: the session, when, how far away.
--- Nobody travels faster than an airliner: over 1,000 km/h. Databases of addresses err by a region, so below 300 km nothing
--- is said. One query and neither SET nor SECURITY DEFINER, so that it becomes part of the statement that asks for many.
-create or replace function tomo.compare_places(p_user uuid, p_session uuid, p_at timestamptz, p_country text, p_latitude float8, p_longitude float8)
+-- What a user's history says of a place at that moment: outcome first, usual, new-country or impossible-travel; the
+-- reasons where it is unusual; and where the user was last, among the latest logins of a month: the session, when, how
+-- far away. Nobody travels faster than an airliner: over 1,000 km/h. Databases of addresses err by a region, so below
+-- 300 km nothing is said. One query and neither SET nor SECURITY DEFINER, so that it becomes part of the statement that
+-- asks for many.
+create or replace function tomo.judge_place(
+  p_user uuid, p_session uuid, p_at timestamptz, p_country text, p_latitude float8, p_longitude float8)
 returns table (outcome text, reasons text[], previous uuid, seen_at timestamptz, km float8, hours float8)
 language sql stable
 begin atomic
-  select coalesce(r.reasons[1], case when known.somewhere then 'usual' else 'first' end), r.reasons, last.id, last.seen_at, way.km, way.hours
+  select coalesce(r.reasons[1], case when known.somewhere then 'usual' else 'first' end), r.reasons, last.id,
+    last.seen_at,
+         way.km, way.hours
     from tomo.settings t
    cross join lateral (
       select count(*) > 0 as somewhere, coalesce(bool_or(u.country = p_country), false) as here
@@ -57,12 +65,15 @@ begin atomic
              -- A session that was active long afterwards did not time out before: its last activity until then is no
              -- further back than its timeout.
              case when x.last_activity_at <= p_at + interval '1 minute' then least(x.last_activity_at, p_at)
-                  else greatest(x.created_at, p_at - make_interval(mins => case when x.remember_me then t.remember_me_timeout else t.session_timeout end))
-                  end as seen_at
+                  else greatest(x.created_at, p_at - make_interval(
+                    mins => case when x.remember_me then t.remember_me_timeout
+                      else t.session_timeout end)) end as seen_at
         from (
-          select s.id, s.country, s.latitude, s.longitude, s.location_check, s.remember_me, s.created_at, s.last_activity_at
+          select s.id, s.country, s.latitude, s.longitude, s.location_check, s.remember_me, s.created_at,
+                 s.last_activity_at
             from tomo.sessions s
-           where s.user_id = p_user and s.created_at < p_at and s.created_at > p_at - interval '30 days' and s.id <> p_session
+           where s.user_id = p_user and s.created_at < p_at and s.created_at > p_at - interval '30 days'
+             and s.id <> p_session
            order by s.created_at desc limit 50) x
        where (x.country is not null or x.latitude is not null) and x.location_check is distinct from 'skipped'
        order by x.latitude is null, seen_at desc limit 1) last on true
@@ -73,12 +84,14 @@ begin atomic
    cross join lateral (
       select array_remove(array[
         case when way.km >= 300 and way.km / greatest(way.hours, 1.0 / 60) > 1000 then 'impossible-travel' end,
-        case when known.somewhere and not known.here and p_country is not null then 'new-country' end], null) as reasons) r;
+        case when known.somewhere and not known.here and p_country is not null then 'new-country' end],
+        null) as reasons) r;
 end;
 
 -- Whether this is a place where the user is to be expected, with the evidence: both places and addresses, the distance,
--- the hours between and the speed, for new-country and impossible-travel. p_place as clean_place returns it. Outcomes: see
--- location_check. Call it before the login's country is noted.
+-- the hours between and the speed, for new-country and impossible-travel. p_place as clean_place returns it, {} where
+-- nothing was found, null where nobody has looked. Outcomes: see location_check. Call it before the login's country is
+-- noted.
 create or replace function tomo.check_location(p_user uuid, p_session uuid, p_ip inet, p_place jsonb, p_at timestamptz,
   p_trusted cidr[], out outcome text, out evidence jsonb)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -89,11 +102,13 @@ begin
   if tomo.is_private(p_ip) or p_ip <<= any(p_trusted::inet[]) then
     outcome := 'skipped';
     return;
+  elsif p_place is null and p_ip is not null then
+    return;
   elsif p_place ->> 'country' is null and p_place ->> 'latitude' is null then
     outcome := 'unknown';
     return;
   end if;
-  select * into k from tomo.compare_places(p_user, p_session, p_at, p_place ->> 'country',
+  select * into k from tomo.judge_place(p_user, p_session, p_at, p_place ->> 'country',
     (p_place ->> 'latitude')::float8, (p_place ->> 'longitude')::float8);
   outcome := k.outcome;
   if cardinality(k.reasons) = 0 then
@@ -102,15 +117,16 @@ begin
   select * into p from tomo.sessions where id = k.previous;
   evidence := jsonb_strip_nulls(jsonb_build_object('reasons', to_jsonb(k.reasons),
     'to', p_place || jsonb_build_object('ip', host(p_ip), 'at', p_at, 'session', p_session),
-    'from', case when p.id is not null then jsonb_build_object('country', p.country, 'region', p.region, 'city', p.city, 'isp', p.isp,
-      'latitude', p.latitude, 'longitude', p.longitude, 'ip', host(p.ip), 'at', k.seen_at, 'session', p.id) end,
+    'from', case when p.id is not null then jsonb_build_object('country', p.country, 'region', p.region, 'city', p.city,
+      'isp', p.isp, 'latitude', p.latitude, 'longitude', p.longitude, 'ip', host(p.ip), 'at', k.seen_at,
+      'session', p.id) end,
     'distanceKm', round(k.km::numeric), 'hours', round(k.hours::numeric, 2),
     'kmh', case when k.km is not null then round((k.km / greatest(k.hours, 1.0 / 60))::numeric) end));
 end $$;
 
--- The next sessions whose address nobody has looked up, oldest login first, behind that one; p_again: also those that could
--- not be placed. Locked until the transaction ends, all before any place is noted: a login, too, locks sessions first and
--- its place then. Those that somebody else holds are left out.
+-- The next sessions whose address nobody has looked up, oldest login first, behind that one; p_again: also those that
+-- could not be placed. Locked until the transaction ends, all before any place is noted: a login, too, locks sessions
+-- first and its place then. Those that somebody else holds are left out.
 create or replace function tomo.lock_unlocated(p_again boolean, p_after timestamptz, p_after_id uuid, p_batch integer)
 returns table (id uuid, ip text, created_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -128,83 +144,101 @@ begin
   end if;
 end $$;
 
--- Stores where these sessions are, [{"id", "country", "region", "city", "isp", "latitude", "longitude"}] as clean_place has
--- them, and judges it. A place that a session has already stands. Alerts only about logins of the last 24 hours: last
--- month's is no news.
-create or replace function tomo.place_sessions(p_places jsonb,
-  out changed integer, out placed integer, out skipped integer, out new_country integer, out impossible_travel integer, out alerts integer)
--- the plan for few rows is right for many as well: by the index, one after the other
-language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
-declare
-  t tomo.settings;
-  later uuid[];
-  unusual uuid[];
-  found record;
-begin
-  select * into strict t from tomo.settings;
-  -- The first login of each user is judged before it is written. Those behind have it in their history and are judged after
-  -- that; nearly all of them are usual, and only the others are written twice.
+-- Stores where these sessions are and judges the first login of each user, before it is written. Those behind it have
+-- it in their history: nearly all of them are usual, so they are written as that and judged afterwards.
+create or replace function tomo.store_places(p_places jsonb, p_trusted inet[])
+returns table (session_id uuid, is_first boolean, outcome text)
+language sql as $$
   with given as materialized (
-    select s.id, s.user_id, s.created_at, row_number() over (partition by s.user_id order by s.created_at, s.id) as nth,
+    select s.id, s.user_id, s.created_at,
+           row_number() over (partition by s.user_id order by s.created_at, s.id) = 1 as is_first,
            case when n.is_new then p.country else s.country end as country,
            case when n.is_new then p.region else s.region end as region,
            case when n.is_new then p.city else s.city end as city,
            case when n.is_new then p.latitude else s.latitude end as latitude,
            case when n.is_new then p.longitude else s.longitude end as longitude,
            coalesce(s.isp, p.isp) as isp,
-           tomo.is_private(n.ip) or n.ip <<= any(t.trusted_networks::inet[]) as is_trusted
-      from jsonb_to_recordset(p_places) p(id uuid, country text, region text, city text, isp text, latitude real, longitude real)
+           tomo.is_private(n.ip) or n.ip <<= any(p_trusted) as is_trusted
+      from jsonb_to_recordset(p_places)
+             p(id uuid, country text, region text, city text, isp text, latitude real, longitude real)
       join tomo.sessions s on s.id = p.id
-     cross join lateral (select tomo.plain_address(s.ip) as ip, s.country is null and s.latitude is null as is_new offset 0) n
+     cross join lateral (
+       select tomo.plain_address(s.ip) as ip, s.country is null and s.latitude is null as is_new offset 0) n
      where coalesce(s.location_check, 'unknown') = 'unknown'
   ), judged as (
     select g.*, case when g.is_trusted then 'skipped' when g.country is null and g.latitude is null then 'unknown'
-                     when g.nth > 1 then 'usual' else k.outcome end as outcome
+                     when not g.is_first then 'usual' else k.outcome end as outcome
       from given g
-     cross join lateral tomo.compare_places(case when g.nth = 1 then g.user_id end, g.id, g.created_at, g.country, g.latitude, g.longitude) k
-  ), done as (
-    update tomo.sessions s
-       set country = j.country, region = j.region, city = j.city, latitude = j.latitude, longitude = j.longitude, isp = j.isp,
-           location_check = j.outcome
-      from judged j where s.id = j.id and s.location_check is distinct from j.outcome
-    returning s.id, j.nth, j.outcome
+     cross join lateral tomo.judge_place(
+       case when g.is_first then g.user_id end, g.id, g.created_at, g.country, g.latitude, g.longitude) k
   )
-  select count(*), count(*) filter (where outcome not in ('skipped', 'unknown')), count(*) filter (where outcome = 'skipped'),
-         count(*) filter (where outcome = 'new-country'), count(*) filter (where outcome = 'impossible-travel'),
-         array_agg(id) filter (where outcome = 'usual' and nth > 1),
-         array_agg(id) filter (where outcome in ('new-country', 'impossible-travel'))
-    into changed, placed, skipped, new_country, impossible_travel, later, unusual from done;
+  update tomo.sessions s
+     set country = j.country, region = j.region, city = j.city, latitude = j.latitude, longitude = j.longitude,
+       isp = j.isp,
+         location_check = j.outcome
+    from judged j where s.id = j.id and s.location_check is distinct from j.outcome
+  returning s.id, j.is_first, j.outcome
+$$;
 
+-- Judges logins that are written as usual, now that those before them are in the history. Returns those that are not.
+create or replace function tomo.judge_later_logins(p_sessions uuid[]) returns table (session_id uuid, outcome text)
+language sql as $$
   with judged as (
     select s.id, k.outcome from tomo.sessions s
-     cross join lateral tomo.compare_places(s.user_id, s.id, s.created_at, s.country, s.latitude, s.longitude) k
-     where s.id = any(later) and k.outcome <> 'usual'
-  ), done as (
-    update tomo.sessions s set location_check = j.outcome from judged j where s.id = j.id returning s.id, j.outcome
-  )
+     cross join lateral tomo.judge_place(s.user_id, s.id, s.created_at, s.country, s.latitude, s.longitude) k
+     where s.id = any(p_sessions) and k.outcome <> 'usual')
+  update tomo.sessions s set location_check = j.outcome from judged j where s.id = j.id returning s.id, j.outcome
+$$;
+
+-- Alerts about those of these logins that are of the last 24 hours: last month's is no news. Returns how many.
+create or replace function tomo.raise_place_alerts(p_sessions uuid[], p_trusted cidr[]) returns integer
+language plpgsql as $$
+declare
+  n integer := 0;
+  login record;
+begin
+  for login in
+    select s.id, s.user_id, tomo.login_facts(s, d, p.place) || k.evidence as evidence
+      from tomo.sessions s
+      left join tomo.devices d on d.id = s.device_id
+     cross join lateral (select tomo.clean_place(to_jsonb(s)) as place) p
+     cross join lateral tomo.check_location(
+       s.user_id, s.id, tomo.plain_address(s.ip), p.place, s.created_at, p_trusted) k
+     where s.id = any(p_sessions) and s.created_at > clock_timestamp() - interval '24 hours' and k.evidence is not null
+     order by s.created_at, s.id
+  loop
+    perform tomo.raise_alert('unusual_location', login.user_id, login.id, login.evidence);
+    n := n + 1;
+  end loop;
+  return n;
+end $$;
+
+-- Places that were looked up, [{"id", "country", "region", "city", "isp", "latitude", "longitude"}] as clean_place has
+-- them: stores them, judges them and raises the alerts. A place that a session has already stands.
+create or replace function tomo.locate_sessions(p_places jsonb,
+  out changed integer, out placed integer, out skipped integer, out new_country integer, out impossible_travel integer,
+  out alerts integer)
+-- the plan for few rows is right for many as well: by the index, one after the other
+language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+declare
+  t tomo.settings;
+  later uuid[];
+  unusual uuid[];
+begin
+  select * into strict t from tomo.settings;
+  select count(*), count(*) filter (where outcome not in ('skipped', 'unknown')),
+    count(*) filter (where outcome = 'skipped'),
+         count(*) filter (where outcome = 'new-country'), count(*) filter (where outcome = 'impossible-travel'),
+         array_agg(session_id) filter (where outcome = 'usual' and not is_first),
+         array_agg(session_id) filter (where outcome in ('new-country', 'impossible-travel'))
+    into changed, placed, skipped, new_country, impossible_travel, later, unusual
+    from tomo.store_places(p_places, t.trusted_networks::inet[]);
   select new_country + count(*) filter (where outcome = 'new-country'),
          impossible_travel + count(*) filter (where outcome = 'impossible-travel'),
-         unusual || array_agg(id) filter (where outcome <> 'first')
-    into new_country, impossible_travel, unusual from done;
-
-  alerts := 0;
-  if t.location_alerts then
-    for found in
-      select s.id, s.user_id, k.evidence, jsonb_strip_nulls(jsonb_build_object('deviceId', s.device_id, 'browser', a.browser, 'os', a.os,
-               'formFactor', a.form_factor, 'screen', d.screen, 'timeZone', d.time_zone, 'ip', host(s.ip), 'place', p.place,
-               'loginMethod', s.login_method, 'at', s.created_at)) as client
-        from tomo.sessions s
-        left join tomo.user_agents a on a.id = s.user_agent_id
-        left join tomo.devices d on d.id = s.device_id
-       cross join lateral (select tomo.clean_place(to_jsonb(s)) as place) p
-       cross join lateral tomo.check_location(s.user_id, s.id, tomo.plain_address(s.ip), p.place, s.created_at, t.trusted_networks) k
-       where s.id = any(unusual) and s.created_at > clock_timestamp() - interval '24 hours' and k.evidence is not null
-       order by s.created_at, s.id
-    loop
-      perform tomo.raise_alert('unusual_location', found.user_id, found.id, found.client || found.evidence);
-      alerts := alerts + 1;
-    end loop;
-  end if;
+         unusual || array_agg(session_id) filter (where outcome <> 'first')
+    into new_country, impossible_travel, unusual
+    from tomo.judge_later_logins(later);
+  alerts := case when t.location_alerts then tomo.raise_place_alerts(unusual, t.trusted_networks) else 0 end;
 end $$;
 
 -- The end of a run that has changed something.

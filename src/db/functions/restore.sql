@@ -1,7 +1,7 @@
--- Undo, within 24 hours. The minimum becomes the highest epoch of the revocations that still stand, so undoing an
--- old one lifts no newer one. Who is live again is so at commit; rows that were marked follow in batches (unmark).
--- Refuses with TM026 while the user of a revocation is not active: nobody would come back now, and whoever activates the
--- user later does not know that it would bring the sessions back.
+-- Undo, within 24 hours. The minimum becomes the highest epoch of the revocations that still stand, so undoing an old
+-- one lifts no newer one. Who is live again is so at commit; rows that were marked follow in batches (unmark). Refuses
+-- with TM026 while the user of a revocation is not active: nobody would come back now, and whoever activates the user
+-- later does not know that it would bring the sessions back.
 create or replace function tomo.restore(p_revocation bigint, p_actor jsonb default null) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare

@@ -1,11 +1,10 @@
 -- Revoking. revoke_user and revoke_all raise a minimum epoch: one small write after which nobody who was in is
 -- in, at any size. The rows are marked as ended afterwards.
 -- SECURITY DEFINER, so that a role needs EXECUTE and no write right on the tables.
--- SQLSTATEs: TM020 a session to keep is not live; TM021 made for a compromise, cannot be restored; TM022 too old to
--- restore; TM023 already restored; TM024 no such revocation; TM025 not the number of sessions that was expected.
 
 -- Chosen sessions, step 1 of 3: the revocation. The caller adds the ids to revocation_targets (step 2).
-create or replace function tomo.begin_revocation(p_actor jsonb, p_reason text, p_filter jsonb, p_compromised boolean) returns bigint
+create or replace function tomo.begin_revocation(p_actor jsonb, p_reason text, p_filter jsonb, p_compromised boolean)
+returns bigint
 language sql security definer set search_path = pg_catalog, pg_temp
 as $$
   insert into tomo.revocations (scope, actor, reason, filter, compromised)
@@ -24,8 +23,8 @@ begin
 end $$;
 
 -- Part of a revocation for a compromise, between its beginning and its sealing: of these sessions, those that another
--- revocation has ended and that could come back with it. From now on this one holds them, so they cannot. They keep when
--- and by whom they were ended. Returns their ids.
+-- revocation has ended and that could come back with it. From now on this one holds them, so they cannot. They keep
+-- when and by whom they were ended. Returns their ids.
 create or replace function tomo.claim_compromised(p_revocation bigint, p_ids uuid[]) returns uuid[]
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -44,10 +43,12 @@ begin
       left join lateral (
         select min(r.at) as at, (array_agg(tomo.actor_name(r.actor) order by r.id))[1] as by from tomo.revocations r
          where r.restored_at is null
-           and (r.scope = 'all' and r.epoch > s.epoch or r.scope = 'user' and r.user_id = s.user_id and r.epoch > s.user_epoch)) h on true
+           and (r.scope = 'all' and r.epoch > s.epoch or r.scope = 'user' and r.user_id = s.user_id
+             and r.epoch > s.user_epoch)) h on true
      where s.id = any(p_ids)
        and (s.ended_at is null and h.at is not null and not tomo.timed_out(s, t, h.at)
-         or s.end_reason = 'revoked' and exists (select from tomo.revocations r where r.id = s.revocation_id and not r.compromised))
+         or s.end_reason = 'revoked' and exists (select from tomo.revocations r where r.id = s.revocation_id
+           and not r.compromised))
      order by s.id for no key update of s),
   moved as (
     update tomo.sessions s
@@ -57,9 +58,11 @@ begin
     returning s.id, d.revocation_id),
   fewer as (
     update tomo.revocations r set marked = r.marked - m.n
-      from (select revocation_id, count(*) as n from moved where revocation_id is not null group by 1) m where r.id = m.revocation_id)
+      from (select revocation_id, count(*) as n from moved where revocation_id is not null group by 1) m
+        where r.id = m.revocation_id)
   select coalesce(array_agg(id order by id), '{}') into claimed from moved;
-  update tomo.revocations set marked = marked + cardinality(claimed), filter = coalesce(filter, '{}') || jsonb_build_object('claimed', cardinality(claimed))
+  update tomo.revocations set marked = marked + cardinality(claimed),
+    filter = coalesce(filter, '{}') || jsonb_build_object('claimed', cardinality(claimed))
    where id = p_revocation and cardinality(claimed) > 0;
   return claimed;
 end $$;
@@ -78,7 +81,8 @@ begin
   if n <> coalesce(p_expect, n) then
     raise exception 'expected % sessions and found %', p_expect, n using errcode = 'TM025', detail = n::text;
   end if;
-  update tomo.revocations set targets = n where id = p_revocation and scope = 'sessions' and targets is null returning * into r;
+  update tomo.revocations set targets = n where id = p_revocation and scope = 'sessions' and targets is null
+    returning * into r;
   if not found then
     raise exception 'revocation % is not open', p_revocation using errcode = 'TM024';
   end if;
@@ -119,7 +123,8 @@ begin
 end $$;
 
 -- The part of revoke_user without audit, for the trigger below too: the audit's lock is not for Tomo's transactions.
-create or replace function tomo.raise_user_epoch(p_user uuid, p_actor jsonb, p_reason text, p_keep uuid[], p_compromised boolean)
+create or replace function tomo.raise_user_epoch(p_user uuid, p_actor jsonb, p_reason text, p_keep uuid[],
+  p_compromised boolean)
 returns tomo.revocations
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -132,7 +137,8 @@ begin
   -- what to keep is decided before the epoch moves: it must be live now
   select coalesce(array_agg(x.id), '{}') into kept from (
     select s.id from tomo.sessions s
-      join tomo.users u on u.id = s.user_id join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
+      join tomo.users u on u.id = s.user_id
+      join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
      where s.id = any(p_keep) and s.user_id = p_user and tomo.live(s, u, c, t, clock_timestamp())
      order by s.id
        for no key update of s) x;
@@ -143,7 +149,8 @@ begin
   update tomo.user_controls set epoch = epoch + 1, min_epoch = epoch + 1 where user_id = p_user returning epoch into e;
   update tomo.sessions set user_epoch = e where id = any(kept);
   insert into tomo.revocations (scope, user_id, actor, reason, epoch, kept, compromised)
-  values ('user', p_user, tomo.full_actor(p_actor), p_reason, e, kept, coalesce(p_compromised, false)) returning * into r;
+  values ('user', p_user, tomo.full_actor(p_actor), p_reason, e, kept, coalesce(p_compromised, false))
+    returning * into r;
   perform pg_notify('tomo_session_ended', format('{"revocation":%s}', r.id));
   return r;
 end $$;
@@ -171,7 +178,8 @@ end $$;
 
 -- Every session of everybody except those to keep. The live ones are counted only when p_expect is given, since
 -- counting takes longer than revoking.
-create or replace function tomo.revoke_all(p_actor jsonb default null, p_reason text default null, p_keep uuid[] default '{}',
+create or replace function tomo.revoke_all(p_actor jsonb default null, p_reason text default null,
+  p_keep uuid[] default '{}',
   p_compromised boolean default false, p_expect bigint default null) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -192,7 +200,8 @@ begin
   if cardinality(p_keep) > 0 then
     select coalesce(array_agg(x.id), '{}') into kept from (
       select s.id from tomo.sessions s
-        join tomo.users u on u.id = s.user_id left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
+        join tomo.users u on u.id = s.user_id
+        left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
        where s.id = any(p_keep) and tomo.live(s, u, c, t, clock_timestamp())
        order by s.id
          for no key update of s) x;

@@ -1,7 +1,5 @@
 -- Changing settings. A changed value holds at once for every session, and never brings one back: a raised timeout
 -- stores a floor, the moment of the change minus the old timeout.
--- SQLSTATE TM010: no such setting. A value out of its range breaks the CHECK of its column (23514), one of the wrong
--- type is 22P02.
 
 -- The settings, key -> what it is where nobody has set it: the columns of the table and their defaults, but for what
 -- the system keeps in the same row.
@@ -52,9 +50,11 @@ create or replace function tomo.setting_values(t tomo.settings) returns jsonb
 language sql stable parallel safe
 return (select jsonb_object_agg(k, to_jsonb(t) -> k) from jsonb_object_keys(tomo.setting_defaults()) k);
 
--- Sets values; null sets back to the default. p_origin: 'database' (somebody changed it here) or 'environment' (a server
--- runs with that value). Audited when a value or its origin has changed. Returns the keys whose values have changed.
-create or replace function tomo.set_settings(p_values jsonb, p_actor jsonb default null, p_origin text default 'database',
+-- Sets values; null sets back to the default. p_origin: 'database' (somebody changed it here) or 'environment' (a
+-- server runs with that value). Audited when a value or its origin has changed. Returns the keys whose values have
+-- changed.
+create or replace function tomo.set_settings(p_values jsonb, p_actor jsonb default null,
+  p_origin text default 'database',
   p_reason text default null) returns text[]
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -73,11 +73,13 @@ begin
   at := clock_timestamp();
   x := tomo.changed_settings(t, p_values, at);
   was := tomo.setting_values(t);
-  select coalesce(array_agg(key order by key), '{}') into changed from jsonb_each(tomo.setting_values(x)) where value is distinct from was -> key;
+  select coalesce(array_agg(key order by key), '{}') into changed from jsonb_each(tomo.setting_values(x))
+    where value is distinct from was -> key;
   -- a value that is confirmed from elsewhere has a new origin
   select coalesce(array_agg(key order by key), '{}') into renamed
     from jsonb_each(p_values) v
-   where coalesce(t.origins -> key ->> 'origin', 'default') <> case when v.value = 'null' then 'default' else p_origin end;
+   where coalesce(t.origins -> key ->> 'origin', 'default') <> case when v.value = 'null' then 'default'
+     else p_origin end;
   if cardinality(changed || renamed) = 0 then
     return changed;
   end if;
@@ -95,7 +97,8 @@ begin
 end $$;
 
 -- One user's own limit; null: the setting, 0: unlimited. Returns false when it was that already. TM001: no such user.
-create or replace function tomo.set_user_limit(p_user uuid, p_limit integer, p_actor jsonb default null, p_reason text default null) returns boolean
+create or replace function tomo.set_user_limit(p_user uuid, p_limit integer, p_actor jsonb default null,
+  p_reason text default null) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   was integer;

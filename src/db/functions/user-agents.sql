@@ -6,13 +6,15 @@ begin atomic
   select left(case
       -- a program that names itself first, as curl/8.16.0 does
       when p_raw ~* '^(?!mozilla|opera)[a-z][\w.-]*( [\w-]+)?/\d' then substring(p_raw from '^([^/]+)/')
-      when p_raw ~* '((?<!cu)bot|crawler|spider)\y' then substring(p_raw from '(?i)([\w-]*(?:(?<!cu)bot|crawler|spider))\y')
+      when p_raw ~* '((?<!cu)bot|crawler|spider)\y'
+        then substring(p_raw from '(?i)([\w-]*(?:(?<!cu)bot|crawler|spider))\y')
       when p_raw ~ 'Edg(e|A|iOS)?/' then 'Edge'
       when p_raw ~ 'OPR/|OPT/|Opera' then 'Opera'
       when p_raw ~ 'SamsungBrowser/' then 'Samsung Internet'
       when p_raw ~ 'YaBrowser/' then 'Yandex Browser'
       when p_raw ~ '\y[A-Z]\w+Browser/' then substring(p_raw from '\y([A-Z]\w+)Browser/') || ' Browser'
-      when p_raw ~ 'Vivaldi/|Electron/|Epiphany/|Chromium/' then substring(p_raw from '(Vivaldi|Electron|Epiphany|Chromium)/')
+      when p_raw ~ 'Vivaldi/|Electron/|Epiphany/|Chromium/'
+        then substring(p_raw from '(Vivaldi|Electron|Epiphany|Chromium)/')
       when p_raw ~ 'Firefox/|FxiOS/' then 'Firefox'
       when p_raw ~ 'Chrome/|CriOS/' then 'Chrome'
       when p_raw ~ 'MSIE |Trident/' then 'Internet Explorer'
@@ -31,7 +33,8 @@ begin atomic
     case
       when p_raw ~* '((?<!cu)bot|crawler|spider)\y|externalhit' then 'bot'
       when p_raw ~* 'smart-?tv|appletv|bravia|googletv|hbbtv|tizen.* tv|web0s|crkey|\yroku|\yaft[a-z]+ build' then 'tv'
-      when p_raw ~* '^(?!mozilla|opera)[a-z][\w.-]*( [\w-]+)?/\d' and p_raw !~ 'iPhone|iPad|Android|Windows|Macintosh' then 'tool'
+      when p_raw ~* '^(?!mozilla|opera)[a-z][\w.-]*( [\w-]+)?/\d' and p_raw !~ 'iPhone|iPad|Android|Windows|Macintosh'
+        then 'tool'
       when p_raw ~ 'iPad|Tablet' or p_raw ~ 'Android' and p_raw !~ 'Mobile' then 'tablet'
       when p_raw ~ 'Mobile|iPhone|iPod|Windows Phone' then 'mobile'
       when p_raw ~ 'Windows|Macintosh|Linux|X11|CrOS|BSD' then 'desktop' end;

@@ -50,13 +50,13 @@ export function selectUnlocated(
 }
 
 /** Stores the places of locked sessions, judges them and raises the alerts. */
-export async function placeSessions(tx: Transaction, places: ({ id: string } & Place)[]): Promise<Placed> {
+export async function locateSessions(tx: Transaction, places: ({ id: string } & Place)[]): Promise<Placed> {
   const [row] = await tx.query<Placed>(
     `select changed, placed, skipped, new_country as "newCountry", impossible_travel as "impossibleTravel", alerts
-       from tomo.place_sessions($1::jsonb)`,
+       from tomo.locate_sessions($1::jsonb)`,
     [JSON.stringify(places)],
   );
-  if (!row) throw new Error('tomo.place_sessions returned no row');
+  if (!row) throw new Error('tomo.locate_sessions returned no row');
   return row;
 }
 

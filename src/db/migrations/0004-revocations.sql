@@ -19,7 +19,8 @@ create table tomo.revocations (
   check ((scope = 'sessions') = (epoch is null))
 );
 comment on column tomo.revocations.epoch is 'sessions that remember a lower epoch are dead; null for scope sessions';
-comment on column tomo.revocations.marked_at is 'when every session it ended carried ended_at; null: marking is unfinished';
+comment on column tomo.revocations.marked_at is
+  'when every session it ended carried ended_at; null: marking is unfinished';
 create index revocations_unmarked on tomo.revocations (id) where marked_at is null;
 create index revocations_user on tomo.revocations (user_id) where user_id is not null;
 

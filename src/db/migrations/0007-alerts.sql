@@ -17,7 +17,8 @@ create table tomo.alerts (
     check (jsonb_typeof(delivered) = 'object' and pg_column_size(delivered) <= 1024)
 );
 create index alerts_user on tomo.alerts (user_id, created_at);
--- a list is in the order of the ids, which is that of the logins; by time the retention looks, and whoever asks for a time
+-- a list is in the order of the ids, which is that of the logins; by time the retention looks, and whoever asks for a
+-- time
 create index alerts_open on tomo.alerts (id) where acknowledged_at is null;
 create index alerts_created on tomo.alerts (created_at);
 create index alerts_pending on tomo.alerts (next_attempt_at) where delivery = 'pending';

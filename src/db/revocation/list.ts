@@ -13,7 +13,7 @@ const STATE = `case when r.restored_at is not null then 'restored' when r.compro
 /** A revocation `r` as the JSON of the domain type, built by the database: one mapping for rows and exports. */
 const REVOCATION_JSON = `(select row_to_json(x) from (select
   r.id as "id", r.at as "at", r.scope as "scope", u.username as "username", r.user_id as "userId",
-  coalesce(r.actor ->> 'user', case when r.actor ? 'osUser' then concat_ws('@', r.actor ->> 'osUser', r.actor ->> 'host') end, r.actor ->> 'dbRole') as "by",
+  tomo.actor_name(r.actor) as "by",
   r.actor as "actor", r.reason as "reason", r.filter as "filter", r.targets as "selected", r.marked as "ended",
   r.marked_at is not null or r.restored_at is not null as "markingDone", r.kept as "kept", r.compromised as "compromised",
   ${STATE} as "state", case when ${STATE} = 'restorable' then r.at + interval '24 hours' end as "restorableUntil",

@@ -79,7 +79,7 @@ export const TASKS = {
     read: VERSION,
   },
   place: {
-    functions: ['lock_unlocated', 'place_sessions', 'record_places'],
+    functions: ['lock_unlocated', 'locate_sessions', 'record_places'],
     read: VERSION,
   },
   serve: {
@@ -103,21 +103,27 @@ type TaskName = keyof typeof TASKS;
 
 /** Only called by other functions, by triggers or by migrations; nobody needs a right on them. */
 export const INTERNAL = [
-  'actor_name',
   'audit_hash',
   'audited_devices',
   'check_location',
   'clean_place',
-  'compare_places',
   'device_fingerprint',
   'distance_km',
   'full_actor',
   'guard_targets',
+  'judge_later_logins',
+  'judge_place',
   'lock_down',
+  'login_facts',
+  'make_room',
   'note_place',
   'parse_user_agent',
   'raise_alert',
+  'raise_login_alerts',
+  'raise_place_alerts',
   'raise_user_epoch',
+  'recognise_device',
+  'store_places',
   'user_agent_row',
   'user_deactivated',
   'user_deleted',
@@ -138,6 +144,7 @@ export const PUBLIC_FUNCTIONS = [
   'idle_since',
   'plain_address',
   'is_private',
+  'actor_name',
 ];
 
 export const ROLE_TASKS: Record<RoleKind, readonly TaskName[]> = {

@@ -1,4 +1,3 @@
-import type { StoredActor } from '../../model/actor-name.ts';
 import type { Timestamp } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
 import { LIVE_JOINS } from './json.ts';
@@ -70,7 +69,7 @@ export interface HoldingRevocation {
   id: number;
   at: Timestamp;
   scope: 'sessions' | 'user' | 'all';
-  actor: StoredActor;
+  by: string;
   reason: string | null;
   compromised: boolean;
   restoredAt: Timestamp | null;
@@ -86,7 +85,7 @@ export async function selectHoldingRevocations(
   at: Timestamp | null,
 ): Promise<HoldingRevocation[]> {
   const rows = await tx.query<{ json: HoldingRevocation }>(
-    `select json_build_object('id', r.id, 'at', r.at, 'scope', r.scope, 'actor', r.actor, 'reason', r.reason, 'compromised', r.compromised,
+    `select json_build_object('id', r.id, 'at', r.at, 'scope', r.scope, 'by', tomo.actor_name(r.actor), 'reason', r.reason, 'compromised', r.compromised,
        'restoredAt', r.restored_at, 'restorableUntil', r.at + interval '24 hours',
        'tooOld', r.at < coalesce($2::timestamptz, now()) - interval '24 hours') as json
      from tomo.sessions s join tomo.revocations r
@@ -103,13 +102,13 @@ export interface RaisedSetting {
   /** Minutes before it. */
   from: number;
   at: Timestamp;
-  actor: StoredActor;
+  by: string;
 }
 
 /** The raise of a setting, on record in the audit, under whose old value something of `since` had run out before it. */
 export async function selectRaise(tx: Transaction, key: string, since: Timestamp): Promise<RaisedSetting | undefined> {
   const [row] = await tx.query<{ json: RaisedSetting }>(
-    `select json_build_object('from', x.was, 'at', x.at, 'actor', x.actor) as json
+    `select json_build_object('from', x.was, 'at', x.at, 'by', tomo.actor_name(x.actor)) as json
        from (select l.at, l.actor, (l.detail #>> array['from', $1::text])::int as was, (l.detail #>> array['to', $1::text])::int as became
                from tomo.audit_log l where l.action = 'set' and l.at >= $2::timestamptz) x
       where x.was > 0 and (x.became > x.was or x.became = 0) and $2::timestamptz <= x.at - make_interval(mins => x.was)

@@ -118,7 +118,7 @@ async function enrichAlone(
 async function placeNext(tx: Transaction, { again, geo }: EnrichOptions, after: Cursor, size: number) {
   const sessions = await sql.lockUnlocated(tx, again, after, size);
   const places = sessions.map(({ id, ip }) => ({ id, ...(ip === null ? null : geo.lookUp(ip)) }));
-  return { sessions, placed: await sql.placeSessions(tx, places) };
+  return { sessions, placed: await sql.locateSessions(tx, places) };
 }
 
 function auditDetail(report: EnrichReport, { again, geo }: EnrichOptions): unknown {

@@ -7,7 +7,6 @@ import {
   selectRaise,
   selectRuleFacts,
 } from '../../db/session/rules.ts';
-import { actorName } from '../../model/actor-name.ts';
 import type { Activity, Session, SessionState, Timestamp } from '../../model/session.ts';
 import type { Environment } from '../settings/show.ts';
 import { requireSession } from './id.ts';
@@ -102,11 +101,11 @@ export async function explain(tx: Transaction, session: Session, options: WhyOpt
     rules,
     outlook: failed === null ? outlookOf(facts) : null,
     expiry,
-    revocations: holding.map(({ id, at, scope, actor, reason, compromised }) => ({
+    revocations: holding.map(({ id, at, scope, by, reason, compromised }) => ({
       id,
       at,
       scope,
-      by: actorName(actor),
+      by,
       reason,
       compromised,
     })),
@@ -146,7 +145,7 @@ async function expiryOf(tx: Transaction, session: Session, rules: readonly Rule[
               at: later(rule.since, raise.from),
               rule: by,
               minutes: raise.from,
-              raised: { at: raise.at, by: actorName(raise.actor) },
+              raised: { at: raise.at, by: raise.by },
             }
           : { at: null, rule: by, minutes: null, raised: { at: null, by: null } },
       );

@@ -1,0 +1,18 @@
+-- The SQLSTATEs of our own, class TM. None of them means a wrong password. A value out of its range breaks the CHECK of
+-- its column (23514), one of the wrong type is 22P02.
+--
+-- Of a login:
+--   TM001  there is no such user
+--   TM002  the user is inactive
+--   TM003  the session limit is reached, and session_limit_action is deny
+--   TM004  the transaction is not READ COMMITTED
+-- Of a setting:
+--   TM010  there is no such setting
+-- Of a revocation and its undo:
+--   TM020  a session to keep is not live
+--   TM021  it was made for a compromise and cannot be restored
+--   TM022  it is too old to restore
+--   TM023  it is restored already
+--   TM024  there is no such revocation, or not in that state
+--   TM025  not the number of sessions that was expected
+--   TM026  its user is inactive
