@@ -46,7 +46,6 @@ const PLAIN: Record<PlainDeed, string> = {
 const ONLY = {
   'oldest-first': ' --sort login',
   'last-hour': ' --since 1h --state all',
-  'in-full': ' --output wide',
 } as const;
 
 function commandOf(deed: Deed): string {
@@ -61,7 +60,8 @@ function commandOf(deed: Deed): string {
     }
     case 'list-sessions': {
       const user = deed.user === undefined ? '' : ` --user ${shellQuote(deed.user)}`;
-      return `tomo session list${user}${deed.only ? ONLY[deed.only] : ''}`;
+      const device = deed.device === undefined ? '' : ` --device ${shellQuote(deed.device)}`;
+      return `tomo session list${user}${device}${deed.only ? ONLY[deed.only] : ''}`;
     }
     case 'reset':
       return `tomo config reset ${deed.key}`;

@@ -9,6 +9,8 @@ import DbMigrate from '../../src/commands/db/migrate.ts';
 import Doctor from '../../src/commands/doctor.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
+import SessionStats from '../../src/commands/session/stats.ts';
+import type { SessionStats as Stats } from '../../src/domain/report/stats.ts';
 import { printGrants } from '../../src/domain/schema/grants.ts';
 import { TomoError } from '../../src/model/errors.ts';
 import type { Finding } from '../../src/views/doctor-steps.ts';
@@ -173,6 +175,31 @@ onBothEngines('doctor', (t) => {
       title: expect.stringContaining('"robot" 36'),
       fix: 'tomo session list --user robot --since 1h --state all',
     });
+  });
+
+  it('finds what session stats finds, and nothing in a user whose sessions went with the deactivation', async () => {
+    const [robot, left, gone] = [await aUser(t, { username: 'robot' }), await aUser(t), await aUser(t)];
+    for (let i = 0; i < 6; i += 1) await aSession(t, robot, { userAgent: 'curl/8', browser: 'curl' });
+    await t.sql(`update tomo.user_agents set form_factor = 'tool'`);
+    await aSession(t, gone);
+    await t.sql('update tomo.users set is_active = false where id = $1', [gone]);
+    await inactive(left);
+    await t.sql('update tomo.users set is_active = true where id = $1', [robot]);
+    await t.sql('update tomo.settings set max_sessions_per_user = 5');
+    const { suspicious, limits } = (await run(t, SessionStats, ['--json'])).json<Stats>();
+    const told = (kind: string) => suspicious.filter((suspicion) => suspicion.kind === kind);
+    const { all } = await faults(t);
+    const titleOf = (id: string) => all.find((finding) => finding.id === id)?.title;
+    expect(told('inactive-user')).toMatchObject([{ sessions: 1 }]);
+    expect(titleOf('inactive-users')).toMatch(/^1 inactive user with /);
+    expect(told('duplicates')).toMatchObject([{ username: 'robot', sessions: 6 }]);
+    expect(titleOf('duplicates')).toContain(
+      '1 user with many live sessions of the same device and address; "robot" has 6',
+    );
+    expect(told('program')).toMatchObject([{ program: 'curl', sessions: 6 }]);
+    expect(titleOf('automation')).toContain('"curl" has 6');
+    expect(limits).toMatchObject({ over: 1, users: [{ username: 'robot', sessions: 6, limit: 5 }] });
+    expect(titleOf('session-limit')).toContain('1 user over the limit; "robot" has 6');
   });
 
   it('sees logins that come again and again as a cookie that does not stay', async () => {

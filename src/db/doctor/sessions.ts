@@ -1,92 +1,23 @@
 import type { Transaction } from '../port/database.ts';
+import { LATEST } from '../report/suspects.ts';
 
-/** How many of the latest sessions are looked at: enough to see a habit, and quick at any size. */
-const RECENT = 20_000;
-
-// materialized, so that the planner cannot take it for a reason to look at every session
-const LIVE_OF_RECENT = `
-  recent as materialized (select id from tomo.sessions order by created_at desc limit ${RECENT}),
-  alive as materialized (
-    select s.id, s.user_id, u.username, s.device_id, s.user_agent_id, s.ip, s.created_at
-      from recent r join tomo.sessions s on s.id = r.id join tomo.users u on u.id = s.user_id
-      left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
-     where tomo.live(s, u, c, t, now()))`;
-
-export interface UserCount {
-  username: string;
-  n: number;
-}
-
-export interface UserCounts {
+/** Users who have logged in at least so often within an hour, of the latest logins: how many, and the one who most often. */
+export interface FrequentLogins {
   users: number;
-  /** The one with the most. */
-  most: UserCount | null;
+  username: string;
+  logins: number;
 }
 
-async function most(tx: Transaction, sql: string, params: readonly unknown[] = []): Promise<UserCounts> {
-  const rows = await tx.query<{ users: number; username: string; n: number }>(
-    `with ${sql} select count(*) over ()::int as users, username, n::int from found order by n desc, username limit 1`,
-    params,
-  );
-  const [row] = rows;
-  return row ? { users: row.users, most: { username: row.username, n: row.n } } : { users: 0, most: null };
-}
-
-/** Users with at least so many live sessions of one device at one address, of the latest sessions. */
-export function selectDuplicates(tx: Transaction, least: number): Promise<UserCounts> {
-  return most(
-    tx,
-    `${LIVE_OF_RECENT}, alike as (
-       select user_id, username, count(*) as n from alive group by user_id, username, device_id, user_agent_id, ip having count(*) >= $1),
-     found as (select username, max(n) as n from alike group by user_id, username)`,
+export async function selectFrequentLogins(tx: Transaction, least: number): Promise<FrequentLogins | undefined> {
+  const [row] = await tx.query<FrequentLogins>(
+    `select count(*) over ()::int as users, u.username, count(*)::int as logins
+       from (select user_id, created_at from tomo.sessions order by created_at desc limit ${LATEST}) l
+       join tomo.users u on u.id = l.user_id
+      where l.created_at > now() - interval '1 hour' group by u.id having count(*) >= $1
+      order by count(*) desc, u.username limit 1`,
     [least],
   );
-}
-
-/** Users with live sessions of programs, by the user agent. */
-export function selectPrograms(tx: Transaction): Promise<UserCounts> {
-  return most(
-    tx,
-    `${LIVE_OF_RECENT}, found as (
-       select username, count(*) as n from alive a join tomo.user_agents g on g.id = a.user_agent_id
-        where g.form_factor in ('bot', 'tool') group by user_id, username)`,
-  );
-}
-
-/** Users who have logged in at least so often within an hour. */
-export function selectFrequentLogins(tx: Transaction, least: number): Promise<UserCounts> {
-  return most(
-    tx,
-    `latest as materialized (select user_id, created_at from tomo.sessions order by created_at desc limit ${RECENT}), found as (
-       select u.username, count(*) as n from latest l join tomo.users u on u.id = l.user_id
-        where l.created_at > now() - interval '1 hour' group by u.id having count(*) >= $1)`,
-    [least],
-  );
-}
-
-/** Users with more live sessions than their limit, of those with one of the latest sessions. */
-export function selectOverLimit(tx: Transaction): Promise<UserCounts> {
-  return most(
-    tx,
-    `${LIVE_OF_RECENT}, who as materialized (select distinct user_id, username from alive), found as (
-       select w.username, x.n from who w left join tomo.user_controls c on c.user_id = w.user_id cross join tomo.settings t
-        cross join lateral (select nullif(coalesce(c.max_sessions, t.max_sessions_per_user), 0) as most) l
-        cross join lateral (
-          select count(*) as n from tomo.sessions s join tomo.users u on u.id = s.user_id
-           where l.most is not null and s.user_id = w.user_id and s.ended_at is null and tomo.live(s, u, c, t, now())) x
-       where x.n > l.most)`,
-  );
-}
-
-/** Inactive users with sessions that are not ended. */
-export function selectInactiveHolders(tx: Transaction): Promise<UserCounts> {
-  return most(
-    tx,
-    `found as (
-       select u.username, x.n from tomo.users u
-        cross join lateral (select count(*) as n from (select from tomo.sessions s where s.user_id = u.id and s.ended_at is null limit 1000) s) x
-       where not u.is_active and x.n > 0)`,
-  );
+  return row;
 }
 
 /** Of the sessions that have ended last. */

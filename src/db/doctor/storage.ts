@@ -11,9 +11,8 @@ export async function selectExpiredLeft(tx: Transaction, hours: number): Promise
        from (values (false), (true)) k(remember) cross join tomo.settings t
       cross join lateral (
         select from tomo.sessions s
-         where s.remember_me = k.remember and s.ended_at is null
-           and s.activity_bucket <= tomo.idle_cut(t, k.remember, now()) - make_interval(hours => $1::int)
-           and s.last_activity_at <= tomo.idle_cut(t, k.remember, now()) - make_interval(hours => $1::int)
+         where s.remember_me = k.remember
+           and tomo.idle_since(s, tomo.idle_cut(t, k.remember, now()) - make_interval(hours => $1::int))
          limit $2) s`,
     [hours, COUNT_TO + 1],
   );

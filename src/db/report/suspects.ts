@@ -3,6 +3,18 @@ import type { Timestamp } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
 import { LIVE, LIVE_JOINS } from '../session/json.ts';
 
+/** So many of the latest sessions are enough to see a habit. */
+export const LATEST = 20_000;
+
+/** The users with the most of the latest sessions, by id: whom to look at where everybody would take too long. */
+export async function selectBusiestUsers(tx: Transaction): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `select user_id as id from (select user_id from tomo.sessions order by created_at desc limit ${LATEST}) s
+      group by 1 order by count(*) desc, 1 limit 2000`,
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** A live session whose login came from where its user was not to be expected. */
 export interface UnusualLogin {
   sessionId: string;

@@ -1,5 +1,8 @@
 import { TomoError } from '../../model/errors.ts';
 
+/** Hours after the last cleanup from which on the next one is overdue: it belongs into cron once a day at least. */
+export const CLEANUP_OVERDUE = 48;
+
 /** What is to run by itself. */
 export const JOBS = {
   cleanup: { minutes: 60, title: 'marks expired sessions, deletes old ones' },

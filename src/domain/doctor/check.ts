@@ -38,7 +38,7 @@ export type Deed = { note?: string } & (
   | { do: 'check-site'; url?: string }
   | { do: 'explain-session'; id?: string | undefined }
   | { do: 'grant'; role: 'viewer' | 'operator'; name?: string }
-  | { do: 'list-sessions'; user?: string; only?: 'oldest-first' | 'last-hour' | 'in-full' }
+  | { do: 'list-sessions'; user?: string; device?: string; only?: 'oldest-first' | 'last-hour' }
   | { do: 'reset'; key: SettingKey }
   | { do: 'revoke-user'; user: string }
   | { do: 'schedule'; job: 'cleanup' | 'alerts' }

@@ -1,13 +1,17 @@
 import * as sql from '../../db/doctor/sessions.ts';
+import { selectCrowds, selectOpenSessions, selectUserSessions } from '../../db/report/stats.ts';
+import { selectBusiestUsers, selectInactiveWithSessions } from '../../db/report/suspects.ts';
 import { selectSettings } from '../../db/settings/settings.ts';
+import { MANY, programsIn } from '../report/suspicions.ts';
 import { type Check, ok, problem, type Seen, some, span, warning } from './check.ts';
 
-/** So many live sessions of one device at one address are no accident. */
-const DUPLICATES = 5;
 /** No person logs in so often within an hour. */
 const OFTEN = 30;
 /** Share of repeated logins, and how many logins there must be to speak of one. */
 const REPEATED = { share: 0.3, least: 20 };
+
+/** Rows that are counted at most. */
+const ROWS = 1000;
 
 const TRY_LIMIT = { do: 'set', key: 'max_sessions_per_user', value: 5, simulate: true } as const;
 
@@ -16,12 +20,14 @@ const duplicates: Check = {
   area: 'duplicates',
   subject: 'duplicate sessions',
   look: async (tx) => {
-    const { users, most } = await sql.selectDuplicates(tx, DUPLICATES);
+    const { duplicates: found } = await selectCrowds(tx, await selectBusiestUsers(tx), ROWS, MANY);
+    const [most] = found;
     if (!most)
-      return ok(`Login patterns: nobody has ${DUPLICATES} live sessions or more of the same device and address`);
+      return ok(`Login patterns: nobody has ${MANY.duplicates} live sessions or more of the same device and address`);
     const { max_sessions_per_user: limit } = (await selectSettings(tx)).values;
+    const users = new Set(found.map(({ username }) => username)).size;
     return warning(
-      `Login patterns: ${some(users, 'user')} with many live sessions of the same device and address; "${most.username}" has ${most.n}`,
+      `Login patterns: ${some(users, 'user')} with many live sessions of the same device and address; "${most.username}" has ${most.sessions}`,
       'They log in anew instead of coming back: a cookie that does not stay, or a script that logs in for every call.',
       { do: 'list-sessions', user: most.username },
       ...(limit === 0 ? [TRY_LIMIT] : []),
@@ -35,21 +41,22 @@ const automation: Check = {
   subject: 'logins of programs',
   look: async (tx) => {
     const frequent = await sql.selectFrequentLogins(tx, OFTEN);
-    if (frequent.most) {
-      const { username, n } = frequent.most;
+    if (frequent) {
+      const { users, username, logins } = frequent;
       return warning(
-        `Automation: ${some(frequent.users, 'user')} with ${OFTEN} logins or more in the last hour; "${username}" ${n}`,
+        `Automation: ${some(users, 'user')} with ${OFTEN} logins or more in the last hour; "${username}" ${logins}`,
         'A script should log in once and keep its session, or use a token of its own.',
         { do: 'list-sessions', user: username, only: 'last-hour' },
       );
     }
-    const programs = await sql.selectPrograms(tx);
-    if (!programs.most) return ok('Automation: no sign of scripts that log in');
-    return ok(
-      `Automation: ${some(programs.users, 'user')} with sessions of programs; "${programs.most.username}" has ${programs.most.n}`,
-      null,
-      { do: 'list-sessions', user: programs.most.username, only: 'in-full' },
-    );
+    const { tallies } = await selectOpenSessions(tx, await selectBusiestUsers(tx), 1);
+    const [most] = programsIn(tallies);
+    if (!most) return ok('Automation: no sign of scripts that log in');
+    const name = most.program ?? most.formFactor;
+    return ok(`Automation: programs have sessions; "${name}" has ${most.sessions}`, null, {
+      do: 'list-sessions',
+      device: name,
+    });
   },
 };
 
@@ -60,8 +67,9 @@ const limits: Check = {
   look: async (tx) => {
     const { values } = await selectSettings(tx);
     const limit = Number(values.max_sessions_per_user);
-    const { users, most } = await sql.selectOverLimit(tx);
-    if (!most) {
+    const { over, limited } = await selectUserSessions(tx, await selectBusiestUsers(tx), 1);
+    const [most] = limited;
+    if (!most || over === 0) {
       return ok(
         limit === 0 ? 'Session limits: none is set' : `Session limits: ${limit} for each user, and nobody has more`,
         null,
@@ -69,7 +77,7 @@ const limits: Check = {
       );
     }
     return warning(
-      `Session limits: ${some(users, 'user')} over the limit; "${most.username}" has ${most.n} live sessions`,
+      `Session limits: ${some(over, 'user')} over the limit; "${most.username}" has ${most.sessions} live sessions`,
       'A limit that is lowered holds from the next login on. Where it stays so, the server opens sessions without open_session.',
       { do: 'list-sessions', user: most.username, only: 'oldest-first' },
       { do: 'revoke-session', note: 'the oldest ones' },
@@ -82,10 +90,11 @@ const inactive: Check = {
   area: 'revoke',
   subject: 'the sessions of inactive users',
   look: async (tx) => {
-    const { users, most } = await sql.selectInactiveHolders(tx);
+    const users = await selectInactiveWithSessions(tx, null, ROWS);
+    const [most] = users;
     if (!most) return ok('No inactive user has a session that is not ended');
     return warning(
-      `${some(users, 'inactive user')} with sessions that are not ended; "${most.username}" has ${most.n}`,
+      `${some(users.length, 'inactive user')} with sessions that are not ended; "${most.username}" has ${most.sessions}`,
       'The server refuses them as long as it asks the database; a user who is made active again would have them back.',
       { do: 'revoke-user', user: most.username },
     );

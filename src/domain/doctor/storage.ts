@@ -1,11 +1,11 @@
 import { selectInstance } from '../../db/doctor/server.ts';
 import * as sql from '../../db/doctor/storage.ts';
+import { CLEANUP_OVERDUE } from '../cleanup/schedule.ts';
 import { type Check, ok, type Seen, type Step, some, span, warning } from './check.ts';
 
 const CLEANUP = { do: 'clean-up' } as const;
-/** Hours and seconds: cleanup belongs into cron once a day at least. */
-const LATE_HOURS = 48;
-const LATE = LATE_HOURS * 3600;
+/** Seconds. */
+const LATE = CLEANUP_OVERDUE * 3600;
 /** Fewer rows than this tell nothing about a share. */
 const ENOUGH = 10_000;
 const LARGE_INDEX = 10 * 1024 * 1024;
@@ -32,7 +32,7 @@ const expired: Check = {
   area: 'storage',
   subject: 'expired sessions',
   look: async (tx) => {
-    const { left, all } = await sql.selectExpiredLeft(tx, LATE_HOURS);
+    const { left, all } = await sql.selectExpiredLeft(tx, CLEANUP_OVERDUE);
     if (left === 0) return ok('No session expired long ago and was left');
     const share = all > left ? `, ${Math.max(1, Math.round((left / all) * 100))} % of about ${all}` : '';
     return warning(

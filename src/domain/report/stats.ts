@@ -16,8 +16,8 @@ import {
 import { selectInactiveWithSessions, selectOpenAlerts, selectUnusualLogins } from '../../db/report/suspects.ts';
 import type { EndReason, Timestamp } from '../../model/session.ts';
 import { requireUsers } from '../user/users.ts';
-import { findingsOf, MANY, type Suspicion } from './findings.ts';
 import { type LoginHours, loginHours } from './login-hours.ts';
+import { MANY, programsIn, type Suspicion, suspicionsOf } from './suspicions.ts';
 
 /** The most frequent values, and how many others there are with how many sessions. */
 export interface Ranking<T = Tally> {
@@ -84,7 +84,7 @@ export async function collectStats(
     unusual: open.unusual > 0 ? await selectUnusualLogins(tx, ids, top) : [],
     inactive: await selectInactiveWithSessions(tx, ids, top),
     alerts: await selectOpenAlerts(tx, ids),
-    programs: open.tallies.filter(({ dimension }) => dimension === 'tool' || dimension === 'bot'),
+    programs: programsIn(open.tallies),
   };
   // the last day is shown whatever the period is
   const from = new Date(Math.min(Date.parse(frame.since) - 900_000, Date.parse(frame.at) - 90_000_000)).toISOString();
@@ -98,7 +98,7 @@ export async function collectStats(
       unmarked: { expired: open.states.expired, revoked: open.states.revoked },
       ended: await selectEndings(tx, ids, frame.since),
     },
-    suspicious: findingsOf(suspects),
+    suspicious: suspicionsOf(suspects),
     byUser: ranking(crowds.top, users.users, live),
     byCountry: rankingOf(open, 'country', live),
     byDevice: rankingOf(open, 'device', live),

@@ -1,5 +1,6 @@
+import { CLEANUP_OVERDUE } from '../../domain/cleanup/schedule.ts';
 import type { Report } from '../../domain/report/report.ts';
-import { findingWords } from '../session/findings.ts';
+import { suspicionWords } from '../session/suspicions.ts';
 
 /** Something to do: what, and the command for it. `later`: nothing is wrong, and it could be better. */
 export interface Step {
@@ -8,16 +9,16 @@ export interface Step {
   command: string;
 }
 
-const DAY = 86_400_000;
 const WORKING_DAY = 480;
 
 /** What the operator should do, the most urgent first. */
 export function stepsOf(report: Report): Step[] {
   const { stats, settings, housekeeping } = report;
-  const found = stats.suspicious.map((finding): Step => ({ weight: finding.weight, ...findingWords(finding) }));
+  const found = stats.suspicious.map((finding): Step => ({ weight: finding.weight, ...suspicionWords(finding) }));
   const later: [boolean, string, string][] = [
     [
-      housekeeping.lastCleanupAt === null || Date.parse(stats.at) - Date.parse(housekeeping.lastCleanupAt) > 2 * DAY,
+      housekeeping.lastCleanupAt === null ||
+        Date.parse(stats.at) - Date.parse(housekeeping.lastCleanupAt) > CLEANUP_OVERDUE * 3_600_000,
       housekeeping.lastCleanupAt === null
         ? 'No cleanup has ever run. Let cron do it every night.'
         : 'The last cleanup is more than two days ago. Let cron do it every night.',

@@ -8,7 +8,7 @@ import { ellipsis, type Look, paint } from '../style.ts';
 import { cut } from '../text-width.ts';
 import { exactTime } from '../time.ts';
 import { wrapped } from '../wrap.ts';
-import { findingWords } from './findings.ts';
+import { suspicionWords } from './suspicions.ts';
 
 const GAP = 3;
 /** More findings than this would push everything else off the screen. */
@@ -54,7 +54,7 @@ function suspicious({ suspicious: findings }: SessionStats, look: Look): string[
   return [
     c.bold('Worth a look'),
     ...shown.flatMap((finding) => {
-      const { text, command } = findingWords(finding);
+      const { text, command } = suspicionWords(finding);
       const mark = finding.weight === 'bad' ? c.red('!') : c.yellow('-');
       return [`  ${mark} ${wrapped(text, look.width - 4, '    ')}`, `    ${c.cyan(command)}`];
     }),

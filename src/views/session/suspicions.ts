@@ -1,11 +1,11 @@
-import type { Suspicion } from '../../domain/report/findings.ts';
+import type { Suspicion } from '../../domain/report/suspicions.ts';
 import { placeName, shortSession } from '../alert/words.ts';
 import { plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { shellWord } from '../shell-word.ts';
 
 /** What is odd, in one printable line, and the command that looks closer. */
-export function findingWords(finding: Suspicion): { text: string; command: string } {
+export function suspicionWords(finding: Suspicion): { text: string; command: string } {
   switch (finding.kind) {
     case 'unusual-login': {
       const from = `${placeName(finding) ?? 'an unknown place'}${finding.ip ? ` (${finding.ip})` : ''}`;

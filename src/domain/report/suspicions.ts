@@ -1,8 +1,24 @@
-import type { Crowd, Duplicates, UserTally } from '../../db/report/stats.ts';
+import type { Crowd, Duplicates, OpenSessions, UserTally } from '../../db/report/stats.ts';
 import type { OpenAlerts, UnusualLogin } from '../../db/report/suspects.ts';
 
-/** So many countries or addresses of one user at once, or sessions from one device and address, are worth a look. */
+/** One definition for whoever looks: so many countries or addresses of one user at once, or sessions from one device and address, are worth a look. */
 export const MANY: Crowd = { countries: 3, addresses: 10, duplicates: 5 };
+
+/** What has sessions and is no browser, as its user agent says. */
+export interface Program {
+  program: string | null;
+  formFactor: 'tool' | 'bot';
+  sessions: number;
+}
+
+/** Those with the most sessions first. */
+export function programsIn(tallies: OpenSessions['tallies']): Program[] {
+  return tallies
+    .flatMap(({ dimension, name, sessions }) =>
+      dimension === 'tool' || dimension === 'bot' ? [{ program: name, formFactor: dimension, sessions }] : [],
+    )
+    .toSorted((a, b) => b.sessions - a.sessions);
+}
 
 /** Something that somebody should look at. `bad`: act; `odd`: may have a good reason. */
 export type Suspicion = { weight: 'bad' | 'odd' } & (
@@ -11,22 +27,22 @@ export type Suspicion = { weight: 'bad' | 'odd' } & (
   | ({ kind: 'open-alerts' } & OpenAlerts)
   | ({ kind: 'many-places' } & Pick<UserTally, 'username' | 'sessions' | 'countries' | 'addresses'>)
   | ({ kind: 'duplicates' } & Duplicates)
-  | { kind: 'program'; program: string | null; formFactor: 'tool' | 'bot'; sessions: number }
+  | ({ kind: 'program' } & Program)
 );
 
-/** What the findings are made from. */
+/** What they are made from. */
 export interface Suspects {
   unusual: UnusualLogin[];
   inactive: { username: string; sessions: number }[];
   alerts: OpenAlerts;
   scattered: UserTally[];
   duplicates: Duplicates[];
-  programs: { dimension: string; name: string | null; sessions: number }[];
+  programs: Program[];
 }
 
 /** The worst first. */
-export function findingsOf({ unusual, inactive, alerts, scattered, duplicates, programs }: Suspects): Suspicion[] {
-  const findings: Suspicion[] = [
+export function suspicionsOf({ unusual, inactive, alerts, scattered, duplicates, programs }: Suspects): Suspicion[] {
+  const suspicions: Suspicion[] = [
     ...unusual.map(
       (login): Suspicion => ({
         kind: 'unusual-login',
@@ -42,15 +58,7 @@ export function findingsOf({ unusual, inactive, alerts, scattered, duplicates, p
       return { kind: 'many-places', weight: 'odd', username, sessions, countries, addresses };
     }),
     ...duplicates.map((group): Suspicion => ({ kind: 'duplicates', weight: 'odd', ...group })),
-    ...programs.map(({ dimension, name, sessions }): Suspicion => {
-      return {
-        kind: 'program',
-        weight: 'odd',
-        program: name,
-        formFactor: dimension === 'bot' ? 'bot' : 'tool',
-        sessions,
-      };
-    }),
+    ...programs.map((program): Suspicion => ({ kind: 'program', weight: 'odd', ...program })),
   ];
-  return [...findings.filter(({ weight }) => weight === 'bad'), ...findings.filter(({ weight }) => weight === 'odd')];
+  return suspicions.toSorted((a, b) => Number(b.weight === 'bad') - Number(a.weight === 'bad'));
 }
