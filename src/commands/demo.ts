@@ -26,12 +26,12 @@ export default class Demo extends LongCommand {
   static override examples = [
     { description: 'Look around', command: '<%= config.bin %> demo' },
     {
-      description: 'Start over: everything in the embedded database, settings too, is made anew',
+      description: 'Start over: everything in the embedded database, settings too, is made again',
       command: '<%= config.bin %> demo --reset',
     },
   ];
   static override flags = {
-    reset: Flags.boolean({ description: 'Make the demo anew.' }),
+    reset: Flags.boolean({ description: 'Make the demo again from the start.' }),
   };
 
   async run(): Promise<DemoReport> {

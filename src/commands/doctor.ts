@@ -15,7 +15,7 @@ export default class Doctor extends BaseCommand {
   static override summary =
     'Look for what is wrong: with sessions, settings, rights, clocks, cookies, cleanup, alerts.';
   static override description =
-    'Changes nothing. One verdict a line (ok, warning, problem, unknown), and for each finding the command or SQL that mends it. Exit 9 when there is a problem. Works also without a database or schema, as far as it can. docs/troubleshooting.md says which symptom has which line.';
+    'Changes nothing. One verdict a line (ok, warning, problem, unknown), and for each finding the command or SQL that mends it. Exit 9 when there is a problem. It works without a database or schema, too, as far as it can. docs/troubleshooting.md says which symptom has which line.';
   static override examples = [
     { description: 'Look at everything', command: '<%= config.bin %> doctor' },
     {
@@ -59,7 +59,7 @@ export default class Doctor extends BaseCommand {
     if (argument === undefined) return undefined;
     const { token } = await readSessionArgument(this.terminal, argument, (text) => this.caution(text));
     if (token !== null) return token;
-    throw new TomoError('INVALID_INPUT', 'That is no token.', {
+    throw new TomoError('INVALID_INPUT', 'That is not a token.', {
       hint: 'A session token begins with eyJ. Without one: tomo doctor',
     });
   }

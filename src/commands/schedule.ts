@@ -41,7 +41,7 @@ export default class Schedule extends BaseCommand {
     kind: Flags.option({
       options: ['cron', 'systemd'] as const,
       default: 'cron' as const,
-      description: 'For which of the two.',
+      description: 'For cron or for systemd.',
     })(),
     for: Flags.option({
       options: JOB_NAMES,

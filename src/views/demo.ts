@@ -39,7 +39,7 @@ function introduction(demo: Demo, look: Look): string[] {
     case 'reset':
       return [`The demo has started over: ${world}.`, `It is in ${place}.`];
     case 'stale':
-      return [`Every session of the last demo had expired, so it was made anew: ${world}.`, `It is in ${place}.`];
+      return [`Every session of the last demo had expired, so it was made again: ${world}.`, `It is in ${place}.`];
     case null: {
       const made = demo.since ? `made ${relativeTime(demo.since, look.now)}` : 'made earlier';
       return [

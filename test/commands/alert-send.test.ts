@@ -208,7 +208,7 @@ onBothEngines('alert send', (t) => {
     const { port, mails } = await mailServer();
     expect((await run(t, AlertSend, [], { env: mailTo(port) })).stdout).toBe('Alerts: nothing to send.\n');
     expect((await run(t, AlertSend, ['--retry-dead'], { env: mailTo(port) })).stdout).toBe(
-      'Alerts: 1 taken up again, 1 sent.\n',
+      'Alerts: 1 given another try, 1 sent.\n',
     );
     expect(mails).toHaveLength(1);
     expect(await alerts(t)).toMatchObject([{ delivery: 'sent', last_error: null }]);

@@ -17,7 +17,7 @@ const write = (t: Pick<TestDatabase, 'sql'>, action: string, detail: object = {}
   ]);
 const hashOf = async (t: TestDatabase, row: number) =>
   (await one<{ hash: string }>(t, `select encode(hash, 'hex') as hash from tomo.audit_log where id = $1`, [row])).hash;
-/** What an owner of the schema can do: writes the hashes anew from this row on. */
+/** What an owner of the schema can do: rewrites the hashes from this row on. */
 const rechain = (t: TestDatabase, from: number) =>
   t.sql(`do $$ declare r tomo.audit_log; link bytea; begin
     select coalesce((select hash from tomo.audit_log where id = ${from} - 1), '\\x00') into link;
@@ -128,14 +128,14 @@ onBothEngines('audit verify', (t) => {
     expect((await verdictOf(t)).problem).toMatchObject({ kind: 'altered', row: 4 });
   });
 
-  it('finds where a row was written anew together with its hash', async () => {
+  it('finds where a row was rewritten together with its hash', async () => {
     await t.sql(`update tomo.audit_log set reason = 'another' where id = 4`);
     await t.sql(
       'update tomo.audit_log set hash = tomo.audit_hash(prev, id, at, actor, action, reason, detail) where id = 4',
     );
     expect((await verdictOf(t)).problem).toEqual({ kind: 'rewritten', row: 5, before: 4 });
     expect((await verify(t)).stdout.replaceAll('\n', ' ')).toContain(
-      'row 5 does not continue row 4. One of them was written anew together with its hash.',
+      'row 5 does not continue row 4. One of them was rewritten together with its hash.',
     );
   });
 

@@ -58,7 +58,7 @@ onBothEngines('config set', (t) => {
       'session_timeout: 60 min as before, now set here (it was the default)\n',
     );
     expect((await run(t, ConfigSet, ['session_timeout', '1h'])).stdout).toBe(
-      'Nothing to change: it is set like that already.\n',
+      'Nothing to change: it is already set like that.\n',
     );
     expect(await audit(t)).toHaveLength(1);
   });

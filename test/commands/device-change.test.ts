@@ -43,7 +43,7 @@ onBothEngines('changing devices', (t) => {
     expect(ran.stdout).toBe(
       '7c1d20aa trusted (ann, Firefox on Windows)\n7c1d20ab was trusted already (ann, Safari on iOS)\nabcd not found\n',
     );
-    expect(ran.stderr).toMatch(/not notified any more.*new devices and of unusual places are as before/);
+    expect(ran.stderr).toMatch(/Nobody is told of logins from there.*new devices and of unusual places are as before/);
     expect(await trusted()).toEqual([LAPTOP, PHONE]);
     expect(await auditRows(t)).toMatchObject([
       { action: 'trust-device', detail: { count: 1, devices: [{ id: LAPTOP, user: ann }] } },

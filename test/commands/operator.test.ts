@@ -264,7 +264,7 @@ onBothEngines('acting as a Tomo user', (t) => {
       [
         'of an inactive user',
         'update tomo.users set is_active = false',
-        /Its session is of a user who is not active\./,
+        /Its session belongs to a user who is not active\./,
       ],
       ['deleted', 'delete from tomo.sessions', /There is no such session/],
     ])('of a session that is %s', async (_, change, reason) => {
@@ -274,7 +274,7 @@ onBothEngines('acting as a Tomo user', (t) => {
     });
 
     it('of a session of somebody else', async () =>
-      refused(await of('bob', { userId: users.alice ?? '' }), /Its session is of another user/));
+      refused(await of('bob', { userId: users.alice ?? '' }), /Its session belongs to another user/));
 
     it('and without a key it says how to give one', async () =>
       refused(await of('alice'), /there is no signing key to check it with/, {}));

@@ -56,7 +56,7 @@ onBothEngines('report', (t) => {
     writeFileSync(file, 'mine', { mode: 0o644 });
     const refused = await run(t, Report, ['--output', file]);
     expect(refused.exitCode).toBe(2);
-    expect(refused.stderr).toMatch(/report\.html exists already\.\n.*--force/);
+    expect(refused.stderr).toMatch(/report\.html already exists\.\n.*--force/);
     expect(readFileSync(file, 'utf8')).toBe('mine');
     expect((await run(t, Report, ['--output', file, '--force', '--quiet'])).stderr).toBe('');
     expect(readFileSync(file, 'utf8')).toMatch(/^<!doctype html>/);

@@ -121,7 +121,7 @@ onBothEngines('session stats', (t) => {
     tomo session list --user alice
   - ci o'deploy: 5 sessions from one device and address (curl, 10.1.2.3)
     tomo session list --user 'ci o'\\''deploy' --ip 10.1.2.3
-  - curl, a program and no browser, has 5 sessions
+  - curl, a program, not a browser, has 5 sessions
     tomo session list --device curl
 `);
   });

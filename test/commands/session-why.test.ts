@@ -212,7 +212,7 @@ onBothEngines('session why', (t) => {
     };
     const text = flat((await run(t, SessionWhy, [ID], options)).stdout);
     expect(text).toContain(
-      'SESSION_TIMEOUT is 480 in this environment; in force is what the database says, session_timeout = 60.',
+      'SESSION_TIMEOUT is 480 in this environment; the database decides, and it says session_timeout = 60.',
     );
     expect(text).not.toContain('SESSION_MAX_LIFETIME');
     expect(text).toMatch(/The clock of this machine is (90|89|91) s ahead of the database's/);

@@ -93,7 +93,7 @@ onBothEngines('token inspect', (t) => {
       [
         'of another user',
         'other-user',
-        /it was issued to another user than session 3f2a9c41 is of, which is ann's\./,
+        /it was issued to another user: session 3f2a9c41 is ann's\./,
         () => sign({ userId: bob }),
       ],
       [
@@ -219,7 +219,7 @@ onBothEngines('token inspect', (t) => {
           argument.length > 8 ? argument : '',
         );
         expect(ran.exitCode).toBe(2);
-        expect(ran.stderr).toMatch(/That is no token\./);
+        expect(ran.stderr).toMatch(/That is not a token\./);
       }
       expect(await run(t, TokenInspect, ['-'], { env: KEY_ENV, stdin: '' })).toMatchObject({
         exitCode: 2,
@@ -418,7 +418,7 @@ onBothEngines('token inspect', (t) => {
         });
       }
       const unchecked = await triage(['--output', 'ndjson'], world, { env: {} });
-      expect(unchecked.stderr).toMatch(/not checked[\s\S]*No genuine one is of a live session/);
+      expect(unchecked.stderr).toMatch(/not checked[\s\S]*None of the genuine ones belongs to a live session/);
       expect(unchecked.stdout).not.toContain('"action":"revoke"');
       expect(await liveIds(t)).toHaveLength(3);
     });

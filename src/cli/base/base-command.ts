@@ -51,7 +51,7 @@ export abstract class BaseCommand extends Command {
   static override baseFlags = {
     database: Flags.string({
       description:
-        'Where the sessions are: a postgres:// URL, or "embedded". A URL with a password belongs into TOMO_DATABASE_URL, where other users cannot see it.',
+        'Where the sessions are: a postgres:// URL, or "embedded". A URL with a password belongs in TOMO_DATABASE_URL, where other users cannot see it.',
       helpValue: '<url>',
       helpGroup: 'GLOBAL',
     }),

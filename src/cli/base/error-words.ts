@@ -66,7 +66,7 @@ export function usageError(error: Error, id: string, flags: readonly string[]): 
     );
   const [, value = '', options] = /^Expected --\S+?=(.*) to be one of: (.*)$/.exec(message) ?? [];
   const option = options && didYouMean(value, options.split(', '));
-  const dash = unknown && !unknown.startsWith('--') ? 'A name that begins with a dash goes behind --.' : undefined;
+  const dash = unknown && !unknown.startsWith('--') ? 'Put -- before a name that begins with a dash.' : undefined;
   const hint = [meant, option, dash, `See tomo ${id.replaceAll(':', ' ')} --help`].filter(Boolean).join('\n');
   return new TomoError('INVALID_INPUT', own?.message ?? message, { hint, cause: error });
 }

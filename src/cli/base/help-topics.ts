@@ -38,7 +38,7 @@ export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
           ['--user NAME', 'Sessions of this user; case does not matter.'],
           ['--ip 203.0.113.7, 203.0.113.0/24, 2001:db8::/32', 'From this address or network.'],
           ['--since TIME, --until TIME', 'Logged in at or after, before.'],
-          ['--idle-for DURATION', 'Without activity for at least so long.'],
+          ['--idle-for DURATION', 'Without activity for at least this long.'],
           ['--device TEXT', 'Browser, operating system or user agent contains it.'],
           ['--country DE', 'Two letters of ISO 3166.'],
           ['--method password', 'The way of logging in.'],
@@ -67,7 +67,7 @@ export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
         [
           ['2026-11-23T14:30', 'ISO 8601; local time without an offset, else Z or +01:00.'],
           ['2026-11-23, today, yesterday', 'The first moment of that day, local.'],
-          ['90m, 2h, 7d, 2w', 'So long ago; as a duration, so long.'],
+          ['90m, 2h, 7d, 2w', 'That long ago; as a duration, that long.'],
         ],
       ],
       ['IDS', [['3f2a9c41', 'The first digits are enough, 4 or more, as long as only one session begins with them.']]],

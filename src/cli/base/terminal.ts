@@ -66,7 +66,7 @@ export function hasColour(terminal: Terminal, stream: { isTTY?: boolean } = term
 }
 
 /**
- * Whether block characters and an ellipsis can be shown. As POSIX has it, the first of these variables that is set says
+ * Whether block characters and an ellipsis can be shown. As in POSIX, the first of these variables that is set says
  * which characters there are; where none is, as in a container, the terminal around it is taken for one of today.
  */
 export function hasUnicode({ env }: Pick<Terminal, 'env'>): boolean {
@@ -99,8 +99,8 @@ export async function writeOut(terminal: Terminal, text: string): Promise<void> 
   });
 }
 
-/** All of stdin as lines, without blank ones and surrounding space. */
-export async function readLines(terminal: Terminal): Promise<string[]> {
+/** All of stdin as words. */
+export async function readWords(terminal: Terminal): Promise<string[]> {
   let text = '';
   terminal.stdin.setEncoding('utf8');
   for await (const chunk of terminal.stdin) text += chunk;

@@ -4,10 +4,10 @@ export type Shell = (typeof SHELLS)[number];
 
 /** What switches the completion on in a shell's start-up file. */
 export const INSTALLATION: Record<Shell, string> = {
-  bash: 'Into ~/.bashrc: source <(tomo completion bash)',
-  zsh: 'Into ~/.zshrc, behind compinit: source <(tomo completion zsh)',
+  bash: 'In ~/.bashrc: source <(tomo completion bash)',
+  zsh: 'In ~/.zshrc, after compinit: source <(tomo completion zsh)',
   fish: 'Once: tomo completion fish > ~/.config/fish/completions/tomo.fish',
-  powershell: 'Into $PROFILE: tomo completion powershell | Out-String | Invoke-Expression',
+  powershell: 'In $PROFILE: tomo completion powershell | Out-String | Invoke-Expression',
 };
 
 export const COMPLETION_SCRIPTS: Record<Shell, string> = {

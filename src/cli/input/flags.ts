@@ -53,14 +53,14 @@ export const filterFlags = {
   }),
   'related-to': Flags.string({
     description:
-      'That share the address, its network (/24, IPv6 /64), the device or the fingerprint of the device with this session (id or prefix), itself included.',
+      'Sessions that share address, network (/24, IPv6 /64), device or its fingerprint with this one (id or prefix), itself included.',
     helpValue: '<id>',
     helpGroup: 'FILTER',
   }),
   relation: Flags.string({
     ...listed,
     options: ['address', 'network', 'device', 'fingerprint'],
-    description: 'With --related-to: that share one of these.',
+    description: 'With --related-to: sessions that share one of these.',
     helpGroup: 'FILTER',
     dependsOn: ['related-to'],
   }),
@@ -89,7 +89,7 @@ export const revokeFlags = {
   compromised: Flags.boolean({ default: false, description: 'For a compromise: this revocation can never be undone.' }),
   'dry-run': dryRunFlag('what would be revoked'),
   expect: integerFlag({ min: 0, max: Number.MAX_SAFE_INTEGER })({
-    description: 'Refuse (exit 6) unless exactly so many sessions are concerned.',
+    description: 'Refuse (exit 6) unless exactly this many sessions match.',
   }),
   yes: Flags.boolean({ char: 'y', default: false, description: 'Do not ask. Needed without a terminal.' }),
 };
@@ -107,10 +107,10 @@ export const settingFlags = {
   yes: Flags.boolean({ char: 'y', default: false, description: 'Do not ask. Without a terminal nothing is asked.' }),
 };
 
-/** For the one setting that a user can have as an own one. */
+/** For the one setting that a user can have of their own. */
 export const userLimitFlag = Flags.string({
   char: 'u',
-  description: 'The own limit of this user; only for max_sessions_per_user.',
+  description: 'The limit of this user alone; only for max_sessions_per_user.',
   helpValue: '<name>',
 });
 

@@ -42,7 +42,7 @@ function place(draft: string, file: string): void {
 }
 
 function taken(file: string): TomoError {
-  return new TomoError('INVALID_INPUT', `${file} exists already.`, {
+  return new TomoError('INVALID_INPUT', `${file} already exists.`, {
     hint: 'Name another file, or replace it: --force',
   });
 }

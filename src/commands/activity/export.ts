@@ -11,7 +11,7 @@ export default class ActivityExport extends ListCommand {
   static override enableJsonFlag = false;
   static override summary = 'Write activity to stdout in order of time, for another program or an archive.';
   static override description =
-    'Everything the filters select, of one moment; memory does not grow with the number of rows.';
+    'Everything the filters select, as of one moment; memory does not grow with the number of rows.';
   static override examples = [
     { description: 'All of it', command: '<%= config.bin %> activity export > activity.ndjson' },
     {

@@ -11,7 +11,7 @@ export default class ActivityList extends ListCommand {
   static override access = 'read' as const;
   static override summary = 'List what sessions did: pages, API calls and actions, latest first.';
   static override description =
-    'What the server recorded, of live and of ended sessions. It is kept longer than the sessions themselves; of a deleted one the user is not known any more.';
+    'What the server recorded, of live and of ended sessions. It is kept longer than the sessions themselves; the user of a deleted one is no longer known.';
   static override examples = [
     { description: 'What a session did', command: '<%= config.bin %> activity list --session 3f2a9c41' },
     {

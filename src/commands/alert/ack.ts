@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base/base-command.ts';
-import { readLines } from '../../cli/base/terminal.ts';
+import { readWords } from '../../cli/base/terminal.ts';
 import { alertFilterFlags, parseAlertFilter } from '../../cli/input/alert-flags.ts';
 import { argument } from '../../cli/input/arguments.ts';
 import { type AcknowledgeReport, acknowledgeByFilter, acknowledgeById } from '../../domain/alert/acknowledge.ts';
@@ -34,7 +34,7 @@ export default class AlertAck extends BaseCommand {
       });
     }
     const texts = given.includes('-')
-      ? [...given.filter((id) => id !== '-'), ...(await readLines(this.terminal))]
+      ? [...given.filter((id) => id !== '-'), ...(await readWords(this.terminal))]
       : given;
     if (given.length > 0 && texts.length === 0) throw new TomoError('INVALID_INPUT', 'There are no numbers on stdin.');
     const ids = texts.map((text) => parseAlertId(text));

@@ -31,12 +31,12 @@ export default class AlertSend extends LongCommand {
   ];
   static override flags = {
     'dry-run': dryRunFlag('what would be sent, and to whom'),
-    limit: integerFlag({ min: 1, max: 1_000_000 })({ char: 'l', description: 'Try so many alerts at most.' }),
+    limit: integerFlag({ min: 1, max: 1_000_000 })({ char: 'l', description: 'Try at most this many alerts.' }),
     'max-age': durationFlag({ description: 'Give up what is older and was never tried. [default: 7d]' }),
     'max-duration': maxDurationFlag,
     'retry-dead': Flags.boolean({
       default: false,
-      description: 'First take up again what was given up and is not older than --max-age.',
+      description: 'First retry what was given up and is not older than --max-age.',
     }),
     'metrics-file': metricsFlag,
   };

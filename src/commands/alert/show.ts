@@ -7,7 +7,7 @@ import { alertHints, renderAlert } from '../../views/alert/show.ts';
 
 export default class AlertShow extends BaseCommand {
   static override access = 'read' as const;
-  static override summary = 'Show one alert: the evidence, and who has got it.';
+  static override summary = 'Show one alert: the evidence, and who has received it.';
   static override examples = [
     { description: 'By its number', command: '<%= config.bin %> alert show 17' },
     { description: 'The evidence as it was recorded', command: '<%= config.bin %> alert show 17 --json' },

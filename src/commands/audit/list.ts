@@ -10,7 +10,7 @@ export default class AuditList extends ListCommand {
   static override access = 'read' as const;
   static override summary = 'List the audit: who has changed what, when and why.';
   static override description =
-    'Newest first: revocations, restores, cleanups, settings, alerts, devices. Logins and requests are no part of it. A user "(claimed)" comes from TOMO_TOKEN; the database role is what the database itself knows.';
+    'Newest first: revocations, restores, cleanups, settings, alerts, devices. Logins and requests are not in it. A user "(claimed)" comes from TOMO_TOKEN; the database role is what the database itself knows.';
   static override examples = [
     { description: 'What has happened', command: '<%= config.bin %> audit list' },
     { description: 'What was done to a user, and by whom', command: '<%= config.bin %> audit list --user alice' },

@@ -14,7 +14,7 @@ export default class ConfigReset extends SettingsCommand {
     { description: 'One setting', command: '<%= config.bin %> config reset session_timeout' },
     { description: 'Everything', command: '<%= config.bin %> config reset --all' },
     {
-      description: 'No limit of her own any more',
+      description: 'No limit of her own any longer',
       command: '<%= config.bin %> config reset max_sessions_per_user --user alice',
     },
   ];

@@ -13,7 +13,7 @@ export default class DeviceList extends ListCommand {
   static override access = 'read' as const;
   static override summary = 'List devices: what users have logged in from.';
   static override description =
-    'The latest seen first. A device is a browser family on a system with a screen and a time zone; its address is no part of it. No login from a trusted one is notified; alerts of new devices and of unusual places do not depend on that.';
+    'The latest seen first. A device is a browser family on a system with a screen and a time zone; its address does not count. Nobody is told of a login from a trusted one; alerts of new devices and of unusual places do not depend on that.';
   static override examples = [
     { description: 'Of one user', command: '<%= config.bin %> device list --user admin' },
     {

@@ -8,7 +8,7 @@ import { renderDeviceResults, trustHint } from '../../views/device/changed.ts';
 
 export default class DeviceTrust extends BaseCommand {
   static override changes = true;
-  static override summary = 'Trust devices: no login from them is notified any more.';
+  static override summary = 'Trust devices: their user is no longer told of logins from them.';
   static override description =
     'That is all it does: it lets nobody in, and alerts of unusual places and of new devices are as before. Each id gets an answer of its own.';
   static override examples = [
@@ -23,7 +23,7 @@ export default class DeviceTrust extends BaseCommand {
   static override args = {
     id: idsArgument,
   };
-  static override flags = { off: Flags.boolean({ default: false, description: 'Trust them no longer.' }) };
+  static override flags = { off: Flags.boolean({ default: false, description: 'No longer trust them.' }) };
 
   async run(): Promise<TrustReport> {
     const { argv, flags } = await this.parse(DeviceTrust);

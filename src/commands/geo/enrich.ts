@@ -32,7 +32,7 @@ export default class GeoEnrich extends LongCommand {
     again: Flags.boolean({ default: false, description: 'Also the sessions that could not be placed before.' }),
     'dry-run': dryRunFlag('how many would be placed'),
     limit: integerFlag({ min: 1, max: Number.MAX_SAFE_INTEGER })({
-      description: 'At most so many sessions; exit 8 when work remains.',
+      description: 'At most this many sessions; exit 8 when work remains.',
     }),
     'batch-size': integerFlag({ min: 50, max: 10_000 })({ default: 500, description: 'Sessions in one transaction.' }),
     'max-duration': maxDurationFlag,

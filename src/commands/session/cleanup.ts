@@ -28,7 +28,7 @@ export default class SessionCleanup extends LongCommand {
   static override flags = {
     'dry-run': dryRunFlag('what would be done'),
     retention: daysFlag({
-      description: 'Keep ended sessions so many days, this time. [default: the setting retention_sessions]',
+      description: 'Keep ended sessions this many days, this time. [default: the setting retention_sessions]',
     }),
     'batch-size': integerFlag({ min: 100, max: 50_000 })({
       default: 5000,

@@ -9,7 +9,7 @@ export default class SessionRevokeAll extends LongCommand {
   static override changes = true;
   static override summary = 'Revoke all sessions of everybody, including yours.';
   static override description =
-    'One short transaction, after which nobody who was in is in, at any size; a login that starts after it is not hit. The rows are then marked as ended in batches: stopping the command there lets nobody back in. On a terminal it asks for the name of the database; without one it needs --yes.';
+    'One short transaction, after which nobody who was in is in, however many they are; a login that starts after it is not hit. The rows are then marked as ended in batches: stopping the command there lets nobody back in. On a terminal it asks for the name of the database; without one it needs --yes.';
   static override examples = [
     { description: 'Log everybody out', command: '<%= config.bin %> session revoke-all' },
     { description: 'Everybody but this session', command: '<%= config.bin %> session revoke-all --keep 3f2a9c41' },

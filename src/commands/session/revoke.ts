@@ -1,7 +1,7 @@
 import { confirm, requireTerminal } from '../../cli/ask/confirm.ts';
 import type { ConnectionFlags, Database } from '../../cli/base/base-command.ts';
 import { LongCommand } from '../../cli/base/long-command.ts';
-import { readLines } from '../../cli/base/terminal.ts';
+import { readWords } from '../../cli/base/terminal.ts';
 import { idsArgument } from '../../cli/input/arguments.ts';
 import { filterFlags, mineFlag, revokeFlags } from '../../cli/input/flags.ts';
 import {
@@ -71,7 +71,7 @@ export default class SessionRevoke extends LongCommand {
       });
     }
     const typed = given.includes('-')
-      ? [...given.filter((id) => id !== '-'), ...(await readLines(this.terminal))]
+      ? [...given.filter((id) => id !== '-'), ...(await readWords(this.terminal))]
       : given;
     if (given.length > 0 && typed.length === 0) throw new TomoError('INVALID_INPUT', 'There are no ids on stdin.');
     for (const id of typed) parseIdPrefix(id);

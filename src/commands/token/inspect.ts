@@ -76,7 +76,7 @@ export default class TokenInspect extends ListCommand {
     const source = new TokenSource(this.terminal, args.token);
     const [first, second] = await source.peek(2);
     if (!first && source.without === 0) {
-      throw new TomoError('INVALID_INPUT', args.token === '-' ? 'There is nothing on stdin.' : 'That is no token.', {
+      throw new TomoError('INVALID_INPUT', args.token === '-' ? 'There is nothing on stdin.' : 'That is not a token.', {
         hint: 'A session token begins with eyJ.',
       });
     }

@@ -4,7 +4,7 @@ import { Params } from '../port/sql.ts';
 import { LIVE_JOINS, SESSION_JOINS, SESSION_JSON, STATE } from '../session/json.ts';
 
 /** What becomes of a session when its revocation is restored: live again, or the first thing that keeps it dead. */
-export type Verdict = 'live' | 'idle' | 'lifetime' | 'user-inactive' | 'revoked';
+export type RestoreOutcome = 'live' | 'idle' | 'lifetime' | 'user-inactive' | 'revoked';
 
 /** A revocation as far as restoring is concerned. */
 export interface Restored {
@@ -21,7 +21,7 @@ export interface KeptOutBy {
 
 export interface Outcome {
   /** How many sessions of each verdict; one that none has is missing. */
-  verdicts: Partial<Record<Verdict, number>>;
+  verdicts: Partial<Record<RestoreOutcome, number>>;
   /** Rows that carry its end. */
   marked: number;
   /** How many it had ended and are gone since. */
@@ -106,7 +106,7 @@ export interface StaysDead {
   /** Browser and system in words. */
   device: string | null;
   ip: string | null;
-  reason: Exclude<Verdict, 'live'>;
+  reason: Exclude<RestoreOutcome, 'live'>;
   /** The newer revocations that keep it out; for reason revoked. */
   revocations: number[];
 }

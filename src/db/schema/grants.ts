@@ -158,7 +158,7 @@ const PURPOSE: Record<RoleKind, string> = {
   viewer: 'reads everything and changes nothing',
   operator:
     'reads everything, revokes and restores, changes settings, acknowledges alerts, trusts and forgets devices, does what a janitor does; makes no schema',
-  janitor: 'cleans up, delivers alerts and looks places up, from cron; reads no session and revokes none',
+  janitor: 'cleans up, delivers alerts and looks up places, from cron; reads no session and revokes none',
   server: 'what the server of Tomo calls; writes no table itself',
 };
 

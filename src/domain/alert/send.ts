@@ -54,7 +54,7 @@ export interface SendReport {
   dead: number;
   /** Given up untried. */
   tooOld: number;
-  /** Dead ones that were taken up again. */
+  /** Dead ones that were given another try. */
   revived: number;
   /** What is left in the outbox: due now, and waiting for the next attempt. */
   due: number;

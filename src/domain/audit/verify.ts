@@ -10,14 +10,14 @@ export type AuditProblem =
   | { kind: 'altered'; row: number; at: Timestamp; action: string }
   /** Rows from `from` to `to` are missing. `newest`: the ones at the newest end; the head still knows of them. */
   | { kind: 'removed'; from: number; to: number; newest: boolean }
-  /** It continues another row than the one before it: that one was written anew with a hash to match, or this one and all after it. */
+  /** It continues another row than the one before it: that one was rewritten with a hash to match, or this one and all after it. */
   | { kind: 'rewritten'; row: number; before: number }
   /** It has a number that is taken, cut off already, or beyond the head. */
   | { kind: 'inserted'; row: number }
-  /** The newest row was written anew with a hash to match, or the head was. */
+  /** The newest row was rewritten with a hash to match, or the head was. */
   | { kind: 'head-differs'; row: number }
   | { kind: 'head-missing' }
-  /** The digest that was given is of no row: newest rows removed, or the whole chain written anew. */
+  /** The digest that was given is of no row: newest rows removed, or the whole chain rewritten. */
   | { kind: 'unknown-digest'; digest: string };
 
 export interface AuditVerdict {
@@ -54,7 +54,7 @@ export function parseDigest(text: string): string {
 
 /**
  * Walks the chain from the cut to the head, in batches from one snapshot, and stops at the first thing that is wrong. A chain
- * cannot show that its owner has written all of it anew, nor that its newest rows are gone and the head was set back: only
+ * cannot show that its owner has rewritten all of it, nor that its newest rows are gone and the head was set back: only
  * `digest`, the head at an earlier time that was kept elsewhere, can.
  */
 export function verifyAudit(

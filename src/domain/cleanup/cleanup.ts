@@ -90,7 +90,7 @@ async function cleanUpAlone(
     report.interrupted = budget.interrupted;
     await record();
   } catch (error) {
-    // what was done until then belongs into the audit all the same
+    // what was done until then belongs in the audit all the same
     report.workRemains = true;
     await record().catch(() => {});
     throw error;

@@ -70,7 +70,7 @@ export function findClient(clients: readonly Client[], part: string): Client {
   return client;
 }
 
-/** As the device is recognised by: versions and the address are no part of it. */
+/** As the device is recognised by: versions and the address do not count. */
 export function fingerprint(client: Client, screen: string | null, timeZone: string | null): string {
   const parts = [client.browser, client.os, client.formFactor, screen, timeZone];
   return sha256(JSON.stringify(parts));

@@ -128,7 +128,7 @@ function hostile(
   return { sessions: [sessionOf({ ...login, method: 'password' }, random)], devices: [{ person, device }] };
 }
 
-/** A deployment script that logs in anew every time and never out. */
+/** A deployment script that logs in again every time and never out. */
 function script(people: readonly Person[], now: number, random: Random): DemoSession[] {
   const person = findPerson(people, 'ci-deploy');
   const [device] = person.devices;

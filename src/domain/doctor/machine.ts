@@ -48,7 +48,7 @@ function tokenClock({ token, clock }: DoctorInput): Seen {
   if (ahead > CLOCK_TOLERANCE) {
     return problem(
       `Clock skew: the token was made ${span(ahead)} in the future`,
-      'The clock of the server that made it is ahead, or the one of this machine behind; the token is refused until then.',
+      'The clock of the server that made it is ahead, or that of this machine is behind; the token is refused until then.',
       SYNC,
     );
   }

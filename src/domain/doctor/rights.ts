@@ -107,7 +107,7 @@ const writers: Check = {
     if (found.length === 0) return ok('Only the owner writes to the tables; everybody else through the functions');
     return warning(
       `Writes to the tables past the rules: ${found.map(({ role, tables }) => `"${role}" (${tables.join(', ')})`).join('; ')}`,
-      'Sessions that are opened or ended so know no limit, no alert and no audit. A server needs the functions only.',
+      'Sessions opened or ended that way pass by limit, alerts and audit. A server needs the functions only.',
       found
         .map(
           ({ role, tables }) =>

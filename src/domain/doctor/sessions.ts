@@ -28,7 +28,7 @@ const duplicates: Check = {
     const users = new Set(found.map(({ username }) => username)).size;
     return warning(
       `Login patterns: ${some(users, 'user')} with many live sessions of the same device and address; "${most.username}" has ${most.sessions}`,
-      'They log in anew instead of coming back: a cookie that does not stay, or a script that logs in for every call.',
+      'They log in again instead of coming back: a cookie that does not stay, or a script that logs in for every call.',
       { do: 'list-sessions', user: most.username },
       ...(limit === 0 ? [TRY_LIMIT] : []),
     );

@@ -107,7 +107,7 @@ async function enrichAlone(
       budget.cut && (await write(db, (tx) => sql.lockUnlocated(tx, options.again, last, 1))).length > 0;
     await record();
   } catch (error) {
-    // what was done until then belongs into the audit all the same
+    // what was done until then belongs in the audit all the same
     report.workRemains = true;
     await record().catch(() => {});
     throw error;

@@ -18,7 +18,7 @@ export function encodeKeys<S extends string>(orders: Orders<S>, sort: S, keys: r
   return orders[sort][0] + Buffer.from(JSON.stringify(keys)).toString('base64url');
 }
 
-/** The sort keys in a cursor. Throws INVALID_INPUT for a text that is no cursor, or one of another order. */
+/** The sort keys in a cursor. Throws INVALID_INPUT for a text that is not a cursor, or one of another order. */
 export function decodeKeys<S extends string>(orders: Orders<S>, sort: S, text: string): string[] {
   const from = (Object.keys(orders) as S[]).find((name) => orders[name][0] === text[0]);
   const keys = from && parse(text.slice(1));

@@ -10,7 +10,7 @@ export function encodeCursor(session: Session, sort: SessionSort): string {
   return `${LETTER[sort]}${toMicroseconds(key).toString(36)}${id}`;
 }
 
-/** Throws INVALID_INPUT for a text that is no cursor, or one of another order. */
+/** Throws INVALID_INPUT for a text that is not a cursor, or one of another order. */
 export function decodeCursor(text: string, sort: SessionSort): { key: string; id: string } {
   const [, letter = '', digits = '', id = ''] = /^([ail])(-?[0-9a-z]{1,13})([\w-]{22})$/.exec(text) ?? [];
   const hex = Buffer.from(id, 'base64url').toString('hex');

@@ -3,7 +3,7 @@ import { markBatch, selectProgress, selectUnmarked } from '../../db/revocation/r
 import { TomoError } from '../../model/errors.ts';
 import { Budget, type Pace } from '../batch/budget.ts';
 
-export interface Marked {
+export interface MarkingReport {
   /** Sessions that were live when they were revoked. */
   revoked: number;
   /** Rows that had expired before. */
@@ -24,8 +24,8 @@ export async function markRevocations(
   upTo: number | null,
   pace: Pace = {},
   budget = new Budget(pace),
-): Promise<Marked> {
-  const total: Marked = { revoked: 0, expired: 0, done: true, interrupted: false };
+): Promise<MarkingReport> {
+  const total: MarkingReport = { revoked: 0, expired: 0, done: true, interrupted: false };
   for (const { id } of await read(db, (tx) => selectUnmarked(tx, upTo))) {
     let watermark: string | null = null;
     for (;;) {
@@ -44,7 +44,7 @@ export async function markRevocations(
 }
 
 /** Runs the marking after a revocation that is in force: if it fails, the error says that nobody is in all the same. */
-export async function markAfterwards(db: Database, revocation: number, pace: Pace): Promise<Marked> {
+export async function markAfterwards(db: Database, revocation: number, pace: Pace): Promise<MarkingReport> {
   try {
     return await markRevocations(db, revocation, pace);
   } catch (error) {

@@ -31,7 +31,7 @@ function refusal({
     case 'too-old':
       return [`is older than 24 hours (${at}) and can no longer be undone`, next];
     case 'user-inactive':
-      return [`is of ${username}, who is not active, so nobody would come back`, 'Activate the user in Tomo first.'];
+      return [`concerns ${username}, who is not active, so nobody would come back`, 'Activate the user in Tomo first.'];
     default:
       return state satisfies never;
   }

@@ -3,10 +3,10 @@ import { type Database, read, type Transaction, write } from '../../db/port/data
 import { selectRevocation } from '../../db/revocation/list.ts';
 import {
   type KeptOutBy,
+  type RestoreOutcome,
   type StaysDead,
   selectOutcome,
   selectStaysDead,
-  type Verdict,
 } from '../../db/revocation/restore-outcome.ts';
 import { MARK_BATCH, restoreRevocation, unmarkBatch } from '../../db/revocation/revoke.ts';
 import { TomoError } from '../../model/errors.ts';
@@ -22,7 +22,7 @@ export interface RestoreForecast {
   /** How many are live again. */
   live: number;
   /** How many stay dead, for each reason; `deleted`: by a cleanup, or with their user. */
-  dead: Record<Exclude<Verdict, 'live'> | 'deleted', number>;
+  dead: Record<Exclude<RestoreOutcome, 'live'> | 'deleted', number>;
   /** Newer revocations that keep some of them out, most sessions first. */
   newer: KeptOutBy[];
   /** Those that stay dead and are still there, the newest login first. */

@@ -11,7 +11,7 @@ import {
 import type { Pace } from '../batch/budget.ts';
 import { requireSessions } from '../session/id.ts';
 import { requireUsers } from '../user/users.ts';
-import { type Marked, markAfterwards } from './marking.ts';
+import { type MarkingReport, markAfterwards } from './marking.ts';
 import { checkExpectation, checkKept } from './revoke.ts';
 
 export interface RevokeUserReport {
@@ -32,7 +32,7 @@ export async function revokeUsers(
   usernames: string[],
   note: RevocationNote,
   options: { keep: string[]; expect: number | null } & Pace,
-): Promise<{ users: RevokeUserReport[]; marking: Marked }> {
+): Promise<{ users: RevokeUserReport[]; marking: MarkingReport }> {
   const users = await write(db, async (tx) => {
     const found = await requireUsers(tx, usernames);
     const kept = await requireSessions(tx, options.keep);
@@ -58,7 +58,7 @@ export interface RevokeAllReport {
   revocation: number;
   revoked: number;
   kept: number;
-  marking: Marked;
+  marking: MarkingReport;
 }
 
 /**

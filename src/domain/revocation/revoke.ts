@@ -141,7 +141,7 @@ export function checkExpectation(found: number, expected: number | null): void {
 export function checkKept(session: Session, usernames: string[] | undefined): void {
   const named = usernames?.some((name) => name.toLowerCase() === session.username.toLowerCase()) ?? true;
   if (session.state === 'active' && named) return;
-  const why = named ? `is ${session.state}` : `is of ${session.username}, who is not named here`;
+  const why = named ? `is ${session.state}` : `belongs to ${session.username}, who is not named here`;
   throw new TomoError('KEEP_NOT_LIVE', `Session ${session.id} to keep ${why}, so nothing was revoked.`, {
     hint: 'Only sessions that are live now, of the users concerned, can be kept.',
   });

@@ -15,7 +15,7 @@ export function sessionCookieName(secure: boolean): string {
 /**
  * The value of Set-Cookie for a session's token: HttpOnly, SameSite=Strict, Path=/, and with HTTPS (`secure`) Secure. A
  * session with remember-me keeps it for as long as the token lasts, others until the browser is closed.
- * RFC 6265bis, section 4.1; OWASP Session Management Cheat Sheet, "Cookies". Throws INVALID_INPUT for what is no token.
+ * RFC 6265bis, section 4.1; OWASP Session Management Cheat Sheet, "Cookies". Throws INVALID_INPUT for what is not a token.
  */
 export function sessionCookie(
   token: string,

@@ -48,7 +48,7 @@ export function changeSettings(
   });
 }
 
-/** Whose own limit is meant; null: the settings. Throws NOT_FOUND, and INVALID_INPUT for what no user can have as an own one. */
+/** Whose own limit is meant; null: the settings. Throws NOT_FOUND, and INVALID_INPUT for what no user can have of their own. */
 export async function userOf(tx: Transaction, { user, values }: ChangeRequest): Promise<UserRow | null> {
   if (user === undefined) return null;
   checkUserSetting(Object.keys(values) as SettingKey[]);

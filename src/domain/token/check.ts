@@ -116,7 +116,7 @@ export function deathOf({ userActive, endReason, state }: SessionHolder): string
     case 'expired':
       return 'has expired';
     case null:
-      if (!userActive) return 'is of a user who is not active';
+      if (!userActive) return 'belongs to a user who is not active';
       // by its epoch or its timeout, and nobody has marked it yet
       return state === 'expired' ? 'has expired' : 'was revoked';
     default:

@@ -159,16 +159,16 @@ export async function verifyToken(
 
   const { iss, sub, sid, iat, exp, nbf } = claims;
   if (iss !== ISSUER) return refuse('claims', `Its issuer (iss) is ${quote(iss)}, not "${ISSUER}".`, key);
-  if (!isUuid(sub)) return refuse('claims', `Its user (sub) is ${quote(sub)}, which is no id.`, key);
-  if (!isUuid(sid)) return refuse('claims', `Its session (sid) is ${quote(sid)}, which is no id.`, key);
-  if (!isTime(iat)) return refuse('claims', `Its time of issue (iat) is ${quote(iat)}, which is no time.`, key);
-  if (!isTime(exp)) return refuse('claims', `Its expiry (exp) is ${quote(exp)}, which is no time.`, key);
+  if (!isUuid(sub)) return refuse('claims', `Its user (sub) is ${quote(sub)}, which is not an id.`, key);
+  if (!isUuid(sid)) return refuse('claims', `Its session (sid) is ${quote(sid)}, which is not an id.`, key);
+  if (!isTime(iat)) return refuse('claims', `Its time of issue (iat) is ${quote(iat)}, which is not a time.`, key);
+  if (!isTime(exp)) return refuse('claims', `Its expiry (exp) is ${quote(exp)}, which is not a time.`, key);
   if (nbf !== undefined && !isTime(nbf))
-    return refuse('claims', `Its beginning (nbf) is ${quote(nbf)}, which is no time.`, key);
+    return refuse('claims', `Its beginning (nbf) is ${quote(nbf)}, which is not a time.`, key);
 
   const seconds = now.getTime() / 1000;
   const early = Math.max(iat, nbf ?? iat) - seconds;
-  // so that a time or a tolerance that is no number lets nobody in
+  // so that a time or a tolerance that is not a number lets nobody in
   if (!(early <= clockTolerance))
     return refuse(
       'not-yet-valid',

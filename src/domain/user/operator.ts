@@ -35,7 +35,7 @@ export async function authenticate(db: Database, token: string, keys: SigningKey
 
 function refusalSentence({ detail, refusal, holder }: CheckedToken): string {
   if (detail) return detail;
-  if (refusal === 'other-user') return 'Its session is of another user.';
+  if (refusal === 'other-user') return 'Its session belongs to another user.';
   return holder ? `Its session ${deathOf(holder)}.` : 'There is no such session (any more).';
 }
 

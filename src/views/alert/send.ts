@@ -10,7 +10,7 @@ import { whatHappened } from './words.ts';
 export function renderSent(report: SendReport): string {
   const { sent, failed, dead, tooOld, revived, due, waiting } = report;
   const parts: [number, string][] = [
-    [revived, `${grouped(revived)} taken up again`],
+    [revived, `${grouped(revived)} given another try`],
     [sent, `${grouped(sent)} sent`],
     [failed, `${grouped(failed)} failed and will be tried again`],
     [dead, `${grouped(dead)} given up`],

@@ -56,15 +56,15 @@ function problemWords(problem: AuditProblem): string {
       return `${rows} removed${problem.newest ? ' at the newest end' : ''}.`;
     }
     case 'rewritten':
-      return `row ${problem.row} does not continue row ${problem.before}. One of them was written anew together with its hash.`;
+      return `row ${problem.row} does not continue row ${problem.before}. One of them was rewritten together with its hash.`;
     case 'inserted':
       return `row ${problem.row} does not belong there: it was inserted, or the head was set back.`;
     case 'head-differs':
-      return `the newest row, ${problem.row}, is not the one that the head knows. One of them was written anew.`;
+      return `the newest row, ${problem.row}, is not the one that the head knows. One of them was rewritten.`;
     case 'head-missing':
       return 'the head of the chain (tomo.audit_head) is gone.';
     case 'unknown-digest':
-      return `no row has the digest ${problem.digest}. The newest rows were removed and the head set back, or the whole chain was written anew, or that row is past its retention.`;
+      return `no row has the digest ${problem.digest}. The newest rows were removed and the head set back, or the whole chain was rewritten, or that row is past its retention.`;
     default:
       return problem satisfies never;
   }
@@ -72,5 +72,5 @@ function problemWords(problem: AuditProblem): string {
 
 /** What a chain by itself cannot show. */
 export function limitWords(digest: string): string {
-  return `A chain cannot show that its newest rows were removed and the head set back, or that an owner of the schema has written all of it anew. Keep the head elsewhere; later: tomo audit verify --head ${digest.slice(0, 16)}`;
+  return `A chain cannot show that its newest rows were removed and the head set back, or that an owner of the schema has rewritten all of it. Keep the head elsewhere; later: tomo audit verify --head ${digest.slice(0, 16)}`;
 }

@@ -15,7 +15,7 @@ const ORIGIN = {
 
 /** One line for each: "session_timeout: 60 min -> 30 min". `user`: whose own limit it is. */
 export function renderChanges(changes: readonly SettingChange[], user: string | null): string {
-  if (changes.length === 0) return 'Nothing to change: it is set like that already.';
+  if (changes.length === 0) return 'Nothing to change: it is already set like that.';
   const whose = user === null ? '' : ` of ${printable(user)}`;
   return changes
     .map((change) => {

@@ -28,7 +28,7 @@ export function renderDeviceResults(results: readonly DeviceResult<keyof typeof 
 /** What trust means, where it is new. */
 export function trustHint({ results }: TrustReport): string {
   if (!results.some(({ outcome }) => outcome === 'trusted')) return '';
-  return 'Logins from there are not notified any more. Alerts of new devices and of unusual places are as before.';
+  return 'Nobody is told of logins from there any longer. Alerts of new devices and of unusual places are as before.';
 }
 
 /** What it does not do. */

@@ -1,4 +1,4 @@
-import type { Marked } from '../../domain/revocation/marking.ts';
+import type { MarkingReport } from '../../domain/revocation/marking.ts';
 import type { IdResult, Preview, RevokeByFilterReport, RevokeByIdReport } from '../../domain/revocation/revoke.ts';
 import type { RevokeAllReport, RevokeUserReport } from '../../domain/revocation/revoke-epoch.ts';
 import type { Session } from '../../model/session.ts';
@@ -119,7 +119,7 @@ export function renderAllRevoked(report: RevokeAllReport): string {
 }
 
 /** What to say when the rows are not all marked; nobody is in all the same. */
-export function markingLeft(marking: Marked): string {
+export function markingLeft(marking: MarkingReport): string {
   return marking.done
     ? ''
     : 'Everybody concerned is out already. Some rows are not marked as ended yet; tomo session cleanup finishes that.';

@@ -51,7 +51,7 @@ export function suspicionWords(finding: Suspicion): { text: string; command: str
       const name = program ?? formFactor;
       return {
         text: printable(
-          `${name}, a ${formFactor === 'bot' ? 'robot' : 'program'} and no browser, has ${plural(sessions, 'session')}`,
+          `${name}, a ${formFactor === 'bot' ? 'robot' : 'program'}, not a browser, has ${plural(sessions, 'session')}`,
         ),
         command: `tomo session list --device ${shellWord(name)}`,
       };

@@ -219,7 +219,7 @@ function settingWords({ key, value, origin, at, by }: SettingSource, look: Look)
 export function hintWords(hint: Hint, look: Look): string {
   switch (hint.kind) {
     case 'environment-differs':
-      return `${hint.variable} is ${printable(hint.value)} in this environment; in force is what the database says, ${hint.key} = ${hint.inForce}.`;
+      return `${hint.variable} is ${printable(hint.value)} in this environment; the database decides, and it says ${hint.key} = ${hint.inForce}.`;
     case 'clocks-differ':
       return `The clock of this machine is ${Math.abs(hint.ahead)} s ${hint.ahead > 0 ? 'ahead of' : 'behind'} the database's, which decides. Where the server's is wrong too, it refuses good tokens: check its time synchronisation.`;
     case 'setting-changed':

@@ -63,7 +63,7 @@ function refusal({ refusal, detail, signature, why }: TokenInspection, look: Loo
     case 'no-session':
       return 'there is no session that it names (any more).';
     case 'other-user':
-      return `it was issued to another user than session ${id} is of, which is ${name}'s.`;
+      return `it was issued to another user: session ${id} is ${name}'s.`;
     case 'session-dead':
       return why ? death(why, look) : 'its session is dead.';
     case 'expired':

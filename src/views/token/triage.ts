@@ -64,7 +64,7 @@ export function renderTriage(
   const live =
     revocable.size > 0
       ? `Genuine ones are of ${plural(revocable.size, 'live session')} of ${plural(users.size, 'user')}.`
-      : 'No genuine one is of a live session.';
+      : 'None of the genuine ones belongs to a live session.';
   return [`${plural(tokens, 'token')}${where}: ${counts.join(', ')}.`, live, unprovenWords(unproven.size)]
     .filter(Boolean)
     .join('\n');
