@@ -5,11 +5,13 @@ export default defineConfig({
     // oclif's output is captured by the tests themselves
     disableConsoleIntercept: true,
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/setup.ts'],
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // every file loads the same modules; loading them once a worker saves a quarter of the time
+    // every file loads the same modules; loading them once a worker saves a quarter of the time, and the set-up file
+    // fails a test file that leaves something changed for the next one
     isolate: false,
     maxWorkers: 2,
     env: { TZ: 'UTC', NO_COLOR: '1' },

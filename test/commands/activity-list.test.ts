@@ -174,20 +174,12 @@ onBothEngines('activity', (t) => {
   });
 
   it.each([
-    [['--session', 'abcd'], 4, /There is no session abcd, and no activity of one/],
-    [['--session', '3f2'], 2, /too short for a session id/],
-    [['--session', 'xyz1'], 2, /"xyz1" is not a session id/],
-    [['--user', 'bop'], 4, /There is no user "bop"\.\nDid you mean bob\?/],
-    [['--user', ''], 2, /--user is empty/],
-    [['--path', ' '], 2, /--path is empty/],
-    [['--status', '4x'], 2, /--status: "4x" is not a status/],
-    [['--status', '700'], 2, /--status: "700" is not a status/],
-    [['--kind', 'click'], 2, /--kind=click/],
-    [['--since', 'today', '--until', 'yesterday'], 2, /not before --until/],
-  ])('refuses %j, to list and to export', async (argv, code, message) => {
+    [['--session', 'abcd'], /There is no session abcd, and no activity of one/],
+    [['--user', 'bop'], /There is no user "bop"\.\nDid you mean bob\?/],
+  ])('refuses %j, to list and to export', async (argv, message) => {
     for (const command of [ActivityList, ActivityExport]) {
       const { stdout, stderr, exitCode } = await run(t, command, argv, { now: NOW });
-      expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: code });
+      expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 4 });
       expect(stderr).toMatch(message);
     }
   });
@@ -196,20 +188,8 @@ onBothEngines('activity', (t) => {
     await t.sql(
       `insert into tomo.session_activity (session_id, kind) values ('3f2a0000-0000-4000-8000-00000000000f', 'api')`,
     );
-    const { stderr, exitCode } = await run(t, ActivityList, ['--session', '3f2']);
-    expect(exitCode).toBe(2);
     expect((await run(t, ActivityList, ['--session', '3f2a'])).stderr).toMatch(
       /2 sessions start with 3f2a(.|\n)*3f2a0000-0000-4000-8000-00000000000f {2}\(deleted\)\n {2}3f2a9c41-\S+ {2}ann/,
     );
-    expect(stderr).toMatch(/too short/);
   });
-
-  it.each(['x', 'txx', `t${Buffer.from(`["2026-01-01T00:00:00Z","${ANN}","1"]`).toString('base64url')}`])(
-    'refuses the cursor %j',
-    async (after) => {
-      const { stderr, exitCode } = await run(t, ActivityList, ['--after', after]);
-      expect(exitCode).toBe(2);
-      expect(stderr).toMatch(/is not a cursor/);
-    },
-  );
 });

@@ -74,23 +74,6 @@ onBothEngines('alert ack', (t) => {
     expect(await t.sql('select delivery from tomo.alerts')).toEqual([{ delivery: 'pending' }]);
   });
 
-  it.each([
-    [[]],
-    [['1', '--all']],
-    [['1', '--user', 'ann']],
-    [['--all', '--user', 'ann']],
-    [['-1']],
-    [['x']],
-    [['0']],
-    [['-']],
-  ])('refuses %j and changes nothing', async (argv) => {
-    await anAlert(t, ann);
-    const { stdout, stderr, exitCode } = await run(t, AlertAck, argv);
-    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
-    expect(stderr).toMatch(/Error/);
-    expect(await open()).toEqual([1]);
-  });
-
   it('refuses an unknown user with exit 4', async () => {
     expect((await run(t, AlertAck, ['--user', 'nobody'])).exitCode).toBe(4);
   });

@@ -153,16 +153,11 @@ onBothEngines('audit list', (t) => {
     expect(lines.map((line) => JSON.parse(line).id)).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
   });
 
-  it.each([
-    [['--action', 'revok'], 2, 'Did you mean revoke'],
-    [['--user', 'alica'], 4, 'Did you mean alice?'],
-    [['--after', 'x'], 2, '"x" is not a cursor'],
-    [['--since', 'never'], 2, '"never" is not a time'],
-  ])('answers %j with exit %i', async (argv, exitCode, message) => {
-    expect(await run(t, AuditList, argv)).toMatchObject({
-      exitCode,
+  it('knows no such user', async () => {
+    expect(await run(t, AuditList, ['--user', 'alica'])).toMatchObject({
+      exitCode: 4,
       stdout: '',
-      stderr: expect.stringContaining(message),
+      stderr: expect.stringContaining('Did you mean alice?'),
     });
   });
 

@@ -270,13 +270,6 @@ onBothEngines('audit verify', (t) => {
     const stopped = await run(t, AuditVerify, [], { interrupt: (press) => press() });
     expect(stopped).toMatchObject({ exitCode: 130, stdout: expect.stringContaining('Interrupted.') });
   });
-
-  it.each(['123', 'g'.repeat(16), 'a'.repeat(65), ''])('refuses "%s" as a digest', async (digest) => {
-    expect(await verify(t, '--head', digest)).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringContaining('is not a digest'),
-    });
-  });
 });
 
 onPostgres('audit verify beside writers', (t) => {

@@ -78,19 +78,13 @@ onBothEngines('changing devices', (t) => {
     });
   });
 
-  it.each([
-    [['7c1d20aa', 'xyz1'], /"xyz1" is not a device id/],
-    [['7c1d20aa', '7c1'], /"7c1" is too short for a device id/],
-    [['51e0b3f4', '7c1d'], /2 devices start with 7c1d/],
-    [['eyJhbGciOiJIUzI1NiJ9.eyJzaWQiOiJ4In0.abc'], /What was given is not a device id: it is a token/],
-    [[], /No id is given/],
-    [['-'], /There are no ids on stdin/],
-  ])('refuses %j before anything is changed', async (argv, message) => {
-    for (const command of [DeviceTrust, DeviceForget]) {
-      const { stdout, stderr, exitCode } = await run(t, command, argv);
-      expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
-      expect(stderr).toMatch(message);
-    }
+  it('changes nothing when an id is ambiguous', async () => {
+    for (const command of [DeviceTrust, DeviceForget])
+      expect(await run(t, command, ['51e0b3f4', '7c1d'])).toMatchObject({
+        stdout: '',
+        exitCode: 2,
+        stderr: expect.stringContaining('2 devices start with 7c1d'),
+      });
     expect(await trusted()).toEqual([PHONE]);
     expect(await devices()).toHaveLength(3);
     expect(await actions()).toEqual([]);
@@ -154,10 +148,6 @@ onBothEngines('changing devices', (t) => {
   });
 
   it.each([
-    [['7c1d20aa'], 2, /No name is given/],
-    [['7c1d20aa', 'x', '--remove'], 2, /do not go together: "x"/],
-    [['7c1d20aa', '  '], 2, /The name is empty/],
-    [['7c1d20aa', 'x'.repeat(101)], 2, /101 characters long; at most 100/],
     [['abcd', 'x'], 4, /There is no device abcd/],
     [['7c1d', 'x'], 2, /2 devices start with 7c1d/],
   ])('does not label with %j', async (argv, code, message) => {

@@ -116,15 +116,4 @@ onBothEngines('device list', (t) => {
     expect(exitCode).toBe(4);
     expect(stderr).toMatch(/There is no user "an"\.\nDid you mean ann\?/);
   });
-
-  it.each([
-    [['--trusted', '--untrusted'], /cannot also be provided/],
-    [['--new-since', 'soon'], /--new-since: "soon" is not a time/],
-    [['--user', ' '], /--user is empty/],
-    [['--after', 'd'], /not a cursor/],
-  ])('refuses %j', async (argv, message) => {
-    const { stderr, exitCode } = await run(t, DeviceList, argv);
-    expect(exitCode).toBe(2);
-    expect(stderr).toMatch(message);
-  });
 });

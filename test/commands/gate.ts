@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { vi } from 'vitest';
 import type { Database } from '../../src/db/port/database.ts';
+import { PATIENCE } from '../support/patience.ts';
 
 /** Holds a command in the middle of its work, so that a test can do something there, however fast or slow the machine is. */
 export interface Gate {
@@ -30,16 +31,9 @@ export async function gateOnSessions(other: Database, event: 'update' | 'delete'
   );
   return {
     reached: async () => {
-      for (;;) {
-        const [row] = await other.query<{ waiting: boolean }>(
-          `select exists (select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep') as waiting`,
-        );
-        if (row?.waiting) return;
-        await sleep(10);
-      }
+      const waiting = `select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`;
+      await vi.waitUntil(async () => (await other.query(waiting)).length > 0, PATIENCE);
     },
-    open: async () => {
-      await other.query('update public.gate set is_open = true');
-    },
+    open: async () => void (await other.query('update public.gate set is_open = true')),
   };
 }

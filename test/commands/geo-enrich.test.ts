@@ -300,21 +300,6 @@ onBothEngines('geo enrich', (t) => {
     ]);
   });
 
-  it.each([
-    [['--city-database', '/nowhere/city.mmdb'], /\/nowhere\/city\.mmdb is not there.*named by --city-database/s],
-    [['--city-database', ''], /--city-database is empty/],
-    [['--limit', '0'], /--limit.*at least 1/],
-    [['--batch-size', '7'], /--batch-size.*50 to 10000/],
-    [['--max-duration', 'long'], /--max-duration.*long/],
-  ])('refuses %j', async (argv, message) => {
-    await aSession(t, ann);
-    const { stdout, stderr, exitCode } = await enrich(t, argv);
-    expect(exitCode).toBe(2);
-    expect(stdout).toBe('');
-    expect(stderr).toMatch(message);
-    expect(await checks()).toEqual([null]);
-  });
-
   it('says what to do where no database is configured, or only one of providers', async () => {
     const none = await enrich(t, [], {
       env: { TOMO_GEO_CITY_DATABASE: '', TOMO_GEO_ASN_DATABASE: '', XDG_CONFIG_HOME: join(inject('scratch'), 'none') },

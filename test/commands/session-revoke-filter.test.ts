@@ -144,21 +144,10 @@ onBothEngines('session revoke, by filter', (t) => {
     expect((await run(t, SessionRevoke, ['--country', 'KP', '--expect', '1', '--yes'])).exitCode).toBe(6);
   });
 
-  it.each([
-    ['neither an id nor a filter', [], 2, /[Nn]either an id nor a filter/, /revoke <id>.*--user/s],
-    ['only --yes', ['--yes'], 2, /[Nn]either an id nor a filter/, /revoke-all/],
-    ['ids together with a filter', ['aaaa1111', '--user', 'alice', '--yes'], 2, /aaaa1111.*--user/, /either/],
-    ['an unknown user', ['--user', 'alise', '--yes'], 4, /no user "alise"/, /Did you mean alice/],
-    ['a bad network', ['--ip', '203.0.113.0/64', '--yes'], 2, /203\.0\.113\.0\/64/, /203\.0\.113\.0\/24/],
-    ['an empty filter', ['--user', '', '--yes'], 2, /--user is empty/, /./],
-    ['a state', ['--state', 'all', '--yes'], 2, /--state/, /--help/],
-    ['a negative --expect', ['--user', 'alice', '--expect=-1', '--yes'], 2, /--expect/, /./],
-  ])('refuses %s', async (_, argv, exit, message, wayOut) => {
-    const { stdout, stderr, exitCode } = await run(t, SessionRevoke, argv);
-    expect(exitCode).toBe(exit);
-    expect(stdout).toBe('');
-    expect(stderr).toMatch(message);
-    expect(stderr).toMatch(wayOut);
+  it('refuses an unknown user, and changes nothing', async () => {
+    const { stdout, stderr, exitCode } = await run(t, SessionRevoke, ['--user', 'alise', '--yes']);
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 4 });
+    expect(stderr).toMatch(/no user "alise"[\s\S]*Did you mean alice/);
     expect(await liveIds(t)).toEqual(before);
   });
 

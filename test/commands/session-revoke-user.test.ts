@@ -111,7 +111,6 @@ onBothEngines('session revoke-user', (t) => {
   it.each([
     ['an unknown user', ['alicd'], 4, /no user "alicd"/, /Did you mean Alice/],
     ['an unknown one beside a known one', ['bob', 'nobody1'], 4, /no user "nobody1"/, /./],
-    ['nobody at all', [], 2, /username/, /tomo session revoke-user --help/],
     ['an id to keep that is not there', ['alice', '--keep', '12345678'], 4, /no session 12345678/, /kept 7 days/],
     ['a malformed id to keep', ['alice', '--keep', 'mine'], 2, /"mine" is not a session id/, /hex digits/],
     [

@@ -126,20 +126,6 @@ onBothEngines('session show', (t) => {
     expect(stderr.match(/^ {2}abcd/gm)).toHaveLength(10);
   });
 
-  it.each([
-    ['xyz1', /"xyz1" is not a session id/, /hex digits/],
-    ['3f2', /"3f2" is too short/, /at least 4/],
-    [`${ID}0`, /is not a session id/, /hex digits/],
-    ['', /"" is not a session id/, /hex digits/],
-    ['--', /id/, /--help|hex digits/],
-  ])('refuses %j as malformed', async (text, message, wayOut) => {
-    const { stdout, stderr, exitCode } = await run(t, SessionShow, [text]);
-    expect(exitCode).toBe(2);
-    expect(stdout).toBe('');
-    expect(stderr).toMatch(message);
-    expect(stderr).toMatch(wayOut);
-  });
-
   it('says that ended sessions are kept for the retention when an id is not there', async () => {
     await t.sql('update tomo.settings set retention_sessions = 30');
     const { stderr, exitCode } = await run(t, SessionShow, ['3f2a9c41']);

@@ -157,15 +157,10 @@ onBothEngines('session stats', (t) => {
     expect([exitCode, stdout.split('\n')[1]]).toEqual([0, '  0 live, of 0 users; 0 of them remembered']);
   });
 
-  it.each([
-    [['--user', 'nobody'], 4, 'There is no user "nobody".'],
-    [['--since', '2y'], 2, '--since: "2y" is not a time.'],
-    [['--since', '800d'], 2, '--since: "800d" is more than a year ago.'],
-    [['--since', '2999-01-01'], 2, '--since: "2999-01-01" is not'],
-    [['--top', '0'], 2, '--top: "0" is not a whole number from 1 to 100.'],
-  ])('%j: exit %i', async (argv, code, message) => {
-    const { stderr, exitCode } = await run(t, SessionStats, argv);
-    expect(exitCode).toBe(code);
-    expect(stderr).toContain(message);
+  it('knows no such user', async () => {
+    expect(await run(t, SessionStats, ['--user', 'nobody'])).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringContaining('There is no user "nobody".'),
+    });
   });
 });

@@ -151,25 +151,4 @@ onBothEngines('user list', (t) => {
     await aCompany();
     expect(await list('nobody')).toMatchObject({ stdout: '', stderr: expect.stringContaining('No users match.') });
   });
-
-  it.each([
-    [['--after', 'xyz'], /"xyz" is not a cursor/],
-    [['--after', `n${Buffer.from('["a","b"]').toString('base64url')}`], /not a cursor/],
-    [
-      ['--after', `v${Buffer.from('["2026-99-01T00:00:00Z","a"]').toString('base64url')}`, '--sort', 'seen'],
-      /not a cursor/,
-    ],
-    [
-      ['--after', `s${Buffer.from('["1","a"]').toString('base64url')}`],
-      /belongs to --sort sessions, not to --sort name/,
-    ],
-    [['a', '--name', 'b'], /twice: a and --name b/],
-    [[' '], /name to look for is empty/],
-    [['--active', '--inactive'], /cannot also be provided/],
-    [['--role', 'root'], /--role=root/],
-  ])('refuses %j', async (argv, message) => {
-    const { stdout, stderr, exitCode } = await run(t, UserList, argv);
-    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
-    expect(stderr).toMatch(message);
-  });
 });

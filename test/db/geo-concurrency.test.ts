@@ -1,12 +1,14 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { type Database, write } from '../../src/db/port/database.ts';
 import { cleanUp } from '../../src/domain/cleanup/cleanup.ts';
 import { enrichSessions } from '../../src/domain/geo/enrich.ts';
 import { openGeoFiles } from '../../src/domain/geo/files.ts';
 import { aSession, aUser } from '../support/builders.ts';
-import { onPostgres, type TestDatabase } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { geoDatabase } from '../support/geo.ts';
-import { count, NOTE, one } from './helpers.ts';
+import { PATIENCE } from '../support/patience.ts';
+import { Random } from '../support/random.ts';
+import { count, NOTE, one, untilWaiting } from './helpers.ts';
 
 const IPS = ['203.0.113.1', '198.51.100.1', '192.0.2.1', '2001:db8::1', '10.0.0.1', '8.8.8.8'];
 const PLACES = [
@@ -14,17 +16,10 @@ const PLACES = [
   { country: 'DE', latitude: 52.5, longitude: 13.4 },
   { country: 'NG', latitude: 6.5, longitude: 3.4 },
 ];
-const pick = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T;
 
 async function enrich(db: Database, batchSize = 100) {
   const geo = await openGeoFiles([{ kind: 'city', path: geoDatabase('concurrency'), origin: 'a test' }]);
   return enrichSessions(db, { actor: NOTE.actor, geo, again: false, batchSize, limit: null, maxDuration: null });
-}
-
-/** Until so many connections wait for a lock. */
-async function waitForWaiters(t: TestDatabase, wanted: number) {
-  const waiting = () => count(t, `pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
-  while ((await waiting()) < wanted) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 onPostgres('geo enrich beside logins of the same users', (t) => {
@@ -44,15 +39,17 @@ onPostgres('geo enrich beside logins of the same users', (t) => {
     );
     let enriching = true;
     let logins = 0;
-    const login = async () => {
+    const login = async (name: string) => {
       const db = await t.connect();
+      const random = new Random(name);
+      const at = () => [random.pick(users), random.pick(IPS), random.pick(['curl/8', 'wget/1', 'Firefox/1.0'])];
       while (enriching) {
         const [row] = await write(
           db,
           (tx) =>
             tx.query<{ id: string }>(
               'select session_id as id from tomo.open_session($1::uuid, p_ip => $2::inet, p_user_agent => $3, p_place => $4::jsonb)',
-              [pick(users), pick(IPS), `Firefox/${Math.floor(Math.random() * 3)}.0`, JSON.stringify(pick(PLACES))],
+              [...at(), JSON.stringify(random.pick(PLACES))],
             ),
           // longer than the server looks for deadlocks: one would be an error
           { lockTimeout: 20_000 },
@@ -61,20 +58,23 @@ onPostgres('geo enrich beside logins of the same users', (t) => {
         logins += 1;
       }
     };
+    /** Until others have logged in meanwhile. */
+    const someLogins = (from = logins) => vi.waitUntil(() => !enriching || logins > from + 10, PATIENCE);
     const tidy = async () => {
       const db = await t.connect();
       while (enriching) {
         await cleanUp(db, { actor: NOTE.actor, retention: 3650, batchSize: 50, maxDuration: null });
-        await new Promise((resolve) => setTimeout(resolve, 30));
+        await someLogins();
       }
     };
     const deactivate = async () => {
       const db = await t.connect();
+      const random = new Random('deactivate');
       const user = await aUser(t);
       while (enriching) {
-        await aSession(t, user, { ip: pick(IPS) });
+        await aSession(t, user, { ip: random.pick(IPS) });
         await db.query('update tomo.users set is_active = not is_active where id = $1', [user]);
-        await new Promise((resolve) => setTimeout(resolve, 30));
+        await someLogins();
       }
     };
     const work = async () => {
@@ -82,7 +82,7 @@ onPostgres('geo enrich beside logins of the same users', (t) => {
       for (let round = 0; round < 3; round += 1) await enrich(db);
       enriching = false;
     };
-    await Promise.all([login(), login(), login(), login(), tidy(), deactivate(), work()]);
+    await Promise.all([...['a', 'b', 'c', 'd'].map(login), tidy(), deactivate(), work()]);
     expect(logins).toBeGreaterThan(50);
     expect(await one(t, 'select deadlocks::int as n from pg_stat_database where datname = current_database()')).toEqual(
       { n: 0 },
@@ -110,10 +110,10 @@ onPostgres('geo enrich beside logins of the same users', (t) => {
     await holder.query('begin');
     await holder.query(`insert into tomo.user_places (user_id, country) values ($1, 'DE')`, [bob]);
     const enriched = enrich(enricher);
-    await waitForWaiters(t, 1);
+    await untilWaiting(t.db, '', 1);
     // the deletion has ann, and waits for her session; ann's place needs ann
     const deleted = deleter.query('delete from tomo.users where id = $1', [ann]);
-    await waitForWaiters(t, 2);
+    await untilWaiting(t.db, '', 2);
     await holder.query('rollback');
     await deleted;
     expect(await enriched).toMatchObject({ examined: 1, placed: 1, workRemains: false });

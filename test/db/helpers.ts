@@ -1,9 +1,10 @@
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Database, Transaction } from '../../src/db/port/database.ts';
 import { type CleanupOptions, type CleanupReport, cleanUp } from '../../src/domain/cleanup/cleanup.ts';
 import type { RevocationNote } from '../../src/domain/revocation/revoke.ts';
 import { TomoError } from '../../src/model/errors.ts';
 import type { TestDatabase } from '../support/database.ts';
+import { PATIENCE } from '../support/patience.ts';
 
 export const NOTE: RevocationNote = { actor: { osUser: 'olga', host: 'box' }, reason: 'test', compromised: false };
 
@@ -146,16 +147,15 @@ export function clean(t: Pick<TestDatabase, 'db'>, options: Partial<CleanupOptio
   return cleanUp(t.db, { actor: NOTE.actor, retention: null, batchSize: 100, maxDuration: null, ...options });
 }
 
-/** Until a statement of another connection with this part waits for a lock. */
-export async function untilWaiting(tx: Pick<Transaction, 'query'>, part: string): Promise<void> {
-  for (let waiting: unknown[] = []; waiting.length === 0; ) {
+/** Until so many other connections wait for a lock with a statement that has this part. */
+export async function untilWaiting(tx: Pick<Transaction, 'query'>, part: string, wanted = 1): Promise<void> {
+  const statement = `select from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock' and query like '%' || $1 || '%'`;
+  await vi.waitUntil(async () => {
     // within a transaction the view does not change by itself
     await tx.query('select pg_stat_clear_snapshot()');
-    waiting = await tx.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%' || $1 || '%'`,
-      [part],
-    );
-  }
+    return (await tx.query(statement, [part])).length >= wanted;
+  }, PATIENCE);
 }
 
 /** The SQLSTATE or TomoError code that a promise rejects with; undefined when it does not. */

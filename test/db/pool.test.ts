@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { type Database, read, write } from '../../src/db/port/database.ts';
 import { fromPool } from '../../src/db/port/pool.ts';
 import { cleanUp } from '../../src/domain/cleanup/cleanup.ts';
@@ -67,13 +67,13 @@ onPostgres("a server's own pool", (t) => {
 
   it('and so does a connection of our own', async () => {
     const sent = vi.spyOn(pg.Client.prototype, 'query');
+    onTestFinished(() => sent.mockRestore());
     const counts: Record<string, number> = {};
     await everyCall(t.db, async (name, call) => {
       const before = sent.mock.calls.length;
       await call();
       counts[name] = sent.mock.calls.length - before;
     });
-    sent.mockRestore();
     expect(counts).toEqual(ONCE);
   });
 

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Database } from '../../src/db/port/database.ts';
 import { fromPool } from '../../src/db/port/pool.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
@@ -12,6 +11,7 @@ import { revokeEverybody, revokeUsers } from '../../src/domain/revocation/revoke
 import { type ListenOptions, listenForRevocations, type SessionsEnded } from '../../src/domain/server/listener.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { NOTE } from './helpers.ts';
 
 /** What a listener has told, and waiting for more of it. */
@@ -32,10 +32,7 @@ class Told {
   }
 
   async until(n: number): Promise<SessionsEnded[]> {
-    for (let waited = 0; this.ended.length < n; waited += 10) {
-      if (waited > 40_000) throw new Error(`Told only ${JSON.stringify(this.ended)}, and ${this.errors.join(', ')}`);
-      await sleep(10);
-    }
+    await vi.waitFor(() => expect(this.ended.length, this.errors.join(', ')).toBeGreaterThanOrEqual(n), PATIENCE);
     return this.ended;
   }
 }
@@ -111,7 +108,7 @@ onBothEngines('a listener', (t) => {
         },
       });
       for (const id of sessions.slice(0, 2)) await revokeByIds(t.db, [id], NOTE, { dryRun: false, expect: null });
-      while (heard.length < 2) await sleep(5);
+      await vi.waitUntil(() => heard.length >= 2, PATIENCE);
       expect(told.errors).toMatchObject([{ message: 'oops' }]);
       await told.close();
       await told.close();

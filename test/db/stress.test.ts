@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { type Database, write } from '../../src/db/port/database.ts';
 import { cleanUp } from '../../src/domain/cleanup/cleanup.ts';
 import { markRevocations } from '../../src/domain/revocation/marking.ts';
@@ -7,34 +6,45 @@ import { revokeByFilter, revokeByIds } from '../../src/domain/revocation/revoke.
 import { revokeEverybody, revokeUsers } from '../../src/domain/revocation/revoke-epoch.ts';
 import { aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
+import { PATIENCE } from '../support/patience.ts';
+import { Random } from '../support/random.ts';
 import { chainProblems, codeFrom, count, fates, NOTE, restoreSql } from './helpers.ts';
 import { close, open, setSettings, touch } from './server-calls.ts';
 import { Log, type LoggedKill, type LoggedLogin } from './stress-model.ts';
 
 const MOST = 6;
+const LOGINS = 600;
 const METHODS = ['password', 'sso', 'passkey'];
 const CLEANUP = { actor: NOTE.actor, retention: null, batchSize: 50, maxDuration: null };
 
 onPostgres('everything at once', (t) => {
   const log = new Log();
   const users: { id: string; username: string }[] = [];
-  const end = { at: 0 };
-  const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(Math.random() * list.length)];
-  const aName = () => pick(users) ?? { id: '', username: '' };
-  const someSession = (user?: string) => pick(log.logins.filter((login) => !user || login.user === user).slice(-30));
+  let attempts = 0;
 
-  /** Repeats `work` on a connection of its own until the time is over, at least once. */
-  const repeat = async (pause: number, work: (db: Database) => Promise<void>) => {
-    const db = await t.connect();
-    do {
-      await work(db);
-      await sleep(pause);
-    } while (Date.now() < end.at);
+  /** A connection of its own and its own chances. */
+  interface Actor {
+    db: Database;
+    random: Random;
+  }
+  const aName = ({ random }: Actor) => random.pick(users) ?? { id: '', username: '' };
+  const someSession = ({ random }: Actor, user?: string) =>
+    random.pick(log.logins.filter((login) => !user || login.user === user).slice(-30));
+  const someLogins = (count: number, from = attempts) =>
+    vi.waitUntil(() => attempts >= Math.min(from + count, LOGINS), PATIENCE);
+
+  /** Repeats `work` whenever so many logins have been tried, until they all have. */
+  const repeat = async (logins: number, work: (actor: Actor) => Promise<void>, name = work.name) => {
+    const actor = { db: await t.connect(), random: new Random(name) };
+    while (attempts < LOGINS) {
+      await work(actor);
+      await someLogins(logins);
+    }
   };
 
   /** Does and logs what ends sessions. A refusal is none of the test's business, a deadlock is. */
   const kill = async (
-    db: Database,
+    actor: Actor,
     kind: LoggedKill['kind'],
     covers: LoggedKill['covers'],
     work: () => Promise<number | null>,
@@ -56,16 +66,16 @@ onPostgres('everything at once', (t) => {
       log.refusals.push((await codeFrom(Promise.reject(error))) ?? String(error));
     }
     entry.end = log.tick();
-    await probe(db, covers);
-    if (entry.revocation !== null && Math.random() < 0.5) await restore(db, entry.revocation, covers);
+    await probe(actor, covers);
+    if (entry.revocation !== null && actor.random.chance(0.5)) await restore(actor, entry.revocation, covers);
   };
 
-  const restore = async (db: Database, revocation: number, covers: LoggedKill['covers']): Promise<void> => {
-    await sleep(20);
+  const restore = async (actor: Actor, revocation: number, covers: LoggedKill['covers']): Promise<void> => {
+    await someLogins(3);
     // logged from its beginning: who is let in again is so before it has been answered
     const entry = { revocation, begin: log.tick(), end: Number.POSITIVE_INFINITY };
     log.restores.push(entry);
-    const refusal = await codeFrom(restoreSql({ sql: db.query.bind(db) }, revocation));
+    const refusal = await codeFrom(restoreSql({ sql: actor.db.query.bind(actor.db) }, revocation));
     if (refusal === undefined) {
       entry.end = log.tick();
     } else {
@@ -73,22 +83,25 @@ onPostgres('everything at once', (t) => {
       log.restores.splice(log.restores.indexOf(entry), 1);
       log.refusals.push(refusal);
     }
-    await probe(db, covers);
+    await probe(actor, covers);
   };
 
   /** Half of the revocations are marked at once, the others by a cleanup. */
-  const marking = () => (Math.random() < 0.5 ? {} : { signal: AbortSignal.abort() });
+  const marking = ({ random }: Actor) => (random.chance(0.5) ? {} : { signal: AbortSignal.abort() });
 
-  const login = async (db: Database): Promise<void> => {
-    const user = aName().id;
-    const method = pick(METHODS) ?? '';
-    const replaces = Math.random() < 0.2 ? (someSession()?.id ?? null) : null;
+  const login = async (actor: Actor): Promise<void> => {
+    const { db, random } = actor;
+    const user = aName(actor).id;
+    const method = random.pick(METHODS) ?? '';
+    const replaces = random.chance(0.2) ? (someSession(actor)?.id ?? null) : null;
+    const remember = random.chance(0.3);
     const begin = log.tick();
+    attempts += 1;
     const opened = write(db, async (tx) => {
       const { session_id: id, evicted } = await open(tx, user, {
         method,
         replaces,
-        remember: Math.random() < 0.3,
+        remember,
         userAgent: `agent of ${method}`,
       });
       const [row] = await tx.query<{ n: number }>(
@@ -104,23 +117,23 @@ onPostgres('everything at once', (t) => {
     }
   };
 
-  const request = async (db: Database, id = someSession()?.id): Promise<void> => {
+  const request = async (actor: Actor, id = someSession(actor)?.id): Promise<void> => {
     if (!id) return;
     const begin = log.tick();
-    const { accepted } = await touch(db, id);
+    const { accepted } = await touch(actor.db, id);
     log.touches.push({ id, accepted, begin, end: log.tick() });
   };
 
   /** Requests of those whom something should have ended, or let in again, a moment ago. */
-  const probe = async (db: Database, covers: LoggedKill['covers']): Promise<void> => {
-    for (const session of log.logins.filter(covers).slice(-8)) await request(db, session.id);
+  const probe = async (actor: Actor, covers: LoggedKill['covers']): Promise<void> => {
+    for (const session of log.logins.filter(covers).slice(-8)) await request(actor, session.id);
   };
 
-  const logout = async (db: Database): Promise<void> => {
-    const session = someSession();
+  const logout = async (actor: Actor): Promise<void> => {
+    const session = someSession(actor);
     if (!session) return;
     const begin = log.tick();
-    const was = await close(db, session.id);
+    const was = await close(actor.db, session.id);
     if (was)
       log.kills.push({
         kind: 'logout',
@@ -132,79 +145,84 @@ onPostgres('everything at once', (t) => {
       });
   };
 
-  const revokeUser = async (db: Database): Promise<void> => {
-    const { id, username } = aName();
-    const keep = Math.random() < 0.4 ? [someSession(id)?.id ?? ''].filter(Boolean) : [];
+  const revokeUser = async (actor: Actor): Promise<void> => {
+    const { id, username } = aName(actor);
+    const keep = actor.random.chance(0.4) ? [someSession(actor, id)?.id ?? ''].filter(Boolean) : [];
     await kill(
-      db,
+      actor,
       'user',
       (s) => s.user === id && !keep.includes(s.id),
       async () =>
-        (await revokeUsers(db, [username], NOTE, { keep, expect: null, ...marking() })).users[0]?.revocation ?? null,
+        (await revokeUsers(actor.db, [username], NOTE, { keep, expect: null, ...marking(actor) })).users[0]
+          ?.revocation ?? null,
     );
   };
 
-  const revokeAll = async (db: Database): Promise<void> => {
-    const keep = [someSession()?.id, someSession()?.id].filter(
-      (id) => id !== undefined && Math.random() < 0.5,
+  const revokeAll = async (actor: Actor): Promise<void> => {
+    const keep = [someSession(actor)?.id, someSession(actor)?.id].filter(
+      (id) => id !== undefined && actor.random.chance(0.5),
     ) as string[];
     await kill(
-      db,
+      actor,
       'all',
       (s) => !keep.includes(s.id),
       async () =>
-        (await revokeEverybody(db, NOTE, { keep: [...new Set(keep)], expect: null, ...marking() })).revocation,
-    );
-  };
-
-  const revokeChosen = async (db: Database): Promise<void> => {
-    const ids = [...new Set([1, 2, 3, 4].map(() => someSession()?.id ?? ''))].filter(Boolean);
-    await kill(
-      db,
-      'chosen',
-      (s) => ids.includes(s.id),
-      async () => (await revokeByIds(db, ids, NOTE, { dryRun: false, expect: null })).revocation,
-    );
-  };
-
-  const revokeFiltered = async (db: Database): Promise<void> => {
-    const { id, username } = aName();
-    await kill(
-      db,
-      'chosen',
-      (s) => s.user === id && s.method === 'sso',
-      async () =>
-        (await revokeByFilter(db, { state: 'active', users: [username], methods: ['sso'] }, NOTE, { expect: null }))
+        (await revokeEverybody(actor.db, NOTE, { keep: [...new Set(keep)], expect: null, ...marking(actor) }))
           .revocation,
     );
   };
 
-  const deactivate = async (db: Database): Promise<void> => {
-    const { id } = aName();
-    const set = (active: boolean) => db.query('update tomo.users set is_active = $2 where id = $1', [id, active]);
+  const revokeChosen = async (actor: Actor): Promise<void> => {
+    const ids = [...new Set([1, 2, 3, 4].map(() => someSession(actor)?.id ?? ''))].filter(Boolean);
     await kill(
-      db,
+      actor,
+      'chosen',
+      (s) => ids.includes(s.id),
+      async () => (await revokeByIds(actor.db, ids, NOTE, { dryRun: false, expect: null })).revocation,
+    );
+  };
+
+  const revokeFiltered = async (actor: Actor): Promise<void> => {
+    const { id, username } = aName(actor);
+    await kill(
+      actor,
+      'chosen',
+      (s) => s.user === id && s.method === 'sso',
+      async () =>
+        (
+          await revokeByFilter(actor.db, { state: 'active', users: [username], methods: ['sso'] }, NOTE, {
+            expect: null,
+          })
+        ).revocation,
+    );
+  };
+
+  const deactivate = async (actor: Actor): Promise<void> => {
+    const { id } = aName(actor);
+    const set = (active: boolean) => actor.db.query('update tomo.users set is_active = $2 where id = $1', [id, active]);
+    await kill(
+      actor,
       'deactivation',
       (s) => s.user === id,
       () => set(false).then(() => null),
     );
-    await sleep(10);
+    await someLogins(2);
     await set(true);
   };
 
-  const changeSettings = async (db: Database): Promise<void> => {
-    await setSettings(db, {
-      max_sessions_per_user: pick([3, MOST]),
-      session_limit_action: pick(['revoke-oldest', 'revoke-oldest', 'deny']),
-      touch_interval: pick([0, 60]),
+  const changeSettings = async (actor: Actor): Promise<void> => {
+    await setSettings(actor.db, {
+      max_sessions_per_user: actor.random.pick([3, MOST]),
+      session_limit_action: actor.random.pick(['revoke-oldest', 'revoke-oldest', 'deny']),
+      touch_interval: actor.random.pick([0, 60]),
     });
     await kill(
-      db,
+      actor,
       'timeout',
       (s) => s.elder,
-      () => setSettings(db, { session_timeout: 30 }).then(() => null),
+      () => setSettings(actor.db, { session_timeout: 30 }).then(() => null),
     );
-    await setSettings(db, { session_timeout: 60 });
+    await setSettings(actor.db, { session_timeout: 60 });
   };
 
   it('leaves nobody in who should be out, harms nobody who should be in, and exceeds no limit', async () => {
@@ -212,18 +230,17 @@ onPostgres('everything at once', (t) => {
     for (const username of ['u0', 'u1', 'u2', 'u3', 'u4', 'u5'])
       users.push({ id: await aUser(t, { username }), username });
     for (const { id: user } of users) log.logins.push(...(await elders(user)));
-    end.at = Date.now() + 4000;
     await Promise.all([
-      ...Array.from({ length: 5 }, () => repeat(0, login)),
-      ...Array.from({ length: 2 }, () => repeat(1, request)),
-      repeat(5, logout),
-      repeat(40, revokeUser),
-      repeat(150, revokeAll),
-      repeat(50, revokeChosen),
-      repeat(60, revokeFiltered),
-      repeat(70, deactivate),
-      repeat(80, changeSettings),
-      repeat(50, async (db) => void (await cleanUp(db, CLEANUP))),
+      ...['a', 'b', 'c', 'd', 'e'].map((name) => repeat(0, login, `login ${name}`)),
+      ...['a', 'b'].map((name) => repeat(1, request, `request ${name}`)),
+      repeat(2, logout),
+      repeat(10, revokeUser),
+      repeat(30, revokeAll),
+      repeat(11, revokeChosen),
+      repeat(13, revokeFiltered),
+      repeat(15, deactivate),
+      repeat(17, changeSettings),
+      repeat(11, async ({ db }) => void (await cleanUp(db, CLEANUP)), 'cleanup'),
     ]);
 
     // TM002, TM026: inactive just then, at a login and at a restore; TM003: the limit, where it denies

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { aSession, aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { TerminalSession, tomo } from '../support/spawn.ts';
 import { aToken, KEY_ENV } from '../support/tokens.ts';
 
@@ -62,9 +62,8 @@ onPostgres('session list --watch', (t) => {
         .split('\n')
         .filter(Boolean)
         .map((line) => JSON.parse(line) as { event: string; session: { id: string; endReason: string | null } });
-    const has = async (event: string, id: string) => {
-      while (!events().some((found) => found.event === event && found.session.id === id)) await sleep(20);
-    };
+    const has = (event: string, id: string) =>
+      vi.waitUntil(() => events().some((found) => found.event === event && found.session.id === id), PATIENCE);
     const [first] = await t.sql<{ id: string }>('select id from tomo.sessions');
     await has('snapshot', first?.id ?? '');
     const [opened] = await t.sql<{ id: string }>(`select session_id as id from tomo.open_session($1, '198.51.100.7')`, [

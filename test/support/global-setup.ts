@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,6 +20,8 @@ declare module 'vitest' {
     /** A migrated PGlite data directory, as a tar file. */
     embeddedTemplate: string;
     scratch: string;
+    /** Of everything random; TOMO_TEST_SEED repeats that of another run. */
+    seed: number;
   }
 }
 
@@ -48,6 +51,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('template', template);
   project.provide('embeddedTemplate', embeddedTemplate);
   project.provide('scratch', scratch);
+  project.provide('seed', process.env.TOMO_TEST_SEED ? Number(process.env.TOMO_TEST_SEED) : randomInt(2 ** 31));
   return async () => {
     if (given) await onServer(server, [`drop database ${template}`]);
     await own?.stop();

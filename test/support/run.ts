@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { Config } from '@oclif/core/config';
+import { expect, vi } from 'vitest';
 import pjson from '../../package.json' with { type: 'json' };
 import type { BaseCommand } from '../../src/cli/base/base-command.ts';
 import type { Terminal } from '../../src/cli/base/terminal.ts';
 import type { TestDatabase } from './database.ts';
+import { PATIENCE } from './patience.ts';
 
 /** What a command did, as its user would see it. */
 export interface Ran {
@@ -32,9 +34,9 @@ export interface RunOptions {
 
 let config: Promise<Config> | undefined;
 
-/** Runs a command in this process on a real database; only the terminal is faked. */
+/** Runs a command in this process on a real database, or on none; only the terminal is faked. */
 export async function run(
-  t: TestDatabase,
+  t: TestDatabase | null,
   command: new (argv: string[], config: Config) => BaseCommand,
   argv: string[],
   options: RunOptions = {},
@@ -56,7 +58,7 @@ export async function run(
     stdin,
     stdout,
     stderr,
-    env: { NO_COLOR: '1', TOMO_DATABASE_URL: t.url || 'embedded', ...options.env },
+    env: { NO_COLOR: '1', TOMO_DATABASE_URL: t?.url || 'embedded', ...options.env },
     now: () => options.now ?? new Date(),
     onInterrupt: (callback) => {
       options.interrupt?.(callback);
@@ -72,7 +74,10 @@ export async function run(
   instance.id = commandId(command.name);
   instance.terminal = terminal;
   // the suite's own connection, which it closes itself
-  instance.connect = async () => ({ ...bound(t.db), close: async () => {} });
+  instance.connect = async () => {
+    if (!t) throw new Error('It has asked a database.');
+    return { ...bound(t.db), close: async () => {} };
+  };
   const typing = type(stdin, () => shown, options.answers ?? []);
   // together: a question that is not asked fails the test instead of waiting for an answer
   await Promise.all([(instance as unknown as { _run: () => Promise<unknown> })._run(), typing]);
@@ -108,14 +113,12 @@ class Capture extends Writable {
 async function type(stdin: PassThrough, shown: () => string, answers: [RegExp, string][]): Promise<void> {
   let seen = 0;
   for (const [prompt, keys] of answers) {
-    for (let waited = 0; !prompt.test(shown().slice(seen)); waited += 10) {
-      if (waited > 10_000) throw new Error(`The question ${prompt} was not asked: ${shown()}`);
-      await sleep(10);
-    }
+    await vi.waitFor(() => expect(shown().slice(seen), 'The question was not asked.').toMatch(prompt), PATIENCE);
     seen = shown().length;
     for (const key of keys) {
       stdin.write(key);
-      await sleep(2);
+      // a key of its own, also where two would mean something else
+      await setImmediate();
     }
   }
 }

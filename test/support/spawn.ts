@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type IPty, spawn as spawnTerminal } from '@lydell/node-pty';
+import { vi } from 'vitest';
+import { PATIENCE } from './patience.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'run.js');
-/** Longer than anything takes; a test that waits for this has failed. */
-const PATIENCE = 40_000;
 
 export interface Spawned {
   stdout: string;
@@ -69,10 +69,9 @@ export class TerminalSession {
   }
 
   async waitFor(text: RegExp): Promise<void> {
-    for (let waited = 0; !text.test(this.output); waited += 10) {
-      if (waited > PATIENCE || this.#exit) throw new Error(`${text} has not appeared: ${JSON.stringify(this.output)}`);
-      await sleep(10);
-    }
+    const found = () => text.test(this.output);
+    await vi.waitUntil(() => found() || this.#exit, PATIENCE).catch(() => {});
+    if (!found()) throw new Error(`${text} has not appeared: ${JSON.stringify(this.output)}`);
   }
 
   /** Key by key, as somebody types. */
@@ -93,13 +92,7 @@ export class TerminalSession {
 
   /** The exit code; a signal that it has died of as a negative number. */
   async exit(): Promise<number> {
-    for (let waited = 0; !this.#exit; waited += 10) {
-      if (waited > PATIENCE) throw new Error(`It has not ended: ${JSON.stringify(this.output)}`);
-      await sleep(10);
-    }
-    // what is still under way
-    await sleep(20);
-    const { exitCode, signal } = this.#exit;
+    const { exitCode, signal } = await vi.waitUntil(() => this.#exit, PATIENCE);
     return signal ? -signal : exitCode;
   }
 

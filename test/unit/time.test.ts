@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseDuration, parseMoment } from '../../src/domain/text/time.ts';
 import { duration, exactTime, relativeTime } from '../../src/views/time.ts';
 
@@ -7,7 +7,7 @@ const NOW = new Date('2026-11-23T14:30:15.250Z');
 const moment = (text: string) => parseMoment(text, '--since', NOW);
 
 afterEach(() => {
-  process.env.TZ = 'UTC';
+  vi.unstubAllEnvs();
 });
 
 describe('a duration that is typed', () => {
@@ -85,7 +85,7 @@ describe('a moment that is typed', () => {
   });
 
   it('is local where it names no offset, also on the day the clocks change', () => {
-    process.env.TZ = 'Europe/Berlin';
+    vi.stubEnv('TZ', 'Europe/Berlin');
     expect(moment('2026-11-20')).toBe('2026-11-19T23:00:00.000Z');
     expect(moment('2026-07-01T12:00')).toBe('2026-07-01T10:00:00.000Z');
     expect(moment('today')).toBe('2026-11-22T23:00:00.000Z');
@@ -130,9 +130,9 @@ describe('a time that is shown', () => {
 
   it('is exact with the zone of the machine', () => {
     expect(exactTime('2026-11-23T14:03:09.123456+00:00')).toBe('2026-11-23 14:03:09 UTC');
-    process.env.TZ = 'Europe/Berlin';
+    vi.stubEnv('TZ', 'Europe/Berlin');
     expect(exactTime('2026-11-23T14:03:09Z')).toBe('2026-11-23 15:03:09 +01:00');
-    process.env.TZ = 'America/St_Johns';
+    vi.stubEnv('TZ', 'America/St_Johns');
     expect(exactTime('2026-11-23T14:03:09Z')).toBe('2026-11-23 10:33:09 -03:30');
   });
 });
