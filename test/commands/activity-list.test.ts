@@ -14,7 +14,6 @@ const NOW = new Date('2026-03-10T12:00:00Z');
 
 onBothEngines('activity', (t) => {
   beforeEach(async () => {
-    await t.empty();
     await aSession(t, await aUser(t, { username: 'ann' }), { id: ANN });
     await aSession(t, await aUser(t, { username: 'bob' }), { id: BOB, ended: 1 });
     // sessions that are older than what they did

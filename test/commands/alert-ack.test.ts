@@ -1,15 +1,14 @@
 import { beforeEach, expect, it } from 'vitest';
 import AlertAck from '../../src/commands/alert/ack.ts';
 import { anAlert, aUser } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
-onBothEngines('alert ack', (t) => {
+onPostgres('alert ack', (t) => {
   let ann: string;
   let bob: string;
 
   beforeEach(async () => {
-    await t.empty();
     ann = await aUser(t, { username: 'ann' });
     bob = await aUser(t, { username: 'bob' });
   });

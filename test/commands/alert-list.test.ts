@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import AlertList from '../../src/commands/alert/list.ts';
 import AlertShow from '../../src/commands/alert/show.ts';
 import { anAlert, aSession, aUser, JOURNEY } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
 const SESSION = '3f2a9c41-5b6c-4d7e-8f90-a1b2c3d4e5f6';
@@ -12,12 +12,11 @@ interface ListJson {
   nextCursor: string | null;
 }
 
-onBothEngines('alert list', (t) => {
+onPostgres('alert list', (t) => {
   let ann: string;
   let bob: string;
 
   beforeEach(async () => {
-    await t.empty();
     ann = await aUser(t, { username: 'ann' });
     bob = await aUser(t, { username: 'bob' });
   });
@@ -131,9 +130,7 @@ onBothEngines('alert list', (t) => {
   });
 });
 
-onBothEngines('alert show', (t) => {
-  beforeEach(() => t.empty());
-
+onPostgres('alert show', (t) => {
   it('shows the evidence and what has become of it', async () => {
     const ann = await aUser(t, { username: 'ann' });
     await anAlert(t, ann, {

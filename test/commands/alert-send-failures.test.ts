@@ -28,7 +28,6 @@ function reply(code: number, message: string) {
 
 onPostgres('what can go wrong with alert send', (t) => {
   beforeEach(async () => {
-    await t.empty();
     await anAlert(t, await aUser(t, { username: 'ann', email: 'ann@example.org' }));
   });
 

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import AlertSend from '../../src/commands/alert/send.ts';
 import { anAlert, aUser, JOURNEY } from '../support/builders.ts';
-import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
+import { onPostgres, type TestDatabase } from '../support/database.ts';
 import { closedPort, mailServer, webhookServer } from '../support/receivers.ts';
 import { run } from '../support/run.ts';
 
@@ -37,11 +37,10 @@ function read(raw: string): { headers: string; text: string } {
   return { headers, text: Buffer.from(bytes, 'latin1').toString('utf8') };
 }
 
-onBothEngines('alert send', (t) => {
+onPostgres('alert send', (t) => {
   let ann: string;
 
   beforeEach(async () => {
-    await t.empty();
     ann = await aUser(t, { username: 'ann', email: 'ann@example.org' });
   });
 
@@ -350,7 +349,6 @@ onBothEngines('alert send', (t) => {
 
 onPostgres('several alert senders at once', (t) => {
   it('deliver each of 100 alerts once to each channel', async () => {
-    await t.empty();
     for (let i = 0; i < 10; i += 1) {
       const user = await aUser(t, { email: `user${i}@example.org` });
       for (let n = 0; n < 10; n += 1) await anAlert(t, user);
@@ -374,7 +372,6 @@ onPostgres('several alert senders at once', (t) => {
   });
 
   it('deliver again what one of them had delivered when it was killed before it could say so', async () => {
-    await t.empty();
     await anAlert(t, await aUser(t, { email: 'ann@example.org' }));
     const dying = await t.connect();
     const { origin, posts } = await webhookServer((response) => {

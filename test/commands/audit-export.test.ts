@@ -12,6 +12,7 @@ const [, script = ''] = /```python\n(.*?)```/s.exec(readFileSync('docs/audit.md'
 const python = spawnSync('python3', ['--version']).status === 0;
 
 onBothEngines('audit export', (t) => {
+  t.keepsData = true;
   beforeAll(async () => {
     for (const [action, reason, detail] of [
       [

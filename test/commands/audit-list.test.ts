@@ -7,10 +7,11 @@ import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import type { AuditEntry } from '../../src/model/audit.ts';
 import { aSession, aUser } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
-onBothEngines('audit list', (t) => {
+onPostgres('audit list', (t) => {
+  t.keepsData = true;
   const list = async (...argv: string[]) =>
     (await run(t, AuditList, [...argv, '--json'])).json<{ entries: AuditEntry[] }>().entries;
   let bobs: string;

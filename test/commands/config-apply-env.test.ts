@@ -1,16 +1,15 @@
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import ConfigApplyEnv from '../../src/commands/config/apply-env.ts';
 import ConfigGet from '../../src/commands/config/get.ts';
 import { applyEnvironment } from '../../src/domain/settings/change.ts';
 import type { Setting } from '../../src/domain/settings/show.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
-import { onBothEngines, onPostgres } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
 const ACTOR = { osUser: 'tomo', host: 'web1' };
 
-onBothEngines('config apply-env', (t) => {
-  beforeEach(() => t.empty());
+onPostgres('config apply-env', (t) => {
   const get = async (key: string) => (await run(t, ConfigGet, [key, '--json'])).json<Setting>();
 
   it('sets what the environment names, with that origin, and leaves the rest', async () => {
@@ -89,7 +88,6 @@ onBothEngines('config apply-env', (t) => {
 
 onPostgres('config apply-env beside another server', (t) => {
   it('writes once where two start together with the same environment', async () => {
-    await t.empty();
     const env = { SESSION_TIMEOUT: '30', SESSION_LIMIT_ACTION: 'deny' };
     await Promise.all([
       applyEnvironment(t.db, env, ACTOR),

@@ -5,7 +5,7 @@ import ConfigPreset from '../../src/commands/config/preset.ts';
 import ConfigReset from '../../src/commands/config/reset.ts';
 import ConfigSet from '../../src/commands/config/set.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
-import { onBothEngines, type TestDatabase } from '../support/database.ts';
+import { onPostgres, type TestDatabase } from '../support/database.ts';
 import { run } from '../support/run.ts';
 import { aToken, KEY_ENV } from '../support/tokens.ts';
 
@@ -16,10 +16,9 @@ const audit = (t: TestDatabase) =>
 const value = async (t: TestDatabase, key: string, ...more: string[]) =>
   (await run(t, ConfigGet, [key, ...more])).stdout.trim();
 
-onBothEngines('config set', (t) => {
+onPostgres('config set', (t) => {
   let ann: string;
   beforeEach(async () => {
-    await t.empty();
     ann = await aUser(t, { username: 'ann' });
   });
 
@@ -231,9 +230,7 @@ onBothEngines('config set', (t) => {
   });
 });
 
-onBothEngines('config reset and preset', (t) => {
-  beforeEach(() => t.empty());
-
+onPostgres('config reset and preset', (t) => {
   it('sets named settings back, or all of them', async () => {
     await run(t, ConfigSet, ['session_timeout=480', 'jwt_expiry=90', 'login_notifications=on']);
     expect((await run(t, ConfigReset, ['jwt-expiry'])).stdout).toBe('jwt_expiry: 90 min -> 60 min\n');

@@ -1,14 +1,13 @@
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import ConfigGet from '../../src/commands/config/get.ts';
 import ConfigShow from '../../src/commands/config/show.ts';
 import type { Setting } from '../../src/domain/settings/show.ts';
 import { SETTING_KEYS } from '../../src/model/settings.ts';
 import { aUser } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
-onBothEngines('config show', (t) => {
-  beforeEach(() => t.empty());
+onPostgres('config show', (t) => {
   const set = (values: object, origin = 'database', osUser = 'olga') =>
     t.sql('select tomo.set_settings($1, $2, $3)', [
       JSON.stringify(values),
@@ -98,9 +97,7 @@ onBothEngines('config show', (t) => {
   });
 });
 
-onBothEngines('config get', (t) => {
-  beforeEach(() => t.empty());
-
+onPostgres('config get', (t) => {
   it.each([
     ['session_timeout', '60'],
     ['Session-Limit-Action', 'revoke-oldest'],

@@ -4,19 +4,18 @@ import DeviceLabel from '../../src/commands/device/label.ts';
 import DeviceTrust from '../../src/commands/device/trust.ts';
 import { auditRows } from '../db/helpers.ts';
 import { aDevice, aSession, aUser, liveIds } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
 const LAPTOP = '7c1d20aa-0000-4000-8000-000000000001';
 const PHONE = '7c1d20ab-0000-4000-8000-000000000002';
 const OTHER = '51e0b3f4-0000-4000-8000-000000000003';
 
-onBothEngines('changing devices', (t) => {
+onPostgres('changing devices', (t) => {
   let ann: string;
   let bob: string;
 
   beforeEach(async () => {
-    await t.empty();
     ann = await aUser(t, { username: 'ann' });
     bob = await aUser(t, { username: 'bob' });
     await aDevice(t, ann, { id: LAPTOP, browser: 'Firefox', os: 'Windows' });

@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import DeviceList from '../../src/commands/device/list.ts';
 import type { Device } from '../../src/model/device.ts';
 import { aDevice, aSession, aUser } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { allPages } from '../support/pages.ts';
 import { run } from '../support/run.ts';
 
@@ -10,9 +10,8 @@ const LAPTOP = '7c1d20aa-0000-4000-8000-000000000001';
 const PHONE = '7c1d20ab-0000-4000-8000-000000000002';
 const OLD = '51e0b3f4-0000-4000-8000-000000000003';
 
-onBothEngines('device list', (t) => {
+onPostgres('device list', (t) => {
   beforeEach(async () => {
-    await t.empty();
     const ann = await aUser(t, { username: 'ann' });
     const bob = await aUser(t, { username: 'bob' });
     await aDevice(t, ann, {

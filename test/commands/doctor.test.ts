@@ -44,9 +44,7 @@ async function faults(
 }
 
 onBothEngines('doctor', (t) => {
-  beforeEach(async () => {
-    await t.empty();
-  });
+  beforeEach(async () => {});
 
   it('finds nothing wrong in a database that is in order, whether or not it is used', async () => {
     expect(await faults(t)).toMatchObject({ exitCode: 0, found: {} });
@@ -373,7 +371,6 @@ describe('doctor without a usable database', () => {
 onPostgres('doctor, of rights and storage', (t) => {
   const role = `"Doc ${process.pid}"`;
   beforeEach(async () => {
-    await t.empty();
     await t.sql(`create role ${role}`);
   });
   afterEach(async () => {

@@ -24,7 +24,6 @@ onBothEngines('geo enrich', (t) => {
   let ann: string;
 
   beforeEach(async () => {
-    await t.empty();
     ann = await aUser(t, { username: 'ann' });
   });
 
@@ -316,7 +315,6 @@ onBothEngines('geo enrich', (t) => {
 
 onPostgres('geo enrich beside others', (t) => {
   it('does nothing while another one runs, and says so', async () => {
-    await t.empty();
     const other = await t.connect();
     await other.query("select pg_advisory_lock(hashtextextended('tomo.geo', 0))");
     const { stdout, exitCode } = await enrich(t);
@@ -326,7 +324,6 @@ onPostgres('geo enrich beside others', (t) => {
   });
 
   it('leaves a session that a request holds to the next run, and does not wait for it', async () => {
-    await t.empty();
     const ann = await aUser(t, { username: 'ann' });
     const held = await aSession(t, ann, { age: 50 });
     await aSession(t, ann, { age: 40 });
@@ -339,7 +336,6 @@ onPostgres('geo enrich beside others', (t) => {
   });
 
   it('needs a role that may execute its functions, and no right on the tables', async () => {
-    await t.empty();
     await aSession(t, await aUser(t), { age: 50 });
     const role = `places_${process.pid}`;
     await t.sql(`create role ${role}`);

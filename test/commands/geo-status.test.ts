@@ -1,18 +1,18 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { beforeEach, expect, inject, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import GeoEnrich from '../../src/commands/geo/enrich.ts';
 import GeoStatus from '../../src/commands/geo/status.ts';
 import type { GeoStatus as Status } from '../../src/domain/geo/status.ts';
 import { aSession, aUser } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { geoDatabase, PROVIDERS } from '../support/geo.ts';
 import { run } from '../support/run.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const BUILT = new Date('2026-11-01T00:00:00Z');
 
-onBothEngines('geo status', (t) => {
+onPostgres('geo status', (t) => {
   const nowhere = () => join(inject('scratch'), 'nowhere');
   const files = () => ({
     TOMO_GEO_CITY_DATABASE: geoDatabase('status-city', { builtAt: BUILT }),
@@ -22,8 +22,6 @@ onBothEngines('geo status', (t) => {
   const status = (argv: string[] = [], env: NodeJS.ProcessEnv = {}) =>
     run(t, GeoStatus, argv, { now: NOW, columns: 200, env: { ...files(), ...env } });
   const none = () => ({ TOMO_GEO_CITY_DATABASE: undefined, TOMO_GEO_ASN_DATABASE: undefined });
-
-  beforeEach(() => t.empty());
 
   it('names the databases, counts the sessions and says what to do next', async () => {
     const ann = await aUser(t, { username: 'ann' });

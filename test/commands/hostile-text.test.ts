@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import ActivityExport from '../../src/commands/activity/export.ts';
 import ActivityList from '../../src/commands/activity/list.ts';
 import DeviceForget from '../../src/commands/device/forget.ts';
@@ -14,7 +14,7 @@ import SessionWhy from '../../src/commands/session/why.ts';
 import UserList from '../../src/commands/user/list.ts';
 import UserShow from '../../src/commands/user/show.ts';
 import { aSession, aUser } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { type Ran, run } from '../support/run.ts';
 
 const ESC = '\u001b';
@@ -51,7 +51,7 @@ const withoutPrompt = (text: string) => text.replaceAll(/\u001b\[[0-9;?]*[A-GJKh
 const withoutScreen = (text: string) =>
   text.replaceAll(/\u001b\[(\?\d+[hl]|\d+;1H\u001b\[2K|H(?=\u001b\[\?2026l))/g, '');
 
-onBothEngines('hostile text', (t) => {
+onPostgres('hostile text', (t) => {
   let id: string;
 
   /** A user and a session with this text in every place where the database lets outside text be. */
@@ -80,8 +80,6 @@ onBothEngines('hostile text', (t) => {
     expect(stdout).not.toMatch(RAW);
     expect(withoutPrompt(stderr)).not.toMatch(RAW);
   };
-
-  beforeEach(() => t.empty());
 
   it.each(Object.entries(HOSTILE))('%s never gets out of a list raw', async (_, text) => {
     await everywhere(text);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { listFlags } from '../../src/cli/input/flags.ts';
 import { ListCommand } from '../../src/cli/list/list-command.ts';
 import { type ListView, timeColumn } from '../../src/views/columns.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
 interface Thing {
@@ -41,7 +41,7 @@ class NameList extends ListCommand {
   }
 }
 
-onBothEngines('a list of anything', (t) => {
+onPostgres('a list of anything', (t) => {
   it.each([
     ['table', '1234567890\t=1+1\n2\ta\\u001b[31m\n'],
     ['wide', '1234567890\t=1+1\t2026-01-02T10:00:00+00:00\n2\ta\\u001b[31m\t\n'],

@@ -6,7 +6,7 @@ import AlertSend from '../../src/commands/alert/send.ts';
 import GeoEnrich from '../../src/commands/geo/enrich.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import { aSession, aUser } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
 /** As the textfile collector reads it: every sample has HELP and TYPE before it, and a number. */
@@ -16,10 +16,9 @@ function metricsIn(file: string): Record<string, number> {
   return Object.fromEntries([...text.matchAll(/^(tomo_\w+) (\S+)$/gm)].map(([, name, value]) => [name, Number(value)]));
 }
 
-onBothEngines('--metrics-file', (t) => {
+onPostgres('--metrics-file', (t) => {
   let file: string;
   beforeEach(async () => {
-    await t.empty();
     file = join(mkdtempSync(join(tmpdir(), 'tomo-')), 'tomo.prom');
   });
 

@@ -20,19 +20,18 @@ import SessionWhy from '../../src/commands/session/why.ts';
 import type { SigningKeys } from '../../src/domain/token/token.ts';
 import { auditRows } from '../db/helpers.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { type RunOptions, run } from '../support/run.ts';
 import { aToken, FOREIGN_KEYS, KEY_ENV, OLD_KEYS } from '../support/tokens.ts';
 
 type Anybody = 'alice' | 'bob' | 'eve';
 type Command = Parameters<typeof run>[1];
 
-onBothEngines('acting as a Tomo user', (t) => {
+onPostgres('acting as a Tomo user', (t) => {
   const users: Record<string, string> = {};
   const sessions: Record<string, string> = {};
 
   beforeEach(async () => {
-    await t.empty();
     for (const [username, role] of [
       ['alice', 'admin'],
       ['bob', 'user'],

@@ -56,7 +56,6 @@ onPostgres('permissions', (t) => {
     }
   });
   beforeEach(async () => {
-    await t.empty();
     id = await aSession(t, await aUser(t, { username: 'alice' }));
   });
 

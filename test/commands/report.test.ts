@@ -8,15 +8,14 @@ import type { Report as ReportData } from '../../src/domain/report/report.ts';
 import type { SessionStats as Stats } from '../../src/domain/report/stats.ts';
 import { renderReport } from '../../src/views/report/report.ts';
 import { anAlert, aSession, aUser, JOURNEY } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { aReport } from '../support/report.ts';
 import { run } from '../support/run.ts';
 
-onBothEngines('report', (t) => {
+onPostgres('report', (t) => {
   let folder: string;
 
   beforeEach(async () => {
-    await t.empty();
     folder = mkdtempSync(join(tmpdir(), 'tomo-report-'));
     const alice = await aUser(t, { username: 'alice <admin>' });
     const session = await aSession(t, alice, { country: 'DE', browser: 'Firefox', os: 'Windows' });

@@ -5,10 +5,11 @@ import SessionRevoke from '../../src/commands/session/revoke.ts';
 import type { Revocation } from '../../src/model/revocation.ts';
 import { markAll, revokeAllSql, revokeUserSql } from '../db/helpers.ts';
 import { aSession, aUser } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
-onBothEngines('revocation list', (t) => {
+onPostgres('revocation list', (t) => {
+  t.keepsData = true;
   const list = async (...argv: string[]) =>
     (await run(t, RevocationList, [...argv, '--json'])).json<{ revocations: Revocation[] }>().revocations;
   const ids = async (...argv: string[]) => (await list(...argv)).map(({ id }) => id);

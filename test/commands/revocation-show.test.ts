@@ -4,13 +4,12 @@ import SessionRestore from '../../src/commands/session/restore.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import { aSession, aUser } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
-onBothEngines('revocation show', (t) => {
+onPostgres('revocation show', (t) => {
   let alice: string;
   beforeEach(async () => {
-    await t.empty();
     alice = await aUser(t, { username: 'alice' });
   });
   const show = async (id: string, options = {}) =>

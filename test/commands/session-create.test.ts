@@ -8,17 +8,16 @@ import { verifySession } from '../../src/domain/server/session.ts';
 import type { CreatedSession } from '../../src/domain/session/create.ts';
 import { auditRows, chainProblems } from '../db/helpers.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
-import { onBothEngines, onPostgres } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { type RunOptions, run } from '../support/run.ts';
 import { aToken, KEY_ENV, KEYS } from '../support/tokens.ts';
 
 const TOKEN = /^eyJ[\w-]+\.[\w-]+\.[\w-]+\n$/;
 
-onBothEngines('session create', (t) => {
+onPostgres('session create', (t) => {
   let bob: string;
 
   beforeEach(async () => {
-    await t.empty();
     bob = await aUser(t, { username: 'bob' });
     await aUser(t, { username: 'root', role: 'admin' });
   });
@@ -200,7 +199,6 @@ onBothEngines('session create', (t) => {
 
 onPostgres('session create', (t) => {
   it('takes the right to call create_session and to read users, and no right on other tables', async () => {
-    await t.empty();
     await aUser(t, { username: 'bob' });
     const role = `support_${process.pid}`;
     await t.sql(`create role ${role}`);

@@ -1,12 +1,11 @@
 import { beforeEach, expect, it } from 'vitest';
 import SessionList from '../../src/commands/session/list.ts';
 import { aSession, aUser } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
-onBothEngines('session list, bad input', (t) => {
+onPostgres('session list, bad input', (t) => {
   beforeEach(async () => {
-    await t.empty();
     const alice = await aUser(t, { username: 'alice' });
     await aUser(t, { username: 'alicia' });
     await aUser(t, { username: 'bob' });

@@ -2,14 +2,13 @@ import { beforeEach, expect, it } from 'vitest';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import { aSession, aUser } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
-onBothEngines('session list filters', (t) => {
+onPostgres('session list filters', (t) => {
   let named: Map<string, string>;
 
   beforeEach(async () => {
-    await t.empty();
     const admin = await aUser(t, { username: 'Admin' });
     const bob = await aUser(t, { username: 'bob' });
     named = new Map([

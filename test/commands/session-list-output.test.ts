@@ -42,7 +42,6 @@ onBothEngines('session list output', (t) => {
   let ann: string;
 
   beforeEach(async () => {
-    await t.empty();
     ann = await aUser(t, { username: 'ann' });
     const bob = await aUser(t, { username: 'bob' });
     await aSession(t, ann, {

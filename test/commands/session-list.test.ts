@@ -1,15 +1,13 @@
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import SessionList from '../../src/commands/session/list.ts';
 import { aSession, aUser } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
 /** An id that starts with these digits. */
 const id = (start: string) => `${start.padEnd(8, '0')}-0000-4000-8000-000000000000`;
 
-onBothEngines('session list', (t) => {
-  beforeEach(() => t.empty());
-
+onPostgres('session list', (t) => {
   it('shows the six fields and a short id in 80 columns', async () => {
     const admin = await aUser(t, { username: 'admin' });
     await aSession(t, admin, {

@@ -4,10 +4,11 @@ import SessionRevoke from '../../src/commands/session/revoke.ts';
 import { watchPage } from '../../src/domain/session/watch.ts';
 import type { Session } from '../../src/model/session.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
-onBothEngines('the filter --related-to', (t) => {
+onPostgres('the filter --related-to', (t) => {
+  t.keepsData = true;
   let ids: Record<string, string>;
   const nameOf = (id: string) => Object.entries(ids).find(([, other]) => other === id)?.[0] ?? id;
 

@@ -6,14 +6,13 @@ import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import type { RestoreReport } from '../../src/domain/revocation/restore.ts';
 import { markAll, revokeAllSql, revokeUserSql } from '../db/helpers.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
-onBothEngines('session restore', (t) => {
+onPostgres('session restore', (t) => {
   let alice: string;
   let bob: string;
   beforeEach(async () => {
-    await t.empty();
     alice = await aUser(t, { username: 'alice' });
     bob = await aUser(t, { username: 'bob' });
   });

@@ -2,15 +2,14 @@ import { beforeEach, expect, it } from 'vitest';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
-import { onBothEngines, onPostgres } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 import { gateOnSessions } from './gate.ts';
 
-onBothEngines('session revoke-all', (t) => {
+onPostgres('session revoke-all', (t) => {
   let before: string[];
 
   beforeEach(async () => {
-    await t.empty();
     const alice = await aUser(t, { username: 'alice' });
     const bob = await aUser(t, { username: 'bob' });
     await aSession(t, alice);
@@ -167,7 +166,6 @@ onBothEngines('session revoke-all', (t) => {
 
 onPostgres('session revoke-all of 25,000 sessions', (t) => {
   beforeEach(async () => {
-    await t.empty();
     const alice = await aUser(t, { username: 'alice' });
     await t.sql(
       'insert into tomo.sessions (user_id, remember_me) select $1::uuid, i % 3 = 0 from generate_series(1, 25000) i',

@@ -1,17 +1,16 @@
 import { beforeEach, expect, it } from 'vitest';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
 const CTRL_C = '\u0003';
 
-onBothEngines('session revoke, by filter', (t) => {
+onPostgres('session revoke, by filter', (t) => {
   let before: string[];
   let ofAlice: string[];
 
   beforeEach(async () => {
-    await t.empty();
     const alice = await aUser(t, { username: 'alice' });
     const bob = await aUser(t, { username: 'bob' });
     ofAlice = [];

@@ -1,17 +1,16 @@
 import { beforeEach, expect, it } from 'vitest';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
-import { onBothEngines, onPostgres } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 import { gateOnSessions } from './gate.ts';
 
-onBothEngines('session revoke-user', (t) => {
+onPostgres('session revoke-user', (t) => {
   let alice: string;
   let ofAlice: string[];
   let ofBob: string[];
 
   beforeEach(async () => {
-    await t.empty();
     alice = await aUser(t, { username: 'Alice' });
     const bob = await aUser(t, { username: 'bob' });
     await aUser(t, { username: 'idle' });
@@ -169,8 +168,6 @@ onBothEngines('session revoke-user', (t) => {
 });
 
 onPostgres('session revoke-user while others work', (t) => {
-  beforeEach(() => t.empty());
-
   it('does not wait for a login that holds the row of the user', async () => {
     const alice = await aUser(t, { username: 'alice' });
     await aSession(t, alice);

@@ -3,7 +3,7 @@ import { beforeEach, expect, it } from 'vitest';
 import SessionRestore from '../../src/commands/session/restore.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
 const A = 'aaaa1111-0000-4000-8000-000000000001';
@@ -11,12 +11,11 @@ const B = 'bbbb2222-0000-4000-8000-000000000002';
 const C = 'cccc3333-0000-4000-8000-000000000003';
 const GONE = 'dddd4444-0000-4000-8000-000000000004';
 
-onBothEngines('session revoke, by id', (t) => {
+onPostgres('session revoke, by id', (t) => {
   let alice: string;
   let bob: string;
 
   beforeEach(async () => {
-    await t.empty();
     alice = await aUser(t, { username: 'alice' });
     bob = await aUser(t, { username: 'bob' });
     await aSession(t, alice, { id: A, browser: 'Firefox', os: 'Windows', ip: '203.0.113.7' });

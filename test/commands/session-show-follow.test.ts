@@ -8,7 +8,6 @@ const ID = '3f2a9c41-5b6c-4d7e-8f90-a1b2c3d4e5f6';
 
 onBothEngines('session show --follow', (t) => {
   beforeEach(async () => {
-    await t.empty();
     await aSession(t, await aUser(t, { username: 'ann' }), { id: ID });
     await did('Before', 30);
   });

@@ -1,16 +1,15 @@
 import { beforeEach, expect, it } from 'vitest';
 import SessionShow from '../../src/commands/session/show.ts';
 import { anAlert, aSession, aUser } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
 const ID = '3f2a9c41-5b6c-4d7e-8f90-a1b2c3d4e5f6';
 
-onBothEngines('session show', (t) => {
+onPostgres('session show', (t) => {
   let ann: string;
 
   beforeEach(async () => {
-    await t.empty();
     ann = await aUser(t, { username: 'ann' });
   });
 

@@ -1,14 +1,12 @@
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionStats from '../../src/commands/session/stats.ts';
 import type { SessionStats as Stats } from '../../src/domain/report/stats.ts';
 import { anAlert, aSession, aUser, JOURNEY } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
-onBothEngines('session stats', (t) => {
-  beforeEach(() => t.empty());
-
+onPostgres('session stats', (t) => {
   const stats = async (...argv: string[]) => (await run(t, SessionStats, [...argv, '--json'])).json<Stats>();
 
   it('agrees with counting by hand', async () => {

@@ -6,12 +6,12 @@ import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import SessionWhy from '../../src/commands/session/why.ts';
 import type { Explanation } from '../../src/domain/session/why.ts';
 import { aSession, aUser } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
 const ID = '3f2a9c41-5b6c-4d7e-8f90-a1b2c3d4e5f6';
 
-onBothEngines('session why', (t) => {
+onPostgres('session why', (t) => {
   let ann: string;
   const why = (...more: string[]) => run(t, SessionWhy, [ID, ...more], { tty: true });
   const setting = (values: object, origin = 'database') =>
@@ -23,7 +23,6 @@ onBothEngines('session why', (t) => {
   const flat = (text: string) => text.replaceAll(/\s+/g, ' ');
 
   beforeEach(async () => {
-    await t.empty();
     ann = await aUser(t, { username: 'ann' });
   });
 

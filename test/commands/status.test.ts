@@ -1,12 +1,10 @@
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import Status from '../../src/commands/status.ts';
 import { aSession, aUser } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
-onBothEngines('status', (t) => {
-  beforeEach(() => t.empty());
-
+onPostgres('status', (t) => {
   it('says how many are in, what waits, and what to type', async () => {
     const alice = await aUser(t);
     await aSession(t, alice);

@@ -10,7 +10,7 @@ import type { TokenInspection } from '../../src/domain/token/inspection.ts';
 import type { TriagedToken } from '../../src/domain/token/triage.ts';
 import { auditRows } from '../db/helpers.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { type Ran, type RunOptions, run } from '../support/run.ts';
 import { aToken, FOREIGN_KEYS, KEY_ENV, KEYS, OLD_KEYS } from '../support/tokens.ts';
 
@@ -18,12 +18,11 @@ const ID = '3f2a9c41-5b6c-4d7e-8f90-a1b2c3d4e5f6';
 const flat = (text: string) => text.replaceAll(/\s+/g, ' ');
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-onBothEngines('token inspect', (t) => {
+onPostgres('token inspect', (t) => {
   let ann: string;
   let bob: string;
 
   beforeEach(async () => {
-    await t.empty();
     [ann, bob] = [await aUser(t, { username: 'ann' }), await aUser(t, { username: 'bob' })];
     await aSession(t, ann, { id: ID });
   });

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import UserList from '../../src/commands/user/list.ts';
 import type { User } from '../../src/model/user.ts';
 import { aWorld } from '../db/selection-world.ts';
@@ -8,8 +8,6 @@ import { allPages } from '../support/pages.ts';
 import { run } from '../support/run.ts';
 
 onBothEngines('user list', (t) => {
-  beforeEach(() => t.empty());
-
   const list = async (...argv: string[]) => {
     const ran = await run(t, UserList, argv);
     expect(ran.exitCode, ran.stderr).toBe(0);

@@ -2,14 +2,13 @@ import { beforeEach, expect, it } from 'vitest';
 import UserShow from '../../src/commands/user/show.ts';
 import type { UserDetails } from '../../src/domain/user/show.ts';
 import { aDevice, aSession, aUser } from '../support/builders.ts';
-import { onBothEngines } from '../support/database.ts';
+import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
-onBothEngines('user show', (t) => {
+onPostgres('user show', (t) => {
   let ann: string;
 
   beforeEach(async () => {
-    await t.empty();
     ann = await aUser(t, { username: 'ann', role: 'admin' });
   });
 

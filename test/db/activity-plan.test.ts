@@ -6,6 +6,7 @@ import { aSession, aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 
 onPostgres('lists of activity', (t) => {
+  t.keepsData = true;
   beforeAll(async () => {
     await aSession(t, await aUser(t, { username: 'ann' }));
     await t.sql(

@@ -7,7 +7,6 @@ import { close, open } from './server-calls.ts';
 onBothEngines('record_activity', (t) => {
   let session: string;
   beforeEach(async () => {
-    await t.empty();
     session = (await open(t, await aUser(t))).session_id;
   });
   const record = (...args: unknown[]) =>

@@ -16,7 +16,6 @@ onBothEngines('delivery of alerts', (t) => {
   let ann: string;
 
   beforeEach(async () => {
-    await t.empty();
     ann = await aUser(t, { username: 'ann', email: 'ann@example.org' });
   });
 

@@ -30,7 +30,6 @@ async function alerts(t: TestDatabase): Promise<Alert[]> {
 onBothEngines('alerts of a login', (t) => {
   let user: string;
   beforeEach(async () => {
-    await t.empty();
     user = await aUser(t);
   });
   const kinds = async () => (await alerts(t)).map((alert) => [alert.kind, alert.evidence.repeated ?? 0]);

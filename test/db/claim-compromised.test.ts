@@ -22,7 +22,6 @@ const DO = { dryRun: false, expect: null };
 onBothEngines('a compromise that is known too late', (t) => {
   let alice: string;
   beforeEach(async () => {
-    await t.empty();
     alice = await aUser(t, { username: 'alice' });
   });
 
@@ -133,7 +132,6 @@ onBothEngines('a compromise that is known too late', (t) => {
 
 onPostgres('a compromise beside a restore', (t) => {
   it('is not undone by a restore that has begun, nor does it miss what a restore has brought back', async () => {
-    await t.empty();
     const alice = await aUser(t);
     const [one, two] = [await aSession(t, alice), await aSession(t, alice)];
     const first = await revokeAllSql(t);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { write } from '../../src/db/port/database.ts';
 import { forecastCleanup } from '../../src/domain/cleanup/cleanup.ts';
 import { aSession, aUser } from '../support/builders.ts';
@@ -9,8 +9,6 @@ import { auditRows, clean, fates, revokeAllSql, revokeUserSql } from './helpers.
 const DAY = 24 * 60;
 
 onBothEngines('the forecast of a cleanup', (t) => {
-  beforeEach(() => t.empty());
-
   it('changes nothing', async () => {
     await aSession(t, await aUser(t), { idle: 90 });
     const before = await fates(t);

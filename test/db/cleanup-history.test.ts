@@ -23,7 +23,6 @@ const activity = (t: TestDatabase, daysAgo: number) =>
 
 onBothEngines('cleanup of activity', (t) => {
   beforeEach(async () => {
-    await t.empty();
     await noPartitions(t);
   });
 
@@ -77,7 +76,6 @@ onBothEngines('cleanup of activity', (t) => {
 });
 
 onBothEngines('cleanup of history', (t) => {
-  beforeEach(() => t.empty());
   const ago = (days: number) => `now() - interval '${days} days'`;
 
   it('cuts the audit at its old end, records the cut, and the rest can still be verified', async () => {
@@ -170,7 +168,6 @@ onBothEngines('cleanup of history', (t) => {
 
 onPostgres('cleanup of activity in use', (t) => {
   it('postpones the partitions that a long reader holds, and the next run makes and drops them', async () => {
-    await t.empty();
     await noPartitions(t);
     await activity(t, 0);
     const reader = await t.connect();

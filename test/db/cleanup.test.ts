@@ -21,7 +21,6 @@ const DAY = 24 * 60;
 onBothEngines('cleanup of sessions', (t) => {
   let alice: string;
   beforeEach(async () => {
-    await t.empty();
     alice = await aUser(t, { username: 'alice' });
     // the partitions are there from now on: what a run reports is about sessions
     await clean(t);
@@ -170,7 +169,6 @@ onBothEngines('cleanup of sessions', (t) => {
 onPostgres('cleanup beside other transactions', (t) => {
   let alice: string;
   beforeEach(async () => {
-    await t.empty();
     alice = await aUser(t);
   });
 

@@ -7,7 +7,6 @@ import { close, open, setSettings } from './server-calls.ts';
 onBothEngines('close_session', (t) => {
   let user: string;
   beforeEach(async () => {
-    await t.empty();
     user = await aUser(t, { username: 'alice' });
   });
 

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type Database, write } from '../../src/db/port/database.ts';
 import { cleanUp } from '../../src/domain/cleanup/cleanup.ts';
 import { markRevocations } from '../../src/domain/revocation/marking.ts';
@@ -8,8 +8,6 @@ import { codeFrom, NOTE, one } from './helpers.ts';
 import { touch } from './server-calls.ts';
 
 onPostgres('requests, revocations and cleanups at once', (t) => {
-  beforeEach(() => t.empty());
-
   it('do not end a session at its timeout after a request has been accepted', async () => {
     const user = await aUser(t);
     await t.sql('update tomo.settings set session_timeout = 1');

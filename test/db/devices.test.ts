@@ -19,7 +19,6 @@ const LAPTOP: Login = {
 onBothEngines('the device of a login', (t) => {
   let user: string;
   beforeEach(async () => {
-    await t.empty();
     user = await aUser(t);
   });
 
@@ -126,7 +125,6 @@ onBothEngines('the device of a login', (t) => {
 
 onPostgres('the device of a login', (t) => {
   it('is one, and its user agent is one, when many log in with it at once', async () => {
-    await t.empty();
     const users: string[] = [];
     for (let i = 0; i < 8; i += 1) users.push(await aUser(t));
     const servers = await Promise.all(Array.from({ length: 8 }, () => t.connect()));

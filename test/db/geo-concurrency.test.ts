@@ -1,4 +1,4 @@
-import { beforeEach, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { type Database, write } from '../../src/db/port/database.ts';
 import { cleanUp } from '../../src/domain/cleanup/cleanup.ts';
 import { enrichSessions } from '../../src/domain/geo/enrich.ts';
@@ -23,8 +23,6 @@ async function enrich(db: Database, batchSize = 100) {
 }
 
 onPostgres('geo enrich beside logins of the same users', (t) => {
-  beforeEach(() => t.empty());
-
   it('deadlocks with none of them, nor with cleanups and deactivations, and leaves no session without a verdict', async () => {
     await t.sql(
       'update tomo.settings set location_alerts = true, login_notifications = true, max_sessions_per_user = 3',

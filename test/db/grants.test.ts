@@ -66,7 +66,6 @@ onPostgres('the roles of db grants', (t) => {
     }
   });
   beforeEach(async () => {
-    await t.empty();
     await t.sql('update tomo.settings set session_timeout = 90');
     const alice = await aUser(t, { username: 'alice' });
     session = await aSession(t, alice);

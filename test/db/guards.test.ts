@@ -9,7 +9,6 @@ const CLEANUP = { actor: ACTOR, retention: null, batchSize: 1000, maxDuration: n
 
 onBothEngines('one connection', (t) => {
   it('runs overlapping transactions one after the other, so that a failure of one undoes nothing of another', async () => {
-    await t.empty();
     const insert = (name: string, fails: boolean) =>
       t.db.transaction({}, async (tx) => {
         await tx.query('insert into tomo.users (username) values ($1)', [name]);
@@ -31,7 +30,6 @@ onBothEngines('one connection', (t) => {
 
 onBothEngines('guards of a revocation', (t) => {
   it('lets nobody add sessions to a sealed one, or seal it again', async () => {
-    await t.empty();
     const user = await aUser(t);
     const [one, other] = [await aSession(t, user), await aSession(t, user)];
     const { revocation } = await revokeByIds(
@@ -50,7 +48,6 @@ onBothEngines('guards of a revocation', (t) => {
   });
 
   it('writes into the audit what an interrupted one has given up', async () => {
-    await t.empty();
     const user = await aUser(t);
     const ids = [await aSession(t, user), await aSession(t, user), await aSession(t, user)];
     const [row] = await t.sql<{ id: number }>(`select tomo.begin_revocation('{}', null, '{}', false)::int as id`);
@@ -66,7 +63,6 @@ onBothEngines('guards of a revocation', (t) => {
   });
 
   it('ends more sessions by id than fit a batch, each with its own answer', async () => {
-    await t.empty();
     const user = await aUser(t);
     await t.sql('insert into tomo.sessions (user_id) select $1::uuid from generate_series(1, 10050)', [user]);
     const ids = await liveIds(t);
@@ -84,7 +80,6 @@ onBothEngines('guards of a revocation', (t) => {
 
 onBothEngines('clocks and zones', (t) => {
   it('makes weeks in UTC, whatever the zone of who asks', async () => {
-    await t.empty();
     await t.sql(`set timezone = 'Europe/Berlin'`);
     await t.sql(`select tomo.create_activity_partition('2027-10-27')`);
     await t.sql(`set timezone = 'UTC'`);
@@ -104,7 +99,6 @@ onBothEngines('clocks and zones', (t) => {
   });
 
   it('cuts the audit only at its old end, although a clock was wrong once', async () => {
-    await t.empty();
     for (let i = 0; i < 3; i += 1) await t.sql(`select tomo.write_audit('{}', 'test', null, null)`);
     await t.sql(`update tomo.audit_log set at = '1970-01-01' where id = 2`);
     await cleanUp(t.db, CLEANUP);
@@ -118,7 +112,6 @@ onBothEngines('clocks and zones', (t) => {
 
 onPostgres('a locked user', (t) => {
   it('is revoked at once, also while a transaction holds the row for update', async () => {
-    await t.empty();
     const user = await aUser(t);
     await aSession(t, user);
     const holder = await t.connect();
@@ -131,7 +124,6 @@ onPostgres('a locked user', (t) => {
   });
 
   it('takes its controls along when it is deleted', async () => {
-    await t.empty();
     const user = await aUser(t);
     await t.sql('select * from tomo.revoke_user($1)', [user]);
     await t.sql('delete from tomo.users where id = $1', [user]);

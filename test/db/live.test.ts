@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, type TestDatabase } from '../support/database.ts';
 import { fate, fates, one } from './helpers.ts';
@@ -49,8 +49,6 @@ async function atNoon(
 const set = (t: TestDatabase, changes: string) => t.sql(`update tomo.settings set ${changes}`);
 
 onBothEngines('who is live', (t) => {
-  beforeEach(() => t.empty());
-
   it('ends a session at the minute its idle timeout is over, and not before', async () => {
     expect(await atNoon(t, { idle: 59.99, age: 9000 })).toMatchObject({
       live: true,

@@ -9,7 +9,6 @@ const UNKNOWN = '00000000-0000-4000-8000-000000000000';
 onBothEngines('open_session', (t) => {
   let user: string;
   beforeEach(async () => {
-    await t.empty();
     user = await aUser(t, { username: 'alice', role: 'admin' });
   });
 
@@ -192,7 +191,6 @@ onBothEngines('open_session', (t) => {
 
 onPostgres('open_session', (t) => {
   it('is waited for by a deactivation, which then kills its session', async () => {
-    await t.empty();
     const user = await aUser(t);
     const other = await t.connect();
     let late: Promise<unknown> | undefined;
@@ -209,7 +207,6 @@ onPostgres('open_session', (t) => {
   });
 
   it('does not wait for somebody who delivers or acknowledges an alert of the user', async () => {
-    await t.empty();
     const user = await aUser(t);
     await setSettings(t, { login_notifications: true });
     await open(t, user);

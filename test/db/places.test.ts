@@ -29,7 +29,6 @@ function ago(t: TestDatabase, hours: number): Promise<unknown> {
 onBothEngines('the place of a login', (t) => {
   let user: string;
   beforeEach(async () => {
-    await t.empty();
     user = await aUser(t);
     await setSettings(t, { location_alerts: true });
   });

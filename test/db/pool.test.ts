@@ -34,7 +34,6 @@ onPostgres("a server's own pool", (t) => {
   });
   afterAll(() => pool.end());
   beforeEach(async () => {
-    await t.empty();
     alice = await aUser(t, { username: 'alice' });
   });
   const allReturned = () => expect([pool.idleCount, pool.waitingCount]).toEqual([pool.totalCount, 0]);

@@ -49,7 +49,6 @@ onPostgres('a server', (t) => {
   };
 
   it('that is read-only can be read, and says that nothing was changed', async () => {
-    await t.empty();
     const id = await aSession(t, await aUser(t));
     await withRole([...VIEWER, 'grant insert, update, delete on all tables in schema tomo to'], async (db) => {
       await t.sql(`alter role ${role} set default_transaction_read_only = on`);
@@ -95,7 +94,6 @@ onPostgres('a server', (t) => {
   });
 
   it('that lets a viewer look names the function when he revokes, and nothing is changed', async () => {
-    await t.empty();
     const id = await aSession(t, await aUser(t));
     const reading = ['live', 'state', 'expires_at', 'idle_cut', 'lifetime_cut', 'timed_out', 'within_limits'];
     await withRole(

@@ -22,7 +22,6 @@ onBothEngines('restoring', (t) => {
   let alice: string;
   let bob: string;
   beforeEach(async () => {
-    await t.empty();
     alice = await aUser(t, { username: 'alice' });
     bob = await aUser(t, { username: 'bob' });
   });
@@ -217,8 +216,6 @@ onBothEngines('restoring', (t) => {
 });
 
 onPostgres('restoring beside a marking in flight', (t) => {
-  beforeEach(() => t.empty());
-
   it('waits for the batch, and no later batch marks anything', async () => {
     const alice = await aUser(t);
     const ids = [];

@@ -22,7 +22,6 @@ onBothEngines('revoking everybody', (t) => {
   let alice: string;
   let bob: string;
   beforeEach(async () => {
-    await t.empty();
     alice = await aUser(t, { username: 'alice' });
     bob = await aUser(t, { username: 'bob' });
   });
@@ -228,8 +227,6 @@ onBothEngines('revoking everybody', (t) => {
 });
 
 onPostgres('revoking everybody beside other transactions', (t) => {
-  beforeEach(() => t.empty());
-
   it('kills a login in progress that commits afterwards', async () => {
     const alice = await aUser(t);
     const login = await t.connect();

@@ -9,7 +9,6 @@ import { auditRows, chainProblems, codeFrom, count, fate, fates, NOTE, one } fro
 onBothEngines('revoking chosen sessions', (t) => {
   let alice: string;
   beforeEach(async () => {
-    await t.empty();
     alice = await aUser(t, { username: 'alice' });
   });
   const byIds = (ids: string[], expect: number | null = null) =>
@@ -240,7 +239,6 @@ onBothEngines('revoking chosen sessions', (t) => {
 
 onPostgres('revoking chosen sessions beside other transactions', (t) => {
   it('waits for a session that a request holds, and says so when that takes too long', async () => {
-    await t.empty();
     const id = await aSession(t, await aUser(t));
     const holder = await t.connect();
     await write(holder, async (tx) => {

@@ -8,7 +8,6 @@ onBothEngines('revoking a user', (t) => {
   let alice: string;
   let bob: string;
   beforeEach(async () => {
-    await t.empty();
     alice = await aUser(t, { username: 'alice' });
     bob = await aUser(t, { username: 'bob' });
   });

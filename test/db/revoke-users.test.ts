@@ -9,7 +9,6 @@ onBothEngines('revoking several users', (t) => {
   let alice: string;
   let bob: string;
   beforeEach(async () => {
-    await t.empty();
     alice = await aUser(t, { username: 'alice' });
     bob = await aUser(t, { username: 'bob' });
   });
@@ -53,8 +52,6 @@ onBothEngines('revoking several users', (t) => {
 });
 
 onPostgres('revoking a user beside other transactions', (t) => {
-  beforeEach(() => t.empty());
-
   it('does not wait for a login in progress, and that login is dead when it commits', async () => {
     const alice = await aUser(t);
     const login = await t.connect();

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { countExactly, exportSessions, listSessions } from '../../src/domain/session/list.ts';
 import { showSession } from '../../src/domain/session/show.ts';
 import { parseDuration, parseMoment } from '../../src/domain/text/time.ts';
@@ -10,8 +10,6 @@ const list = (t: TestDatabase, filter: SessionFilter) =>
   listSessions(t.db, filter, { sort: 'activity', limit: 50, after: undefined, withTotal: true });
 
 onBothEngines('a selected session', (t) => {
-  beforeEach(() => t.empty());
-
   it('has every field, exact to the microsecond', async () => {
     const user = await aUser(t, { username: 'alice' });
     const id = await aSession(t, user, {
@@ -156,7 +154,6 @@ onBothEngines('a selected session', (t) => {
 
 onPostgres('an export', (t) => {
   it('that is given up in the middle ends at once, and its connection with it', async () => {
-    await t.empty();
     const user = await aUser(t);
     await t.sql('insert into tomo.sessions (user_id) select $1 from generate_series(1, 30000)', [user]);
     const db = await t.connect();

@@ -46,6 +46,7 @@ const SCENES: Record<string, (t: TestDatabase) => Promise<void>> = {
 };
 
 onBothEngines('selecting sessions', (t) => {
+  t.keepsData = true;
   // the same statements, each many times slower
   const embedded = t.engine === 'embedded';
   describe.each(Object.entries(SCENES))('with %s', (_, scene) => {

@@ -1,8 +1,12 @@
 import { spawnSync } from 'node:child_process';
+
+
 import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SQLSTATE } from '../../src/db/port/sqlstate.ts';
+
+
 import { aUser } from '../support/builders.ts';
 import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
 import { close, open } from './server-calls.ts';
@@ -54,8 +58,6 @@ async function expectDone(t: TestDatabase): Promise<void> {
 }
 
 onBothEngines('the psql examples for servers', (t) => {
-  beforeEach(() => t.empty());
-
   it('do what they say', async () => {
     await aUser(t, { username: 'alice' });
     expect(await likePsql(t, PSQL)).toEqual([

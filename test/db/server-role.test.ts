@@ -34,7 +34,6 @@ onPostgres('a role with EXECUTE on the server functions', (t) => {
     await t.sql(`drop role ${role}`);
   });
   beforeEach(async () => {
-    await t.empty();
     user = await aUser(t);
   });
 

@@ -25,7 +25,6 @@ const NOBODY = '00000000-0000-4000-8000-000000000000';
 onBothEngines('what a server calls', (t) => {
   let alice: string;
   beforeEach(async () => {
-    await t.empty();
     alice = await aUser(t, { username: 'alice', role: 'admin' });
   });
   const open = (input: Partial<LoginInput> = {}) => openSession(t.db, { userId: alice, ...input });

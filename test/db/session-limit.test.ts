@@ -52,7 +52,6 @@ const steps = fc.array(
 onBothEngines('the limit of sessions', (t) => {
   let user: string;
   beforeEach(async () => {
-    await t.empty();
     user = await aUser(t, { username: 'alice' });
   });
 
@@ -208,7 +207,6 @@ onPostgres('the limit of sessions, under many logins at once', (t) => {
   let user: string;
   let servers: Database[];
   beforeEach(async () => {
-    await t.empty();
     user = await aUser(t);
     servers ??= await Promise.all(Array.from({ length: 32 }, () => t.connect()));
   });

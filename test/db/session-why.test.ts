@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { explainSession } from '../../src/domain/session/why.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines, type TestDatabase } from '../support/database.ts';
@@ -31,8 +31,6 @@ const definition = (t: TestDatabase, id: string, at: string) =>
   );
 
 onBothEngines('why a session is live or dead', (t) => {
-  beforeEach(() => t.empty());
-
   // exactly on a limit, and a microsecond before and after it
   const moment = fc
     .tuple(fc.constantFrom(0, 5, 15, 30, 30, 59, 60, 60, 90, 480, 2000, 43_200), fc.constantFrom(-1, 0, 0, 1))

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { changeSettings } from '../../src/domain/settings/change.ts';
 import { readSetting, readSettings } from '../../src/domain/settings/show.ts';
 import { simulateChange } from '../../src/domain/settings/simulate.ts';
@@ -9,8 +9,6 @@ import { onBothEngines } from '../support/database.ts';
 import { NOTE, one } from './helpers.ts';
 
 onBothEngines('the catalogue of settings', (t) => {
-  beforeEach(() => t.empty());
-
   it('has the settings and the defaults of the database', async () => {
     const { defaults } = await one<{ defaults: object }>(t, 'select tomo.setting_defaults() as defaults');
     expect(Object.fromEntries(SETTING_KEYS.map((key) => [key, SETTINGS[key].default]))).toEqual(defaults);

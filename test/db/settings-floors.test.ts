@@ -94,7 +94,6 @@ async function step(t: TestDatabase, model: Model, user: string, action: Step): 
 onBothEngines('changed timeouts', (t) => {
   let user: string;
   beforeEach(async () => {
-    await t.empty();
     user = await aUser(t);
   });
 
@@ -157,7 +156,6 @@ onBothEngines('changed timeouts', (t) => {
 });
 
 onBothEngines('set_settings', (t) => {
-  beforeEach(() => t.empty());
   const origins = async () =>
     (await one<{ origins: Record<string, { origin: string; by: string }> }>(t, 'select origins from tomo.settings'))
       .origins;
@@ -242,7 +240,6 @@ onBothEngines('set_settings', (t) => {
 
 onPostgres('set_settings', (t) => {
   it('lets the second of two see what the first has set', async () => {
-    await t.empty();
     const id = await aSession(t, await aUser(t), { idle: 45 });
     const other = await t.connect();
     let second: Promise<string[]> | undefined;
@@ -271,7 +268,6 @@ onBothEngines('set_user_limit', (t) => {
     ).changed;
 
   it('sets the limit of one user, once, audited with the name; null takes it back', async () => {
-    await t.empty();
     const user = await aUser(t, { username: 'alice' });
     for (const [limit, changed] of [
       [null, false],
@@ -293,7 +289,6 @@ onBothEngines('set_user_limit', (t) => {
   });
 
   it('refuses a user who is not there, and a number out of range', async () => {
-    await t.empty();
     expect(await codeFrom(setLimit('00000000-0000-4000-8000-000000000000', 3))).toBe('TM001');
     const user = await aUser(t);
     for (const limit of [-1, 1001]) expect(await codeFrom(setLimit(user, limit))).toBe('23514');

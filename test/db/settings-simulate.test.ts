@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { changeSettings, type SettingValues } from '../../src/domain/settings/change.ts';
 import { simulateChange } from '../../src/domain/settings/simulate.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
@@ -49,8 +49,6 @@ const world = fc.record({
 type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
 
 onBothEngines('the simulation of a change of settings', (t) => {
-  beforeEach(() => t.empty());
-
   it('changes nothing, locks nothing and names the sessions it would end', async () => {
     const alice = await aUser(t, { username: 'alice' });
     const ids = [

@@ -26,7 +26,6 @@ onBothEngines('touch_session', (t) => {
   let user: string;
   let session: string;
   beforeEach(async () => {
-    await t.empty();
     user = await aUser(t, { username: 'alice', role: 'readonly' });
     session = (await open(t, user)).session_id;
   });
@@ -164,7 +163,6 @@ onBothEngines('touch_session', (t) => {
 
 onPostgres('touch_session', (t) => {
   it('does not wait for a login of the same user, nor for a revocation of everybody', async () => {
-    await t.empty();
     const user = await aUser(t);
     const session = await aSession(t, user, { idle: 5 });
     const other = await t.connect();
@@ -179,7 +177,6 @@ onPostgres('touch_session', (t) => {
   });
 
   it('refuses where the session ends while it waits for the row', async () => {
-    await t.empty();
     const session = await aSession(t, await aUser(t), { idle: 5 });
     const other = await t.connect();
     let request: ReturnType<typeof touch> | undefined;

@@ -55,6 +55,7 @@ function expected(raw: string): Client {
 }
 
 onBothEngines('parse_user_agent', (t) => {
+  t.keepsData = true;
   const families = async (raws: string[]) =>
     (
       await t.sql<{ client: Client }>(

@@ -7,7 +7,6 @@ onPostgres('session browse', (t) => {
   let env: NodeJS.ProcessEnv;
   let ids: string[];
   beforeEach(async () => {
-    await t.empty();
     env = { TOMO_DATABASE_URL: t.url };
     const [alice, bob] = [await aUser(t, { username: 'alice' }), await aUser(t, { username: 'bob' })];
     ids = [await aSession(t, alice), await aSession(t, alice, { idle: 2 }), await aSession(t, bob, { idle: 3 })];

@@ -35,7 +35,6 @@ onPostgres('completion', (t) => {
   });
 
   it('offers a Tomo user without a role for it nobody else', async () => {
-    await t.empty();
     const alice = await aSession(t, await aUser(t, { username: 'alice', role: 'user' }));
     const root = await aSession(t, await aUser(t, { username: 'root', role: 'admin' }));
     const acting = async (id: string) => ({ TOMO_DATABASE_URL: t.url, ...KEY_ENV, TOMO_TOKEN: await aToken(t, id) });

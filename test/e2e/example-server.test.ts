@@ -36,7 +36,6 @@ onPostgres('the example server', (t) => {
     }
   });
   beforeEach(async () => {
-    await t.empty();
     await aUser(t, { username: 'alice' });
   });
 

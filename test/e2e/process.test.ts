@@ -7,6 +7,7 @@ import { onPostgres } from '../support/database.ts';
 import { shell, tomo } from '../support/spawn.ts';
 
 onPostgres('a process', (t) => {
+  t.keepsData = true;
   let env: NodeJS.ProcessEnv;
 
   beforeAll(() => {

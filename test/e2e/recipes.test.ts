@@ -32,6 +32,7 @@ const VIEWS = [
 ];
 
 onPostgres('on the world of the demo', (t) => {
+  t.keepsData = true;
   const folder = mkdtempSync(join(tmpdir(), 'tomo-recipes-'));
   let env: NodeJS.ProcessEnv;
   let suspect: string;

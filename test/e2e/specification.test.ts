@@ -8,6 +8,7 @@ import { tomo } from '../support/spawn.ts';
 // The seven commands of the specification's CLI reference, as they stand there, by the built program.
 
 onPostgres('the commands of the specification', (t) => {
+  t.keepsData = true;
   let env: NodeJS.ProcessEnv;
   let own: string;
   let other: string;

@@ -8,7 +8,6 @@ onPostgres('tokens from one command to the next', (t) => {
   let env: NodeJS.ProcessEnv;
 
   beforeEach(async () => {
-    await t.empty();
     await aUser(t, { username: 'bob' });
     env = { TOMO_DATABASE_URL: t.url, JWT_SECRET_KEY: KEY };
   });

@@ -11,7 +11,6 @@ onPostgres('session list --watch', (t) => {
   let env: NodeJS.ProcessEnv;
   let alice: string;
   beforeEach(async () => {
-    await t.empty();
     env = { TOMO_DATABASE_URL: t.url, NO_COLOR: '1' };
     alice = await aUser(t, { username: 'alice' });
     await aSession(t, alice);

@@ -1,6 +1,6 @@
 import { openAsBlob } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
-import { afterAll, beforeAll, describe, inject } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, inject } from 'vitest';
 import type { Database } from '../../src/db/port/database.ts';
 import { fromPGlite } from '../../src/db/port/pglite.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
@@ -16,6 +16,8 @@ export interface TestDatabase {
   connect: () => Promise<Database>;
   /** Runs a statement as the owner and returns its rows. */
   sql: <Row = Record<string, unknown>>(text: string, params?: unknown[]) => Promise<Row[]>;
+  /** Set by a suite that builds its world once: what one test leaves, the next one finds. */
+  keepsData: boolean;
   /** Deletes all data; the settings go back to their defaults. */
   empty: () => Promise<void>;
 }
@@ -54,12 +56,12 @@ const ENGINES = (['postgres', 'embedded'] as const).filter(
   (engine) => process.env.TOMO_TEST_ENGINES?.includes(engine) ?? true,
 );
 
-/** Describes a suite on real PostgreSQL and on PGlite. */
+/** Describes a suite on real PostgreSQL and on PGlite; each test begins with an empty database. */
 export function onBothEngines(name: string, suite: (t: TestDatabase) => void): void {
   describe.each(ENGINES)(`${name} (%s)`, (engine) => suite(useDatabase(engine)));
 }
 
-/** A suite that needs several connections, which PGlite does not have. */
+/** A suite that needs several connections, which PGlite does not have, or that would say the same on both. */
 export function onPostgres(name: string, suite: (t: TestDatabase) => void): void {
   describe(`${name} (postgres)`, () => suite(useDatabase('postgres')));
 }
@@ -72,6 +74,7 @@ export function useDatabase(engine: TestDatabase['engine']): TestDatabase {
     db: undefined as never,
     engine,
     url: '',
+    keepsData: false,
     connect: async () => {
       const db = await openPostgres(t.url, {});
       opened.push(db);
@@ -94,5 +97,6 @@ export function useDatabase(engine: TestDatabase['engine']): TestDatabase {
     for (const db of opened) await db.close();
     if (engine === 'postgres') await onServer(inject('server'), [`drop database if exists ${name} with (force)`]);
   });
+  beforeEach(() => (t.keepsData ? undefined : t.empty()));
   return t;
 }

@@ -15,26 +15,30 @@ afterEach(({ task }) => {
 
 const before = shared();
 afterAll(() => {
-  expect(shared(), 'A test file leaves the process as it was.').toEqual(before);
+  const after = shared();
+  const names = new Set([...before.keys(), ...after.keys()]);
+  expect([...names].filter((name) => before.get(name) !== after.get(name))).toEqual([]);
 });
 
-/** What every test file of a process sees: what one of them changes there, the next one meets. */
-function shared() {
-  const owners = [globalThis, process, process.stdout, process.stderr, console, Math, JSON];
-  const classes = [Object, Array, String, Number, Promise, Date, Map, Set, EventEmitter, Readable, Writable];
-  const prototypes = [...classes, pg.Client, pg.Pool].map((type) => type.prototype);
-  return {
-    env: { ...process.env },
-    exitCode: process.exitCode,
-    directory: process.cwd(),
-    functions: [...owners, ...classes, ...prototypes].map(functionsOf),
-    listeners: Object.fromEntries(process.eventNames().map((event) => [event, process.listenerCount(event)])),
-  };
-}
-
-function functionsOf(owner: object): Record<string, unknown> {
-  const own = Object.entries(Object.getOwnPropertyDescriptors(owner));
-  return Object.fromEntries(
-    own.filter(([, { value }]) => typeof value === 'function').map(([name, { value }]) => [name, value]),
+/** What every test file of a process sees, by name: what one of them leaves changed there, the next one meets. */
+function shared(): Map<string, unknown> {
+  const objects = { globalThis, stdout: process.stdout, stderr: process.stderr, console, Math, JSON };
+  const classes = { Object, Array, String, Number, Promise, Date, Map, Set, EventEmitter, Readable, Writable };
+  const prototypes = Object.entries({ ...classes, Client: pg.Client, Pool: pg.Pool }).map(
+    ([name, { prototype }]) => [`${name}.prototype`, prototype] as const,
   );
+  const functions = [...Object.entries({ ...objects, ...classes }), ...prototypes].flatMap(([owner, object]) =>
+    Object.entries(Object.getOwnPropertyDescriptors(object))
+      .filter(([, { value }]) => typeof value === 'function')
+      .map(([name, { value }]) => [`${owner}.${name}`, value] as const),
+  );
+  // the spinner watches signals from its first use on
+  const events = process.eventNames().filter((event) => !String(event).startsWith('SIG'));
+  return new Map<string, unknown>([
+    ...functions,
+    ...Object.entries(process.env).map(([name, value]) => [`process.env.${name}`, value] as const),
+    ...events.map((event) => [`listeners of ${String(event)}`, process.listenerCount(event)] as const),
+    ['process.exitCode', process.exitCode],
+    ['process.cwd()', process.cwd()],
+  ]);
 }
