@@ -8,6 +8,7 @@ import { run } from '../support/run.ts';
 
 describe('demo', () => {
   const t = useDatabase('embedded');
+  t.keepsData = true;
   const live = async () => (await run(t, SessionList, ['--count'])).stdout.trim();
 
   it('refuses an embedded database that holds somebody', async () => {

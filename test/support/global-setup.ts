@@ -59,7 +59,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-async function startServer(): Promise<{ url: string; stop: () => Promise<void> }> {
+/** PostgreSQL with its data in `folder`, until `stop`. */
+export async function startServer(): Promise<{ url: string; folder: string; stop: () => Promise<void> }> {
   const port = await freePort();
   // a folder of its own: inside another one, that one would be root's alone
   const folder = mkdtempSync(join(tmpdir(), 'tomo-test-server-'));
@@ -81,6 +82,7 @@ async function startServer(): Promise<{ url: string; stop: () => Promise<void> }
   });
   return {
     url: `postgres://postgres:test@127.0.0.1:${port}`,
+    folder,
     stop: async () => {
       server.stdin.end();
       await ended;

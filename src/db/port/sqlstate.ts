@@ -52,7 +52,7 @@ const UNREACHABLE = new Set([
   '08006',
   '08P01',
 ]);
-const TLS = /^(ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/;
+const TLS = /^(ERR_TLS|ERR_SSL|ERR_OSSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/;
 
 /** A lock or the statement was not to be had in the time that was given. */
 export function isTimeout(error: unknown): boolean {

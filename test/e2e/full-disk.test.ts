@@ -1,0 +1,30 @@
+import { beforeEach, expect, it } from 'vitest';
+import { aSession, aUser, liveIds } from '../support/builders.ts';
+import { onPostgres } from '../support/database.ts';
+import { shell } from '../support/spawn.ts';
+
+onPostgres('a full disk behind stdout', (t) => {
+  let ann: string;
+  const intoFull = (line: string) => shell(`tomo ${line} > /dev/full`, { TOMO_DATABASE_URL: t.url });
+  const lost = {
+    exitCode: 1,
+    stderr: 'Error: Cannot write the result (ENOSPC). What the command has done is done.\n',
+  };
+  beforeEach(async () => {
+    ann = await aUser(t, { username: 'ann' });
+  });
+
+  it.each(['', '--json', '--all --output csv', '--all --output ndjson'])(
+    'fails session list %s, whatever fits into a buffer',
+    async (flags) => {
+      await t.sql('insert into tomo.sessions (user_id) select $1 from generate_series(1, 3000)', [ann]);
+      expect(await intoFull(`session list ${flags}`)).toMatchObject(lost);
+    },
+  );
+
+  it('undoes nothing', async () => {
+    await aSession(t, ann);
+    expect(await intoFull('session revoke --user ann --yes --quiet')).toMatchObject(lost);
+    expect(await liveIds(t)).toEqual([]);
+  });
+});
