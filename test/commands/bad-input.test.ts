@@ -158,7 +158,7 @@ const REFUSED: [command: Parameters<typeof run>[1] & typeof BaseCommand, ...case
   [RevocationList, [['--restored', '--standing'], /cannot also be provided/]],
   [
     Schedule,
-    ...['7m', '90m', '30s', '2d'].map((every): Case => [['--every', every], /--every must divide an hour or a day/]),
+    ...['7m', '90m', '30s', '2d'].map((every): Case => [['--every', every], /--every:? must divide an hour or a day/]),
   ],
   [
     GeoEnrich,

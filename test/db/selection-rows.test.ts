@@ -153,9 +153,11 @@ onBothEngines('a selected session', (t) => {
 });
 
 onPostgres('an export', (t) => {
+  beforeEach(async () => {
+    await t.sql('insert into tomo.sessions (user_id) select $1 from generate_series(1, 30000)', [await aUser(t)]);
+  });
+
   it('that is given up in the middle ends at once, and its connection with it', async () => {
-    const user = await aUser(t);
-    await t.sql('insert into tomo.sessions (user_id) select $1 from generate_series(1, 30000)', [user]);
     const db = await t.connect();
     let seen = 0;
     const stopped = exportSessions(db, { state: 'active' }, { sort: 'activity', after: undefined }, () => {
