@@ -135,9 +135,7 @@ onPostgres("a server's own pool", (t) => {
       await tx.query('select 1');
     });
     await expect(cut).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
-    const lost = db.lock('anything', () =>
-      t.sql(`select pg_terminate_backend(pid) from ${OUR_LOCKS}`),
-    );
+    const lost = db.lock('anything', () => t.sql(`select pg_terminate_backend(pid) from ${OUR_LOCKS}`));
     expect(await lost).toHaveLength(1);
     expect(await openSession(db, { userId: alice })).toMatchObject({ username: 'alice' });
     allReturned();

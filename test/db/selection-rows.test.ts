@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { countExactly, exportSessions, listSessions } from '../../src/domain/session/list.ts';
 import { showSession } from '../../src/domain/session/show.ts';
 import { parseDuration, parseMoment } from '../../src/domain/text/time.ts';

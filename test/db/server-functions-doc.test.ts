@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process';
 
-
 import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SQLSTATE } from '../../src/db/port/sqlstate.ts';
-
 
 import { aUser } from '../support/builders.ts';
 import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
