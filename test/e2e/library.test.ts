@@ -14,7 +14,7 @@ it('the library loads nothing of the command line, and what it does not need onl
       const text = Object.keys(require.cache).map((file) => readFileSync(file, 'utf8')).join('\\n');
       return names.filter((name) => text.includes(name));
     };
-    const commandLine = () => loaded('oclif', 'inquirer', 'chalk', 'cli-table3', 'ora-', 'bowser');
+    const commandLine = () => loaded('oclif', 'inquirer', 'chalk', 'cli-table3', 'ora-');
     const heavy = () => loaded('JsonWebTokenError', 'CopyToQuery', 'PGlite', 'SASL');
     (async () => {
       const before = heavy();

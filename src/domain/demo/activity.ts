@@ -1,9 +1,8 @@
-import type { DemoActivity, DemoSession } from '../../db/demo/tables.ts';
 import type { Activity } from '../../model/session.ts';
-import { DAY, HOUR, MINUTE, SECOND, stamp } from './clock.ts';
-import { Random } from './random.ts';
+import { DAY, HOUR, SECOND, stamp } from './clock.ts';
+import type { Random } from './random.ts';
 
-type Step = Pick<Activity, 'kind' | 'name' | 'path' | 'status'>;
+type Step = Omit<Activity, 'at' | 'ip'>;
 
 const page = (name: string, path: string, status = 200): Step => ({ kind: 'page', name, path, status });
 const api = (name: string, path: string, status = 200): Step => ({ kind: 'api', name, path, status });
@@ -42,7 +41,8 @@ const DOING: Step[] = [
   page('Settings', '/settings/security', 403),
 ];
 
-const LAGOS: [minutes: number, step: Step][] = [
+/** What the one in Lagos did, by minutes ago. */
+export const LAGOS: [minutes: number, step: Step][] = [
   [10.9, page('Dashboard', '/')],
   [10.1, page('Users', '/settings/users')],
   [8.6, page('API keys', '/settings/api-keys')],
@@ -54,52 +54,33 @@ const LAGOS: [minutes: number, step: Step][] = [
   [0.35, action('Open terminal db-1', '/api/servers/db-1/terminal', 101)],
 ];
 
-const HOSTILE: Step[] = [
+export const PROBING: Step[] = [
   api('GET', '/api/users', 403),
   api('GET', '/api/settings/export', 403),
   page('Not found', '/..%2f..%2fetc/passwd', 404),
   action('Rename container to \u001b[31mroot\u202exed.gpj', '/api/containers/web-1/name', 403),
 ];
 
-const SCRIPT: Step[] = [api('POST', '/api/auth/login'), api('POST', '/api/deployments', 201)];
+export const DEPLOYING: Step[] = [api('POST', '/api/auth/login'), api('POST', '/api/deployments', 201)];
 
-/** Who does something else than people usually do: ids of sessions, and of users. */
-export interface Roles {
-  suspect: string;
-  hostileAgent: number;
-  scriptAgent: number;
-  readonly: ReadonlySet<string>;
+/** The steps with the same time between them, the last of them at that time. */
+export function stepsUntil(last: number, pause: number, steps: readonly Step[], ip: string): Activity[] {
+  return steps.map((step, i) => ({ ...step, at: stamp(last - (steps.length - 1 - i) * pause), ip }));
 }
 
-/** What the sessions of the last hours did, and part of those that ended in the last three days. */
-export function makeActivity(sessions: readonly DemoSession[], roles: Roles, now: number): DemoActivity[] {
-  const random = new Random('activity');
-  return sessions.flatMap((session) => {
-    const last = Date.parse(session.lastActivityAt);
-    if (session.id === roles.suspect) {
-      return LAGOS.map(([minutes, step]) => row(session, now - minutes * MINUTE, step));
-    }
-    if (session.userAgentId === roles.scriptAgent)
-      return SCRIPT.map((step, i) => row(session, last - (SCRIPT.length - 1 - i) * 3 * SECOND, step));
-    if (session.userAgentId === roles.hostileAgent)
-      return HOSTILE.map((step, i) => row(session, last - (HOSTILE.length - 1 - i) * 50 * SECOND, step));
-    const busy = session.endedAt === null ? last > now - 8 * HOUR : last > now - 3 * DAY && random.chance(0.45);
-    if (!busy) return [];
-    return visit(session, last, roles.readonly.has(session.userId), random);
-  });
-}
-
-/** A few requests, the last of them at the session's last activity. */
-function visit(session: DemoSession, last: number, readonly: boolean, random: Random): DemoActivity[] {
-  const length = session.endedAt === null ? random.int(4, 12) : random.int(2, 6);
-  const opened = Date.parse(session.createdAt);
-  const rows: DemoActivity[] = [];
-  for (let at = last; rows.length < length && at >= opened; at -= (4 + random.next() ** 2 * 400) * SECOND) {
-    rows.push(row(session, at, random.pick(readonly || random.chance(0.8) ? LOOKING : DOING)));
+/** A few requests, the last of them at the last activity; of what was over before the last three days, none. */
+export function visit(
+  session: { createdAt: number; lastActivityAt: number; ended?: object; ip: string; readonly: boolean },
+  now: number,
+  random: Random,
+): Activity[] {
+  const { createdAt, lastActivityAt: last, ended, ip, readonly } = session;
+  const busy = ended ? last > now - 3 * DAY && random.chance(0.45) : last > now - 8 * HOUR;
+  if (!busy) return [];
+  const length = ended ? random.int(2, 6) : random.int(4, 12);
+  const steps: Activity[] = [];
+  for (let at = last; steps.length < length && at >= createdAt; at -= (4 + random.next() ** 2 * 400) * SECOND) {
+    steps.push({ ...random.pick(readonly || random.chance(0.8) ? LOOKING : DOING), at: stamp(at), ip });
   }
-  return rows.reverse();
-}
-
-function row(session: DemoSession, at: number, step: Step): DemoActivity {
-  return { sessionId: session.id, at: stamp(at), ...step, ip: session.ip };
+  return steps.reverse();
 }

@@ -1,15 +1,13 @@
-import type { DemoUser } from '../../db/demo/tables.ts';
-import { type Client, findClient, fingerprint } from './clients.ts';
+import type { DemoUser } from '../../db/demo/make.ts';
+import { CLIENTS, type Client, findClient, SCRIPT } from './clients.ts';
 import { DAY, stamp } from './clock.ts';
 import { userId } from './mark.ts';
-import { type Address, addressIn, officeAddress, PLACES, type Place, type PlaceName } from './places.ts';
+import { type Address, addressIn, CITIES, type City, type CityName, officeAddress } from './places.ts';
 import { Random } from './random.ts';
 
 /** What a user logs in with. */
 export interface Device {
-  id: string;
   client: Client;
-  fingerprint: string;
   screen: string | null;
   timeZone: string | null;
   label: string | null;
@@ -19,17 +17,16 @@ export interface Device {
 /** A user and their habits. */
 export interface Person {
   user: DemoUser;
-  home: Place;
-  devices: Device[];
+  home: City;
   /** The most usual first. */
-  addresses: Address[];
+  devices: [Device, ...Device[]];
+  addresses: [Address, ...Address[]];
   method: string;
   /** How often they log in, beside what the stories tell of them. */
   weight: number;
-  maxSessions: number | null;
 }
 
-const HOMES: Record<Exclude<PlaceName, 'lagos'>, string> = {
+const HOMES: Record<Exclude<CityName, 'lagos'>, string> = {
   berlin: 'admin alice jonas mia felix greta ole sandra auditor',
   hamburg: 'bob finn swantje lars henrik helpdesk',
   munich: 'resi korbinian vroni monitor zoe',
@@ -45,53 +42,44 @@ const HOMES: Record<Exclude<PlaceName, 'lagos'>, string> = {
 };
 
 const READONLY = new Set(['auditor', 'monitor', 'guest', 'viewer', 'kiosk']);
-const INACTIVE = new Set(['zoe', 'marek', 'intern2025']);
 const MAX_SESSIONS: Record<string, number> = { guest: 3, kiosk: 2, viewer: 3 };
-/** The others log in as the dice say. Who is told of in a story does nothing else. */
+/** Who is told of in a story does nothing else, and who has gone nothing more. The others log in as the dice say. */
 const WEIGHTS: Record<string, number> = {
-  admin: 1.2,
-  bob: 0.9,
-  alice: 0,
-  henrik: 0,
-  'ci-deploy': 0,
-  guest: 0.5,
-  kiosk: 0.5,
-  viewer: 0.5,
+  ...{ admin: 1.2, bob: 0.9 },
+  ...{ alice: 0, henrik: 0, 'ci-deploy': 0, kai: 0, guest: 0, kiosk: 0, viewer: 0, zoe: 0, marek: 0, intern2025: 0 },
 };
-const LABELS: Record<string, string[]> = {
+const LABELS: Record<Client['form'], string[]> = {
   desktop: ['Work laptop', 'Home PC', 'Server room', 'Old ThinkPad'],
   mobile: ['Private phone', 'On-call phone'],
   tablet: ['Sofa tablet'],
+  tool: ['Pipeline'],
 };
 
 /** The users of the demo, their devices and addresses. Their ids depend on nothing, so that the demo knows its own. */
-export function makePeople(clients: readonly Client[], now: number): Person[] {
+export function makePeople(now: number): Person[] {
   const random = new Random('people');
   return Object.entries(HOMES).flatMap(([city, names]) => {
-    const home = PLACES[city as PlaceName];
+    const home = CITIES[city as CityName];
     return names.split(' ').map((username): Person => {
       const user: DemoUser = {
         id: userId(username),
         username,
         email: `${username}@example.org`,
         role: username === 'admin' ? 'admin' : READONLY.has(username) ? 'readonly' : 'user',
-        isActive: !INACTIVE.has(username),
+        isActive: username !== 'intern2025',
         createdAt: stamp(now - DAY * random.int(90, 1100)),
+        maxSessions: MAX_SESSIONS[username] ?? null,
       };
-      const script = username === 'ci-deploy';
       return {
         user,
         home,
-        devices: script
-          ? [deviceOf(username, findClient(clients, 'python-requests'), null, null)]
-          : devicesOf(username, clients, home, random),
-        addresses: script ? [{ ip: '10.12.4.20', place: null, isp: null }] : addressesOf(username, home, random),
+        devices: devicesOf(username, home, random),
+        addresses: addressesOf(username, home, random),
         method: random.pick(
           ['password', 'sso', 'passkey', 'ldap'],
           (method) => ({ password: 5, sso: 4, passkey: 3, ldap: 2 })[method] ?? 1,
         ),
         weight: WEIGHTS[username] ?? 0.4 + random.next(),
-        maxSessions: MAX_SESSIONS[username] ?? null,
       };
     });
   });
@@ -104,44 +92,36 @@ export function findPerson(people: readonly Person[], username: string): Person 
   return person;
 }
 
-/** A device of a user; the same arguments give the same one. */
-export function deviceOf(username: string, client: Client, screen: string | null, timeZone: string | null): Device {
-  const print = fingerprint(client, screen, timeZone);
+function devicesOf(username: string, { timeZone }: City, random: Random): Person['devices'] {
+  const known = { timeZone, label: null, trusted: true };
+  if (username === 'ci-deploy') return [{ client: SCRIPT, screen: null, timeZone: null, label: null, trusted: false }];
+  if (username === 'alice')
+    return [
+      { ...known, client: findClient('10.15; rv:145'), screen: '1512x982' },
+      { ...known, client: findClient('iPhone OS 18_7'), screen: '393x852' },
+    ];
+  const usual = device(timeZone, random, 0.12);
+  return [
+    usual,
+    ...Array.from({ length: random.int(username === 'kiosk' ? 0 : 1, 3) }, () => device(timeZone, random)),
+  ];
+}
+
+function device(timeZone: string, random: Random, labelled = 0): Device {
+  const client = random.pick(CLIENTS, ({ weight }) => weight);
+  const label = random.chance(labelled) ? random.pick(LABELS[client.form]) : null;
   return {
-    id: new Random(`device ${username} ${print}`).uuid(),
     client,
-    fingerprint: print,
-    screen,
+    screen: random.pick(client.screens),
     timeZone,
-    label: null,
-    trusted: false,
+    label,
+    trusted: label !== null || random.chance(0.15),
   };
 }
 
-function devicesOf(username: string, clients: readonly Client[], home: Place, random: Random): Device[] {
-  const devices = new Map<string, Device>();
-  const wanted = username === 'kiosk' ? 1 : random.int(2, 4);
-  if (username === 'alice') {
-    for (const [part, screen] of [
-      ['10.15; rv:145', '1512x982'],
-      ['iPhone OS 18_7', '393x852'],
-    ] as const) {
-      const device = deviceOf(username, findClient(clients, part), screen, home.timeZone);
-      devices.set(device.fingerprint, { ...device, trusted: true });
-    }
-  }
-  while (devices.size < (username === 'alice' ? 2 : wanted)) {
-    const client = random.pick(clients, ({ weight }) => weight);
-    const device = deviceOf(username, client, random.pick(client.screens), home.timeZone);
-    const label = random.chance(0.12) ? random.pick(LABELS[client.formFactor ?? ''] ?? ['Work']) : null;
-    devices.set(device.fingerprint, { ...device, label, trusted: label !== null || random.chance(0.15) });
-  }
-  return [...devices.values()];
-}
-
-function addressesOf(username: string, home: Place, random: Random): Address[] {
-  const addresses = [addressIn(home, random), addressIn(home, random, true)];
-  // the story of alice needs to know where she is
-  if (username !== 'alice' && random.chance(0.55)) addresses.unshift(officeAddress(random));
-  return addresses;
+function addressesOf(username: string, home: City, random: Random): Person['addresses'] {
+  if (username === 'ci-deploy') return [{ ip: '10.12.4.20', place: null }];
+  const usual: Person['addresses'] = [addressIn(home, random), addressIn(home, random, true)];
+  // the stories of alice and kai need to know where they are
+  return !['alice', 'kai'].includes(username) && random.chance(0.55) ? [officeAddress(random), ...usual] : usual;
 }

@@ -1,4 +1,5 @@
-import { type DemoState, emptyDatabase, insertWorld, selectDemoState } from '../../db/demo/demo.ts';
+import { type DemoState, emptyDatabase, selectDemoState } from '../../db/demo/demo.ts';
+import { makeWorld } from '../../db/demo/make.ts';
 import { type Database, read, write } from '../../db/port/database.ts';
 import { selectSessions } from '../../db/session/sessions.ts';
 import { TomoError } from '../../model/errors.ts';
@@ -37,7 +38,7 @@ export async function setUpDemo(
     if (!reason) return null;
     const { makeDemoWorld } = await import('./demo-world.ts');
     await emptyDatabase(tx);
-    await insertWorld(tx, makeDemoWorld(options.now), options.actor);
+    await makeWorld(tx, makeDemoWorld(options.now), options.actor);
     return reason;
   });
   return read(db, async (tx) => {

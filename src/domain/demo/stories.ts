@@ -1,224 +1,148 @@
-import type { DemoAlert, DemoRevocation, DemoSession } from '../../db/demo/tables.ts';
-import { type Client, findClient, HOSTILE_USER_AGENT } from './clients.ts';
+import type { DemoLogin, DemoRevocation } from '../../db/demo/make.ts';
+import { DEPLOYING, LAGOS, PROBING, stepsUntil } from './activity.ts';
+import { findClient, HOSTILE } from './clients.ts';
 import { DAY, HOUR, MINUTE, SECOND, stamp } from './clock.ts';
-import { type Device, deviceOf, findPerson, type Person } from './people.ts';
-import { type Address, addressIn, PLACES } from './places.ts';
+import { ending, limitedSessions, login, type Plan } from './logins.ts';
+import { findPerson, type Person } from './people.ts';
+import { addressIn, CITIES, type City } from './places.ts';
 import { Random } from './random.ts';
-import { endedLogin, sessionOf } from './sessions.ts';
 
-/** What an operator should find. */
-export interface Stories {
-  /** All of them live. */
-  sessions: DemoSession[];
-  /** The one that should make an operator act. */
-  suspect: DemoSession;
-  /** Devices that only the stories know. */
-  devices: { person: Person; device: Device }[];
-  alerts: DemoAlert[];
-}
-
-/** The live sessions that are worth a look, and the alerts about them. */
-export function tellStories(people: readonly Person[], clients: readonly Client[], now: number): Stories {
+/** What an operator should find; `alerted` after the alerts were switched on. */
+export function tellStories(people: readonly Person[], now: number): { usual: DemoLogin[]; alerted: DemoLogin[] } {
   const random = new Random('stories');
-  const alice = lagos(people, clients, now, random);
-  const guest = hostile(people, clients, now, random);
+  const limited = ['guest', 'kiosk', 'viewer'].flatMap((username) =>
+    limitedSessions(findPerson(people, username), 20, now, username === 'guest' ? hostile(now, random) : undefined),
+  );
+  const stranger = limited.filter(({ userAgent }) => userAgent === HOSTILE.userAgent);
+  const alice = findPerson(people, 'alice');
   return {
-    sessions: [...alice.sessions, ...guest.sessions, ...script(people, now, random), forgotten(people, now, random)],
-    suspect: alice.suspect,
-    devices: [...alice.devices, ...guest.devices],
-    alerts: alice.alerts,
+    usual: [
+      ...limited.filter((other) => !stranger.includes(other)),
+      ...atHome(alice, now, random),
+      ...journey(findPerson(people, 'kai'), now, random),
+      ...script(findPerson(people, 'ci-deploy'), now, random),
+      ...usualPast(alice, 28, 4 * HOUR, now, random),
+      ...usualPast(findPerson(people, 'kai'), 20, 4.2 * DAY, now, random),
+      // logged in somewhere with remember-me, and not been there for 25 days
+      login(
+        findPerson(people, 'henrik'),
+        { rememberMe: true, createdAt: now - 27 * DAY, lastActivityAt: now - 25 * DAY },
+        now,
+        random,
+      ),
+    ],
+    alerted: [lagos(alice, now, random), ...stranger],
   };
 }
 
-/** alice works in Berlin, and 20 minutes later logs in from Lagos, on a machine nobody has seen. */
-function lagos(people: readonly Person[], clients: readonly Client[], now: number, random: Random): Stories {
-  const person = findPerson(people, 'alice');
-  const [laptop, phone] = person.devices;
-  const address = person.addresses[0];
-  if (!laptop || !phone || !address) throw new Error('alice has no devices');
-  const berlin = now - 31 * MINUTE;
-  const arrival = berlin + 20 * MINUTE;
-  const client = findClient(clients, 'Windows NT 10.0; Win64; x64) AppleWebKit');
-  const device = deviceOf('alice', client, '1366x768', PLACES.lagos.timeZone);
-  const there = addressIn(PLACES.lagos, random);
-  const usual = sessionOf(
-    { person, device: laptop, address, rememberMe: false, createdAt: berlin - 3.4 * HOUR, lastActivityAt: berlin },
-    random,
-  );
-  const pocket = sessionOf(
-    { person, device: phone, address, rememberMe: true, createdAt: now - 12 * DAY, lastActivityAt: berlin - 5 * HOUR },
-    random,
-  );
-  const suspect = sessionOf(
-    {
-      person,
-      device,
-      address: there,
-      rememberMe: true,
-      method: 'password',
-      createdAt: arrival,
-      lastActivityAt: now - 20 * SECOND,
-      locationCheck: 'impossible-travel',
-    },
-    random,
-  );
-  const alert = { userId: person.user.id, sessionId: suspect.id, createdAt: suspect.createdAt };
-  const point = ({ country, city, region, isp, latitude, longitude }: DemoSession) => ({
-    country,
-    region,
-    city,
-    isp,
-    latitude,
-    longitude,
-  });
-  const login = {
-    deviceId: device.id,
-    browser: client.browser,
-    os: client.os,
-    formFactor: client.formFactor,
-    screen: device.screen,
-    timeZone: device.timeZone,
-    ip: suspect.ip,
-    place: point(suspect),
-    loginMethod: suspect.loginMethod,
-    at: suspect.createdAt,
+const LAST_IN_BERLIN = 31 * MINUTE;
+
+/** alice works in Berlin. */
+function atHome(alice: Person, now: number, random: Random): DemoLogin[] {
+  const [laptop, phone] = alice.devices;
+  const berlin = now - LAST_IN_BERLIN;
+  const address = alice.addresses[0];
+  const work: Plan = { device: laptop, address, createdAt: berlin - 3.4 * HOUR, lastActivityAt: berlin };
+  const pocket: Plan = { address, rememberMe: true, createdAt: now - 12 * DAY, lastActivityAt: berlin - 5 * HOUR };
+  return [work, { ...pocket, ...(phone ? { device: phone } : {}) }].map((plan) => login(alice, plan, now, random));
+}
+
+/** 20 minutes later alice logs in from Lagos, on a machine nobody has seen. */
+function lagos(alice: Person, now: number, random: Random): DemoLogin {
+  const client = findClient('Windows NT 10.0; Win64; x64) AppleWebKit');
+  const address = addressIn(CITIES.lagos, random);
+  const { timeZone } = CITIES.lagos;
+  const plan: Plan = {
+    device: { client, screen: '1366x768', timeZone, label: null, trusted: false },
+    address,
+    rememberMe: true,
+    method: 'password',
+    createdAt: now - LAST_IN_BERLIN + 20 * MINUTE,
+    lastActivityAt: now - 20 * SECOND,
+    activity: LAGOS.map(([minutes, step]) => ({ ...step, at: stamp(now - minutes * MINUTE), ip: address.ip })),
   };
-  return {
-    sessions: [usual, pocket, suspect],
-    suspect,
-    devices: [{ person, device }],
-    alerts: [
-      {
-        ...alert,
-        kind: 'unusual_location',
-        evidence: {
-          ...login,
-          reasons: ['impossible-travel', 'new-country'],
-          to: { ...point(suspect), ip: suspect.ip, at: suspect.createdAt, session: suspect.id },
-          from: { ...point(usual), ip: usual.ip, at: usual.lastActivityAt, session: usual.id },
-          distanceKm: 5215,
-          hours: 0.33,
-          kmh: 15645,
-        },
-      },
-      { ...alert, kind: 'new_device', evidence: login },
-    ],
-  };
+  return login(alice, plan, now, random);
 }
 
 /** A client that calls itself things which act on a terminal, from a city that does the same. */
-function hostile(
-  people: readonly Person[],
-  clients: readonly Client[],
-  now: number,
-  random: Random,
-): Pick<Stories, 'sessions' | 'devices'> {
-  const person = findPerson(people, 'guest');
-  const device = deviceOf('guest', findClient(clients, HOSTILE_USER_AGENT), '1x1', 'UTC');
-  const place = { ...PLACES.london, city: 'Lon\u001b]0;pwned\u0007don \u202enodnoL' };
-  const address: Address = { ...addressIn(PLACES.london, random), place };
-  const login = {
-    person,
-    device,
-    address,
-    rememberMe: false,
+function hostile(now: number, random: Random): Plan {
+  const { ip, place } = addressIn(CITIES.london, random);
+  const lastActivityAt = now - 45 * SECOND;
+  return {
+    device: { client: HOSTILE, screen: '1x1', timeZone: 'UTC', label: null, trusted: false },
+    address: { ip, place: { ...place, city: 'Lon\u001b]0;pwned\u0007don \u202enodnoL' } },
+    method: 'password',
     createdAt: now - 6 * MINUTE,
-    lastActivityAt: now - 45 * SECOND,
+    lastActivityAt,
+    activity: stepsUntil(lastActivityAt, 50 * SECOND, PROBING, ip),
   };
-  return { sessions: [sessionOf({ ...login, method: 'password' }, random)], devices: [{ person, device }] };
 }
 
-/** A deployment script that logs in again every time and never out. */
-function script(people: readonly Person[], now: number, random: Random): DemoSession[] {
-  const person = findPerson(people, 'ci-deploy');
-  const [device] = person.devices;
-  const [address] = person.addresses;
-  if (!device || !address) throw new Error('ci-deploy has no device');
-  return Array.from({ length: 14 }, (_, i) => {
-    const createdAt = now - 35 * SECOND - i * 3.5 * MINUTE;
-    return sessionOf(
-      { person, device, address, rememberMe: false, createdAt, lastActivityAt: createdAt + 4 * SECOND },
-      random,
-    );
+/** A deployment script that logs in again every time and, since an hour ago, never out. */
+function script(deploy: Person, now: number, random: Random): DemoLogin[] {
+  const run = (createdAt: number, ended?: Plan['ended']) => {
+    const lastActivityAt = createdAt + 4 * SECOND;
+    const activity = stepsUntil(lastActivityAt, 3 * SECOND, DEPLOYING, deploy.addresses[0].ip);
+    return login(deploy, { createdAt, lastActivityAt, activity, ...(ended ? { ended } : {}) }, now, random);
+  };
+  return [
+    ...Array.from({ length: 14 }, (_, i) => run(now - 35 * SECOND - i * 3.5 * MINUTE)),
+    ...moments(60, HOUR, now, random).map((at) => run(at - 9 * SECOND, { at, by: 'logout' })),
+  ];
+}
+
+/** Around the world in four days, slowly enough: countries where they have never been, and nothing wrong with it. */
+function journey(person: Person, now: number, random: Random): DemoLogin[] {
+  const stops: [city: City, hoursAgo: number, idleHours: number][] = [
+    [person.home, 200, 110],
+    [CITIES.london, 76, 56],
+    [CITIES.tokyo, 40, 7],
+    [CITIES.tokyo, 3, 0.1],
+  ];
+  return stops.map(([city, ago, idle]) => {
+    const times = { createdAt: now - ago * HOUR, lastActivityAt: now - idle * HOUR };
+    return login(person, { ...times, rememberMe: true, address: addressIn(city, random) }, now, random);
   });
 }
 
-/** Logged in somewhere with remember-me, and not been there for 25 days. */
-function forgotten(people: readonly Person[], now: number, random: Random): DemoSession {
-  const person = findPerson(people, 'henrik');
-  const [device] = person.devices;
-  const [address] = person.addresses;
-  if (!device || !address) throw new Error('henrik has no device');
-  return sessionOf(
-    { person, device, address, rememberMe: true, createdAt: now - 27 * DAY, lastActivityAt: now - 25 * DAY },
-    random,
+/** How it was before, always at home: so many logins of the last days, up to `since`. */
+function usualPast(person: Person, count: number, since: number, now: number, random: Random): DemoLogin[] {
+  return moments(count, since, now, random).map((at) =>
+    login(person, ending(at, { at, by: 'logout' }, false, random), now, random),
   );
 }
 
-/** How those of the stories were before: alice in Berlin, the script still logging out. As many sessions as `counts` says. */
-export function usualPast(
-  people: readonly Person[],
-  now: number,
-  counts: { alice: number; script: number },
-): DemoSession[] {
-  const random = new Random('usual past');
-  const logins = (username: string, count: number, since: number) =>
-    Array.from({ length: count }, (_, i) => {
-      const at = now - since - ((i + random.next()) / count) * (6.8 * DAY - since);
-      return endedLogin(findPerson(people, username), { at, reason: 'logout' }, false, random);
-    });
-  return [
-    ...logins('alice', counts.alice, 4 * HOUR).map((login) => sessionOf(login, random)),
-    ...logins('ci-deploy', counts.script, HOUR).map((login) =>
-      sessionOf({ ...login, createdAt: login.lastActivityAt - 9 * SECOND }, random),
-    ),
-  ];
+function moments(count: number, since: number, now: number, random: Random): number[] {
+  return Array.from({ length: count }, (_, i) => now - since - ((i + random.next()) / count) * (6.8 * DAY - since));
 }
 
-/** Revocations of the last days and the sessions they ended: two users who were deactivated, and what an operator threw out. */
+const REVOKED: [username: string, sessions: number, ago: number, reason: string | null][] = [
+  ['zoe', 4, 5.2 * DAY, null],
+  ['lars', 3, 4.6 * DAY, 'laptop left on a train'],
+  ['marek', 6, 2.3 * DAY, null],
+  ['ruby', 5, 1.4 * DAY, 'password seen in a paste'],
+  ['theo', 2, 7 * HOUR, 'asked on the phone'],
+];
+
+/** Revocations of the last days and the sessions they ended: two users deactivated, and what an operator threw out. */
 export function pastRevocations(
   people: readonly Person[],
   now: number,
-): { revocations: DemoRevocation[]; sessions: DemoSession[] } {
+): { revocations: DemoRevocation[]; logins: DemoLogin[] } {
   const random = new Random('revocations');
-  const past: [username: string, sessions: number, ago: number, reason: string][] = [
-    ['zoe', 4, 5.2 * DAY, 'user deactivated'],
-    ['lars', 3, 4.6 * DAY, 'laptop left on a train'],
-    ['marek', 6, 2.3 * DAY, 'user deactivated'],
-    ['ruby', 5, 1.4 * DAY, 'password seen in a paste'],
-    ['theo', 2, 7 * HOUR, 'asked on the phone'],
-  ];
-  const sessions: DemoSession[] = [];
-  const revocations = past.map(([username, marked, ago, reason], i): DemoRevocation => {
-    const person = findPerson(people, username);
-    const deactivated = !person.user.isActive;
-    const at = now - ago;
-    const end = {
-      at,
-      reason: 'revoked' as const,
-      by: deactivated ? 'deactivation' : 'root@tomo-1',
-      revocationId: i + 1,
-    };
-    for (let n = 0; n < marked; n += 1)
-      sessions.push(sessionOf(endedLogin(person, end, random.chance(0.4), random), random));
-    const common = { id: i + 1, at: stamp(at), reason, marked };
-    return deactivated
-      ? {
-          ...common,
-          scope: 'user',
-          userId: person.user.id,
-          actor: { user: 'deactivation', dbRole: 'tomo' },
-          filter: null,
-          epoch: 1,
-        }
-      : {
-          ...common,
-          scope: 'sessions',
-          userId: null,
-          actor: { osUser: 'root', host: 'tomo-1', dbRole: 'postgres' },
-          filter: { state: 'active', users: [username] },
-          epoch: null,
-        };
-  });
-  return { revocations, sessions };
+  return {
+    revocations: REVOKED.map(([username, , ago, reason]) => ({
+      at: stamp(now - ago),
+      userId: findPerson(people, username).user.id,
+      username,
+      reason,
+    })),
+    logins: REVOKED.flatMap(([username, count, ago], by) =>
+      Array.from({ length: count }, () => {
+        const at = now - ago;
+        const plan = ending(at, { at, by }, true, random);
+        return login(findPerson(people, username), plan, now, random);
+      }),
+    ),
+  };
 }
