@@ -92,9 +92,9 @@ onBothEngines('audit export', (t) => {
     expect(edited(2, ({ covered }) => ({ covered: covered.replace('30', '31') })).text).toBe(
       'row 2: its hash was made for something else',
     );
-    expect(edited(3, () => ({ reason: null })).text).toBe('row 3: it says something else than what its hash covers');
+    expect(edited(3, () => ({ reason: null })).text).toBe('row 3: it does not say what its hash covers');
     expect(edited(3, ({ at }) => ({ at: at.replace(/\d\+/, (digit) => (digit === '1+' ? '2+' : '1+')) })).text).toBe(
-      'row 3: it says something else than what its hash covers',
+      'row 3: it does not say what its hash covers',
     );
     expect(check([lines[0], lines[2], lines[3]].join('\n')).text).toBe('row 3 does not continue row 1');
     expect(check([lines[0], lines[2], lines[1], lines[3]].join('\n'))).toMatchObject({ status: 1 });
