@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { beforeEach, expect, it } from 'vitest';
+import { type Channel, previewSending, sendAlerts } from '../../src/domain/alert/send.ts';
 import { anAlert, aUser } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
-import { count, one } from './helpers.ts';
+import { count, NOTE, one } from './helpers.ts';
 
 interface Row {
   delivery: string;
@@ -40,6 +42,39 @@ onBothEngines('delivery of alerts', (t) => {
       error,
       final,
     ]);
+
+  const alert = fc.record({
+    /** Hours. */
+    age: fc.constantFrom(1, 30, 100, 200, 400),
+    delivery: fc.constantFrom('pending', 'pending', 'sent', 'dead'),
+    attempts: fc.constantFrom(0, 0, 2),
+    /** Minutes until the next attempt. */
+    wait: fc.constantFrom(-60, -5, 30),
+  });
+  const alerts = fc.array(alert, { minLength: 12, maxLength: 12, size: 'max' });
+
+  it('does what its preview says, whatever the alerts', async () => {
+    const everywhere: Channel = { name: 'webhook', recipient: () => 'somebody', deliver: async () => {} };
+    await fc.assert(
+      fc.asyncProperty(alerts, fc.boolean(), async (rows, retryDead) => {
+        await t.sql('delete from tomo.alerts');
+        for (const { age, delivery, attempts, wait } of rows) {
+          await t.sql(
+            `insert into tomo.alerts (kind, user_id, created_at, delivery, attempts, next_attempt_at)
+             values ('login', $1, now() - make_interval(hours => $2), $3, $4, now() + make_interval(mins => $5))`,
+            [ann, age, delivery, attempts, wait],
+          );
+        }
+        const options = { channels: [everywhere], maxAge: 7 * 86_400, retryDead };
+        const preview = await previewSending(t.db, { ...options, limit: 100 });
+        const report = await sendAlerts(t.db, { ...options, actor: NOTE.actor, limit: null });
+        const { due, waiting, tooOld, revived } = preview;
+        expect(report).toMatchObject({ sent: due, waiting, tooOld, revived, due: 0, failed: 0 });
+        expect(preview.first).toHaveLength(due);
+      }),
+      { numRuns: 20, endOnFailure: true },
+    );
+  });
 
   it('claims what is due, the longest waiting first, and gives it to nobody else while the lease runs', async () => {
     const [first, second, third] = [

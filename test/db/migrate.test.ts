@@ -167,6 +167,8 @@ onPostgres('the rights of everybody', (t) => {
         'idle_cut',
         'idle_since',
         'is_private',
+        'is_revivable',
+        'is_stale',
         'lifetime_cut',
         'live',
         'plain_address',

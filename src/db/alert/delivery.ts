@@ -68,7 +68,7 @@ export async function countOutbox(tx: Transaction): Promise<Outbox> {
   return row ?? { due: 0, waiting: 0 };
 }
 
-/** What a run would do, by the conditions of the functions above. */
+/** What a run would do, by the conditions that the functions above read. */
 export interface SendForecast {
   due: number;
   waiting: number;
@@ -85,10 +85,10 @@ export async function forecastSending(
   const [row] = await tx.query<JsonRow>(
     `with c as materialized (
        select a.id, a.next_attempt_at, a.delivery = 'dead' as dead,
-              a.delivery = 'pending' and a.attempts = 0 and a.created_at < now() - make_interval(secs => $1::float8) as old,
+              tomo.is_stale(a, now() - make_interval(secs => $1::float8)) as old,
               a.delivery = 'dead' or a.next_attempt_at <= now() as due
          from tomo.alerts a
-        where a.delivery = 'pending' or $2::boolean and a.delivery = 'dead' and a.created_at >= now() - make_interval(secs => $1::float8))
+        where a.delivery = 'pending' or $2::boolean and tomo.is_revivable(a, now() - make_interval(secs => $1::float8)))
      select json_build_object('due', count(*) filter (where due and not old), 'waiting', count(*) filter (where not due and not old),
        'tooOld', count(*) filter (where old), 'revived', count(*) filter (where dead), 'first', (
          select coalesce(json_agg(o.outgoing), '[]') from (

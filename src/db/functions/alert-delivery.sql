@@ -8,6 +8,16 @@ language sql immutable parallel safe
 return (array[interval '1 minute', interval '5 minutes', interval '30 minutes', interval '2 hours', interval '8 hours',
   interval '24 hours', interval '24 hours'])[greatest(p_attempts, 1)];
 
+-- What is older than `cut` and has never been tried.
+create or replace function tomo.is_stale(a tomo.alerts, cut timestamptz) returns boolean
+language sql stable parallel safe
+return a.delivery = 'pending' and a.attempts = 0 and a.created_at < cut;
+
+-- What was given up and is not older than `cut`.
+create or replace function tomo.is_revivable(a tomo.alerts, cut timestamptz) returns boolean
+language sql stable parallel safe
+return a.delivery = 'dead' and a.created_at >= cut;
+
 -- What is older than this and has never been tried is no news: a backlog must not go out on the day delivery is set up.
 -- Returns how many alerts were given up.
 create or replace function tomo.expire_alerts(p_max_age interval) returns integer
@@ -17,8 +27,7 @@ declare
   n integer;
 begin
   update tomo.alerts set delivery = 'dead', last_error = 'not sent: it was too old when alert send first saw it'
-   where id in (select id from tomo.alerts where delivery = 'pending' and attempts = 0 and created_at < cut order by id
-     for no key update skip locked);
+   where id in (select a.id from tomo.alerts a where tomo.is_stale(a, cut) order by a.id for no key update skip locked);
   get diagnostics n = row_count;
   return n;
 end $$;
@@ -72,7 +81,7 @@ declare
 begin
   update tomo.alerts set delivery = 'pending', attempts = 0, next_attempt_at = clock_timestamp()
    where id in (
-     select id from tomo.alerts where delivery = 'dead' and created_at >= clock_timestamp() - p_max_age order by id
+     select a.id from tomo.alerts a where tomo.is_revivable(a, clock_timestamp() - p_max_age) order by a.id
        for no key update);
   get diagnostics n = row_count;
   return n;

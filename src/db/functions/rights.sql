@@ -11,6 +11,7 @@ begin
     tomo.live(tomo.sessions, tomo.users, tomo.user_controls, tomo.settings, timestamptz),
     tomo.state(tomo.sessions, tomo.users, tomo.user_controls, tomo.settings, timestamptz),
     tomo.expires_at(tomo.sessions, tomo.settings), tomo.session_limit(tomo.user_controls, tomo.settings),
+    tomo.is_stale(tomo.alerts, timestamptz), tomo.is_revivable(tomo.alerts, timestamptz),
     tomo.retention_cut(integer, timestamptz), tomo.idle_since(tomo.sessions, timestamptz),
     tomo.plain_address(inet), tomo.is_private(inet), tomo.actor_name(jsonb)
     to public;

@@ -142,6 +142,8 @@ export const PUBLIC_FUNCTIONS = [
   'session_limit',
   'retention_cut',
   'idle_since',
+  'is_stale',
+  'is_revivable',
   'plain_address',
   'is_private',
   'actor_name',
