@@ -43,32 +43,27 @@ export default class AlertSend extends LongCommand {
 
   async run(): Promise<SendReport | SendPreview> {
     const { flags } = await this.parse(AlertSend);
-    const file = flags['dry-run'] ? undefined : flags['metrics-file'];
-    return withMetrics<SendReport | SendPreview>(
-      file,
-      'alert_send',
-      this.terminal.now,
-      () => this.#send(flags),
-      (report) => sendMetrics('sent' in report ? report : null),
-    );
+    if (!flags['dry-run'])
+      return withMetrics(flags['metrics-file'], 'alert_send', this.terminal.now, () => this.#send(flags), sendMetrics);
+    const options = await this.#options(flags);
+    const limit = Math.min(flags.limit ?? PREVIEW_ROWS, PREVIEW_ROWS);
+    const preview = await this.withDatabase(flags, (db) => previewSending(db, { ...options, limit }));
+    await this.print(renderSendPreview(preview, this.look));
+    return preview;
   }
 
-  async #send(flags: SendFlags): Promise<SendReport | SendPreview> {
+  async #options(flags: SendFlags) {
     const channels = await openChannels(this.terminal.env);
-    const options = { channels, maxAge: flags['max-age'] ?? WEEK, retryDead: flags['retry-dead'] };
+    return { channels, maxAge: flags['max-age'] ?? WEEK, retryDead: flags['retry-dead'] };
+  }
+
+  async #send(flags: SendFlags): Promise<SendReport> {
+    const options = await this.#options(flags);
     return this.withDatabase(flags, async (db) => {
-      if (flags['dry-run']) {
-        const preview = await previewSending(db, {
-          ...options,
-          limit: Math.min(flags.limit ?? PREVIEW_ROWS, PREVIEW_ROWS),
-        });
-        await this.print(renderSendPreview(preview, this.look));
-        return preview;
-      }
       const report = await this.inBatches('Sending alerts', flags, (pace) =>
         sendAlerts(db, { ...options, actor: this.actor, limit: flags.limit ?? null, ...pace }),
       ).finally(() => {
-        for (const channel of channels) channel.close?.();
+        for (const channel of options.channels) channel.close?.();
       });
       if (!this.isQuiet || saysSomething(report)) await this.print(renderSent(report));
       for (const problem of report.problems) this.caution(problemWords(problem, this.look));

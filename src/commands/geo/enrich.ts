@@ -1,10 +1,16 @@
 import * as Flags from '@oclif/core/flags';
+import type { Database } from '../../cli/base/base-command.ts';
 import { LongCommand, maxDurationFlag } from '../../cli/base/long-command.ts';
 import { geoFlags, resolveGeoSources } from '../../cli/geo/databases.ts';
 import { dryRunFlag, integerFlag } from '../../cli/input/flags.ts';
 import { metricsFlag, withMetrics } from '../../cli/output/metrics-file.ts';
-import type { Pace } from '../../domain/batch/budget.ts';
-import { type EnrichReport, enrichSessions, forecastPlaces, type PlacesCount } from '../../domain/geo/enrich.ts';
+import {
+  type EnrichOptions,
+  type EnrichReport,
+  enrichSessions,
+  forecastPlaces,
+  type PlacesCount,
+} from '../../domain/geo/enrich.ts';
 import { openGeoFiles } from '../../domain/geo/files.ts';
 import { enrichMetrics, renderEnrichment, renderPlacesForecast } from '../../views/geo/enrich.ts';
 
@@ -42,28 +48,23 @@ export default class GeoEnrich extends LongCommand {
   async run(): Promise<EnrichReport | ({ dryRun: true } & PlacesCount)> {
     const { flags } = await this.parse(GeoEnrich);
     const sources = resolveGeoSources(flags, this.terminal.env);
-    const work = (): Promise<EnrichReport | ({ dryRun: true } & PlacesCount)> =>
+    const placing = <T>(place: (db: Database, options: Omit<EnrichOptions, 'actor'>) => Promise<T>) =>
       this.withDatabase(flags, async (db) => {
         const geo = await openGeoFiles(sources);
         const options = { geo, again: flags.again, batchSize: flags['batch-size'], limit: flags.limit ?? null };
-        const placing = <T>(work: (pace: Pace) => Promise<T>) => this.inBatches('Looking up places', flags, work);
-        if (flags['dry-run']) {
-          const forecast = await placing((pace) => forecastPlaces(db, { ...options, ...pace }));
-          await this.print(renderPlacesForecast(forecast));
-          return { dryRun: true, ...forecast };
-        }
-        const report = await placing((pace) => enrichSessions(db, { ...options, actor: this.actor, ...pace }));
-        if (!this.isQuiet || report.examined > 0) await this.print(renderEnrichment(report));
-        this.exitAfter(report);
-        return report;
+        return this.inBatches('Looking up places', flags, (pace) => place(db, { ...options, ...pace }));
       });
-    const file = flags['dry-run'] ? undefined : flags['metrics-file'];
-    return withMetrics<EnrichReport | ({ dryRun: true } & PlacesCount)>(
-      file,
-      'geo_enrich',
-      this.terminal.now,
-      work,
-      (report) => enrichMetrics('dryRun' in report ? null : report),
-    );
+    if (flags['dry-run']) {
+      const forecast = await placing(forecastPlaces);
+      await this.print(renderPlacesForecast(forecast));
+      return { dryRun: true, ...forecast };
+    }
+    const work = async () => {
+      const report = await placing((db, options) => enrichSessions(db, { ...options, actor: this.actor }));
+      if (!this.isQuiet || report.examined > 0) await this.print(renderEnrichment(report));
+      this.exitAfter(report);
+      return report;
+    };
+    return withMetrics(flags['metrics-file'], 'geo_enrich', this.terminal.now, work, enrichMetrics);
   }
 }

@@ -40,16 +40,17 @@ export default class SessionCleanup extends LongCommand {
 
   async run(): Promise<CleanupReport | Forecast> {
     const { flags } = await this.parse(SessionCleanup);
+    const retention = flags.retention ?? null;
+    if (flags['dry-run']) {
+      const forecast = await this.withDatabase(flags, (db) => forecastCleanup(db, retention));
+      await this.print(renderForecast(forecast));
+      return { dryRun: true, ...forecast };
+    }
     let live: number | null = null;
-    const file = flags['dry-run'] ? undefined : flags['metrics-file'];
-    const work = (): Promise<CleanupReport | Forecast> =>
+    const file = flags['metrics-file'];
+    const work = () =>
       this.withDatabase(flags, async (db) => {
-        if (flags['dry-run']) {
-          const forecast = await forecastCleanup(db, flags.retention ?? null);
-          await this.print(renderForecast(forecast));
-          return { dryRun: true, ...forecast };
-        }
-        const options = { actor: this.actor, retention: flags.retention ?? null, batchSize: flags['batch-size'] };
+        const options = { actor: this.actor, retention, batchSize: flags['batch-size'] };
         const report = await this.inBatches('Cleaning up', flags, (pace) => cleanUp(db, { ...options, ...pace }));
         if (!this.isQuiet || changedAnything(report)) await this.print(renderCleanup(report));
         for (const name of report.partitionsPostponed)
@@ -59,8 +60,6 @@ export default class SessionCleanup extends LongCommand {
         if (file) live = await countExactly(db, { state: 'active' }).catch(() => null);
         return report;
       });
-    return withMetrics<CleanupReport | Forecast>(file, 'cleanup', this.terminal.now, work, (report) =>
-      cleanupMetrics('dryRun' in report ? null : report, live),
-    );
+    return withMetrics(file, 'cleanup', this.terminal.now, work, (report) => cleanupMetrics(report, live));
   }
 }

@@ -62,9 +62,8 @@ export function renderSendPreview(preview: SendPreview, look: Look): string {
   ].join('\n');
 }
 
-/** For Prometheus. Null: nothing was sent. */
-export function sendMetrics(report: SendReport | null): { succeeded: boolean; metrics: Metric[] } {
-  if (!report) return { succeeded: false, metrics: [] };
+/** For Prometheus. */
+export function sendMetrics(report: SendReport): { succeeded: boolean; metrics: Metric[] } {
   const metrics: Metric[] = [
     { name: 'tomo_alert_send_sent', help: 'Alerts that were delivered. In the last run.', value: report.sent },
     {

@@ -33,9 +33,8 @@ export function renderPlacesForecast({ examined, placed, unknown, skipped }: Pla
   return `Of ${plural(examined, 'session')}, ${grouped(placed)} would be placed, ${grouped(unknown)} would stay unknown, ${grouped(skipped)} would be skipped.`;
 }
 
-/** For Prometheus. Null: nothing was looked up. */
-export function enrichMetrics(report: EnrichReport | null): { succeeded: boolean; metrics: Metric[] } {
-  if (!report) return { succeeded: false, metrics: [] };
+/** For Prometheus. */
+export function enrichMetrics(report: EnrichReport): { succeeded: boolean; metrics: Metric[] } {
   const metrics: Metric[] = [
     {
       name: 'tomo_geo_enrich_examined',

@@ -2,11 +2,7 @@ import type { CleanupReport } from '../../domain/cleanup/cleanup.ts';
 import type { Metric } from '../metrics.ts';
 
 /** `live` null: not known. */
-export function cleanupMetrics(
-  report: CleanupReport | null,
-  live: number | null,
-): { succeeded: boolean; metrics: Metric[] } {
-  if (!report) return { succeeded: false, metrics: [] };
+export function cleanupMetrics(report: CleanupReport, live: number | null): { succeeded: boolean; metrics: Metric[] } {
   const last = 'In the last run.';
   const metrics: Metric[] = [
     {
