@@ -5,8 +5,10 @@ import { ownSchema, type Schema } from '../../src/db/schema/files.ts';
 import { grantsSql, needsOf, ROLES } from '../../src/db/schema/grants.ts';
 import { migrate } from '../../src/db/schema/migrate.ts';
 import { schemaStatus } from '../../src/domain/schema/status.ts';
+import { aUser } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
+import { open } from './server-calls.ts';
 
 const OWN = ownSchema();
 const newest = OWN.migrations.length;
@@ -120,6 +122,39 @@ onBothEngines('a database from before the first release', (t) => {
     await expect(read(t.db, async () => {})).rejects.toMatchObject({ code: 'SCHEMA_MISSING' });
     const { exitCode, stderr } = await run(t, DbMigrate, []);
     expect({ exitCode, stderr }).toEqual({ exitCode: 7, stderr: expect.stringContaining('drop schema tomo cascade') });
+  });
+});
+
+onPostgres('an index of a table that grows', (t) => {
+  it('is built while logins go on, and again after it was interrupted', async () => {
+    const user = await aUser(t);
+    const schema = later({ sql: 'create index sessions_city on tomo.sessions (city);' });
+    const valid = async () =>
+      (
+        await t.sql<{ valid: boolean }>(
+          `select indisvalid as valid from pg_index where indexrelid = to_regclass('tomo.sessions_city')`,
+        )
+      )[0]?.valid;
+    const builder = await t.connect();
+    const [{ pid } = { pid: 0 }] = await builder.query<{ pid: number }>('select pg_backend_pid() as pid');
+    // a transaction that has written holds the building up
+    const writer = await t.connect();
+    await writer.query('begin');
+    await writer.query('update tomo.sessions set city = null');
+    const building = migrate(builder, schema);
+    const interrupted = expect(building).rejects.toMatchObject({ code: 'DATABASE_BUSY' });
+    await expect.poll(valid, { timeout: 10_000 }).toBe(false);
+    expect(await open(t, user)).toMatchObject({ username: expect.any(String) });
+    await t.sql('select pg_cancel_backend($1)', [pid]);
+    await interrupted;
+    await writer.query('rollback');
+
+    expect(await valid()).toBe(false);
+    expect(await Promise.all([migrate(builder, schema), migrate(writer, schema)])).toContainEqual([
+      'index sessions_city',
+    ]);
+    expect(await valid()).toBe(true);
+    expect(await migrate(builder, schema)).toEqual([]);
   });
 });
 

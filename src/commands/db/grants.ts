@@ -6,7 +6,7 @@ export default class DbGrants extends BaseCommand {
   static override access = 'none' as const;
   static override summary = 'Print the SQL that gives a database role what it needs and no more.';
   static override description =
-    'Prints and changes nothing; the owner of the schema runs it. viewer reads everything; operator also revokes, restores, changes settings, acknowledges alerts and cleans up; janitor cleans up, delivers alerts and looks up places, from cron; server is what the server of Tomo calls. Run it again after every db migrate: it first takes away what the role had.';
+    'Prints and changes nothing; the owner of the schema runs it. viewer reads everything; operator also revokes, restores, changes settings, acknowledges alerts and cleans up; janitor cleans up, delivers alerts and looks up places, from cron; server is what the server of Tomo calls. It first takes away what the role had; a later db migrate adds what is new for it.';
   static override examples = [
     { description: 'Look at it', command: '<%= config.bin %> db grants --role viewer' },
     {

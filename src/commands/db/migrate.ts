@@ -4,8 +4,8 @@ import { migrate } from '../../domain/schema/status.ts';
 export default class DbMigrate extends BaseCommand {
   static override summary = 'Make or update the schema of the sessions.';
   static override description =
-    `Each migration is a transaction of its own; running it twice, or two at once, is harmless. Needs a role that may create
-in the database. The embedded database does this by itself.`;
+    `All that is pending is one transaction; running it twice, or two at once, is harmless. Logins go on, and indexes of tables
+that grow are built afterwards. Needs a role that may create in the database. The embedded database does this by itself.`;
   static override examples = [{ description: 'After an update of tomo', command: '<%= config.bin %> db migrate' }];
 
   async run(): Promise<{ applied: string[] }> {

@@ -1,5 +1,4 @@
 import type { Transaction } from '../port/database.ts';
-import { migrationFiles } from '../schema/files.ts';
 
 /** Counting stops behind this. */
 export const COUNT_TO = 10_000;
@@ -62,20 +61,6 @@ export async function selectPartitions(tx: Transaction): Promise<Partitions> {
     [COUNT_TO + 1],
   );
   return row?.json ?? { expected: false, missing: [], waiting: 0 };
-}
-
-/** The indexes that the migrations make by name, each with the statement that makes it. */
-export function expectedIndexes(): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const { sql } of migrationFiles()) {
-    for (const [statement, made, dropped] of sql.matchAll(
-      /^(?:create (?:unique )?index (\w+)|drop index tomo\.(\w+))[^;]*;/gm,
-    )) {
-      if (made) found.set(made, statement.replace(/\s+/g, ' '));
-      else if (dropped) found.delete(dropped);
-    }
-  }
-  return found;
 }
 
 export interface IndexFacts {

@@ -1,10 +1,13 @@
-create or replace trigger sessions_place after insert or update of country on tomo.sessions
+-- Made where they are missing, since making one stops everybody who writes to the table: a change needs a new name, and a
+-- migration that drops the old one.
+
+create trigger sessions_place after insert or update of country on tomo.sessions
   for each row when (new.country is not null) execute function tomo.note_place();
 
-create or replace trigger revocation_targets_guard after insert on tomo.revocation_targets
+create trigger revocation_targets_guard after insert on tomo.revocation_targets
   referencing new table as added for each statement execute function tomo.guard_targets();
 
-create or replace trigger user_deactivated after update of is_active on tomo.users
+create trigger user_deactivated after update of is_active on tomo.users
   for each row when (old.is_active and not new.is_active) execute function tomo.user_deactivated();
 
-create or replace trigger user_deleted after delete on tomo.users for each row execute function tomo.user_deleted();
+create trigger user_deleted after delete on tomo.users for each row execute function tomo.user_deleted();

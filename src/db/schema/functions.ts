@@ -47,7 +47,7 @@ export async function installFunctions(tx: Transaction, schema: Schema, afresh: 
   await tx.query('set local search_path = pg_catalog, pg_temp');
   if (afresh) await dropAll(tx, schema);
   // a body that is a text may name what a later file makes
-  await tx.script(`set local check_function_bodies = off;\n${schema.functions}`);
+  await tx.script(`set local check_function_bodies = off;\n${await withoutOldTriggers(tx, schema.functions)}`);
   // what this transaction has not written is of an earlier program
   await tx.script(`
     do $$ declare gone regprocedure; begin
@@ -70,6 +70,15 @@ export async function installFunctions(tx: Transaction, schema: Schema, afresh: 
        installed_at = clock_timestamp()`,
     [digestOf(schema), schema.release],
   );
+}
+
+async function withoutOldTriggers(tx: Transaction, script: string): Promise<string> {
+  const rows = await tx.query<{ name: string }>(
+    `select g.tgname::text as name from pg_trigger g join pg_class c on c.oid = g.tgrelid
+      where c.relnamespace = 'tomo'::regnamespace`,
+  );
+  const there = new Set(rows.map(({ name }) => name));
+  return script.replaceAll(/^create trigger (\w+)[^;]*;/gm, (statement, name) => (there.has(name) ? '' : statement));
 }
 
 /** Not `cascade`: what somebody else has built on them is named in the error, and nothing is done. */

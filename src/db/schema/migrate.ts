@@ -4,6 +4,7 @@ import { checkSchemaVersion } from '../port/schema-version.ts';
 import { codeOf } from '../port/sqlstate.ts';
 import { ownSchema, type Schema } from './files.ts';
 import { compareSource, installFunctions, selectForeignFunctions } from './functions.ts';
+import { buildIndexes, selectUnbuilt, withoutLaterIndexes } from './indexes.ts';
 import { restoreRights, selectRights } from './kept-rights.ts';
 
 /** A migration that has been applied. */
@@ -18,20 +19,25 @@ export interface AppliedMigration {
 const NOT_REPLACEABLE = ['42P13', '42P16'];
 
 /**
- * Applies the migrations that are missing, and the functions where their text has changed, all in one transaction; returns what
- * was done. Two runners at once are harmless: the second waits for the lock, sees what the first has done and has nothing to
+ * Applies the migrations that are missing, and the functions where their text has changed, all in one transaction, then builds the
+ * indexes that are missing; returns what was done. Two runners at once are harmless: the second waits for the lock, sees what the first has done and has nothing to
  * do. Nothing is done to a database that is ahead of this program; throws SCHEMA_NEWER where it cannot even be used.
  */
 export async function migrate(db: Database, schema: Schema = ownSchema()): Promise<string[]> {
   const apply = (afresh: boolean) =>
-    write(db, (tx) => applyMissing(tx, schema, afresh), { anySchema: true, statementTimeout: 0, lockTimeout: 30_000 });
-  return apply(false).catch((error: unknown) => {
+    write(db, (tx) => applyMissing(tx, schema, afresh, db.embedded), {
+      anySchema: true,
+      statementTimeout: 0,
+      lockTimeout: 30_000,
+    });
+  const done = await apply(false).catch((error: unknown) => {
     if (NOT_REPLACEABLE.includes(codeOf(error) ?? '')) return apply(true);
     throw error;
   });
+  return [...done, ...(await buildIndexes(db, schema))];
 }
 
-async function applyMissing(tx: Transaction, schema: Schema, afresh: boolean): Promise<string[]> {
+async function applyMissing(tx: Transaction, schema: Schema, afresh: boolean, embedded: boolean): Promise<string[]> {
   await tx.query(`select pg_advisory_xact_lock(hashtextextended('tomo.schema_migrations', 0))`);
   await prepare(tx);
   const applied = await appliedMigrations(tx);
@@ -43,13 +49,15 @@ async function applyMissing(tx: Transaction, schema: Schema, afresh: boolean): P
   const stale = await mustInstall(tx, schema);
   if (pending.length === 0 && !stale) return [];
   const rights = await selectRights(tx);
+  const isNew = version === 0;
   for (const { version, name, breaking, sql } of pending) {
     await tx.query('insert into tomo.schema_migrations (version, name, breaking) values ($1, $2, $3)', [
       version,
       name,
       breaking,
     ]);
-    await tx.script(sql);
+    // a new database is nobody's to wait for, and the embedded one has no others
+    await tx.script(isNew || embedded ? sql : await withoutLaterIndexes(tx, sql));
   }
   await installFunctions(tx, schema, afresh);
   await restoreRights(tx, rights, schema.kinds);
@@ -89,7 +97,12 @@ export async function pendingWork(tx: Queryable, applied: readonly AppliedMigrat
   const schema = ownSchema();
   const version = applied.at(-1)?.version ?? 0;
   const pending = schema.migrations.filter((migration) => migration.version > version).map(({ name }) => name);
-  return version === 0 || (await compareSource(tx, schema)) === 'stale' ? [...pending, 'functions'] : pending;
+  if (version === 0) return [...pending, 'functions'];
+  return [
+    ...pending,
+    ...((await compareSource(tx, schema)) === 'stale' ? ['functions'] : []),
+    ...(pending.length > 0 ? [] : (await selectUnbuilt(tx, schema)).map(({ name }) => `index ${name}`)),
+  ];
 }
 
 /**

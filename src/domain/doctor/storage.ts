@@ -1,5 +1,7 @@
 import { selectInstance } from '../../db/doctor/server.ts';
 import * as sql from '../../db/doctor/storage.ts';
+import { migrationFiles } from '../../db/schema/files.ts';
+import { expectedIndexes } from '../../db/schema/indexes.ts';
 import { CLEANUP_OVERDUE } from '../cleanup/schedule.ts';
 import { type Check, ok, type Seen, type Step, some, span, warning } from './check.ts';
 
@@ -125,7 +127,7 @@ const indexes: Check = {
   subject: 'the indexes',
   look: async (tx) => {
     const found = await sql.selectIndexes(tx);
-    return judgeIndexes(sql.expectedIndexes(), found.indexes, found.watched);
+    return judgeIndexes(expectedIndexes(migrationFiles()), found.indexes, found.watched);
   },
 };
 
