@@ -6,7 +6,7 @@ import { gatherDoctorInput } from '../cli/doctor/input.ts';
 import { argument } from '../cli/input/arguments.ts';
 import { readSessionArgument } from '../cli/input/session-argument.ts';
 import { examine, examineWithout } from '../domain/doctor/examine.ts';
-import { TomoError } from '../model/errors.ts';
+import { invalidInput, TomoError } from '../model/errors.ts';
 import { renderDiagnosis } from '../views/doctor.ts';
 import { type Diagnosis, diagnosisWords } from '../views/doctor-steps.ts';
 
@@ -59,8 +59,6 @@ export default class Doctor extends BaseCommand {
     if (argument === undefined) return undefined;
     const { token } = await readSessionArgument(this.terminal, argument, (text) => this.caution(text));
     if (token !== null) return token;
-    throw new TomoError('INVALID_INPUT', 'That is not a token.', {
-      hint: 'A session token begins with eyJ. Without one: tomo doctor',
-    });
+    throw invalidInput('That is not a token.', 'A session token begins with eyJ. Without one: tomo doctor');
   }
 }

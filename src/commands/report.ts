@@ -4,7 +4,7 @@ import { OUTPUT_FORMATS } from '../cli/input/flags.ts';
 import { checkOutputFile, writeOutputFile } from '../cli/output/output-file.ts';
 import { parseStatsSince } from '../domain/report/period.ts';
 import { collectReport, type Report as ReportData } from '../domain/report/report.ts';
-import { TomoError } from '../model/errors.ts';
+import { invalidInput } from '../model/errors.ts';
 import { printable } from '../views/printable.ts';
 
 export default class Report extends LongCommand {
@@ -57,13 +57,12 @@ export default class Report extends LongCommand {
   /** Null: stdout. */
   #file(output: string | undefined): string | null {
     if (output === undefined && !this.jsonEnabled())
-      throw new TomoError('INVALID_INPUT', 'Nothing says where the page goes.', {
-        hint: '--output FILE, or --output - for stdout',
-      });
+      throw invalidInput('Nothing says where the page goes.', '--output FILE, or --output - for stdout');
     if (OUTPUT_FORMATS.some((format) => format === output)) {
-      throw new TomoError('INVALID_INPUT', `--output is a file here, and "${output}" a format elsewhere.`, {
-        hint: `For a file of that name: --output ./${output}. The data as JSON: --json`,
-      });
+      throw invalidInput(
+        `--output is a file here, and "${output}" a format elsewhere.`,
+        `For a file of that name: --output ./${output}. The data as JSON: --json`,
+      );
     }
     return output === undefined || output === '-' ? null : output;
   }

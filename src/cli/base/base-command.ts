@@ -6,7 +6,7 @@ import { embeddedExists, openDatabase } from '../../db/port/open.ts';
 import { explainDenied } from '../../db/port/rights.ts';
 import { withoutTokens } from '../../domain/text/token-text.ts';
 import type { Operator } from '../../domain/user/operator.ts';
-import { type ErrorCode, TomoError } from '../../model/errors.ts';
+import { type ErrorCode, invalidInput, TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
 import { renderError } from '../../views/error.ts';
 import { printableText } from '../../views/printable.ts';
@@ -100,9 +100,10 @@ export abstract class BaseCommand extends Command {
   protected async withDatabase<T>(flags: ConnectionFlags, work: (db: Database) => Promise<T>): Promise<T> {
     this.#quiet = flags.quiet === true;
     if (flags.mine && this.terminal.env.TOMO_TOKEN === undefined) {
-      throw new TomoError('INVALID_INPUT', '--mine: nobody has said who you are in Tomo.', {
-        hint: 'Put a session token of yours into TOMO_TOKEN, or name yourself: --user NAME',
-      });
+      throw invalidInput(
+        '--mine: nobody has said who you are in Tomo.',
+        'Put a session token of yours into TOMO_TOKEN, or name yourself: --user NAME',
+      );
     }
     const connection = resolveConnection(flags.database, this.terminal.env);
     this.#checkDefault(connection);

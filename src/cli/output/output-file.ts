@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 
 /** Throws INVALID_INPUT when the file is there and may not be replaced: before the work, so that nobody waits for it. */
 export function checkOutputFile(file: string, force: boolean): void {
@@ -42,7 +42,5 @@ function place(draft: string, file: string): void {
 }
 
 function taken(file: string): TomoError {
-  return new TomoError('INVALID_INPUT', `${file} already exists.`, {
-    hint: 'Name another file, or replace it: --force',
-  });
+  return invalidInput(`${file} already exists.`, 'Name another file, or replace it: --force');
 }

@@ -3,7 +3,7 @@ import { type ChangeReport, SettingsCommand } from '../../cli/base/settings-comm
 import { argument } from '../../cli/input/arguments.ts';
 import { settingFlags, userLimitFlag } from '../../cli/input/flags.ts';
 import { parseSettingKey } from '../../domain/settings/keys.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput } from '../../model/errors.ts';
 import { SETTING_KEYS } from '../../model/settings.ts';
 
 export default class ConfigReset extends SettingsCommand {
@@ -32,15 +32,12 @@ export default class ConfigReset extends SettingsCommand {
     const { argv, flags } = await this.parse(ConfigReset);
     const named = (argv as string[]).map(parseSettingKey);
     if (flags.all === true && (named.length > 0 || flags.user !== undefined)) {
-      throw new TomoError(
-        'INVALID_INPUT',
+      throw invalidInput(
         `--all is every setting of everybody, so ${flags.user === undefined ? named[0] : '--user'} does not go with it.`,
       );
     }
     if (flags.all !== true && named.length === 0) {
-      throw new TomoError('INVALID_INPUT', 'Which setting? None is named.', {
-        hint: 'tomo config reset <key>, or --all for every one.',
-      });
+      throw invalidInput('Which setting? None is named.', 'tomo config reset <key>, or --all for every one.');
     }
     const values = Object.fromEntries((flags.all ? SETTING_KEYS : named).map((key) => [key, null]));
     return this.change(flags, { values, origin: 'database', user: flags.user });

@@ -13,7 +13,7 @@ import { inspectToken, type TokenInspection } from '../../domain/token/inspectio
 import type { SigningKeys } from '../../domain/token/token.ts';
 import { type Triage, type TriagedToken, triageTokens } from '../../domain/token/triage.ts';
 import { confineIds } from '../../domain/user/operator.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 import { renderBulkRevoked, undoHint } from '../../views/session/revoke.ts';
 import { TOKEN_LIST } from '../../views/token/columns.ts';
 import { renderInspection } from '../../views/token/inspection.ts';
@@ -61,15 +61,12 @@ export default class TokenInspect extends ListCommand {
     const given = (names: object) =>
       Object.keys(names).filter((name) => name in flags && metadata.flags[name]?.setFromDefault !== true);
     const [needless] = flags.revoke ? [] : given(revokeFlags);
-    if (needless) throw new TomoError('INVALID_INPUT', `--${needless} goes only with --revoke.`);
+    if (needless) throw invalidInput(`--${needless} goes only with --revoke.`);
     const keys = readSigningKeys(this.terminal.env);
     if (flags.revoke && !keys) {
-      throw new TomoError(
-        'INVALID_INPUT',
+      throw invalidInput(
         '--revoke needs the signing key: without it nobody can tell which tokens are genuine.',
-        {
-          hint: KEY_HINT,
-        },
+        KEY_HINT,
       );
     }
     if (args.token !== '-') this.caution(ARGUMENT_WARNING);
