@@ -2,8 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, read } from '../src/db/port/database.ts';
 import { openDatabase } from '../src/db/port/open.ts';
-import { encodeCursor } from '../src/domain/list/session-cursor.ts';
-import { listSessions } from '../src/domain/session/list.ts';
+import { listSessions, SESSIONS } from '../src/domain/session/list.ts';
 import type { Session, SessionFilter, SessionSort } from '../src/model/session.ts';
 import type { Copy, Scale } from './data.ts';
 import { digits, printTable, repeat } from './measure.ts';
@@ -184,7 +183,7 @@ async function placeOf(
     select n as row, (select json_build_object('id', id, 'createdAt', created_at, 'lastActivityAt', last_activity_at)
                         from ${table} where ${condition} order by ${key} ${order}, id ${order} offset n limit 1) as session from n`);
   if (!found) throw new Error('no data');
-  return { row: found.row, cursor: encodeCursor(found.session, sort) };
+  return { row: found.row, cursor: SESSIONS.cursor(found.session, sort) };
 }
 
 /** What listSessions runs, each statement explained. */

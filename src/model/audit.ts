@@ -56,12 +56,12 @@ export interface AuditRow extends AuditEntry {
 
 /** What selects rows of the audit. Empty: all of them. */
 export interface AuditFilter {
-  actions?: string[];
+  actions?: string[] | undefined;
   /** Part of the name of whoever did it, OS user and host, or database role; case does not matter. */
-  actor?: string;
+  actor?: string | undefined;
   /** At or after, and before. */
-  since?: Timestamp;
-  until?: Timestamp;
+  since?: Timestamp | undefined;
+  until?: Timestamp | undefined;
   /** A user that it was done to. */
-  user?: string;
+  user?: string | undefined;
 }

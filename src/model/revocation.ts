@@ -40,11 +40,11 @@ export interface Revocation {
 /** What selects revocations. Empty: all of them. */
 export interface RevocationFilter {
   /** Made at or after, and before. */
-  since?: Timestamp;
-  until?: Timestamp;
-  scopes?: RevocationScope[];
-  restored?: boolean;
-  restorable?: true;
+  since?: Timestamp | undefined;
+  until?: Timestamp | undefined;
+  scopes?: RevocationScope[] | undefined;
+  restored?: boolean | undefined;
+  restorable?: true | undefined;
   /** A user that is concerned: revoked as such or chosen by name, or the owner of a session that it ended. */
-  user?: string;
+  user?: string | undefined;
 }

@@ -71,28 +71,28 @@ export interface Activity {
 /** Which sessions: `ended` is every one that is not active. */
 export type StateFilter = SessionState | 'ended' | 'all';
 
-/** What selects sessions, for list and revoke alike. Empty: every one of the state. */
+/** What selects sessions, for list and revoke alike. Missing keys: every one of the state. */
 export interface SessionFilter {
   state: StateFilter;
   /** User names; case does not matter. */
-  users?: string[];
+  users?: string[] | undefined;
   /** Addresses or networks (CIDR). */
-  ips?: string[];
+  ips?: string[] | undefined;
   /** Opened at or after, and before. */
-  since?: Timestamp;
-  until?: Timestamp;
+  since?: Timestamp | undefined;
+  until?: Timestamp | undefined;
   /** Seconds without activity. */
-  idleFor?: number;
+  idleFor?: number | undefined;
   /** Part of browser, operating system or user agent; case does not matter. */
-  device?: string;
+  device?: string | undefined;
   /** ISO 3166 codes of two letters. */
-  countries?: string[];
-  methods?: string[];
+  countries?: string[] | undefined;
+  methods?: string[] | undefined;
   /** Sessions that share something with this one (id or prefix), itself among them; `relations`: one of these, without any of them. */
-  relatedTo?: string;
-  relations?: Relation[];
+  relatedTo?: string | undefined;
+  relations?: Relation[] | undefined;
   /** Not these (whole ids). */
-  except?: string[];
+  except?: string[] | undefined;
 }
 
 /** `activity`: latest first; `idle`: longest idle first; `login`: newest login first. */

@@ -24,12 +24,12 @@ export interface User {
 
 /** Which users. Missing keys: every one. */
 export interface UserFilter {
-  roles?: User['role'][];
-  active?: boolean;
+  roles?: User['role'][] | undefined;
+  active?: boolean | undefined;
   /** Part of the user name or e-mail address; case does not matter. */
-  name?: string;
-  overLimit?: true;
-  withSessions?: true;
+  name?: string | undefined;
+  overLimit?: true | undefined;
+  withSessions?: true | undefined;
 }
 
 /** `name`: alphabetically; `sessions`: most live sessions first; `seen`: latest seen first. */

@@ -1,10 +1,10 @@
 import type { Demo } from '../domain/demo/set-up.ts';
 import { shortIds } from './columns.ts';
 import { renderList } from './list.ts';
+import { noneFound } from './none-found.ts';
 import { grouped, plural } from './number.ts';
 import { printable } from './printable.ts';
 import { SESSION_LIST } from './session/columns.ts';
-import { nothingFound } from './session/hints.ts';
 import { type Look, paint } from './style.ts';
 import { relativeTime } from './time.ts';
 import { wrapped } from './wrap.ts';
@@ -13,7 +13,7 @@ import { wrapped } from './wrap.ts';
 export function renderDemo(demo: Demo, look: Look, flag: string): string {
   const c = paint(look);
   const shown = demo.sessions.length;
-  const table = shown > 0 ? renderList(demo.sessions, SESSION_LIST, look) : nothingFound('active', false);
+  const table = shown > 0 ? renderList(demo.sessions, SESSION_LIST, look) : noneFound('live sessions');
   const count = shown > 0 ? `${shown} of ${grouped(demo.live)} shown. ` : '';
   return [
     ...introduction(demo, look).map((line) => wrapped(line, look.width)),

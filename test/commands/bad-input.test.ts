@@ -32,12 +32,12 @@ const COLUMNS = /id, user, device, ip, login, activity, expires, state, .*user-a
 const base64url = (value: unknown[]) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 const ACTIVITY: Case[] = [
-  [['--user', ''], /--user is empty/],
-  [['--path', ' '], /--path is empty/],
+  [['--user', ''], /--user: it is empty/],
+  [['--path', ' '], /--path: it is empty/],
   [['--status', '4x'], /--status: "4x" is not a status/],
   [['--status', '700'], /--status: "700" is not a status/],
   [['--kind', 'click'], /--kind=click/],
-  [['--since', 'today', '--until', 'yesterday'], /not before --until/],
+  [['--since', 'today', '--until', 'yesterday'], /--since: "today" is not before/],
 ];
 const SESSION_IDS: Case[] = [
   [['--session', '3f2'], /too short for a session id/],
@@ -68,8 +68,8 @@ const REFUSED: [command: Parameters<typeof run>[1] & typeof BaseCommand, ...case
     [['--idle-for', 'long'], /--idle-for.*"long"/, /30m/],
     [['--idle-for', '0m'], /--idle-for.*"0m"/, /30m/],
     [['--country', 'Germany'], /--country.*"Germany"/, /DE/],
-    [['--columns', 'user,addres'], /--columns.*"addres"/, COLUMNS],
-    [['--columns', 'colour'], /--columns.*"colour"/, COLUMNS],
+    [['--columns', 'user,addres'], /--columns=addres /, COLUMNS],
+    [['--columns', 'colour'], /--columns=colour /, COLUMNS],
     [['--columns', ''], /--columns/, COLUMNS],
     [['--columns', 'user', '--output', 'ndjson'], /--columns.*ndjson/, /complete/],
     [['--limit', '0'], /--limit.*\b0\b/s, /\b1\b/],
@@ -91,7 +91,7 @@ const REFUSED: [command: Parameters<typeof run>[1] & typeof BaseCommand, ...case
     [['--yes'], /[Nn]either an id nor a filter/, /revoke-all/],
     [['aaaa1111', '--user', 'alice', '--yes'], /aaaa1111.*--user/, /either/],
     [['--ip', '203.0.113.0/64', '--yes'], /203\.0\.113\.0\/64/, /203\.0\.113\.0\/24/],
-    [['--user', '', '--yes'], /--user is empty/],
+    [['--user', '', '--yes'], /--user: it is empty/],
     [['--state', 'all', '--yes'], /--state/, /--help/],
     [['--user', 'alice', '--expect=-1', '--yes'], /--expect/],
   ],
@@ -115,7 +115,7 @@ const REFUSED: [command: Parameters<typeof run>[1] & typeof BaseCommand, ...case
   [
     UserList,
     [['a', '--name', 'b'], /twice: a and --name b/],
-    [[' '], /name to look for is empty/],
+    [[' '], /--name: it is empty/],
     [['--active', '--inactive'], /cannot also be provided/],
     [['--role', 'root'], /--role=root/],
   ],
@@ -123,7 +123,7 @@ const REFUSED: [command: Parameters<typeof run>[1] & typeof BaseCommand, ...case
     DeviceList,
     [['--trusted', '--untrusted'], /cannot also be provided/],
     [['--new-since', 'soon'], /--new-since: "soon" is not a time/],
-    [['--user', ' '], /--user is empty/],
+    [['--user', ' '], /--user: it is empty/],
   ],
   [DeviceTrust, ...DEVICES],
   [DeviceForget, ...DEVICES],
@@ -141,7 +141,7 @@ const REFUSED: [command: Parameters<typeof run>[1] & typeof BaseCommand, ...case
     [['--kind', 'logn'], /--kind=logn/, /login/],
     [['--since', 'soon'], /--since: "soon"/, /ISO 8601/],
     [['--state', 'closed'], /--state=closed/, /acknowledged/],
-    [['--columns', 'usr'], /no column "usr"/, /user/],
+    [['--columns', 'usr'], /--columns=usr /, /user/],
   ],
   [AlertShow, [['x'], /"x" is not the number of an alert/]],
   [
@@ -186,12 +186,14 @@ const REFUSED_LATER: typeof REFUSED = [
   [
     UserList,
     [['--after', 'xyz'], /"xyz" is not a cursor/],
-    [['--after', `n${base64url(['a', 'b'])}`], /not a cursor/],
-    [['--after', `v${base64url(['2026-99-01T00:00:00Z', 'a'])}`, '--sort', 'seen'], /not a cursor/],
-    [['--after', `s${base64url(['1', 'a'])}`], /belongs to --sort sessions, not to --sort name/],
+    [['--after', 'n'], /not a cursor/],
+    [['--after', 'nYQ.Yg'], /not a cursor/],
+    [['--after', `n${Buffer.from('a\0').toString('base64url')}`], /not a cursor/],
+    [['--after', 'vzzzzzzzzzzzzz.YQ', '--sort', 'seen'], /not a cursor/],
+    [['--after', 's1.YQ'], /of the order "sessions", not of "name"/],
   ],
   [DeviceList, [['--after', 'd'], /not a cursor/]],
-  [AlertList, [['--after', 'x'], /--after: "x"/, /tomo alert list/]],
+  [AlertList, [['--after', 'x'], /--after: "x"/, /the page before/]],
   [AuditList, [['--action', 'revok'], /Did you mean revoke/], [['--after', 'x'], /"x" is not a cursor/]],
   [RevocationList, [['--after', 'x'], /"x" is not a cursor/]],
   [

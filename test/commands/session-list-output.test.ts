@@ -69,7 +69,7 @@ onBothEngines('session list output', (t) => {
     const page = ran.json<{ schemaVersion: number; sessions: Record<string, unknown>[]; nextCursor: string }>();
     expect(Object.keys(page)).toEqual(['schemaVersion', 'sessions', 'nextCursor']);
     expect(page.schemaVersion).toBe(1);
-    expect(page.nextCursor).toMatch(/^[\w-]+$/);
+    expect(page.nextCursor).toMatch(/^[\w.-]+$/);
     expect(page.sessions).toHaveLength(3);
     for (const session of page.sessions) expect(Object.keys(session)).toEqual(KEYS);
     expect(page.sessions[0]).toMatchObject({

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { countActivity, selectActivityPage, streamActivity } from '../../src/db/activity/activity.ts';
+import { ACTIVITY_ROWS } from '../../src/db/activity/activity.ts';
 import { read, type Transaction } from '../../src/db/port/database.ts';
 import type { ActivityFilter } from '../../src/model/activity.ts';
 import { aSession, aUser } from '../support/builders.ts';
@@ -40,17 +40,19 @@ onPostgres('lists of activity', (t) => {
   const page =
     (filter: ActivityFilter, at: string | null = null) =>
     (tx: Transaction) =>
-      selectActivityPage(tx, filter, {
-        after: at === null ? null : { at, session: '00000000-0000-4000-8000-000000000000', row: '(0,1)' },
-        limit: 51,
-      });
+      ACTIVITY_ROWS.page(
+        tx,
+        filter,
+        { sort: 'latest', after: at === null ? null : [at, '00000000-0000-4000-8000-000000000000', '(0,1)'] },
+        51,
+      );
 
   it('of the last hour read one week (two at the turn of a week) and no more', async () => {
     for (const read of [
       page({ since: ago(1) }),
-      (tx: Transaction) => countActivity(tx, { since: ago(1) }),
+      (tx: Transaction) => ACTIVITY_ROWS.count(tx, { since: ago(1) }, null).catch(() => {}),
       async (tx: Transaction) => {
-        for await (const _ of streamActivity(tx, { since: ago(1) }, 'earliest', null));
+        for await (const _ of ACTIVITY_ROWS.stream(tx, { since: ago(1) }, { sort: 'earliest', after: null }));
       },
     ]) {
       expect((await weeksOf(read)).weeks).toBeLessThanOrEqual(2);

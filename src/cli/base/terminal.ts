@@ -98,11 +98,3 @@ export async function writeOut(terminal: Terminal, text: string): Promise<void> 
     stdout.once('drain', done).once('error', done).once('close', done);
   });
 }
-
-/** All of stdin as words. */
-export async function readWords(terminal: Terminal): Promise<string[]> {
-  let text = '';
-  terminal.stdin.setEncoding('utf8');
-  for await (const chunk of terminal.stdin) text += chunk;
-  return text.split(/\s+/).filter((word) => word !== '');
-}

@@ -20,6 +20,7 @@ export interface CommandShape {
       description?: string | undefined;
       options?: readonly string[] | undefined;
       multiple?: boolean | undefined;
+      delimiter?: string | undefined;
       hidden?: boolean | undefined;
     }
   >;
@@ -143,19 +144,12 @@ function valuesOf(flag: CommandShape['flags'][string] | undefined, typed: string
   if (!flag) return { candidates: [] };
   const kind = FLAG_KINDS[flag.name];
   if (kind) return { dynamic: kind, start: typed, prefix };
-  const [, columns] = /^Columns, separated by commas: (.+)\.$/.exec(flag.description ?? '') ?? [];
-  if (columns) {
-    const done = typed.slice(0, typed.lastIndexOf(',') + 1);
-    const taken = done.split(',');
-    const names = columns.split(', ').filter((name) => !taken.includes(name));
-    return starting(
-      prefix + typed,
-      names.map((name) => plain(prefix + done + name)),
-    );
-  }
+  const done = flag.delimiter ? typed.slice(0, typed.lastIndexOf(flag.delimiter) + 1) : '';
+  const taken = done.split(flag.delimiter ?? '');
+  const names = (flag.options ?? []).filter((name) => !taken.includes(name));
   return starting(
     prefix + typed,
-    (flag.options ?? []).map((value) => plain(prefix + value)),
+    names.map((name) => plain(prefix + done + name)),
   );
 }
 

@@ -1,67 +1,64 @@
 import * as Flags from '@oclif/core/flags';
-import { didYouMean } from '../../domain/text/did-you-mean.ts';
 import { parseDuration } from '../../domain/text/time.ts';
 import { TomoError } from '../../model/errors.ts';
-import { type Column, columnNames, type ListView } from '../../views/columns.ts';
+import { columnNames, type ListView } from '../../views/columns.ts';
 
-const several = { multiple: true, multipleNonGreedy: true } as const;
-/** Of values that hold no comma themselves. */
-const listed = { ...several, delimiter: ',' } as const;
+/** May be repeated. */
+export const several = { multiple: true, multipleNonGreedy: true } as const;
+/** Also as a list: of values that hold no comma themselves. */
+export const listed = { ...several, delimiter: ',' } as const;
+export const filtering = { helpGroup: 'FILTER' } as const;
+
+/** A filter that takes a text. */
+export function textFlag(helpValue: string, description: string) {
+  return Flags.string({ ...filtering, helpValue, description });
+}
+
+/** A filter for a beginning. `what`: "Logged in". */
+export function sinceFlag(what: string) {
+  return textFlag('<time>', `${what} this time: ISO 8601, a date, 90m, 2h, 7d, today, yesterday.`);
+}
+
+/** A filter for users. */
+export function usersFlag(whose: string) {
+  const description = `${whose} this user; may be repeated.`;
+  return Flags.string({ ...filtering, ...several, char: 'u', description, helpValue: '<name>' });
+}
 
 /** The filters, the same in every command that selects sessions. */
 export const filterFlags = {
-  user: Flags.string({
-    ...several,
-    char: 'u',
-    description: 'Sessions of this user; may be repeated.',
-    helpValue: '<name>',
-    helpGroup: 'FILTER',
-  }),
+  user: usersFlag('Sessions of'),
   ip: Flags.string({
+    ...filtering,
     ...listed,
     description: 'From this address or network (CIDR); may be repeated.',
     helpValue: '<address>',
-    helpGroup: 'FILTER',
   }),
-  since: Flags.string({
-    description: 'Logged in at or after this time: ISO 8601, a date, 90m, 2h, 7d, today, yesterday.',
-    helpValue: '<time>',
-    helpGroup: 'FILTER',
-  }),
-  until: Flags.string({ description: 'Logged in before this time.', helpValue: '<time>', helpGroup: 'FILTER' }),
-  'idle-for': Flags.string({
-    description: 'Without activity for at least this long, e.g. 30m.',
-    helpValue: '<duration>',
-    helpGroup: 'FILTER',
-  }),
-  device: Flags.string({
-    description: 'Browser, operating system or user agent contains this.',
-    helpValue: '<text>',
-    helpGroup: 'FILTER',
-  }),
+  since: sinceFlag('Logged in at or after'),
+  until: textFlag('<time>', 'Logged in before this time.'),
+  'idle-for': textFlag('<duration>', 'Without activity for at least this long, e.g. 30m.'),
+  device: textFlag('<text>', 'Browser, operating system or user agent contains this.'),
   country: Flags.string({
+    ...filtering,
     ...listed,
     description: 'From this country (two letters); may be repeated.',
     helpValue: '<code>',
-    helpGroup: 'FILTER',
   }),
   method: Flags.string({
+    ...filtering,
     ...several,
     description: 'Logged in with this method, e.g. password; may be repeated.',
     helpValue: '<name>',
-    helpGroup: 'FILTER',
   }),
-  'related-to': Flags.string({
-    description:
-      'Sessions that share address, network (/24, IPv6 /64), device or its fingerprint with this one (id or prefix), itself included.',
-    helpValue: '<id>',
-    helpGroup: 'FILTER',
-  }),
+  'related-to': textFlag(
+    '<id>',
+    'Sessions that share address, network (/24, IPv6 /64), device or its fingerprint with this one (id or prefix), itself included.',
+  ),
   relation: Flags.string({
+    ...filtering,
     ...listed,
     options: ['address', 'network', 'device', 'fingerprint'],
     description: 'With --related-to: sessions that share one of these.',
-    helpGroup: 'FILTER',
     dependsOn: ['related-to'],
   }),
 };
@@ -171,17 +168,14 @@ export function listFlags<T, N extends string>({ columns }: ListView<T, N>) {
       default: 'table' as const,
       description: 'How to print.',
     })(),
-    columns: columnsFlagOf(columns)(),
+    columns: Flags.option({
+      ...listed,
+      options: columnNames(columns),
+      description: 'Columns, separated by commas.',
+      helpValue: '<names>',
+      parse: async (text: string) => text.toLowerCase() as N,
+    })(),
   };
-}
-
-function columnsFlagOf<T, N extends string>(columns: Readonly<Record<N, Column<T>>>) {
-  const known = columnNames(columns);
-  return Flags.custom<N[]>({
-    description: `Columns, separated by commas: ${known.join(', ')}.`,
-    helpValue: '<names>',
-    parse: async (text) => parseColumns(text, known),
-  });
 }
 
 /** A whole number in a range. */
@@ -211,22 +205,6 @@ export const daysFlag = Flags.custom<number>({
     return days;
   },
 });
-
-function parseColumns<N extends string>(text: string, known: readonly N[]): N[] {
-  const all = `Columns: ${known.join(', ')}`;
-  const names = text
-    .split(',')
-    .map((name) => name.trim().toLowerCase())
-    .filter(Boolean);
-  if (names.length === 0) throw new TomoError('INVALID_INPUT', '--columns is empty.', { hint: all });
-  return names.map((name) => {
-    const column = known.find((other) => other === name);
-    if (column) return column;
-    throw new TomoError('INVALID_INPUT', `--columns: there is no column "${name}".`, {
-      hint: [didYouMean(name, known), all].filter(Boolean).join('\n'),
-    });
-  });
-}
 
 function parseReason(text: string): string {
   const reason = text.trim();

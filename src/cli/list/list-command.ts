@@ -1,3 +1,4 @@
+import type { List } from '../../domain/list/list.ts';
 import { COUNT_CAP, type ListPage, type ListResult } from '../../domain/list/page.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { ListView } from '../../views/columns.ts';
@@ -37,6 +38,23 @@ interface ListSource<T, More> {
 
 /** A command whose result is a list. */
 export abstract class ListCommand extends LongCommand {
+  /** Prints a list that comes in pages. `filter` is asked once there is a connection. */
+  protected printPages<Filter, T, N extends string, K extends string, Sort extends string>(
+    view: ListView<T, N, K>,
+    list: List<Filter, T, Sort>,
+    flags: ListFlags<N> & { after?: string | undefined },
+    { filter, sort, none }: { filter: () => Filter; sort: Sort; none: string },
+  ): Promise<ListResult<K, T> | undefined> {
+    const place = { sort, after: flags.after };
+    const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
+    return this.printList(view, flags, {
+      read: (db) => list.page(db, filter(), { ...place, limit: flags.limit ?? 50, withTotal }),
+      stream: (db, write) => list.stream(db, filter(), place, write),
+      count: (db) => list.count(db, filter()),
+      none,
+    });
+  }
+
   /** Prints a list in the format that was asked for, with what there is to say about it, and returns the data for `--json`. */
   protected async printList<T, N extends string, K extends string, More extends object = object>(
     view: ListView<T, N, K>,

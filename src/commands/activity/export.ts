@@ -3,8 +3,9 @@ import { exportFlag } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import { ListWriter } from '../../cli/list/list-output.ts';
 import { parseActivityFilter } from '../../domain/activity/filter.ts';
-import { exportActivity } from '../../domain/activity/list.ts';
-import { ACTIVITY_LIST, noActivity } from '../../views/activity/columns.ts';
+import { ACTIVITY } from '../../domain/activity/list.ts';
+import { ACTIVITY_LIST } from '../../views/activity/columns.ts';
+import { noneFound } from '../../views/none-found.ts';
 
 export default class ActivityExport extends ListCommand {
   static override access = 'read' as const;
@@ -29,8 +30,8 @@ export default class ActivityExport extends ListCommand {
     const filter = parseActivityFilter(flags, this.terminal.now());
     const writer = new ListWriter(this.terminal, ACTIVITY_LIST, flags.output, undefined, this.look);
     await this.streamList(writer, flags, {
-      stream: (db, write) => exportActivity(db, filter, { order: 'earliest' }, write),
-      none: noActivity(filter),
+      stream: (db, write) => ACTIVITY.stream(db, filter, { sort: 'earliest' }, write),
+      none: noneFound('activity', filter),
     });
   }
 }

@@ -2,10 +2,11 @@ import { activityFilterFlags } from '../../cli/input/activity-flags.ts';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import { parseActivityFilter } from '../../domain/activity/filter.ts';
-import { countActivityExactly, exportActivity, listActivity } from '../../domain/activity/list.ts';
+import { ACTIVITY } from '../../domain/activity/list.ts';
 import type { ListResult } from '../../domain/list/page.ts';
 import type { ActivityEntry } from '../../model/activity.ts';
-import { ACTIVITY_LIST, noActivity } from '../../views/activity/columns.ts';
+import { ACTIVITY_LIST } from '../../views/activity/columns.ts';
+import { noneFound } from '../../views/none-found.ts';
 
 export default class ActivityList extends ListCommand {
   static override access = 'read' as const;
@@ -32,11 +33,7 @@ export default class ActivityList extends ListCommand {
   async run(): Promise<ListResult<'activity', ActivityEntry> | undefined> {
     const { flags } = await this.parse(ActivityList);
     const filter = parseActivityFilter(flags, this.terminal.now());
-    return this.printList(ACTIVITY_LIST, flags, {
-      read: (db) => listActivity(db, filter, { limit: flags.limit ?? 50, after: flags.after }),
-      stream: (db, write) => exportActivity(db, filter, { order: 'latest', after: flags.after }, write),
-      count: (db) => countActivityExactly(db, filter),
-      none: noActivity(filter),
-    });
+    const none = noneFound('activity', filter);
+    return this.printPages(ACTIVITY_LIST, ACTIVITY, flags, { filter: () => filter, sort: 'latest', none });
   }
 }

@@ -1,10 +1,11 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base/base-command.ts';
-import { readWords } from '../../cli/base/terminal.ts';
-import { alertFilterFlags, parseAlertFilter } from '../../cli/input/alert-flags.ts';
+import { alertFilterFlags } from '../../cli/input/alert-flags.ts';
 import { argument } from '../../cli/input/arguments.ts';
+import { idArguments } from '../../cli/input/id-arguments.ts';
 import { type AcknowledgeReport, acknowledgeByFilter, acknowledgeById } from '../../domain/alert/acknowledge.ts';
-import { parseAlertId } from '../../domain/alert/id.ts';
+import { parseAlertFilter } from '../../domain/alert/filter.ts';
+import { parseNumberId } from '../../domain/list/number-id.ts';
 import { TomoError } from '../../model/errors.ts';
 import { renderAcknowledged } from '../../views/alert/acknowledge.ts';
 
@@ -33,11 +34,8 @@ export default class AlertAck extends BaseCommand {
         hint: 'tomo alert ack 17, or a filter such as --user NAME. Every open one: tomo alert ack --all',
       });
     }
-    const texts = given.includes('-')
-      ? [...given.filter((id) => id !== '-'), ...(await readWords(this.terminal))]
-      : given;
-    if (given.length > 0 && texts.length === 0) throw new TomoError('INVALID_INPUT', 'There are no numbers on stdin.');
-    const ids = texts.map((text) => parseAlertId(text));
+    const texts = given.length > 0 ? await idArguments(this.terminal, given) : [];
+    const ids = texts.map((text) => parseNumberId(text, 'alert'));
     const filter = parseAlertFilter(flags, 'open', this.terminal.now());
     return this.withDatabase(flags, async (db) => {
       const report = await (given.length > 0

@@ -1,12 +1,13 @@
 import * as Flags from '@oclif/core/flags';
-import { alertFilterFlags, parseAlertFilter } from '../../cli/input/alert-flags.ts';
+import { alertFilterFlags } from '../../cli/input/alert-flags.ts';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
-import { parseAlertId } from '../../domain/alert/id.ts';
-import { countAlertsExactly, exportAlerts, listAlerts } from '../../domain/alert/list.ts';
+import { parseAlertFilter } from '../../domain/alert/filter.ts';
+import { ALERTS } from '../../domain/alert/list.ts';
 import type { ListResult } from '../../domain/list/page.ts';
 import { ALERT_STATES, type Alert } from '../../model/alert.ts';
-import { ALERT_LIST, noAlerts } from '../../views/alert/columns.ts';
+import { ALERT_LIST } from '../../views/alert/columns.ts';
+import { noneFound, ofState } from '../../views/none-found.ts';
 
 export default class AlertList extends ListCommand {
   static override access = 'read' as const;
@@ -36,13 +37,7 @@ export default class AlertList extends ListCommand {
   async run(): Promise<ListResult<'alerts', Alert> | undefined> {
     const { flags } = await this.parse(AlertList);
     const filter = parseAlertFilter(flags, flags.state, this.terminal.now());
-    const after = flags.after === undefined ? null : parseAlertId(flags.after, 'after');
-    const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
-    return this.printList(ALERT_LIST, flags, {
-      read: (db) => listAlerts(db, filter, { limit: flags.limit ?? 50, after, withTotal }),
-      stream: (db, write) => exportAlerts(db, filter, after, write),
-      count: (db) => countAlertsExactly(db, filter),
-      none: noAlerts(filter),
-    });
+    const none = noneFound(ofState(filter.state, 'alerts'), filter);
+    return this.printPages(ALERT_LIST, ALERTS, flags, { filter: () => filter, sort: 'newest', none });
   }
 }

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../cli/base/base-command.ts';
 import { requiredArgument } from '../../cli/input/arguments.ts';
-import { parseAlertId } from '../../domain/alert/id.ts';
 import { showAlert } from '../../domain/alert/list.ts';
+import { parseNumberId } from '../../domain/list/number-id.ts';
 import type { Alert } from '../../model/alert.ts';
 import { alertHints, renderAlert } from '../../views/alert/show.ts';
 
@@ -18,7 +18,7 @@ export default class AlertShow extends BaseCommand {
 
   async run(): Promise<{ alert: Alert }> {
     const { args, flags } = await this.parse(AlertShow);
-    const id = parseAlertId(args.id);
+    const id = parseNumberId(args.id, 'alert');
     return this.withDatabase(flags, async (db) => {
       const alert = await showAlert(db, id);
       await this.print(renderAlert(alert, this.look));

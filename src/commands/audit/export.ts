@@ -1,9 +1,11 @@
-import { auditFilterFlags, parseAuditFilter } from '../../cli/input/audit-flags.ts';
+import { auditFilterFlags } from '../../cli/input/audit-flags.ts';
 import { exportFlag } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import { ListWriter } from '../../cli/list/list-output.ts';
-import { exportAudit } from '../../domain/audit/list.ts';
-import { AUDIT_EXPORT, noEntries } from '../../views/audit/columns.ts';
+import { parseAuditFilter } from '../../domain/audit/filter.ts';
+import { streamAuditChain } from '../../domain/audit/list.ts';
+import { AUDIT_EXPORT } from '../../views/audit/columns.ts';
+import { noneFound } from '../../views/none-found.ts';
 
 export default class AuditExport extends ListCommand {
   static override access = 'read' as const;
@@ -28,8 +30,8 @@ export default class AuditExport extends ListCommand {
     const filter = parseAuditFilter(flags, this.terminal.now());
     const writer = new ListWriter(this.terminal, AUDIT_EXPORT, flags.output, undefined, this.look);
     await this.streamList(writer, flags, {
-      stream: (db, write) => exportAudit(db, filter, write),
-      none: noEntries(Object.keys(filter).length > 0),
+      stream: (db, write) => streamAuditChain(db, filter, write),
+      none: noneFound('entries', filter),
     });
   }
 }

@@ -1,10 +1,12 @@
-import { auditFilterFlags, parseAuditFilter } from '../../cli/input/audit-flags.ts';
+import { auditFilterFlags } from '../../cli/input/audit-flags.ts';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
-import { countAuditEntries, listAudit, streamAuditEntries } from '../../domain/audit/list.ts';
+import { parseAuditFilter } from '../../domain/audit/filter.ts';
+import { AUDIT } from '../../domain/audit/list.ts';
 import type { ListResult } from '../../domain/list/page.ts';
 import type { AuditEntry } from '../../model/audit.ts';
-import { AUDIT_LIST, noEntries } from '../../views/audit/columns.ts';
+import { AUDIT_LIST } from '../../views/audit/columns.ts';
+import { noneFound } from '../../views/none-found.ts';
 
 export default class AuditList extends ListCommand {
   static override access = 'read' as const;
@@ -25,12 +27,7 @@ export default class AuditList extends ListCommand {
   async run(): Promise<ListResult<'entries', AuditEntry> | undefined> {
     const { flags } = await this.parse(AuditList);
     const filter = parseAuditFilter(flags, this.terminal.now());
-    const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
-    return this.printList(AUDIT_LIST, flags, {
-      read: (db) => listAudit(db, filter, { limit: flags.limit ?? 50, after: flags.after, withTotal }),
-      stream: (db, write) => streamAuditEntries(db, filter, flags.after, write),
-      count: (db) => countAuditEntries(db, filter),
-      none: noEntries(Object.keys(filter).length > 0),
-    });
+    const none = noneFound('entries', filter);
+    return this.printPages(AUDIT_LIST, AUDIT, flags, { filter: () => filter, sort: 'newest', none });
   }
 }

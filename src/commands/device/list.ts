@@ -1,13 +1,12 @@
 import * as Flags from '@oclif/core/flags';
-import { listFlags, pageFlags } from '../../cli/input/flags.ts';
+import { filtering, listFlags, pageFlags, sinceFlag, usersFlag } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import { parseDeviceFilter } from '../../domain/device/filter.ts';
-import { countDevicesExactly, exportDevices, listDevices } from '../../domain/device/list.ts';
+import { DEVICES } from '../../domain/device/list.ts';
 import type { ListResult } from '../../domain/list/page.ts';
 import type { Device } from '../../model/device.ts';
-import { DEVICE_LIST, noDevices } from '../../views/device/columns.ts';
-
-const group = { helpGroup: 'FILTER' };
+import { DEVICE_LIST } from '../../views/device/columns.ts';
+import { noneFound } from '../../views/none-found.ts';
 
 export default class DeviceList extends ListCommand {
   static override access = 'read' as const;
@@ -26,21 +25,10 @@ export default class DeviceList extends ListCommand {
     },
   ];
   static override flags = {
-    user: Flags.string({
-      ...group,
-      char: 'u',
-      multiple: true,
-      multipleNonGreedy: true,
-      description: 'Of this user; may be repeated.',
-      helpValue: '<name>',
-    }),
-    trusted: Flags.boolean({ ...group, description: 'Only trusted ones.', exclusive: ['untrusted'] }),
-    untrusted: Flags.boolean({ ...group, description: 'Only those that are not.' }),
-    'new-since': Flags.string({
-      ...group,
-      description: 'First seen at or after this time: ISO 8601, a date, 90m, 2h, 7d, today, yesterday.',
-      helpValue: '<time>',
-    }),
+    user: usersFlag('Of'),
+    trusted: Flags.boolean({ ...filtering, description: 'Only trusted ones.', exclusive: ['untrusted'] }),
+    untrusted: Flags.boolean({ ...filtering, description: 'Only those that are not.' }),
+    'new-since': sinceFlag('First seen at or after'),
     ...pageFlags,
     ...listFlags(DEVICE_LIST),
   };
@@ -48,12 +36,7 @@ export default class DeviceList extends ListCommand {
   async run(): Promise<ListResult<'devices', Device> | undefined> {
     const { flags } = await this.parse(DeviceList);
     const filter = parseDeviceFilter(flags, this.terminal.now());
-    const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
-    return this.printList(DEVICE_LIST, flags, {
-      read: (db) => listDevices(db, filter, { limit: flags.limit ?? 50, after: flags.after, withTotal }),
-      stream: (db, write) => exportDevices(db, filter, flags.after, write),
-      count: (db) => countDevicesExactly(db, filter),
-      none: noDevices(filter),
-    });
+    const none = noneFound('devices', filter);
+    return this.printPages(DEVICE_LIST, DEVICES, flags, { filter: () => filter, sort: 'newest', none });
   }
 }

@@ -1,10 +1,11 @@
 import * as Flags from '@oclif/core/flags';
-import { listFlags, pageFlags } from '../../cli/input/flags.ts';
+import { filtering, listFlags, pageFlags, sinceFlag, textFlag } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import type { ListResult } from '../../domain/list/page.ts';
-import { countAllRevocations, exportRevocations, listRevocations } from '../../domain/revocation/list.ts';
-import { parsePeriod } from '../../domain/text/time.ts';
-import type { Revocation, RevocationFilter } from '../../model/revocation.ts';
+import { parseRevocationFilter } from '../../domain/revocation/filter.ts';
+import { REVOCATIONS } from '../../domain/revocation/list.ts';
+import type { Revocation } from '../../model/revocation.ts';
+import { noneFound } from '../../views/none-found.ts';
 import { REVOCATION_LIST } from '../../views/revocation/columns.ts';
 
 export default class RevocationList extends ListCommand {
@@ -21,48 +22,33 @@ export default class RevocationList extends ListCommand {
   ];
   static override flags = {
     user: Flags.string({
+      ...filtering,
       char: 'u',
       description: 'Those that ended sessions of this user, or were meant to.',
       helpValue: '<name>',
-      helpGroup: 'FILTER',
     }),
-    since: Flags.string({
-      description: 'Made at or after this time: ISO 8601, a date, 90m, 2h, 7d, today, yesterday.',
-      helpValue: '<time>',
-      helpGroup: 'FILTER',
-    }),
-    until: Flags.string({ description: 'Made before this time.', helpValue: '<time>', helpGroup: 'FILTER' }),
+    since: sinceFlag('Made at or after'),
+    until: textFlag('<time>', 'Made before this time.'),
     scope: Flags.option({
+      ...filtering,
       options: ['sessions', 'user', 'all'] as const,
       description: 'Of chosen sessions, of all sessions of a user, or of everybody.',
-      helpGroup: 'FILTER',
     })(),
     restored: Flags.boolean({
+      ...filtering,
       description: 'Only those that were undone.',
       exclusive: ['standing', 'restorable'],
-      helpGroup: 'FILTER',
     }),
-    standing: Flags.boolean({ description: 'Only those that were not undone.', helpGroup: 'FILTER' }),
-    restorable: Flags.boolean({ description: 'Only those that can be undone now.', helpGroup: 'FILTER' }),
+    standing: Flags.boolean({ ...filtering, description: 'Only those that were not undone.' }),
+    restorable: Flags.boolean({ ...filtering, description: 'Only those that can be undone now.' }),
     ...pageFlags,
     ...listFlags(REVOCATION_LIST),
   };
 
   async run(): Promise<ListResult<'revocations', Revocation> | undefined> {
     const { flags } = await this.parse(RevocationList);
-    const filter: RevocationFilter = {
-      ...parsePeriod(flags, this.terminal.now()),
-      ...(flags.user === undefined ? {} : { user: flags.user }),
-      ...(flags.scope ? { scopes: [flags.scope] } : {}),
-      ...(flags.restored || flags.standing ? { restored: flags.restored === true } : {}),
-      ...(flags.restorable ? { restorable: true } : {}),
-    };
-    const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
-    return this.printList(REVOCATION_LIST, flags, {
-      read: (db) => listRevocations(db, filter, { limit: flags.limit ?? 50, after: flags.after, withTotal }),
-      stream: (db, write) => exportRevocations(db, filter, flags.after, write),
-      count: (db) => countAllRevocations(db, filter),
-      none: Object.keys(filter).length > 0 ? 'No revocations match.' : 'No revocations.',
-    });
+    const filter = parseRevocationFilter(flags, this.terminal.now());
+    const none = noneFound('revocations', filter);
+    return this.printPages(REVOCATION_LIST, REVOCATIONS, flags, { filter: () => filter, sort: 'newest', none });
   }
 }

@@ -1,6 +1,6 @@
 import { LongCommand } from '../../cli/base/long-command.ts';
 import { requiredArgument } from '../../cli/input/arguments.ts';
-import { parseRevocation } from '../../domain/revocation/id.ts';
+import { parseNumberId } from '../../domain/list/number-id.ts';
 import { type RevocationDetails, showRevocation } from '../../domain/revocation/show.ts';
 import { renderRevocation } from '../../views/revocation/show.ts';
 
@@ -14,7 +14,7 @@ export default class RevocationShow extends LongCommand {
 
   async run(): Promise<RevocationDetails> {
     const { args, flags } = await this.parse(RevocationShow);
-    const id = parseRevocation(args.revocation);
+    const id = parseNumberId(args.revocation, 'revocation');
     return this.withDatabase(flags, async (db) => {
       const details = await this.withProgress('Counting', flags, () => showRevocation(db, id));
       await this.print(renderRevocation(details, this.look));

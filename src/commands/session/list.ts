@@ -3,14 +3,14 @@ import { filterFlags, listFlags, mineFlag, pageFlags, stateFlag, watchFlags } fr
 import { ListCommand } from '../../cli/list/list-command.ts';
 import type { WatchOptions } from '../../cli/watch/watch-sessions.ts';
 import type { ListResult } from '../../domain/list/page.ts';
-import { isNarrowed, parseFilter } from '../../domain/session/filter.ts';
-import { countExactly, exportSessions, listSessions } from '../../domain/session/list.ts';
+import { parseFilter } from '../../domain/session/filter.ts';
+import { SESSIONS } from '../../domain/session/list.ts';
 import { confineFilter } from '../../domain/user/operator.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Session, SessionSort } from '../../model/session.ts';
+import { noneFound, ofState } from '../../views/none-found.ts';
 import { withoutFlags } from '../../views/page-hint.ts';
 import { markCurrent, SESSION_LIST, SESSION_STATE_LIST, withRelation } from '../../views/session/columns.ts';
-import { nothingFound } from '../../views/session/hints.ts';
 
 export default class SessionList extends ListCommand {
   static override access = 'read-own' as const;
@@ -50,11 +50,10 @@ export default class SessionList extends ListCommand {
     const { flags } = await this.parse(SessionList);
     const filter = parseFilter(flags, this.terminal.now());
     const sort: SessionSort = flags.sort ?? (filter.state === 'active' ? 'activity' : 'login');
-    const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
     const allowed = () => confineFilter(this.operator, filter, flags.mine === true);
-    const ofState = filter.state === 'active' ? SESSION_LIST : SESSION_STATE_LIST;
+    const plain = filter.state === 'active' ? SESSION_LIST : SESSION_STATE_LIST;
     const view = markCurrent(
-      filter.relatedTo === undefined ? ofState : withRelation(ofState),
+      filter.relatedTo === undefined ? plain : withRelation(plain),
       () => this.operator?.sessionId,
     );
     if (flags.watch) {
@@ -62,20 +61,8 @@ export default class SessionList extends ListCommand {
       await this.#watch(view, flags, { filter: allowed, page: { sort, limit } });
       return undefined;
     }
-    return this.printList(view, flags, {
-      read: async (db) => {
-        const { sessions, ...page } = await listSessions(db, allowed(), {
-          sort,
-          limit: flags.limit ?? 50,
-          after: flags.after,
-          withTotal,
-        });
-        return { rows: sessions, ...page };
-      },
-      stream: (db, write) => exportSessions(db, allowed(), { sort, after: flags.after }, write),
-      count: (db) => countExactly(db, allowed()),
-      none: nothingFound(filter.state, isNarrowed(flags)),
-    });
+    const none = noneFound(ofState(filter.state, 'sessions'), { ...filter, mine: flags.mine });
+    return this.printPages(view, SESSIONS, flags, { filter: allowed, sort, none });
   }
 
   async #watch(

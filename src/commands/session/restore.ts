@@ -1,7 +1,7 @@
 import { LongCommand } from '../../cli/base/long-command.ts';
 import { requiredArgument } from '../../cli/input/arguments.ts';
 import { dryRunFlag } from '../../cli/input/flags.ts';
-import { parseRevocation } from '../../domain/revocation/id.ts';
+import { parseNumberId } from '../../domain/list/number-id.ts';
 import { type RestoreReport, restoreSessions } from '../../domain/revocation/restore.ts';
 import { renderRestored } from '../../views/session/restore.ts';
 
@@ -23,7 +23,7 @@ export default class SessionRestore extends LongCommand {
 
   async run(): Promise<RestoreReport> {
     const { args, flags } = await this.parse(SessionRestore);
-    const revocation = parseRevocation(args.revocation);
+    const revocation = parseNumberId(args.revocation, 'revocation');
     return this.withDatabase(flags, async (db) => {
       const report = await this.inBatches('Restoring', flags, (pace) =>
         restoreSessions(db, revocation, this.actor, { dryRun: flags['dry-run'], ...pace }),

@@ -1,9 +1,9 @@
 import { confirm, requireTerminal } from '../../cli/ask/confirm.ts';
 import type { ConnectionFlags, Database } from '../../cli/base/base-command.ts';
 import { LongCommand } from '../../cli/base/long-command.ts';
-import { readWords } from '../../cli/base/terminal.ts';
 import { idsArgument } from '../../cli/input/arguments.ts';
 import { filterFlags, mineFlag, revokeFlags } from '../../cli/input/flags.ts';
+import { idArguments } from '../../cli/input/id-arguments.ts';
 import {
   checkExpectation,
   type Preview,
@@ -70,10 +70,7 @@ export default class SessionRevoke extends LongCommand {
         hint: 'Give either the ids or the filter.',
       });
     }
-    const typed = given.includes('-')
-      ? [...given.filter((id) => id !== '-'), ...(await readWords(this.terminal))]
-      : given;
-    if (given.length > 0 && typed.length === 0) throw new TomoError('INVALID_INPUT', 'There are no ids on stdin.');
+    const typed = given.length > 0 ? await idArguments(this.terminal, given) : [];
     for (const id of typed) parseIdPrefix(id);
     const filter = narrowed ? parseFilter(flags, this.terminal.now()) : null;
     if (filter && !flags.yes && !flags['dry-run']) requireTerminal(this.terminal);

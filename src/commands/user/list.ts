@@ -1,15 +1,14 @@
 import * as Flags from '@oclif/core/flags';
 import { argument } from '../../cli/input/arguments.ts';
-import { listFlags, pageFlags } from '../../cli/input/flags.ts';
+import { filtering, listFlags, pageFlags, several, textFlag } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import type { ListResult } from '../../domain/list/page.ts';
 import { parseUserFilter } from '../../domain/user/filter.ts';
-import { countUsersExactly, exportUsers, listUsers } from '../../domain/user/list.ts';
+import { USERS } from '../../domain/user/list.ts';
 import { TomoError } from '../../model/errors.ts';
 import { ROLES, USER_SORTS, type User } from '../../model/user.ts';
-import { noUsers, USER_LIST } from '../../views/user/columns.ts';
-
-const group = { helpGroup: 'FILTER' };
+import { noneFound } from '../../views/none-found.ts';
+import { USER_LIST } from '../../views/user/columns.ts';
 
 export default class UserList extends ListCommand {
   static override access = 'read' as const;
@@ -29,18 +28,17 @@ export default class UserList extends ListCommand {
     name: argument('User name or e-mail address contains this; the same as --name.'),
   };
   static override flags = {
-    name: Flags.string({ ...group, description: 'User name or e-mail address contains this.', helpValue: '<text>' }),
+    name: textFlag('<text>', 'User name or e-mail address contains this.'),
     role: Flags.option({
-      ...group,
+      ...filtering,
       options: ROLES,
-      multiple: true,
-      multipleNonGreedy: true,
+      ...several,
       description: 'With this role; may be repeated.',
     })(),
-    active: Flags.boolean({ ...group, description: 'Only users who may log in.', exclusive: ['inactive'] }),
-    inactive: Flags.boolean({ ...group, description: 'Only users who may not.' }),
-    'with-sessions': Flags.boolean({ ...group, description: 'Only users with live sessions.' }),
-    'over-limit': Flags.boolean({ ...group, description: 'Only users with more live sessions than their limit.' }),
+    active: Flags.boolean({ ...filtering, description: 'Only users who may log in.', exclusive: ['inactive'] }),
+    inactive: Flags.boolean({ ...filtering, description: 'Only users who may not.' }),
+    'with-sessions': Flags.boolean({ ...filtering, description: 'Only users with live sessions.' }),
+    'over-limit': Flags.boolean({ ...filtering, description: 'Only users with more live sessions than their limit.' }),
     sort: Flags.option({
       options: USER_SORTS,
       default: 'name' as const,
@@ -56,13 +54,7 @@ export default class UserList extends ListCommand {
       throw new TomoError('INVALID_INPUT', `A name is given twice: ${args.name} and --name ${flags.name}.`);
     }
     const filter = parseUserFilter({ ...flags, name: args.name ?? flags.name });
-    const options = { sort: flags.sort, after: flags.after };
-    const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
-    return this.printList(USER_LIST, flags, {
-      read: (db) => listUsers(db, filter, { ...options, limit: flags.limit ?? 50, withTotal }),
-      stream: (db, write) => exportUsers(db, filter, options, write),
-      count: (db) => countUsersExactly(db, filter),
-      none: noUsers(filter),
-    });
+    const none = noneFound('users', filter);
+    return this.printPages(USER_LIST, USERS, flags, { filter: () => filter, sort: flags.sort, none });
   }
 }

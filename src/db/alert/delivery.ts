@@ -1,21 +1,17 @@
 import type { ChannelName, Delivery, OutgoingAlert } from '../../model/alert.ts';
 import type { Actor } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
+import { execute, type Sql, selectDocument, selectJson, selectRow, sql } from '../port/sql.ts';
 import { ALERT_JSON } from './alerts.ts';
-
-interface JsonRow {
-  json: string;
-}
-
-const OUTGOING_JSON = `json_build_object('alert', ${ALERT_JSON}, 'email', u.email)::text as json`;
 
 /** Takes one alert that is due for `lease` seconds, or undefined when there is none. */
 export async function claimAlert(tx: Transaction, lease: number): Promise<OutgoingAlert | undefined> {
-  const [row] = await tx.query<JsonRow>(
-    `select ${OUTGOING_JSON} from tomo.claim_alerts(1, make_interval(secs => $1::float8)) u cross join lateral (select (u.alert).*) a`,
-    [lease],
+  const [alert] = await selectJson<OutgoingAlert>(
+    tx,
+    sql`select json_build_object('alert', ${ALERT_JSON}, 'email', u.email)::text as json
+       from tomo.claim_alerts(1, ${seconds(lease)}) u cross join lateral (select (u.alert).*) a`,
   );
-  return row ? (JSON.parse(row.json) as OutgoingAlert) : undefined;
+  return alert;
 }
 
 /** What became of an alert after an attempt; `delivery` null when it is gone. */
@@ -30,31 +26,33 @@ export async function recordDelivery(
   tx: Transaction,
   attempt: { alert: number; attempt: number; channels: ChannelName[]; error: string | null; final: boolean },
 ): Promise<Recorded> {
-  const [row] = await tx.query<JsonRow>(
-    `select json_build_object('delivery', delivery, 'nextAttemptAt', next_attempt_at)::text as json
-       from tomo.record_delivery($1::bigint, $2, $3::text[], $4, $5)`,
-    [attempt.alert, attempt.attempt, attempt.channels, attempt.error, attempt.final],
+  const { alert, attempt: n, channels, error, final } = attempt;
+  const [recorded] = await selectJson<Recorded>(
+    tx,
+    sql`select json_build_object('delivery', delivery, 'nextAttemptAt', next_attempt_at)::text as json
+       from tomo.record_delivery(${alert}::bigint, ${n}, ${channels}::text[], ${error}, ${final})`,
   );
-  return row ? (JSON.parse(row.json) as Recorded) : { delivery: null, nextAttemptAt: null };
+  return recorded ?? { delivery: null, nextAttemptAt: null };
 }
 
 /** Ages are in seconds. */
 export async function reviveAlerts(tx: Transaction, maxAge: number): Promise<number> {
-  const [row] = await tx.query<{ n: number }>('select tomo.revive_alerts(make_interval(secs => $1::float8)) as n', [
-    maxAge,
-  ]);
-  return row?.n ?? 0;
+  return (await selectRow<{ n: number }>(tx, sql`select tomo.revive_alerts(${seconds(maxAge)}) as n`)).n;
 }
 
 export async function expireAlerts(tx: Transaction, maxAge: number): Promise<number> {
-  const [row] = await tx.query<{ n: number }>('select tomo.expire_alerts(make_interval(secs => $1::float8)) as n', [
-    maxAge,
-  ]);
-  return row?.n ?? 0;
+  return (await selectRow<{ n: number }>(tx, sql`select tomo.expire_alerts(${seconds(maxAge)}) as n`)).n;
 }
 
-export async function recordSending(tx: Transaction, actor: Actor, detail: unknown): Promise<void> {
-  await tx.query('select tomo.record_sending($1::jsonb, $2::jsonb)', [JSON.stringify(actor), JSON.stringify(detail)]);
+function seconds(n: number): Sql {
+  return sql`make_interval(secs => ${n}::float8)`;
+}
+
+export function recordSending(tx: Transaction, actor: Actor, detail: unknown): Promise<void> {
+  return execute(
+    tx,
+    sql`select tomo.record_sending(${JSON.stringify(actor)}::jsonb, ${JSON.stringify(detail)}::jsonb)`,
+  );
 }
 
 /** Pending alerts: those whose time has come, and those that wait for their next attempt. */
@@ -63,9 +61,8 @@ export interface Outbox {
   waiting: number;
 }
 
-export async function countOutbox(tx: Transaction): Promise<Outbox> {
-  const [row] = await tx.query<Outbox>('select due, waiting from tomo.outbox()');
-  return row ?? { due: 0, waiting: 0 };
+export function countOutbox(tx: Transaction): Promise<Outbox> {
+  return selectRow<Outbox>(tx, sql`select due, waiting from tomo.outbox()`);
 }
 
 /** What a run would do, by the conditions that the functions above read. */
@@ -78,25 +75,26 @@ export interface SendForecast {
   first: OutgoingAlert[];
 }
 
-export async function forecastSending(
+export function forecastSending(
   tx: Transaction,
-  options: { maxAge: number; retryDead: boolean; limit: number },
+  { maxAge, retryDead, limit }: { maxAge: number; retryDead: boolean; limit: number },
 ): Promise<SendForecast> {
-  const [row] = await tx.query<JsonRow>(
-    `with c as materialized (
+  return selectDocument<SendForecast>(
+    tx,
+    sql`with c as materialized (
        select a.id, a.next_attempt_at, a.delivery = 'dead' as dead,
-              tomo.is_stale(a, now() - make_interval(secs => $1::float8)) as old,
+              tomo.is_stale(a, now() - ${seconds(maxAge)}) as old,
               a.delivery = 'dead' or a.next_attempt_at <= now() as due
          from tomo.alerts a
-        where a.delivery = 'pending' or $2::boolean and tomo.is_revivable(a, now() - make_interval(secs => $1::float8)))
-     select json_build_object('due', count(*) filter (where due and not old), 'waiting', count(*) filter (where not due and not old),
+        where a.delivery = 'pending'
+           or ${retryDead}::boolean and tomo.is_revivable(a, now() - ${seconds(maxAge)}))
+     select json_build_object('due', count(*) filter (where due and not old),
+       'waiting', count(*) filter (where not due and not old),
        'tooOld', count(*) filter (where old), 'revived', count(*) filter (where dead), 'first', (
          select coalesce(json_agg(o.outgoing), '[]') from (
            select json_build_object('alert', ${ALERT_JSON}, 'email', u.email) as outgoing
              from c join tomo.alerts a on a.id = c.id join tomo.users u on u.id = a.user_id
-            where c.due and not c.old order by c.next_attempt_at, c.id limit $3) o))::text as json
+            where c.due and not c.old order by c.next_attempt_at, c.id limit ${limit}::bigint) o))::text as json
        from c`,
-    [options.maxAge, options.retryDead, options.limit],
   );
-  return row ? (JSON.parse(row.json) as SendForecast) : { due: 0, waiting: 0, tooOld: 0, revived: 0, first: [] };
 }

@@ -1,4 +1,5 @@
 import type { Transaction } from '../port/database.ts';
+import { type Sql, selectRows, sql } from '../port/sql.ts';
 
 /** A value that can be typed, and what it is. */
 export interface Candidate {
@@ -8,23 +9,35 @@ export interface Candidate {
 
 export type CandidateKind = 'user' | 'session' | 'device' | 'alert' | 'revocation';
 
-const QUERIES: Record<CandidateKind, string> = {
-  user: `select username as value, role || case when is_active then '' else ', inactive' end as about
-           from tomo.users where starts_with(lower(username), lower($1)) order by lower(username) limit $2`,
-  session: `select left(s.id::text, 8) as value, concat_ws(', ', u.username, host(s.ip)) as about
-              from tomo.live_sessions s join tomo.users u on u.id = s.user_id
-             where ($1 = '' or s.id between rpad(replace($1, '-', ''), 32, '0')::uuid and rpad(replace($1, '-', ''), 32, 'f')::uuid)
-             order by s.created_at desc limit $2`,
-  device: `select left(d.id::text, 8) as value, concat_ws(', ', u.username, d.label, nullif(concat_ws(' on ', a.browser, a.os), '')) as about
-             from tomo.devices d join tomo.users u on u.id = d.user_id left join tomo.user_agents a on a.id = d.user_agent_id
-            where starts_with(d.id::text, $1) order by d.last_seen_at desc limit $2`,
-  alert: `select a.id::text as value, concat_ws(', ', replace(a.kind, '_', ' '), u.username) as about
-            from tomo.alerts a join tomo.users u on u.id = a.user_id
-           where a.acknowledged_at is null and starts_with(a.id::text, $1) order by a.id desc limit $2`,
-  revocation: `select r.id::text as value, concat_ws(', ', case r.scope when 'all' then 'everybody' when 'user' then
-                 (select username from tomo.users u where u.id = r.user_id) else r.targets || ' sessions' end, r.reason) as about
-                 from tomo.revocations r where r.restored_at is null and starts_with(r.id::text, $1) order by r.id desc limit $2`,
+const QUERIES: Record<CandidateKind, (start: string) => Sql> = {
+  user: (start) => sql`
+    select username as value, role || case when is_active then '' else ', inactive' end as about
+      from tomo.users where starts_with(lower(username), lower(${start}::text)) order by lower(username)`,
+  session: (start) => sql`
+    select left(s.id::text, 8) as value, concat_ws(', ', u.username, host(s.ip)) as about
+      from tomo.live_sessions s join tomo.users u on u.id = s.user_id
+     where ${sql.and(start !== '' && sql`s.id between ${paddedId(start, '0')} and ${paddedId(start, 'f')}`)}
+     order by s.created_at desc`,
+  device: (start) => sql`
+    select left(d.id::text, 8) as value,
+           concat_ws(', ', u.username, d.label, nullif(concat_ws(' on ', a.browser, a.os), '')) as about
+      from tomo.devices d join tomo.users u on u.id = d.user_id left join tomo.user_agents a on a.id = d.user_agent_id
+     where starts_with(d.id::text, ${start}::text) order by d.last_seen_at desc`,
+  alert: (start) => sql`
+    select a.id::text as value, concat_ws(', ', replace(a.kind, '_', ' '), u.username) as about
+      from tomo.alerts a join tomo.users u on u.id = a.user_id
+     where a.acknowledged_at is null and starts_with(a.id::text, ${start}::text) order by a.id desc`,
+  revocation: (start) => sql`
+    select r.id::text as value, concat_ws(', ', case r.scope when 'all' then 'everybody'
+           when 'user' then (select username from tomo.users u where u.id = r.user_id)
+           else r.targets || ' sessions' end, r.reason) as about
+      from tomo.revocations r where r.restored_at is null and starts_with(r.id::text, ${start}::text)
+     order by r.id desc`,
 };
+
+function paddedId(start: string, digit: '0' | 'f'): Sql {
+  return sql`${start.replaceAll('-', '').padEnd(32, digit)}::uuid`;
+}
 
 /** What begins like this, at most `limit`. */
 export function selectCandidates(
@@ -33,5 +46,5 @@ export function selectCandidates(
   start: string,
   limit: number,
 ): Promise<Candidate[]> {
-  return tx.query<Candidate>(QUERIES[kind], [start, limit]);
+  return selectRows<Candidate>(tx, sql`${QUERIES[kind](start)} limit ${limit}::bigint`);
 }

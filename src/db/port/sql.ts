@@ -1,3 +1,99 @@
+import type { Queryable, Transaction } from './database.ts';
+
+/** A piece of SQL: between each two of its pieces stands a parameter. */
+export class Sql {
+  readonly pieces: readonly string[];
+  readonly parameters: readonly unknown[];
+
+  constructor(pieces: readonly string[], parameters: readonly unknown[] = []) {
+    this.pieces = pieces;
+    this.parameters = parameters;
+  }
+
+  /** With the parameters as $1, $2 … */
+  get text(): string {
+    return this.pieces.reduce((text, piece, i) => `${text}$${i}${piece}`);
+  }
+
+  /** In a template of plain text, which has no place for parameters. */
+  toString(): string {
+    if (this.parameters.length > 0) throw new Error('A piece of SQL with parameters is no plain text.');
+    return this.text;
+  }
+}
+
+/** SQL as it is written: a piece of SQL is put in, every other value becomes a parameter. */
+export function sql(constants: TemplateStringsArray, ...values: unknown[]): Sql {
+  const pieces: string[] = [];
+  const parameters: unknown[] = [];
+  let open = constants[0] ?? '';
+  for (const [i, value] of values.entries()) {
+    const inner = value instanceof Sql ? value : new Sql(['', ''], [value]);
+    const texts = [...inner.pieces];
+    texts[0] = open + texts[0];
+    open = texts.pop() + (constants[i + 1] ?? '');
+    pieces.push(...texts);
+    parameters.push(...inner.parameters);
+  }
+  return new Sql([...pieces, open], parameters);
+}
+
+/** A name or an operator from our own constants, never from outside. */
+sql.raw = (constant: string): Sql => new Sql([constant]);
+
+sql.join = (parts: readonly Sql[], separator: string): Sql => {
+  const [first = sql``, ...rest] = parts;
+  return rest.reduce((all, part) => sql`${all}${sql.raw(separator)}${part}`, first);
+};
+
+/** A condition, or anything falsy where there is none. */
+type Optional = Sql | false | null | undefined | '' | 0;
+
+/** Those conditions that there are. */
+export function given(conditions: readonly Optional[]): Sql[] {
+  return conditions.filter((condition) => condition instanceof Sql);
+}
+
+/** That all of these hold which there are; without any, true. */
+sql.and = (...conditions: Optional[]): Sql => {
+  const all = given(conditions);
+  return all.length > 0 ? sql.join(all, ' and ') : sql`true`;
+};
+
+/** That one of these holds. */
+sql.or = (conditions: readonly Sql[]): Sql => sql`(${sql.join(conditions, ' or ')})`;
+
+export function selectRows<Row>(db: Queryable, { text, parameters }: Sql): Promise<Row[]> {
+  return db.query<Row>(text, parameters);
+}
+
+/** For a statement whose rows do not matter. */
+export async function execute(db: Queryable, statement: Sql): Promise<void> {
+  await selectRows(db, statement);
+}
+
+/** The row of a statement that always has one. */
+export async function selectRow<Row>(db: Queryable, statement: Sql): Promise<Row> {
+  const [row] = await selectRows<Row>(db, statement);
+  if (row === undefined) throw new Error(`No row from: ${statement.text}`);
+  return row;
+}
+
+/** What stands as JSON text in the column `json`. */
+export async function selectJson<T>(db: Queryable, statement: Sql): Promise<T[]> {
+  return (await selectRows<{ json: string }>(db, statement)).map((row) => JSON.parse(row.json) as T);
+}
+
+/** Like selectJson, for a statement that always has one row. */
+export async function selectDocument<T>(db: Queryable, statement: Sql): Promise<T> {
+  return JSON.parse((await selectRow<{ json: string }>(db, statement)).json) as T;
+}
+
+/** The JSON text of each row, streamed. */
+export function streamJson(tx: Transaction, { text, parameters }: Sql): AsyncIterable<string> {
+  return tx.lines(text, parameters);
+}
+
 /** Collects parameters while a statement is put together. */
 export class Params {
   readonly values: unknown[] = [];
@@ -5,10 +101,4 @@ export class Params {
     this.values.push(value);
     return `$${this.values.length}`;
   }
-}
-
-/** A statement with its parameters. */
-export interface Statement {
-  sql: string;
-  params: unknown[];
 }

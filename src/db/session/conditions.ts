@@ -1,78 +1,70 @@
-import type { Params } from '../port/sql.ts';
+import { given, type Sql, sql } from '../port/sql.ts';
 import { LIVE, STATE } from './json.ts';
 import { relationCondition } from './relations.ts';
 import type { Selection } from './selection.ts';
 
+/** Everything that a session `s` of a selection fulfils. */
+export function allConditions(selection: Selection): Sql {
+  return sql.and(
+    selection.empty && sql`false`,
+    stateCondition(selection),
+    ...createdConditions(selection),
+    ...activityConditions(selection),
+    ...otherConditions(selection),
+    ...dimensionConditions(selection),
+  );
+}
+
 /** Follows from tomo.live(); spelled out with constants, so that a scan drops dead rows cheaply and early. */
-export function prefilter({ bounds }: Selection, params: Params): string[] {
-  return [
-    ...(bounds.minEpoch > 0 ? [`s.epoch >= ${params.add(bounds.minEpoch)}`] : []),
-    ...(bounds.lifetimeCut === '-infinity' ? [] : [`s.created_at > ${params.add(bounds.lifetimeCut)}::timestamptz`]),
-  ];
+export function prefilter({ bounds }: Selection): Sql {
+  return sql.and(
+    bounds.minEpoch > 0 && sql`s.epoch >= ${bounds.minEpoch}`,
+    bounds.lifetimeCut !== '-infinity' && sql`s.created_at > ${bounds.lifetimeCut}::timestamptz`,
+  );
 }
 
-function sessionConditions(selection: Selection, params: Params): string[] {
-  const where = [
-    ...stateConditions(selection, params),
-    ...createdConditions(selection, params),
-    ...activityConditions(selection, params),
-    ...otherConditions(selection, params),
-  ];
-  return where.length > 0 ? where : ['true'];
+function stateCondition(selection: Selection): Sql | false {
+  const { state } = selection.filter;
+  if (state === 'active') return sql`${LIVE} and s.ended_at is null and ${prefilter(selection)}`;
+  if (state === 'ended') return sql`not ${LIVE}`;
+  return state !== 'all' && sql`${STATE} = ${state}`;
 }
 
-export function stateConditions(selection: Selection, params: Params): string[] {
-  const { filter } = selection;
-  const where = selection.empty ? ['false'] : [];
-  if (filter.state === 'active') {
-    where.push(LIVE, 's.ended_at is null', ...prefilter(selection, params));
-  } else if (filter.state === 'ended') {
-    where.push(`not ${LIVE}`);
-  } else if (filter.state !== 'all') {
-    where.push(`${STATE} = ${params.add(filter.state)}`);
-  }
-  return where.length > 0 ? where : ['true'];
-}
-
-export function createdConditions({ filter }: Selection, params: Params): string[] {
-  return [
-    ...(filter.since ? [`s.created_at >= ${params.add(filter.since)}::timestamptz`] : []),
-    ...(filter.until ? [`s.created_at < ${params.add(filter.until)}::timestamptz`] : []),
+export function createdConditions({ filter }: Selection): Sql[] {
+  return given([
+    filter.since && sql`s.created_at >= ${filter.since}::timestamptz`,
+    filter.until && sql`s.created_at < ${filter.until}::timestamptz`,
     // nobody is active before the login
-    ...(filter.idleFor === undefined ? [] : [`s.created_at <= ${idleSince(filter.idleFor, params)}`]),
-  ];
+    filter.idleFor !== undefined && sql`s.created_at <= ${idleSince(filter.idleFor)}`,
+  ]);
 }
 
-export function activityConditions({ filter }: Selection, params: Params): string[] {
+export function activityConditions({ filter }: Selection): Sql[] {
   if (filter.idleFor === undefined) return [];
-  const cut = idleSince(filter.idleFor, params);
-  return [`s.last_activity_at <= ${cut}`, `s.activity_bucket <= ${cut}`];
+  const cut = idleSince(filter.idleFor);
+  return [sql`s.last_activity_at <= ${cut}`, sql`s.activity_bucket <= ${cut}`];
 }
 
-function idleSince(seconds: number, params: Params): string {
-  return `now() - make_interval(secs => ${params.add(seconds)}::float8)`;
+function idleSince(seconds: number): Sql {
+  return sql`now() - make_interval(secs => ${seconds}::float8)`;
 }
 
-export function otherConditions({ filter }: Selection, params: Params): string[] {
-  return [
-    ...(filter.countries?.length ? [`s.country = any(${params.add(filter.countries)}::text[])`] : []),
-    ...(filter.methods?.length ? [`s.login_method = any(${params.add(filter.methods)}::text[])`] : []),
-    ...(filter.except?.length ? [`s.id <> all(${params.add(filter.except)}::uuid[])`] : []),
-  ];
+export function otherConditions({ filter }: Selection): Sql[] {
+  return given([
+    filter.countries?.length && sql`s.country = any(${filter.countries}::text[])`,
+    filter.methods?.length && sql`s.login_method = any(${filter.methods}::text[])`,
+    filter.except?.length && sql`s.id <> all(${filter.except}::uuid[])`,
+  ]);
 }
 
-export function allConditions(selection: Selection, params: Params): string {
-  return [...sessionConditions(selection, params), ...dimensionConditions(selection, params)].join(' and ');
-}
-
-export function dimensionConditions({ filter, userIds, userAgentIds, related }: Selection, params: Params): string[] {
-  const where: string[] = [];
-  // one value with `=` keeps the order of an index, an array does not
-  if (userIds?.length === 1) where.push(`s.user_id = ${params.add(userIds[0])}::uuid`);
-  else if (userIds) where.push(`s.user_id = any(${params.add(userIds)}::uuid[])`);
-  if (userAgentIds) where.push(`s.user_agent_id = any(${params.add(userAgentIds)}::int[])`);
-  // one `<<=` each: the planner turns that into an index range, which it does not for an array
-  if (filter.ips?.length) where.push(`(${filter.ips.map((ip) => `s.ip <<= ${params.add(ip)}::inet`).join(' or ')})`);
-  if (related) where.push(relationCondition(related, params, filter.relations));
-  return where;
+/** On what has an index of its own. */
+export function dimensionConditions({ filter, userIds, userAgentIds, related }: Selection): Sql[] {
+  return given([
+    // one value with `=` keeps the order of an index, an array does not
+    userIds && (userIds.length === 1 ? sql`s.user_id = ${userIds[0]}::uuid` : sql`s.user_id = any(${userIds}::uuid[])`),
+    userAgentIds && sql`s.user_agent_id = any(${userAgentIds}::int[])`,
+    // one `<<=` each: the planner turns that into an index range, which it does not for an array
+    filter.ips?.length && sql.or(filter.ips.map((ip) => sql`s.ip <<= ${ip}::inet`)),
+    related && relationCondition(related, filter.relations),
+  ]);
 }

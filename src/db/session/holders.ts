@@ -1,5 +1,6 @@
 import type { EndReason, SessionState } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
+import { selectRows, sql } from '../port/sql.ts';
 import { LIVE_JOINS, STATE } from './json.ts';
 
 /** Whose a session is and whether it is live: what a token is compared with. */
@@ -15,9 +16,10 @@ export interface SessionHolder {
 
 /** The sessions with these ids that exist, in any order. */
 export function selectSessionHolders(tx: Transaction, ids: string[]): Promise<SessionHolder[]> {
-  return tx.query<SessionHolder>(
-    `select s.id, s.user_id as "userId", u.username, u.role, u.is_active as "userActive", ${STATE} as state, s.end_reason as "endReason"
-       from tomo.sessions s ${LIVE_JOINS} where s.id = any($1::uuid[])`,
-    [ids],
+  return selectRows<SessionHolder>(
+    tx,
+    sql`select s.id, s.user_id as "userId", u.username, u.role, u.is_active as "userActive", ${STATE} as state,
+            s.end_reason as "endReason"
+       from tomo.sessions s ${LIVE_JOINS} where s.id = any(${ids}::uuid[])`,
   );
 }

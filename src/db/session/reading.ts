@@ -1,5 +1,5 @@
 import type { Transaction } from '../port/database.ts';
-import { Params } from '../port/sql.ts';
+import { given, selectRow, sql } from '../port/sql.ts';
 import { dimensionConditions } from './conditions.ts';
 import type { Selection } from './selection.ts';
 
@@ -16,23 +16,21 @@ export type Reading = 'nothing' | 'gather' | 'walk' | 'revoked';
 export async function chooseReading(tx: Transaction, selection: Selection): Promise<Reading> {
   const { filter, bounds } = selection;
   if (bounds.revokedAt) return 'revoked';
-  const params = new Params();
-  const probes = [
-    ...dimensionConditions(selection, params).map((condition) => `s.ended_at is null and ${condition}`),
-    ...(filter.methods?.length
-      ? [`s.ended_at is null and s.login_method = any(${params.add(filter.methods)}::text[])`]
-      : []),
+  const probes = given([
+    ...dimensionConditions(selection).map((condition) => sql`s.ended_at is null and ${condition}`),
+    filter.methods?.length && sql`s.ended_at is null and s.login_method = any(${filter.methods}::text[])`,
     // ended ones are counted too, so that the index alone answers
-    ...(filter.since ? [`s.created_at >= ${params.add(filter.since)}::timestamptz`] : []),
-    ...(filter.until ? [`s.created_at < ${params.add(filter.until)}::timestamptz`] : []),
-  ];
+    filter.since && sql`s.created_at >= ${filter.since}::timestamptz`,
+    filter.until && sql`s.created_at < ${filter.until}::timestamptz`,
+  ]);
   if (probes.length > 0) {
     const counts = probes.map(
-      (probe) => `(select count(*)::int from (select from tomo.sessions s where ${probe} limit ${GATHER + 1}) x)`,
+      (probe) => sql`(
+        select count(*)::int from (select from tomo.sessions s where ${probe} limit ${GATHER + 1}::bigint) x)`,
     );
-    const [row] = await tx.query<{ n: number }>(`select least(${counts.join(', ')}) as n`, params.values);
-    if (row?.n === 0) return 'nothing';
-    if (row && row.n <= GATHER) return 'gather';
+    const { n } = await selectRow<{ n: number }>(tx, sql`select least(${sql.join(counts, ', ')}) as n`);
+    if (n === 0) return 'nothing';
+    if (n <= GATHER) return 'gather';
   }
   if (!filter.until) await tx.script('set local enable_seqscan = off; set local enable_bitmapscan = off');
   return 'walk';

@@ -1,6 +1,6 @@
 import type { Relation } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import type { Params } from '../port/sql.ts';
+import { given, type Sql, selectJson, sql } from '../port/sql.ts';
 
 /** A session, and what others are compared with. */
 export interface Related {
@@ -24,40 +24,43 @@ export async function selectRelated(
   id: string,
   relations: readonly Relation[] = ALL,
 ): Promise<Related | undefined> {
-  const [row] = await tx.query<{ json: Related }>(
-    `select json_build_object('id', s.id, 'userId', s.user_id, 'ip', host(s.ip),
-       'network', text(network(set_masklen(s.ip, case family(s.ip) when 4 then 24 else 64 end))), 'deviceId', s.device_id,
-       'fingerprint', encode(d.fingerprint, 'hex'), 'deviceIds', coalesce(f.devices, '{}'), 'deviceUserIds', coalesce(f.users, '{}')) as json
+  const [related] = await selectJson<Related>(
+    tx,
+    sql`select json_build_object('id', s.id, 'userId', s.user_id, 'ip', host(s.ip),
+       'network', text(network(set_masklen(s.ip, case family(s.ip) when 4 then 24 else 64 end))),
+       'deviceId', s.device_id, 'fingerprint', encode(d.fingerprint, 'hex'),
+       'deviceIds', coalesce(f.devices, '{}'), 'deviceUserIds', coalesce(f.users, '{}'))::text as json
        from tomo.sessions s left join tomo.devices d on d.id = s.device_id
        left join lateral (
-         select array_agg(x.id) as devices, array_agg(x.user_id) as users from tomo.devices x where x.fingerprint = d.fingerprint and $2::boolean) f on true
-      where s.id = $1::uuid`,
-    [id, relations.includes('fingerprint')],
+         select array_agg(x.id) as devices, array_agg(x.user_id) as users from tomo.devices x
+          where x.fingerprint = d.fingerprint and ${relations.includes('fingerprint')}::boolean) f on true
+      where s.id = ${id}::uuid`,
   );
-  return row?.json;
+  return related;
 }
 
 /** That a session `s` shares one of these, or is the one itself. Each part has an index. */
-export function relationCondition(related: Related, params: Params, relations: readonly Relation[] = ALL): string {
+export function relationCondition(related: Related, relations: readonly Relation[] = ALL): Sql {
   const { id, userId, ip, network, deviceId, deviceIds, deviceUserIds } = related;
-  const parts: Record<Relation, () => string | null> = {
-    address: () => ip && `s.ip <<= ${params.add(ip)}::inet`,
-    network: () => network && `s.ip <<= ${params.add(network)}::inet`,
-    device: () => deviceId && `s.user_id = ${params.add(userId)}::uuid and s.device_id = ${params.add(deviceId)}::uuid`,
-    fingerprint: () =>
+  const device = deviceId && sql`s.user_id = ${userId}::uuid and s.device_id = ${deviceId}::uuid`;
+  const parts = {
+    address: ip && sql`s.ip <<= ${ip}::inet`,
+    network: network && sql`s.ip <<= ${network}::inet`,
+    device,
+    fingerprint:
       deviceIds.length > 0
-        ? `s.user_id = any(${params.add(deviceUserIds)}::uuid[]) and s.device_id = any(${params.add(deviceIds)}::uuid[])`
-        : parts.device(),
+        ? sql`s.user_id = any(${deviceUserIds}::uuid[]) and s.device_id = any(${deviceIds}::uuid[])`
+        : device,
   };
-  const shared = [...new Set(relations)].flatMap((relation) => parts[relation]() ?? []);
-  return `(${[`s.id = ${params.add(id)}::uuid`, ...shared].join(' or ')})`;
+  const shared = given([...new Set(relations)].map((relation) => parts[relation]));
+  return sql.or([sql`s.id = ${id}::uuid`, ...shared]);
 }
 
 /** What a session `s` with the device `d` shares with the one, as a column of SESSION_JSON. */
-export function relationColumn(related: Related, params: Params): string {
-  const { id, ip, network, deviceId, fingerprint } = related;
-  return `, case when s.id = ${params.add(id)}::uuid then array['self'] else array_remove(array[
-    case when host(s.ip) = ${params.add(ip)}::text then 'address' when s.ip <<= ${params.add(network)}::inet then 'network' end,
-    case when s.device_id = ${params.add(deviceId)}::uuid then 'device' when d.fingerprint = decode(${params.add(fingerprint)}::text, 'hex') then 'fingerprint' end],
+export function relationColumn({ id, ip, network, deviceId, fingerprint }: Related): Sql {
+  return sql`, case when s.id = ${id}::uuid then array['self'] else array_remove(array[
+    case when host(s.ip) = ${ip}::text then 'address' when s.ip <<= ${network}::inet then 'network' end,
+    case when s.device_id = ${deviceId}::uuid then 'device'
+         when d.fingerprint = decode(${fingerprint}::text, 'hex') then 'fingerprint' end],
     null) end as "relation"`;
 }

@@ -1,5 +1,6 @@
 import type { Timestamp } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
+import { selectDocument, selectJson, sql } from '../port/sql.ts';
 import { LIVE_JOINS } from './json.ts';
 
 /** Who set a setting last, as the database keeps it; undefined: nobody has. */
@@ -41,27 +42,30 @@ export async function selectRuleFacts(
   id: string,
   at: Timestamp | null,
 ): Promise<RuleFacts | undefined> {
-  const [row] = await tx.query<{ json: RuleFacts }>(
-    `select json_build_object(
+  const [facts] = await selectJson<RuleFacts>(
+    tx,
+    sql`select json_build_object(
        'at', x.at, 'userActive', u.is_active, 'epoch', s.epoch, 'minEpoch', t.min_epoch,
        'userEpoch', s.user_epoch, 'minUserEpoch', coalesce(c.min_epoch, 0),
        'timeout', x.timeout, 'idleFloor', nullif(x.floor, '-infinity'),
        'maxLifetime', t.session_max_lifetime, 'lifetimeFloor', nullif(t.lifetime_floor, '-infinity'),
        'idleUntil', s.last_activity_at + make_interval(mins => x.timeout),
-       'lifetimeUntil', case when t.session_max_lifetime > 0 then s.created_at + make_interval(mins => t.session_max_lifetime) end,
+       'lifetimeUntil',
+       case when t.session_max_lifetime > 0 then s.created_at + make_interval(mins => t.session_max_lifetime) end,
        'touchInterval', least(t.touch_interval, x.timeout * 6),
-       'idlePassed', s.last_activity_at > x.at - make_interval(mins => x.timeout), 'idleFloorPassed', s.last_activity_at > x.floor,
-       'lifetimePassed', t.session_max_lifetime = 0 or s.created_at > x.at - make_interval(mins => t.session_max_lifetime),
-       'lifetimeFloorPassed', s.created_at > t.lifetime_floor, 'origins', t.origins) as json
+       'idlePassed', s.last_activity_at > x.at - make_interval(mins => x.timeout),
+       'idleFloorPassed', s.last_activity_at > x.floor,
+       'lifetimePassed',
+       t.session_max_lifetime = 0 or s.created_at > x.at - make_interval(mins => t.session_max_lifetime),
+       'lifetimeFloorPassed', s.created_at > t.lifetime_floor, 'origins', t.origins)::text as json
      from tomo.sessions s ${LIVE_JOINS}
      cross join lateral (
-       select coalesce($2::timestamptz, now()) as at,
+       select coalesce(${at}::timestamptz, now()) as at,
               case when s.remember_me then t.remember_me_timeout else t.session_timeout end as timeout,
               case when s.remember_me then t.remember_floor else t.idle_floor end as floor) x
-    where s.id = $1::uuid`,
-    [id, at],
+    where s.id = ${id}::uuid`,
   );
-  return row?.json;
+  return facts;
 }
 
 /** A revocation that a session is dead by. */
@@ -78,23 +82,25 @@ export interface HoldingRevocation {
   tooOld: boolean;
 }
 
-/** Every revocation that keeps the session dead, the first one first: the one its row names, and those whose epoch is above its own. */
-export async function selectHoldingRevocations(
+/** Every revocation that keeps the session dead, the first one first: the one its row names, and those of a later epoch. */
+export function selectHoldingRevocations(
   tx: Transaction,
   id: string,
   at: Timestamp | null,
 ): Promise<HoldingRevocation[]> {
-  const rows = await tx.query<{ json: HoldingRevocation }>(
-    `select json_build_object('id', r.id, 'at', r.at, 'scope', r.scope, 'by', tomo.actor_name(r.actor), 'reason', r.reason, 'compromised', r.compromised,
-       'restoredAt', r.restored_at, 'restorableUntil', r.at + interval '24 hours',
-       'tooOld', r.at < coalesce($2::timestamptz, now()) - interval '24 hours') as json
+  return selectJson<HoldingRevocation>(
+    tx,
+    sql`select json_build_object('id', r.id, 'at', r.at, 'scope', r.scope,
+       'by', tomo.actor_name(r.actor), 'reason', r.reason,
+       'compromised', r.compromised, 'restoredAt', r.restored_at, 'restorableUntil', r.at + interval '24 hours',
+       'tooOld', r.at < coalesce(${at}::timestamptz, now()) - interval '24 hours')::text as json
      from tomo.sessions s join tomo.revocations r
        on r.id = s.revocation_id
-       or r.restored_at is null and (r.scope = 'all' and r.epoch > s.epoch or r.scope = 'user' and r.user_id = s.user_id and r.epoch > s.user_epoch)
-    where s.id = $1::uuid order by r.id`,
-    [id, at],
+       or r.restored_at is null
+          and (r.scope = 'all' and r.epoch > s.epoch
+               or r.scope = 'user' and r.user_id = s.user_id and r.epoch > s.user_epoch)
+    where s.id = ${id}::uuid order by r.id`,
   );
-  return rows.map((row) => row.json);
 }
 
 /** A change that made a timeout or lifetime longer. */
@@ -107,15 +113,17 @@ export interface RaisedSetting {
 
 /** The raise of a setting, on record in the audit, under whose old value something of `since` had run out before it. */
 export async function selectRaise(tx: Transaction, key: string, since: Timestamp): Promise<RaisedSetting | undefined> {
-  const [row] = await tx.query<{ json: RaisedSetting }>(
-    `select json_build_object('from', x.was, 'at', x.at, 'by', tomo.actor_name(x.actor)) as json
-       from (select l.at, l.actor, (l.detail #>> array['from', $1::text])::int as was, (l.detail #>> array['to', $1::text])::int as became
-               from tomo.audit_log l where l.action = 'set' and l.at >= $2::timestamptz) x
-      where x.was > 0 and (x.became > x.was or x.became = 0) and $2::timestamptz <= x.at - make_interval(mins => x.was)
+  const [raise] = await selectJson<RaisedSetting>(
+    tx,
+    sql`select json_build_object('from', x.was, 'at', x.at, 'by', tomo.actor_name(x.actor))::text as json
+       from (select l.at, l.actor, (l.detail #>> array['from', ${key}::text])::int as was,
+                    (l.detail #>> array['to', ${key}::text])::int as became
+               from tomo.audit_log l where l.action = 'set' and l.at >= ${since}::timestamptz) x
+      where x.was > 0 and (x.became > x.was or x.became = 0)
+        and ${since}::timestamptz <= x.at - make_interval(mins => x.was)
       order by x.was, x.at limit 1`,
-    [key, since],
   );
-  return row?.json;
+  return raise;
 }
 
 /** Requests on record after the last activity: before a moment, and from it on. */
@@ -134,19 +142,18 @@ export async function selectLaterRequests(
   slack: number,
   until: Timestamp,
 ): Promise<LaterRequests> {
-  const [row] = await tx.query<{ json: LaterRequests }>(
-    `select json_build_object(
-       'before', count(*) filter (where at < $4::timestamptz), 'lastBefore', max(at) filter (where at < $4::timestamptz),
-       'after', count(*) filter (where at >= $4::timestamptz), 'firstAfter', min(at) filter (where at >= $4::timestamptz)) as json
+  const cut = sql`${until}::timestamptz`;
+  return selectDocument<LaterRequests>(
+    tx,
+    sql`select json_build_object(
+       'before', count(*) filter (where at < ${cut}), 'lastBefore', max(at) filter (where at < ${cut}),
+       'after', count(*) filter (where at >= ${cut}), 'firstAfter', min(at) filter (where at >= ${cut}))::text as json
      from tomo.session_activity
-    where session_id = $1::uuid and at > $2::timestamptz + make_interval(secs => $3::float8)`,
-    [id, since, slack, until],
+    where session_id = ${id}::uuid and at > ${since}::timestamptz + make_interval(secs => ${slack}::float8)`,
   );
-  return row?.json ?? { before: 0, lastBefore: null, after: 0, firstAfter: null };
 }
 
 /** The database's clock at this very moment, not that of the transaction's beginning. */
-export async function selectClock(tx: Transaction): Promise<Timestamp> {
-  const [row] = await tx.query<{ json: Timestamp }>('select to_json(clock_timestamp()) as json');
-  return row?.json ?? '';
+export function selectClock(tx: Transaction): Promise<Timestamp> {
+  return selectDocument<Timestamp>(tx, sql`select to_json(clock_timestamp())::text as json`);
 }

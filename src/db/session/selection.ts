@@ -1,5 +1,6 @@
 import type { SessionFilter } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
+import { selectDocument, sql } from '../port/sql.ts';
 import { type Related, selectRelated } from './relations.ts';
 
 /** Above this many users a country is too common to be looked up by its users. */
@@ -31,28 +32,33 @@ interface Bounds {
 
 /** Resolves the small dimensions first: an empty one answers at once, where a scan would look at every session. */
 export async function prepareSelection(tx: Transaction, filter: SessionFilter): Promise<Selection> {
-  const [row] = await tx.query<{
-    json: Bounds & { users: string[] | null; agents: number[] | null; countryUsers: string[] | null };
-  }>(
-    `select json_build_object(
+  const names = filter.users ?? null;
+  const device = filter.device ?? null;
+  const codes = filter.countries ?? null;
+  const found = await selectDocument<
+    Bounds & { users: string[] | null; agents: number[] | null; countryUsers: string[] | null }
+  >(
+    tx,
+    sql`select json_build_object(
        'idleCut', tomo.idle_cut(t, false, now())::text, 'rememberCut', tomo.idle_cut(t, true, now())::text,
        'lifetimeCut', coalesce(tomo.lifetime_cut(t, now()), '-infinity')::text, 'minEpoch', t.min_epoch,
        'revokedAt', r.at::text, 'kept', coalesce(r.kept, '{}'),
-       'users', case when $1::text[] is not null then array(select id from tomo.users where lower(username) = any(array(select lower(name) from unnest($1::text[]) name))) end,
-       'agents', case when $2::text is not null then array(
-         select id from tomo.user_agents
-          where strpos(lower(concat_ws(' ', concat_ws(' on ', browser, os), form_factor, raw)), lower($2)) > 0) end,
-       'countryUsers', case when $3::text[] is not null then array(
-         select distinct user_id from tomo.user_places where country = any($3) limit ${FEW_USERS + 1}) end) as json
+       'users', case when ${names}::text[] is not null then array(
+         select id from tomo.users
+          where lower(username) = any(array(select lower(name) from unnest(${names}::text[]) name))) end,
+       'agents', case when ${device}::text is not null then array(
+         select id from tomo.user_agents where strpos(
+           lower(concat_ws(' ', concat_ws(' on ', browser, os), form_factor, raw)), lower(${device}::text)) > 0) end,
+       'countryUsers', case when ${codes}::text[] is not null then array(
+         select distinct user_id from tomo.user_places
+          where country = any(${codes}::text[]) limit ${FEW_USERS + 1}::bigint) end)::text as json
      from tomo.settings t
      left join lateral (
        select at, kept from tomo.revocations
         where scope = 'all' and marked_at is null and restored_at is null order by id desc limit 1) r on true`,
-    [filter.users ?? null, filter.device ?? null, filter.countries ?? null],
   );
-  if (!row) throw new Error('tomo.settings has no row');
   const related = filter.relatedTo === undefined ? null : await selectRelated(tx, filter.relatedTo, filter.relations);
-  const { users, agents, countryUsers, ...bounds } = row.json;
+  const { users, agents, countryUsers, ...bounds } = found;
   const byCountry = countryUsers && countryUsers.length <= FEW_USERS ? countryUsers : null;
   const userIds = users && byCountry ? users.filter((id) => byCountry.includes(id)) : (users ?? byCountry);
   return {

@@ -1,7 +1,8 @@
 import type { ActivityFilter } from '../../model/activity.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Activity } from '../../model/session.ts';
-import { parseMoment } from '../text/time.ts';
+import { notEmpty, userNames } from '../list/filter-text.ts';
+import { parsePeriod } from '../text/time.ts';
 
 /** A filter as somebody types it. */
 interface ActivityFilterInput {
@@ -16,29 +17,13 @@ interface ActivityFilterInput {
 
 /** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
 export function parseActivityFilter(input: ActivityFilterInput, now: Date): ActivityFilter {
-  const since = input.since === undefined ? undefined : parseMoment(input.since, '--since', now);
-  const until = input.until === undefined ? undefined : parseMoment(input.until, '--until', now);
-  if (since && until && since >= until) {
-    throw new TomoError(
-      'INVALID_INPUT',
-      `--since ${input.since} is not before --until ${input.until}, so nothing can match.`,
-      {
-        hint: 'Swap the two.',
-      },
-    );
-  }
-  for (const text of [...(input.user ?? []), ...(input.path === undefined ? [] : [input.path])]) {
-    if (text.trim() === '')
-      throw new TomoError('INVALID_INPUT', `${input.path === text ? '--path' : '--user'} is empty.`);
-  }
   return {
     session: input.session,
-    users: input.user,
-    since,
-    until,
+    users: userNames(input.user),
     kinds: input.kind,
-    path: input.path,
+    path: input.path === undefined ? undefined : notEmpty(input.path, 'path'),
     statuses: input.status?.map(parseStatus),
+    ...parsePeriod(input, now),
   };
 }
 
@@ -47,7 +32,8 @@ function parseStatus(text: string): [from: number, to: number] {
   const [, family, code] = /^(?:([1-5])xx|([1-5]\d\d))$/i.exec(text.trim()) ?? [];
   if (family) return [Number(family) * 100, Number(family) * 100 + 99];
   if (code) return [Number(code), Number(code)];
-  throw new TomoError('INVALID_INPUT', `--status: "${text}" is not a status.`, {
+  throw new TomoError('INVALID_INPUT', `"${text}" is not a status.`, {
+    field: 'status',
     hint: 'Write a code (404) or a family (4xx).',
   });
 }

@@ -1,7 +1,7 @@
 import { type DemoState, emptyDatabase, selectDemoState } from '../../db/demo/demo.ts';
 import { makeWorld } from '../../db/demo/make.ts';
 import { type Database, read, write } from '../../db/port/database.ts';
-import { selectSessions } from '../../db/session/sessions.ts';
+import { selectFirstSessions } from '../../db/session/sessions.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Actor, Session, Timestamp } from '../../model/session.ts';
 import { DEMO_MARK } from './mark.ts';
@@ -43,15 +43,9 @@ export async function setUpDemo(
   });
   return read(db, async (tx) => {
     const { since, users, live, ended } = await selectDemoState(tx, DEMO_MARK);
-    const { sessions } = await selectSessions(tx, { state: 'active' }, 'activity', {
-      after: null,
-      limit: options.rows,
-    });
-    const { sessions: abroad } = await selectSessions(tx, { state: 'active', countries: ['NG'] }, 'login', {
-      after: null,
-      limit: 1,
-    });
-    return { location: db.location, made, since, users, live, ended, sessions, suspect: abroad[0] ?? null };
+    const sessions = await selectFirstSessions(tx, { state: 'active' }, 'activity', options.rows);
+    const [suspect = null] = await selectFirstSessions(tx, { state: 'active', countries: ['NG'] }, 'login', 1);
+    return { location: db.location, made, since, users, live, ended, sessions, suspect };
   });
 }
 

@@ -1,5 +1,5 @@
 import type { DeviceFilter } from '../../model/device.ts';
-import { TomoError } from '../../model/errors.ts';
+import { userNames } from '../list/filter-text.ts';
 import { parseMoment } from '../text/time.ts';
 
 /** A filter as somebody types it. */
@@ -12,10 +12,9 @@ interface DeviceFilterInput {
 
 /** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
 export function parseDeviceFilter(input: DeviceFilterInput, now: Date): DeviceFilter {
-  if (input.user?.some((name) => name.trim() === '')) throw new TomoError('INVALID_INPUT', '--user is empty.');
   return {
-    users: input.user,
+    users: userNames(input.user),
     trusted: input.trusted || input.untrusted ? input.trusted === true : undefined,
-    newSince: input['new-since'] === undefined ? undefined : parseMoment(input['new-since'], '--new-since', now),
+    newSince: input['new-since'] === undefined ? undefined : parseMoment(input['new-since'], 'new-since', now),
   };
 }

@@ -1,7 +1,6 @@
 import * as sql from '../../db/geo/places.ts';
 import { type Database, read, type Transaction, write } from '../../db/port/database.ts';
 import { hasGivenWay } from '../../db/port/sqlstate.ts';
-import type { Cursor } from '../../db/session/page.ts';
 import type { Actor } from '../../model/session.ts';
 import { Budget, type Pace } from '../batch/budget.ts';
 import type { GeoFiles } from './files.ts';
@@ -115,7 +114,7 @@ async function enrichAlone(
   return { ...report, duration: Date.now() - started };
 }
 
-async function placeNext(tx: Transaction, { again, geo }: EnrichOptions, after: Cursor, size: number) {
+async function placeNext(tx: Transaction, { again, geo }: EnrichOptions, after: sql.Behind, size: number) {
   const sessions = await sql.lockUnlocated(tx, again, after, size);
   const places = sessions.map(({ id, ip }) => ({ id, ...(ip === null ? null : geo.lookUp(ip)) }));
   return { sessions, placed: await sql.locateSessions(tx, places) };
@@ -146,8 +145,8 @@ async function inBatches(
   options: Pick<EnrichOptions, 'batchSize' | 'limit' | 'onProgress'>,
   report: PlacesCount,
   budget: Budget,
-  next: (after: Cursor, size: number) => Promise<sql.Unlocated[]>,
-): Promise<Cursor> {
+  next: (after: sql.Behind, size: number) => Promise<sql.Unlocated[]>,
+): Promise<sql.Behind> {
   let after = sql.FIRST;
   for (;;) {
     const size = Math.min(options.batchSize, (options.limit ?? Number.POSITIVE_INFINITY) - report.examined);
@@ -157,7 +156,7 @@ async function inBatches(
     report.examined += sessions.length;
     const last = sessions.at(-1);
     if (last) {
-      after = { key: last.createdAt, id: last.id };
+      after = last;
       options.onProgress?.(report.examined);
     }
     if (sessions.length < size) return after;

@@ -1,54 +1,80 @@
 import { TomoError } from '../../model/errors.ts';
 
-const MOMENT = /^(-infinity|\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d))$/;
-/** What a part of a cursor may be; anything else never reaches the database. */
-const KINDS = {
-  time: (part: string) => MOMENT.test(part) && (part === '-infinity' || !Number.isNaN(Date.parse(part))),
-  count: (part: string) => /^\d{1,9}$/.test(part),
-  name: (part: string) => part !== '' && !part.includes('\0'),
-  uuid: (part: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(part),
-  row: (part: string) => /^\(\d{1,10},\d{1,5}\)$/.test(part),
-};
+/** How a part of a cursor is written: short, and so that nothing else ever reaches the database. */
+interface Part {
+  write: (key: string) => string;
+  /** Undefined for a text that it never writes. */
+  read: (text: string) => string | undefined;
+}
 
-/** The orders of a list: for each, a letter of its own and what the sort keys of a row are. */
-export type Orders<S extends string> = Readonly<Record<S, readonly [letter: string, ...kinds: (keyof typeof KINDS)[]]>>;
+const matching = (pattern: RegExp) => (text: string) => (pattern.test(text) ? text : undefined);
 
-/** Where the page after a row with these sort keys starts, as an opaque text for `--after`. */
-export function encodeKeys<S extends string>(orders: Orders<S>, sort: S, keys: readonly string[]): string {
-  return orders[sort][0] + Buffer.from(JSON.stringify(keys)).toString('base64url');
+const PARTS = {
+  time: { write: writeTime, read: readTime },
+  number: { write: String, read: matching(/^\d{1,15}$/) },
+  name: {
+    write: (key) => Buffer.from(key).toString('base64url'),
+    read: (text) => matching(/^[^\0]+$/)(Buffer.from(text, 'base64url').toString()),
+  },
+  uuid: {
+    write: (key) => Buffer.from(key.replaceAll('-', ''), 'hex').toString('base64url'),
+    read: (text) =>
+      /^[0-9a-f]{32}$/
+        .exec(Buffer.from(text, 'base64url').toString('hex'))?.[0]
+        .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+  },
+  /** A row's place in its table, as "(12,3)". */
+  row: {
+    write: (key) => key.slice(1, -1).replace(',', '-'),
+    read: (text) => /^\d{1,10}-\d{1,5}$/.exec(text)?.[0].replace(/(.*)-(.*)/, '($1,$2)'),
+  },
+} satisfies Record<string, Part>;
+
+/** The orders of a list: for each, a letter of its own (none where there is one order) and what its sort keys are. */
+export type Orders<S extends string> = Readonly<Record<S, readonly [letter: string, ...kinds: (keyof typeof PARTS)[]]>>;
+
+/** Of a list that is in order of its numbers: the cursor is the number. */
+export const BY_NUMBER: Orders<'newest'> = { newest: ['', 'number'] };
+
+/** Where the page after a row with these sort keys starts, as a short opaque text. */
+export function encodeCursor<S extends string>(orders: Orders<S>, sort: S, keys: readonly string[]): string {
+  const [letter, ...kinds] = orders[sort];
+  return letter + kinds.map((kind, i) => PARTS[kind].write(keys[i] ?? '')).join('.');
 }
 
 /** The sort keys in a cursor. Throws INVALID_INPUT for a text that is not a cursor, or one of another order. */
-export function decodeKeys<S extends string>(orders: Orders<S>, sort: S, text: string): string[] {
-  const from = (Object.keys(orders) as S[]).find((name) => orders[name][0] === text[0]);
-  const keys = from && parse(text.slice(1));
-  const [, ...kinds] = orders[from ?? sort];
-  if (!from || !keys || keys.length !== kinds.length || !kinds.every((kind, i) => KINDS[kind](keys[i] ?? ''))) {
-    throw new TomoError('INVALID_INPUT', `--after: "${text}" is not a cursor of this list.`, {
+export function decodeCursor<S extends string>(orders: Orders<S>, sort: S, text: string): string[] {
+  const from = (Object.keys(orders) as S[]).find((name) => text.startsWith(orders[name][0]));
+  const [letter, ...kinds] = orders[from ?? sort];
+  const parts = text.slice(letter.length).split('.');
+  const keys = kinds.flatMap((kind, i) => PARTS[kind].read(parts[i] ?? '') ?? []);
+  if (!from || keys.length !== kinds.length || parts.length !== kinds.length) {
+    throw new TomoError('INVALID_INPUT', `"${text}" is not a cursor of this list.`, {
+      field: 'after',
       hint: 'Take the one that the page before has printed.',
     });
   }
-  if (from !== sort)
-    throw new TomoError('INVALID_INPUT', `--after: this cursor belongs to --sort ${from}, not to --sort ${sort}.`);
+  if (from !== sort) {
+    const text = `this cursor is of the order "${from}", not of "${sort}".`;
+    throw new TomoError('INVALID_INPUT', text, { field: 'after' });
+  }
   return keys;
 }
 
-function parse(base64: string): string[] | undefined {
-  try {
-    const keys: unknown = JSON.parse(Buffer.from(base64, 'base64url').toString());
-    return Array.isArray(keys) && keys.every((key) => typeof key === 'string') ? keys : undefined;
-  } catch {
-    return undefined;
-  }
+/** Of an ISO time with up to six decimals the microseconds; a JavaScript date keeps only three of them. */
+function writeTime(iso: string): string {
+  if (iso === '-infinity') return '-';
+  const fraction = /\.(\d+)/.exec(iso)?.[1] ?? '';
+  const seconds = Date.parse(iso.replace(/\.\d+/, '')) / 1000;
+  return (seconds * 1_000_000 + Number(fraction.padEnd(6, '0').slice(0, 6))).toString(36);
 }
 
-/** The cursor of a list that is ordered by number. Throws INVALID_INPUT. */
-export function numberCursor(text: string | undefined): number | null {
-  if (text === undefined) return null;
-  if (!/^\d{1,15}$/.test(text)) {
-    throw new TomoError('INVALID_INPUT', `--after: "${text}" is not a cursor of this list.`, {
-      hint: 'Take the one that the page before has printed.',
-    });
-  }
-  return Number(text);
+function readTime(text: string): string | undefined {
+  if (text === '-') return '-infinity';
+  if (!/^-?[0-9a-z]{1,13}$/.test(text)) return undefined;
+  const microseconds = Number.parseInt(text, 36);
+  const seconds = Math.floor(microseconds / 1_000_000);
+  const date = new Date(seconds * 1000);
+  if (Number.isNaN(date.getTime())) return undefined;
+  return date.toISOString().replace('.000Z', `.${String(microseconds - seconds * 1_000_000).padStart(6, '0')}Z`);
 }

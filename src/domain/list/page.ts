@@ -14,14 +14,3 @@ export interface ListPage<T> {
 export type ListResult<K extends string, T, More = object> =
   | (Record<K, T[]> & { nextCursor: string | null } & More)
   | { count: number };
-
-/** Hands each line to `write`, waiting where it asks for that. */
-export async function handOver(
-  lines: AsyncIterable<string>,
-  write: (line: string) => Promise<void> | undefined,
-): Promise<void> {
-  for await (const line of lines) {
-    const pending = write(line);
-    if (pending) await pending;
-  }
-}

@@ -1,7 +1,7 @@
 import { type Database, read } from '../../db/port/database.ts';
 import { type Housekeeping, selectHousekeeping } from '../../db/report/overview.ts';
-import { selectSessions } from '../../db/session/sessions.ts';
 import { COUNT_CAP } from '../list/page.ts';
+import { SESSIONS } from '../session/list.ts';
 
 export interface Overview extends Housekeeping {
   location: string;
@@ -14,16 +14,13 @@ export interface Overview extends Housekeeping {
 /** The state of the sessions in a few figures, quick at any size. */
 export function readOverview(db: Database): Promise<Overview> {
   return read(db, async (tx) => {
-    const page = await selectSessions(tx, { state: 'active' }, 'activity', {
-      after: null,
-      limit: 1,
-      countTo: COUNT_CAP + 1,
-    });
+    const first = { sort: 'activity', limit: 1, withTotal: true } as const;
+    const { rows, total } = await SESSIONS.pageIn(tx, { state: 'active' }, first);
     return {
       location: db.location,
       database: db.name,
       embedded: db.embedded,
-      live: page.total ?? page.sessions.length,
+      live: total ?? rows.length,
       ...(await selectHousekeeping(tx, COUNT_CAP + 1)),
     };
   });

@@ -1,7 +1,7 @@
-import { selectAlerts } from '../../db/alert/alerts.ts';
+import { ALERT_ROWS } from '../../db/alert/alerts.ts';
 import { type Database, read } from '../../db/port/database.ts';
 import { type Housekeeping, selectHousekeeping } from '../../db/report/overview.ts';
-import { selectRevocations } from '../../db/revocation/list.ts';
+import { REVOCATION_ROWS } from '../../db/revocation/list.ts';
 import { selectSettings } from '../../db/settings/settings.ts';
 import type { Alert } from '../../model/alert.ts';
 import type { Revocation } from '../../model/revocation.ts';
@@ -33,13 +33,13 @@ export function collectReport(db: Database, since: Timestamp, timeZone: string):
     db,
     async (tx) => {
       const stats = await collectStats(tx, { since, usernames: null, top: TOP, timeZone });
-      const { alerts } = await selectAlerts(tx, { state: 'open' }, null, { after: null, limit: ROWS });
+      const newest = { sort: 'newest', after: null } as const;
       return {
         database: db.name,
         location: db.location,
         stats,
-        alerts,
-        revocations: await selectRevocations(tx, { since }, null, ROWS),
+        alerts: await ALERT_ROWS.page(tx, { state: 'open' }, newest, ROWS),
+        revocations: await REVOCATION_ROWS.page(tx, { since }, newest, ROWS),
         housekeeping: await selectHousekeeping(tx, COUNT_CAP),
         settings: onlySettings((await selectSettings(tx)).values),
       };

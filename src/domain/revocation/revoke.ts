@@ -11,7 +11,9 @@ import {
   selectClaimable,
   selectProgress,
 } from '../../db/revocation/revoke.ts';
-import { countSessions, selectSessions, selectSessionsById } from '../../db/session/sessions.ts';
+import { countSessions } from '../../db/session/count.ts';
+import { prepareSelection } from '../../db/session/selection.ts';
+import { SESSION_ROWS, selectSessionsById } from '../../db/session/sessions.ts';
 import { selectSessionRetention } from '../../db/settings/settings.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Session, SessionFilter } from '../../model/session.ts';
@@ -123,7 +125,7 @@ async function remainingOf(
   username: string,
   minus: number,
 ): Promise<{ username: string; sessions: number }> {
-  const { sessions } = await countSessions(tx, { state: 'active', users: [username] });
+  const { sessions } = await countSessions(tx, await prepareSelection(tx, { state: 'active', users: [username] }));
   return { username, sessions: sessions - minus };
 }
 
@@ -173,10 +175,11 @@ export function previewRevocation(
       const kept = await requireSessions(tx, keep);
       for (const session of kept) checkKept(session, selected.users);
       const filter = await resolveFilter(tx, { ...selected, except: kept.map((session) => session.id) });
-      const { sessions: first } = await selectSessions(tx, filter, 'activity', { after: null, limit: PREVIEW_ROWS });
-      const counted = await countSessions(tx, filter);
-      const others =
-        own === undefined ? counted : await countSessions(tx, { ...filter, except: [...(filter.except ?? []), own] });
+      const selection = await prepareSelection(tx, filter);
+      const first = await SESSION_ROWS.page(tx, selection, { sort: 'activity', after: null }, PREVIEW_ROWS);
+      const counted = await countSessions(tx, selection);
+      const but = (id: string) => ({ ...selection, filter: { ...filter, except: [...(filter.except ?? []), id] } });
+      const others = own === undefined ? counted : await countSessions(tx, but(own));
       return { ...counted, first, includesOwn: others.sessions < counted.sessions };
     },
     { statementTimeout: 60_000, parallel: true },

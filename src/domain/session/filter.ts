@@ -1,5 +1,6 @@
 import { TomoError } from '../../model/errors.ts';
 import type { Relation, SessionFilter, StateFilter } from '../../model/session.ts';
+import { notEmpty, userNames } from '../list/filter-text.ts';
 import { parseNetwork } from '../text/network.ts';
 import { parseDuration, parsePeriod } from '../text/time.ts';
 import { parseIdPrefix } from './id.ts';
@@ -37,23 +38,18 @@ export const NARROWING = [
 
 /** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
 export function parseFilter(input: FilterInput, now: Date): SessionFilter {
+  const { 'idle-for': idle, 'related-to': related } = input;
   return {
     state: (input.state ?? 'active') as StateFilter,
-    ...given(
-      'users',
-      input.user?.map((name) => notEmpty(name, '--user')),
-    ),
-    ...given('ips', input.ip?.map(checkNetwork)),
+    users: userNames(input.user),
+    ips: input.ip?.map(checkNetwork),
     ...parsePeriod(input, now),
-    ...given('idleFor', input['idle-for'] === undefined ? undefined : parseDuration(input['idle-for'], '--idle-for')),
-    ...given('device', input.device === undefined ? undefined : notEmpty(input.device, '--device').trim()),
-    ...given('countries', input.country?.map(parseCountry)),
-    ...given(
-      'methods',
-      input.method?.map((method) => notEmpty(method, '--method')),
-    ),
-    ...given('relatedTo', input['related-to'] === undefined ? undefined : parseIdPrefix(input['related-to'])),
-    ...given('relations', input.relation as Relation[] | undefined),
+    idleFor: idle === undefined ? undefined : parseDuration(idle, 'idle-for'),
+    device: input.device === undefined ? undefined : notEmpty(input.device, 'device').trim(),
+    countries: input.country?.map(parseCountry),
+    methods: input.method?.map((method) => notEmpty(method, 'method')),
+    relatedTo: related === undefined ? undefined : parseIdPrefix(related),
+    relations: input.relation as Relation[] | undefined,
   };
 }
 
@@ -65,7 +61,8 @@ export function isNarrowed(input: FilterInput): boolean {
 function checkNetwork(text: string): string {
   const network = parseNetwork(text);
   if (!network) {
-    throw new TomoError('INVALID_INPUT', `--ip: "${text}" is neither an address nor a network.`, {
+    throw new TomoError('INVALID_INPUT', `"${text}" is neither an address nor a network.`, {
+      field: 'ip',
       hint: 'Write 203.0.113.7, 203.0.113.0/24, 2001:db8::1 or 2001:db8::/32.',
     });
   }
@@ -74,18 +71,10 @@ function checkNetwork(text: string): string {
 
 function parseCountry(text: string): string {
   if (!/^[a-z]{2}$/i.test(text.trim())) {
-    throw new TomoError('INVALID_INPUT', `--country: "${text}" is not a country code.`, {
+    throw new TomoError('INVALID_INPUT', `"${text}" is not a country code.`, {
+      field: 'country',
       hint: 'Write the two letters of ISO 3166, e.g. DE.',
     });
   }
   return text.trim().toUpperCase();
-}
-
-function notEmpty(text: string, flag: string): string {
-  if (text.trim() === '') throw new TomoError('INVALID_INPUT', `${flag} is empty.`);
-  return text;
-}
-
-function given<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
-  return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
 }

@@ -1,7 +1,7 @@
 import { type Database, read } from '../../db/port/database.ts';
-import { selectSessions, selectSessionsById } from '../../db/session/sessions.ts';
+import { selectSessionsById } from '../../db/session/sessions.ts';
 import type { Session, SessionFilter, SessionSort } from '../../model/session.ts';
-import { resolveFilter } from './selection.ts';
+import { SESSIONS } from './list.ts';
 
 /**
  * What has become of a session since the last look. `entered` and `left`: of the page that is watched, without having
@@ -20,13 +20,13 @@ export interface WatchedPage {
 /** The page as it is now, and what has happened to it since `before` (null: this is the first look). */
 export function watchPage(
   db: Database,
-  given: SessionFilter,
+  filter: SessionFilter,
   page: { sort: SessionSort; limit: number },
   before: readonly Session[] | null,
 ): Promise<WatchedPage> {
   return read(db, async (tx) => {
-    const filter = await resolveFilter(tx, given);
-    const { sessions, more } = await selectSessions(tx, filter, page.sort, { after: null, limit: page.limit });
+    const { rows: sessions, nextCursor } = await SESSIONS.pageIn(tx, filter, page);
+    const more = nextCursor !== null;
     if (before === null) return { sessions, more, events: [] };
     const here = new Set(sessions.map(({ id }) => id));
     const missing = before.filter(({ id }) => !here.has(id));

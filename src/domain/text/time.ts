@@ -44,11 +44,8 @@ export function parsePeriod(
   const since = input.since === undefined ? undefined : parseMoment(input.since, 'since', now);
   const until = input.until === undefined ? undefined : parseMoment(input.until, 'until', now);
   if (since && until && since >= until) {
-    throw new TomoError(
-      'INVALID_INPUT',
-      `"${input.since}" is not before the end, "${input.until}", so nothing can match.`,
-      { field: 'since', hint: 'Swap the two.' },
-    );
+    const text = `"${input.since}" is not before the end, "${input.until}", so nothing can match.`;
+    throw new TomoError('INVALID_INPUT', text, { field: 'since', hint: 'Swap the two.' });
   }
   return { ...(since ? { since } : {}), ...(until ? { until } : {}) };
 }

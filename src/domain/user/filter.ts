@@ -1,5 +1,5 @@
-import { TomoError } from '../../model/errors.ts';
 import type { User, UserFilter } from '../../model/user.ts';
+import { notEmpty } from '../list/filter-text.ts';
 
 /** A filter as somebody types it. */
 interface UserFilterInput {
@@ -13,13 +13,11 @@ interface UserFilterInput {
 
 /** Checks what was typed. Throws INVALID_INPUT naming the value. */
 export function parseUserFilter(input: UserFilterInput): UserFilter {
-  const name = input.name?.trim();
-  if (name === '') throw new TomoError('INVALID_INPUT', 'The name to look for is empty.');
   return {
-    ...(name === undefined ? {} : { name }),
-    ...(input.role ? { roles: input.role } : {}),
-    ...(input.active || input.inactive ? { active: input.active === true } : {}),
-    ...(input['with-sessions'] ? { withSessions: true } : {}),
-    ...(input['over-limit'] ? { overLimit: true } : {}),
+    name: input.name === undefined ? undefined : notEmpty(input.name, 'name').trim(),
+    roles: input.role,
+    active: input.active || input.inactive ? input.active === true : undefined,
+    withSessions: input['with-sessions'] || undefined,
+    overLimit: input['over-limit'] || undefined,
   };
 }

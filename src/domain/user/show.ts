@@ -1,10 +1,10 @@
-import { countAlerts, selectAlerts } from '../../db/alert/alerts.ts';
-import { countDevices, selectDevices } from '../../db/device/devices.ts';
+import { ALERT_ROWS } from '../../db/alert/alerts.ts';
+import { DEVICE_ROWS } from '../../db/device/devices.ts';
 import { type Database, read } from '../../db/port/database.ts';
-import { selectRevocations } from '../../db/revocation/list.ts';
-import { selectSessions } from '../../db/session/sessions.ts';
+import { REVOCATION_ROWS } from '../../db/revocation/list.ts';
+import { selectFirstSessions } from '../../db/session/sessions.ts';
 import { selectPlaces, selectUser } from '../../db/user/list.ts';
-import type { Alert, AlertFilter } from '../../model/alert.ts';
+import type { Alert } from '../../model/alert.ts';
 import type { Device } from '../../model/device.ts';
 import type { Revocation } from '../../model/revocation.ts';
 import type { Session } from '../../model/session.ts';
@@ -36,19 +36,20 @@ export function showUser(db: Database, username: string, most: number): Promise<
     const user = found && (await selectUser(tx, found.id));
     // the transaction reads one snapshot
     if (!user) throw new Error('a user has vanished while being read');
-    const page = { after: null, limit: most };
     const users = [user.username];
-    const open: AlertFilter = { state: 'open' };
+    const theirs = { userIds: [user.id] };
+    const open = { ...theirs, state: 'open' } as const;
+    const newest = { sort: 'newest', after: null } as const;
     return {
       user,
-      sessions: (await selectSessions(tx, { state: 'active', users }, 'activity', page)).sessions,
-      devices: await selectDevices(tx, {}, [user.id], page),
-      deviceCount: await countDevices(tx, {}, [user.id], null),
+      sessions: await selectFirstSessions(tx, { state: 'active', users }, 'activity', most),
+      devices: await DEVICE_ROWS.page(tx, theirs, newest, most),
+      deviceCount: await DEVICE_ROWS.count(tx, theirs, null),
       places: await selectPlaces(tx, user.id),
-      logins: (await selectSessions(tx, { state: 'all', users }, 'login', page)).sessions,
-      alerts: (await selectAlerts(tx, open, [user.id], page)).alerts,
-      openAlerts: await countAlerts(tx, open, [user.id], null),
-      revocations: await selectRevocations(tx, { user }, null, most),
+      logins: await selectFirstSessions(tx, { state: 'all', users }, 'login', most),
+      alerts: await ALERT_ROWS.page(tx, open, newest, most),
+      openAlerts: await ALERT_ROWS.count(tx, open, null),
+      revocations: await REVOCATION_ROWS.page(tx, { user }, newest, most),
     };
   });
 }

@@ -18,3 +18,8 @@ export async function requireUsers(tx: Transaction, usernames: string[]): Promis
   }
   return [...users.values()];
 }
+
+/** The ids of the users with these names; undefined: none are named. Throws NOT_FOUND. */
+export async function userIdsOf(tx: Transaction, usernames: string[] | undefined): Promise<string[] | undefined> {
+  return usernames && (await requireUsers(tx, usernames)).map(({ id }) => id);
+}

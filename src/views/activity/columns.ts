@@ -1,4 +1,4 @@
-import type { ActivityEntry, ActivityFilter } from '../../model/activity.ts';
+import type { ActivityEntry } from '../../model/activity.ts';
 import { type Column, columnNames, type ListView, timeColumn } from '../columns.ts';
 
 const ACTIVITY_COLUMNS = {
@@ -18,8 +18,3 @@ export const ACTIVITY_LIST: ListView<ActivityEntry, keyof typeof ACTIVITY_COLUMN
   names: columnNames(ACTIVITY_COLUMNS),
   expendable: ['kind', 'ip'],
 };
-
-/** What to say instead of an empty list. */
-export function noActivity(filter: ActivityFilter): string {
-  return Object.values(filter).some((value) => value !== undefined) ? 'No activity matches.' : 'No activity.';
-}

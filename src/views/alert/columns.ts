@@ -1,5 +1,5 @@
 import { alertFacts } from '../../domain/alert/facts.ts';
-import type { Alert, AlertFilter } from '../../model/alert.ts';
+import type { Alert } from '../../model/alert.ts';
 import { type Column, type ListView, timeColumn } from '../columns.ts';
 import { placeName, shortSession, whatHappened } from './words.ts';
 
@@ -34,9 +34,3 @@ export const ALERT_LIST: ListView<Alert, keyof typeof ALERT_COLUMNS, 'alerts'> =
   expendable: ['kind', 'repeats', 'delivery'],
   dim: (a) => a.acknowledgedAt !== null,
 };
-
-/** What to say instead of an empty list. */
-export function noAlerts({ state, ...narrowing }: AlertFilter): string {
-  const what = state === 'all' ? 'No alerts' : `No ${state} alerts`;
-  return Object.values(narrowing).some((value) => value !== undefined) ? `${what} match.` : `${what}.`;
-}

@@ -42,8 +42,3 @@ export const AUDIT_EXPORT: ListView<AuditRow, keyof typeof ROW_COLUMNS> = {
   columns: ROW_COLUMNS,
   names: Object.keys(ROW_COLUMNS) as (keyof typeof ROW_COLUMNS)[],
 };
-
-/** What to say instead of an empty list. */
-export function noEntries(narrowed: boolean): string {
-  return narrowed ? 'No entries match.' : 'The audit is empty: nothing has been changed yet.';
-}

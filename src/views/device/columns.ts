@@ -1,4 +1,4 @@
-import type { Device, DeviceFilter } from '../../model/device.ts';
+import type { Device } from '../../model/device.ts';
 import { type Column, type ListView, timeColumn } from '../columns.ts';
 
 const DEVICE_COLUMNS = {
@@ -31,9 +31,4 @@ function clientWords(device: Device): string {
 /** How a device is called where there is no column for its label. */
 export function deviceName(device: Device): string {
   return device.label ? `${device.label}, ${clientWords(device)}` : clientWords(device);
-}
-
-/** What to say instead of an empty list. */
-export function noDevices(filter: DeviceFilter): string {
-  return Object.values(filter).some((value) => value !== undefined) ? 'No devices match.' : 'No devices.';
 }

@@ -1,4 +1,4 @@
-import type { User, UserFilter } from '../../model/user.ts';
+import type { User } from '../../model/user.ts';
 import { type Column, type ListView, timeColumn } from '../columns.ts';
 
 const USER_COLUMNS = {
@@ -29,9 +29,4 @@ export const USER_LIST: ListView<User, keyof typeof USER_COLUMNS, 'users'> = {
 function limitWords(user: User): string {
   const own = user.limitOrigin === 'own' ? ' (own)' : '';
   return `${user.sessionLimit ?? 'unlimited'}${own}${user.overLimit ? ' !' : ''}`;
-}
-
-/** What to say instead of an empty list. */
-export function noUsers(filter: UserFilter): string {
-  return Object.keys(filter).length > 0 ? 'No users match.' : 'No users.';
 }

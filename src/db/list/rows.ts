@@ -1,0 +1,37 @@
+import type { Transaction } from '../port/database.ts';
+import { type Sql, selectJson, selectRow, sql, streamJson } from '../port/sql.ts';
+
+/** Where rows begin: in which order, and behind the one with these sort keys; null: at the first. */
+export interface Place<Sort extends string> {
+  sort: Sort;
+  after: readonly string[] | null;
+}
+
+/** Of a list with one order. */
+export type NewestFirst = 'newest';
+
+/** Reads the rows that a query selects. */
+export interface Rows<Query, Row, Sort extends string> {
+  page: (tx: Transaction, query: Query, place: Place<Sort>, limit: number) => Promise<Row[]>;
+  /** All of them as JSON text, one by one. */
+  stream: (tx: Transaction, query: Query, place: Place<Sort>) => AsyncIterable<string>;
+  /** How many; counting stops at `cap` (null: it does not). */
+  count: (tx: Transaction, query: Query, cap: number | null) => Promise<number>;
+}
+
+/** Rows by two pieces of SQL: they as JSON text in order (`limit` null: all), and `from … where …` to count them. */
+export function rowsBy<Query, Row, Sort extends string>(
+  select: (query: Query, place: Place<Sort>, limit: number | null) => Sql,
+  matching: (query: Query) => Sql,
+): Rows<Query, Row, Sort> {
+  return {
+    page: (tx, query, place, limit) => selectJson<Row>(tx, select(query, place, limit)),
+    stream: (tx, query, place) => streamJson(tx, select(query, place, null)),
+    count: (tx, query, cap) => countRows(tx, matching(query), cap),
+  };
+}
+
+export async function countRows(tx: Transaction, matching: Sql, cap: number | null): Promise<number> {
+  const counted = sql`select count(*)::int as n from (select ${matching} limit ${cap}::bigint) x`;
+  return (await selectRow<{ n: number }>(tx, counted)).n;
+}

@@ -1,0 +1,97 @@
+import type { Rows } from '../../db/list/rows.ts';
+import { type Database, read, type Transaction } from '../../db/port/database.ts';
+import { decodeCursor, encodeCursor, type Orders } from './cursor.ts';
+import { COUNT_CAP, type ListPage } from './page.ts';
+
+/** What a list is made of. `Filter`: as it was parsed; `Query`: with what it names looked up. */
+interface Listed<Filter, Query, Row, Sort extends string> {
+  rows: Rows<Query, Row, Sort>;
+  orders: Orders<Sort>;
+  /** The sort keys of a row. */
+  keys: (row: Row, sort: Sort) => (string | number)[];
+  /** Leaves out what only the keys are made of. */
+  shown?: (row: Row) => Row;
+  /** Throws NOT_FOUND for what does not exist. */
+  resolve: (tx: Transaction, filter: Filter) => Promise<Query>;
+  /** Whether a page (`limit` null: all of it) reads whole tables, which several processes of the server do faster. */
+  isPass?: (filter: Filter, sort: Sort, limit: number | null) => boolean;
+}
+
+export interface PageOptions<Sort> {
+  sort: Sort;
+  limit: number;
+  /** The cursor of the page before. */
+  after?: string | undefined;
+  /** Count how many there are in all, where that is more than the page. */
+  withTotal?: boolean;
+}
+
+/** Takes the JSON text of a row; a promise is waited for. */
+type Write = (json: string) => Promise<void> | void;
+
+/** A list of one kind of thing. Its functions throw NOT_FOUND for what a filter names in vain, and INVALID_INPUT. */
+export interface List<Filter, Row, Sort extends string> {
+  page: (db: Database, filter: Filter, options: PageOptions<Sort>) => Promise<ListPage<Row>>;
+  pageIn: (tx: Transaction, filter: Filter, options: PageOptions<Sort>) => Promise<ListPage<Row>>;
+  /** Hands every row as JSON text to `write`, one by one, of one moment. */
+  stream: (
+    db: Database,
+    filter: Filter,
+    place: { sort: Sort; after?: string | undefined },
+    write: Write,
+  ) => Promise<void>;
+  /** Where the page after this row begins. */
+  cursor: (row: Row, sort: Sort) => string;
+  /** How many there are, exactly. */
+  count: (db: Database, filter: Filter) => Promise<number>;
+}
+
+/** Whoever counts exactly reads everything. */
+const PASS = { statementTimeout: 60_000, parallel: true };
+
+export function makeList<Filter, Query, Row, Sort extends string>({
+  rows,
+  orders,
+  keys,
+  shown = (row) => row,
+  resolve,
+  isPass = () => false,
+}: Listed<Filter, Query, Row, Sort>): List<Filter, Row, Sort> {
+  const placeOf = ({ sort, after }: { sort: Sort; after?: string | undefined }) => ({
+    sort,
+    after: after === undefined ? null : decodeCursor(orders, sort, after),
+  });
+  const cursor = (row: Row, sort: Sort) => encodeCursor(orders, sort, keys(row, sort).map(String));
+  const pageIn = async (tx: Transaction, filter: Filter, options: PageOptions<Sort>): Promise<ListPage<Row>> => {
+    const { sort, limit, withTotal } = options;
+    const query = await resolve(tx, filter);
+    const found = await rows.page(tx, query, placeOf(options), limit + 1);
+    const last = found[limit - 1];
+    const page = found.slice(0, limit).map(shown);
+    if (found.length <= limit || last === undefined) return { rows: page, nextCursor: null, total: null };
+    return {
+      rows: page,
+      nextCursor: cursor(last, sort),
+      total: withTotal ? await rows.count(tx, query, COUNT_CAP + 1) : null,
+    };
+  };
+  return {
+    cursor,
+    pageIn,
+    page: (db, filter, options) =>
+      read(db, (tx) => pageIn(tx, filter, options), isPass(filter, options.sort, options.limit) ? PASS : {}),
+    stream: (db, filter, place, write) =>
+      read(db, async (tx) => handOver(rows.stream(tx, await resolve(tx, filter), placeOf(place)), write), {
+        statementTimeout: 0,
+        parallel: isPass(filter, place.sort, null),
+      }),
+    count: (db, filter) => read(db, async (tx) => rows.count(tx, await resolve(tx, filter), null), PASS),
+  };
+}
+
+export async function handOver(lines: AsyncIterable<string>, write: Write): Promise<void> {
+  for await (const line of lines) {
+    const pending = write(line);
+    if (pending) await pending;
+  }
+}
