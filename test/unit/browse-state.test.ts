@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { Key } from '../../src/cli/browse/keyboard.ts';
 import { type BrowseState, browse, startBrowsing } from '../../src/cli/browse/state.ts';
 import { pageSize, renderBrowse } from '../../src/views/session/browse.ts';
+import { cut } from '../../src/views/text-width.ts';
 import { aSessionView as session } from './session-view.ts';
 
 const ROWS = ['a', 'b', 'c'].map((letter) =>
@@ -134,6 +135,11 @@ it('lists what it asks about, also what the search hides', () => {
   expect(lines).not.toContain('cccccccc');
 });
 
+it('names device, address and short id of what it asks about on the smallest screen, too', () => {
+  const lines = drawn(press(start(), 'x', 'enter'), 40, 10);
+  expect(lines.join('\n')).toMatch(/aaaaaaaa +a +Firefox[^\n]* 203\.0\.113\.7/);
+});
+
 it('keeps the cursor in sight when the details take half of the screen', () => {
   const rows = Array.from({ length: pageSize(24) }, (_, i) =>
     session({ id: `${String(i).padStart(8, '0')}-0000-4000-8000-000000000000` }),
@@ -165,5 +171,7 @@ it.each([
   [80, 9],
   [1, 1],
 ])('shows nothing to act on within %i by %i', (width, height) => {
-  expect(drawn(press(start(), 'x'), width, height)).toEqual(['This needs a terminal of at least 40 by 10.']);
+  expect(drawn(press(start(), 'x'), width, height)).toEqual([
+    cut('This needs a terminal of at least 40 by 10.', width, '...'),
+  ]);
 });

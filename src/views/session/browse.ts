@@ -35,21 +35,22 @@ const SIDE = 62;
 export const SIDE_BY_SIDE = 130;
 const LEAST = { width: 40, height: 10 };
 
+/** What comes first is there on the smallest screen, too. */
 const HELP: [keys: string, what: string, purpose?: BrowseScreen['purpose']][] = [
-  ['up down j k', 'move'],
-  ['PgUp PgDn g', 'page back, page on, to the start'],
   [
     '/',
     'search: words of user names and devices; user:alice ip:203.0.113.0/24 country:DE method:sso since:2h idle:30m related:3f2a',
   ],
-  ['s', 'sort by activity, idle time, login'],
-  ['f', 'active, expired, revoked, all', 'browse'],
-  ['d, Enter', 'details on and off', 'browse'],
-  ['d', 'details on and off', 'choose'],
   ['Space, Tab', 'mark'],
   ['Enter', 'take the marked', 'choose'],
   ['x', 'revoke the marked, or the one under the cursor', 'browse'],
   ['u', 'undo the last revocation made here', 'browse'],
+  ['d, Enter', 'details on and off', 'browse'],
+  ['d', 'details on and off', 'choose'],
+  ['s', 'sort by activity, idle time, login'],
+  ['f', 'active, expired, revoked, all', 'browse'],
+  ['up down j k', 'move'],
+  ['PgUp PgDn g', 'page back, page on, to the start'],
   ['r', 'look again now'],
   ['Esc', 'clear marks, then the search'],
   ['q, Ctrl-C', 'leave'],
@@ -59,6 +60,10 @@ const KEYS: Record<BrowseScreen['purpose'], string> = {
   browse: '? help  q quit  / search  Space mark  x revoke  u undo  d details  s sort  f state',
   choose: 'Space mark  Enter take the marked  ? help  q quit  / search  d details  s sort',
 };
+
+/** What tells sessions from each other, where there is no room for more. */
+const WHICH = ['id', 'user', 'device', 'ip'] as const;
+const NARROW = 80;
 
 /** Lines above and below the list and its details. */
 const AROUND = 3;
@@ -78,7 +83,7 @@ export const TOO_SMALL = `This needs a terminal of at least ${LEAST.width} by ${
 /** The screen, line by line. */
 export function renderBrowse(screen: BrowseScreen, look: Look): string[] {
   const { width } = look;
-  if (!fits({ width, height: screen.height })) return [TOO_SMALL];
+  if (!fits({ width, height: screen.height })) return [cut(TOO_SMALL, width, ellipsis(look))];
   const c = paint(look);
   const body = screen.height - AROUND;
   const lines = bodyLines(screen, look, body);
@@ -108,7 +113,11 @@ function bodyLines(screen: BrowseScreen, look: Look, height: number): string[] {
       return helpLines(screen.purpose, look.width);
     case 'reason':
     case 'confirm':
-      return renderPreview(previewOf(screen.asked, height - 2, look.current), look).split('\n');
+      return renderPreview(
+        previewOf(screen.asked, height - 2, look.current),
+        look,
+        look.width < NARROW ? WHICH : undefined,
+      ).split('\n');
     default:
       return screen.details ? withDetails(screen, screen.details, look, height) : listLines(screen, look, height);
   }

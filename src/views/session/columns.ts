@@ -28,7 +28,7 @@ export const SESSION_COLUMNS = {
   'user-agent': { title: 'USER AGENT', value: (s) => s.userAgent, shrink: 12, outside: true },
 } satisfies Record<string, Column<Session>>;
 
-type SessionColumnName = keyof typeof SESSION_COLUMNS;
+export type SessionColumnName = keyof typeof SESSION_COLUMNS;
 
 /** The specification's six fields and the id. */
 const names: SessionColumnName[] = ['id', 'user', 'device', 'ip', 'login', 'activity', 'expires'];

@@ -8,7 +8,7 @@ import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
 import { relativeTime } from '../time.ts';
-import { deviceWords, markCurrent, SESSION_LIST, withRelation } from './columns.ts';
+import { deviceWords, markCurrent, SESSION_LIST, type SessionColumnName, withRelation } from './columns.ts';
 
 /** One line for each id, and what is left. */
 export function renderRevoked(report: RevokeByIdReport, look: Look): { lines: string; summary: string } {
@@ -55,8 +55,8 @@ function idLine(
   }
 }
 
-/** "12 sessions of 3 users", and the first ones. */
-export function renderPreview(preview: Preview, look: Look): string {
+/** "12 sessions of 3 users", and the first ones. `names`: columns, instead of those that fit. */
+export function renderPreview(preview: Preview, look: Look, names?: readonly SessionColumnName[]): string {
   const counted = `${plural(preview.sessions, 'live session')} of ${plural(preview.users, 'user')}`;
   if (preview.sessions === 0) return 'No live sessions match.';
   const more = preview.sessions - preview.first.length;
@@ -66,6 +66,7 @@ export function renderPreview(preview: Preview, look: Look): string {
       preview.first,
       markCurrent(preview.first[0]?.relation ? withRelation(SESSION_LIST) : SESSION_LIST, () => look.current),
       look,
+      { names },
     ),
     ...(more > 0 ? [`${ellipsis(look)} and ${grouped(more)} more`] : []),
   ].join('\n');
