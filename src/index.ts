@@ -6,7 +6,6 @@ export type { PgClient } from './db/port/pg-client.ts';
 export { fromPool, type PgPool, type PgPoolClient } from './db/port/pool.ts';
 export type { EndedByRevocation } from './db/revocation/revoke.ts';
 export { type CleanupOptions, type CleanupReport, cleanUp } from './domain/cleanup/cleanup.ts';
-export { markRevocations } from './domain/revocation/marking.ts';
 export { type RestoreReport, restoreSessions } from './domain/revocation/restore.ts';
 export {
   type IdResult,

@@ -15,7 +15,6 @@ export const AUDIT_ACTIONS = [
   'revoke',
   'revoke-user',
   'revoke-all',
-  'abandon',
   'restore',
   'create',
   'cleanup',

@@ -34,7 +34,6 @@ export type ErrorReason =
   | 'no-such-setting'
   | 'over-a-year-ago'
   | 'revocation-stopped'
-  | 'marking-stopped'
   | 'session-of-another'
   | 'sessions-of-others'
   | 'related-to-others'

@@ -19,12 +19,8 @@ export interface Revocation {
   reason: string | null;
   /** Of scope sessions: what they were chosen by, a filter, so many ids (`claimed`: ended before, by another revocation) or so many tokens. */
   filter: SessionFilter | { ids: number; claimed?: number } | { tokens: number } | null;
-  /** Of scope sessions: how many were chosen. */
-  selected: number | null;
-  /** How many sessions carry its end, or did until it was restored. */
-  ended: number;
-  /** False: not every session it ended carries the end yet; cleanup finishes that. */
-  markingDone: boolean;
+  /** How many sessions it ended; null: they were more than were counted. */
+  sessions: number | null;
   /** Ids that were left alone. */
   kept: string[];
   compromised: boolean;
@@ -33,8 +29,6 @@ export interface Revocation {
   restorableUntil: Timestamp | null;
   restoredAt: Timestamp | null;
   restoredBy: string | null;
-  /** False: its restoring was interrupted, and the same command goes on. */
-  restoringDone: boolean;
 }
 
 /** What selects revocations. Empty: all of them. */

@@ -8,12 +8,11 @@ import { relativeTime } from './time.ts';
 /** Where this is, how things stand, and what to type next. */
 export function renderOverview(overview: Overview, look: Look): string {
   const c = paint(look);
-  const { lastCleanupAt, openAlerts, unfinishedRevocations } = overview;
+  const { lastCleanupAt, openAlerts } = overview;
   const facts = [
     c.bold(counted(overview.live, 'live session')),
     lastCleanupAt ? `last cleanup ${relativeTime(lastCleanupAt, look.now)}` : c.yellow('never cleaned up'),
     openAlerts > 0 ? c.yellow(counted(openAlerts, 'open alert')) : 'no open alerts',
-    ...(unfinishedRevocations > 0 ? [c.yellow(`${plural(unfinishedRevocations, 'revocation')} to finish`)] : []),
   ];
   const place = overview.embedded
     ? `the embedded database in ${overview.location}`
@@ -21,13 +20,11 @@ export function renderOverview(overview: Overview, look: Look): string {
   return [`tomo on ${printable(place)}`, facts.join(', '), '', renderCommands(nextCommands(overview), look)].join('\n');
 }
 
-function nextCommands({ openAlerts, lastCleanupAt, unfinishedRevocations }: Overview): [string, string][] {
+function nextCommands({ openAlerts, lastCleanupAt }: Overview): [string, string][] {
   return [
     ['tomo session list', 'who is in'],
     ...(openAlerts > 0 ? [['tomo alert list', 'what looks odd'] satisfies [string, string]] : []),
-    ...(lastCleanupAt === null || unfinishedRevocations > 0
-      ? [['tomo session cleanup', 'finish and tidy up'] satisfies [string, string]]
-      : []),
+    ...(lastCleanupAt === null ? [['tomo session cleanup', 'tidy up'] satisfies [string, string]] : []),
     ['tomo session revoke', 'choose from a list, throw out'],
     ['tomo --help', 'everything else'],
   ];

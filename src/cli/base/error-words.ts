@@ -17,7 +17,6 @@ const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
   'no-such-setting': 'tomo config show lists them.',
   'over-a-year-ago': 'At most --since 366d. To list older sessions: tomo session list --state all --until TIME',
   'revocation-stopped': 'tomo session cleanup revokes the rest of them.',
-  'marking-stopped': 'tomo session cleanup finishes the marking.',
   'session-of-another': 'Your own: tomo session list --mine',
   'sessions-of-others': 'Your own: --mine',
   'related-to-others': 'Your own, without --related-to: --mine',

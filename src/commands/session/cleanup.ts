@@ -6,7 +6,7 @@ import { countExactly } from '../../domain/session/list.ts';
 import { renderCleanup, renderForecast } from '../../views/session/cleanup.ts';
 import { cleanupMetrics } from '../../views/session/cleanup-metrics.ts';
 
-type Forecast = { dryRun: true; expired: number; deleted: number; revoked: number };
+type Forecast = { dryRun: true; ended: number; deleted: number };
 
 export default class SessionCleanup extends LongCommand {
   static override changes = true;

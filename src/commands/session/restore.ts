@@ -1,11 +1,11 @@
-import { LongCommand } from '../../cli/base/long-command.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
 import { requiredArgument } from '../../cli/input/arguments.ts';
 import { dryRunFlag } from '../../cli/input/flags.ts';
 import { parseNumberId } from '../../domain/list/number-id.ts';
 import { type RestoreReport, restoreSessions } from '../../domain/revocation/restore.ts';
 import { renderRestored } from '../../views/session/restore.ts';
 
-export default class SessionRestore extends LongCommand {
+export default class SessionRestore extends BaseCommand {
   static override changes = true;
   static override summary = 'Undo a revocation, within 24 hours.';
   static override description =
@@ -25,11 +25,8 @@ export default class SessionRestore extends LongCommand {
     const { args, flags } = await this.parse(SessionRestore);
     const revocation = parseNumberId(args.revocation, 'revocation');
     return this.withDatabase(flags, async (db) => {
-      const report = await this.inBatches('Restoring', flags, (pace) =>
-        restoreSessions(db, revocation, this.actor, { dryRun: flags['dry-run'], ...pace }),
-      );
+      const report = await restoreSessions(db, revocation, this.actor, { dryRun: flags['dry-run'] });
       await this.print(renderRestored(report, this.look));
-      this.exitAfter(report);
       return report;
     });
   }

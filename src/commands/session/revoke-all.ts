@@ -1,15 +1,15 @@
 import { confirm, requireTerminal } from '../../cli/ask/confirm.ts';
-import { LongCommand } from '../../cli/base/long-command.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
 import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
 import { checkExpectation, type Preview, previewRevocation } from '../../domain/revocation/revoke.ts';
 import { type RevokeAllReport, revokeEverybody } from '../../domain/revocation/revoke-epoch.ts';
-import { markingLeft, renderAllRevoked, renderPreview, undoHint } from '../../views/session/revoke.ts';
+import { renderAllRevoked, renderPreview, undoHint } from '../../views/session/revoke.ts';
 
-export default class SessionRevokeAll extends LongCommand {
+export default class SessionRevokeAll extends BaseCommand {
   static override changes = true;
   static override summary = 'Revoke all sessions of everybody, including yours.';
   static override description =
-    'One short transaction, after which nobody who was in is in, however many they are; a login that starts after it is not hit. The rows are then marked as ended in batches: stopping the command there lets nobody back in. On a terminal it asks for the name of the database; without one it needs --yes.';
+    'One short transaction, after which nobody who was in is in, however many they are; a login that starts after it is not hit. On a terminal it asks for the name of the database; without one it needs --yes.';
   static override examples = [
     { description: 'Log everybody out', command: '<%= config.bin %> session revoke-all' },
     { description: 'Everybody but this session', command: '<%= config.bin %> session revoke-all --keep 3f2a9c41' },
@@ -41,16 +41,9 @@ export default class SessionRevokeAll extends LongCommand {
       }
       const note = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
       const options = { keep: flags.keep ?? [], expect: flags.expect ?? null };
-      const report = await this.inBatches(
-        'Marking sessions as ended',
-        flags,
-        (pace) => revokeEverybody(db, note, { ...options, ...pace }),
-        preview?.sessions,
-      );
+      const report = await revokeEverybody(db, note, options);
       await this.print(renderAllRevoked(report));
       this.hint(undoHint([report.revocation], flags.compromised));
-      if (!report.marking.done) this.hint(markingLeft(report.marking));
-      this.exitAfter(report.marking);
       return report;
     });
   }

@@ -1,14 +1,14 @@
 import { confirm } from '../../cli/ask/confirm.ts';
-import { LongCommand } from '../../cli/base/long-command.ts';
+import { BaseCommand } from '../../cli/base/base-command.ts';
 import { canAsk } from '../../cli/base/terminal.ts';
 import { requiredArgument } from '../../cli/input/arguments.ts';
 import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
 import { checkExpectation, type Preview, previewRevocation } from '../../domain/revocation/revoke.ts';
 import { type RevokeUserReport, revokeUsers } from '../../domain/revocation/revoke-epoch.ts';
 import { confineUsers } from '../../domain/user/operator.ts';
-import { bulkQuestion, markingLeft, renderPreview, renderUsersRevoked, undoHint } from '../../views/session/revoke.ts';
+import { bulkQuestion, renderPreview, renderUsersRevoked, undoHint } from '../../views/session/revoke.ts';
 
-export default class SessionRevokeUser extends LongCommand {
+export default class SessionRevokeUser extends BaseCommand {
   static override changes = true;
   static override access = 'change-own' as const;
   static override summary = 'Revoke all sessions of a user.';
@@ -28,7 +28,7 @@ export default class SessionRevokeUser extends LongCommand {
   };
   static override flags = { ...revokeFlags, keep: keepFlag };
 
-  async run(): Promise<{ users: RevokeUserReport[]; markingDone: boolean } | (Preview & { dryRun: true })> {
+  async run(): Promise<{ users: RevokeUserReport[] } | (Preview & { dryRun: true })> {
     const { argv, flags } = await this.parse(SessionRevokeUser);
     const usernames = argv as string[];
     return this.withDatabase(flags, async (db) => {
@@ -51,20 +51,13 @@ export default class SessionRevokeUser extends LongCommand {
         await confirm(this.terminal, bulkQuestion(preview), { yes: false, heading: renderPreview(preview, this.look) });
       const note = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
       const options = { keep: flags.keep ?? [], expect: flags.expect ?? null };
-      const { users, marking } = await this.inBatches(
-        'Marking sessions as ended',
-        flags,
-        (pace) => revokeUsers(db, usernames, note, { ...options, ...pace }),
-        preview?.sessions,
-      );
+      const users = await revokeUsers(db, usernames, note, options);
       await this.print(renderUsersRevoked(users));
-      if (!marking.done) this.hint(markingLeft(marking));
-      this.exitAfter(marking);
       const revocations = users.map((user) => user.revocation);
       this.hint(undoHint(revocations, flags.compromised));
       if (users.some((user) => user.revoked > 0))
         this.hint('They can log in again: password and deactivation are in Tomo itself.');
-      return { users, markingDone: marking.done };
+      return { users };
     });
   }
 }

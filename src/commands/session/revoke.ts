@@ -149,15 +149,11 @@ export default class SessionRevoke extends LongCommand {
         heading: renderPreview(preview, this.look),
       });
     }
-    const report = await this.inBatches(
-      'Revoking',
-      flags,
-      (pace) => revokeByFilter(db, filter, note, { expect: flags.expect ?? null, ...pace }),
-      preview?.sessions,
+    const report = await this.withProgress('Revoking', flags, () =>
+      revokeByFilter(db, filter, note, flags.expect ?? null),
     );
     await this.print(renderBulkRevoked(report, preview?.sessions ?? null));
     if (report.revocation !== null) this.hint(undoHint([report.revocation], note.compromised));
-    this.exitAfter(report);
     return report;
   }
 }

@@ -123,7 +123,6 @@ export default class TokenInspect extends ListCommand {
     if (!revoked) return result;
     this.hint(renderBulkRevoked(revoked, null));
     if (revoked.revocation !== null) this.hint(undoHint([revoked.revocation], flags.compromised));
-    this.exitAfter(revoked);
     return result;
   }
 
@@ -138,12 +137,7 @@ export default class TokenInspect extends ListCommand {
       return undefined;
     }
     const note = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
-    return this.inBatches(
-      'Revoking',
-      flags,
-      (pace) => revokeLiveIds(db, [...revocable], note, { filter: { tokens }, expect, ...pace }),
-      revocable.size,
-    );
+    return revokeLiveIds(db, [...revocable], note, { filter: { tokens }, expect });
   }
 }
 

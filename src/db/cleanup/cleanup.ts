@@ -1,53 +1,53 @@
 import type { Actor } from '../../model/session.ts';
 import type { Database, Transaction } from '../port/database.ts';
 
-/** One batch: how many rows, and where the next batch starts. */
-export interface Batch {
-  rows: number;
-  watermark: string | null;
+/** How open sessions that are dead for good are found; see tomo.end_sessions(). */
+export const SOURCES = ['activity', 'login', 'user', 'chosen'] as const;
+
+/** One batch: what became of it, and where the next one starts; null: there is none. */
+export interface EndedBatch {
+  ended: number;
+  deleted: number;
+  next: string | null;
 }
 
-async function batch(tx: Transaction, call: string, params: unknown[]): Promise<Batch> {
-  const [row] = await tx.query<Batch>(`select rows::int, watermark::text from ${call}`, params);
-  return row ?? { rows: 0, watermark: null };
-}
-
-export function markExpired(tx: Transaction, remember: boolean, watermark: string, size: number): Promise<Batch> {
-  return batch(tx, 'tomo.mark_expired($1, $2::timestamptz, $3)', [remember, watermark, size]);
-}
-
-export function markOutlived(tx: Transaction, watermark: string, size: number): Promise<Batch> {
-  return batch(tx, 'tomo.mark_outlived($1::timestamptz, $2)', [watermark, size]);
-}
-
-/** `retention` in days; null: the setting. */
-export function deleteExpired(
+/** Writes the ends of sessions, or deletes what is past the retention; in days, null: the setting. `from`: null at first. */
+export async function endSessions(
   tx: Transaction,
-  remember: boolean,
-  watermark: string,
+  source: (typeof SOURCES)[number],
+  from: string | null,
   retention: number | null,
   size: number,
-): Promise<Batch> {
-  return batch(tx, 'tomo.delete_expired($1, $2::timestamptz, $3, $4)', [remember, watermark, retention, size]);
+): Promise<EndedBatch> {
+  const [row] = await tx.query<EndedBatch>(
+    'select ended::int, deleted::int, next::text from tomo.end_sessions($1, $2::jsonb, $3, $4)',
+    [source, from, retention, size],
+  );
+  return row ?? { ended: 0, deleted: 0, next: null };
 }
 
-export function deleteEnded(
+/** Deletes sessions whose written end is past the retention. */
+export async function deleteEnded(
   tx: Transaction,
-  watermark: string,
+  from: string | null,
   retention: number | null,
   size: number,
-): Promise<Batch> {
-  return batch(tx, 'tomo.delete_ended($1::timestamptz, $2, $3)', [watermark, retention, size]);
+): Promise<EndedBatch> {
+  const [row] = await tx.query<EndedBatch>(
+    'select 0 as ended, deleted::int, next::text from tomo.delete_ended($1::timestamptz, $2, $3)',
+    [from ?? '-infinity', retention, size],
+  );
+  return row ?? { ended: 0, deleted: 0, next: null };
 }
 
-export async function deleteOldDefaultActivity(tx: Transaction, size: number): Promise<Batch> {
+export async function deleteOldDefaultActivity(tx: Transaction, size: number): Promise<number> {
   const [row] = await tx.query<{ rows: number }>('select tomo.delete_old_default_activity($1)::int as rows', [size]);
-  return { rows: row?.rows ?? 0, watermark: null };
+  return row?.rows ?? 0;
 }
 
-export async function pruneHistory(tx: Transaction, size: number): Promise<Batch> {
+export async function pruneHistory(tx: Transaction, size: number): Promise<number> {
   const [row] = await tx.query<{ rows: number }>('select tomo.prune_history($1)::int as rows', [size]);
-  return { rows: row?.rows ?? 0, watermark: null };
+  return row?.rows ?? 0;
 }
 
 /** Weeks without a partition, as text: this one, the coming ones, and those that wait in the default partition. */

@@ -1,17 +1,17 @@
 import type { Transaction } from '../port/database.ts';
+import { VERDICTS } from '../session/json.ts';
 import { settingsUnder } from '../settings/forecast.ts';
 import type { SettingValues } from '../settings/settings.ts';
 
-/** Sessions that a cleanup run now would mark as ended, because they have expired or were revoked, or delete. */
+/** Sessions that a cleanup run now would write the end of, and those it would delete. */
 export interface SessionsToClean {
-  expired: number;
+  ended: number;
   deleted: number;
-  revoked: number;
 }
 
 /**
  * Looks at every session, so it may take a while on a large table. `retention` in days; null: the setting. `assumed`:
- * with these settings. Reads the conditions of src/db/functions/retention.sql, as cleaning does, and changes nothing.
+ * with this retention. Reads the verdicts that cleaning reads, and changes nothing.
  */
 export async function countSessionsToClean(
   tx: Transaction,
@@ -21,30 +21,13 @@ export async function countSessionsToClean(
   const params: unknown[] = [retention];
   const [row] = await tx.query<SessionsToClean>(
     `${settingsUnder(assumed, params)},
-     t as materialized (select settings, coalesce($1::int, (settings).retention_sessions) as days from assumed)
-     select count(*) filter (where killed_at is not null and not out_before)::int as revoked,
-            count(*) filter (where out and not deleted_as_is and (killed_at is null or out_before))::int as expired,
-            count(*) filter (where deleted_as_is or coalesce(ended_at, least(killed_at, runs_out)) < cut)::int as deleted
-       from (
-         select s.ended_at, k.at as killed_at, tomo.expires_at(s, t.settings) as runs_out,
-                tomo.retention_cut(t.days, now()) as cut,
-                s.ended_at is null and tomo.timed_out(s, t.settings, now()) as out,
-                k.at is not null and tomo.timed_out(s, t.settings, k.at) as out_before,
-                k.at is null and tomo.idle_since(s,
-                  tomo.retention_cut(t.days, tomo.idle_cut(t.settings, s.remember_me, now()))) as deleted_as_is
-           from tomo.sessions s cross join t
-           -- the first unfinished revocation that ends it
-           left join lateral (
-             select min(r.at) as at from tomo.revocations r
-              where s.ended_at is null and r.marked_at is null and r.restored_at is null
-                and (r.scope = 'all' and s.epoch < r.epoch
-                  or r.scope = 'user' and r.user_id = s.user_id and s.user_epoch < r.epoch
-                  or exists (
-                    select from tomo.revocation_targets g where g.revocation_id = r.id and g.session_id = s.id))) k
-             on true) x`,
+     t as materialized (select tomo.retention_cut(coalesce($1::int, retention_sessions), now()) as cut from assumed)
+     select count(*) filter (where s.open and s.ended_at >= t.cut)::int as ended,
+            count(*) filter (where s.ended_at < t.cut)::int as deleted
+       from ${VERDICTS} cross join t where not s.live and s.final`,
     params,
   );
-  return row ?? { expired: 0, deleted: 0, revoked: 0 };
+  return row ?? { ended: 0, deleted: 0 };
 }
 
 /** What a cleanup would delete of activity: rows in all, and how many weeks go as a whole. */
@@ -60,7 +43,7 @@ export async function countActivityToDelete(
   const params: unknown[] = [];
   const [row] = await tx.query<ActivityToDelete>(
     `${settingsUnder(assumed, params)},
-     t as materialized (select (settings).retention_activity_logs as days from assumed),
+     t as materialized (select retention_activity_logs as days from assumed),
      old as materialized (
        select c.oid from t cross join tomo.old_activity_partitions(t.days) name
          join pg_class c on c.relnamespace = 'tomo'::regnamespace and c.relname = name),
@@ -88,9 +71,9 @@ export async function countHistoryToDelete(
   const params: unknown[] = [];
   const [row] = await tx.query<HistoryToDelete>(
     `${settingsUnder(assumed, params)},
-     t as materialized (select tomo.retention_cut((settings).retention_audit_logs, now()) as cut from assumed)
+     t as materialized (select tomo.retention_cut(retention_audit_logs, now()) as cut from assumed)
      select (select count(*) from tomo.audit_log where id <= (select tomo.last_old_audit(t.cut)))::int as audit,
-            (select count(*) from tomo.revocations r where tomo.is_history(r, t.cut))::int as revocations,
+            (select count(*) from tomo.revocations r where r.at < t.cut and tomo.is_history(r.id))::int as revocations,
             (select count(*) from tomo.alerts a where a.created_at < t.cut)::int as alerts
        from t`,
     params,

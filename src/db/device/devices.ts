@@ -3,7 +3,7 @@ import type { Actor } from '../../model/session.ts';
 import { type NewestFirst, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectDocument, selectJson, selectRow, selectRows, sql } from '../port/sql.ts';
-import { LIVE, LIVE_JOINS } from '../session/json.ts';
+import { LIVENESS } from '../session/json.ts';
 
 /** A filter whose users are known by id. */
 export type ResolvedDeviceFilter = Omit<DeviceFilter, 'users'> & { userIds?: string[] | undefined };
@@ -38,8 +38,7 @@ function deviceStatement(chosen: Sql, order: Sql, few: boolean): Sql {
       d.label as "label", d.trusted as "trusted", d.first_seen_at as "firstSeenAt", d.last_seen_at as "lastSeenAt",
       coalesce(l.n, 0)::int as "liveSessions") x)::text as json
       from page d join tomo.users u on u.id = d.user_id left join tomo.user_agents a on a.id = d.user_agent_id
-      left join (select s.device_id, count(*) as n from tomo.sessions s ${LIVE_JOINS}
-                  where s.ended_at is null and ${theirs} and coalesce(${LIVE}, false) group by s.device_id) l
+      left join (select s.device_id, count(*) as n from ${LIVENESS} where s.live and ${theirs} group by s.device_id) l
              on l.device_id = d.id
      ${order}`;
 }

@@ -1,5 +1,6 @@
 import type { Transaction } from '../port/database.ts';
 import { LATEST } from '../report/suspects.ts';
+import { VERDICTS } from '../session/json.ts';
 
 /** Users who have logged in at least so often within an hour, of the latest logins: how many, and the one who most often. */
 export interface FrequentLogins {
@@ -33,13 +34,20 @@ export interface EndSample {
 
 const NO_SAMPLE: EndSample = { sessions: 0, wrong: 0, example: null, longest: 0 };
 
+/** Ends of the last week: the latest written ones, and some that no cleanup has written yet. */
+const LATEST_ENDS = `(
+  (select id, last_activity_at, ended_at, end_reason from tomo.sessions
+    where ended_at > now() - interval '7 days' order by ended_at desc limit 500)
+  union all
+  (select s.id, s.last_activity_at, s.ended_at, s.end_reason from ${VERDICTS}
+    where s.open and not s.live and s.ended_at > now() - interval '7 days' limit 500))`;
+
 /** Sessions that were ended on purpose in the last week, and requests that were answered well over a minute afterwards. */
 export async function selectGhosts(tx: Transaction): Promise<EndSample> {
   const [row] = await tx.query<EndSample>(
     `select count(*)::int as sessions, count(x.last)::int as wrong, (array_agg(s.id::text order by x.last desc nulls last) filter (where x.last is not null))[1] as example,
             coalesce(max(extract(epoch from x.last - s.ended_at)), 0)::int as longest
-       from (select id, ended_at, end_reason from tomo.sessions where ended_at is not null and ended_at > now() - interval '7 days'
-              order by ended_at desc limit 500) s
+       from ${LATEST_ENDS} s
       cross join lateral (
         select max(a.at) as last from tomo.session_activity a
          where a.session_id = s.id and a.at > s.ended_at + interval '1 minute' and a.at < now() + interval '1 day'
@@ -54,8 +62,7 @@ export async function selectUncounted(tx: Transaction): Promise<EndSample> {
   const [row] = await tx.query<EndSample>(
     `select count(*)::int as sessions, count(x.last)::int as wrong, (array_agg(s.id::text) filter (where x.last is not null))[1] as example,
             coalesce(max(extract(epoch from x.last - s.last_activity_at)), 0)::int as longest
-       from (select id, last_activity_at, ended_at, end_reason from tomo.sessions where ended_at is not null and ended_at > now() - interval '7 days'
-              order by ended_at desc limit 500) s cross join tomo.settings t
+       from ${LATEST_ENDS} s cross join tomo.settings t
       cross join lateral (
         select max(a.at) as last from tomo.session_activity a
          where a.session_id = s.id and a.at > s.last_activity_at + make_interval(secs => t.touch_interval + 60) and a.at < s.ended_at) x
@@ -81,9 +88,10 @@ export async function selectRepeatedLogins(tx: Transaction): Promise<{ logins: n
   const [row] = await tx.query<{ logins: number; repeated: number }>(
     `select count(*)::int as logins, count(*) filter (where before_at > created_at - interval '10 minutes' and not before_used)::int as repeated from (
        select created_at, lag(created_at) over w as before_at,
-              lag(ended_at is not null or last_activity_at > created_at + interval '2 minutes') over w as before_used
-         from (select user_id, device_id, user_agent_id, ip, created_at, last_activity_at, ended_at from tomo.sessions
-                order by created_at desc limit 5000) s
+              lag(ended or last_activity_at > created_at + interval '2 minutes') over w as before_used
+         from (select s.user_id, s.device_id, s.user_agent_id, s.ip, s.created_at, s.last_activity_at,
+                      coalesce(s.end_reason <> 'expired', false) as ended
+                 from (select id from tomo.sessions order by created_at desc limit 5000) l join ${VERDICTS} on s.id = l.id) s
         where created_at > now() - interval '1 day'
        window w as (partition by user_id, device_id, user_agent_id, ip order by created_at)) l`,
   );

@@ -3,15 +3,17 @@ import type { Transaction } from '../port/database.ts';
 /** Counting stops behind this. */
 export const COUNT_TO = 10_000;
 
-/** Sessions that ran out so many hours ago and are not marked as ended, counted to COUNT_TO + 1; and the size of the table by its statistics. */
+/** Sessions that ran out so many hours ago and whose end no cleanup has written, counted to COUNT_TO + 1; and the size of the table by its statistics. */
 export async function selectExpiredLeft(tx: Transaction, hours: number): Promise<{ left: number; all: number }> {
   const [row] = await tx.query<{ left: number; all: number }>(
     `select least(count(*), $2)::int as left, greatest((select reltuples from pg_class where oid = 'tomo.sessions'::regclass), 0)::float8 as all
-       from (values (false), (true)) k(remember) cross join tomo.settings t
+       from tomo.cuts(now()) c cross join tomo.live_epochs() e cross join (values (false), (true)) k(remember)
+      cross join lateral (
+        select case when k.remember then c.remember_cut else c.idle_cut end - make_interval(hours => $1::int) as cut) x
       cross join lateral (
         select from tomo.sessions s
-         where s.remember_me = k.remember
-           and tomo.idle_since(s, tomo.idle_cut(t, k.remember, now()) - make_interval(hours => $1::int))
+         where s.ended_at is null and s.epoch = e and s.remember_me = k.remember
+           and s.activity_bucket <= x.cut and s.last_activity_at <= x.cut
          limit $2) s`,
     [hours, COUNT_TO + 1],
   );
@@ -31,14 +33,6 @@ export async function selectCleanup(tx: Transaction): Promise<CleanupFacts> {
             (select extract(epoch from clock_timestamp() - min(created_at))::int from tomo.sessions) as "firstLogin" from tomo.settings`,
   );
   return row ?? { last: null, firstLogin: null };
-}
-
-/** Revocations whose sessions are not all marked, though they began over a minute ago. */
-export async function selectUnfinished(tx: Transaction): Promise<number> {
-  const [row] = await tx.query<{ n: number }>(
-    `select count(*)::int as n from tomo.revocations where marked_at is null and restored_at is null and at < clock_timestamp() - interval '1 minute'`,
-  );
-  return row?.n ?? 0;
 }
 
 export interface Partitions {

@@ -1,14 +1,15 @@
 -- One line of a session's history. p_kind: page, api or action. The path loses its query string, which may hold
--- secrets; what is too long is cut, and a status that HTTP does not have left out. Recorded even for a session that has
--- ended: that is how one finds a server that ignores it. It is no activity in the sense of the timeout: that is
+-- secrets; what is too long is cut, and a status that HTTP does not have left out. Recorded even for a session that
+-- has ended: that is how one finds a server that ignores it. It is no activity in the sense of the timeout: that is
 -- touch_session.
 create or replace function tomo.record_activity(p_session uuid, p_kind text, p_name text default null,
-  p_path text default null,
-  p_status integer default null, p_ip inet default null, p_at timestamptz default clock_timestamp()) returns void
+  p_path text default null, p_status integer default null, p_ip inet default null,
+  p_at timestamptz default clock_timestamp(), p_user uuid default null) returns void
 language sql security definer set search_path = pg_catalog, pg_temp
 as $$
-  insert into tomo.session_activity (session_id, at, kind, name, path, status, ip)
-  values (p_session, coalesce(p_at, clock_timestamp()), p_kind, left(p_name, 200),
+  insert into tomo.session_activity (session_id, user_id, at, kind, name, path, status, ip)
+  values (p_session, coalesce(p_user, (select s.user_id from tomo.sessions s where s.id = p_session)),
+    coalesce(p_at, clock_timestamp()), p_kind, left(p_name, 200),
     left(split_part(split_part(p_path, '?', 1), '#', 1), 500), case when p_status between 100 and 599 then p_status end,
     tomo.plain_address(p_ip))
 $$;
@@ -50,8 +51,8 @@ create or replace function tomo.drop_activity_partition(p_name text) returns voi
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 begin
   if p_name not in (select tomo.old_activity_partitions(retention_activity_logs) from tomo.settings) then
-    raise exception '% is not an activity partition past its retention', p_name
-      using errcode = 'invalid_parameter_value';
+    raise exception '% is not an activity partition past its retention',
+      p_name using errcode = 'invalid_parameter_value';
   end if;
   execute format('drop table tomo.%I', p_name);
 end $$;
@@ -60,10 +61,12 @@ create or replace function tomo.delete_old_default_activity(p_batch integer) ret
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 declare
   n bigint;
+  reached timestamptz;
 begin
-  delete from tomo.session_activity_default where ctid = any(array(
-    select a.ctid from tomo.session_activity_default a cross join tomo.settings t
-     where a.at < tomo.retention_cut(t.retention_activity_logs, now()) limit p_batch for update of a skip locked));
+  select max(x.at) into reached from (
+    select a.at from tomo.session_activity_default a cross join tomo.settings t
+     where a.at < tomo.retention_cut(t.retention_activity_logs, now()) order by a.at limit p_batch) x;
+  delete from tomo.session_activity_default where at <= reached;
   get diagnostics n = row_count;
   return n;
 end $$;

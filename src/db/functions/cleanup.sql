@@ -1,97 +1,168 @@
--- Cleanup, one batch per call, each in the caller's own transaction. Always one kind at a time, in index order and
--- with a watermark: without one each batch walks over what the earlier ones left, which is quadratic.
--- skip locked: a row that a request or another command holds is left for the next run. Live sessions are never touched.
+-- Cleanup, one batch per call, each in the caller's own transaction, in the order of an index and behind a watermark:
+-- without one each batch walks over what the earlier ones left, which is quadratic. skip locked: a row that a request
+-- or another command holds is left for the next run. Live sessions are never touched, and nobody is out because
+-- cleanup has run: it writes what follows from what stands (tomo.verdicts), once that is final.
 
--- Expired sessions get ended_at, the moment they ran out.
-create or replace function tomo.mark_expired(p_remember boolean, p_watermark timestamptz, p_batch integer,
-  out rows bigint, out watermark timestamptz)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+-- Of these sessions, those that are final get their end written, or are deleted if it is past the retention (days;
+-- never less than one), whatever they are dead by.
+create or replace function tomo.write_ends(p_ids uuid[], p_retention integer, out ended bigint, out deleted bigint)
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
-  t tomo.settings;
-  at timestamptz := clock_timestamp();
+  ids uuid[];
+  moment timestamptz;
   cut timestamptz;
-  tids tid[];
 begin
-  select * into strict t from tomo.settings;
-  cut := tomo.idle_cut(t, p_remember, at);
-  select array_agg(x.tid), count(*), max(x.activity_bucket) into tids, rows, watermark from (
-    select s.ctid as tid, s.activity_bucket from tomo.sessions s
-     where s.remember_me = p_remember and s.activity_bucket >= p_watermark and tomo.idle_since(s, cut)
-     order by s.activity_bucket limit p_batch for no key update skip locked) x;
-  update tomo.sessions s
-     set ended_at = least(tomo.expires_at(s, t), at), end_reason = 'expired' where s.ctid = any(tids);
+  select array_agg(x.id) into ids from (
+    select s.id from tomo.sessions s where s.id = any(p_ids) and s.ended_at is null
+      order by s.id for no key update skip locked) x;
+  moment := clock_timestamp();
+  -- an undo in its last moments is waited for
+  perform from tomo.revocations r where r.id in (
+      select v.revocation_id from tomo.verdicts(moment) v where v.id = any(ids))
+    order by r.id for share;
+  moment := clock_timestamp();
+  select tomo.retention_cut(coalesce(p_retention, t.retention_sessions), moment) into strict cut from tomo.settings t;
+  with dead as materialized (
+    select v.id, v.user_id, v.ended_at, v.end_reason, v.ended_by, v.revocation_id from tomo.verdicts(moment) v
+     where v.id = any(ids) and v.open and v.final),
+  gone as (
+    delete from tomo.sessions s using dead d
+     where s.id = d.id and s.user_id = d.user_id and d.ended_at < cut returning s.id),
+  kept as (
+    update tomo.sessions s
+       set ended_at = d.ended_at, end_reason = d.end_reason, ended_by = d.ended_by, revocation_id = d.revocation_id
+      from dead d where s.id = d.id and s.user_id = d.user_id and d.ended_at >= cut returning s.id)
+  select (select count(*) from kept), (select count(*) from gone) into ended, deleted;
 end $$;
 
--- The same for the absolute lifetime.
-create or replace function tomo.mark_outlived(p_watermark timestamptz, p_batch integer, out rows bigint,
-  out watermark timestamptz)
+-- One batch of open sessions. p_source: how they are found. p_from: null at first and then what the last call
+-- returned as next, until that is null.
+--   activity  what has run out, and whom a revoke-all has ended, by the index of activity: for each epoch and kind
+--             up to the last moment that can be final. A bucket that has nothing but rows to leave is passed over.
+--   login     what has outlived the absolute lifetime
+--   user      whom a revocation of a user has ended
+--   chosen    whom a revocation of chosen sessions has ended
+create or replace function tomo.end_sessions(p_source text, p_from jsonb, p_retention integer, p_batch integer,
+  out ended bigint, out deleted bigint, out next jsonb)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  t tomo.settings;
-  at timestamptz := clock_timestamp();
+  moment timestamptz := clock_timestamp();
+  ids uuid[];
+  seen bigint;
+  start timestamptz := coalesce((p_from ->> 'at')::timestamptz, '-infinity');
+  reached timestamptz;
   cut timestamptz;
-  tids tid[];
+  r tomo.revocations;
+  e bigint := (p_from ->> 'epoch')::bigint;
+  remember boolean := (p_from ->> 'remember')::boolean;
 begin
-  select * into strict t from tomo.settings;
-  cut := tomo.lifetime_cut(t, at);
-  select array_agg(x.tid), count(*), max(x.created_at) into tids, rows, watermark from (
-    select s.ctid as tid, s.created_at from tomo.sessions s
-     where s.ended_at is null and s.created_at >= p_watermark and s.created_at <= cut
-     order by s.created_at limit p_batch for no key update skip locked) x;
-  update tomo.sessions s
-     set ended_at = least(tomo.expires_at(s, t), at), end_reason = 'expired' where s.ctid = any(tids);
-end $$;
+  ended := 0; deleted := 0;
+  if p_source = 'activity' then
+    if p_from is null then
+      select s.epoch, s.remember_me into e, remember from tomo.sessions s
+       where s.ended_at is null order by s.epoch, s.remember_me limit 1;
+      if not found then return; end if;
+    end if;
+    select * into r from tomo.revocations x
+     where x.scope = 'all' and x.restored_at is null and x.epoch > e order by x.id limit 1;
+    if r.id is not null and coalesce(tomo.restorable_until(r.at, r.compromised) <= moment, true) then
+      cut := 'infinity';
+    else
+      select case when remember then k.remember_cut else k.idle_cut end into cut from tomo.cuts(coalesce(r.at,
+        moment)) k;
+    end if;
+    select array_agg(x.id), count(*), max(x.activity_bucket) into ids, seen, reached from (
+      select s.id, s.activity_bucket from tomo.sessions s
+       where s.ended_at is null and s.epoch = e and s.remember_me = remember
+         and s.activity_bucket >= start and s.activity_bucket <= cut
+       order by s.activity_bucket limit p_batch) x;
+    select w.ended, w.deleted into ended, deleted from tomo.write_ends(ids, p_retention) w;
+    if seen < p_batch then
+      select jsonb_build_object('epoch', s.epoch, 'remember', s.remember_me) into next from tomo.sessions s
+       where s.ended_at is null and (s.epoch, s.remember_me) > (e, remember) order by s.epoch, s.remember_me limit 1;
+    else
+      next := jsonb_build_object('epoch', e, 'remember', remember,
+        'at', case when reached = start and ended + deleted = 0 then reached + interval '5 minutes' else reached end);
+    end if;
 
--- What ran out longer ago than the retention, without marking it first: that would write every row twice.
-create or replace function tomo.delete_expired(p_remember boolean, p_watermark timestamptz, p_retention integer,
-  p_batch integer,
-  out rows bigint, out watermark timestamptz)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  cut timestamptz;
-begin
-  select tomo.retention_cut(coalesce(p_retention, t.retention_sessions),
-    tomo.idle_cut(t, p_remember, clock_timestamp()))
-    into strict cut from tomo.settings t;
-  with gone as (
-    delete from tomo.sessions where ctid = any(array(
-      select s.ctid from tomo.sessions s
-       where s.remember_me = p_remember and s.activity_bucket >= p_watermark and tomo.idle_since(s, cut)
-       order by s.activity_bucket limit p_batch for update skip locked))
-    returning activity_bucket)
-  select count(*), max(activity_bucket) into rows, watermark from gone;
+  elsif p_source = 'login' then
+    select k.lifetime_cut into cut from tomo.cuts(moment) k;
+    select array_agg(x.id), count(*), max(x.created_at) into ids, seen, reached from (
+      select s.id, s.created_at from tomo.sessions s
+       where s.ended_at is null and s.created_at >= start and s.created_at <= cut
+       order by s.created_at limit p_batch) x;
+    select w.ended, w.deleted into ended, deleted from tomo.write_ends(ids, p_retention) w;
+    if seen = p_batch then
+      next := jsonb_build_object('at',
+        case when reached = start and ended + deleted = 0 then reached + interval '1 microsecond' else reached end);
+    end if;
+
+  elsif p_source = 'user' then
+    select * into r from tomo.revocations x
+     where x.id >= coalesce((p_from ->> 'revocation')::bigint, 0) and x.scope = 'user' and x.restored_at is null
+       and coalesce(tomo.restorable_until(x.at, x.compromised) <= moment, true)
+       and exists (select from tomo.sessions s where s.user_id = x.user_id and s.user_epoch < x.epoch
+         and s.ended_at is null)
+     order by x.id limit 1;
+    if not found then return; end if;
+    ids := array(select s.id from tomo.sessions s
+                  where s.user_id = r.user_id and s.user_epoch < r.epoch and s.ended_at is null limit p_batch);
+    select w.ended, w.deleted into ended, deleted from tomo.write_ends(ids, p_retention) w;
+    next := jsonb_build_object('revocation', case when ended + deleted = 0 then r.id + 1 else r.id end);
+
+  elsif p_source = 'chosen' then
+    select * into r from tomo.revocations x
+     where x.id >= coalesce((p_from ->> 'revocation')::bigint, 0) and x.scope = 'sessions'
+       and (x.restored_at is not null or coalesce(tomo.restorable_until(x.at, x.compromised) <= moment, true))
+       and exists (select from tomo.revocation_targets g where g.revocation_id = x.id)
+     order by x.id limit 1;
+    if not found then return; end if;
+    select array_agg(x.session_id), count(*) into ids, seen from (
+      select g.session_id from tomo.revocation_targets g
+       where g.revocation_id = r.id and g.session_id > coalesce(
+         case when (p_from ->> 'revocation')::bigint = r.id then (p_from ->> 'session')::uuid end,
+         '00000000-0000-0000-0000-000000000000')
+       order by g.session_id limit p_batch) x;
+    select w.ended, w.deleted into ended, deleted from tomo.write_ends(ids, p_retention) w;
+    delete from tomo.revocation_targets g
+     where g.revocation_id = r.id and g.session_id = any(ids)
+       and (r.restored_at is not null or not exists (
+         select from tomo.sessions s where s.id = g.session_id and s.user_id = g.user_id and s.ended_at is null));
+    next := case when seen < p_batch then jsonb_build_object('revocation', r.id + 1)
+                 else jsonb_build_object('revocation', r.id, 'session', ids[seen]) end;
+  end if;
 end $$;
 
 -- What ended longer ago than the retention (days; null: the setting; never less than one). Hardly anybody else locks
--- such a row, and locking each before it is deleted would write it twice; only where somebody does, those are skipped.
-create or replace function tomo.delete_ended(p_watermark timestamptz, p_retention integer, p_batch integer,
-  out rows bigint, out watermark timestamptz)
+-- such a row, and locking each before it is deleted would write it twice; only where somebody does, those are
+-- skipped.
+create or replace function tomo.delete_ended(p_from timestamptz, p_retention integer, p_batch integer,
+  out deleted bigint, out next timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms' as $$
 declare
   cut timestamptz;
+  ids uuid[];
+  seen bigint;
 begin
-  select tomo.retention_cut(coalesce(p_retention, t.retention_sessions), clock_timestamp())
-    into strict cut from tomo.settings t;
+  select tomo.retention_cut(coalesce(p_retention, t.retention_sessions), clock_timestamp()) into strict cut
+    from tomo.settings t;
+  select array_agg(x.id), count(*), max(x.ended_at) into ids, seen, next from (
+    select s.id, s.ended_at from tomo.sessions s
+     where s.ended_at is not null and s.ended_at >= p_from and s.ended_at < cut order by s.ended_at limit p_batch) x;
   begin
-    with gone as (
-      delete from tomo.sessions where ctid = any(array(
-        select s.ctid from tomo.sessions s
-         where s.ended_at is not null and s.ended_at >= p_watermark and s.ended_at < cut
-         order by s.ended_at limit p_batch)) and ended_at < cut
-      returning ended_at)
-    select count(*), max(ended_at) into rows, watermark from gone;
+    delete from tomo.sessions s where s.id = any(ids) and s.ended_at < cut;
+    get diagnostics deleted = row_count;
   exception when lock_not_available then
-    with gone as (
-      delete from tomo.sessions where ctid = any(array(
-        select s.ctid from tomo.sessions s
-         where s.ended_at is not null and s.ended_at >= p_watermark and s.ended_at < cut
-         order by s.ended_at limit p_batch for update skip locked))
-      returning ended_at)
-    select count(*), max(ended_at) into rows, watermark from gone;
+    delete from tomo.sessions s where s.id = any(array(
+      select l.id from tomo.sessions l where l.id = any(ids) and l.ended_at < cut for update skip locked));
+    get diagnostics deleted = row_count;
   end;
+  if seen < p_batch then
+    next := null;
+  end if;
 end $$;
 
--- The small tables: audit (only its old end, and the cut is recorded), finished revocations, alerts, and devices,
+-- The small tables: audit (only its old end, and the cut is recorded), revocations, past timeouts, alerts, and devices,
 -- places and user agents that nobody has used for as long. One batch of each; returns how many rows went.
 create or replace function tomo.prune_history(p_batch integer) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
@@ -115,21 +186,22 @@ begin
   end if;
   delete from tomo.revocations where id in (
     select r.id from tomo.revocations r
-     where tomo.is_history(r, cut) and (r.marked_at is not null or r.restored_at is not null)
-     limit p_batch for update of r skip locked);
+     where r.at < cut and tomo.is_history(r.id) limit p_batch for update of r skip locked);
   get diagnostics n = row_count; total := total + n;
-  delete from tomo.alerts where id in (select id from tomo.alerts where created_at < cut limit p_batch
-    for update skip locked);
+  -- who logged in since then knows no other timeouts
+  delete from tomo.past_timeouts where until < (select min(created_at) from tomo.sessions);
+  delete from tomo.alerts where id in (select id from tomo.alerts
+    where created_at < cut limit p_batch for update skip locked);
   get diagnostics n = row_count; total := total + n;
-  delete from tomo.user_places where ctid = any(array(
-    select p.ctid from tomo.user_places p where p.last_seen_at < cut
-       and not exists (select from tomo.sessions s where s.user_id = p.user_id and s.country = p.country) limit p_batch
-         for update of p skip locked));
+  delete from tomo.user_places where (user_id, country) in (
+    select p.user_id, p.country from tomo.user_places p where p.last_seen_at < cut
+       and not exists (select from tomo.sessions s where s.user_id = p.user_id and s.country = p.country)
+     limit p_batch for update of p skip locked);
   get diagnostics n = row_count; total := total + n;
-  delete from tomo.devices d where d.ctid = any(array(
-    select x.ctid from tomo.devices x where x.last_seen_at < cut
-       and not exists (select from tomo.sessions s where s.user_id = x.user_id and s.device_id = x.id) limit p_batch
-         for update of x skip locked));
+  delete from tomo.devices where id in (
+    select x.id from tomo.devices x where x.last_seen_at < cut
+       and not exists (select from tomo.sessions s where s.user_id = x.user_id and s.device_id = x.id)
+     limit p_batch for update of x skip locked);
   get diagnostics n = row_count; total := total + n;
   if exists (select from tomo.user_agents where first_seen_at < cut) then
     delete from tomo.user_agents where id in (

@@ -1,67 +1,171 @@
--- Who is live: the one definition, used by every read, the limit, the cleanup and the functions a server calls.
--- SQL language with a `return` body, STABLE, no SET and no SECURITY DEFINER, or the planner cannot inline it.
+-- Who is in: the one definition, read by lists, limits, cleanup, touches, undo and forecasts. SQL language, STABLE,
+-- no SET and no SECURITY DEFINER, so that the planner takes it apart: a query that asks for less pays for less. It
+-- does so only when the moment is now(), statement_timestamp() or a variable: with clock_timestamp() all sessions
+-- would be read each time.
 
--- A session whose last activity is not after this is idle for too long. The floor is what a raised timeout must
--- not bring back: the moment of the change minus the old timeout.
-create or replace function tomo.idle_cut(t tomo.settings, remember_me boolean, at timestamptz) returns timestamptz
+-- When a session runs out that does nothing more, under timeouts in minutes (a lifetime of 0: none).
+create or replace function tomo.runs_out(
+  last_activity_at timestamptz, created_at timestamptz, timeout integer, lifetime integer) returns timestamptz
 language sql stable parallel safe
-return case when remember_me
-  then greatest(at - make_interval(mins => t.remember_me_timeout), t.remember_floor)
-  else greatest(at - make_interval(mins => t.session_timeout), t.idle_floor) end;
+return least(last_activity_at + make_interval(mins => timeout),
+  case when lifetime > 0 then created_at + make_interval(mins => lifetime) end);
 
--- A session that was opened not after this has outlived the absolute lifetime; -infinity where there is none.
-create or replace function tomo.lifetime_cut(t tomo.settings, at timestamptz) returns timestamptz
+-- Until then a revocation of that moment can be undone; null: never.
+create or replace function tomo.restorable_until(at timestamptz, compromised boolean) returns timestamptz
 language sql stable parallel safe
-return greatest(t.lifetime_floor, case when t.session_max_lifetime > 0
-  then at - make_interval(mins => t.session_max_lifetime) end);
+return case when not compromised then at + interval '24 hours' end;
 
-create or replace function tomo.timed_out(s tomo.sessions, t tomo.settings, at timestamptz) returns boolean
-language sql stable parallel safe
-return s.last_activity_at <= tomo.idle_cut(t, s.remember_me, at) or s.created_at <= tomo.lifetime_cut(t, at);
+-- The timeouts of every period: those that were changed since, and today's.
+create or replace view tomo.timeouts as
+select p.since, p.until, p.session_timeout, p.remember_me_timeout, p.session_max_lifetime from tomo.past_timeouts p
+union all
+select coalesce((select max(p.until) from tomo.past_timeouts p), '-infinity'), 'infinity',
+       t.session_timeout, t.remember_me_timeout, t.session_max_lifetime
+  from tomo.settings t;
 
--- What the session itself and the settings say. A list filters by this before it joins the users.
-create or replace function tomo.within_limits(s tomo.sessions, t tomo.settings, at timestamptz) returns boolean
+-- One row. A session has run out by that moment if its last activity is not after idle_cut (with Remember Me:
+-- remember_cut) or its login not after lifetime_cut: under the timeouts of then, or under earlier ones while they
+-- held, so that a raised timeout brings nothing back. The same rule as in tomo.verdicts, turned round into what an
+-- index can be searched by.
+create or replace function tomo.cuts(moment timestamptz)
+returns table (min_epoch bigint, session_timeout integer, remember_me_timeout integer, session_max_lifetime integer,
+  idle_cut timestamptz, remember_cut timestamptz, lifetime_cut timestamptz)
 language sql stable parallel safe
-return s.ended_at is null and s.epoch >= t.min_epoch and not tomo.timed_out(s, t, at);
+begin atomic
+  select t.min_epoch, t.session_timeout, t.remember_me_timeout, t.session_max_lifetime,
+         greatest(moment - make_interval(mins => t.session_timeout),
+           (select max(p.until - make_interval(mins => p.session_timeout)) from tomo.past_timeouts p
+             where p.until <= moment)),
+         greatest(moment - make_interval(mins => t.remember_me_timeout),
+           (select max(p.until - make_interval(mins => p.remember_me_timeout)) from tomo.past_timeouts p
+             where p.until <= moment)),
+         greatest('-infinity',
+           case when t.session_max_lifetime > 0 then moment - make_interval(mins => t.session_max_lifetime) end,
+           (select max(p.until - make_interval(mins => p.session_max_lifetime)) from tomo.past_timeouts p
+             where p.session_max_lifetime > 0 and p.until <= moment))
+    from tomo.settings t;
+end;
 
--- True when the server would accept the session at that moment.
-create or replace function tomo.live(s tomo.sessions, u tomo.users, c tomo.user_controls, t tomo.settings,
-  at timestamptz)
-returns boolean
+-- The revocations that stand and keep a session of these epochs out.
+create or replace function tomo.holders(p_user uuid, p_session uuid, p_epoch bigint, p_user_epoch bigint)
+returns setof bigint
 language sql stable parallel safe
-return tomo.within_limits(s, t, at) and u.is_active and s.user_epoch >= coalesce(c.min_epoch, 0);
+begin atomic
+  select r.id from tomo.revocations r where r.scope = 'all' and r.restored_at is null and r.epoch > p_epoch
+  union all
+  select r.id from tomo.revocations r
+   where r.scope = 'user' and r.restored_at is null and r.user_id = p_user and r.epoch > p_user_epoch
+  union all
+  select r.id from tomo.revocation_targets g join tomo.revocations r on r.id = g.revocation_id
+   where g.user_id = p_user and g.session_id = p_session and r.restored_at is null;
+end;
 
--- When the session runs out if nothing else happens to it: idle timeout or absolute lifetime, whichever is first.
-create or replace function tomo.expires_at(s tomo.sessions, t tomo.settings) returns timestamptz
+-- The epochs that open sessions have, from the least that may be live on: one, unless a revoke-all was undone.
+create or replace function tomo.live_epochs() returns setof bigint
 language sql stable parallel safe
-return least(
-  s.last_activity_at + make_interval(mins => case when s.remember_me then t.remember_me_timeout
-    else t.session_timeout end),
-  case when t.session_max_lifetime > 0 then s.created_at + make_interval(mins => t.session_max_lifetime) end);
+begin atomic
+  with recursive epochs(epoch) as (
+    -- from one to the next by the index of activity
+    (select s.epoch from tomo.sessions s
+      where s.ended_at is null and s.epoch >= (select t.min_epoch from tomo.settings t) order by s.epoch limit 1)
+    union all
+    select (select s.epoch from tomo.sessions s where s.ended_at is null and s.epoch > e.epoch order by s.epoch limit 1)
+      from epochs e where e.epoch is not null)
+  select epoch from epochs where epoch is not null;
+end;
 
--- active, expired or revoked. A session that is dead by epoch and not marked yet is revoked.
-create or replace function tomo.state(s tomo.sessions, u tomo.users, c tomo.user_controls, t tomo.settings,
-  at timestamptz)
-returns text
+-- Every session, and whether a server accepts it at that moment (live). open: nothing has written its end yet, which
+-- says nothing of whether it is live. timeout and lifetime are those that hold for it, in minutes.
+create or replace function tomo.liveness(moment timestamptz)
+returns table (
+  id uuid, user_id uuid, device_id uuid, user_agent_id integer, ip inet, login_method text, remember_me boolean,
+  epoch bigint, user_epoch bigint, created_at timestamptz, last_activity_at timestamptz, activity_bucket timestamptz,
+  ended_at timestamptz, end_reason text, ended_by text, revocation_id bigint,
+  country text, region text, city text, isp text, latitude real, longitude real, location_check text,
+  username text, role text, user_active boolean,
+  timeout integer, lifetime integer, open boolean, live boolean)
 language sql stable parallel safe
-return case
-  when s.end_reason = 'expired' then 'expired'
-  when s.end_reason is not null then 'revoked'
-  when s.epoch < t.min_epoch or s.user_epoch < coalesce(c.min_epoch, 0) or not u.is_active then 'revoked'
-  when tomo.live(s, u, c, t, at) then 'active'
-  else 'expired' end;
+begin atomic
+  select s.id, s.user_id, s.device_id, s.user_agent_id, s.ip, s.login_method, s.remember_me,
+         s.epoch, s.user_epoch, s.created_at, s.last_activity_at, s.activity_bucket,
+         s.ended_at, s.end_reason, s.ended_by, s.revocation_id, s.country, s.region, s.city, s.isp,
+         s.latitude, s.longitude, s.location_check, u.username, u.role, u.is_active,
+         case when s.remember_me then k.remember_me_timeout else k.session_timeout end, k.session_max_lifetime,
+         s.ended_at is null,
+         s.ended_at is null and u.is_active and s.epoch >= k.min_epoch and s.user_epoch >= coalesce(c.min_epoch, 0)
+           and s.last_activity_at > case when s.remember_me then k.remember_cut else k.idle_cut end
+           and s.created_at > k.lifetime_cut
+           and not exists (
+             select from tomo.revocation_targets g join tomo.revocations r on r.id = g.revocation_id
+              where g.user_id = s.user_id and g.session_id = s.id and r.restored_at is null)
+    from tomo.sessions s
+    join tomo.users u on u.id = s.user_id
+    left join tomo.user_controls c on c.user_id = s.user_id
+   cross join tomo.cuts(moment) k;
+end;
 
--- How many live sessions a user may have; 0: any number.
-create or replace function tomo.session_limit(c tomo.user_controls, t tomo.settings) returns integer
+-- The same with how each came to its end, whether that is written already or follows from what stands:
+--   state         active, expired or revoked
+--   expires_at    when it runs out if nothing else happens to it; of one that is revoked: when it would have
+--   ended_at, end_reason, ended_by, revocation_id
+--                 when, by what (logout, evicted, revoked, expired), by whom, by which revocation; null: live, or
+--                 its user is inactive and nothing else has ended it
+--   final         nothing can bring it back: a session that is revoked comes back while its revocation can be undone
+-- A session is dead by whatever came first: the first revocation that stands, or the first period whose timeouts it
+-- outlived.
+create or replace function tomo.verdicts(moment timestamptz)
+returns table (
+  id uuid, user_id uuid, device_id uuid, user_agent_id integer, ip inet, login_method text, remember_me boolean,
+  epoch bigint, user_epoch bigint, created_at timestamptz, last_activity_at timestamptz, activity_bucket timestamptz,
+  ended_at timestamptz, end_reason text, ended_by text, revocation_id bigint,
+  country text, region text, city text, isp text, latitude real, longitude real, location_check text,
+  username text, role text, user_active boolean,
+  open boolean, live boolean, state text, expires_at timestamptz, final boolean)
 language sql stable parallel safe
-return coalesce(c.max_sessions, t.max_sessions_per_user);
+begin atomic
+  select s.id, s.user_id, s.device_id, s.user_agent_id, s.ip, s.login_method, s.remember_me,
+         s.epoch, s.user_epoch, s.created_at, s.last_activity_at, s.activity_bucket,
+         coalesce(s.ended_at, d.ended_at), coalesce(s.end_reason, d.end_reason), coalesce(s.ended_by, d.ended_by),
+         coalesce(s.revocation_id, d.revocation_id), s.country, s.region, s.city, s.isp,
+         s.latitude, s.longitude, s.location_check, s.username, s.role, s.user_active, s.open, s.live,
+         case when s.live then 'active' when coalesce(s.end_reason, d.end_reason) = 'expired' then 'expired'
+              else 'revoked' end,
+         case when s.live then tomo.runs_out(s.last_activity_at, s.created_at, s.timeout, s.lifetime)
+              else d.expires_at end,
+         not s.open or coalesce(d.final, false)
+    from tomo.liveness(moment) s
+    left join lateral (
+      select e.expires_at, x.end_reason,
+             case x.end_reason when 'revoked' then greatest(s.created_at, r.at)
+                               when 'expired' then e.expires_at end as ended_at,
+             case when x.end_reason = 'revoked' then tomo.actor_name(r.actor) end as ended_by,
+             case when x.end_reason = 'revoked' then r.id end as revocation_id,
+             x.end_reason = 'expired' or x.end_reason = 'revoked'
+               and coalesce(tomo.restorable_until(r.at, r.compromised) <= moment, true) as final
+        from (
+          select min(greatest(p.since, o.at)) as expires_at
+            from tomo.timeouts p
+           cross join lateral (
+             select tomo.runs_out(s.last_activity_at, s.created_at,
+               case when s.remember_me then p.remember_me_timeout else p.session_timeout end,
+               p.session_max_lifetime) as at) o
+           where o.at <= p.until) e
+        left join tomo.revocations r
+          on r.id = (select min(h) from tomo.holders(s.user_id, s.id, s.epoch, s.user_epoch) h)
+       cross join lateral (
+         select case when r.at < e.expires_at then 'revoked'
+                     when e.expires_at <= moment then 'expired' end as end_reason) x
+       where not s.live and s.open
+      offset 0) d on true;
+end;
+
+-- How many live sessions a user may have, by their own limit (null: none) and the setting; 0: any number.
+create or replace function tomo.session_limit(own integer, setting integer) returns integer
+language sql stable parallel safe
+return coalesce(own, setting);
 
 create or replace view tomo.live_sessions as
 select s.id, s.user_id, s.device_id, s.user_agent_id, s.ip, s.login_method, s.remember_me, s.epoch, s.user_epoch,
-       s.created_at, s.last_activity_at, s.activity_bucket, s.ended_at, s.end_reason, s.ended_by, s.revocation_id,
-       s.country, s.region, s.city, s.isp, s.latitude, s.longitude
-  from tomo.sessions s
-  join tomo.users u on u.id = s.user_id
-  left join tomo.user_controls c on c.user_id = s.user_id
- cross join tomo.settings t
- where tomo.live(s, u, c, t, now());
+       s.created_at, s.last_activity_at, s.country, s.region, s.city, s.isp, s.latitude, s.longitude, s.location_check
+  from tomo.liveness(now()) s
+ where s.live;

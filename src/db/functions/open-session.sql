@@ -2,47 +2,56 @@
 -- keeps a history, close_session at a logout. Each is one round trip. SECURITY DEFINER: a server's role needs EXECUTE
 -- on these and no right on the tables. The parts of open_session run with its rights and its settings.
 
--- The session limit: evicts down to limit - 1, the earliest login first, or refuses (TM003), as the settings say; marks
--- what had expired. Returns what was evicted. p_replaces is no part of the count: it ends anyway.
-create or replace function tomo.make_room(
-  u tomo.users, c tomo.user_controls, t tomo.settings, p_replaces uuid, at timestamptz) returns uuid[]
+-- The session limit: evicts down to limit - 1, the earliest login first, or refuses (TM003), as the settings say.
+-- Returns what was evicted. p_replaces is no part of the count: it ends anyway.
+create or replace function tomo.make_room(p_user uuid, p_replaces uuid, moment timestamptz) returns uuid[]
 language plpgsql as $$
 declare
-  lim integer := tomo.session_limit(c, t);
+  lim integer;
+  action text;
+  least_epoch bigint; -- that may be live
+  least_user_epoch bigint;
   live uuid[];
   expired uuid[];
   evicted uuid[] := '{}';
 begin
+  select tomo.session_limit(c.max_sessions, t.max_sessions_per_user), t.session_limit_action,
+         t.min_epoch, coalesce(c.min_epoch, 0)
+    into strict lim, action, least_epoch, least_user_epoch
+    from tomo.settings t left join tomo.user_controls c on c.user_id = p_user;
   if lim = 0 then return evicted; end if;
   loop
-    -- one walk over the open sessions of the user, newest login first
-    select coalesce(array_agg(o.id order by o.created_at desc, o.id desc) filter (where tomo.live(o, u, c, t, at)),
-             '{}'),
-           coalesce((array_agg(o.id) filter (where tomo.timed_out(o, t, at)
-             and o.epoch >= t.min_epoch and o.user_epoch >= coalesce(c.min_epoch, 0)))[:100], '{}')
+    -- one walk over the sessions of the user that no revocation by epoch has ended, newest login first
+    select coalesce(array_agg(o.id order by o.created_at desc, o.id desc) filter (where o.live), '{}'),
+           coalesce((array_agg(o.id) filter (where o.end_reason = 'expired'))[:100], '{}')
       into live, expired
-      from tomo.sessions o where o.user_id = u.id and o.ended_at is null and o.id is distinct from p_replaces;
-    if cardinality(live) >= lim and t.session_limit_action = 'deny' then
-      raise exception 'the user % has reached the limit of % sessions', u.username, lim
-        using errcode = 'TM003', detail = lim::text;
+      from tomo.verdicts(moment) o
+     where o.user_id = p_user and o.open and o.user_epoch >= least_user_epoch and o.epoch >= least_epoch
+       and o.id is distinct from p_replaces;
+    if cardinality(live) >= lim and action = 'deny' then
+      raise exception 'the user % has reached the limit of % sessions',
+        (select u.username from tomo.users u where u.id = p_user), lim using errcode = 'TM003', detail = lim::text;
     end if;
     exit when expired = '{}' and cardinality(live[lim:]) + (p_replaces is not null)::integer <= 1;
     -- what ends here is locked together, in the order of the ids as revocations lock, or one would wait for the other
-    perform from tomo.sessions o where o.id = any(expired || p_replaces || live[lim:]) order by o.id for no key update;
+    perform from tomo.sessions o
+      where o.id = any(expired || p_replaces || live[lim:]) order by o.id for no key update;
     -- again if a request came just in time and held its row: that session counts
-    exit when not exists (
-      select from tomo.sessions o where o.id = any(expired) and o.ended_at is null and not tomo.timed_out(o, t, at));
+    exit when not exists (select from tomo.liveness(moment) o where o.id = any(expired) and o.user_id = p_user
+      and o.live);
   end loop;
   if cardinality(live) >= lim then
     with gone as (
-      update tomo.sessions o set ended_at = at, end_reason = 'evicted', ended_by = 'session limit'
-       where o.id = any(live[lim:]) and o.ended_at is null returning o.id, o.created_at)
+      update tomo.sessions o set ended_at = moment, end_reason = 'evicted', ended_by = 'session limit'
+       where o.id = any(live[lim:]) and o.user_id = p_user and o.ended_at is null returning o.id, o.created_at)
     select coalesce(array_agg(id order by created_at, id), '{}') into evicted from gone;
   end if;
   if expired <> '{}' then
-    -- those that no cleanup has marked yet would be walked over by every login
-    update tomo.sessions o set ended_at = least(tomo.expires_at(o, t), at), end_reason = 'expired'
-     where o.id = any(expired) and o.ended_at is null and tomo.timed_out(o, t, at);
+    -- those that no cleanup has written yet would be walked over by every login
+    update tomo.sessions o set ended_at = v.ended_at, end_reason = v.end_reason
+      from tomo.verdicts(moment) v
+     where v.id = any(expired) and v.user_id = p_user and v.open and v.end_reason = 'expired'
+       and o.id = v.id and o.user_id = v.user_id;
   end if;
   return evicted;
 end $$;
@@ -99,17 +108,19 @@ begin
   end if;
 end $$;
 
--- A login. p_replaces: the session that the browser held until now; it is ended, so that a session planted before the
--- login is worth nothing after it (OWASP Session Management Cheat Sheet, "Renew the Session ID After Any Privilege
--- Level Change"). p_fingerprint: anything else that tells the device from others. p_place: {"country", "region",
--- "city", "isp", "latitude", "longitude"}, where the server has looked the address up. Takes a lock on the user's row
--- first and reads everything else in statements of their own: one statement that locks and counts would count what was
--- there before it had the lock. That also is why it needs READ COMMITTED. Nothing that a client says about itself fails
--- a login: what is too long is cut, what cannot be is left out.
+-- A login. p_replaces: the session that the browser held until now (of p_replaces_user, if that is known); it is
+-- ended, so that a session planted before the login is worth nothing after it (OWASP Session Management Cheat Sheet,
+-- "Renew the Session ID After Any Privilege Level Change"). p_fingerprint: anything else that tells the device from
+-- others. p_place: {"country", "region", "city", "isp", "latitude", "longitude"}, where the server has looked the
+-- address up. Takes a lock on the user's row first and reads everything else in statements of their own: one
+-- statement that locks and counts would count what was there before it had the lock. That also is why it needs READ
+-- COMMITTED. Nothing that a client says about itself fails a login: what is too long is cut, what cannot be is left
+-- out.
 create or replace function tomo.open_session(
   p_user uuid, p_ip inet default null, p_user_agent text default null, p_login_method text default 'password',
   p_remember_me boolean default false, p_replaces uuid default null, p_screen text default null,
   p_time_zone text default null, p_fingerprint text default null, p_place jsonb default null,
+  p_replaces_user uuid default null,
   out session_id uuid, out username text, out role text, out created_at timestamptz, out expires_at timestamptz,
   out device_id uuid, out device_is_new boolean, out location text, out evicted uuid[],
   -- seconds that a token for this session should be valid: jwt_expiry, or the session's own timeout where that is
@@ -142,9 +153,9 @@ begin
   select * into c from tomo.user_controls where user_id = p_user;
   at := clock_timestamp();
 
-  evicted := tomo.make_room(u, c, t, p_replaces, at);
+  evicted := tomo.make_room(p_user, p_replaces, at);
   if p_replaces is not null then
-    perform tomo.close_session(p_replaces, 'new login');
+    perform tomo.close_session(p_replaces, 'new login', p_replaces_user);
   end if;
   device := tomo.recognise_device(p_user, p_user_agent, p_screen, p_time_zone, p_fingerprint, at);
   s.id := gen_random_uuid();
@@ -169,7 +180,8 @@ begin
   username := u.username;
   role := u.role;
   created_at := at;
-  expires_at := tomo.expires_at(s, t);
+  expires_at := tomo.runs_out(s.last_activity_at, s.created_at,
+    case when s.remember_me then t.remember_me_timeout else t.session_timeout end, t.session_max_lifetime);
   device_id := device.id;
   device_is_new := device.first_seen_at = at;
   token_lifetime := greatest(t.jwt_expiry,

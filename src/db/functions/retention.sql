@@ -5,11 +5,6 @@ create or replace function tomo.retention_cut(p_days integer, at timestamptz) re
 language sql stable parallel safe
 return at - make_interval(days => greatest(p_days, 1));
 
--- Open, and without activity since `cut`. The five-minute bucket has the index.
-create or replace function tomo.idle_since(s tomo.sessions, cut timestamptz) returns boolean
-language sql stable parallel safe
-return s.ended_at is null and s.activity_bucket <= cut and s.last_activity_at <= cut;
-
 -- The activity partitions, by name, whose every row is past a retention of so many days, oldest first.
 create or replace function tomo.old_activity_partitions(p_days integer) returns setof text
 language sql stable parallel safe set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO'
@@ -28,10 +23,23 @@ language sql stable parallel safe
 return (select max(id) from tomo.audit_log
          where id < coalesce((select min(id) from tomo.audit_log where at >= cut), 9223372036854775807));
 
--- Whether nobody needs a revocation any more. The newest that stands of each scope stays: an undo of a later one falls
--- back on its epoch.
-create or replace function tomo.is_history(r tomo.revocations, cut timestamptz) returns boolean
-language sql stable parallel safe
-return r.at < cut and (r.scope = 'sessions' or r.restored_at is not null or exists (
-  select from tomo.revocations n
-   where n.id > r.id and n.restored_at is null and n.scope = r.scope and n.user_id is not distinct from r.user_id));
+-- Whether nobody needs a revocation any more: no session hangs on it, and no undo of a later one would fall back on
+-- its epoch.
+create or replace function tomo.is_history(p_revocation bigint) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+as $$
+  select not exists (select from tomo.revocation_targets g where g.revocation_id = r.id)
+     and not exists (select from tomo.sessions s where s.revocation_id = r.id)
+     and (r.restored_at is not null or case r.scope
+       when 'all' then
+         not exists (select from tomo.sessions s where s.ended_at is null and s.epoch < r.epoch)
+         and exists (select from tomo.revocations n where n.scope = 'all' and n.restored_at is null
+           and n.epoch > r.epoch)
+       when 'user' then
+         not exists (select from tomo.sessions s where s.user_id = r.user_id and s.user_epoch < r.epoch
+           and s.ended_at is null)
+         and exists (select from tomo.revocations n
+                      where n.scope = 'user' and n.user_id = r.user_id and n.restored_at is null and n.epoch > r.epoch)
+       else true end)
+    from tomo.revocations r where r.id = p_revocation
+$$;

@@ -1,5 +1,5 @@
--- Changing settings. A changed value holds at once for every session, and never brings one back: a raised timeout
--- stores a floor, the moment of the change minus the old timeout.
+-- Changing settings. A changed value holds at once for every session, and never brings one back: the timeouts that held
+-- until then stay on record.
 
 -- The settings, key -> what it is where nobody has set it: the columns of the table and their defaults, but for what
 -- the system keeps in the same row.
@@ -13,16 +13,20 @@ begin
              string_agg(format('%L, %s', a.attname, pg_get_expr(d.adbin, d.adrelid)), ', '))
       from pg_attribute a join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
      where a.attrelid = 'tomo.settings'::regclass
-       and a.attname <> all ('{one,origins,epoch,min_epoch,idle_floor,remember_floor,lifetime_floor}')) into defaults;
+       and a.attname <> all ('{one,origins,epoch,min_epoch}')) into defaults;
   return defaults;
 end $$;
 
--- The settings as they would be with these values, at that moment; null is the default. Also for asking what a
--- change would do before it is made.
-create or replace function tomo.changed_settings(t tomo.settings, p_values jsonb, at timestamptz) returns tomo.settings
+-- The values of the settings, key -> value, without what the system keeps in the same row.
+create or replace function tomo.setting_values() returns jsonb
+language sql stable parallel safe
+return (select jsonb_object_agg(k, to_jsonb(t) -> k) from tomo.settings t, jsonb_object_keys(tomo.setting_defaults()) k);
+
+-- The same as they would be with these values; null is the default. Also for asking what a change would do before it is
+-- made. A value of the wrong type is 22P02.
+create or replace function tomo.changed_settings(p_values jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-  x tomo.settings;
   defaults jsonb := tomo.setting_defaults();
   unknown text;
 begin
@@ -30,25 +34,11 @@ begin
   if unknown is not null then
     raise exception 'there is no setting "%"', unknown using errcode = 'TM010';
   end if;
-  x := jsonb_populate_record(t, (
-    select coalesce(jsonb_object_agg(key, case when value = 'null' then defaults -> key else value end), '{}')
-      from jsonb_each(p_values)));
-  if x.session_timeout > t.session_timeout then
-    x.idle_floor := greatest(t.idle_floor, at - make_interval(mins => t.session_timeout));
-  end if;
-  if x.remember_me_timeout > t.remember_me_timeout then
-    x.remember_floor := greatest(t.remember_floor, at - make_interval(mins => t.remember_me_timeout));
-  end if;
-  if t.session_max_lifetime > 0 and (x.session_max_lifetime = 0 or x.session_max_lifetime > t.session_max_lifetime) then
-    x.lifetime_floor := greatest(t.lifetime_floor, at - make_interval(mins => t.session_max_lifetime));
-  end if;
-  return x;
+  return to_jsonb(jsonb_populate_record(null::tomo.settings, tomo.setting_values() || (
+      select coalesce(jsonb_object_agg(key, case when value = 'null' then defaults -> key else value end), '{}')
+        from jsonb_each(p_values))))
+    - '{one,origins,epoch,min_epoch,last_cleanup_at}'::text[];
 end $$;
-
--- The values of the settings, key -> value, without what the system keeps in the same row.
-create or replace function tomo.setting_values(t tomo.settings) returns jsonb
-language sql stable parallel safe
-return (select jsonb_object_agg(k, to_jsonb(t) -> k) from jsonb_object_keys(tomo.setting_defaults()) k);
 
 -- Sets values; null sets back to the default. p_origin: 'database' (somebody changed it here) or 'environment' (a
 -- server runs with that value). Audited when a value or its origin has changed. Returns the keys whose values have
@@ -59,9 +49,9 @@ create or replace function tomo.set_settings(p_values jsonb, p_actor jsonb defau
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   t tomo.settings;
-  x tomo.settings;
   at timestamptz;
   was jsonb;
+  becomes jsonb;
   changed text[];
   renamed text[];
 begin
@@ -70,29 +60,35 @@ begin
   end if;
   -- the lock first and the clock then: what expires while waiting must not come back
   select * into strict t from tomo.settings for no key update;
-  at := clock_timestamp();
-  x := tomo.changed_settings(t, p_values, at);
-  was := tomo.setting_values(t);
-  select coalesce(array_agg(key order by key), '{}') into changed from jsonb_each(tomo.setting_values(x))
+  -- and never before the change before it, should the clock have been set back
+  select greatest(clock_timestamp(), max(p.until) + interval '1 microsecond') into at from tomo.past_timeouts p;
+  was := tomo.setting_values();
+  becomes := tomo.changed_settings(p_values);
+  select coalesce(array_agg(key order by key), '{}') into changed from jsonb_each(becomes)
     where value is distinct from was -> key;
   -- a value that is confirmed from elsewhere has a new origin
   select coalesce(array_agg(key order by key), '{}') into renamed
     from jsonb_each(p_values) v
-   where coalesce(t.origins -> key ->> 'origin', 'default') <> case when v.value = 'null' then 'default'
-     else p_origin end;
+   where coalesce(t.origins -> key ->> 'origin', 'default')
+         <> case when v.value = 'null' then 'default' else p_origin end;
   if cardinality(changed || renamed) = 0 then
     return changed;
   end if;
-  x.origins := (t.origins - array(select key from jsonb_each(p_values) where value = 'null')) || (
+  t.origins := (t.origins - array(select key from jsonb_each(p_values) where value = 'null')) || (
     select coalesce(jsonb_object_agg(key, jsonb_build_object(
              'origin', p_origin, 'at', at, 'by', tomo.actor_name(tomo.full_actor(p_actor)))), '{}')
       from jsonb_each(p_values) where value <> 'null' and key = any(changed || renamed));
   execute (
     select format('update tomo.settings set %s', string_agg(format('%1$I = ($1).%1$I', k), ', '))
-      from unnest(changed || '{origins,idle_floor,remember_floor,lifetime_floor}'::text[]) k) using x;
+      from unnest(changed || '{origins}'::text[]) k) using jsonb_populate_record(t, becomes);
+  if changed && array['session_timeout', 'remember_me_timeout', 'session_max_lifetime'] then
+    insert into tomo.past_timeouts (until, since, session_timeout, remember_me_timeout, session_max_lifetime)
+    values (at, coalesce((select max(until) from tomo.past_timeouts), '-infinity'),
+      t.session_timeout, t.remember_me_timeout, t.session_max_lifetime);
+  end if;
   perform tomo.write_audit(p_actor, 'set', p_reason, jsonb_build_object('origin', p_origin,
     'from', (select coalesce(jsonb_object_agg(k, was -> k), '{}') from unnest(changed) k),
-    'to', (select coalesce(jsonb_object_agg(k, tomo.setting_values(x) -> k), '{}') from unnest(changed) k)));
+    'to', (select coalesce(jsonb_object_agg(k, becomes -> k), '{}') from unnest(changed) k)));
   return changed;
 end $$;
 

@@ -30,7 +30,7 @@ const QUERIES: Record<CandidateKind, (start: string) => Sql> = {
   revocation: (start) => sql`
     select r.id::text as value, concat_ws(', ', case r.scope when 'all' then 'everybody'
            when 'user' then (select username from tomo.users u where u.id = r.user_id)
-           else r.targets || ' sessions' end, r.reason) as about
+           else r.sessions || ' sessions' end, r.reason) as about
       from tomo.revocations r where r.restored_at is null and starts_with(r.id::text, ${start}::text)
      order by r.id desc`,
 };

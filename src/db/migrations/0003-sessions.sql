@@ -15,6 +15,7 @@ create table tomo.sessions (
   last_activity_at timestamptz not null default clock_timestamp(),
   activity_bucket  timestamptz not null
     generated always as (date_bin('5 minutes', last_activity_at, timestamptz '2000-01-01 00:00+00')) stored,
+  -- only what is final: a logout, an eviction, and whatever cleanup has found that nothing can bring back
   ended_at         timestamptz,
   end_reason       text check (end_reason in ('logout', 'revoked', 'evicted', 'expired')),
   ended_by         text check (length(ended_by) <= 255),
@@ -34,14 +35,15 @@ create table tomo.sessions (
 -- In full, both columns never change, so an activity update stays HOT: history and "who was in last night".
 create index sessions_user       on tomo.sessions (user_id, created_at);
 create index sessions_created    on tomo.sessions (created_at);
--- A login looks only at the open ones of its user; the ended ones are many.
-create index sessions_user_open  on tomo.sessions (user_id, created_at) where ended_at is null;
+-- A login looks only at the open ones of its user that no revocation by epoch has ended; the others are many.
+create index sessions_user_open  on tomo.sessions (user_id, user_epoch, epoch) where ended_at is null;
 -- Partial, so that ending a session writes no index entry. There is none on last_activity_at: the
 -- five-minute bucket keeps all but one update in five minutes HOT.
 create index sessions_ip         on tomo.sessions (ip, created_at) where ended_at is null;
 create index sessions_user_agent on tomo.sessions (user_agent_id, created_at) where ended_at is null;
 create index sessions_method     on tomo.sessions (login_method) where ended_at is null;
-create index sessions_activity   on tomo.sessions (remember_me, activity_bucket) where ended_at is null;
+-- By epoch first: whom a revoke-all has ended no list meets.
+create index sessions_activity   on tomo.sessions (epoch, remember_me, activity_bucket) where ended_at is null;
 create index sessions_ended      on tomo.sessions (ended_at) where ended_at is not null;
 create index sessions_revocation on tomo.sessions (revocation_id) where revocation_id is not null;
 create index sessions_unlocated on tomo.sessions (created_at) where location_check is null;

@@ -9,9 +9,7 @@ create table tomo.revocations (
   filter       jsonb check (pg_column_size(filter) <= 65536),
   epoch        bigint,
   kept         uuid[] not null default '{}',
-  targets      bigint,
-  marked       bigint not null default 0,
-  marked_at    timestamptz,
+  sessions     bigint,
   compromised  boolean not null default false,
   restored_at  timestamptz,
   restored_by  text,
@@ -19,14 +17,19 @@ create table tomo.revocations (
   check ((scope = 'sessions') = (epoch is null))
 );
 comment on column tomo.revocations.epoch is 'sessions that remember a lower epoch are dead; null for scope sessions';
-comment on column tomo.revocations.marked_at is
-  'when every session it ended carried ended_at; null: marking is unfinished';
-create index revocations_unmarked on tomo.revocations (id) where marked_at is null;
+comment on column tomo.revocations.sessions is 'how many it ended; null: nobody has counted them';
 create index revocations_user on tomo.revocations (user_id) where user_id is not null;
+-- What stands, as every look at a dead session asks for it.
+create index revocations_all_standing on tomo.revocations (epoch) where scope = 'all' and restored_at is null;
+create index revocations_user_standing on tomo.revocations (user_id, epoch) where scope = 'user'
+  and restored_at is null;
 
--- The sessions a revocation by filter or ids has still to end: chosen once, worked off in batches.
+-- The sessions that a revocation of chosen ones has ended: as long as it stands, being here is what makes them dead.
+-- No foreign key: cleanup takes the rows away, once the end of each is written.
 create table tomo.revocation_targets (
-  revocation_id bigint not null references tomo.revocations on delete cascade,
+  user_id       uuid not null,
   session_id    uuid not null,
-  primary key (revocation_id, session_id)
+  revocation_id bigint not null,
+  primary key (user_id, session_id, revocation_id)
 );
+create index revocation_targets_revocation on tomo.revocation_targets (revocation_id, session_id);

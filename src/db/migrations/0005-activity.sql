@@ -2,6 +2,7 @@
 -- for, so that a missing partition never fails a request; cleanup moves its rows to a week of their own.
 create table tomo.session_activity (
   session_id uuid not null,
+  user_id    uuid, -- outlives the session; null: recorded for a session that was not there
   at         timestamptz not null default clock_timestamp() check (isfinite(at)),
   kind       text not null check (kind in ('page', 'api', 'action')),
   name       text check (length(name) <= 200),

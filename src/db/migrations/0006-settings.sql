@@ -20,12 +20,17 @@ create table tomo.settings (
   -- revoke-all raises both; a session below min_epoch is dead
   epoch                    bigint  not null default 0,
   min_epoch                bigint  not null default 0,
-  -- raised with a timeout, so that what had expired under the old value does not come back
-  idle_floor               timestamptz not null default '-infinity',
-  remember_floor           timestamptz not null default '-infinity',
-  lifetime_floor           timestamptz not null default '-infinity',
   last_cleanup_at          timestamptz
 );
 insert into tomo.settings default values;
 -- autovacuum never looks at one row, and without statistics the planner takes it for hundreds
 analyze tomo.settings;
+
+-- The timeouts of the periods before today's. What ran out under one of them stays dead, and since when is known.
+create table tomo.past_timeouts (
+  until                timestamptz primary key,
+  since                timestamptz not null,
+  session_timeout      integer not null,
+  remember_me_timeout  integer not null,
+  session_max_lifetime integer not null
+);

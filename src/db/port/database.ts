@@ -46,8 +46,6 @@ export interface Database extends Queryable {
   /** Where it is, without user or password. */
   readonly location: string;
   transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Runs the work while holding an advisory lock; without it, and with undefined, when somebody else holds that. */
-  lock<T>(name: string, work: () => Promise<T>): Promise<T | undefined>;
   /** Listens on a channel, on a connection of its own. */
   listen(channel: string, listener: Listener): Promise<Listening>;
   close(): Promise<void>;

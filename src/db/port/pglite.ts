@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { TomoError } from '../../model/errors.ts';
 import { appliedMigrations, migrate, pendingWork } from '../schema/migrate.ts';
-import { withAdvisoryLock } from './advisory-lock.ts';
 import { beginScript, type Database, type Transaction, type TransactionOptions } from './database.ts';
 import { lockDirectory } from './embedded-lock.ts';
 import { checkSchemaVersion, type SchemaVersion } from './schema-version.ts';
@@ -50,7 +49,6 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
         }
       }),
     transaction: (options, work) => inTurn(() => transaction(options, work)),
-    lock: (name, work) => withAdvisoryLock(db, name, work),
     async listen(channel, { notified }) {
       const stop = await inTurn(() => engine.listen(channel, notified));
       return { check: async () => {}, close: () => inTurn(stop) };

@@ -1,4 +1,3 @@
-import { withAdvisoryLock } from './advisory-lock.ts';
 import type { Database } from './database.ts';
 import { cutOff, listenOn, type PgClient, transactionOn } from './pg-client.ts';
 import { translateError } from './sqlstate.ts';
@@ -16,7 +15,7 @@ export interface PgPoolClient extends PgClient {
 
 /**
  * A database over your own pool of `pg`, which stays yours: closing the database does not end it. A single statement
- * goes to whichever client is free, in one round trip; a transaction, a lock and a listener each take a client for as
+ * goes to whichever client is free, in one round trip; a transaction and a listener each take a client for as
  * long as they last.
  */
 export function fromPool(pool: PgPool): Database {
@@ -60,18 +59,6 @@ export function fromPool(pool: PgPool): Database {
     },
     transaction: (options, work) =>
       withClient((client, onBroken) => transactionOn(client, location, options, work, onBroken)),
-    lock: (name, work) =>
-      withClient((client, onBroken) => {
-        const query = async <Row>(sql: string, params: readonly unknown[] = []) => {
-          try {
-            return (await client.query(sql, [...params])).rows as Row[];
-          } catch (error) {
-            onBroken();
-            throw translateError(error, location);
-          }
-        };
-        return withAdvisoryLock({ query }, name, work);
-      }),
     async listen(channel, listener) {
       const client = await connect();
       return listenOn(client, channel, listener, () => {

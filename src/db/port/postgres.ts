@@ -1,6 +1,5 @@
 import type { Client, ClientConfig } from 'pg';
 import { TomoError } from '../../model/errors.ts';
-import { withAdvisoryLock } from './advisory-lock.ts';
 import { parseServers, type Server } from './connection-url.ts';
 import type { Database, Listener, Listening, Transaction, TransactionOptions } from './database.ts';
 import { cutOff, listenOn, transactionOn } from './pg-client.ts';
@@ -112,10 +111,6 @@ class PostgresDatabase implements Database {
     const next = this.#last.then(() => work());
     this.#last = next.catch(() => {});
     return next;
-  }
-
-  lock<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
-    return withAdvisoryLock(this, name, work);
   }
 
   async listen(channel: string, listener: Listener): Promise<Listening> {

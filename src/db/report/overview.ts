@@ -5,18 +5,15 @@ export interface Housekeeping {
   lastCleanupAt: string | null;
   /** Counted to `cap`. */
   openAlerts: number;
-  /** Revocations whose sessions are not all marked as ended. */
-  unfinishedRevocations: number;
 }
 
 export async function selectHousekeeping(tx: Transaction, cap: number): Promise<Housekeeping> {
   const [row] = await tx.query<{ json: Housekeeping }>(
     `select json_build_object(
        'lastCleanupAt', last_cleanup_at,
-       'openAlerts', (select count(*)::int from (select from tomo.alerts where acknowledged_at is null limit $1) a),
-       'unfinishedRevocations', (select count(*)::int from tomo.revocations where marked_at is null and restored_at is null)) as json
+       'openAlerts', (select count(*)::int from (select from tomo.alerts where acknowledged_at is null limit $1) a)) as json
      from tomo.settings`,
     [cap],
   );
-  return row?.json ?? { lastCleanupAt: null, openAlerts: 0, unfinishedRevocations: 0 };
+  return row?.json ?? { lastCleanupAt: null, openAlerts: 0 };
 }

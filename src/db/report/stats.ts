@@ -1,7 +1,7 @@
-import type { EndReason, SessionState, Timestamp } from '../../model/session.ts';
+import type { EndReason, Timestamp } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
 import { Params } from '../port/sql.ts';
-import { LIVE, LIVE_JOINS, STATE } from '../session/json.ts';
+import { LIVENESS, VERDICTS } from '../session/json.ts';
 
 /** Of the users with the most sessions so many are looked at closely; whoever has fewer sessions has no crowd of them. */
 const WATCHED = 1000;
@@ -53,9 +53,8 @@ export interface Tally {
 
 export type Dimension = 'country' | 'device' | 'method' | 'tool' | 'bot';
 
-export interface OpenSessions {
-  /** Sessions that carry no end, by what they are. */
-  states: Record<SessionState, number>;
+export interface LiveSessions {
+  live: number;
   /** Live ones that a longer timeout holds for. */
   remembered: number;
   /** Live ones whose login came from where its user was not to be expected. */
@@ -70,35 +69,32 @@ export interface OpenSessions {
  * One parallel pass: first the few combinations that there are, and from those every sum. Only booleans, of which the
  * planner knows that they have two values: it would not aggregate in parallel by a text that could be anything.
  */
-export async function selectOpenSessions(tx: Transaction, userIds: UserIds, top: number): Promise<OpenSessions> {
+export async function selectLiveSessions(tx: Transaction, userIds: UserIds, top: number): Promise<LiveSessions> {
   const params = new Params();
   const statement = `with combination as materialized (
-       select ${LIVE} as active, ${STATE} = 'revoked' as revoked, s.user_agent_id, s.country, s.login_method, s.remember_me,
+       select s.user_agent_id, s.country, s.login_method, s.remember_me,
               s.location_check in ('new-country', 'impossible-travel') as unusual, count(*) as n
-         from tomo.sessions s ${LIVE_JOINS}
-        where s.ended_at is null ${ofUsers(userIds, params)}
-        group by 1, 2, 3, 4, 5, 6, 7),
+         from ${LIVENESS}
+        where s.live ${ofUsers(userIds, params)}
+        group by 1, 2, 3, 4, 5),
      tally as (
        select case grouping(x.country, x.device, x.login_method, x.program)
                 when 7 then 'country' when 11 then 'device' when 13 then 'method' else x.form_factor end as dimension,
               coalesce(x.country, x.device, x.login_method, x.program) as name, sum(x.n)::int as sessions
          from (select k.n, k.country, k.login_method, nullif(concat_ws(' on ', a.browser, a.os), '') as device,
                       coalesce(a.browser, left(a.raw, 60)) as program, a.form_factor
-                 from combination k left join tomo.user_agents a on a.id = k.user_agent_id where k.active) x
+                 from combination k left join tomo.user_agents a on a.id = k.user_agent_id) x
         group by grouping sets ((x.country), (x.device), (x.login_method), (x.program, x.form_factor))
        having grouping(x.program) = 1 or x.form_factor in ('tool', 'bot')),
      ranked as (select t.*, row_number() over (partition by t.dimension order by t.sessions desc, t.name) as place from tally t)
      select json_build_object(
-       'states', (select json_build_object('active', coalesce(sum(n) filter (where active), 0)::int,
-         'expired', coalesce(sum(n) filter (where not active and not revoked), 0)::int,
-         'revoked', coalesce(sum(n) filter (where revoked), 0)::int)
-         from combination),
-       'remembered', (select coalesce(sum(n), 0)::int from combination where active and remember_me),
-       'unusual', (select coalesce(sum(n), 0)::int from combination where active and unusual),
+       'live', (select coalesce(sum(n), 0)::int from combination),
+       'remembered', (select coalesce(sum(n), 0)::int from combination where remember_me),
+       'unusual', (select coalesce(sum(n), 0)::int from combination where unusual),
        'tallies', (select coalesce(json_agg(json_build_object('dimension', dimension, 'name', name, 'sessions', sessions) order by place), '[]')
          from ranked where place <= ${params.add(top)}::int),
        'values', (select coalesce(json_object_agg(dimension, n), '{}') from (select dimension, count(*)::int as n from tally group by 1) x)) as json`;
-  const [row] = await inOnePass(tx, userIds, () => tx.query<{ json: OpenSessions }>(statement, params.values));
+  const [row] = await inOnePass(tx, userIds, () => tx.query<{ json: LiveSessions }>(statement, params.values));
   if (!row) throw new Error('A count without group by returned no row');
   return row.json;
 }
@@ -127,12 +123,12 @@ export interface UserSessions {
 export async function selectUserSessions(tx: Transaction, userIds: UserIds, top: number): Promise<UserSessions> {
   const params = new Params();
   const statement = `with per_user as materialized (
-       select s.user_id, count(*)::int as n from tomo.sessions s ${LIVE_JOINS}
-        where ${LIVE} and s.ended_at is null ${ofUsers(userIds, params)} group by s.user_id),
+       select s.user_id, count(*)::int as n from ${LIVENESS}
+        where s.live ${ofUsers(userIds, params)} group by s.user_id),
      limited as materialized (
        select p.user_id, p.n, l.most
          from per_user p left join tomo.user_controls c on c.user_id = p.user_id cross join tomo.settings t
-        cross join lateral (select tomo.session_limit(c, t) as most) l
+        cross join lateral (select tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as most) l
         where l.most > 0 and p.n >= 0.8 * l.most)
      select json_build_object(
        'users', (select count(*)::int from per_user),
@@ -180,8 +176,10 @@ export async function selectCrowds(
 ): Promise<{ top: UserTally[]; scattered: UserTally[]; duplicates: Duplicates[] }> {
   const [row] = await tx.query<{ json: { top: UserTally[]; scattered: UserTally[]; duplicates: Duplicates[] } }>(
     `with live as materialized (
-       select s.*, tomo.session_limit(c, t) as most, u.username
-         from tomo.sessions s ${LIVE_JOINS} where ${LIVE} and s.ended_at is null and s.user_id = any($1::uuid[])),
+       select s.username, s.user_id, s.user_agent_id, s.device_id, s.ip, s.country, s.last_activity_at,
+              tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as most
+         from ${LIVENESS} left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
+        where s.live and s.user_id = any($1::uuid[])),
      tally as materialized (
        select username, count(*)::int as n, max(most) as most, count(distinct country)::int as countries, count(distinct ip)::int as addresses,
               count(distinct device_id)::int as devices, max(last_activity_at) as active from live group by username),
@@ -196,7 +194,7 @@ export async function selectCrowds(
        'duplicates', (select coalesce(json_agg(json_build_object('username', username, 'sessions', n, 'device', device, 'ip', ip)), '[]') from (
          select l.username, count(*)::int as n, host(l.ip) as ip,
                 max(coalesce(d.label, nullif(concat_ws(' on ', a.browser, a.os), ''), left(a.raw, 60))) as device
-           from live l left join tomo.user_agents a on a.id = l.user_agent_id left join tomo.devices d on d.id = l.device_id
+           from live l left join tomo.user_agents a on a.id = l.user_agent_id left join tomo.devices d on d.user_id = l.user_id and d.id = l.device_id
           group by l.username, l.device_id, case when l.device_id is null then l.user_agent_id end, l.ip
          having count(*) >= $5::int order by 2 desc, 1, 3 limit $2::int) x)) as json`,
     [userIds, top, countries, addresses, duplicates],
@@ -204,16 +202,21 @@ export async function selectCrowds(
   return row?.json ?? { top: [], scattered: [], duplicates: [] };
 }
 
-/** How many sessions ended since then, by reason. */
+/** How many sessions ended since then, by reason; whether that is written already or not. */
 export async function selectEndings(
   tx: Transaction,
   userIds: UserIds,
   since: Timestamp,
 ): Promise<Record<EndReason, number>> {
   const params = new Params();
+  const at = params.add(since);
+  const theirs = ofUsers(userIds, params);
   const rows = await tx.query<{ reason: EndReason; n: number }>(
-    `select s.end_reason as reason, count(*)::int as n from tomo.sessions s
-      where s.ended_at >= ${params.add(since)}::timestamptz ${ofUsers(userIds, params)} group by 1`,
+    `select x.end_reason as reason, count(*)::int as n from (
+       select s.end_reason from tomo.sessions s where s.ended_at >= ${at}::timestamptz ${theirs}
+       union all
+       select s.end_reason from ${VERDICTS} where s.open and not s.live and s.ended_at >= ${at}::timestamptz ${theirs}) x
+      group by 1`,
     params.values,
   );
   return {

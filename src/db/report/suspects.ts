@@ -1,7 +1,7 @@
 import type { AlertKind } from '../../model/alert.ts';
 import type { Timestamp } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import { LIVE, LIVE_JOINS } from '../session/json.ts';
+import { LIVENESS, VERDICTS } from '../session/json.ts';
 
 /** So many of the latest sessions are enough to see a habit. */
 export const LATEST = 20_000;
@@ -33,10 +33,10 @@ export async function selectUnusualLogins(
   top: number,
 ): Promise<UnusualLogin[]> {
   const rows = await tx.query<{ json: UnusualLogin }>(
-    `select json_build_object('sessionId', s.id, 'username', u.username, 'check', s.location_check, 'country', s.country, 'city', s.city,
+    `select json_build_object('sessionId', s.id, 'username', s.username, 'check', s.location_check, 'country', s.country, 'city', s.city,
               'ip', host(s.ip), 'at', s.created_at) as json
-       from tomo.sessions s ${LIVE_JOINS}
-      where ${LIVE} and s.ended_at is null and s.location_check in ('new-country', 'impossible-travel') and ($1::uuid[] is null or s.user_id = any($1))
+       from ${LIVENESS}
+      where s.live and s.location_check in ('new-country', 'impossible-travel') and ($1::uuid[] is null or s.user_id = any($1))
       order by s.location_check = 'impossible-travel' desc, s.created_at desc, s.id limit $2::int`,
     [userIds, top],
   );
@@ -51,9 +51,8 @@ export function selectInactiveWithSessions(
 ): Promise<{ username: string; sessions: number }[]> {
   return tx.query(
     `select u.username, count(*)::int as sessions
-       from tomo.users u join tomo.sessions s on s.user_id = u.id and s.ended_at is null
-       left join tomo.user_controls c on c.user_id = u.id cross join tomo.settings t
-      where not u.is_active and tomo.within_limits(s, t, now()) and s.user_epoch >= coalesce(c.min_epoch, 0) and ($1::uuid[] is null or u.id = any($1))
+       from tomo.users u join ${VERDICTS} on s.user_id = u.id
+      where not u.is_active and s.open and s.end_reason is null and ($1::uuid[] is null or u.id = any($1))
       group by 1 order by 2 desc, 1 limit $2::int`,
     [userIds, top],
   );

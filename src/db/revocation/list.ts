@@ -5,7 +5,7 @@ import { type Sql, selectJson, sql } from '../port/sql.ts';
 
 /** As tomo.restore() decides it. */
 const STATE = sql`case when r.restored_at is not null then 'restored' when r.compromised then 'compromised'
-  when r.at < now() - interval '24 hours' then 'too-old'
+  when tomo.restorable_until(r.at, false) <= now() then 'too-old'
   when r.scope = 'user' and not coalesce(u.is_active, true) then 'user-inactive' else 'restorable' end`;
 
 const FROM = sql`from tomo.revocations r left join tomo.users u on u.id = r.user_id`;
@@ -14,12 +14,10 @@ const FROM = sql`from tomo.revocations r left join tomo.users u on u.id = r.user
 const SELECT = sql`select (select row_to_json(x) from (select
   r.id as "id", r.at as "at", r.scope as "scope", u.username as "username", r.user_id as "userId",
   tomo.actor_name(r.actor) as "by",
-  r.actor as "actor", r.reason as "reason", r.filter as "filter", r.targets as "selected", r.marked as "ended",
-  r.marked_at is not null or r.restored_at is not null as "markingDone", r.kept as "kept",
+  r.actor as "actor", r.reason as "reason", r.filter as "filter", r.sessions as "sessions", r.kept as "kept",
   r.compromised as "compromised", ${STATE} as "state",
-  case when ${STATE} = 'restorable' then r.at + interval '24 hours' end as "restorableUntil",
-  r.restored_at as "restoredAt", r.restored_by as "restoredBy",
-  r.restored_at is null or not exists (select from tomo.sessions s where s.revocation_id = r.id) as "restoringDone"
+  case when ${STATE} = 'restorable' then tomo.restorable_until(r.at, r.compromised) end as "restorableUntil",
+  r.restored_at as "restoredAt", r.restored_by as "restoredBy"
   ) x)::text as json ${FROM}`;
 
 /** A filter whose user is known by id. */
@@ -56,6 +54,7 @@ export function concerns({ id, username }: { id: string; username: string }): Sq
     sql`r.user_id = ${id}::uuid`,
     sql`r.id = any(array(select distinct s.revocation_id from tomo.sessions s
       where s.user_id = ${id}::uuid and s.revocation_id is not null))`,
+    sql`r.id = any(array(select distinct g.revocation_id from tomo.revocation_targets g where g.user_id = ${id}::uuid))`,
     sql`lower(r.filter ->> 'users')::jsonb ? lower(${username}::text)`,
   ]);
 }

@@ -11,8 +11,8 @@ import type { Queryable } from '../port/database.ts';
 
 // The row of a function as one column of text: no type parser of the caller's `pg` can change it, and a function called
 // in the select list, not in `from`, costs a third of the time.
-async function call<Result>(db: Queryable, expression: string, params: unknown[]): Promise<Result> {
-  const [row] = await db.query<{ json: string }>(`select to_json(${expression})::text as json`, params);
+async function call<Result>(db: Queryable, expression: string, params: unknown[], more = ''): Promise<Result> {
+  const [row] = await db.query<{ json: string }>(`select to_json(${expression})::text as json${more}`, params);
   if (!row) throw new Error(`Nothing was returned by ${expression}`);
   return JSON.parse(row.json) as Result;
 }
@@ -31,6 +31,8 @@ export interface Login {
   loginMethod: string;
   rememberMe: boolean;
   replaces: string | null;
+  /** Whose that one is, if that is known. */
+  replacesUser: string | null;
   screen: string | null;
   timeZone: string | null;
   fingerprint: string | null;
@@ -54,7 +56,7 @@ interface OpenedRow {
 export async function openSession(db: Queryable, login: Login): Promise<OpenedSession> {
   const row = await call<OpenedRow>(
     db,
-    'tomo.open_session($1::uuid, $2::inet, $3::text, $4::text, $5::boolean, $6::uuid, $7::text, $8::text, $9::text, $10::jsonb)',
+    'tomo.open_session($1::uuid, $2::inet, $3::text, $4::text, $5::boolean, $6::uuid, $7::text, $8::text, $9::text, $10::jsonb, $11::uuid)',
     [
       login.userId,
       login.ip,
@@ -66,6 +68,7 @@ export async function openSession(db: Queryable, login: Login): Promise<OpenedSe
       login.timeZone,
       login.fingerprint,
       login.place && JSON.stringify(login.place),
+      login.replacesUser,
     ],
   );
   return opened(row, login);
@@ -123,8 +126,24 @@ type TouchedRow =
     }
   | { accepted: false; reason: DeadReason; user_id: string | null; username: string | null };
 
-export async function touchSession(db: Queryable, sessionId: string, activity: boolean): Promise<Touched> {
-  const row = await call<TouchedRow>(db, 'tomo.touch_session($1::uuid, $2::boolean)', [sessionId, activity]);
+// A touch that is lost in a crash ends nobody's session, so a transaction that is nothing else need not wait for the disk
+// (https://www.postgresql.org/docs/current/wal-async-commit.html).
+const WITHOUT_WAITING = `, set_config('synchronous_commit', 'off', true) as commits`;
+
+/** `userId`: whose session it is, if that is known; of another user it is unknown. */
+export async function touchSession(
+  db: Queryable,
+  sessionId: string,
+  activity: boolean,
+  userId: string | null = null,
+): Promise<Touched> {
+  const alone = 'transaction' in db;
+  const row = await call<TouchedRow>(
+    db,
+    'tomo.touch_session($1::uuid, $2::boolean, $3::uuid)',
+    [sessionId, activity, userId],
+    activity && alone ? WITHOUT_WAITING : '',
+  );
   if (!row.accepted) return { accepted: false, reason: row.reason, userId: row.user_id, username: row.username };
   const session: LiveSession = {
     id: sessionId,
@@ -141,12 +160,18 @@ export async function touchSession(db: Queryable, sessionId: string, activity: b
 }
 
 /** Whether the session was live. */
-export function closeSession(db: Queryable, sessionId: string, by: string | null): Promise<boolean> {
-  return call(db, 'tomo.close_session($1::uuid, $2::text)', [sessionId, by]);
+export function closeSession(
+  db: Queryable,
+  sessionId: string,
+  by: string | null,
+  userId: string | null,
+): Promise<boolean> {
+  return call(db, 'tomo.close_session($1::uuid, $2::text, $3::uuid)', [sessionId, by, userId]);
 }
 
 export interface ActivityRecord {
   sessionId: string;
+  userId: string | null;
   kind: ActivityKind;
   name: string | null;
   path: string | null;
@@ -156,14 +181,10 @@ export interface ActivityRecord {
 
 export async function recordActivity(
   db: Queryable,
-  { sessionId, kind, name, path, status, ip }: ActivityRecord,
+  { sessionId, userId, kind, name, path, status, ip }: ActivityRecord,
 ): Promise<void> {
-  await db.query('select tomo.record_activity($1::uuid, $2::text, $3::text, $4::text, $5::integer, $6::inet)', [
-    sessionId,
-    kind,
-    name,
-    path,
-    status,
-    ip,
-  ]);
+  await db.query(
+    `select tomo.record_activity($1::uuid, $2::text, $3::text, $4::text, $5::integer, $6::inet, p_user => $7::uuid)`,
+    [sessionId, kind, name, path, status, ip, userId],
+  );
 }

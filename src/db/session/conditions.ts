@@ -1,9 +1,9 @@
 import { given, type Sql, sql } from '../port/sql.ts';
-import { LIVE, STATE } from './json.ts';
+import { LIVENESS, VERDICTS } from './json.ts';
 import { relationCondition } from './relations.ts';
 import type { Selection } from './selection.ts';
 
-/** Everything that a session `s` of a selection fulfils. */
+/** Everything that a session `s` of a selection fulfils; see `source`. */
 export function allConditions(selection: Selection): Sql {
   return sql.and(
     selection.empty && sql`false`,
@@ -15,19 +15,25 @@ export function allConditions(selection: Selection): Sql {
   );
 }
 
-/** Follows from tomo.live(); spelled out with constants, so that a scan drops dead rows cheaply and early. */
+/** Follows from being live; spelled out with constants, so that a scan drops dead rows cheaply and early. */
 export function prefilter({ bounds }: Selection): Sql {
   return sql.and(
     bounds.minEpoch > 0 && sql`s.epoch >= ${bounds.minEpoch}`,
+    bounds.minUserEpoch > 0 && sql`s.user_epoch >= ${bounds.minUserEpoch}`,
     bounds.lifetimeCut !== '-infinity' && sql`s.created_at > ${bounds.lifetimeCut}::timestamptz`,
   );
 }
 
+/** Where the sessions come from: which of them are expired and which revoked is the dearer question. */
+export function source({ filter }: Selection): Sql {
+  return filter.state === 'expired' || filter.state === 'revoked' ? VERDICTS : LIVENESS;
+}
+
 function stateCondition(selection: Selection): Sql | false {
   const { state } = selection.filter;
-  if (state === 'active') return sql`${LIVE} and s.ended_at is null and ${prefilter(selection)}`;
-  if (state === 'ended') return sql`not ${LIVE}`;
-  return state !== 'all' && sql`${STATE} = ${state}`;
+  if (state === 'active') return sql`s.live and ${prefilter(selection)}`;
+  if (state === 'ended') return sql`not s.live`;
+  return state !== 'all' && sql`s.state = ${state}`;
 }
 
 export function createdConditions({ filter }: Selection): Sql[] {

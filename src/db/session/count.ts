@@ -1,12 +1,11 @@
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectRow, sql } from '../port/sql.ts';
-import { allConditions } from './conditions.ts';
-import { LIVE_JOINS } from './json.ts';
+import { allConditions, source } from './conditions.ts';
 import type { Selection } from './selection.ts';
 
 /** `from … where …` of the sessions `s` of a selection. */
 export function selected(selection: Selection): Sql {
-  return sql`from tomo.sessions s ${LIVE_JOINS} where ${allConditions(selection)}`;
+  return sql`from ${source(selection)} where ${allConditions(selection)}`;
 }
 
 /** How many sessions of how many users. */

@@ -1,7 +1,7 @@
 import type { EndReason, SessionState } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
 import { selectRows, sql } from '../port/sql.ts';
-import { LIVE_JOINS, STATE } from './json.ts';
+import { VERDICTS } from './json.ts';
 
 /** Whose a session is and whether it is live: what a token is compared with. */
 export interface SessionHolder {
@@ -18,8 +18,8 @@ export interface SessionHolder {
 export function selectSessionHolders(tx: Transaction, ids: string[]): Promise<SessionHolder[]> {
   return selectRows<SessionHolder>(
     tx,
-    sql`select s.id, s.user_id as "userId", u.username, u.role, u.is_active as "userActive", ${STATE} as state,
+    sql`select s.id, s.user_id as "userId", s.username, s.role, s.user_active as "userActive", s.state,
             s.end_reason as "endReason"
-       from tomo.sessions s ${LIVE_JOINS} where s.id = any(${ids}::uuid[])`,
+       from ${VERDICTS} where s.id = any(${ids}::uuid[])`,
   );
 }

@@ -1,35 +1,38 @@
 import { type Sql, sql } from '../port/sql.ts';
 
-export const STATE = sql`tomo.state(s, u, c, t, now())`;
-export const LIVE = sql`tomo.live(s, u, c, t, now())`;
+/** Sessions `s` and whether each is live now: for lists of live ones, and for counts. */
+export const LIVENESS = sql`tomo.liveness(now()) s`;
 
-/** What tomo.live() and tomo.state() need beside the session `s`. */
-export const LIVE_JOINS = sql`
-  join tomo.users u on u.id = s.user_id
-  left join tomo.user_controls c on c.user_id = s.user_id
-  cross join tomo.settings t`;
+/** Sessions `s` and what each has come to: dearer for those that are dead. */
+export const VERDICTS = sql`tomo.verdicts(now()) s`;
 
-export const SESSION_JOINS = sql`${LIVE_JOINS}
+/** What SESSION_JSON needs beside the session. */
+export const AGENT_AND_DEVICE = sql`
   left join tomo.user_agents a on a.id = s.user_agent_id
-  left join tomo.devices d on d.id = s.device_id`;
+  left join tomo.devices d on d.user_id = s.user_id and d.id = s.device_id`;
 
-/** What a floor has killed would seem to expire in the future; what is revoked and not marked yet does not expire. */
-const EXPIRES = sql`case ${STATE} when 'active' then tomo.expires_at(s, t)
-  when 'expired' then least(tomo.expires_at(s, t), now()) end`;
+const OUTCOME = sql`'expiresAt', case when s.live then s.expires_at end, 'endedAt', s.ended_at,
+  'endReason', s.end_reason, 'endedBy', s.ended_by, 'revocationId', s.revocation_id`;
+
+const STILL_LIVE = sql`'expiresAt', tomo.runs_out(s.last_activity_at, s.created_at, s.timeout, s.lifetime),
+  'endedAt', null, 'endReason', null, 'endedBy', null, 'revocationId', null`;
 
 /**
- * A session as the JSON of the domain type Session, built by the database: one mapping for rows, exports and both
- * engines. A row, since row_to_json writes no spaces. Needs the aliases of SESSION_JOINS. `live`: it is known to be.
+ * A session as the JSON of the domain type Session, built by the database: one mapping for rows, exports and both engines.
+ * Needs AGENT_AND_DEVICE, and a session `s` of VERDICTS; of LIVENESS where it is known to be `live`.
  */
-export const SESSION_JSON = ({ live = false, more = sql`` }: { live?: boolean; more?: Sql } = {}) => sql`(
-  select row_to_json(x) from (select
-  s.id as "id", u.username as "username", s.user_id as "userId", ${live ? sql`'active'` : STATE} as "state",
-  nullif(concat_ws(' on ', a.browser, a.os), '') as "device", a.browser as "browser", a.os as "os",
-  a.form_factor as "formFactor", a.raw as "userAgent", s.device_id as "deviceId", d.label as "deviceLabel",
-  d.screen as "screen", d.time_zone as "timeZone",
-  host(s.ip) as "ip", s.login_method as "loginMethod", s.remember_me as "rememberMe",
-  s.created_at as "createdAt", s.last_activity_at as "lastActivityAt",
-  case when s.ended_at is null then ${live ? sql`tomo.expires_at(s, t)` : EXPIRES} end as "expiresAt",
-  s.ended_at as "endedAt", s.end_reason as "endReason", s.ended_by as "endedBy", s.revocation_id as "revocationId",
-  s.country as "country", s.region as "region", s.city as "city", s.isp as "isp",
-  s.latitude as "latitude", s.longitude as "longitude", s.location_check as "locationCheck"${more}) x)`;
+export const SESSION_JSON = ({
+  live = false,
+  more = sql``,
+}: {
+  live?: boolean;
+  more?: Sql;
+} = {}) => sql`json_build_object(
+  'id', s.id, 'username', s.username, 'userId', s.user_id, 'state', ${live ? sql`'active'` : sql`s.state`},
+  'device', nullif(concat_ws(' on ', a.browser, a.os), ''), 'browser', a.browser, 'os', a.os,
+  'formFactor', a.form_factor, 'userAgent', a.raw, 'deviceId', s.device_id, 'deviceLabel', d.label,
+  'screen', d.screen, 'timeZone', d.time_zone,
+  'ip', host(s.ip), 'loginMethod', s.login_method, 'rememberMe', s.remember_me,
+  'createdAt', s.created_at, 'lastActivityAt', s.last_activity_at, ${live ? STILL_LIVE : OUTCOME},
+  'country', s.country, 'region', s.region, 'city', s.city, 'isp', s.isp,
+  'latitude', s.latitude, 'longitude', s.longitude, 'locationCheck', s.location_check${more})`;

@@ -8,11 +8,18 @@ import {
   dimensionConditions,
   otherConditions,
   prefilter,
+  source,
 } from './conditions.ts';
-import { LIVE, SESSION_JOINS, SESSION_JSON } from './json.ts';
+import { AGENT_AND_DEVICE, LIVENESS, SESSION_JSON, VERDICTS } from './json.ts';
 import type { Reading } from './reading.ts';
 import { relationColumn } from './relations.ts';
 import type { Selection } from './selection.ts';
+
+/** A limit that limits nothing. With `offset 0` the planner would sort everything, since it forgets the limit outside. */
+const ALL = sql.raw('1000000000');
+
+/** Above this many epochs the index of activity is not walked part by part. */
+const MOST_EPOCHS = 8;
 
 /** One page as JSON text, best first; `limit` null: all of it. */
 export function pageStatement(
@@ -24,26 +31,46 @@ export function pageStatement(
   const live = selection.filter.state === 'active';
   const more = selection.related ? relationColumn(selection.related) : sql``;
   const select = sql`select ${SESSION_JSON({ live, more })}::text as json`;
+  const sessions = live ? LIVENESS : VERDICTS;
   // all of it: the planner knows best, and a join in order can be quadratic on a table without statistics
-  if (!live || limit === null) {
-    return sql`${select} from tomo.sessions s ${SESSION_JOINS}
-      where ${sql.and(allConditions(selection), behind(place))} order by ${orderBy('s', place)} limit ${limit}::bigint`;
+  if (limit === null) {
+    return sql`${select} from ${sessions} ${AGENT_AND_DEVICE}
+      where ${sql.and(allConditions(selection), behind(place))} order by ${orderBy('s', place)}`;
   }
-  // Sessions are chosen and ordered first and users are joined to the rows that come out: `offset 0` keeps the planner
-  // from doing that before. The activity index has one part for each kind of session.
-  const kinds = place.sort !== 'login' && reading === 'walk' ? [false, true] : [null];
-  const parts = sql.join(
-    kinds.map((remember) => liveKeys(selection, place, reading, remember)),
-    ' union all ',
-  );
-  const found =
-    kinds.length === 1 ? parts : sql`(select * from (${parts}) parts order by ${orderBy('parts', place)} offset 0)`;
-  return sql`${select} from ${found} found join tomo.sessions s on s.id = found.id ${SESSION_JOINS}
-    where ${LIVE} order by ${orderBy('found', place)} limit ${limit}::bigint`;
+  // Sessions are chosen and ordered first, and all else is joined to the rows that come out: a limit keeps the planner from
+  // doing that before.
+  const found = live ? liveKeys(selection, place, reading) : keys(selection, place, limit);
+  return sql`${select} from ${found} found join ${sessions} on s.id = found.id ${AGENT_AND_DEVICE}
+    where ${live ? sql`s.live` : sql`true`} order by ${orderBy('found', place)} limit ${limit}::bigint`;
 }
 
-/** Ids and sort keys of the sessions that are live as far as they and the settings say, in order. */
-function liveKeys(selection: Selection, place: Place<SessionSort>, reading: Reading, remember: boolean | null): Sql {
+/** Ids and sort keys of the first sessions of a selection in any state. */
+function keys(selection: Selection, place: Place<SessionSort>, limit: number): Sql {
+  return sql`(select s.id, ${sortKeys(place)} from ${source(selection)}
+    where ${sql.and(allConditions(selection), behind(place))} order by ${orderBy('s', place)} limit ${limit}::bigint)`;
+}
+
+/** The same for those that are live as far as they and the settings say; the index of activity is walked part by part. */
+function liveKeys(selection: Selection, place: Place<SessionSort>, reading: Reading): Sql {
+  const { epochs } = selection.bounds;
+  const byParts = place.sort !== 'login' && reading === 'walk' && epochs.length <= MOST_EPOCHS;
+  if (!byParts) return keysOfPart(selection, place, reading, null);
+  const parts = epochs.flatMap((epoch) => [
+    keysOfPart(selection, place, reading, { epoch, remember: false }),
+    keysOfPart(selection, place, reading, { epoch, remember: true }),
+  ]);
+  if (parts.length === 0) return sql`(select null::uuid as id, ${emptyKeys} where false)`;
+  return sql`(select * from (${sql.join(parts, ' union all ')}) parts order by ${orderBy('parts', place)} limit ${ALL})`;
+}
+
+const emptyKeys = sql`null::timestamptz as activity_bucket, null::timestamptz as last_activity_at`;
+
+function keysOfPart(
+  selection: Selection,
+  place: Place<SessionSort>,
+  reading: Reading,
+  part: { epoch: number; remember: boolean } | null,
+): Sql {
   const { filter, bounds } = selection;
   const cut = (kind: boolean) => sql`${kind ? bounds.rememberCut : bounds.idleCut}::timestamptz`;
   const created = createdConditions(selection);
@@ -51,26 +78,26 @@ function liveKeys(selection: Selection, place: Place<SessionSort>, reading: Read
   const idle = activityConditions(selection);
   const byLogin = place.sort === 'login' && reading === 'walk';
   const where = sql.and(
-    remember === null
-      ? sql`s.last_activity_at > case when s.remember_me then ${cut(true)} else ${cut(false)} end`
-      : sql`s.remember_me = ${sql.raw(String(remember))} and s.activity_bucket >= ${bucketOf(cut(remember))}
-            and s.last_activity_at > ${cut(remember)}`,
+    part
+      ? sql`s.epoch = ${part.epoch} and s.remember_me = ${sql.raw(String(part.remember))}
+            and s.activity_bucket >= ${bucketOf(cut(part.remember))} and s.last_activity_at > ${cut(part.remember)}`
+      : sql`s.last_activity_at > case when s.remember_me then ${cut(true)} else ${cut(false)} end`,
     // without the very condition of the partial indexes, so that the one in order of login is walked
     byLogin ? hidden(sql`s.ended_at is null`) : sql`s.ended_at is null`,
     prefilter(selection),
-    // some seconds earlier, should the clock have been set back since
-    bounds.revokedAt &&
-      sql`(s.created_at >= ${bounds.revokedAt}::timestamptz - interval '10 seconds'
-           or s.id = any(${bounds.kept}::uuid[]))`,
     // nobody is active before the login
-    filter.since && remember !== null && sql`s.activity_bucket >= ${bucketOf(sql`${filter.since}::timestamptz`)}`,
+    filter.since && part && sql`s.activity_bucket >= ${bucketOf(sql`${filter.since}::timestamptz`)}`,
     ...(reading === 'gather' || byLogin || (filter.until && reading === 'walk') ? created : created.map(hidden)),
     ...(reading === 'gather' ? chosen : chosen.map(hidden)),
-    ...(reading === 'revoked' || byLogin ? idle.map(hidden) : idle),
+    ...(byLogin ? idle.map(hidden) : idle),
     behind(place),
   );
-  const keys = place.sort === 'login' ? sql`s.created_at` : sql`s.activity_bucket, s.last_activity_at`;
-  return sql`(select s.id, ${keys} from tomo.sessions s where ${where} order by ${orderBy('s', place)} offset 0)`;
+  return sql`(select s.id, ${sortKeys(place)} from tomo.sessions s where ${where}
+    order by ${orderBy('s', place)} limit ${ALL})`;
+}
+
+function sortKeys({ sort }: Place<SessionSort>): Sql {
+  return sort === 'login' ? sql`s.created_at` : sql`s.activity_bucket, s.last_activity_at`;
 }
 
 /** So wrapped that no index is chosen for it, and that the planner takes it for half of the rows. */

@@ -1,13 +1,13 @@
 import type { Transaction } from '../port/database.ts';
 import { given, selectRow, sql } from '../port/sql.ts';
-import { dimensionConditions } from './conditions.ts';
+import { dimensionConditions, prefilter } from './conditions.ts';
 import type { Selection } from './selection.ts';
 
 /** Live sessions up to this number are gathered by the index of a filter and then sorted. */
 const GATHER = 10_000;
 
 /** How a page of live sessions is read. */
-export type Reading = 'nothing' | 'gather' | 'walk' | 'revoked';
+export type Reading = 'nothing' | 'gather' | 'walk';
 
 /**
  * Looks, through the index of each filter that has one, whether it matches many sessions: few are gathered and
@@ -15,10 +15,12 @@ export type Reading = 'nothing' | 'gather' | 'walk' | 'revoked';
  */
 export async function chooseReading(tx: Transaction, selection: Selection): Promise<Reading> {
   const { filter, bounds } = selection;
-  if (bounds.revokedAt) return 'revoked';
+  const open = sql`s.ended_at is null and ${prefilter(selection)}`;
   const probes = given([
-    ...dimensionConditions(selection).map((condition) => sql`s.ended_at is null and ${condition}`),
-    filter.methods?.length && sql`s.ended_at is null and s.login_method = any(${filter.methods}::text[])`,
+    ...dimensionConditions(selection).map((condition) => sql`${open} and ${condition}`),
+    // those whom the last revoke-all has left, and who came since
+    bounds.minEpoch > 0 && sql`s.ended_at is null and s.epoch >= ${bounds.minEpoch}`,
+    filter.methods?.length && sql`${open} and s.login_method = any(${filter.methods}::text[])`,
     // ended ones are counted too, so that the index alone answers
     filter.since && sql`s.created_at >= ${filter.since}::timestamptz`,
     filter.until && sql`s.created_at < ${filter.until}::timestamptz`,

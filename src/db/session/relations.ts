@@ -30,7 +30,7 @@ export async function selectRelated(
        'network', text(network(set_masklen(s.ip, case family(s.ip) when 4 then 24 else 64 end))),
        'deviceId', s.device_id, 'fingerprint', encode(d.fingerprint, 'hex'),
        'deviceIds', coalesce(f.devices, '{}'), 'deviceUserIds', coalesce(f.users, '{}'))::text as json
-       from tomo.sessions s left join tomo.devices d on d.id = s.device_id
+       from tomo.sessions s left join tomo.devices d on d.user_id = s.user_id and d.id = s.device_id
        left join lateral (
          select array_agg(x.id) as devices, array_agg(x.user_id) as users from tomo.devices x
           where x.fingerprint = d.fingerprint and ${relations.includes('fingerprint')}::boolean) f on true
@@ -58,9 +58,9 @@ export function relationCondition(related: Related, relations: readonly Relation
 
 /** What a session `s` with the device `d` shares with the one, as a column of SESSION_JSON. */
 export function relationColumn({ id, ip, network, deviceId, fingerprint }: Related): Sql {
-  return sql`, case when s.id = ${id}::uuid then array['self'] else array_remove(array[
+  return sql`, 'relation', case when s.id = ${id}::uuid then array['self'] else array_remove(array[
     case when host(s.ip) = ${ip}::text then 'address' when s.ip <<= ${network}::inet then 'network' end,
     case when s.device_id = ${deviceId}::uuid then 'device'
          when d.fingerprint = decode(${fingerprint}::text, 'hex') then 'fingerprint' end],
-    null) end as "relation"`;
+    null) end`;
 }

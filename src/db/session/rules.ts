@@ -1,7 +1,6 @@
-import type { Timestamp } from '../../model/session.ts';
+import type { EndReason, SessionState, Timestamp } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import { selectDocument, selectJson, sql } from '../port/sql.ts';
-import { LIVE_JOINS } from './json.ts';
+import { type Sql, selectDocument, selectJson, sql } from '../port/sql.ts';
 
 /** Who set a setting last, as the database keeps it; undefined: nobody has. */
 export interface StoredOrigin {
@@ -10,14 +9,20 @@ export interface StoredOrigin {
   by: string;
 }
 
-/** What each rule of tomo.live() compares for one session, and what comes of it. Times are exact to the microsecond. */
+/** What each rule compares for one session, and what has come of it. Times are exact to the microsecond. */
 export interface RuleFacts {
   at: Timestamp;
+  state: SessionState;
+  /** Its end is written. */
+  written: boolean;
+  endReason: EndReason | null;
   userActive: boolean;
   epoch: number;
   minEpoch: number;
   userEpoch: number;
   minUserEpoch: number;
+  /** A revocation of chosen sessions that stands has chosen it. */
+  chosen: boolean;
   /** Minutes, of the session's kind: ordinary or remembered. */
   timeout: number;
   /** Null: no timeout of this kind was ever raised. */
@@ -42,27 +47,31 @@ export async function selectRuleFacts(
   id: string,
   at: Timestamp | null,
 ): Promise<RuleFacts | undefined> {
+  const moment = sql`coalesce(${at}::timestamptz, now())`;
+  const floor = (minutes: Sql) => sql`(
+    select max(p.until - make_interval(mins => ${minutes})) from tomo.past_timeouts p where p.until <= x.at and ${minutes} > 0)`;
   const [facts] = await selectJson<RuleFacts>(
     tx,
     sql`select json_build_object(
-       'at', x.at, 'userActive', u.is_active, 'epoch', s.epoch, 'minEpoch', t.min_epoch,
-       'userEpoch', s.user_epoch, 'minUserEpoch', coalesce(c.min_epoch, 0),
-       'timeout', x.timeout, 'idleFloor', nullif(x.floor, '-infinity'),
-       'maxLifetime', t.session_max_lifetime, 'lifetimeFloor', nullif(t.lifetime_floor, '-infinity'),
-       'idleUntil', s.last_activity_at + make_interval(mins => x.timeout),
-       'lifetimeUntil',
-       case when t.session_max_lifetime > 0 then s.created_at + make_interval(mins => t.session_max_lifetime) end,
+       'at', x.at, 'state', s.state, 'written', not s.open, 'endReason', s.end_reason, 'userActive', s.user_active,
+       'epoch', s.epoch, 'minEpoch', t.min_epoch, 'userEpoch', s.user_epoch, 'minUserEpoch', coalesce(c.min_epoch, 0),
+       'chosen', exists (select from tomo.revocation_targets g join tomo.revocations r on r.id = g.revocation_id
+         where g.user_id = s.user_id and g.session_id = s.id and r.restored_at is null),
+       'timeout', x.timeout, 'idleFloor', f.idle, 'maxLifetime', t.session_max_lifetime, 'lifetimeFloor', f.lifetime,
+       'idleUntil', tomo.runs_out(s.last_activity_at, s.created_at, x.timeout, 0), 'lifetimeUntil', x.lifetime_until,
        'touchInterval', least(t.touch_interval, x.timeout * 6),
-       'idlePassed', s.last_activity_at > x.at - make_interval(mins => x.timeout),
-       'idleFloorPassed', s.last_activity_at > x.floor,
-       'lifetimePassed',
-       t.session_max_lifetime = 0 or s.created_at > x.at - make_interval(mins => t.session_max_lifetime),
-       'lifetimeFloorPassed', s.created_at > t.lifetime_floor, 'origins', t.origins)::text as json
-     from tomo.sessions s ${LIVE_JOINS}
+       'idlePassed', tomo.runs_out(s.last_activity_at, s.created_at, x.timeout, 0) > x.at,
+       'idleFloorPassed', s.last_activity_at > coalesce(f.idle, '-infinity'),
+       'lifetimePassed', coalesce(x.lifetime_until > x.at, true),
+       'lifetimeFloorPassed', s.created_at > coalesce(f.lifetime, '-infinity'), 'origins', t.origins)::text as json
+     from tomo.verdicts(${moment}) s left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
      cross join lateral (
-       select coalesce(${at}::timestamptz, now()) as at,
-              case when s.remember_me then t.remember_me_timeout else t.session_timeout end as timeout,
-              case when s.remember_me then t.remember_floor else t.idle_floor end as floor) x
+       select ${moment} as at, case when s.remember_me then t.remember_me_timeout else t.session_timeout end as timeout,
+              case when t.session_max_lifetime > 0
+                   then s.created_at + make_interval(mins => t.session_max_lifetime) end as lifetime_until) x
+     cross join lateral (
+       select ${floor(sql`case when s.remember_me then p.remember_me_timeout else p.session_timeout end`)} as idle,
+              ${floor(sql`p.session_max_lifetime`)} as lifetime) f
     where s.id = ${id}::uuid`,
   );
   return facts;
@@ -76,13 +85,12 @@ export interface HoldingRevocation {
   by: string;
   reason: string | null;
   compromised: boolean;
-  restoredAt: Timestamp | null;
-  /** Until then it can be undone, unless it was made for a compromise. */
-  restorableUntil: Timestamp;
+  /** Until then it can be undone; null: never. */
+  restorableUntil: Timestamp | null;
   tooOld: boolean;
 }
 
-/** Every revocation that keeps the session dead, the first one first: the one its row names, and those of a later epoch. */
+/** Every revocation that keeps the session dead, the first one first: the one its row names, and those that stand. */
 export function selectHoldingRevocations(
   tx: Transaction,
   id: string,
@@ -90,40 +98,47 @@ export function selectHoldingRevocations(
 ): Promise<HoldingRevocation[]> {
   return selectJson<HoldingRevocation>(
     tx,
-    sql`select json_build_object('id', r.id, 'at', r.at, 'scope', r.scope,
-       'by', tomo.actor_name(r.actor), 'reason', r.reason,
-       'compromised', r.compromised, 'restoredAt', r.restored_at, 'restorableUntil', r.at + interval '24 hours',
-       'tooOld', r.at < coalesce(${at}::timestamptz, now()) - interval '24 hours')::text as json
+    sql`select json_build_object('id', r.id, 'at', r.at, 'scope', r.scope, 'by', tomo.actor_name(r.actor),
+       'reason', r.reason, 'compromised', r.compromised,
+       'restorableUntil', tomo.restorable_until(r.at, r.compromised),
+       'tooOld', coalesce(tomo.restorable_until(r.at, false) <= coalesce(${at}::timestamptz, now()), false))::text as json
      from tomo.sessions s join tomo.revocations r
        on r.id = s.revocation_id
-       or r.restored_at is null
-          and (r.scope = 'all' and r.epoch > s.epoch
-               or r.scope = 'user' and r.user_id = s.user_id and r.epoch > s.user_epoch)
+       or r.id in (select h from tomo.holders(s.user_id, s.id, s.epoch, s.user_epoch) h)
     where s.id = ${id}::uuid order by r.id`,
   );
 }
 
-/** A change that made a timeout or lifetime longer. */
-export interface RaisedSetting {
-  /** Minutes before it. */
-  from: number;
+/** When and by which rule a session has run out. */
+export interface RunOut {
   at: Timestamp;
-  by: string;
+  rule: 'idle' | 'lifetime';
+  /** Minutes that the setting allowed then. */
+  minutes: number;
+  /** The setting was changed after that, which brings nothing back; by whom, where the audit still knows. */
+  raised: { at: Timestamp; by: string | null } | null;
 }
 
-/** The raise of a setting, on record in the audit, under whose old value something of `since` had run out before it. */
-export async function selectRaise(tx: Transaction, key: string, since: Timestamp): Promise<RaisedSetting | undefined> {
-  const [raise] = await selectJson<RaisedSetting>(
+/** The first period whose timeouts the session has outlived; undefined: none of those that are known. */
+export async function selectRunOut(tx: Transaction, id: string): Promise<RunOut | undefined> {
+  const [found] = await selectJson<RunOut>(
     tx,
-    sql`select json_build_object('from', x.was, 'at', x.at, 'by', tomo.actor_name(x.actor))::text as json
-       from (select l.at, l.actor, (l.detail #>> array['from', ${key}::text])::int as was,
-                    (l.detail #>> array['to', ${key}::text])::int as became
-               from tomo.audit_log l where l.action = 'set' and l.at >= ${since}::timestamptz) x
-      where x.was > 0 and (x.became > x.was or x.became = 0)
-        and ${since}::timestamptz <= x.at - make_interval(mins => x.was)
-      order by x.was, x.at limit 1`,
+    sql`select json_build_object('at', greatest(p.since, o.at), 'rule', o.rule, 'minutes', o.minutes,
+       'raised', case when p.until < 'infinity' then json_build_object('at', p.until, 'by', (
+         select tomo.actor_name(l.actor) from tomo.audit_log l
+          where l.action = 'set' and l.at between p.until - interval '1 second' and p.until + interval '1 minute'
+            and l.detail -> 'to' ? o.key order by l.id limit 1)) end)::text as json
+       from tomo.sessions s cross join tomo.timeouts p
+      cross join lateral (values
+        ('idle', case when s.remember_me then p.remember_me_timeout else p.session_timeout end,
+         case when s.remember_me then 'remember_me_timeout' else 'session_timeout' end, s.last_activity_at),
+        ('lifetime', p.session_max_lifetime, 'session_max_lifetime', s.created_at)) v(rule, minutes, key, since)
+      cross join lateral (
+        select v.rule, v.minutes, v.key, v.since + make_interval(mins => v.minutes) as at where v.minutes > 0) o
+      where s.id = ${id}::uuid and o.at <= p.until
+      order by greatest(p.since, o.at), o.at limit 1`,
   );
-  return raise;
+  return found;
 }
 
 /** Requests on record after the last activity: before a moment, and from it on. */

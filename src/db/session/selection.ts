@@ -25,9 +25,10 @@ interface Bounds {
   rememberCut: string;
   lifetimeCut: string;
   minEpoch: number;
-  /** Of a revoke-all whose rows are not all marked yet: nothing older is live, except what it kept. */
-  revokedAt: string | null;
-  kept: string[];
+  /** Of the one user that is asked for; 0 where there are more. */
+  minUserEpoch: number;
+  /** Those that an open session may have and be live; one, unless a revoke-all was undone. */
+  epochs: number[];
 }
 
 /** Resolves the small dimensions first: an empty one answers at once, where a scan would look at every session. */
@@ -40,9 +41,11 @@ export async function prepareSelection(tx: Transaction, filter: SessionFilter): 
   >(
     tx,
     sql`select json_build_object(
-       'idleCut', tomo.idle_cut(t, false, now())::text, 'rememberCut', tomo.idle_cut(t, true, now())::text,
-       'lifetimeCut', coalesce(tomo.lifetime_cut(t, now()), '-infinity')::text, 'minEpoch', t.min_epoch,
-       'revokedAt', r.at::text, 'kept', coalesce(r.kept, '{}'),
+       'idleCut', k.idle_cut::text, 'rememberCut', k.remember_cut::text, 'lifetimeCut', k.lifetime_cut::text,
+       'minEpoch', k.min_epoch, 'epochs', array(select e from tomo.live_epochs() e),
+       'minUserEpoch', coalesce((
+         select c.min_epoch from tomo.users u join tomo.user_controls c on c.user_id = u.id
+          where cardinality(${names}::text[]) = 1 and lower(u.username) = lower((${names}::text[])[1])), 0),
        'users', case when ${names}::text[] is not null then array(
          select id from tomo.users
           where lower(username) = any(array(select lower(name) from unnest(${names}::text[]) name))) end,
@@ -52,10 +55,7 @@ export async function prepareSelection(tx: Transaction, filter: SessionFilter): 
        'countryUsers', case when ${codes}::text[] is not null then array(
          select distinct user_id from tomo.user_places
           where country = any(${codes}::text[]) limit ${FEW_USERS + 1}::bigint) end)::text as json
-     from tomo.settings t
-     left join lateral (
-       select at, kept from tomo.revocations
-        where scope = 'all' and marked_at is null and restored_at is null order by id desc limit 1) r on true`,
+     from tomo.cuts(now()) k`,
   );
   const related = filter.relatedTo === undefined ? null : await selectRelated(tx, filter.relatedTo, filter.relations);
   const { users, agents, countryUsers, ...bounds } = found;

@@ -3,7 +3,7 @@ import { countRows, type Rows } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
 import { selectJson, sql, streamJson } from '../port/sql.ts';
 import { countSessions, selected } from './count.ts';
-import { SESSION_JOINS, SESSION_JSON } from './json.ts';
+import { AGENT_AND_DEVICE, SESSION_JSON, VERDICTS } from './json.ts';
 import { pageStatement } from './page.ts';
 import { chooseReading } from './reading.ts';
 import { prepareSelection, type Selection } from './selection.ts';
@@ -41,7 +41,7 @@ export function selectSessionsByIdRange(
 ): Promise<Session[]> {
   return selectJson<Session>(
     tx,
-    sql`select ${SESSION_JSON()}::text as json from tomo.sessions s ${SESSION_JOINS}
+    sql`select ${SESSION_JSON()}::text as json from ${VERDICTS} ${AGENT_AND_DEVICE}
       where s.id between ${from}::uuid and ${to}::uuid and (${userId}::uuid is null or s.user_id = ${userId}::uuid)
       order by s.created_at desc, s.id limit ${limit}::bigint`,
   );
@@ -51,6 +51,6 @@ export function selectSessionsByIdRange(
 export function selectSessionsById(tx: Transaction, ids: string[]): Promise<Session[]> {
   return selectJson<Session>(
     tx,
-    sql`select ${SESSION_JSON()}::text as json from tomo.sessions s ${SESSION_JOINS} where s.id = any(${ids}::uuid[])`,
+    sql`select ${SESSION_JSON()}::text as json from ${VERDICTS} ${AGENT_AND_DEVICE} where s.id = any(${ids}::uuid[])`,
   );
 }

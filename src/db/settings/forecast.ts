@@ -1,16 +1,34 @@
 import type { Transaction } from '../port/database.ts';
-import { LIVE_JOINS } from '../session/json.ts';
+import { LIVENESS } from '../session/json.ts';
 import type { SettingValues } from './settings.ts';
 
+const ASSUMED = [
+  'session_timeout',
+  'remember_me_timeout',
+  'session_max_lifetime',
+  'max_sessions_per_user',
+  'retention_sessions',
+  'retention_activity_logs',
+  'retention_audit_logs',
+] as const;
+
 /**
- * `with assumed`: one row, `settings`, a tomo.settings as it would be with these values; null: as it is, for roles that
- * may only read the tables. Materialized, or the function would run for every row it is compared with.
+ * `with assumed`: one row, some settings as they would be with these values; null: as they are, for roles that may only read
+ * the tables. Materialized, or the function would run for every row it is compared with.
  */
 export function settingsUnder(values: SettingValues | null, params: unknown[]): string {
-  if (values === null) return 'with assumed as materialized (select t as settings from tomo.settings t)';
+  const action = 'session_limit_action';
+  if (values === null)
+    return `with assumed as materialized (select ${ASSUMED.join(', ')}, ${action} from tomo.settings)`;
   params.push(JSON.stringify(values));
-  return `with assumed as materialized (select tomo.changed_settings(t, $${params.length}::jsonb, now()) as settings from tomo.settings t)`;
+  const columns = [...ASSUMED.map((key) => `${key} integer`), `${action} text`].join(', ');
+  return `with assumed as materialized (
+    select * from jsonb_to_record(tomo.changed_settings($${params.length}::jsonb)) as x(${columns}))`;
 }
+
+/** Whether a session `s` that is live runs out at once under the assumed settings `a`. */
+const RUNS_OUT = `tomo.runs_out(s.last_activity_at, s.created_at,
+  case when s.remember_me then a.remember_me_timeout else a.session_timeout end, a.session_max_lifetime) <= now()`;
 
 /** Live sessions that would be dead, of how many users, and the latest active ones of them. */
 export interface Ending {
@@ -31,8 +49,7 @@ export async function selectEnding(
   const [row] = await tx.query<{ json: Ending }>(
     `${settingsUnder(values, params)},
        ending as materialized (
-         select s.id, s.user_id, s.last_activity_at from tomo.sessions s ${LIVE_JOINS} cross join assumed a
-          where tomo.timed_out(s, a.settings, now()) and tomo.live(s, u, c, t, now()))
+         select s.id, s.user_id, s.last_activity_at from ${LIVENESS} cross join assumed a where s.live and ${RUNS_OUT})
        select json_build_object('sessions', count(*), 'users', count(distinct user_id), 'includesOwn', coalesce(bool_or(id = $2::uuid), false), 'first', (
          select coalesce(json_agg(id), '[]') from (select id from ending order by last_activity_at desc, id limit $1) f)) as json
          from ending`,
@@ -58,19 +75,21 @@ export async function selectLimitEffects(
 ): Promise<{ before: LimitEffect; after: LimitEffect }> {
   const params: unknown[] = [own?.user ?? null, own?.limit ?? null];
   const effect = (settings: string, live: string, limit: string) => `(
-    select json_build_object('action', (${settings}).session_limit_action, 'users', count(*), 'evicted',
-             case (${settings}).session_limit_action when 'deny' then 0 else coalesce(sum(${live} - ${limit} + 1), 0) end)
+    select json_build_object('action', ${settings}.session_limit_action, 'users', count(*), 'evicted',
+             case ${settings}.session_limit_action when 'deny' then 0 else coalesce(sum(${live} - ${limit} + 1), 0) end)
       from counted where ${limit} > 0 and ${live} >= ${limit})`;
   const [row] = await tx.query<{ json: { before: LimitEffect; after: LimitEffect } }>(
     `${settingsUnder(values, params)},
        counted as (
-         select tomo.session_limit(c, t) as was_limit, count(*) filter (where tomo.live(s, u, c, t, now())) as was_live,
-                coalesce(case when $1::uuid is null then c.max_sessions else $2::int end, (a.settings).max_sessions_per_user) as new_limit,
-                count(*) filter (where tomo.live(s, u, c, a.settings, now())) as new_live
-           from tomo.sessions s ${LIVE_JOINS} cross join assumed a
-          where s.ended_at is null and ($1::uuid is null or s.user_id = $1::uuid)
+         select tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as was_limit, count(*) as was_live,
+                tomo.session_limit(
+                  case when $1::uuid is null then c.max_sessions else $2::int end, a.max_sessions_per_user) as new_limit,
+                count(*) filter (where not ${RUNS_OUT}) as new_live
+           from ${LIVENESS} left join tomo.user_controls c on c.user_id = s.user_id
+          cross join tomo.settings t cross join assumed a
+          where s.live and ($1::uuid is null or s.user_id = $1::uuid)
           group by s.user_id, 1, 3)
-       select json_build_object('before', ${effect('t', 'was_live', 'was_limit')}, 'after', ${effect('a.settings', 'new_live', 'new_limit')}) as json
+       select json_build_object('before', ${effect('t', 'was_live', 'was_limit')}, 'after', ${effect('a', 'new_live', 'new_limit')}) as json
          from tomo.settings t cross join assumed a`,
     params,
   );

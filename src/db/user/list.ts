@@ -2,24 +2,14 @@ import type { User, UserFilter, UserPlace, UserSort } from '../../model/user.ts'
 import { type Place, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectJson, sql } from '../port/sql.ts';
-import { LIVE } from '../session/json.ts';
+import { LIVENESS } from '../session/json.ts';
 
 /** Names are unique without regard to case, and only the database knows what that means. */
 const NAME = sql`lower(u.username)`;
-const LIMIT = sql`tomo.session_limit(c, t)`;
+const LIMIT = sql`tomo.session_limit(c.max_sessions, t.max_sessions_per_user)`;
 
-/** tomo.live() but for the user, who is joined to the counts and not to each session. Inactive users have none. */
-const COUNTED = sql`tomo.within_limits(s, t, now()) and s.user_epoch >= coalesce(c.min_epoch, 0)`;
-const COUNT_JOINS = sql`tomo.sessions s left join tomo.user_controls c on c.user_id = s.user_id
-  cross join tomo.settings t`;
-
-/**
- * Live sessions of every user, in one pass. Wrapped, or an index is walked for the absolute lifetime, which hardly
- * ever narrows anything.
- */
-const LIVE_COUNTS = sql`(
-  select s.user_id, count(*)::int as n from ${COUNT_JOINS}
-   where s.ended_at is null and coalesce(${COUNTED}, false) group by s.user_id)`;
+/** Live sessions of every user, in one pass. */
+const LIVE_COUNTS = sql`(select s.user_id, count(*)::int as n from ${LIVENESS} where s.live group by s.user_id)`;
 
 /**
  * The latest activity of every user, in one pass. Devices and places know who has been here longer than sessions are
@@ -51,7 +41,7 @@ export const USER_ROWS = rowsBy<UserFilter, User, UserSort>(
 /** The users that match, and what they are sorted by. */
 function matching(filter: UserFilter, { sort, after }: Place<UserSort>): { key: Sql; from: Sql; where: Sql } {
   const counted = sort === 'sessions' || filter.overLimit || (filter.withSessions && sort === 'seen');
-  const live = sql`case when u.is_active then coalesce(l.n, 0) else 0 end`;
+  const live = sql`coalesce(l.n, 0)`;
   const key = { sessions: live, seen: sql`coalesce(v.at, '-infinity')`, name: sql`null` }[sort];
   const from = sql`
     from tomo.users u left join tomo.user_controls c on c.user_id = u.id cross join tomo.settings t
@@ -65,7 +55,7 @@ function matching(filter: UserFilter, { sort, after }: Place<UserSort>): { key: 
     filter.overLimit && sql`${LIMIT} > 0 and ${live} > ${LIMIT}`,
     // a probe of each user met on the way, unless they are all counted anyway
     filter.withSessions &&
-      (counted ? sql`${live} > 0` : sql`(select true from tomo.sessions s where s.user_id = u.id and ${LIVE} limit 1)`),
+      (counted ? sql`${live} > 0` : sql`(select true from ${LIVENESS} where s.user_id = u.id and s.live limit 1)`),
     after && behind(sort, key, after),
   );
   return { key, from, where };
@@ -84,7 +74,7 @@ function behind(sort: UserSort, key: Sql, after: readonly string[]): Sql {
  */
 function userStatement(chosen: Sql, order: Sql, few: boolean): Sql {
   const theirs = (alias: string) => (few ? sql`${sql.raw(alias)}.user_id in (select id from page)` : sql`true`);
-  const live = sql`case when u.is_active then coalesce(f.live, 0)::int else 0 end`;
+  const live = sql`coalesce(f.live, 0)::int`;
   return sql`
     with page as materialized (${chosen})
     select (select row_to_json(x) from (select
@@ -96,9 +86,9 @@ function userStatement(chosen: Sql, order: Sql, few: boolean): Sql {
       from page join tomo.users u on u.id = page.id left join tomo.user_controls c on c.user_id = u.id
      cross join tomo.settings t
       left join (
-        select s.user_id, count(*) filter (where ${COUNTED}) as live, max(s.last_activity_at) as seen,
+        select s.user_id, count(*) filter (where s.live) as live, max(s.last_activity_at) as seen,
                max(s.created_at) as login
-          from ${COUNT_JOINS} where ${theirs('s')} group by s.user_id) f on f.user_id = u.id
+          from ${LIVENESS} where ${theirs('s')} group by s.user_id) f on f.user_id = u.id
       left join (select d.user_id, max(d.last_seen_at) as at from tomo.devices d where ${theirs('d')} group by d.user_id) d
              on d.user_id = u.id
       left join (

@@ -16,14 +16,23 @@ export class Budget {
   /** Milliseconds since 1970. */
   readonly until: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #hold: (() => Promise<boolean>) | undefined;
 
-  constructor({ maxDuration = null, signal }: Pace) {
+  /** `hold`: whether the right to go on is still there, where others may have taken it. */
+  constructor({ maxDuration = null, signal }: Pace, hold?: () => Promise<boolean>) {
     this.until = maxDuration === null ? Number.POSITIVE_INFINITY : Date.now() + maxDuration;
     this.#signal = signal;
+    this.#hold = hold;
   }
 
   isUsedUp(): boolean {
     this.cut ||= this.interrupted || Date.now() >= this.until;
+    return this.cut;
+  }
+
+  /** The same, and whether somebody else has taken over. To be asked between two batches. */
+  async isSpent(): Promise<boolean> {
+    this.cut ||= this.isUsedUp() || (await this.#hold?.()) === false;
     return this.cut;
   }
 

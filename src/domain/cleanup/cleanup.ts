@@ -1,25 +1,24 @@
 import * as sql from '../../db/cleanup/cleanup.ts';
 import { countSessionsToClean, type SessionsToClean } from '../../db/cleanup/forecast.ts';
+import { type Lease, withLease } from '../../db/lease/lease.ts';
 import { type Database, read, type Transaction, write } from '../../db/port/database.ts';
 import { isTimeout } from '../../db/port/sqlstate.ts';
 import type { Actor } from '../../model/session.ts';
 import { Budget, type Pace } from '../batch/budget.ts';
-import { markRevocations } from '../revocation/marking.ts';
 
 export interface CleanupOptions extends Pace {
   actor: Actor;
   /** Days that ended sessions are kept; null: the setting. */
   retention: number | null;
-  /** Rows deleted in one transaction; twice as many are marked. */
+  /** Rows written or deleted in one transaction. */
   batchSize: number;
 }
 
 export interface CleanupReport {
   /** Another cleanup was running, so this one did nothing. */
   alreadyRunning: boolean;
-  /** Revocations that had been left unfinished: sessions marked. */
-  revokedMarked: number;
-  expiredMarked: number;
+  /** Sessions that are dead for good, whose end was written. */
+  sessionsEnded: number;
   sessionsDeleted: number;
   activityDeleted: number;
   partitionsCreated: string[];
@@ -37,25 +36,23 @@ export interface CleanupReport {
 }
 
 const WEEKS_AHEAD = 4;
-const FIRST = '-infinity';
 
 /**
- * Keeps the tables small: finishes revocations, marks what has expired, deletes what has been dead for longer than
- * the retention, keeps activity partitions ahead and drops old ones. Small transactions that never block a login or
+ * Keeps the tables small: writes the end of what is dead for good, deletes what has been dead for longer than the
+ * retention, keeps activity partitions ahead and drops old ones. Small transactions that never block a login or
  * a touch; live sessions are never touched. One at a time: a second one returns `alreadyRunning`.
  */
 export async function cleanUp(db: Database, options: CleanupOptions): Promise<CleanupReport> {
   const started = Date.now();
   const report = emptyReport();
-  const done = await db.lock('tomo.cleanup', () => cleanUpAlone(db, options, started, report));
+  const done = await withLease(db, 'cleanup', (lease) => cleanUpAlone(db, options, started, report, lease));
   return done ?? { ...report, alreadyRunning: true };
 }
 
 function emptyReport(): CleanupReport {
   return {
     alreadyRunning: false,
-    revokedMarked: 0,
-    expiredMarked: 0,
+    sessionsEnded: 0,
     sessionsDeleted: 0,
     activityDeleted: 0,
     partitionsCreated: [],
@@ -74,8 +71,9 @@ async function cleanUpAlone(
   options: CleanupOptions,
   started: number,
   report: CleanupReport,
+  lease: Lease,
 ): Promise<CleanupReport> {
-  const budget = new Budget(options);
+  const budget = new Budget(options, () => lease.hold());
   const record = async () => {
     const detail = changedAnything(report) ? auditDetail(report) : null;
     report.auditHead = await write(db, (tx) => sql.recordCleanup(tx, options.actor, detail));
@@ -83,8 +81,8 @@ async function cleanUpAlone(
   try {
     await cleanSessions(db, options, report, budget);
     await cleanActivity(db, options, report, budget);
-    report.historyDeleted = await drain(db, 'history', options, budget, options.batchSize, (tx) =>
-      sql.pruneHistory(tx, options.batchSize),
+    report.historyDeleted = await drain('history', options, budget, (size) =>
+      write(db, (tx) => sql.pruneHistory(tx, size)),
     );
     report.workRemains = budget.cut;
     report.interrupted = budget.interrupted;
@@ -104,27 +102,13 @@ async function cleanSessions(
   report: CleanupReport,
   budget: Budget,
 ): Promise<void> {
-  const { retention, batchSize } = options;
-  const onProgress = (rows: number) => options.onProgress?.(rows, 'finishing revocations');
-  const marking = await markRevocations(db, null, { onProgress }, budget);
-  report.revokedMarked = marking.revoked + marking.expired;
-  if (!marking.done && budget.isUsedUp()) return;
-
+  const { retention, batchSize: size } = options;
   const run = async () => {
-    const before = report.expiredMarked + report.sessionsDeleted;
-    const deleting = async (step: (tx: Transaction, from: string) => Promise<sql.Batch>) => {
-      report.sessionsDeleted += await drain(db, 'deleting sessions', options, budget, batchSize, step);
-    };
-    const marking = async (step: (tx: Transaction, from: string) => Promise<sql.Batch>) => {
-      report.expiredMarked += await drain(db, 'marking expired sessions', options, budget, batchSize * 2, step);
-    };
-    for (const remember of [false, true]) {
-      await deleting((tx, from) => sql.deleteExpired(tx, remember, from, retention, batchSize));
-      await marking((tx, from) => sql.markExpired(tx, remember, from, batchSize * 2));
-    }
-    await marking((tx, from) => sql.markOutlived(tx, from, batchSize * 2));
-    await deleting((tx, from) => sql.deleteEnded(tx, from, retention, batchSize));
-    return report.expiredMarked + report.sessionsDeleted - before;
+    const before = report.sessionsEnded + report.sessionsDeleted;
+    for (const source of sql.SOURCES)
+      await walk(db, budget, report, options, (tx, from) => sql.endSessions(tx, source, from, retention, size));
+    await walk(db, budget, report, options, (tx, from) => sql.deleteEnded(tx, from, retention, size));
+    return report.sessionsEnded + report.sessionsDeleted - before;
   };
   const rows = await run();
   if (rows === 0 || budget.isUsedUp()) return;
@@ -134,14 +118,34 @@ async function cleanSessions(
   await run();
 }
 
+/** Batch after batch, each where the one before has stopped. */
+async function walk(
+  db: Database,
+  budget: Budget,
+  report: CleanupReport,
+  options: CleanupOptions,
+  step: (tx: Transaction, from: string | null) => Promise<sql.EndedBatch>,
+): Promise<void> {
+  let from: string | null = null;
+  do {
+    if (await budget.isSpent()) return;
+    const batch: sql.EndedBatch = await write(db, (tx) => step(tx, from));
+    report.sessionsEnded += batch.ended;
+    report.sessionsDeleted += batch.deleted;
+    if (batch.ended + batch.deleted > 0)
+      options.onProgress?.(report.sessionsEnded + report.sessionsDeleted, 'clearing away dead sessions');
+    from = batch.next;
+  } while (from !== null);
+}
+
 async function cleanActivity(
   db: Database,
   options: CleanupOptions,
   report: CleanupReport,
   budget: Budget,
 ): Promise<void> {
-  report.activityDeleted = await drain(db, 'deleting activity', options, budget, options.batchSize, (tx) =>
-    sql.deleteOldDefaultActivity(tx, options.batchSize),
+  report.activityDeleted = await drain('deleting activity', options, budget, (size) =>
+    write(db, (tx) => sql.deleteOldDefaultActivity(tx, size)),
   );
   if (budget.isUsedUp()) return;
   for (const week of await read(db, (tx) => sql.missingActivityWeeks(tx, WEEKS_AHEAD))) {
@@ -156,21 +160,17 @@ async function cleanActivity(
 
 /** Batch after batch until one is not full. */
 async function drain(
-  db: Database,
   step: string,
-  options: CleanupOptions,
+  { batchSize, onProgress }: CleanupOptions,
   budget: Budget,
-  size: number,
-  next: (tx: Transaction, watermark: string) => Promise<sql.Batch>,
+  next: (size: number) => Promise<number>,
 ): Promise<number> {
-  let watermark = FIRST;
   for (let total = 0; ; ) {
-    if (budget.isUsedUp()) return total;
-    const batch = await write(db, (tx) => next(tx, watermark));
-    total += batch.rows;
-    if (batch.rows > 0) options.onProgress?.(total, step);
-    if (batch.rows < size) return total;
-    watermark = batch.watermark ?? FIRST;
+    if (await budget.isSpent()) return total;
+    const rows = await next(batchSize);
+    total += rows;
+    if (rows > 0) onProgress?.(total, step);
+    if (rows < batchSize) return total;
   }
 }
 
@@ -194,12 +194,8 @@ async function withoutWaiting(db: Database, work: (tx: Transaction) => Promise<v
 /** Whether there is anything to tell. */
 export function changedAnything(report: CleanupReport): boolean {
   return (
-    report.revokedMarked +
-      report.expiredMarked +
-      report.sessionsDeleted +
-      report.activityDeleted +
-      report.historyDeleted >
-      0 || report.partitionsCreated.length + report.partitionsDropped.length > 0
+    report.sessionsEnded + report.sessionsDeleted + report.activityDeleted + report.historyDeleted > 0 ||
+    report.partitionsCreated.length + report.partitionsDropped.length > 0
   );
 }
 

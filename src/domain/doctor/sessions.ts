@@ -1,5 +1,5 @@
 import * as sql from '../../db/doctor/sessions.ts';
-import { selectCrowds, selectOpenSessions, selectUserSessions } from '../../db/report/stats.ts';
+import { selectCrowds, selectLiveSessions, selectUserSessions } from '../../db/report/stats.ts';
 import { selectBusiestUsers, selectInactiveWithSessions } from '../../db/report/suspects.ts';
 import { selectSettings } from '../../db/settings/settings.ts';
 import { MANY, programsIn } from '../report/suspicions.ts';
@@ -49,7 +49,7 @@ const automation: Check = {
         { do: 'list-sessions', user: username, only: 'last-hour' },
       );
     }
-    const { tallies } = await selectOpenSessions(tx, await selectBusiestUsers(tx), 1);
+    const { tallies } = await selectLiveSessions(tx, await selectBusiestUsers(tx), 1);
     const [most] = programsIn(tallies);
     if (!most) return ok('Automation: no sign of scripts that log in');
     const name = most.program ?? most.formFactor;

@@ -45,22 +45,6 @@ const expired: Check = {
   },
 };
 
-const unfinished: Check = {
-  id: 'unfinished-revocations',
-  area: 'revoke',
-  subject: 'unfinished revocations',
-  look: async (tx) => {
-    const n = await sql.selectUnfinished(tx);
-    return n === 0
-      ? ok('Every revocation is finished')
-      : warning(
-          `${some(n, 'revocation')} not finished`,
-          'Its sessions are dead already if everybody or a user was revoked; only the marks are missing.',
-          CLEANUP,
-        );
-  },
-};
-
 const partitions: Check = {
   id: 'partitions',
   area: 'storage',
@@ -184,6 +168,6 @@ const autovacuum: Check = {
   },
 };
 
-export const STORAGE_CHECKS: readonly Check[] = [unfinished, cleanup, expired, partitions, indexes, table];
+export const STORAGE_CHECKS: readonly Check[] = [cleanup, expired, partitions, indexes, table];
 /** The embedded database has no background processes. */
 export const SERVER_STORAGE_CHECKS: readonly Check[] = [autovacuum];

@@ -1,4 +1,5 @@
 import * as sql from '../../db/geo/places.ts';
+import { type Lease, withLease } from '../../db/lease/lease.ts';
 import { type Database, read, type Transaction, write } from '../../db/port/database.ts';
 import { hasGivenWay } from '../../db/port/sqlstate.ts';
 import type { Actor } from '../../model/session.ts';
@@ -52,7 +53,7 @@ const ATTEMPTS = 6;
 export async function enrichSessions(db: Database, options: EnrichOptions): Promise<EnrichReport> {
   const started = Date.now();
   const report = emptyReport();
-  const done = await db.lock('tomo.geo', () => enrichAlone(db, options, started, report));
+  const done = await withLease(db, 'geo', (lease) => enrichAlone(db, options, started, report, lease));
   return done ?? { ...report, alreadyRunning: true };
 }
 
@@ -77,8 +78,9 @@ async function enrichAlone(
   options: EnrichOptions,
   started: number,
   report: EnrichReport,
+  lease: Lease,
 ): Promise<EnrichReport> {
-  const budget = new Budget(options);
+  const budget = new Budget(options, () => lease.hold());
   let changed = 0;
   const pass = () =>
     inBatches(options, report, budget, async (after, size) => {
@@ -151,7 +153,7 @@ async function inBatches(
   for (;;) {
     const size = Math.min(options.batchSize, (options.limit ?? Number.POSITIVE_INFINITY) - report.examined);
     budget.cut ||= size === 0;
-    if (budget.isUsedUp()) return after;
+    if (await budget.isSpent()) return after;
     const sessions = await next(after, size);
     report.examined += sessions.length;
     const last = sessions.at(-1);

@@ -2,13 +2,13 @@ import { type Database, read, type Transaction } from '../../db/port/database.ts
 import {
   type Dimension,
   type LimitedUser,
-  type OpenSessions,
+  type LiveSessions,
   type StatsFrame,
   selectCrowds,
   selectEndings,
   selectFrame,
+  selectLiveSessions,
   selectLogins,
-  selectOpenSessions,
   selectUserSessions,
   type Tally,
   type UserTally,
@@ -34,8 +34,6 @@ export interface SessionStats extends StatsFrame {
     /** Who has them. */
     users: number;
     remembered: number;
-    /** Have run out, or were revoked, and do not carry their end yet: the next cleanup writes it. */
-    unmarked: { expired: number; revoked: number };
     /** Since the beginning of the period, as far as they are still on record. */
     ended: Record<EndReason, number>;
   };
@@ -75,10 +73,10 @@ export async function collectStats(
   const named = usernames ? await requireUsers(tx, usernames) : null;
   const ids = named?.map(({ id }) => id) ?? null;
   const frame = await selectFrame(tx, since);
-  const open = await selectOpenSessions(tx, ids, top);
+  const open = await selectLiveSessions(tx, ids, top);
   const users = await selectUserSessions(tx, ids, top);
   const crowds = await selectCrowds(tx, users.watched, top, MANY);
-  const live = open.states.active;
+  const { live } = open;
   const suspects = {
     ...crowds,
     unusual: open.unusual > 0 ? await selectUnusualLogins(tx, ids, top) : [],
@@ -95,7 +93,6 @@ export async function collectStats(
       live,
       users: users.users,
       remembered: open.remembered,
-      unmarked: { expired: open.states.expired, revoked: open.states.revoked },
       ended: await selectEndings(tx, ids, frame.since),
     },
     suspicious: suspicionsOf(suspects),
@@ -108,7 +105,7 @@ export async function collectStats(
   };
 }
 
-function rankingOf({ tallies, values }: OpenSessions, dimension: Dimension, live: number): Ranking {
+function rankingOf({ tallies, values }: LiveSessions, dimension: Dimension, live: number): Ranking {
   const top = tallies
     .filter((tally) => tally.dimension === dimension)
     .map(({ name, sessions }) => ({ name, sessions }));

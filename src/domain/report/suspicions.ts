@@ -1,4 +1,4 @@
-import type { Crowd, Duplicates, OpenSessions, UserTally } from '../../db/report/stats.ts';
+import type { Crowd, Duplicates, LiveSessions, UserTally } from '../../db/report/stats.ts';
 import type { OpenAlerts, UnusualLogin } from '../../db/report/suspects.ts';
 
 /** One definition for whoever looks: so many countries or addresses of one user at once, or sessions from one device and address, are worth a look. */
@@ -12,7 +12,7 @@ export interface Program {
 }
 
 /** Those with the most sessions first. */
-export function programsIn(tallies: OpenSessions['tallies']): Program[] {
+export function programsIn(tallies: LiveSessions['tallies']): Program[] {
   return tallies
     .flatMap(({ dimension, name, sessions }) =>
       dimension === 'tool' || dimension === 'bot' ? [{ program: name, formFactor: dimension, sessions }] : [],

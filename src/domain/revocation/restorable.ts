@@ -1,7 +1,7 @@
 import { TomoError } from '../../model/errors.ts';
 import type { Revocation } from '../../model/revocation.ts';
 
-/** Throws NOT_RESTORABLE with the reason. What was interrupted may go on. */
+/** Throws NOT_RESTORABLE with the reason. */
 export function checkRestorable(revocation: Revocation): void {
   const reason = refusal(revocation);
   if (reason) {
@@ -12,20 +12,13 @@ export function checkRestorable(revocation: Revocation): void {
   }
 }
 
-function refusal({
-  state,
-  restoringDone,
-  restoredBy,
-  restoredAt,
-  at,
-  username,
-}: Revocation): [why: string, hint?: string] | null {
+function refusal({ state, restoredBy, restoredAt, at, username }: Revocation): [why: string, hint?: string] | null {
   const next = 'They have to log in again.';
   switch (state) {
     case 'restorable':
       return null;
     case 'restored':
-      return restoringDone ? [`is already restored: by ${restoredBy} at ${restoredAt}`] : null;
+      return [`is already restored: by ${restoredBy} at ${restoredAt}`];
     case 'compromised':
       return ['was made for a compromise and can never be undone', next];
     case 'too-old':

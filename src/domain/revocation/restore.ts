@@ -1,4 +1,3 @@
-import { vacuumSessions } from '../../db/cleanup/cleanup.ts';
 import { type Database, read, type Transaction, write } from '../../db/port/database.ts';
 import { selectRevocation } from '../../db/revocation/list.ts';
 import {
@@ -8,11 +7,10 @@ import {
   selectOutcome,
   selectStaysDead,
 } from '../../db/revocation/restore-outcome.ts';
-import { MARK_BATCH, restoreRevocation, unmarkBatch } from '../../db/revocation/revoke.ts';
+import { restoreRevocation } from '../../db/revocation/revoke.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Revocation } from '../../model/revocation.ts';
 import type { Actor } from '../../model/session.ts';
-import type { Pace } from '../batch/budget.ts';
 import { checkRestorable } from './restorable.ts';
 
 export type { KeptOutBy, StaysDead };
@@ -29,66 +27,60 @@ export interface RestoreForecast {
   sessions: StaysDead[];
   /** False: there are more than SESSIONS_TOLD. */
   sessionsComplete: boolean;
-  /** Rows that carry the end of the revocation. */
-  marked: number;
+  /** False: there are more sessions than were looked at, and the numbers are those of the ones that were. */
+  complete: boolean;
 }
 
 export interface RestoreReport extends RestoreForecast {
   revocation: number;
   dryRun: boolean;
-  /** Rows that carried the end of this revocation and no longer do. */
-  unmarked: number;
-  /** It had been interrupted before; sessions that were back then are not counted again. */
-  resumed: boolean;
-  interrupted: boolean;
 }
 
 /** A report names so many sessions that stay dead; above that the numbers have to do. */
 const SESSIONS_TOLD = 1000;
 
+/** Looked at before an undo, which must not take longer for more; a forecast looks at all. */
+const LOOKED_AT = 10_000;
+
 /**
- * Undoes a revocation within 24 hours. Who was not marked is live again when the first transaction commits; rows that had
- * been marked follow in batches. Throws NOT_FOUND, or NOT_RESTORABLE when it is too old, undone already, --compromised
- * or of a user who is not active; then nothing has changed.
+ * Undoes a revocation while that is possible: one short transaction, after which those are in again whom nothing else keeps
+ * out. Throws NOT_FOUND, or NOT_RESTORABLE when it is too old, undone already, --compromised or of a user who is not active;
+ * then nothing has changed.
  */
 export async function restoreSessions(
   db: Database,
   id: number,
   actor: Actor,
-  { dryRun = false, signal, onTotal, onProgress }: { dryRun?: boolean } & Pace = {},
+  { dryRun = false }: { dryRun?: boolean } = {},
 ): Promise<RestoreReport> {
-  const revocation = await read(db, (tx) => requireRevocation(tx, id));
-  checkRestorable(revocation);
-  if (!dryRun) await write(db, (tx) => restoreRevocation(tx, id, actor));
-  const forecast = await read(db, (tx) => forecastRestore(tx, revocation), { statementTimeout: 0, parallel: true });
-  onTotal?.(forecast.marked);
-  let unmarked = 0;
-  let rows = dryRun ? 0 : MARK_BATCH;
-  while (rows === MARK_BATCH && !signal?.aborted) {
-    rows = await write(db, (tx) => unmarkBatch(tx, id));
-    unmarked += rows;
-    onProgress?.(unmarked);
-  }
-  const interrupted = rows === MARK_BATCH;
-  // as after the marking: or every list would walk over what is dead now
-  if (unmarked >= MARK_BATCH && !interrupted) await vacuumSessions(db);
-  return { revocation: id, dryRun, ...forecast, unmarked, resumed: revocation.restoredAt !== null, interrupted };
+  const work = async (tx: Transaction) => {
+    const revocation = await requireRevocation(tx, id);
+    checkRestorable(revocation);
+    const forecast = await forecastRestore(tx, revocation, dryRun ? null : LOOKED_AT);
+    if (!dryRun) await restoreRevocation(tx, id, actor);
+    return { revocation: id, dryRun, ...forecast };
+  };
+  return dryRun ? read(db, work, { statementTimeout: 0, parallel: true }) : write(db, work);
 }
 
-/** What becomes of its sessions if it is restored, or, before rows are un-marked, once it is. */
-export async function forecastRestore(tx: Transaction, revocation: Revocation): Promise<RestoreForecast> {
-  const { verdicts, marked, deleted, newer } = await selectOutcome(tx, revocation);
+/** What becomes of its sessions if it is restored; `most`: looks at so many of them, null: at all. */
+export async function forecastRestore(
+  tx: Transaction,
+  revocation: Revocation,
+  most: number | null = null,
+): Promise<RestoreForecast> {
+  const { verdicts, complete, newer } = await selectOutcome(tx, revocation, most);
   const { live = 0, idle = 0, lifetime = 0, 'user-inactive': inactive = 0, revoked = 0 } = verdicts;
   const present = idle + lifetime + inactive + revoked;
-  const sessions = present > 0 ? await selectStaysDead(tx, revocation, SESSIONS_TOLD) : [];
+  const sessions = present > 0 ? await selectStaysDead(tx, revocation, SESSIONS_TOLD, most) : [];
+  const deleted = complete ? Math.max(0, (revocation.sessions ?? 0) - live - present) : 0;
   return {
     live,
-    // what is un-marked already is not deleted
-    dead: { idle, lifetime, 'user-inactive': inactive, revoked, deleted: revocation.restoredAt === null ? deleted : 0 },
+    dead: { idle, lifetime, 'user-inactive': inactive, revoked, deleted },
     newer,
     sessions,
     sessionsComplete: sessions.length === present,
-    marked,
+    complete,
   };
 }
 

@@ -1,17 +1,7 @@
-import { vacuumSessions } from '../../db/cleanup/cleanup.ts';
-import { type Database, read, write } from '../../db/port/database.ts';
-import {
-  lockUserControls,
-  MARK_BATCH,
-  type RevocationNote,
-  revokeAll,
-  revokeUser,
-  selectProgress,
-} from '../../db/revocation/revoke.ts';
-import type { Pace } from '../batch/budget.ts';
+import { type Database, write } from '../../db/port/database.ts';
+import { lockUserControls, type RevocationNote, revokeAll, revokeUser } from '../../db/revocation/revoke.ts';
 import { requireSessions } from '../session/id.ts';
 import { requireUsers } from '../user/users.ts';
-import { type MarkingReport, markAfterwards } from './marking.ts';
 import { checkExpectation, checkKept } from './revoke.ts';
 
 export interface RevokeUserReport {
@@ -31,9 +21,9 @@ export async function revokeUsers(
   db: Database,
   usernames: string[],
   note: RevocationNote,
-  options: { keep: string[]; expect: number | null } & Pace,
-): Promise<{ users: RevokeUserReport[]; marking: MarkingReport }> {
-  const users = await write(db, async (tx) => {
+  options: { keep: string[]; expect: number | null },
+): Promise<RevokeUserReport[]> {
+  return write(db, async (tx) => {
     const found = await requireUsers(tx, usernames);
     const kept = await requireSessions(tx, options.keep);
     const names = found.map((user) => user.username);
@@ -50,33 +40,24 @@ export async function revokeUsers(
     checkExpectation(total, options.expect);
     return reports;
   });
-  const last = Math.max(...users.map((user) => user.revocation));
-  return { users, marking: await markAfterwards(db, last, options) };
 }
 
 export interface RevokeAllReport {
   revocation: number;
-  revoked: number;
+  /** Sessions that were live; null: more than were counted. */
+  revoked: number | null;
   kept: number;
-  marking: MarkingReport;
 }
 
-/**
- * Ends every session of everybody except those to keep (ids or prefixes): in force when one short transaction
- * commits, at any size. Stopping it afterwards leaves nobody in.
- */
-export async function revokeEverybody(
+/** Ends every session of everybody except those to keep (ids or prefixes): in force when one short transaction commits. */
+export function revokeEverybody(
   db: Database,
   note: RevocationNote,
-  options: { keep: string[]; expect: number | null } & Pace,
+  options: { keep: string[]; expect: number | null },
 ): Promise<RevokeAllReport> {
-  const { id, kept } = await write(db, async (tx) => {
+  return write(db, async (tx) => {
     const keep = (await requireSessions(tx, options.keep)).map((session) => session.id);
-    return { id: await revokeAll(tx, note, keep, options.expect), kept: keep.length };
+    const { revocation, ended } = await revokeAll(tx, note, keep, options.expect);
+    return { revocation, revoked: ended, kept: keep.length };
   });
-  const marking = await markAfterwards(db, id, options);
-  const { marked } = await read(db, (tx) => selectProgress(tx, id));
-  // or every list would walk over a million dead index entries until autovacuum comes
-  if (marked >= MARK_BATCH && marking.done) await vacuumSessions(db);
-  return { revocation: id, revoked: marked, kept, marking };
 }

@@ -1,15 +1,11 @@
 import { type Database, read, type Transaction, write } from '../../db/port/database.ts';
 import {
-  abandonTargets,
   addTargetsByFilter,
   addTargetsById,
   beginRevocation,
-  claimCompromised,
-  MARK_BATCH,
   type RevocationNote,
   sealRevocation,
-  selectClaimable,
-  selectProgress,
+  selectRevocable,
 } from '../../db/revocation/revoke.ts';
 import { countSessions } from '../../db/session/count.ts';
 import { prepareSelection } from '../../db/session/selection.ts';
@@ -17,10 +13,8 @@ import { SESSION_ROWS, selectSessionsById } from '../../db/session/sessions.ts';
 import { selectSessionRetention } from '../../db/settings/settings.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Session, SessionFilter } from '../../model/session.ts';
-import type { Pace } from '../batch/budget.ts';
 import { findSessions, requireSessions } from '../session/id.ts';
 import { resolveFilter } from '../session/selection.ts';
-import { markRevocations } from './marking.ts';
 
 export type { RevocationNote };
 
@@ -48,8 +42,8 @@ export interface RevokeByIdReport {
 }
 
 /**
- * Ends the sessions with these ids or prefixes, in one transaction, or in batches where they are more than one holds. Expected outcomes are results, not errors; a
- * malformed or ambiguous id throws before anything is changed. `expect`: how many of them must be live.
+ * Ends the sessions with these ids or prefixes, in one transaction. Expected outcomes are results, not errors; a malformed
+ * or ambiguous id throws before anything is changed. `expect`: how many of them must be live.
  */
 export async function revokeByIds(
   db: Database,
@@ -59,65 +53,43 @@ export async function revokeByIds(
 ): Promise<RevokeByIdReport> {
   const dryRun = options.dryRun;
   const transaction = dryRun ? read : write;
-  const chosen = await transaction(db, async (tx) => {
+  return transaction(db, async (tx) => {
     const found = await findSessions(tx, ids);
-    const live = [...new Set(found.flatMap((s) => (s?.state === 'active' ? [s.id] : [])))];
-    checkExpectation(live.length, options.expect);
-    const dead = note.compromised
-      ? await selectClaimable(
-          tx,
-          found.flatMap((s) => s?.id ?? []),
-        )
-      : [];
-    return { found, live, ...(dryRun ? { revocation: null, claimed: dead } : await revokeFound(tx, live, dead, note)) };
-  });
-  const { found, live, revocation, claimed } = chosen;
-  if (live.length > MARK_BATCH && revocation !== null) await markRevocations(db, revocation);
-  return read(db, async (tx) => {
-    const known = found.flatMap((s) => s?.id ?? []);
+    const known = [...new Set(found.flatMap((s) => s?.id ?? []))];
+    const revocable = await selectRevocable(tx, known, note.compromised);
+    const live = new Set(revocable.flatMap((s) => (s.live ? [s.id] : [])));
+    checkExpectation(live.size, options.expect);
+    const claimed = revocable.flatMap((s) => (s.live ? [] : [s.id]));
+    const revocation = dryRun || revocable.length === 0 ? null : await revokeFound(tx, known, claimed.length, note);
     const after = new Map((await selectSessionsById(tx, known)).map((s) => [s.id, s]));
     const results = ids.map((id, i): IdResult => {
       const session = after.get(found[i]?.id ?? '') ?? null;
       if (!session) return { id, outcome: 'not-found', session };
-      if (dryRun) return { id, outcome: session.state === 'active' ? 'would-revoke' : 'already-ended', session };
-      const revoked = revocation !== null && session.revocationId === revocation && !claimed.includes(session.id);
-      return { id, outcome: revoked ? 'revoked' : 'already-ended', session };
+      const outcome = dryRun ? 'would-revoke' : 'revoked';
+      return { id, outcome: live.has(session.id) ? outcome : 'already-ended', session };
     });
-    const revoked = new Set(
-      results.flatMap((r) => (r.outcome === 'revoked' || r.outcome === 'would-revoke' ? [r.session?.id] : [])),
-    ).size;
     const usernames = new Set(results.flatMap((r) => r.session?.username ?? []));
     return {
       dryRun,
       revocation,
-      revoked,
+      revoked: live.size,
       results,
       claimed,
       remaining:
-        usernames.size === 1 && revoked > 0
-          ? await remainingOf(tx, [...usernames][0] ?? '', dryRun ? revoked : 0)
+        usernames.size === 1 && live.size > 0
+          ? await remainingOf(tx, [...usernames][0] ?? '', dryRun ? live.size : 0)
           : null,
       retention: await selectSessionRetention(tx),
     };
   });
 }
 
-/** `dead`: what another revocation could bring back. The revocation is null when there is nothing for it to hold. */
-async function revokeFound(
-  tx: Transaction,
-  live: string[],
-  dead: string[],
-  note: RevocationNote,
-): Promise<{ revocation: number | null; claimed: string[] }> {
-  if (live.length + dead.length === 0) return { revocation: null, claimed: [] };
-  await tx.script('savepoint chosen');
-  const revocation = await beginRevocation(tx, note, { ids: live.length + dead.length });
-  const claimed = dead.length > 0 ? await claimCompromised(tx, revocation, dead) : [];
-  // what was restored in between is live
-  await addTargetsById(tx, revocation, [...live, ...dead]);
-  if ((await sealRevocation(tx, revocation, null)) + claimed.length > 0) return { revocation, claimed };
-  await tx.script('rollback to savepoint chosen');
-  return { revocation: null, claimed: [] };
+async function revokeFound(tx: Transaction, ids: string[], claimed: number, note: RevocationNote): Promise<number> {
+  const filter = { ids: ids.length, ...(claimed > 0 ? { claimed } : {}) };
+  const revocation = await beginRevocation(tx, note, filter);
+  await addTargetsById(tx, revocation, ids, note.compromised);
+  await sealRevocation(tx, revocation, null);
+  return revocation;
 }
 
 async function remainingOf(
@@ -189,26 +161,21 @@ export function previewRevocation(
 export interface RevokeByFilterReport {
   /** Null when nothing matched. */
   revocation: number | null;
-  /** Chosen when the command began. */
-  selected: number;
+  /** Sessions that were live. */
   revoked: number;
-  /** Chosen and ended by something else before their turn. */
-  alreadyEnded: number;
-  interrupted: boolean;
 }
 
 /**
- * Ends every live session the filter selects. The ids are frozen first and counted against `expect` (throws
- * EXPECTATION_FAILED); up to one batch is one transaction, more are worked off batch by batch. Stopped by the
- * signal, it gives up the rest; killed, the next cleanup finishes it.
+ * Ends every live session the filter selects: the choice is counted against `expect` (throws EXPECTATION_FAILED) and in
+ * force when one transaction commits, however many they are.
  */
 export function revokeByFilter(
   db: Database,
   given: SessionFilter,
   note: RevocationNote,
-  options: { expect: number | null } & Pace,
+  expect: number | null,
 ): Promise<RevokeByFilterReport> {
-  return revokeTargets(db, note, options, async (tx) => {
+  return revokeTargets(db, note, expect, async (tx) => {
     const filter = await resolveFilter(tx, given);
     return { filter, add: (id) => addTargetsByFilter(tx, id, filter) };
   });
@@ -219,13 +186,11 @@ export function revokeLiveIds(
   db: Database,
   ids: readonly string[],
   note: RevocationNote,
-  options: { filter: object; expect: number | null } & Pace,
+  options: { filter: object; expect: number | null },
 ): Promise<RevokeByFilterReport> {
-  return revokeTargets(db, note, options, async (tx) => ({
+  return revokeTargets(db, note, options.expect, async (tx) => ({
     filter: options.filter,
-    add: async (id) => {
-      for (let i = 0; i < ids.length; i += MARK_BATCH) await addTargetsById(tx, id, ids.slice(i, i + MARK_BATCH));
-    },
+    add: (id) => addTargetsById(tx, id, ids, note.compromised),
   }));
 }
 
@@ -233,37 +198,21 @@ export function revokeLiveIds(
 async function revokeTargets(
   db: Database,
   note: RevocationNote,
-  options: { expect: number | null } & Pace,
+  expect: number | null,
   choose: (tx: Transaction) => Promise<{ filter: object; add: (revocation: number) => Promise<void> }>,
 ): Promise<RevokeByFilterReport> {
-  const frozen = await write(db, async (tx) => {
+  const work = async (tx: Transaction) => {
     const { filter, add } = await choose(tx);
-    const id = await beginRevocation(tx, note, filter);
-    await add(id);
-    const selected = await sealRevocation(tx, id, options.expect);
-    if (selected === 0) throw new NothingSelected();
-    return { id, selected };
-  }).catch((error: unknown) => {
-    if (error instanceof NothingSelected) return null;
+    const revocation = await beginRevocation(tx, note, filter);
+    await add(revocation);
+    const revoked = await sealRevocation(tx, revocation, expect);
+    if (revoked === 0) throw new NothingSelected();
+    return { revocation, revoked };
+  };
+  return write(db, work, { statementTimeout: 0 }).catch((error: unknown) => {
+    if (error instanceof NothingSelected) return { revocation: null, revoked: 0 };
     throw error;
   });
-  if (!frozen) return { revocation: null, selected: 0, revoked: 0, alreadyEnded: 0, interrupted: false };
-  const { id, selected } = frozen;
-  let interrupted = false;
-  if (selected > MARK_BATCH) {
-    const marked = await markRevocations(db, id, options).catch((error: unknown) => {
-      if (!(error instanceof TomoError)) throw error;
-      throw new TomoError(
-        error.code,
-        `Revoking ${selected} sessions (revocation ${id}) stopped on the way: ${error.message}`,
-        { reason: 'revocation-stopped', cause: error },
-      );
-    });
-    interrupted = marked.interrupted;
-    if (interrupted) await write(db, (tx) => abandonTargets(tx, id, note.actor));
-  }
-  const { marked: revoked } = await read(db, (tx) => selectProgress(tx, id));
-  return { revocation: id, selected, revoked, alreadyEnded: interrupted ? 0 : selected - revoked, interrupted };
 }
 
 /** Rolls the empty revocation back. */

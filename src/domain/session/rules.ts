@@ -1,5 +1,5 @@
-import type { RuleFacts } from '../../db/session/rules.ts';
-import type { EndReason, Session, SessionState, Timestamp } from '../../model/session.ts';
+import type { HoldingRevocation, RuleFacts, RunOut } from '../../db/session/rules.ts';
+import type { EndReason, Session, Timestamp } from '../../model/session.ts';
 
 /** Where the value of a setting comes from. */
 export interface SettingSource {
@@ -12,7 +12,7 @@ export interface SettingSource {
   by: string | null;
 }
 
-/** One rule of tomo.live() and what it compared. Minutes and times; `floor`: what a raised setting must not bring back. */
+/** One rule and what it compared. Minutes and times; `floor`: what a raised setting must not bring back. */
 export type Rule =
   | {
       rule: 'not-ended';
@@ -23,18 +23,22 @@ export type Rule =
     }
   | { rule: 'user-active'; passed: boolean }
   | { rule: 'revoked-all' | 'revoked-user'; passed: boolean; epoch: number; minimum: number }
+  | { rule: 'revoked-chosen'; passed: boolean }
   | { rule: 'idle' | 'lifetime'; passed: boolean; since: Timestamp; until: Timestamp | null; setting: SettingSource }
   | { rule: 'idle-floor' | 'lifetime-floor'; passed: boolean; since: Timestamp; floor: Timestamp | null };
 
 export type RuleName = Rule['rule'];
 
-/** The rules in the order of the definition. A session is live when all of them are passed. */
+const NOT_ENDED = { endedAt: null, endReason: null, endedBy: null };
+
+/** The rules in the order of tomo.liveness(). A session is live when all of them are passed. */
 export function rulesOf(session: Session, facts: RuleFacts): Rule[] {
-  const { lastActivityAt, createdAt, endedAt, endReason, endedBy } = session;
+  const { lastActivityAt, createdAt } = session;
+  const { endedAt, endReason, endedBy } = facts.written ? session : NOT_ENDED;
   const timeout = source(facts, session.rememberMe ? 'remember_me_timeout' : 'session_timeout', facts.timeout);
   const lifetime = source(facts, 'session_max_lifetime', facts.maxLifetime);
   return [
-    { rule: 'not-ended', passed: endedAt === null, endedAt, endReason, endedBy },
+    { rule: 'not-ended', passed: !facts.written, endedAt, endReason, endedBy },
     { rule: 'user-active', passed: facts.userActive },
     { rule: 'revoked-all', passed: facts.epoch >= facts.minEpoch, epoch: facts.epoch, minimum: facts.minEpoch },
     {
@@ -43,6 +47,7 @@ export function rulesOf(session: Session, facts: RuleFacts): Rule[] {
       epoch: facts.userEpoch,
       minimum: facts.minUserEpoch,
     },
+    { rule: 'revoked-chosen', passed: !facts.chosen },
     { rule: 'idle', passed: facts.idlePassed, since: lastActivityAt, until: facts.idleUntil, setting: timeout },
     { rule: 'idle-floor', passed: facts.idleFloorPassed, since: lastActivityAt, floor: facts.idleFloor },
     { rule: 'lifetime', passed: facts.lifetimePassed, since: createdAt, until: facts.lifetimeUntil, setting: lifetime },
@@ -55,25 +60,18 @@ function source(facts: RuleFacts, key: SettingSource['key'], value: number): Set
   return { key, value, origin, at, by };
 }
 
-/** The first rule that is not passed, or null: the session is live. */
-export function failedRule(rules: readonly Rule[]): RuleName | null {
-  return rules.find(({ passed }) => !passed)?.rule ?? null;
-}
-
-/** What tomo.state() says, from the first rule that is not passed. */
-export function stateOf(failed: RuleName | null, endReason: EndReason | null): SessionState {
-  switch (failed) {
-    case null:
-      return 'active';
-    case 'not-ended':
-      return endReason === 'expired' ? 'expired' : 'revoked';
-    case 'user-active':
-    case 'revoked-all':
-    case 'revoked-user':
-      return 'revoked';
-    default:
-      return 'expired';
-  }
+/** The rule that it is dead by: of those that are not passed the one that came first in time; null: it is live. */
+export function failedRule(
+  rules: readonly Rule[],
+  facts: RuleFacts,
+  by: HoldingRevocation | undefined,
+): RuleName | null {
+  if (facts.state === 'active') return null;
+  if (facts.written) return 'not-ended';
+  if (facts.endReason === 'revoked')
+    return by?.scope === 'sessions' ? 'revoked-chosen' : by?.scope === 'user' ? 'revoked-user' : 'revoked-all';
+  const timed = rules.slice(rules.findIndex(({ rule }) => rule === 'idle'));
+  return (facts.endReason === 'expired' ? timed : rules).find(({ passed }) => !passed)?.rule ?? null;
 }
 
 /** How long a live session goes on. */
@@ -100,14 +98,5 @@ export function outlookOf({ idleUntil, lifetimeUntil, timeout, touchInterval }: 
   };
 }
 
-/** When and by which rule a session has expired. */
-export interface Expiry {
-  /** Null: before the floor, and the audit no longer knows when. */
-  at: Timestamp | null;
-  /** Null: marked as expired, and none of today's rules says why. */
-  rule: 'idle' | 'lifetime' | null;
-  /** Minutes that the setting allowed then. */
-  minutes: number | null;
-  /** The setting was raised after that, which brings nothing back; by whom, where the audit still knows. */
-  raised: { at: Timestamp | null; by: string | null } | null;
-}
+/** When and by which rule a session has expired; `rule` null: none of the timeouts on record says so. */
+export type Expiry = RunOut | { at: Timestamp | null; rule: null; minutes: null; raised: null };

@@ -4,8 +4,8 @@ import {
   type HoldingRevocation,
   type RuleFacts,
   selectHoldingRevocations,
-  selectRaise,
   selectRuleFacts,
+  selectRunOut,
 } from '../../db/session/rules.ts';
 import type { Activity, Session, SessionState, Timestamp } from '../../model/session.ts';
 import type { Environment } from '../settings/show.ts';
@@ -19,7 +19,6 @@ import {
   type RuleName,
   rulesOf,
   type SettingSource,
-  stateOf,
 } from './rules.ts';
 import { changeHints, clockHints, environmentHints, type Hint, idleHints } from './why-hints.ts';
 
@@ -88,10 +87,10 @@ export async function explain(tx: Transaction, session: Session, options: WhyOpt
   const facts = await selectRuleFacts(tx, session.id, at);
   if (!facts) throw new Error(`session ${session.id} has no user or settings`);
   const rules = rulesOf(session, facts);
-  const failed = failedRule(rules);
-  const state = stateOf(failed, session.endReason);
-  const expiry = state === 'expired' ? await expiryOf(tx, session, rules) : null;
-  const holding = state === 'revoked' ? await selectHoldingRevocations(tx, session.id, at) : [];
+  const { state } = facts;
+  const expiry = state === 'expired' ? await expiryOf(tx, session) : null;
+  const holding = facts.endReason === 'revoked' ? await selectHoldingRevocations(tx, session.id, at) : [];
+  const failed = failedRule(rules, facts, holding[0]);
   return {
     session,
     at: facts.at,
@@ -109,7 +108,7 @@ export async function explain(tx: Transaction, session: Session, options: WhyOpt
       reason,
       compromised,
     })),
-    restore: restorability(session, facts, holding),
+    restore: restorability(facts, holding),
     hints: [
       ...environmentHints(settingsOf(rules), options.environment),
       ...(await clockHints(tx, options.clock)),
@@ -124,66 +123,25 @@ function settingsOf(rules: readonly Rule[]): SettingSource[] {
   return rules.flatMap((rule) => ('setting' in rule ? [rule.setting] : []));
 }
 
-/** The earliest moment at which a rule had it expired: a floor means an earlier, smaller value of the setting. */
-async function expiryOf(tx: Transaction, session: Session, rules: readonly Rule[]): Promise<Expiry> {
-  const found: Expiry[] = session.endedAt ? [{ at: session.endedAt, rule: null, minutes: null, raised: null }] : [];
-  const keys = Object.fromEntries(rules.flatMap((rule) => ('setting' in rule ? [[rule.rule, rule.setting.key]] : [])));
-  for (const rule of rules) {
-    if (rule.passed) continue;
-    if (rule.rule === 'idle' || rule.rule === 'lifetime') {
-      // what was marked before that was marked under another value, which was lowered since
-      const lowered =
-        session.endedAt !== null && rule.until !== null && Date.parse(rule.until) < Date.parse(session.endedAt);
-      if (!lowered) found.push({ at: rule.until, rule: rule.rule, minutes: rule.setting.value, raised: null });
-    }
-    if (rule.rule === 'idle-floor' || rule.rule === 'lifetime-floor') {
-      const by = rule.rule === 'idle-floor' ? 'idle' : 'lifetime';
-      const raise = await selectRaise(tx, keys[by] ?? '', rule.since);
-      found.push(
-        raise
-          ? {
-              at: later(rule.since, raise.from),
-              rule: by,
-              minutes: raise.from,
-              raised: { at: raise.at, by: raise.by },
-            }
-          : { at: null, rule: by, minutes: null, raised: { at: null, by: null } },
-      );
-    }
-  }
-  const time = ({ at }: Expiry) => (at === null ? Number.POSITIVE_INFINITY : Date.parse(at));
-  // a rule says more than the mark of a cleanup, which may have come at the same moment
-  const [first] = found.sort((a, b) => time(a) - time(b) || Number(a.rule === null) - Number(b.rule === null));
-  return first ?? { at: null, rule: null, minutes: null, raised: null };
+async function expiryOf(tx: Transaction, session: Session): Promise<Expiry> {
+  return (await selectRunOut(tx, session.id)) ?? { at: session.endedAt, rule: null, minutes: null, raised: null };
 }
 
-function later(since: Timestamp, minutes: number): Timestamp {
-  return new Date(Date.parse(since) + minutes * 60_000).toISOString();
-}
-
-function restorability(
-  session: Session,
-  facts: RuleFacts,
-  holding: readonly HoldingRevocation[],
-): Restorability | null {
-  if (holding.length === 0 || (session.endReason !== null && session.endReason !== 'revoked')) return null;
-  // one that is restored already, with rows left to un-mark, goes on whenever it is asked to
-  const standing = holding.filter(({ restoredAt }) => restoredAt === null);
+function restorability(facts: RuleFacts, holding: readonly HoldingRevocation[]): Restorability | null {
+  if (holding.length === 0) return null;
   const timesPassed = facts.idlePassed && facts.idleFloorPassed && facts.lifetimePassed && facts.lifetimeFloorPassed;
-  const obstacle = standing.some(({ compromised }) => compromised)
+  const obstacle = holding.some(({ compromised }) => compromised)
     ? 'compromised'
-    : standing.some(({ tooOld }) => tooOld)
+    : holding.some(({ tooOld }) => tooOld)
       ? 'too-old'
       : !timesPassed
         ? 'expired'
         : !facts.userActive
           ? 'user-inactive'
           : null;
-  const ends = [
-    facts.idleUntil,
-    facts.lifetimeUntil,
-    ...standing.map(({ restorableUntil }) => restorableUntil),
-  ].flatMap((end) => end ?? []);
+  const ends = [facts.idleUntil, facts.lifetimeUntil, ...holding.map(({ restorableUntil }) => restorableUntil)].flatMap(
+    (end) => end ?? [],
+  );
   const [until = null] = ends.sort((a, b) => Date.parse(a) - Date.parse(b));
   return {
     possible: obstacle === null,

@@ -105,7 +105,7 @@ export function isGenuine({ signature, problem, holder, userId }: CheckedToken):
 }
 
 /** "was revoked": what became of a session that is not live. */
-export function deathOf({ userActive, endReason, state }: SessionHolder): string {
+export function deathOf({ endReason }: SessionHolder): string {
   switch (endReason) {
     case 'logout':
       return 'was logged out';
@@ -116,9 +116,7 @@ export function deathOf({ userActive, endReason, state }: SessionHolder): string
     case 'expired':
       return 'has expired';
     case null:
-      if (!userActive) return 'belongs to a user who is not active';
-      // by its epoch or its timeout, and nobody has marked it yet
-      return state === 'expired' ? 'has expired' : 'was revoked';
+      return 'belongs to a user who is not active';
     default:
       return endReason satisfies never;
   }

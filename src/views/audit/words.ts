@@ -9,7 +9,6 @@ const ACTION_WORDS: Record<AuditAction, string> = {
   revoke: 'revoked sessions',
   'revoke-user': 'revoked a user',
   'revoke-all': 'revoked everybody',
-  abandon: 'gave up revoking',
   restore: 'restored',
   create: 'opened a session',
   cleanup: 'cleaned up',
@@ -47,8 +46,6 @@ export function detailWords({ action, detail }: AuditEntry): string {
       return `${value(detail.username ?? detail.user)}: ${sessions(detail.count)}${count(detail.kept, ' kept')}${revocation}`;
     case 'revoke-all':
       return `everybody${typeof detail.count === 'number' ? `: ${sessions(detail.count)}` : ''}${count(detail.kept, ' kept')}${revocation}`;
-    case 'abandon':
-      return `${sessions(detail.count)} left${revocation}`;
     case 'restore':
       return `revocation ${printable(String(detail.revocation))}`;
     case 'create':

@@ -6,7 +6,7 @@ import { whatHappened } from '../alert/words.ts';
 import { countryName } from '../country.ts';
 import { averages, WEEKDAYS } from '../login-chart.ts';
 import { grouped, plural } from '../number.ts';
-import { scopeWords } from '../revocation/words.ts';
+import { endedWords, scopeWords } from '../revocation/words.ts';
 import { exactTime, relativeTime } from '../time.ts';
 import type { Step } from './advice.ts';
 import { requirementsOf } from './asvs.ts';
@@ -191,7 +191,7 @@ export function revocationTable({ revocations }: Report): Html {
   const rows = revocations.map((revocation) => [
     moment(revocation.at),
     scopeWords(revocation),
-    count(revocation.ended),
+    revocation.sessions === null ? endedWords(revocation) : count(revocation.sessions),
     revocation.by,
     `${revocation.reason ?? 'not given'}${revocation.compromised ? ' (compromised)' : ''}${revocation.restoredAt ? ' (restored since)' : ''}`,
   ]);
@@ -203,20 +203,14 @@ export function revocationTable({ revocations }: Report): Html {
 }
 
 export function cleanup({ stats, housekeeping, settings }: Report): Html {
-  const { lastCleanupAt, unfinishedRevocations } = housekeeping;
-  const { expired, revoked } = stats.totals.unmarked;
+  const { lastCleanupAt } = housekeeping;
   const last = lastCleanupAt
     ? `The last cleanup was ${relativeTime(lastCleanupAt, new Date(stats.at))}.`
     : 'No cleanup has run yet.';
-  const waiting =
-    expired + revoked > 0
-      ? `${plural(expired, 'expired session')} and ${grouped(revoked)} revoked wait for the next one; none of them is accepted any more.`
-      : 'Nothing waits for the next one.';
-  const unfinished = unfinishedRevocations > 0 ? ` ${plural(unfinishedRevocations, 'revocation')} to finish.` : '';
   return section(
     'cleanup',
     'Cleanup',
-    html`<p>${last} ${waiting}${unfinished} Ended sessions are kept for ${settingWords('retention_sessions', settings.retention_sessions)}, activity for ${settingWords('retention_activity_logs', settings.retention_activity_logs)}, the audit for ${settingWords('retention_audit_logs', settings.retention_audit_logs)}.</p>`,
+    html`<p>${last} Ended sessions are kept for ${settingWords('retention_sessions', settings.retention_sessions)}, activity for ${settingWords('retention_activity_logs', settings.retention_activity_logs)}, the audit for ${settingWords('retention_audit_logs', settings.retention_audit_logs)}.</p>`,
   );
 }
 

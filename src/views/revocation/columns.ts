@@ -1,5 +1,6 @@
 import type { Revocation } from '../../model/revocation.ts';
 import { type Column, type ListView, timeColumn } from '../columns.ts';
+import { grouped } from '../number.ts';
 import { filterWords } from '../session/filter-words.ts';
 import { scopeWords, stateWords } from './words.ts';
 
@@ -8,7 +9,11 @@ const COLUMNS = {
   at: timeColumn('WHEN', (r) => r.at),
   by: { title: 'WHO', value: (r) => r.by, shrink: 8, outside: true },
   what: { title: 'WHOSE SESSIONS', value: scopeWords, shrink: 14, outside: true },
-  ended: { title: 'ENDED', value: (r) => r.ended },
+  ended: {
+    title: 'ENDED',
+    value: (r) => r.sessions,
+    show: (r) => (r.sessions === null ? 'many' : grouped(r.sessions)),
+  },
   state: { title: 'UNDO', value: (r) => r.state, show: stateWords, shrink: 14 },
   reason: { title: 'REASON', value: (r) => r.reason, shrink: 8, outside: true },
   scope: { title: 'SCOPE', value: (r) => r.scope },

@@ -1,15 +1,15 @@
+import { COUNT_CAP } from '../../domain/list/page.ts';
 import type { RevocationDetails } from '../../domain/revocation/show.ts';
 import type { Revocation } from '../../model/revocation.ts';
 import { shortIds } from '../columns.ts';
 import { renderFacts } from '../facts.ts';
 import { renderList } from '../list.ts';
-import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { SESSION_STATE_LIST } from '../session/columns.ts';
 import { forecastWords } from '../session/restore.ts';
 import { type Look, paint } from '../style.ts';
 import { exactTime, relativeTime } from '../time.ts';
-import { scopeWords } from './words.ts';
+import { endedWords, scopeWords } from './words.ts';
 
 const LABEL_WIDTH = 13;
 
@@ -23,7 +23,7 @@ export function renderRevocation({ revocation, kept, forecast, sessions }: Revoc
     ['Who', `${printable(revocation.by)} (database role ${printable(revocation.actor.dbRole ?? 'unknown')})`],
     ['Whose', scopeWords(revocation)],
     ['Reason', revocation.reason ? printable(revocation.reason) : null],
-    ['Ended', ended(revocation)],
+    ['Ended', endedWords(revocation)],
     ['Kept', kept.map((session, i) => `${ids[i]} (${printable(session.username)})`).join(', ') || null],
     ['Undo', undo(revocation, look)],
   ];
@@ -35,7 +35,7 @@ export function renderRevocation({ revocation, kept, forecast, sessions }: Revoc
     lines.push(
       '',
       c.bold(
-        `Sessions it ended${sessions.length < revocation.ended ? `, ${sessions.length} of ${grouped(revocation.ended)}` : ''}`,
+        `Sessions it ended${sessions.length < (revocation.sessions ?? COUNT_CAP) ? `, ${sessions.length} of ${endedWords(revocation)}` : ''}`,
       ),
     );
     lines.push(renderList(sessions, SESSION_STATE_LIST, narrow).replaceAll(/^/gm, '  '));
@@ -43,24 +43,13 @@ export function renderRevocation({ revocation, kept, forecast, sessions }: Revoc
   return lines.join('\n');
 }
 
-function ended({ ended, selected, markingDone }: Revocation): string {
-  const before =
-    selected !== null && markingDone && ended < selected
-      ? `; ${grouped(selected - ended)} of ${grouped(selected)} had ended before their turn`
-      : '';
-  return `${plural(ended, 'session')}${before}${markingDone ? '' : ' so far; marking is unfinished: tomo session cleanup'}`;
-}
-
-function undo(
-  { id, state, restorableUntil, restoredAt, restoredBy, restoringDone, username }: Revocation,
-  look: Look,
-): string {
+function undo({ id, state, restorableUntil, restoredAt, restoredBy, username }: Revocation, look: Look): string {
   switch (state) {
     case 'restorable':
       return `tomo session restore ${id}, until ${restorableUntil ? exactTime(restorableUntil) : 'tomorrow'}`;
     case 'restored': {
       const when = restoredAt ? ` ${relativeTime(restoredAt, look.now)}, at ${exactTime(restoredAt)}` : '';
-      return `restored by ${printable(restoredBy ?? 'somebody')}${when}${restoringDone ? '' : `; interrupted, go on with: tomo session restore ${id}`}`;
+      return `restored by ${printable(restoredBy ?? 'somebody')}${when}`;
     }
     case 'compromised':
       return 'never: it was made for a compromise (--compromised)';

@@ -1,20 +1,20 @@
+import { COUNT_CAP } from '../../domain/list/page.ts';
 import type { KeptOutBy, RestoreForecast, StaysDead } from '../../domain/revocation/restore.ts';
 import type { Revocation } from '../../model/revocation.ts';
-import { plural } from '../number.ts';
+import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { filterWords } from '../session/filter-words.ts';
 
 /** Whose sessions: "everybody", "alice", "12 sessions: --ip 203.0.113.0/24". */
-export function scopeWords({ scope, username, selected, filter }: Revocation): string {
+export function scopeWords({ scope, username, sessions, filter }: Revocation): string {
   switch (scope) {
     case 'all':
       return 'everybody';
     case 'user':
       return username === null ? 'a deleted user' : printable(username);
     case 'sessions': {
-      const chosen = plural(selected ?? 0, 'session');
-      if (filter === null || 'ids' in filter)
-        return `${plural((selected ?? 0) + (filter?.claimed ?? 0), 'session')} by id`;
+      const chosen = plural(sessions ?? 0, 'session');
+      if (filter === null || 'ids' in filter) return `${chosen} by id`;
       return 'tokens' in filter ? `${chosen} by token` : `${chosen}: ${filterWords(filter)}`;
     }
     default:
@@ -23,22 +23,26 @@ export function scopeWords({ scope, username, selected, filter }: Revocation): s
 }
 
 /** "until 14:03": whether it can be undone, in a column. */
-export function stateWords({ state, markingDone, restorableUntil, restoredBy, restoringDone }: Revocation): string {
-  const marking = markingDone ? '' : ', marking unfinished';
+export function stateWords({ state, restorableUntil, restoredBy }: Revocation): string {
   switch (state) {
     case 'restorable':
-      return `until ${restorableUntil ? clock(restorableUntil) : '?'}${marking}`;
+      return `until ${restorableUntil ? clock(restorableUntil) : '?'}`;
     case 'restored':
-      return restoringDone ? `restored by ${printable(restoredBy ?? 'somebody')}` : 'restoring unfinished';
+      return `restored by ${printable(restoredBy ?? 'somebody')}`;
     case 'compromised':
-      return `compromised${marking}`;
+      return 'compromised';
     case 'too-old':
-      return `too old${marking}`;
+      return 'too old';
     case 'user-inactive':
-      return `user inactive${marking}`;
+      return 'user inactive';
     default:
       return state satisfies never;
   }
+}
+
+/** "12 sessions", or more than were counted. */
+export function endedWords({ sessions }: Pick<Revocation, 'sessions'>): string {
+  return sessions === null ? `more than ${grouped(COUNT_CAP)} sessions` : plural(sessions, 'session');
 }
 
 /** "14:03": a moment of the next 24 hours, in the zone of the machine. */
@@ -53,7 +57,7 @@ export function deadWords({ dead, newer }: Pick<RestoreForecast, 'dead' | 'newer
     [dead.idle, 'expired: idle for too long'],
     [dead.lifetime, 'expired: older than the absolute lifetime'],
     [dead['user-inactive'], 'of a user who is not active'],
-    [dead.revoked, `revoked again by ${newer.length > 0 ? newerWords(newer) : 'a newer revocation'}`],
+    [dead.revoked, `also revoked by ${newer.length > 0 ? newerWords(newer) : 'another revocation'}`],
     [dead.deleted, 'deleted since, by a cleanup or with their user'],
   ];
   return lines.filter(([count]) => count > 0);

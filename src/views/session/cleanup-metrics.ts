@@ -11,14 +11,9 @@ export function cleanupMetrics(report: CleanupReport, live: number | null): { su
       value: report.sessionsDeleted,
     },
     {
-      name: 'tomo_cleanup_sessions_expired',
-      help: `Sessions that were marked as expired. ${last}`,
-      value: report.expiredMarked,
-    },
-    {
-      name: 'tomo_cleanup_sessions_revoked',
-      help: `Sessions of unfinished revocations that were marked. ${last}`,
-      value: report.revokedMarked,
+      name: 'tomo_cleanup_sessions_ended',
+      help: `Sessions that are dead for good, whose end was written. ${last}`,
+      value: report.sessionsEnded,
     },
     {
       name: 'tomo_cleanup_activity_deleted_rows',

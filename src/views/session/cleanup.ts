@@ -15,20 +15,13 @@ export function renderCleanup(report: CleanupReport): string {
 
 type Done = Pick<
   CleanupReport,
-  | 'expiredMarked'
-  | 'revokedMarked'
-  | 'sessionsDeleted'
-  | 'activityDeleted'
-  | 'partitionsDropped'
-  | 'partitionsCreated'
-  | 'historyDeleted'
+  'sessionsEnded' | 'sessionsDeleted' | 'activityDeleted' | 'partitionsDropped' | 'partitionsCreated' | 'historyDeleted'
 >;
 
-/** What a cleanup has done, as far as that is known: "12 expired sessions marked, 3 sessions deleted". */
+/** What a cleanup has done, as far as that is known: "the end of 12 sessions written, 3 sessions deleted". */
 export function cleanupWords(report: Partial<Done>): string {
   const {
-    expiredMarked = 0,
-    revokedMarked = 0,
+    sessionsEnded = 0,
     sessionsDeleted = 0,
     activityDeleted = 0,
     partitionsDropped = [],
@@ -36,8 +29,7 @@ export function cleanupWords(report: Partial<Done>): string {
     historyDeleted = 0,
   } = report;
   const parts: [number, string][] = [
-    [expiredMarked, `${plural(expiredMarked, 'expired session')} marked`],
-    [revokedMarked, `${plural(revokedMarked, 'revoked session')} marked`],
+    [sessionsEnded, `the end of ${plural(sessionsEnded, 'session')} written`],
     [sessionsDeleted, `${plural(sessionsDeleted, 'session')} deleted`],
     [activityDeleted, `${plural(activityDeleted, 'activity row')} deleted`],
     [partitionsDropped.length, `${plural(partitionsDropped.length, 'activity week')} dropped`],
@@ -47,9 +39,7 @@ export function cleanupWords(report: Partial<Done>): string {
   return parts.flatMap(([n, text]) => (n > 0 ? [text] : [])).join(', ');
 }
 
-export function renderForecast(forecast: { expired: number; deleted: number; revoked: number }): string {
-  const { expired, deleted, revoked } = forecast;
-  if (expired + deleted + revoked === 0) return 'Cleanup would find nothing to do.';
-  const rest = revoked > 0 ? `, mark ${plural(revoked, 'revoked session')}` : '';
-  return `Cleanup would mark ${plural(expired, 'expired session')}${rest} and delete ${plural(deleted, 'session')}.`;
+export function renderForecast({ ended, deleted }: { ended: number; deleted: number }): string {
+  if (ended + deleted === 0) return 'Cleanup would find nothing to do.';
+  return `Cleanup would write the end of ${plural(ended, 'session')} and delete ${plural(deleted, 'session')}.`;
 }

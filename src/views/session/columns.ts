@@ -10,8 +10,7 @@ export const SESSION_COLUMNS = {
   activity: time('ACTIVE', (s) => s.lastActivityAt),
   expires: time('EXPIRES', (s) => s.expiresAt),
   state: { title: 'STATE', value: (s) => s.state },
-  // what has run out and is not marked yet ended when it ran out
-  ended: time('ENDED', (s) => s.endedAt ?? (s.state === 'expired' ? s.expiresAt : null)),
+  ended: time('ENDED', (s) => s.endedAt),
   reason: { title: 'REASON', value: (s) => s.endReason },
   by: { title: 'ENDED BY', value: (s) => s.endedBy, shrink: 8, outside: true },
   method: { title: 'METHOD', value: (s) => s.loginMethod, shrink: 6, outside: true },

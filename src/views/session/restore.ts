@@ -26,15 +26,11 @@ const STAYS_DEAD: ListView<StaysDead, keyof typeof COLUMNS> = {
 
 /** What has been, or with `dryRun` would be, restored. */
 export function renderRestored(report: RestoreReport, look: Look): string {
-  const heading = report.dryRun
-    ? `Would restore revocation ${report.revocation}:`
-    : report.interrupted
-      ? `Interrupted while restoring revocation ${report.revocation}; the same command goes on. In all:`
-      : `Restored revocation ${report.revocation}:`;
+  const heading = `${report.dryRun ? 'Would restore' : 'Restored'} revocation ${report.revocation}:`;
   const shown = report.sessions.slice(0, SHOWN);
   const rest = report.sessions.length - shown.length;
   return [
-    `${heading} ${forecastWords(report, look, report.resumed ? 'more ' : '')}`,
+    `${heading} ${forecastWords(report, look)}`,
     ...(shown.length > 0 ? [renderList(shown, STAYS_DEAD, look)] : []),
     ...(rest > 0
       ? [
@@ -45,9 +41,10 @@ export function renderRestored(report: RestoreReport, look: Look): string {
 }
 
 /** "12 sessions live again.", and how many not, for each reason. */
-export function forecastWords(forecast: RestoreForecast, look: Look, more = ''): string {
+export function forecastWords(forecast: RestoreForecast, look: Look): string {
   const reasons = deadWords(forecast);
-  const live = `${plural(forecast.live, `${more}session`)} live again.`;
+  const least = forecast.complete ? '' : 'At least ';
+  const live = `${least}${plural(forecast.live, 'session')} live again.`;
   if (reasons.length === 0) return live;
   const dead = reasons.reduce((sum, [count]) => sum + count, 0);
   const width = Math.max(...reasons.map(([count]) => grouped(count).length));

@@ -1,4 +1,3 @@
-import type { MarkingReport } from '../../domain/revocation/marking.ts';
 import type { IdResult, Preview, RevokeByFilterReport, RevokeByIdReport } from '../../domain/revocation/revoke.ts';
 import type { RevokeAllReport, RevokeUserReport } from '../../domain/revocation/revoke-epoch.ts';
 import type { Session } from '../../model/session.ts';
@@ -6,6 +5,7 @@ import { shortIds } from '../columns.ts';
 import { renderList } from '../list.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
+import { endedWords } from '../revocation/words.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
 import { relativeTime } from '../time.ts';
 import { deviceWords, markCurrent, SESSION_LIST, type SessionColumnName, withRelation } from './columns.ts';
@@ -43,8 +43,7 @@ function idLine(
       return `${short} not found; ended sessions are kept ${plural(retention, 'day')}`;
     case 'already-ended': {
       const how = session?.endReason ?? session?.state;
-      // dead by a revocation whose rows are not marked yet: when it would have expired is not when it ended
-      const when = session?.endedAt ?? (session?.state === 'expired' ? session.expiresAt : null);
+      const when = session?.endedAt;
       const by = session?.endedBy ? ` by ${printable(session.endedBy)}` : '';
       const barred =
         session && claimed.includes(session.id) ? `; it ${dryRun ? 'could then' : 'can'} no longer be restored` : '';
@@ -90,16 +89,12 @@ export function bulkQuestion(preview: Preview): string {
 }
 
 /** `shown`: how many there were when it was asked. */
-export function renderBulkRevoked(report: RevokeByFilterReport, shown: number | null): string {
-  if (report.revocation === null) return 'Nothing to revoke: no live sessions match.';
-  const ended = report.alreadyEnded > 0 ? ` ${grouped(report.alreadyEnded)} had ended meanwhile.` : '';
-  const change = shown === null ? 0 : report.selected - shown;
+export function renderBulkRevoked({ revocation, revoked }: RevokeByFilterReport, shown: number | null): string {
+  if (revocation === null) return 'Nothing to revoke: no live sessions match.';
+  const change = shown === null ? 0 : revoked - shown;
   const since =
     change === 0 ? '' : ` That is ${grouped(Math.abs(change))} ${change > 0 ? 'more' : 'fewer'} than were shown.`;
-  if (report.interrupted) {
-    return `Interrupted. Revoked ${grouped(report.revoked)} of ${plural(report.selected, 'session')} (revocation ${report.revocation}); the rest is untouched.`;
-  }
-  return `Revoked ${plural(report.revoked, 'session')} (revocation ${report.revocation}).${ended}${since}`;
+  return `Revoked ${plural(revoked, 'session')} (revocation ${revocation}).${since}`;
 }
 
 /** "Revoked 3 sessions of alice; 0 remain (revocation 17)." */
@@ -113,17 +108,9 @@ function userLine({ username, revoked, remaining, revocation }: RevokeUserReport
   return `Revoked ${plural(revoked, 'session')} of ${name}; ${remaining} ${remaining === 1 ? 'remains' : 'remain'} (revocation ${revocation}).`;
 }
 
-export function renderAllRevoked(report: RevokeAllReport): string {
-  const kept = report.kept > 0 ? `, ${plural(report.kept, 'session')} kept` : '';
-  const soFar = report.marking.done ? '' : ' so far';
-  return `Revoked everybody${kept}: ${plural(report.revoked, 'session')}${soFar} (revocation ${report.revocation}).`;
-}
-
-/** What to say when the rows are not all marked; nobody is in all the same. */
-export function markingLeft(marking: MarkingReport): string {
-  return marking.done
-    ? ''
-    : 'Everybody concerned is out already. Some rows are not marked as ended yet; tomo session cleanup finishes that.';
+export function renderAllRevoked({ revocation, revoked, kept }: RevokeAllReport): string {
+  const but = kept > 0 ? `, ${plural(kept, 'session')} kept` : '';
+  return `Revoked everybody${but}: ${endedWords({ sessions: revoked })} (revocation ${revocation}).`;
 }
 
 /** How to take it back. */

@@ -87,7 +87,7 @@ function timeline(session: Session): [string, string][] {
 }
 
 /** What ended it, who and with which revocation: "revoked by root@web-1 (revocation 17)". */
-export function endingWords({ state, endReason, endedBy, revocationId }: Session): string {
+export function endingWords({ endReason, endedBy, revocationId }: Session): string {
   const words = {
     logout: 'logged out',
     revoked: 'revoked',
@@ -96,8 +96,8 @@ export function endingWords({ state, endReason, endedBy, revocationId }: Session
   };
   const by = endedBy ? ` by ${printable(endedBy)}` : '';
   const revocation = revocationId === null ? '' : ` (revocation ${revocationId})`;
-  // what a revocation has ended and not marked yet has no reason of its own
-  return `${words[endReason ?? (state === 'expired' ? 'expired' : 'revoked')]}${by}${revocation}`;
+  // without one its user is inactive
+  return `${words[endReason ?? 'revoked']}${by}${revocation}`;
 }
 
 function alertLine(alert: Alert, look: Look): string {

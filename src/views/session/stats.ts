@@ -65,7 +65,6 @@ function suspicious({ suspicious: findings }: SessionStats, look: Look): string[
 
 function totals({ totals: t, since, completeSince }: SessionStats, look: Look): string[] {
   const c = paint(look);
-  const { expired, revoked } = t.unmarked;
   const ended = [
     [t.ended.logout, 'logged out'],
     [t.ended.expired, 'expired'],
@@ -80,9 +79,6 @@ function totals({ totals: t, since, completeSince }: SessionStats, look: Look): 
   return [
     `${c.green(grouped(t.live))} live, of ${plural(t.users, 'user')}; ${grouped(t.remembered)} of them remembered`,
     `Ended since ${day(since)}: ${gone}${incomplete}`,
-    ...(expired + revoked > 0
-      ? [`Not marked as ended yet: ${grouped(expired)} expired, ${grouped(revoked)} revoked (tomo session cleanup)`]
-      : []),
   ];
 }
 

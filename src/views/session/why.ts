@@ -120,6 +120,8 @@ function ruleName({ rule }: Rule, session: Session): string {
       return 'not revoked with everybody';
     case 'revoked-user':
       return 'not revoked with the user';
+    case 'revoked-chosen':
+      return 'not chosen by a revocation';
     case 'idle':
       return session.rememberMe ? 'within remember-me timeout' : 'within idle timeout';
     case 'idle-floor':
@@ -142,6 +144,8 @@ function figures(rule: Rule, session: Session, at: string, look: Look): string {
     case 'revoked-all':
     case 'revoked-user':
       return `epoch ${rule.epoch}, accepted from ${rule.minimum}`;
+    case 'revoked-chosen':
+      return rule.passed ? 'none that stands' : 'chosen';
     case 'idle':
       return `idle for ${minutesBetween(rule.since, at)} of ${minutes(rule.setting.value)}`;
     case 'lifetime':

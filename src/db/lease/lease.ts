@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../port/database.ts';
+
+/** Seconds after which the lease of a program that has vanished may be taken by another one. */
+const TERM = 120;
+
+/** What one program at a time does; see tomo.take_lease(). */
+export class Lease {
+  readonly #db: Database;
+  readonly #name: string;
+  readonly #owner = randomUUID();
+  #renewed = 0;
+
+  constructor(db: Database, name: 'cleanup' | 'geo') {
+    this.#db = db;
+    this.#name = name;
+  }
+
+  /** Call it between two batches: it asks the database only when a good part of the term is over. False: somebody else has it. */
+  async hold(): Promise<boolean> {
+    if (Date.now() - this.#renewed < (TERM / 4) * 1000) return true;
+    const [row] = await this.#db.query<{ held: boolean }>('select tomo.take_lease($1, $2::uuid, $3) as held', [
+      this.#name,
+      this.#owner,
+      TERM,
+    ]);
+    if (row?.held) this.#renewed = Date.now();
+    return row?.held === true;
+  }
+
+  /** What cannot be released runs out. */
+  async release(): Promise<void> {
+    await this.#db.query('select tomo.release_lease($1, $2::uuid)', [this.#name, this.#owner]).catch(() => {});
+  }
+}
+
+/** Runs the work while this program has the lease; undefined when another one has it. */
+export async function withLease<T>(
+  db: Database,
+  name: 'cleanup' | 'geo',
+  work: (lease: Lease) => Promise<T>,
+): Promise<T | undefined> {
+  const lease = new Lease(db, name);
+  if (!(await lease.hold())) return undefined;
+  try {
+    return await work(lease);
+  } finally {
+    await lease.release();
+  }
+}
