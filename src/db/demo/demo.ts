@@ -1,5 +1,6 @@
 import type { Timestamp } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
+import { VERDICTS } from '../session/json.ts';
 
 /** What is in a database, as far as the demo wants to know. */
 export interface DemoState {
@@ -27,14 +28,12 @@ export async function selectDemoState(tx: Transaction, markId: string): Promise<
        'marked', exists (select from tomo.users where id = $1::uuid),
        'since', (select max(at) from tomo.audit_log where action = $2::text),
        'sessions', count(s.id),
-       'live', count(s.id) filter (where live),
-       'ended', count(s.id) filter (where ended_at is not null),
-       'unexpired', count(s.id) filter (where in_time and (ended_at is null or revocation_id is not null)))::text as json
-     from (select s.*, tomo.live(s, u, c, t, now()) as live, not tomo.timed_out(s, t, now()) as in_time
-             from tomo.sessions s
-             join tomo.users u on u.id = s.user_id
-             left join tomo.user_controls c on c.user_id = s.user_id
-            cross join tomo.settings t) s`,
+       'live', count(s.id) filter (where s.live),
+       'ended', count(s.id) filter (where not s.live),
+       'unexpired', count(s.id) filter (
+         where (s.live or s.end_reason = 'revoked') and s.created_at > k.lifetime_cut
+           and s.last_activity_at > case when s.remember_me then k.remember_cut else k.idle_cut end))::text as json
+     from ${VERDICTS} cross join tomo.cuts(now()) k`,
     [markId, DEMO_ACTION],
   );
   if (!row) throw new Error('A count without group by returned no row');
@@ -46,7 +45,7 @@ export async function emptyDatabase(tx: Transaction): Promise<void> {
   await tx.script(`
     truncate tomo.users, tomo.user_controls, tomo.user_agents, tomo.devices, tomo.user_places, tomo.sessions,
       tomo.session_activity, tomo.alerts, tomo.revocations, tomo.revocation_targets, tomo.audit_log, tomo.audit_head,
-      tomo.settings restart identity cascade;
+      tomo.settings, tomo.past_timeouts restart identity cascade;
     insert into tomo.settings default values;
     insert into tomo.audit_head default values;`);
 }

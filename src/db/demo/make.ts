@@ -1,8 +1,9 @@
 import type { Activity, Actor, Place, Timestamp } from '../../model/session.ts';
+import { deleteEnded, endSessions, SOURCES } from '../cleanup/cleanup.ts';
 import { labelDevice, trustDevices } from '../device/devices.ts';
 import { locateSessions } from '../geo/places.ts';
 import type { Transaction } from '../port/database.ts';
-import { addTargetsById, beginRevocation, markBatch, sealRevocation } from '../revocation/revoke.ts';
+import { addTargetsById, beginRevocation, sealRevocation } from '../revocation/revoke.ts';
 import { setSettings, setUserLimit } from '../settings/settings.ts';
 import { DEMO_ACTION } from './demo.ts';
 
@@ -56,8 +57,6 @@ export interface DemoWorld {
   alerted: DemoLogin[];
   /** Oldest first. */
   revocations: DemoRevocation[];
-  /** How many sessions have run out since the last cleanup. */
-  unmarked: number;
 }
 
 type OpenedLogin = DemoLogin & { id: string; deviceId: string };
@@ -93,7 +92,7 @@ export async function makeWorld(tx: Transaction, world: DemoWorld, actor: Actor)
     logins.flatMap(({ id, place }) => (place ? { id, ...place } : [])),
   );
   await moveAlerts(tx);
-  await cleanUp(tx, world.unmarked);
+  await cleanUp(tx);
   await moveAudit(tx);
   const detail = { users: world.users.length, sessions: world.usual.length + world.alerted.length };
   await tx.query('select tomo.write_audit($1::jsonb, $2::text, null, $3::jsonb)', [
@@ -141,13 +140,11 @@ async function revoke(tx: Transaction, revocation: DemoRevocation, ids: string[]
   const { userId, username, reason } = revocation;
   if (reason === null) {
     await tx.query('update tomo.users set is_active = false where id = $1::uuid', [userId]);
-    const [row] = await tx.query<{ id: number }>('select max(id)::int as id from tomo.revocations');
-    if (row) await markBatch(tx, row.id, null);
     return;
   }
   const filter = { state: 'active', users: [username] };
   const id = await beginRevocation(tx, { actor: OPERATOR, reason, compromised: false }, filter);
-  await addTargetsById(tx, id, ids);
+  await addTargetsById(tx, id, ids, false);
   await sealRevocation(tx, id, ids.length);
 }
 
@@ -171,11 +168,12 @@ async function moveToThePast(
     [rows],
   );
   await tx.query(
-    `update tomo.revocations x set at = r.at, marked_at = r.at
+    `update tomo.revocations x set at = r.at
        from rows from (jsonb_to_recordset($1::jsonb) as (at timestamptz)) with ordinality r where x.id = r.ordinality`,
     [JSON.stringify(revocations)],
   );
   await tx.script(`
+    delete from tomo.past_timeouts; -- the settings of the demo have always been so
     update tomo.devices d set first_seen_at = s.first, last_seen_at = s.last
       from (select device_id, min(created_at) as first, max(created_at) as last from tomo.sessions group by 1) s
      where s.device_id = d.id;
@@ -191,15 +189,12 @@ async function moveAlerts(tx: Transaction): Promise<void> {
       from tomo.sessions s where s.id = a.session_id`);
 }
 
-/** Deletes what is past the retention and marks what has run out, all but the latest. */
-async function cleanUp(tx: Transaction, unmarked: number): Promise<void> {
-  await tx.query(
-    `select tomo.delete_ended('-infinity', null, n), tomo.mark_expired(true, '-infinity', n),
-            tomo.mark_expired(false, '-infinity', n - $1::integer)
-       from (select count(*)::integer as n from tomo.sessions s cross join tomo.settings t
-              where s.ended_at is null and not s.remember_me and tomo.timed_out(s, t, now())) x`,
-    [unmarked],
-  );
+/** As a cleanup at night does it: writes the ends of what is dead for good, deletes what is past the retention. */
+async function cleanUp(tx: Transaction): Promise<void> {
+  for (const source of SOURCES)
+    for (let from: string | null = null, first = true; first || from !== null; first = false)
+      from = (await endSessions(tx, source, from, null, 10_000)).next;
+  await deleteEnded(tx, null, null, 10_000);
 }
 
 /** A row of the audit to the time of its revocation, or to where its action is told of; then the chain is made anew. */

@@ -4,25 +4,32 @@ import type { Database } from '../port/database.ts';
 /** Seconds after which the lease of a program that has vanished may be taken by another one. */
 const TERM = 120;
 
+/** For work that cannot renew its lease on the way. */
+export const LONGEST_TERM = 3600;
+
+export type LeaseName = 'cleanup' | 'geo' | 'indexes';
+
 /** What one program at a time does; see tomo.take_lease(). */
 export class Lease {
   readonly #db: Database;
-  readonly #name: string;
+  readonly #name: LeaseName;
+  readonly #term: number;
   readonly #owner = randomUUID();
   #renewed = 0;
 
-  constructor(db: Database, name: 'cleanup' | 'geo') {
+  constructor(db: Database, name: LeaseName, term: number) {
     this.#db = db;
     this.#name = name;
+    this.#term = term;
   }
 
   /** Call it between two batches: it asks the database only when a good part of the term is over. False: somebody else has it. */
   async hold(): Promise<boolean> {
-    if (Date.now() - this.#renewed < (TERM / 4) * 1000) return true;
+    if (Date.now() - this.#renewed < (this.#term / 4) * 1000) return true;
     const [row] = await this.#db.query<{ held: boolean }>('select tomo.take_lease($1, $2::uuid, $3) as held', [
       this.#name,
       this.#owner,
-      TERM,
+      this.#term,
     ]);
     if (row?.held) this.#renewed = Date.now();
     return row?.held === true;
@@ -37,10 +44,11 @@ export class Lease {
 /** Runs the work while this program has the lease; undefined when another one has it. */
 export async function withLease<T>(
   db: Database,
-  name: 'cleanup' | 'geo',
+  name: LeaseName,
   work: (lease: Lease) => Promise<T>,
+  term = TERM,
 ): Promise<T | undefined> {
-  const lease = new Lease(db, name);
+  const lease = new Lease(db, name, term);
   if (!(await lease.hold())) return undefined;
   try {
     return await work(lease);

@@ -4,7 +4,7 @@ import { type Sql, selectDocument, selectJson, sql } from '../port/sql.ts';
 import { AGENT_AND_DEVICE, SESSION_JSON } from '../session/json.ts';
 
 /** What becomes of a session when its revocation is restored: live again, or the first thing that keeps it dead. */
-export type Verdict = 'live' | 'idle' | 'lifetime' | 'user-inactive' | 'revoked';
+export type RestoreOutcome = 'live' | 'idle' | 'lifetime' | 'user-inactive' | 'revoked';
 
 /** A revocation as far as restoring is concerned. */
 export interface Restored {
@@ -21,7 +21,7 @@ export interface KeptOutBy {
 
 export interface Outcome {
   /** How many sessions of each verdict; one that none has is missing. */
-  verdicts: Partial<Record<Verdict, number>>;
+  verdicts: Partial<Record<RestoreOutcome, number>>;
   /** False: there are more than were looked at. */
   complete: boolean;
   /** Most sessions first. */
@@ -89,7 +89,7 @@ export interface StaysDead {
   /** Browser and system in words. */
   device: string | null;
   ip: string | null;
-  reason: Exclude<Verdict, 'live'>;
+  reason: Exclude<RestoreOutcome, 'live'>;
   /** The other revocations that keep it out; for reason revoked. */
   revocations: number[];
 }

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { LONGEST_TERM, withLease } from '../lease/lease.ts';
 import type { Database, Queryable } from '../port/database.ts';
 import type { MigrationFile, Schema } from './files.ts';
 
@@ -62,7 +63,7 @@ export async function buildIndexes(db: Database, schema: Schema): Promise<string
     return unbuilt.map(({ name }) => `index ${name}`);
   };
   while ((await selectUnbuilt(db, schema)).length > 0) {
-    const built = await db.lock('tomo.indexes', build);
+    const built = await withLease(db, 'indexes', build, LONGEST_TERM);
     if (built) return built;
     await setTimeout(250);
   }

@@ -8,8 +8,6 @@ const REMEMBERED = 120;
 const ENDED = 2000;
 /** Of those that have ended. */
 const TIMED_OUT = 700;
-const UNMARKED = 40;
-
 /**
  * An invented world to try tomo on: 60 users, 400 live sessions, 2,000 that have ended, 40 that ran out and are not
  * marked yet, and a few things worth finding. The same for the same `now`.
@@ -27,7 +25,7 @@ export function makeDemoWorld(now: Date): DemoWorld {
   });
   const ended = endedSessions(people, at, {
     logout: ENDED - TIMED_OUT - (told.length - open.length),
-    timeout: TIMED_OUT + UNMARKED,
+    timeout: TIMED_OUT,
   });
   const usual = [...past.logins, ...ended, ...live, ...stories.usual];
   return {
@@ -36,7 +34,6 @@ export function makeDemoWorld(now: Date): DemoWorld {
     usual: usual.sort(byTime),
     alerted: stories.alerted.sort(byTime),
     revocations: past.revocations,
-    unmarked: UNMARKED,
   };
 }
 
