@@ -184,7 +184,7 @@ class World {
     const compromised = this.#random.chance(0.2);
     const hits = [...this.#model.sessions.keys()].filter((id) => !keep.includes(id));
     const [row] = await this.#t.sql<{ id: number }>(
-      'select tomo.revoke_all(p_keep => $1::uuid[], p_compromised => $2)::int as id',
+      'select revocation::int as id from tomo.revoke_all(p_keep => $1::uuid[], p_compromised => $2)',
       [keep, compromised],
     );
     await this.#record(row?.id, hits, compromised);
@@ -279,7 +279,7 @@ class World {
   async #cleanUp(): Promise<void> {
     const limit = this.#random.pick([1, 3, 1000]);
     const before = await this.#now();
-    for (const source of ['activity', 'login', 'user', 'chosen']) {
+    for (const source of ['old', 'activity', 'login', 'user', 'chosen']) {
       if (this.#random.chance(0.2)) continue;
       for (let from: unknown = null, calls = 0; from !== null || calls === 0; calls += 1) {
         expect(calls, `${source} comes to no end\n${this.#story()}`).toBeLessThan(5000);
@@ -306,9 +306,10 @@ class World {
     for (const session of [...this.#model.sessions.values()]) {
       if (left.has(session.id)) continue;
       const fate = this.#model.fate(session, await this.#now());
-      expect(fate.final && (fate.at ?? before) < before - this.#retention * 24 * HOUR + HOUR / 1000, this.#story()).toBe(
-        true,
-      );
+      expect(
+        fate.final && (fate.at ?? before) < before - this.#retention * 24 * HOUR + HOUR / 1000,
+        this.#story(),
+      ).toBe(true);
       this.#model.sessions.delete(session.id);
     }
   }

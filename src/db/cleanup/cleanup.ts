@@ -2,7 +2,7 @@ import type { Actor } from '../../model/session.ts';
 import type { Database, Transaction } from '../port/database.ts';
 
 /** How open sessions that are dead for good are found; see tomo.end_sessions(). */
-export const SOURCES = ['activity', 'login', 'user', 'chosen'] as const;
+export const SOURCES = ['old', 'activity', 'login', 'user', 'chosen'] as const;
 
 /** One batch: what became of it, and where the next one starts; null: there is none. */
 export interface EndedBatch {

@@ -4,39 +4,83 @@
 -- cleanup has run: it writes what follows from what stands (tomo.verdicts), once that is final.
 
 -- Of these sessions, those that are final get their end written, or are deleted if it is past the retention (days;
--- never less than one), whatever they are dead by.
+-- never less than one), whatever they are dead by. Hardly anybody else locks such a row, and locking each before it
+-- is changed would write it twice: only where somebody does, those are skipped. A request that came just in time has
+-- moved the last activity, and the row is left.
 create or replace function tomo.write_ends(p_ids uuid[], p_retention integer, out ended bigint, out deleted bigint)
-language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
+  set lock_timeout = '100ms'
+as $$
 declare
-  ids uuid[];
-  moment timestamptz;
+  moment timestamptz := clock_timestamp();
   cut timestamptz;
 begin
-  select array_agg(x.id) into ids from (
-    select s.id from tomo.sessions s where s.id = any(p_ids) and s.ended_at is null
-      order by s.id for no key update skip locked) x;
-  moment := clock_timestamp();
-  -- an undo in its last moments is waited for
-  perform from tomo.revocations r where r.id in (
-      select v.revocation_id from tomo.verdicts(moment) v where v.id = any(ids))
-    order by r.id for share;
-  moment := clock_timestamp();
   select tomo.retention_cut(coalesce(p_retention, t.retention_sessions), moment) into strict cut from tomo.settings t;
-  with dead as materialized (
-    select v.id, v.user_id, v.ended_at, v.end_reason, v.ended_by, v.revocation_id from tomo.verdicts(moment) v
-     where v.id = any(ids) and v.open and v.final),
-  gone as (
-    delete from tomo.sessions s using dead d
-     where s.id = d.id and s.user_id = d.user_id and d.ended_at < cut returning s.id),
-  kept as (
-    update tomo.sessions s
-       set ended_at = d.ended_at, end_reason = d.end_reason, ended_by = d.ended_by, revocation_id = d.revocation_id
-      from dead d where s.id = d.id and s.user_id = d.user_id and d.ended_at >= cut returning s.id)
-  select (select count(*) from kept), (select count(*) from gone) into ended, deleted;
+  for attempt in 1..2 loop
+    begin
+      with dead as materialized (
+        select v.id, v.user_id, v.last_activity_at, v.epoch, v.user_epoch, v.ended_at, v.end_reason, v.ended_by,
+          v.revocation_id
+          from tomo.verdicts(moment) v where v.id = any(p_ids) and v.open and v.final),
+      gone as (
+        delete from tomo.sessions s using dead d
+         where s.id = d.id and s.user_id = d.user_id and s.ended_at is null and d.ended_at < cut
+           and (s.last_activity_at, s.epoch, s.user_epoch) = (d.last_activity_at, d.epoch,
+             d.user_epoch) returning s.id),
+      kept as (
+        update tomo.sessions s
+           set ended_at = d.ended_at, end_reason = d.end_reason, ended_by = d.ended_by, revocation_id = d.revocation_id
+          from dead d
+         where s.id = d.id and s.user_id = d.user_id and s.ended_at is null and d.ended_at >= cut
+           and (s.last_activity_at, s.epoch, s.user_epoch) = (d.last_activity_at, d.epoch, d.user_epoch) returning s.id)
+      select (select count(*) from kept), (select count(*) from gone) into ended, deleted;
+      return;
+    exception when lock_not_available then
+      p_ids := array(select s.id from tomo.sessions s where s.id = any(p_ids)
+        order by s.id for no key update skip locked);
+    end;
+  end loop;
+  ended := 0; deleted := 0;
+end $$;
+
+-- Deletes the first sessions of an epoch and a kind whose last activity is not after `cut`, from the bucket `start`
+-- on: they ran out, or a revoke-all ended them, longer ago than the retention. By the range of the index, without
+-- looking up each; a bucket that has more than one batch alone is taken piece by piece. seen: how many were met;
+-- reached: where.
+create or replace function tomo.delete_run_out(p_epoch bigint, p_remember boolean, start timestamptz, cut timestamptz,
+  p_batch integer, out deleted bigint, out seen bigint, out reached timestamptz)
+language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '100ms' as $$
+declare
+  ids uuid[];
+begin
+  select array_agg(x.id), count(*), max(x.activity_bucket) into ids, seen, reached from (
+    select s.id, s.activity_bucket from tomo.sessions s
+     where s.ended_at is null and s.epoch = p_epoch and s.remember_me = p_remember
+       and s.activity_bucket >= start and s.activity_bucket <= cut and s.last_activity_at <= cut
+     order by s.activity_bucket limit p_batch) x;
+  deleted := 0;
+  if seen = 0 then return; end if;
+  begin
+    if seen = p_batch and reached = start then
+      delete from tomo.sessions s where s.id = any(ids) and s.ended_at is null and s.last_activity_at <= cut;
+    else
+      delete from tomo.sessions s
+       where s.ended_at is null and s.epoch = p_epoch and s.remember_me = p_remember and s.activity_bucket >= start
+         and (s.activity_bucket < reached or seen < p_batch and s.activity_bucket = reached)
+           and s.last_activity_at <= cut;
+    end if;
+    get diagnostics deleted = row_count;
+  exception when lock_not_available then
+    delete from tomo.sessions s where s.id = any(array(
+      select l.id from tomo.sessions l
+       where l.id = any(ids) and l.ended_at is null and l.last_activity_at <= cut for update skip locked));
+    get diagnostics deleted = row_count;
+  end;
 end $$;
 
 -- One batch of open sessions. p_source: how they are found. p_from: null at first and then what the last call
 -- returned as next, until that is null.
+--   old       what a timeout or a revoke-all has ended longer ago than the retention: deleted at once
 --   activity  what has run out, and whom a revoke-all has ended, by the index of activity: for each epoch and kind
 --             up to the last moment that can be final. A bucket that has nothing but rows to leave is passed over.
 --   login     what has outlived the absolute lifetime
@@ -47,6 +91,7 @@ create or replace function tomo.end_sessions(p_source text, p_from jsonb, p_rete
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   moment timestamptz := clock_timestamp();
+  past timestamptz;
   ids uuid[];
   seen bigint;
   start timestamptz := coalesce((p_from ->> 'at')::timestamptz, '-infinity');
@@ -57,7 +102,9 @@ declare
   remember boolean := (p_from ->> 'remember')::boolean;
 begin
   ended := 0; deleted := 0;
-  if p_source = 'activity' then
+  -- an undo in its last moments is waited for
+  perform from tomo.settings for share;
+  if p_source in ('old', 'activity') then
     if p_from is null then
       select s.epoch, s.remember_me into e, remember from tomo.sessions s
        where s.ended_at is null order by s.epoch, s.remember_me limit 1;
@@ -65,18 +112,27 @@ begin
     end if;
     select * into r from tomo.revocations x
      where x.scope = 'all' and x.restored_at is null and x.epoch > e order by x.id limit 1;
-    if r.id is not null and coalesce(tomo.restorable_until(r.at, r.compromised) <= moment, true) then
-      cut := 'infinity';
+    if p_source = 'old' then
+      select tomo.retention_cut(coalesce(p_retention, t.retention_sessions), moment) into strict past
+        from tomo.settings t;
+      select case when r.at < past then 'infinity' when remember then k.remember_cut else k.idle_cut end
+        into cut from tomo.cuts(past) k;
+      select d.deleted, d.seen, d.reached into deleted, seen, reached
+        from tomo.delete_run_out(e, remember, start, cut, p_batch) d;
     else
-      select case when remember then k.remember_cut else k.idle_cut end into cut from tomo.cuts(coalesce(r.at,
-        moment)) k;
+      if r.id is not null and coalesce(tomo.restorable_until(r.at, r.compromised) <= moment, true) then
+        cut := 'infinity';
+      else
+        select case when remember then k.remember_cut else k.idle_cut end into cut
+          from tomo.cuts(coalesce(r.at, moment)) k;
+      end if;
+      select array_agg(x.id), count(*), max(x.activity_bucket) into ids, seen, reached from (
+        select s.id, s.activity_bucket from tomo.sessions s
+         where s.ended_at is null and s.epoch = e and s.remember_me = remember
+           and s.activity_bucket >= start and s.activity_bucket <= cut
+         order by s.activity_bucket limit p_batch) x;
+      select w.ended, w.deleted into ended, deleted from tomo.write_ends(ids, p_retention) w;
     end if;
-    select array_agg(x.id), count(*), max(x.activity_bucket) into ids, seen, reached from (
-      select s.id, s.activity_bucket from tomo.sessions s
-       where s.ended_at is null and s.epoch = e and s.remember_me = remember
-         and s.activity_bucket >= start and s.activity_bucket <= cut
-       order by s.activity_bucket limit p_batch) x;
-    select w.ended, w.deleted into ended, deleted from tomo.write_ends(ids, p_retention) w;
     if seen < p_batch then
       select jsonb_build_object('epoch', s.epoch, 'remember', s.remember_me) into next from tomo.sessions s
        where s.ended_at is null and (s.epoch, s.remember_me) > (e, remember) order by s.epoch, s.remember_me limit 1;
@@ -133,9 +189,7 @@ begin
   end if;
 end $$;
 
--- What ended longer ago than the retention (days; null: the setting; never less than one). Hardly anybody else locks
--- such a row, and locking each before it is deleted would write it twice; only where somebody does, those are
--- skipped.
+-- What ended longer ago than the retention (days; null: the setting; never less than one), in the same way.
 create or replace function tomo.delete_ended(p_from timestamptz, p_retention integer, p_batch integer,
   out deleted bigint, out next timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms' as $$
@@ -150,7 +204,12 @@ begin
     select s.id, s.ended_at from tomo.sessions s
      where s.ended_at is not null and s.ended_at >= p_from and s.ended_at < cut order by s.ended_at limit p_batch) x;
   begin
-    delete from tomo.sessions s where s.id = any(ids) and s.ended_at < cut;
+    if seen = p_batch and next = p_from then
+      delete from tomo.sessions s where s.id = any(ids) and s.ended_at < cut;
+    else
+      delete from tomo.sessions s where s.ended_at >= p_from
+        and s.ended_at < case when seen < p_batch then cut else next end;
+    end if;
     get diagnostics deleted = row_count;
   exception when lock_not_available then
     delete from tomo.sessions s where s.id = any(array(

@@ -1,4 +1,5 @@
--- A logout. p_user: whose session it is, where the caller knows that. Returns whether the session was live; what was dead before keeps its own end.
+-- A logout. p_user: whose session it is, where the caller knows that. Returns whether the session was live; what was
+-- dead before keeps its own end.
 create or replace function tomo.close_session(p_session uuid, p_by text default null, p_user uuid default null)
 returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$

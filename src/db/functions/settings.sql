@@ -20,7 +20,8 @@ end $$;
 -- The values of the settings, key -> value, without what the system keeps in the same row.
 create or replace function tomo.setting_values() returns jsonb
 language sql stable parallel safe
-return (select jsonb_object_agg(k, to_jsonb(t) -> k) from tomo.settings t, jsonb_object_keys(tomo.setting_defaults()) k);
+return (select jsonb_object_agg(k, to_jsonb(t) -> k) from tomo.settings t,
+  jsonb_object_keys(tomo.setting_defaults()) k);
 
 -- The same as they would be with these values; null is the default. Also for asking what a change would do before it is
 -- made. A value of the wrong type is 22P02.

@@ -1,7 +1,8 @@
--- A request: may this session go on? p_user: whose it is, where the caller knows that. Activity resets its timer; the row is written at most once per
--- touch_interval, and at least ten times per timeout. p_activity false: only ask, as for a poll that nobody's hand
--- has caused. A dead session is daily business and no error: accepted is false, and reason says why: unknown (no such
--- session of that user, or deleted), expired, revoked, evicted, logout, inactive (the user).
+-- A request: may this session go on? p_user: whose it is, where the caller knows that. Activity resets its timer; the
+-- row is written at most once per touch_interval, and at least ten times per timeout. p_activity false: only ask, as
+-- for a poll that nobody's hand has caused. A dead session is daily business and no error: accepted is false, and
+-- reason says why: unknown (no such session of that user, or deleted), expired, revoked, evicted, logout, inactive
+-- (the user).
 create or replace function tomo.touch_session(p_session uuid, p_activity boolean default true, p_user uuid default null,
   out accepted boolean, out reason text, out user_id uuid, out username text, out role text, out remember_me boolean,
   out created_at timestamptz, out last_activity_at timestamptz, out expires_at timestamptz, out token_lifetime integer)

@@ -101,6 +101,7 @@ export const INTERNAL = [
   'audit_hash',
   'audited_devices',
   'check_location',
+  'delete_run_out',
   'clean_place',
   'device_fingerprint',
   'distance_km',
