@@ -32,18 +32,25 @@ returns table (min_epoch bigint, session_timeout integer, remember_me_timeout in
   idle_cut timestamptz, remember_cut timestamptz, lifetime_cut timestamptz)
 language sql stable parallel safe
 begin atomic
-  select t.min_epoch, t.session_timeout, t.remember_me_timeout, t.session_max_lifetime,
-         greatest(moment - make_interval(mins => t.session_timeout),
+  select t.min_epoch, h.session_timeout, h.remember_me_timeout, h.session_max_lifetime,
+         greatest(moment - make_interval(mins => h.session_timeout),
            (select max(p.until - make_interval(mins => p.session_timeout)) from tomo.past_timeouts p
              where p.until <= moment)),
-         greatest(moment - make_interval(mins => t.remember_me_timeout),
+         greatest(moment - make_interval(mins => h.remember_me_timeout),
            (select max(p.until - make_interval(mins => p.remember_me_timeout)) from tomo.past_timeouts p
              where p.until <= moment)),
          greatest('-infinity',
-           case when t.session_max_lifetime > 0 then moment - make_interval(mins => t.session_max_lifetime) end,
+           case when h.session_max_lifetime > 0 then moment - make_interval(mins => h.session_max_lifetime) end,
            (select max(p.until - make_interval(mins => p.session_max_lifetime)) from tomo.past_timeouts p
              where p.session_max_lifetime > 0 and p.until <= moment))
-    from tomo.settings t;
+    from tomo.settings t
+    -- of a moment that is past: the timeouts of then
+    left join lateral (select x.session_timeout, x.remember_me_timeout, x.session_max_lifetime
+                         from tomo.past_timeouts x where x.until > moment order by x.until limit 1) p on true
+   cross join lateral (
+     select coalesce(p.session_timeout, t.session_timeout) as session_timeout,
+            coalesce(p.remember_me_timeout, t.remember_me_timeout) as remember_me_timeout,
+            coalesce(p.session_max_lifetime, t.session_max_lifetime) as session_max_lifetime) h;
 end;
 
 -- The revocations that stand and keep a session of these epochs out.
