@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { join } from 'node:path';
-import pjson from '../../../package.json' with { type: 'json' };
 import { type Needs, needsOf, ROLES } from './grants.ts';
 
 export interface MigrationFile {
@@ -27,13 +27,19 @@ export interface Schema {
 /** The schema of this program. */
 export function ownSchema(): Schema {
   return {
-    release: pjson.version,
+    release: release(),
     migrations: migrationFiles(),
     functions: sqlFiles('functions')
       .map(({ sql }) => sql)
       .join('\n'),
     kinds: Object.fromEntries(ROLES.map((kind) => [kind, needsOf(kind)])),
   };
+}
+
+/** The version of this program. Read, not imported: a build would put all of package.json into the library. */
+function release(): string {
+  const file = findPackageJSON('.', import.meta.url);
+  return file ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version : '';
 }
 
 /** The migrations that ship with this program, in order. */

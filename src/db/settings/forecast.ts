@@ -52,7 +52,9 @@ export async function selectEnding(
          select s.id, s.user_id, s.last_activity_at from ${LIVENESS} cross join assumed a where s.live and ${RUNS_OUT})
        select json_build_object('sessions', count(*), 'users', count(distinct user_id), 'includesOwn', coalesce(bool_or(id = $2::uuid), false), 'first', (
          select coalesce(json_agg(id), '[]') from (select id from ending order by last_activity_at desc, id limit $1) f)) as json
-         from ending`,
+         from ending
+        -- a setting that there is none of is found out even where there is no session
+        having (select count(*) from assumed) = 1`,
     params,
   );
   return row?.json ?? { sessions: 0, users: 0, includesOwn: false, first: [] };
