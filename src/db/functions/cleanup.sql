@@ -102,6 +102,7 @@ declare
   remember boolean := (p_from ->> 'remember')::boolean;
 begin
   ended := 0; deleted := 0;
+  p_batch := greatest(coalesce(p_batch, 1), 1);
   -- an undo in its last moments is waited for
   perform from tomo.settings for share;
   if p_source in ('old', 'activity') then
@@ -198,6 +199,7 @@ declare
   ids uuid[];
   seen bigint;
 begin
+  p_batch := greatest(coalesce(p_batch, 1), 1);
   select tomo.retention_cut(coalesce(p_retention, t.retention_sessions), clock_timestamp()) into strict cut
     from tomo.settings t;
   select array_agg(x.id), count(*), max(x.ended_at) into ids, seen, next from (
@@ -247,6 +249,9 @@ begin
     select r.id from tomo.revocations r
      where r.at < cut and tomo.is_history(r.id) limit p_batch for update of r skip locked);
   get diagnostics n = row_count; total := total + n;
+  -- those of a deleted user, once nothing of their epochs is left: a user of the same id goes on with them
+  delete from tomo.user_controls c where not exists (select from tomo.users u where u.id = c.user_id)
+    and not exists (select from tomo.revocations r where r.user_id = c.user_id);
   -- who logged in since then knows no other timeouts
   delete from tomo.past_timeouts where until < (select min(created_at) from tomo.sessions);
   delete from tomo.alerts where id in (select id from tomo.alerts

@@ -12,6 +12,7 @@ declare
   least_epoch bigint; -- that may be live
   least_user_epoch bigint;
   live uuid[];
+  dead uuid[];
   expired uuid[];
   evicted uuid[] := '{}';
 begin
@@ -23,11 +24,13 @@ begin
   loop
     -- one walk over the sessions of the user that no revocation by epoch has ended, newest login first
     select coalesce(array_agg(o.id order by o.created_at desc, o.id desc) filter (where o.live), '{}'),
-           coalesce((array_agg(o.id) filter (where o.end_reason = 'expired'))[:100], '{}')
-      into live, expired
-      from tomo.verdicts(moment) o
+           coalesce((array_agg(o.id) filter (where not o.live))[:100], '{}')
+      into live, dead
+      from tomo.liveness(moment) o
      where o.user_id = p_user and o.open and o.user_epoch >= least_user_epoch and o.epoch >= least_epoch
        and o.id is distinct from p_replaces;
+    expired := array(select o.id from tomo.verdicts(moment) o
+                      where o.id = any(dead) and o.user_id = p_user and o.end_reason = 'expired');
     if cardinality(live) >= lim and action = 'deny' then
       raise exception 'the user % has reached the limit of % sessions',
         (select u.username from tomo.users u where u.id = p_user), lim using errcode = 'TM003', detail = lim::text;
@@ -153,7 +156,8 @@ begin
   select * into c from tomo.user_controls where user_id = p_user;
   at := clock_timestamp();
 
-  evicted := tomo.make_room(p_user, p_replaces, at);
+  p_replaces_user := coalesce(p_replaces_user, (select x.user_id from tomo.sessions x where x.id = p_replaces));
+  evicted := tomo.make_room(p_user, case when p_replaces_user = p_user then p_replaces end, at);
   if p_replaces is not null then
     perform tomo.close_session(p_replaces, 'new login', p_replaces_user);
   end if;

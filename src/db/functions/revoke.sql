@@ -125,6 +125,9 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   r tomo.revocations;
 begin
+  if not exists (select from tomo.users where id = p_user) then
+    raise exception 'there is no user %', p_user using errcode = 'TM001';
+  end if;
   p_keep := coalesce(p_keep, '{}');
   select count(*) into ended from tomo.live_sessions s where s.user_id = p_user and s.id <> all(p_keep);
   if ended <> coalesce(p_expect, ended) then
@@ -183,12 +186,5 @@ create or replace function tomo.user_deactivated() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform tomo.raise_user_epoch(new.id, '{"user": "deactivation"}', 'user deactivated', '{}', false, null);
-  return null;
-end $$;
-
-create or replace function tomo.user_deleted() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-begin
-  delete from tomo.user_controls where user_id = old.id;
   return null;
 end $$;

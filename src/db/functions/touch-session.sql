@@ -24,10 +24,15 @@ begin
     from tomo.liveness(at) s cross join tomo.settings t
    where s.id = p_session and s.user_id = p_user;
   if accepted and p_activity and last_activity_at < at - make_interval(secs => least(touch_interval, timeout * 6)) then
+    -- whoever holds the row is not waited for: what is decided here would be old by then. The next request writes it.
     update tomo.sessions s set last_activity_at = greatest(s.last_activity_at, at)
-     where s.id = p_session and s.user_id = p_user and s.ended_at is null;
-    accepted := found;
-    last_activity_at := at;
+     where s.ended_at is null and s.user_id = p_user and s.id = any(array(
+       select x.id from tomo.sessions x where x.id = p_session and x.user_id = p_user for no key update skip locked));
+    if found then
+      last_activity_at := at;
+    else
+      select s.live into accepted from tomo.liveness(at) s where s.id = p_session and s.user_id = p_user;
+    end if;
   end if;
   if accepted then
     expires_at := tomo.runs_out(last_activity_at, created_at, timeout, lifetime);

@@ -9,5 +9,3 @@ create trigger revocation_targets_guard after insert on tomo.revocation_targets
 
 create trigger user_deactivated after update of is_active on tomo.users
   for each row when (old.is_active and not new.is_active) execute function tomo.user_deactivated();
-
-create trigger user_deleted after delete on tomo.users for each row execute function tomo.user_deleted();

@@ -12,7 +12,8 @@ create table tomo.users (
 create unique index users_username on tomo.users (lower(username));
 
 -- Apart from users, so that revoking never waits for a lock on the user's row, which every login takes.
--- No foreign key: its check would wait for whoever holds the user's row for update. A trigger on users deletes it.
+-- No foreign key: its check would wait for whoever holds the user's row for update. Outlives the user: another one
+-- of the same id goes on with its epochs.
 create table tomo.user_controls (
   user_id      uuid primary key,
   epoch        bigint not null default 0,

@@ -122,7 +122,6 @@ export const INTERNAL = [
   'store_places',
   'user_agent_row',
   'user_deactivated',
-  'user_deleted',
   'write_audit',
   'write_ends',
 ];
