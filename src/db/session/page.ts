@@ -1,5 +1,5 @@
 import type { SessionSort } from '../../model/session.ts';
-import type { Place } from '../list/rows.ts';
+import type { Start } from '../list/rows.ts';
 import { type Sql, sql } from '../port/sql.ts';
 import {
   activityConditions,
@@ -17,7 +17,7 @@ import type { Selection } from './selection.ts';
 /** One page as JSON text, best first; `limit` null: all of it. */
 export function pageStatement(
   selection: Selection,
-  place: Place<SessionSort>,
+  start: Start<SessionSort>,
   limit: number | null,
   reading: Reading = 'walk',
 ): Sql {
@@ -27,29 +27,29 @@ export function pageStatement(
   // all of it: the planner knows best, and a join in order can be quadratic on a table without statistics
   if (!live || limit === null) {
     return sql`${select} from tomo.sessions s ${SESSION_JOINS}
-      where ${sql.and(allConditions(selection), behind(place))} order by ${orderBy('s', place)} limit ${limit}::bigint`;
+      where ${sql.and(allConditions(selection), behind(start))} order by ${orderBy('s', start)} limit ${limit}::bigint`;
   }
   // Sessions are chosen and ordered first and users are joined to the rows that come out: `offset 0` keeps the planner
   // from doing that before. The activity index has one part for each kind of session.
-  const kinds = place.sort !== 'login' && reading === 'walk' ? [false, true] : [null];
+  const kinds = start.sort !== 'login' && reading === 'walk' ? [false, true] : [null];
   const parts = sql.join(
-    kinds.map((remember) => liveKeys(selection, place, reading, remember)),
+    kinds.map((remember) => liveKeys(selection, start, reading, remember)),
     ' union all ',
   );
   const found =
-    kinds.length === 1 ? parts : sql`(select * from (${parts}) parts order by ${orderBy('parts', place)} offset 0)`;
+    kinds.length === 1 ? parts : sql`(select * from (${parts}) parts order by ${orderBy('parts', start)} offset 0)`;
   return sql`${select} from ${found} found join tomo.sessions s on s.id = found.id ${SESSION_JOINS}
-    where ${LIVE} order by ${orderBy('found', place)} limit ${limit}::bigint`;
+    where ${LIVE} order by ${orderBy('found', start)} limit ${limit}::bigint`;
 }
 
 /** Ids and sort keys of the sessions that are live as far as they and the settings say, in order. */
-function liveKeys(selection: Selection, place: Place<SessionSort>, reading: Reading, remember: boolean | null): Sql {
+function liveKeys(selection: Selection, start: Start<SessionSort>, reading: Reading, remember: boolean | null): Sql {
   const { filter, bounds } = selection;
   const cut = (kind: boolean) => sql`${kind ? bounds.rememberCut : bounds.idleCut}::timestamptz`;
   const created = createdConditions(selection);
   const chosen = [...otherConditions(selection), ...dimensionConditions(selection)];
   const idle = activityConditions(selection);
-  const byLogin = place.sort === 'login' && reading === 'walk';
+  const byLogin = start.sort === 'login' && reading === 'walk';
   const where = sql.and(
     remember === null
       ? sql`s.last_activity_at > case when s.remember_me then ${cut(true)} else ${cut(false)} end`
@@ -67,10 +67,10 @@ function liveKeys(selection: Selection, place: Place<SessionSort>, reading: Read
     ...(reading === 'gather' || byLogin || (filter.until && reading === 'walk') ? created : created.map(hidden)),
     ...(reading === 'gather' ? chosen : chosen.map(hidden)),
     ...(reading === 'revoked' || byLogin ? idle.map(hidden) : idle),
-    behind(place),
+    behind(start),
   );
-  const keys = place.sort === 'login' ? sql`s.created_at` : sql`s.activity_bucket, s.last_activity_at`;
-  return sql`(select s.id, ${keys} from tomo.sessions s where ${where} order by ${orderBy('s', place)} offset 0)`;
+  const keys = start.sort === 'login' ? sql`s.created_at` : sql`s.activity_bucket, s.last_activity_at`;
+  return sql`(select s.id, ${keys} from tomo.sessions s where ${where} order by ${orderBy('s', start)} offset 0)`;
 }
 
 /** So wrapped that no index is chosen for it, and that the planner takes it for half of the rows. */
@@ -82,12 +82,12 @@ function bucketOf(at: Sql): Sql {
   return sql`date_bin('5 minutes', ${at}, timestamptz '2000-01-01 00:00+00')`;
 }
 
-function orderBy(alias: 's' | 'parts' | 'found', { sort }: Place<SessionSort>): Sql {
+function orderBy(alias: 's' | 'parts' | 'found', { sort }: Start<SessionSort>): Sql {
   const keys = sort === 'login' ? ['created_at', 'id'] : ['activity_bucket', 'last_activity_at', 'id'];
   return sql.raw(keys.map((key) => `${alias}.${key} ${sort === 'idle' ? 'asc' : 'desc'}`).join(', '));
 }
 
-function behind({ sort, after }: Place<SessionSort>): Sql | null {
+function behind({ sort, after }: Start<SessionSort>): Sql | null {
   if (!after) return null;
   const at = sql`${after[0]}::timestamptz`;
   const id = sql`${after[1]}::uuid`;

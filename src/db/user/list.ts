@@ -1,5 +1,5 @@
 import type { User, UserFilter, UserPlace, UserSort } from '../../model/user.ts';
-import { type Place, rowsBy } from '../list/rows.ts';
+import { rowsBy, type Start } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectJson, sql } from '../port/sql.ts';
 import { LIVE } from '../session/json.ts';
@@ -34,9 +34,9 @@ const LAST_SEEN = sql`(
 
 /** Users, page by page and all of them. */
 export const USER_ROWS = rowsBy<UserFilter, User, UserSort>(
-  (filter, place, limit) => {
-    const { key, from, where } = matching(filter, place);
-    const byKey = place.sort !== 'name';
+  (filter, start, limit) => {
+    const { key, from, where } = matching(filter, start);
+    const byKey = start.sort !== 'name';
     const chosen = sql`select u.id, ${NAME} as name, ${key} as key ${from} where ${where}
       order by ${byKey ? sql`${key} desc,` : sql``} ${NAME} limit ${limit}::bigint`;
     const order = byKey ? sql`order by page.key desc, page.name` : sql`order by page.name`;
@@ -49,7 +49,7 @@ export const USER_ROWS = rowsBy<UserFilter, User, UserSort>(
 );
 
 /** The users that match, and what they are sorted by. */
-function matching(filter: UserFilter, { sort, after }: Place<UserSort>): { key: Sql; from: Sql; where: Sql } {
+function matching(filter: UserFilter, { sort, after }: Start<UserSort>): { key: Sql; from: Sql; where: Sql } {
   const counted = sort === 'sessions' || filter.overLimit || (filter.withSessions && sort === 'seen');
   const live = sql`case when u.is_active then coalesce(l.n, 0) else 0 end`;
   const key = { sessions: live, seen: sql`coalesce(v.at, '-infinity')`, name: sql`null` }[sort];
