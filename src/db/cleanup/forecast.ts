@@ -1,4 +1,5 @@
 import type { Transaction } from '../port/database.ts';
+import { selectRow, sql } from '../port/sql.ts';
 import { settingsUnder } from '../settings/forecast.ts';
 import type { SettingValues } from '../settings/settings.ts';
 
@@ -18,13 +19,15 @@ export async function countSessionsToClean(
   retention: number | null,
   assumed: SettingValues | null = null,
 ): Promise<SessionsToClean> {
-  const params: unknown[] = [retention];
-  const [row] = await tx.query<SessionsToClean>(
-    `${settingsUnder(assumed, params)},
-     t as materialized (select settings, coalesce($1::int, (settings).retention_sessions) as days from assumed)
+  return selectRow<SessionsToClean>(
+    tx,
+    sql`${settingsUnder(assumed)},
+     t as materialized (select settings, coalesce(${retention}::int, (settings).retention_sessions) as days
+         from assumed)
      select count(*) filter (where killed_at is not null and not out_before)::int as revoked,
             count(*) filter (where out and not deleted_as_is and (killed_at is null or out_before))::int as expired,
-            count(*) filter (where deleted_as_is or coalesce(ended_at, least(killed_at, runs_out)) < cut)::int as deleted
+            count(*) filter (where deleted_as_is or coalesce(ended_at, least(killed_at, runs_out)) < cut)::int
+                as deleted
        from (
          select s.ended_at, k.at as killed_at, tomo.expires_at(s, t.settings) as runs_out,
                 tomo.retention_cut(t.days, now()) as cut,
@@ -42,9 +45,7 @@ export async function countSessionsToClean(
                   or exists (
                     select from tomo.revocation_targets g where g.revocation_id = r.id and g.session_id = s.id))) k
              on true) x`,
-    params,
   );
-  return row ?? { expired: 0, deleted: 0, revoked: 0 };
 }
 
 /** What a cleanup would delete of activity: rows in all, and how many weeks go as a whole. */
@@ -57,9 +58,9 @@ export async function countActivityToDelete(
   tx: Transaction,
   assumed: SettingValues | null = null,
 ): Promise<ActivityToDelete> {
-  const params: unknown[] = [];
-  const [row] = await tx.query<ActivityToDelete>(
-    `${settingsUnder(assumed, params)},
+  return selectRow<ActivityToDelete>(
+    tx,
+    sql`${settingsUnder(assumed)},
      t as materialized (select (settings).retention_activity_logs as days from assumed),
      old as materialized (
        select c.oid from t cross join tomo.old_activity_partitions(t.days) name
@@ -69,9 +70,7 @@ export async function countActivityToDelete(
             ((select count(*) from tomo.session_activity a
                where a.tableoid in (select oid from old) and a.at < (select cut from cut))
              + (select count(*) from tomo.session_activity_default a where a.at < (select cut from cut)))::int as rows`,
-    params,
   );
-  return row ?? { rows: 0, weeks: 0 };
 }
 
 /** What a cleanup would delete of the history that one may ask for; not unused devices, places and user agents. */
@@ -85,15 +84,13 @@ export async function countHistoryToDelete(
   tx: Transaction,
   assumed: SettingValues | null = null,
 ): Promise<HistoryToDelete> {
-  const params: unknown[] = [];
-  const [row] = await tx.query<HistoryToDelete>(
-    `${settingsUnder(assumed, params)},
+  return selectRow<HistoryToDelete>(
+    tx,
+    sql`${settingsUnder(assumed)},
      t as materialized (select tomo.retention_cut((settings).retention_audit_logs, now()) as cut from assumed)
      select (select count(*) from tomo.audit_log where id <= (select tomo.last_old_audit(t.cut)))::int as audit,
             (select count(*) from tomo.revocations r where tomo.is_history(r, t.cut))::int as revocations,
             (select count(*) from tomo.alerts a where a.created_at < t.cut)::int as alerts
        from t`,
-    params,
   );
-  return row ?? { audit: 0, revocations: 0, alerts: 0 };
 }

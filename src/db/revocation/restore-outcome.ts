@@ -69,7 +69,8 @@ function judged({ id, scope }: Restored): Sql {
        cross join r cross join everybody a left join each_user e on e.user_id = s.user_id
        cross join lateral (
          select case when r.scope = 'all' then a.min_epoch else t.min_epoch end as everybody,
-                case when r.scope = 'user' then coalesce(e.min_epoch, 0) else coalesce(c.min_epoch, 0) end as same_user) m
+                case when r.scope = 'user' then coalesce(e.min_epoch, 0) else coalesce(c.min_epoch, 0) end
+                    as same_user) m
        where s.revocation_id is not null or s.epoch >= a.older and s.user_epoch >= coalesce(e.older, 0))`;
 }
 

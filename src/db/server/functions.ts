@@ -8,13 +8,12 @@ import type {
   Timestamp,
 } from '../../model/session.ts';
 import type { Queryable } from '../port/database.ts';
+import { execute, type Sql, selectDocument, sql } from '../port/sql.ts';
 
 // The row of a function as one column of text: no type parser of the caller's `pg` can change it, and a function called
 // in the select list, not in `from`, costs a third of the time.
-async function call<Result>(db: Queryable, expression: string, params: unknown[]): Promise<Result> {
-  const [row] = await db.query<{ json: string }>(`select to_json(${expression})::text as json`, params);
-  if (!row) throw new Error(`Nothing was returned by ${expression}`);
-  return JSON.parse(row.json) as Result;
+function call<Result>(db: Queryable, expression: Sql): Promise<Result> {
+  return selectDocument<Result>(db, sql`select to_json(${expression})::text as json`);
 }
 
 /** A time in the time zone of the connection, which is the caller's, to UTC; to the microsecond, as it is. */
@@ -54,19 +53,9 @@ interface OpenedRow {
 export async function openSession(db: Queryable, login: Login): Promise<OpenedSession> {
   const row = await call<OpenedRow>(
     db,
-    'tomo.open_session($1::uuid, $2::inet, $3::text, $4::text, $5::boolean, $6::uuid, $7::text, $8::text, $9::text, $10::jsonb)',
-    [
-      login.userId,
-      login.ip,
-      login.userAgent,
-      login.loginMethod,
-      login.rememberMe,
-      login.replaces,
-      login.screen,
-      login.timeZone,
-      login.fingerprint,
-      login.place && JSON.stringify(login.place),
-    ],
+    sql`tomo.open_session(${login.userId}::uuid, ${login.ip}::inet, ${login.userAgent}::text,
+        ${login.loginMethod}::text, ${login.rememberMe}::boolean, ${login.replaces}::uuid, ${login.screen}::text,
+            ${login.timeZone}::text, ${login.fingerprint}::text, ${login.place && JSON.stringify(login.place)}::jsonb)`,
   );
   return opened(row, login);
 }
@@ -94,13 +83,11 @@ export async function createSession(
   db: Queryable,
   login: Pick<Login, 'userId' | 'rememberMe' | 'userAgent'> & { actor: Actor; reason: string | null },
 ): Promise<OpenedSession> {
-  const row = await call<OpenedRow>(db, 'tomo.create_session($1::uuid, $2::boolean, $3::text, $4::jsonb, $5::text)', [
-    login.userId,
-    login.rememberMe,
-    login.userAgent,
-    JSON.stringify(login.actor),
-    login.reason,
-  ]);
+  const row = await call<OpenedRow>(
+    db,
+    sql`tomo.create_session(${login.userId}::uuid, ${login.rememberMe}::boolean, ${login.userAgent}::text,
+        ${JSON.stringify(login.actor)}::jsonb, ${login.reason}::text)`,
+  );
   return opened(row, login);
 }
 
@@ -124,7 +111,7 @@ type TouchedRow =
   | { accepted: false; reason: DeadReason; user_id: string | null; username: string | null };
 
 export async function touchSession(db: Queryable, sessionId: string, activity: boolean): Promise<Touched> {
-  const row = await call<TouchedRow>(db, 'tomo.touch_session($1::uuid, $2::boolean)', [sessionId, activity]);
+  const row = await call<TouchedRow>(db, sql`tomo.touch_session(${sessionId}::uuid, ${activity}::boolean)`);
   if (!row.accepted) return { accepted: false, reason: row.reason, userId: row.user_id, username: row.username };
   const session: LiveSession = {
     id: sessionId,
@@ -142,7 +129,7 @@ export async function touchSession(db: Queryable, sessionId: string, activity: b
 
 /** Whether the session was live. */
 export function closeSession(db: Queryable, sessionId: string, by: string | null): Promise<boolean> {
-  return call(db, 'tomo.close_session($1::uuid, $2::text)', [sessionId, by]);
+  return call(db, sql`tomo.close_session(${sessionId}::uuid, ${by}::text)`);
 }
 
 export interface ActivityRecord {
@@ -158,12 +145,9 @@ export async function recordActivity(
   db: Queryable,
   { sessionId, kind, name, path, status, ip }: ActivityRecord,
 ): Promise<void> {
-  await db.query('select tomo.record_activity($1::uuid, $2::text, $3::text, $4::text, $5::integer, $6::inet)', [
-    sessionId,
-    kind,
-    name,
-    path,
-    status,
-    ip,
-  ]);
+  await execute(
+    db,
+    sql`select tomo.record_activity(${sessionId}::uuid, ${kind}::text, ${name}::text, ${path}::text,
+        ${status}::integer, ${ip}::inet)`,
+  );
 }

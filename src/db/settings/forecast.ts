@@ -1,4 +1,5 @@
 import type { Transaction } from '../port/database.ts';
+import { type Sql, selectRow, sql } from '../port/sql.ts';
 import { LIVE_JOINS } from '../session/json.ts';
 import type { SettingValues } from './settings.ts';
 
@@ -6,10 +7,10 @@ import type { SettingValues } from './settings.ts';
  * `with assumed`: one row, `settings`, a tomo.settings as it would be with these values; null: as it is, for roles that
  * may only read the tables. Materialized, or the function would run for every row it is compared with.
  */
-export function settingsUnder(values: SettingValues | null, params: unknown[]): string {
-  if (values === null) return 'with assumed as materialized (select t as settings from tomo.settings t)';
-  params.push(JSON.stringify(values));
-  return `with assumed as materialized (select tomo.changed_settings(t, $${params.length}::jsonb, now()) as settings from tomo.settings t)`;
+export function settingsUnder(values: SettingValues | null): Sql {
+  if (values === null) return sql`with assumed as materialized (select t as settings from tomo.settings t)`;
+  return sql`with assumed as materialized (
+    select tomo.changed_settings(t, ${JSON.stringify(values)}::jsonb, now()) as settings from tomo.settings t)`;
 }
 
 /** Live sessions that would be dead, of how many users, and the latest active ones of them. */
@@ -27,18 +28,19 @@ export async function selectEnding(
   own: string | undefined,
   limit: number,
 ): Promise<Ending> {
-  const params: unknown[] = [limit, own ?? null];
-  const [row] = await tx.query<{ json: Ending }>(
-    `${settingsUnder(values, params)},
+  const row = await selectRow<{ json: Ending }>(
+    tx,
+    sql`${settingsUnder(values)},
        ending as materialized (
          select s.id, s.user_id, s.last_activity_at from tomo.sessions s ${LIVE_JOINS} cross join assumed a
           where tomo.timed_out(s, a.settings, now()) and tomo.live(s, u, c, t, now()))
-       select json_build_object('sessions', count(*), 'users', count(distinct user_id), 'includesOwn', coalesce(bool_or(id = $2::uuid), false), 'first', (
-         select coalesce(json_agg(id), '[]') from (select id from ending order by last_activity_at desc, id limit $1) f)) as json
+       select json_build_object('sessions', count(*), 'users', count(distinct user_id), 'includesOwn',
+           coalesce(bool_or(id = ${own ?? null}::uuid), false), 'first', (
+         select coalesce(json_agg(id), '[]') from (select id from ending order by last_activity_at desc, id
+             limit ${limit}::bigint) f)) as json
          from ending`,
-    params,
   );
-  return row?.json ?? { sessions: 0, users: 0, includesOwn: false, first: [] };
+  return row.json;
 }
 
 /** What happens when each user logs in once more. */
@@ -56,24 +58,26 @@ export async function selectLimitEffects(
   values: SettingValues,
   own: { user: string; limit: number | null } | null,
 ): Promise<{ before: LimitEffect; after: LimitEffect }> {
-  const params: unknown[] = [own?.user ?? null, own?.limit ?? null];
-  const effect = (settings: string, live: string, limit: string) => `(
+  const user = sql`${own?.user ?? null}::uuid`;
+  const effect = (settings: Sql, live: Sql, limit: Sql) => sql`(
     select json_build_object('action', (${settings}).session_limit_action, 'users', count(*), 'evicted',
-             case (${settings}).session_limit_action when 'deny' then 0 else coalesce(sum(${live} - ${limit} + 1), 0) end)
+             case (${settings}).session_limit_action when 'deny' then 0 else coalesce(sum(${live} - ${limit} + 1),
+                 0) end)
       from counted where ${limit} > 0 and ${live} >= ${limit})`;
-  const [row] = await tx.query<{ json: { before: LimitEffect; after: LimitEffect } }>(
-    `${settingsUnder(values, params)},
+  const row = await selectRow<{ json: { before: LimitEffect; after: LimitEffect } }>(
+    tx,
+    sql`${settingsUnder(values)},
        counted as (
          select tomo.session_limit(c, t) as was_limit, count(*) filter (where tomo.live(s, u, c, t, now())) as was_live,
-                coalesce(case when $1::uuid is null then c.max_sessions else $2::int end, (a.settings).max_sessions_per_user) as new_limit,
+                coalesce(case when ${user} is null then c.max_sessions else ${own?.limit ?? null}::int end,
+                    (a.settings).max_sessions_per_user) as new_limit,
                 count(*) filter (where tomo.live(s, u, c, a.settings, now())) as new_live
            from tomo.sessions s ${LIVE_JOINS} cross join assumed a
-          where s.ended_at is null and ($1::uuid is null or s.user_id = $1::uuid)
+          where s.ended_at is null and (${user} is null or s.user_id = ${user})
           group by s.user_id, 1, 3)
-       select json_build_object('before', ${effect('t', 'was_live', 'was_limit')}, 'after', ${effect('a.settings', 'new_live', 'new_limit')}) as json
+       select json_build_object('before', ${effect(sql`t`, sql`was_live`, sql`was_limit`)}, 'after',
+           ${effect(sql`a.settings`, sql`new_live`, sql`new_limit`)}) as json
          from tomo.settings t cross join assumed a`,
-    params,
   );
-  if (!row) throw new Error('tomo.settings has no row');
   return row.json;
 }

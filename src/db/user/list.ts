@@ -99,7 +99,8 @@ function userStatement(chosen: Sql, order: Sql, few: boolean): Sql {
         select s.user_id, count(*) filter (where ${COUNTED}) as live, max(s.last_activity_at) as seen,
                max(s.created_at) as login
           from ${COUNT_JOINS} where ${theirs('s')} group by s.user_id) f on f.user_id = u.id
-      left join (select d.user_id, max(d.last_seen_at) as at from tomo.devices d where ${theirs('d')} group by d.user_id) d
+      left join (select d.user_id, max(d.last_seen_at) as at from tomo.devices d where ${theirs('d')}
+          group by d.user_id) d
              on d.user_id = u.id
       left join (
         select p.user_id, max(p.last_seen_at) as at from tomo.user_places p where ${theirs('p')} group by p.user_id) p
