@@ -67,10 +67,10 @@ onPostgres('session browse', (t) => {
     const screen = new TerminalSession(['session', 'browse'], { env, columns: 40, rows: 10 });
     await screen.waitFor(/> [0-9a-f]{8}/);
     screen.resize(39, 10);
-    await screen.waitFor(/at least 40 by 10/);
+    await screen.waitFor(/40 by 10 at least/);
     await screen.type('x\ry');
     screen.resize(40, 10);
-    await screen.waitFor(/at least[\s\S]*> [0-9a-f]{8}/);
+    await screen.waitFor(/too small[\s\S]*> [0-9a-f]{8}/);
     await screen.type(' x');
     await screen.waitFor(/1 live session of 1 user:[\s\S]*Why\?/);
     await screen.type('\ry');
@@ -81,7 +81,7 @@ onPostgres('session browse', (t) => {
     expectGivenBack(screen);
     const small = new TerminalSession(['session', 'browse'], { env, columns: 40, rows: 9 });
     expect(await small.exit()).toBe(2);
-    expect(small.output).toContain('at least 40 by 10');
+    expect(small.output).toContain('40 by 10 at least');
     expect(small.output).not.toContain('\u001b[?1049h');
   });
 

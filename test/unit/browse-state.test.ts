@@ -172,6 +172,6 @@ it.each([
   [1, 1],
 ])('shows nothing to act on within %i by %i', (width, height) => {
   expect(drawn(press(start(), 'x'), width, height)).toEqual([
-    cut('This needs a terminal of at least 40 by 10.', width, '...'),
+    cut('Terminal too small: 40 by 10 at least.', width, '...'),
   ]);
 });

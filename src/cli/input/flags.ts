@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { parseDuration } from '../../domain/text/time.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput } from '../../model/errors.ts';
 import { columnNames, type ListView } from '../../views/columns.ts';
 
 /** May be repeated. */
@@ -187,7 +187,7 @@ export function integerFlag(range: { min: number; max: number }) {
       if (!(n >= range.min && n <= range.max)) {
         const words =
           range.max === Number.MAX_SAFE_INTEGER ? `of at least ${range.min}` : `from ${range.min} to ${range.max}`;
-        throw new TomoError('INVALID_INPUT', `--${name}: "${text}" is not a whole number ${words}.`);
+        throw invalidInput(`--${name}: "${text}" is not a whole number ${words}.`);
       }
       return n;
     },
@@ -200,7 +200,7 @@ export const daysFlag = Flags.custom<number>({
   parse: async (text, _context, { name }) => {
     const days = /^\d{1,4}$/.test(text.trim()) ? Number(text) : parseDuration(text, name) / 86_400;
     if (!Number.isInteger(days) || days < 1 || days > 3650) {
-      throw new TomoError('INVALID_INPUT', `--${name}: "${text}" is not a whole number of days from 1 to 3650.`);
+      throw invalidInput(`--${name}: "${text}" is not a whole number of days from 1 to 3650.`);
     }
     return days;
   },
@@ -208,8 +208,7 @@ export const daysFlag = Flags.custom<number>({
 
 function parseReason(text: string): string {
   const reason = text.trim();
-  if (reason.length > 500)
-    throw new TomoError('INVALID_INPUT', `--reason is ${reason.length} characters long; at most 500 are kept.`);
+  if (reason.length > 500) throw invalidInput(`--reason is ${reason.length} characters long; at most 500 are kept.`);
   return reason;
 }
 

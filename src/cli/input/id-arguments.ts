@@ -1,4 +1,4 @@
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { Terminal } from '../base/terminal.ts';
 
 /**
@@ -9,7 +9,7 @@ export async function idArguments(terminal: Terminal, given: readonly string[], 
   if (given.length === 0) throw new TomoError('INVALID_INPUT', 'No id is given.', way ? { hint: way } : {});
   const ids = given.filter((id) => id !== '-');
   if (ids.length < given.length) ids.push(...(await readWords(terminal)));
-  if (ids.length === 0) throw new TomoError('INVALID_INPUT', 'There are no ids on stdin.');
+  if (ids.length === 0) throw invalidInput('There are no ids on stdin.');
   return ids;
 }
 

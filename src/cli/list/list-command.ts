@@ -1,6 +1,6 @@
 import type { List } from '../../domain/list/list.ts';
 import { COUNT_CAP, type ListPage, type ListResult } from '../../domain/list/page.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput } from '../../model/errors.ts';
 import type { ListView } from '../../views/columns.ts';
 import { pageHint } from '../../views/page-hint.ts';
 import type { ConnectionFlags, Database } from '../base/base-command.ts';
@@ -64,7 +64,7 @@ export abstract class ListCommand extends LongCommand {
     const { read, stream, none } = source;
     const format = flags.count || flags.output === 'count' ? 'count' : this.jsonEnabled() ? 'json' : flags.output;
     if (flags.columns && FIXED.includes(format)) {
-      throw new TomoError('INVALID_INPUT', `--columns does not go with ${format} output, which is always complete.`);
+      throw invalidInput(`--columns does not go with ${format} output, which is always complete.`);
     }
     if (format === 'count') {
       const count = await this.withDatabase(flags, source.count ?? (async (db) => (await read(db)).rows.length));

@@ -6,7 +6,7 @@ import { idArguments } from '../../cli/input/id-arguments.ts';
 import { type AcknowledgeReport, acknowledgeByFilter, acknowledgeById } from '../../domain/alert/acknowledge.ts';
 import { parseAlertFilter } from '../../domain/alert/filter.ts';
 import { parseNumberId } from '../../domain/list/number-id.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput } from '../../model/errors.ts';
 import { renderAcknowledged } from '../../views/alert/acknowledge.ts';
 
 export default class AlertAck extends BaseCommand {
@@ -30,9 +30,10 @@ export default class AlertAck extends BaseCommand {
     const given = argv as string[];
     const narrowed = flags.kind ?? flags.user ?? flags.since ?? flags.delivery;
     if ([given.length > 0, narrowed !== undefined, flags.all === true].filter(Boolean).length !== 1) {
-      throw new TomoError('INVALID_INPUT', 'Which alerts? Give either numbers, or filters, or --all.', {
-        hint: 'tomo alert ack 17, or a filter such as --user NAME. Every open one: tomo alert ack --all',
-      });
+      throw invalidInput(
+        'Which alerts? Give either numbers, or filters, or --all.',
+        'tomo alert ack 17, or a filter such as --user NAME. Every open one: tomo alert ack --all',
+      );
     }
     const texts = given.length > 0 ? await idArguments(this.terminal, given) : [];
     const ids = texts.map((text) => parseNumberId(text, 'alert'));

@@ -6,7 +6,7 @@ import type { ListResult } from '../../domain/list/page.ts';
 import { parseFilter } from '../../domain/session/filter.ts';
 import { SESSIONS } from '../../domain/session/list.ts';
 import { confineFilter } from '../../domain/user/operator.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput } from '../../model/errors.ts';
 import type { Session, SessionSort } from '../../model/session.ts';
 import { noneFound, ofState } from '../../views/none-found.ts';
 import { withoutFlags } from '../../views/page-hint.ts';
@@ -78,12 +78,9 @@ export default class SessionList extends ListCommand {
     const { eventWatcher, tableWatcher, watchSessions } = await import('../../cli/watch/watch-sessions.ts');
     const events = flags.output === 'ndjson';
     if (!events && (!this.terminal.stdout.isTTY || !['table', 'wide'].includes(flags.output) || this.jsonEnabled())) {
-      throw new TomoError(
-        'INVALID_INPUT',
+      throw invalidInput(
         `--watch draws a table on a terminal, or writes events: not ${this.jsonEnabled() ? 'json' : flags.output} here.`,
-        {
-          hint: 'For a script: --watch --output ndjson',
-        },
+        'For a script: --watch --output ndjson',
       );
     }
     const open = await this.openView(flags);

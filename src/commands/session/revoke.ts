@@ -17,7 +17,7 @@ import {
 import { type FilterInput, isNarrowed, NARROWING, parseFilter } from '../../domain/session/filter.ts';
 import { parseIdPrefix } from '../../domain/session/id.ts';
 import { confineFilter, confineIds } from '../../domain/user/operator.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { SessionFilter } from '../../model/session.ts';
 import {
   bulkQuestion,
@@ -66,9 +66,10 @@ export default class SessionRevoke extends LongCommand {
     const given = argv as string[];
     const narrowed = isNarrowed(flags);
     if (given.length > 0 && narrowed) {
-      throw new TomoError('INVALID_INPUT', `Ids and filters do not go together: ${given[0]} and ${filtersIn(flags)}.`, {
-        hint: 'Give either the ids or the filter.',
-      });
+      throw invalidInput(
+        `Ids and filters do not go together: ${given[0]} and ${filtersIn(flags)}.`,
+        'Give either the ids or the filter.',
+      );
     }
     const typed = given.length > 0 ? await idArguments(this.terminal, given) : [];
     for (const id of typed) parseIdPrefix(id);

@@ -5,7 +5,7 @@ import { ListCommand } from '../../cli/list/list-command.ts';
 import type { ListResult } from '../../domain/list/page.ts';
 import { parseUserFilter } from '../../domain/user/filter.ts';
 import { USERS } from '../../domain/user/list.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput } from '../../model/errors.ts';
 import { ROLES, USER_SORTS, type User } from '../../model/user.ts';
 import { noneFound } from '../../views/none-found.ts';
 import { USER_LIST } from '../../views/user/columns.ts';
@@ -51,7 +51,7 @@ export default class UserList extends ListCommand {
   async run(): Promise<ListResult<'users', User> | undefined> {
     const { args, flags } = await this.parse(UserList);
     if (args.name !== undefined && flags.name !== undefined) {
-      throw new TomoError('INVALID_INPUT', `A name is given twice: ${args.name} and --name ${flags.name}.`);
+      throw invalidInput(`A name is given twice: ${args.name} and --name ${flags.name}.`);
     }
     const filter = parseUserFilter({ ...flags, name: args.name ?? flags.name });
     const none = noneFound('users', filter);

@@ -1,6 +1,6 @@
 import type { ActivityEntry, ActivityFilter } from '../../model/activity.ts';
 import type { Activity } from '../../model/session.ts';
-import { type Place, rowsBy } from '../list/rows.ts';
+import { rowsBy, type Start } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectDocument, selectJson, selectRows, sql } from '../port/sql.ts';
 
@@ -16,9 +16,9 @@ export const ACTIVITY_ROWS = rowsBy<ActivityFilter, ActivityRow, ActivityOrder>(
   (filter) => sql`from tomo.session_activity a where ${sql.and(entryConditions(filter), ofTheirSessions(filter))}`,
 );
 
-function statement(filter: ActivityFilter, place: Place<ActivityOrder>, limit: number | null): Sql {
-  const where = sql.and(entryConditions(filter), behind(place));
-  const order = orderBy(place);
+function statement(filter: ActivityFilter, start: Start<ActivityOrder>, limit: number | null): Sql {
+  const where = sql.and(entryConditions(filter), behind(start));
+  const order = orderBy(start);
   const rows = sql`(select a.*, a.ctid as row from tomo.session_activity a)`;
   const page = sql`order by ${order} limit ${limit}::bigint`;
   // the end of each session of theirs: in the order of time, what a user did long ago is met after everything else; a
@@ -60,11 +60,11 @@ function ofUsers(names: string[]): Sql {
     where lower(username) = any(array(select lower(name) from unnest(${names}::text[]) name))))`;
 }
 
-function orderBy({ sort }: Place<ActivityOrder>): Sql {
+function orderBy({ sort }: Start<ActivityOrder>): Sql {
   return sort === 'latest' ? sql`a.at desc, a.session_id desc, a.row desc` : sql`a.at, a.session_id, a.row`;
 }
 
-function behind({ sort, after }: Place<ActivityOrder>): Sql | null {
+function behind({ sort, after }: Start<ActivityOrder>): Sql | null {
   if (!after) return null;
   const [at, session, row] = after;
   const beyond = sql.raw(sort === 'latest' ? '<' : '>');

@@ -1,4 +1,5 @@
 import type { Transaction } from '../port/database.ts';
+import { selectRow, sql } from '../port/sql.ts';
 import { VERDICTS } from '../session/json.ts';
 import { settingsUnder } from '../settings/forecast.ts';
 import type { SettingValues } from '../settings/settings.ts';
@@ -13,21 +14,20 @@ export interface SessionsToClean {
  * Looks at every session, so it may take a while on a large table. `retention` in days; null: the setting. `assumed`:
  * with this retention. Reads the verdicts that cleaning reads, and changes nothing.
  */
-export async function countSessionsToClean(
+export function countSessionsToClean(
   tx: Transaction,
   retention: number | null,
   assumed: SettingValues | null = null,
 ): Promise<SessionsToClean> {
-  const params: unknown[] = [retention];
-  const [row] = await tx.query<SessionsToClean>(
-    `${settingsUnder(assumed, params)},
-     t as materialized (select tomo.retention_cut(coalesce($1::int, retention_sessions), now()) as cut from assumed)
+  return selectRow<SessionsToClean>(
+    tx,
+    sql`${settingsUnder(assumed)},
+     t as materialized (
+       select tomo.retention_cut(coalesce(${retention}::int, retention_sessions), now()) as cut from assumed)
      select count(*) filter (where s.open and s.ended_at >= t.cut)::int as ended,
             count(*) filter (where s.ended_at < t.cut)::int as deleted
        from ${VERDICTS} cross join t where not s.live and s.final`,
-    params,
   );
-  return row ?? { ended: 0, deleted: 0 };
 }
 
 /** What a cleanup would delete of activity: rows in all, and how many weeks go as a whole. */
@@ -40,9 +40,9 @@ export async function countActivityToDelete(
   tx: Transaction,
   assumed: SettingValues | null = null,
 ): Promise<ActivityToDelete> {
-  const params: unknown[] = [];
-  const [row] = await tx.query<ActivityToDelete>(
-    `${settingsUnder(assumed, params)},
+  return selectRow<ActivityToDelete>(
+    tx,
+    sql`${settingsUnder(assumed)},
      t as materialized (select retention_activity_logs as days from assumed),
      old as materialized (
        select c.oid from t cross join tomo.old_activity_partitions(t.days) name
@@ -52,9 +52,7 @@ export async function countActivityToDelete(
             ((select count(*) from tomo.session_activity a
                where a.tableoid in (select oid from old) and a.at < (select cut from cut))
              + (select count(*) from tomo.session_activity_default a where a.at < (select cut from cut)))::int as rows`,
-    params,
   );
-  return row ?? { rows: 0, weeks: 0 };
 }
 
 /** What a cleanup would delete of the history that one may ask for; not unused devices, places and user agents. */
@@ -68,15 +66,13 @@ export async function countHistoryToDelete(
   tx: Transaction,
   assumed: SettingValues | null = null,
 ): Promise<HistoryToDelete> {
-  const params: unknown[] = [];
-  const [row] = await tx.query<HistoryToDelete>(
-    `${settingsUnder(assumed, params)},
+  return selectRow<HistoryToDelete>(
+    tx,
+    sql`${settingsUnder(assumed)},
      t as materialized (select tomo.retention_cut(retention_audit_logs, now()) as cut from assumed)
      select (select count(*) from tomo.audit_log where id <= (select tomo.last_old_audit(t.cut)))::int as audit,
             (select count(*) from tomo.revocations r where r.at < t.cut and tomo.is_history(r.id))::int as revocations,
             (select count(*) from tomo.alerts a where a.created_at < t.cut)::int as alerts
        from t`,
-    params,
   );
-  return row ?? { audit: 0, revocations: 0, alerts: 0 };
 }

@@ -1,4 +1,5 @@
 import type { Transaction } from '../port/database.ts';
+import { selectRow, selectRows, sql } from '../port/sql.ts';
 
 export interface RoleFacts {
   role: string;
@@ -11,8 +12,10 @@ export interface RoleFacts {
 }
 
 export async function selectRole(tx: Transaction): Promise<RoleFacts> {
-  const [row] = await tx.query<{ json: RoleFacts }>(
-    `select json_build_object('role', current_user, 'superuser', (select rolsuper from pg_roles where rolname = current_user),
+  const row = await selectRow<{ json: RoleFacts }>(
+    tx,
+    sql`select json_build_object('role', current_user, 'superuser', (select rolsuper from pg_roles
+        where rolname = current_user),
        'owner', (select pg_has_role(nspowner, 'usage') from pg_namespace where nspname = 'tomo'),
        'functions', (select coalesce(json_agg(distinct proname), '[]') from pg_proc
                       where pronamespace = 'tomo'::regnamespace and has_function_privilege(oid, 'execute')),
@@ -20,7 +23,6 @@ export async function selectRole(tx: Transaction): Promise<RoleFacts> {
                        where relnamespace = 'tomo'::regnamespace and relkind in ('r', 'p', 'v') and not relispartition
                          and not has_table_privilege(oid, 'select'))) as json`,
   );
-  if (!row) throw new Error('there is no schema tomo');
   return row.json;
 }
 
@@ -32,14 +34,17 @@ export interface PublicRights {
 }
 
 export async function selectPublicRights(tx: Transaction): Promise<PublicRights> {
-  const [row] = await tx.query<{ json: PublicRights }>(
-    `select json_build_object(
+  const [row] = await selectRows<{ json: PublicRights }>(
+    tx,
+    sql`select json_build_object(
        'functions', (select coalesce(json_agg(distinct proname), '[]') from pg_proc p
                        cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
                       where p.pronamespace = 'tomo'::regnamespace and a.grantee = 0),
-       'tables', (select coalesce(json_agg(distinct relname), '[]') from pg_class c cross join lateral aclexplode(c.relacl) a
+       'tables', (select coalesce(json_agg(distinct relname), '[]') from pg_class c cross
+           join lateral aclexplode(c.relacl) a
                    where c.relnamespace = 'tomo'::regnamespace and a.grantee = 0),
-       'create', (select coalesce(bool_or(a.privilege_type = 'CREATE'), false) from pg_namespace n cross join lateral aclexplode(n.nspacl) a
+       'create', (select coalesce(bool_or(a.privilege_type = 'CREATE'), false) from pg_namespace n cross
+           join lateral aclexplode(n.nspacl) a
                    where n.nspname = 'tomo' and a.grantee = 0)) as json`,
   );
   return row?.json ?? { functions: [], tables: [], create: false };
@@ -47,10 +52,12 @@ export async function selectPublicRights(tx: Transaction): Promise<PublicRights>
 
 /** Roles, not the owner, that may write to the tables of the sessions themselves, past the rules that the functions keep. */
 export async function selectTableWriters(tx: Transaction): Promise<{ role: string; tables: string[] }[]> {
-  const rows = await tx.query<{ role: string; json: string[] }>(
-    `select r.rolname::text as role, json_agg(distinct c.relname order by c.relname) as json
+  const rows = await selectRows<{ role: string; json: string[] }>(
+    tx,
+    sql`select r.rolname::text as role, json_agg(distinct c.relname order by c.relname) as json
        from pg_class c cross join lateral aclexplode(c.relacl) a join pg_roles r on r.oid = a.grantee
-      where c.relnamespace = 'tomo'::regnamespace and a.grantee <> c.relowner and a.privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')
+      where c.relnamespace = 'tomo'::regnamespace and a.grantee <> c.relowner and a.privilege_type in ('INSERT',
+          'UPDATE', 'DELETE', 'TRUNCATE')
         -- users are Tomo's own, and a revocation's targets do nothing until it is sealed
         and not (c.relname = 'users' or c.relname = 'revocation_targets' and a.privilege_type = 'INSERT')
       group by r.rolname order by 1`,

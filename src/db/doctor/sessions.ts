@@ -1,4 +1,5 @@
 import type { Transaction } from '../port/database.ts';
+import { selectRows, sql } from '../port/sql.ts';
 import { LATEST } from '../report/suspects.ts';
 import { VERDICTS } from '../session/json.ts';
 
@@ -10,13 +11,13 @@ export interface FrequentLogins {
 }
 
 export async function selectFrequentLogins(tx: Transaction, least: number): Promise<FrequentLogins | undefined> {
-  const [row] = await tx.query<FrequentLogins>(
-    `select count(*) over ()::int as users, u.username, count(*)::int as logins
+  const [row] = await selectRows<FrequentLogins>(
+    tx,
+    sql`select count(*) over ()::int as users, u.username, count(*)::int as logins
        from (select user_id, created_at from tomo.sessions order by created_at desc limit ${LATEST}) l
        join tomo.users u on u.id = l.user_id
-      where l.created_at > now() - interval '1 hour' group by u.id having count(*) >= $1
+      where l.created_at > now() - interval '1 hour' group by u.id having count(*) >= ${least}
       order by count(*) desc, u.username limit 1`,
-    [least],
   );
   return row;
 }
@@ -35,7 +36,7 @@ export interface EndSample {
 const NO_SAMPLE: EndSample = { sessions: 0, wrong: 0, example: null, longest: 0 };
 
 /** Ends of the last week: the latest written ones, and some that no cleanup has written yet. */
-const LATEST_ENDS = `(
+const LATEST_ENDS = sql`(
   (select id, last_activity_at, ended_at, end_reason from tomo.sessions
     where ended_at > now() - interval '7 days' order by ended_at desc limit 500)
   union all
@@ -44,8 +45,10 @@ const LATEST_ENDS = `(
 
 /** Sessions that were ended on purpose in the last week, and requests that were answered well over a minute afterwards. */
 export async function selectGhosts(tx: Transaction): Promise<EndSample> {
-  const [row] = await tx.query<EndSample>(
-    `select count(*)::int as sessions, count(x.last)::int as wrong, (array_agg(s.id::text order by x.last desc nulls last) filter (where x.last is not null))[1] as example,
+  const [row] = await selectRows<EndSample>(
+    tx,
+    sql`select count(*)::int as sessions, count(x.last)::int as wrong, (array_agg(s.id::text
+        order by x.last desc nulls last) filter (where x.last is not null))[1] as example,
             coalesce(max(extract(epoch from x.last - s.ended_at)), 0)::int as longest
        from ${LATEST_ENDS} s
       cross join lateral (
@@ -59,13 +62,16 @@ export async function selectGhosts(tx: Transaction): Promise<EndSample> {
 
 /** Sessions that have expired in the last week, and requests in time that did not move their last activity. */
 export async function selectUncounted(tx: Transaction): Promise<EndSample> {
-  const [row] = await tx.query<EndSample>(
-    `select count(*)::int as sessions, count(x.last)::int as wrong, (array_agg(s.id::text) filter (where x.last is not null))[1] as example,
+  const [row] = await selectRows<EndSample>(
+    tx,
+    sql`select count(*)::int as sessions, count(x.last)::int as wrong, (array_agg(s.id::text)
+        filter (where x.last is not null))[1] as example,
             coalesce(max(extract(epoch from x.last - s.last_activity_at)), 0)::int as longest
        from ${LATEST_ENDS} s cross join tomo.settings t
       cross join lateral (
         select max(a.at) as last from tomo.session_activity a
-         where a.session_id = s.id and a.at > s.last_activity_at + make_interval(secs => t.touch_interval + 60) and a.at < s.ended_at) x
+         where a.session_id = s.id and a.at > s.last_activity_at + make_interval(secs => t.touch_interval + 60)
+             and a.at < s.ended_at) x
       where s.end_reason = 'expired'`,
   );
   return row ?? NO_SAMPLE;
@@ -73,9 +79,12 @@ export async function selectUncounted(tx: Transaction): Promise<EndSample> {
 
 /** Whether sessions have been used lately, and whether a request of the last day is recorded. */
 export async function selectRecording(tx: Transaction): Promise<{ used: boolean; recorded: boolean }> {
-  const [row] = await tx.query<{ used: boolean; recorded: boolean }>(
-    `select exists (select from (select created_at, last_activity_at from tomo.sessions order by created_at desc limit 500) s
-                     where s.last_activity_at > now() - interval '1 day' and s.last_activity_at > s.created_at + interval '1 minute') as used,
+  const [row] = await selectRows<{ used: boolean; recorded: boolean }>(
+    tx,
+    sql`select exists (select from (select created_at, last_activity_at from tomo.sessions order by created_at desc
+        limit 500) s
+                     where s.last_activity_at > now() - interval '1 day'
+                         and s.last_activity_at > s.created_at + interval '1 minute') as used,
             exists (select from (select id from tomo.sessions order by created_at desc limit 500) s
                      cross join lateral (select from tomo.session_activity a
                        where a.session_id = s.id and a.at > now() - interval '7 days' limit 1) a) as recorded`,
@@ -85,13 +94,16 @@ export async function selectRecording(tx: Transaction): Promise<{ used: boolean;
 
 /** Logins of the last day, and how many came from a device that had one minutes before, unused and not ended: a cookie that does not stay. */
 export async function selectRepeatedLogins(tx: Transaction): Promise<{ logins: number; repeated: number }> {
-  const [row] = await tx.query<{ logins: number; repeated: number }>(
-    `select count(*)::int as logins, count(*) filter (where before_at > created_at - interval '10 minutes' and not before_used)::int as repeated from (
+  const [row] = await selectRows<{ logins: number; repeated: number }>(
+    tx,
+    sql`select count(*)::int as logins, count(*) filter (where before_at > created_at - interval '10 minutes'
+        and not before_used)::int as repeated from (
        select created_at, lag(created_at) over w as before_at,
               lag(ended or last_activity_at > created_at + interval '2 minutes') over w as before_used
          from (select s.user_id, s.device_id, s.user_agent_id, s.ip, s.created_at, s.last_activity_at,
                       coalesce(s.end_reason <> 'expired', false) as ended
-                 from (select id from tomo.sessions order by created_at desc limit 5000) l join ${VERDICTS} on s.id = l.id) s
+                 from (select id from tomo.sessions order by created_at desc limit 5000) l
+                 join ${VERDICTS} on s.id = l.id) s
         where created_at > now() - interval '1 day'
        window w as (partition by user_id, device_id, user_agent_id, ip order by created_at)) l`,
   );

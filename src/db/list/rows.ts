@@ -2,7 +2,7 @@ import type { Transaction } from '../port/database.ts';
 import { type Sql, selectJson, selectRow, sql, streamJson } from '../port/sql.ts';
 
 /** Where rows begin: in which order, and behind the one with these sort keys; null: at the first. */
-export interface Place<Sort extends string> {
+export interface Start<Sort extends string> {
   sort: Sort;
   after: readonly string[] | null;
 }
@@ -12,21 +12,21 @@ export type NewestFirst = 'newest';
 
 /** Reads the rows that a query selects. */
 export interface Rows<Query, Row, Sort extends string> {
-  page: (tx: Transaction, query: Query, place: Place<Sort>, limit: number) => Promise<Row[]>;
+  page: (tx: Transaction, query: Query, start: Start<Sort>, limit: number) => Promise<Row[]>;
   /** All of them as JSON text, one by one. */
-  stream: (tx: Transaction, query: Query, place: Place<Sort>) => AsyncIterable<string>;
+  stream: (tx: Transaction, query: Query, start: Start<Sort>) => AsyncIterable<string>;
   /** How many; counting stops at `cap` (null: it does not). */
   count: (tx: Transaction, query: Query, cap: number | null) => Promise<number>;
 }
 
 /** Rows by two pieces of SQL: they as JSON text in order (`limit` null: all), and `from … where …` to count them. */
 export function rowsBy<Query, Row, Sort extends string>(
-  select: (query: Query, place: Place<Sort>, limit: number | null) => Sql,
+  select: (query: Query, start: Start<Sort>, limit: number | null) => Sql,
   matching: (query: Query) => Sql,
 ): Rows<Query, Row, Sort> {
   return {
-    page: (tx, query, place, limit) => selectJson<Row>(tx, select(query, place, limit)),
-    stream: (tx, query, place) => streamJson(tx, select(query, place, null)),
+    page: (tx, query, start, limit) => selectJson<Row>(tx, select(query, start, limit)),
+    stream: (tx, query, start) => streamJson(tx, select(query, start, null)),
     count: (tx, query, cap) => countRows(tx, matching(query), cap),
   };
 }

@@ -93,12 +93,3 @@ export async function selectDocument<T>(db: Queryable, statement: Sql): Promise<
 export function streamJson(tx: Transaction, { text, parameters }: Sql): AsyncIterable<string> {
   return tx.lines(text, parameters);
 }
-
-/** Collects parameters while a statement is put together. */
-export class Params {
-  readonly values: unknown[] = [];
-  add(value: unknown): string {
-    this.values.push(value);
-    return `$${this.values.length}`;
-  }
-}

@@ -1,4 +1,5 @@
 import type { Transaction } from '../port/database.ts';
+import { selectRows, sql } from '../port/sql.ts';
 
 /** What waits for the operator. */
 export interface Housekeeping {
@@ -8,12 +9,12 @@ export interface Housekeeping {
 }
 
 export async function selectHousekeeping(tx: Transaction, cap: number): Promise<Housekeeping> {
-  const [row] = await tx.query<{ json: Housekeeping }>(
-    `select json_build_object(
+  const [row] = await selectRows<{ json: Housekeeping }>(
+    tx,
+    sql`select json_build_object(
        'lastCleanupAt', last_cleanup_at,
-       'openAlerts', (select count(*)::int from (select from tomo.alerts where acknowledged_at is null limit $1) a)) as json
+       'openAlerts', (select count(*)::int from (select from tomo.alerts where acknowledged_at is null limit ${cap}) a)) as json
      from tomo.settings`,
-    [cap],
   );
   return row?.json ?? { lastCleanupAt: null, openAlerts: 0 };
 }

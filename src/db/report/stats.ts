@@ -1,6 +1,6 @@
 import type { EndReason, Timestamp } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import { Params } from '../port/sql.ts';
+import { selectRow, selectRows, sql } from '../port/sql.ts';
 import { LIVENESS, VERDICTS } from '../session/json.ts';
 
 /** Of the users with the most sessions so many are looked at closely; whoever has fewer sessions has no crowd of them. */
@@ -9,8 +9,7 @@ const WATCHED = 1000;
 /** Whose sessions; null: everybody's. */
 type UserIds = string[] | null;
 
-const ofUsers = (userIds: UserIds, params: Params) =>
-  userIds ? `and s.user_id = any(${params.add(userIds)}::uuid[])` : '';
+const ofUsers = (userIds: UserIds) => userIds && sql`s.user_id = any(${userIds}::uuid[])`;
 
 /** What every part of the statistics is about. `completeSince`: ended sessions of before that have been deleted. */
 export interface StatsFrame {
@@ -36,12 +35,12 @@ async function inOnePass<T>(tx: Transaction, userIds: UserIds, work: () => Promi
 /** Room to group a million sessions in memory, and the frame of it all. Only for a transaction of its own. */
 export async function selectFrame(tx: Transaction, since: Timestamp): Promise<StatsFrame> {
   await tx.script(`set local work_mem = '64MB'`);
-  const [row] = await tx.query<{ json: StatsFrame }>(
-    `select json_build_object('at', now(), 'since', $1::timestamptz,
-       'completeSince', greatest($1::timestamptz, now() - make_interval(days => retention_sessions))) as json from tomo.settings`,
-    [since],
+  const row = await selectRow<{ json: StatsFrame }>(
+    tx,
+    sql`select json_build_object('at', now(), 'since', ${since}::timestamptz,
+       'completeSince', greatest(${since}::timestamptz, now() - make_interval(days => retention_sessions))) as json
+           from tomo.settings`,
   );
-  if (!row) throw new Error('tomo.settings has no row');
   return row.json;
 }
 
@@ -70,12 +69,11 @@ export interface LiveSessions {
  * planner knows that they have two values: it would not aggregate in parallel by a text that could be anything.
  */
 export async function selectLiveSessions(tx: Transaction, userIds: UserIds, top: number): Promise<LiveSessions> {
-  const params = new Params();
-  const statement = `with combination as materialized (
+  const statement = sql`with combination as materialized (
        select s.user_agent_id, s.country, s.login_method, s.remember_me,
               s.location_check in ('new-country', 'impossible-travel') as unusual, count(*) as n
          from ${LIVENESS}
-        where s.live ${ofUsers(userIds, params)}
+        where ${sql.and(sql`s.live`, ofUsers(userIds))}
         group by 1, 2, 3, 4, 5),
      tally as (
        select case grouping(x.country, x.device, x.login_method, x.program)
@@ -86,16 +84,18 @@ export async function selectLiveSessions(tx: Transaction, userIds: UserIds, top:
                  from combination k left join tomo.user_agents a on a.id = k.user_agent_id) x
         group by grouping sets ((x.country), (x.device), (x.login_method), (x.program, x.form_factor))
        having grouping(x.program) = 1 or x.form_factor in ('tool', 'bot')),
-     ranked as (select t.*, row_number() over (partition by t.dimension order by t.sessions desc, t.name) as place from tally t)
+     ranked as (select t.*, row_number() over (partition by t.dimension order by t.sessions desc, t.name) as place
+         from tally t)
      select json_build_object(
        'live', (select coalesce(sum(n), 0)::int from combination),
        'remembered', (select coalesce(sum(n), 0)::int from combination where remember_me),
        'unusual', (select coalesce(sum(n), 0)::int from combination where unusual),
-       'tallies', (select coalesce(json_agg(json_build_object('dimension', dimension, 'name', name, 'sessions', sessions) order by place), '[]')
-         from ranked where place <= ${params.add(top)}::int),
-       'values', (select coalesce(json_object_agg(dimension, n), '{}') from (select dimension, count(*)::int as n from tally group by 1) x)) as json`;
-  const [row] = await inOnePass(tx, userIds, () => tx.query<{ json: LiveSessions }>(statement, params.values));
-  if (!row) throw new Error('A count without group by returned no row');
+       'tallies', (select coalesce(json_agg(json_build_object('dimension', dimension, 'name', name, 'sessions',
+           sessions) order by place), '[]')
+         from ranked where place <= ${top}::int),
+       'values', (select coalesce(json_object_agg(dimension, n), '{}') from (select dimension, count(*)::int as n
+           from tally group by 1) x)) as json`;
+  const row = await inOnePass(tx, userIds, () => selectRow<{ json: LiveSessions }>(tx, statement));
   return row.json;
 }
 
@@ -121,10 +121,9 @@ export interface UserSessions {
 
 /** One parallel pass over the live sessions, by user. Close: four fifths of the limit. */
 export async function selectUserSessions(tx: Transaction, userIds: UserIds, top: number): Promise<UserSessions> {
-  const params = new Params();
-  const statement = `with per_user as materialized (
+  const statement = sql`with per_user as materialized (
        select s.user_id, count(*)::int as n from ${LIVENESS}
-        where s.live ${ofUsers(userIds, params)} group by s.user_id),
+        where ${sql.and(sql`s.live`, ofUsers(userIds))} group by s.user_id),
      limited as materialized (
        select p.user_id, p.n, l.most
          from per_user p left join tomo.user_controls c on c.user_id = p.user_id cross join tomo.settings t
@@ -132,15 +131,16 @@ export async function selectUserSessions(tx: Transaction, userIds: UserIds, top:
         where l.most > 0 and p.n >= 0.8 * l.most)
      select json_build_object(
        'users', (select count(*)::int from per_user),
-       'over', (select count(*)::int from limited where n > most), 'full', (select count(*)::int from limited where n = most),
+       'over', (select count(*)::int from limited where n > most), 'full', (select count(*)::int from limited
+           where n = most),
        'near', (select count(*)::int from limited where n < most),
-       'limited', (select coalesce(json_agg(json_build_object('username', username, 'sessions', n, 'limit', most)), '[]') from (
+       'limited', (select coalesce(json_agg(json_build_object('username', username, 'sessions', n, 'limit', most)),
+           '[]') from (
          select u.username, l.n, l.most from limited l join tomo.users u on u.id = l.user_id
-          order by l.n - l.most desc, l.n desc, u.username limit ${params.add(top)}::int) x),
+          order by l.n - l.most desc, l.n desc, u.username limit ${top}::int) x),
        'watched', (select coalesce(json_agg(user_id), '[]') from (
-         select user_id from per_user order by n desc, user_id limit ${WATCHED}) x)) as json`;
-  const [row] = await inOnePass(tx, userIds, () => tx.query<{ json: UserSessions }>(statement, params.values));
-  if (!row) throw new Error('A count without group by returned no row');
+         select user_id from per_user order by n desc, user_id limit ${WATCHED}::bigint) x)) as json`;
+  const row = await inOnePass(tx, userIds, () => selectRow<{ json: UserSessions }>(tx, statement));
   return row.json;
 }
 
@@ -174,30 +174,35 @@ export async function selectCrowds(
   top: number,
   { countries, addresses, duplicates }: Crowd,
 ): Promise<{ top: UserTally[]; scattered: UserTally[]; duplicates: Duplicates[] }> {
-  const [row] = await tx.query<{ json: { top: UserTally[]; scattered: UserTally[]; duplicates: Duplicates[] } }>(
-    `with live as materialized (
+  const [row] = await selectRows<{ json: { top: UserTally[]; scattered: UserTally[]; duplicates: Duplicates[] } }>(
+    tx,
+    sql`with live as materialized (
        select s.username, s.user_id, s.user_agent_id, s.device_id, s.ip, s.country, s.last_activity_at,
               tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as most
          from ${LIVENESS} left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
-        where s.live and s.user_id = any($1::uuid[])),
+        where s.live and s.user_id = any(${userIds}::uuid[])),
      tally as materialized (
-       select username, count(*)::int as n, max(most) as most, count(distinct country)::int as countries, count(distinct ip)::int as addresses,
+       select username, count(*)::int as n, max(most) as most, count(distinct country)::int as countries,
+           count(distinct ip)::int as addresses,
               count(distinct device_id)::int as devices, max(last_activity_at) as active from live group by username),
      user_json as (
-       select n, username, countries, addresses, json_build_object('username', username, 'sessions', n, 'limit', most, 'countries', countries,
+       select n, username, countries, addresses, json_build_object('username', username, 'sessions', n, 'limit', most,
+           'countries', countries,
          'addresses', addresses, 'devices', devices, 'lastActivityAt', active) as json from tally)
      select json_build_object(
-       'top', (select coalesce(json_agg(json), '[]') from (select json from user_json order by n desc, username limit $2::int) x),
+       'top', (select coalesce(json_agg(json), '[]') from (select json from user_json order by n desc, username
+           limit ${top}::int) x),
        'scattered', (select coalesce(json_agg(json), '[]') from (
-         select json from user_json where countries >= $3::int or addresses >= $4::int
-          order by countries desc, addresses desc, username limit $2::int) x),
-       'duplicates', (select coalesce(json_agg(json_build_object('username', username, 'sessions', n, 'device', device, 'ip', ip)), '[]') from (
+         select json from user_json where countries >= ${countries}::int or addresses >= ${addresses}::int
+          order by countries desc, addresses desc, username limit ${top}::int) x),
+       'duplicates', (select coalesce(json_agg(json_build_object('username', username, 'sessions', n, 'device',
+           device, 'ip', ip)), '[]') from (
          select l.username, count(*)::int as n, host(l.ip) as ip,
                 max(coalesce(d.label, nullif(concat_ws(' on ', a.browser, a.os), ''), left(a.raw, 60))) as device
-           from live l left join tomo.user_agents a on a.id = l.user_agent_id left join tomo.devices d on d.user_id = l.user_id and d.id = l.device_id
+           from live l left join tomo.user_agents a on a.id = l.user_agent_id left
+               join tomo.devices d on d.user_id = l.user_id and d.id = l.device_id
           group by l.username, l.device_id, case when l.device_id is null then l.user_agent_id end, l.ip
-         having count(*) >= $5::int order by 2 desc, 1, 3 limit $2::int) x)) as json`,
-    [userIds, top, countries, addresses, duplicates],
+         having count(*) >= ${duplicates}::int order by 2 desc, 1, 3 limit ${top}::int) x)) as json`,
   );
   return row?.json ?? { top: [], scattered: [], duplicates: [] };
 }
@@ -208,16 +213,14 @@ export async function selectEndings(
   userIds: UserIds,
   since: Timestamp,
 ): Promise<Record<EndReason, number>> {
-  const params = new Params();
-  const at = params.add(since);
-  const theirs = ofUsers(userIds, params);
-  const rows = await tx.query<{ reason: EndReason; n: number }>(
-    `select x.end_reason as reason, count(*)::int as n from (
-       select s.end_reason from tomo.sessions s where s.ended_at >= ${at}::timestamptz ${theirs}
+  const theirs = sql.and(sql`s.ended_at >= ${since}::timestamptz`, ofUsers(userIds));
+  const rows = await selectRows<{ reason: EndReason; n: number }>(
+    tx,
+    sql`select x.end_reason as reason, count(*)::int as n from (
+       select s.end_reason from tomo.sessions s where ${theirs}
        union all
-       select s.end_reason from ${VERDICTS} where s.open and not s.live and s.ended_at >= ${at}::timestamptz ${theirs}) x
+       select s.end_reason from ${VERDICTS} where s.open and not s.live and ${theirs}) x
       group by 1`,
-    params.values,
   );
   return {
     logout: 0,
@@ -234,12 +237,13 @@ export function selectLogins(
   userIds: UserIds,
   since: Timestamp,
 ): Promise<{ at: number; logins: number }[]> {
-  const params = new Params();
-  return tx.query(
-    `select extract(epoch from x.at)::int as at, x.n::int as logins from (
-       select date_bin('15 minutes', s.created_at, timestamptz '2000-01-01 00:00+00') as at, count(*) as n from tomo.sessions s
-        where s.created_at >= ${params.add(since)}::timestamptz and s.created_at <= now() ${ofUsers(userIds, params)} group by 1) x
+  return selectRows(
+    tx,
+    sql`select extract(epoch from x.at)::int as at, x.n::int as logins from (
+       select date_bin('15 minutes', s.created_at, timestamptz '2000-01-01 00:00+00') as at, count(*) as n
+           from tomo.sessions s
+        where ${sql.and(sql`s.created_at >= ${since}::timestamptz and s.created_at <= now()`, ofUsers(userIds))}
+        group by 1) x
       order by 1`,
-    params.values,
   );
 }

@@ -8,13 +8,12 @@ import type {
   Timestamp,
 } from '../../model/session.ts';
 import type { Queryable } from '../port/database.ts';
+import { execute, type Sql, selectDocument, sql } from '../port/sql.ts';
 
 // The row of a function as one column of text: no type parser of the caller's `pg` can change it, and a function called
 // in the select list, not in `from`, costs a third of the time.
-async function call<Result>(db: Queryable, expression: string, params: unknown[], more = ''): Promise<Result> {
-  const [row] = await db.query<{ json: string }>(`select to_json(${expression})::text as json${more}`, params);
-  if (!row) throw new Error(`Nothing was returned by ${expression}`);
-  return JSON.parse(row.json) as Result;
+function call<Result>(db: Queryable, expression: Sql, more = sql``): Promise<Result> {
+  return selectDocument<Result>(db, sql`select to_json(${expression})::text as json${more}`);
 }
 
 /** A time in the time zone of the connection, which is the caller's, to UTC; to the microsecond, as it is. */
@@ -56,20 +55,10 @@ interface OpenedRow {
 export async function openSession(db: Queryable, login: Login): Promise<OpenedSession> {
   const row = await call<OpenedRow>(
     db,
-    'tomo.open_session($1::uuid, $2::inet, $3::text, $4::text, $5::boolean, $6::uuid, $7::text, $8::text, $9::text, $10::jsonb, $11::uuid)',
-    [
-      login.userId,
-      login.ip,
-      login.userAgent,
-      login.loginMethod,
-      login.rememberMe,
-      login.replaces,
-      login.screen,
-      login.timeZone,
-      login.fingerprint,
-      login.place && JSON.stringify(login.place),
-      login.replacesUser,
-    ],
+    sql`tomo.open_session(${login.userId}::uuid, ${login.ip}::inet, ${login.userAgent}::text,
+        ${login.loginMethod}::text, ${login.rememberMe}::boolean, ${login.replaces}::uuid, ${login.screen}::text,
+            ${login.timeZone}::text, ${login.fingerprint}::text, ${login.place && JSON.stringify(login.place)}::jsonb,
+            ${login.replacesUser}::uuid)`,
   );
   return opened(row, login);
 }
@@ -97,13 +86,11 @@ export async function createSession(
   db: Queryable,
   login: Pick<Login, 'userId' | 'rememberMe' | 'userAgent'> & { actor: Actor; reason: string | null },
 ): Promise<OpenedSession> {
-  const row = await call<OpenedRow>(db, 'tomo.create_session($1::uuid, $2::boolean, $3::text, $4::jsonb, $5::text)', [
-    login.userId,
-    login.rememberMe,
-    login.userAgent,
-    JSON.stringify(login.actor),
-    login.reason,
-  ]);
+  const row = await call<OpenedRow>(
+    db,
+    sql`tomo.create_session(${login.userId}::uuid, ${login.rememberMe}::boolean, ${login.userAgent}::text,
+        ${JSON.stringify(login.actor)}::jsonb, ${login.reason}::text)`,
+  );
   return opened(row, login);
 }
 
@@ -128,7 +115,7 @@ type TouchedRow =
 
 // A touch that is lost in a crash ends nobody's session, so a transaction that is nothing else need not wait for the disk
 // (https://www.postgresql.org/docs/current/wal-async-commit.html).
-const WITHOUT_WAITING = `, set_config('synchronous_commit', 'off', true) as commits`;
+const WITHOUT_WAITING = sql`, set_config('synchronous_commit', 'off', true) as commits`;
 
 /** `userId`: whose session it is, if that is known; of another user it is unknown. */
 export async function touchSession(
@@ -137,13 +124,9 @@ export async function touchSession(
   activity: boolean,
   userId: string | null = null,
 ): Promise<Touched> {
+  const touch = sql`tomo.touch_session(${sessionId}::uuid, ${activity}::boolean, ${userId}::uuid)`;
   const alone = 'transaction' in db;
-  const row = await call<TouchedRow>(
-    db,
-    'tomo.touch_session($1::uuid, $2::boolean, $3::uuid)',
-    [sessionId, activity, userId],
-    activity && alone ? WITHOUT_WAITING : '',
-  );
+  const row = await call<TouchedRow>(db, touch, activity && alone ? WITHOUT_WAITING : sql``);
   if (!row.accepted) return { accepted: false, reason: row.reason, userId: row.user_id, username: row.username };
   const session: LiveSession = {
     id: sessionId,
@@ -166,7 +149,7 @@ export function closeSession(
   by: string | null,
   userId: string | null,
 ): Promise<boolean> {
-  return call(db, 'tomo.close_session($1::uuid, $2::text, $3::uuid)', [sessionId, by, userId]);
+  return call(db, sql`tomo.close_session(${sessionId}::uuid, ${by}::text, ${userId}::uuid)`);
 }
 
 export interface ActivityRecord {
@@ -183,8 +166,9 @@ export async function recordActivity(
   db: Queryable,
   { sessionId, userId, kind, name, path, status, ip }: ActivityRecord,
 ): Promise<void> {
-  await db.query(
-    `select tomo.record_activity($1::uuid, $2::text, $3::text, $4::text, $5::integer, $6::inet, p_user => $7::uuid)`,
-    [sessionId, kind, name, path, status, ip, userId],
+  await execute(
+    db,
+    sql`select tomo.record_activity(${sessionId}::uuid, ${kind}::text, ${name}::text, ${path}::text,
+        ${status}::integer, ${ip}::inet, p_user => ${userId}::uuid)`,
   );
 }

@@ -1,5 +1,5 @@
 import type { SessionSort } from '../../model/session.ts';
-import type { Place } from '../list/rows.ts';
+import type { Start } from '../list/rows.ts';
 import { type Sql, sql } from '../port/sql.ts';
 import {
   activityConditions,
@@ -24,7 +24,7 @@ const MOST_EPOCHS = 8;
 /** One page as JSON text, best first; `limit` null: all of it. */
 export function pageStatement(
   selection: Selection,
-  place: Place<SessionSort>,
+  place: Start<SessionSort>,
   limit: number | null,
   reading: Reading = 'walk',
 ): Sql {
@@ -45,13 +45,13 @@ export function pageStatement(
 }
 
 /** Ids and sort keys of the first sessions of a selection in any state. */
-function keys(selection: Selection, place: Place<SessionSort>, limit: number): Sql {
+function keys(selection: Selection, place: Start<SessionSort>, limit: number): Sql {
   return sql`(select s.id, ${sortKeys(place)} from ${source(selection)}
     where ${sql.and(allConditions(selection), behind(place))} order by ${orderBy('s', place)} limit ${limit}::bigint)`;
 }
 
 /** The same for those that are live as far as they and the settings say; the index of activity is walked part by part. */
-function liveKeys(selection: Selection, place: Place<SessionSort>, reading: Reading): Sql {
+function liveKeys(selection: Selection, place: Start<SessionSort>, reading: Reading): Sql {
   const { epochs } = selection.bounds;
   const byParts = place.sort !== 'login' && reading === 'walk' && epochs.length <= MOST_EPOCHS;
   if (!byParts) return keysOfPart(selection, place, reading, null);
@@ -67,7 +67,7 @@ const emptyKeys = sql`null::timestamptz as activity_bucket, null::timestamptz as
 
 function keysOfPart(
   selection: Selection,
-  place: Place<SessionSort>,
+  place: Start<SessionSort>,
   reading: Reading,
   part: { epoch: number; remember: boolean } | null,
 ): Sql {
@@ -96,7 +96,7 @@ function keysOfPart(
     order by ${orderBy('s', place)} limit ${ALL})`;
 }
 
-function sortKeys({ sort }: Place<SessionSort>): Sql {
+function sortKeys({ sort }: Start<SessionSort>): Sql {
   return sort === 'login' ? sql`s.created_at` : sql`s.activity_bucket, s.last_activity_at`;
 }
 
@@ -109,12 +109,12 @@ function bucketOf(at: Sql): Sql {
   return sql`date_bin('5 minutes', ${at}, timestamptz '2000-01-01 00:00+00')`;
 }
 
-function orderBy(alias: 's' | 'parts' | 'found', { sort }: Place<SessionSort>): Sql {
+function orderBy(alias: 's' | 'parts' | 'found', { sort }: Start<SessionSort>): Sql {
   const keys = sort === 'login' ? ['created_at', 'id'] : ['activity_bucket', 'last_activity_at', 'id'];
   return sql.raw(keys.map((key) => `${alias}.${key} ${sort === 'idle' ? 'asc' : 'desc'}`).join(', '));
 }
 
-function behind({ sort, after }: Place<SessionSort>): Sql | null {
+function behind({ sort, after }: Start<SessionSort>): Sql | null {
   if (!after) return null;
   const at = sql`${after[0]}::timestamptz`;
   const id = sql`${after[1]}::uuid`;

@@ -1,33 +1,25 @@
 import type { Transaction } from '../port/database.ts';
+import { type Sql, selectRow, sql } from '../port/sql.ts';
 import { LIVENESS } from '../session/json.ts';
 import type { SettingValues } from './settings.ts';
 
-const ASSUMED = [
-  'session_timeout',
-  'remember_me_timeout',
-  'session_max_lifetime',
-  'max_sessions_per_user',
-  'retention_sessions',
-  'retention_activity_logs',
-  'retention_audit_logs',
-] as const;
+/** The settings that forecasts compare with, and their types. */
+const ASSUMED = sql`session_timeout integer, remember_me_timeout integer, session_max_lifetime integer,
+  max_sessions_per_user integer, session_limit_action text, retention_sessions integer,
+  retention_activity_logs integer, retention_audit_logs integer`;
 
 /**
- * `with assumed`: one row, some settings as they would be with these values; null: as they are, for roles that may only read
- * the tables. Materialized, or the function would run for every row it is compared with.
+ * `with assumed`: one row of settings as they would be with these values; null: as they are, for roles that may only read the
+ * tables. Materialized, or the function would run for every row it is compared with.
  */
-export function settingsUnder(values: SettingValues | null, params: unknown[]): string {
-  const action = 'session_limit_action';
-  if (values === null)
-    return `with assumed as materialized (select ${ASSUMED.join(', ')}, ${action} from tomo.settings)`;
-  params.push(JSON.stringify(values));
-  const columns = [...ASSUMED.map((key) => `${key} integer`), `${action} text`].join(', ');
-  return `with assumed as materialized (
-    select * from jsonb_to_record(tomo.changed_settings($${params.length}::jsonb)) as x(${columns}))`;
+export function settingsUnder(values: SettingValues | null): Sql {
+  if (values === null) return sql`with assumed as materialized (select t.* from tomo.settings t)`;
+  return sql`with assumed as materialized (
+    select * from jsonb_to_record(tomo.changed_settings(${JSON.stringify(values)}::jsonb)) as x(${ASSUMED}))`;
 }
 
 /** Whether a session `s` that is live runs out at once under the assumed settings `a`. */
-const RUNS_OUT = `tomo.runs_out(s.last_activity_at, s.created_at,
+const RUNS_OUT = sql`tomo.runs_out(s.last_activity_at, s.created_at,
   case when s.remember_me then a.remember_me_timeout else a.session_timeout end, a.session_max_lifetime) <= now()`;
 
 /** Live sessions that would be dead, of how many users, and the latest active ones of them. */
@@ -45,19 +37,20 @@ export async function selectEnding(
   own: string | undefined,
   limit: number,
 ): Promise<Ending> {
-  const params: unknown[] = [limit, own ?? null];
-  const [row] = await tx.query<{ json: Ending }>(
-    `${settingsUnder(values, params)},
+  const row = await selectRow<{ json: Ending }>(
+    tx,
+    sql`${settingsUnder(values)},
        ending as materialized (
          select s.id, s.user_id, s.last_activity_at from ${LIVENESS} cross join assumed a where s.live and ${RUNS_OUT})
-       select json_build_object('sessions', count(*), 'users', count(distinct user_id), 'includesOwn', coalesce(bool_or(id = $2::uuid), false), 'first', (
-         select coalesce(json_agg(id), '[]') from (select id from ending order by last_activity_at desc, id limit $1) f)) as json
+       select json_build_object('sessions', count(*), 'users', count(distinct user_id), 'includesOwn',
+           coalesce(bool_or(id = ${own ?? null}::uuid), false), 'first', (
+         select coalesce(json_agg(id), '[]') from (select id from ending order by last_activity_at desc, id
+             limit ${limit}::bigint) f)) as json
          from ending
         -- a setting that there is none of is found out even where there is no session
         having (select count(*) from assumed) = 1`,
-    params,
   );
-  return row?.json ?? { sessions: 0, users: 0, includesOwn: false, first: [] };
+  return row.json;
 }
 
 /** What happens when each user logs in once more. */
@@ -75,26 +68,27 @@ export async function selectLimitEffects(
   values: SettingValues,
   own: { user: string; limit: number | null } | null,
 ): Promise<{ before: LimitEffect; after: LimitEffect }> {
-  const params: unknown[] = [own?.user ?? null, own?.limit ?? null];
-  const effect = (settings: string, live: string, limit: string) => `(
+  const user = sql`${own?.user ?? null}::uuid`;
+  const effect = (settings: Sql, live: Sql, limit: Sql) => sql`(
     select json_build_object('action', ${settings}.session_limit_action, 'users', count(*), 'evicted',
-             case ${settings}.session_limit_action when 'deny' then 0 else coalesce(sum(${live} - ${limit} + 1), 0) end)
+             case ${settings}.session_limit_action when 'deny' then 0 else coalesce(sum(${live} - ${limit} + 1),
+                 0) end)
       from counted where ${limit} > 0 and ${live} >= ${limit})`;
-  const [row] = await tx.query<{ json: { before: LimitEffect; after: LimitEffect } }>(
-    `${settingsUnder(values, params)},
+  const row = await selectRow<{ json: { before: LimitEffect; after: LimitEffect } }>(
+    tx,
+    sql`${settingsUnder(values)},
        counted as (
          select tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as was_limit, count(*) as was_live,
-                tomo.session_limit(
-                  case when $1::uuid is null then c.max_sessions else $2::int end, a.max_sessions_per_user) as new_limit,
+                tomo.session_limit(case when ${user} is null then c.max_sessions else ${own?.limit ?? null}::int end,
+                  a.max_sessions_per_user) as new_limit,
                 count(*) filter (where not ${RUNS_OUT}) as new_live
            from ${LIVENESS} left join tomo.user_controls c on c.user_id = s.user_id
           cross join tomo.settings t cross join assumed a
-          where s.live and ($1::uuid is null or s.user_id = $1::uuid)
+          where s.live and (${user} is null or s.user_id = ${user})
           group by s.user_id, 1, 3)
-       select json_build_object('before', ${effect('t', 'was_live', 'was_limit')}, 'after', ${effect('a', 'new_live', 'new_limit')}) as json
+       select json_build_object('before', ${effect(sql`t`, sql`was_live`, sql`was_limit`)}, 'after',
+           ${effect(sql`a`, sql`new_live`, sql`new_limit`)}) as json
          from tomo.settings t cross join assumed a`,
-    params,
   );
-  if (!row) throw new Error('tomo.settings has no row');
   return row.json;
 }

@@ -1,11 +1,12 @@
 import type { Actor } from '../../model/session.ts';
 import type { SettingKey, SettingValue } from '../../model/settings.ts';
 import type { Transaction } from '../port/database.ts';
+import { execute, selectRow, selectRows, sql } from '../port/sql.ts';
 import type { StoredOrigin } from '../session/rules.ts';
 
 /** Days that ended sessions are kept. */
 export async function selectSessionRetention(tx: Transaction): Promise<number> {
-  const [row] = await tx.query<{ days: number }>('select retention_sessions as days from tomo.settings');
+  const [row] = await selectRows<{ days: number }>(tx, sql`select retention_sessions as days from tomo.settings`);
   return row?.days ?? 7;
 }
 
@@ -18,10 +19,10 @@ export interface StoredSettings {
 }
 
 export async function selectSettings(tx: Transaction): Promise<StoredSettings> {
-  const [row] = await tx.query<{ json: StoredSettings }>(
-    `select json_build_object('values', to_jsonb(t) - 'origins', 'origins', t.origins) as json from tomo.settings t`,
+  const row = await selectRow<{ json: StoredSettings }>(
+    tx,
+    sql`select json_build_object('values', to_jsonb(t) - 'origins', 'origins', t.origins) as json from tomo.settings t`,
   );
-  if (!row) throw new Error('tomo.settings has no row');
   return row.json;
 }
 
@@ -31,19 +32,18 @@ export async function setSettings(
   values: SettingValues,
   note: { actor: Actor; origin: StoredOrigin['origin']; reason: string | null },
 ): Promise<void> {
-  await tx.query('select tomo.set_settings($1::jsonb, $2::jsonb, $3, $4)', [
-    JSON.stringify(values),
-    JSON.stringify(note.actor),
-    note.origin,
-    note.reason,
-  ]);
+  await execute(
+    tx,
+    sql`select tomo.set_settings(${JSON.stringify(values)}::jsonb, ${JSON.stringify(note.actor)}::jsonb,
+        ${note.origin}, ${note.reason})`,
+  );
 }
 
 /** A user's own limit; null: none, the setting counts. */
 export async function selectUserLimit(tx: Transaction, user: string): Promise<number | null> {
-  const [row] = await tx.query<{ limit: number | null }>(
-    'select max_sessions as limit from tomo.user_controls where user_id = $1::uuid',
-    [user],
+  const [row] = await selectRows<{ limit: number | null }>(
+    tx,
+    sql`select max_sessions as limit from tomo.user_controls where user_id = ${user}::uuid`,
   );
   return row?.limit ?? null;
 }
@@ -55,10 +55,8 @@ export async function setUserLimit(
   limit: number | null,
   note: { actor: Actor; reason: string | null },
 ): Promise<void> {
-  await tx.query('select tomo.set_user_limit($1::uuid, $2::int, $3::jsonb, $4)', [
-    user,
-    limit,
-    JSON.stringify(note.actor),
-    note.reason,
-  ]);
+  await execute(
+    tx,
+    sql`select tomo.set_user_limit(${user}::uuid, ${limit}::int, ${JSON.stringify(note.actor)}::jsonb, ${note.reason})`,
+  );
 }

@@ -1,5 +1,5 @@
 import type { User, UserFilter, UserPlace, UserSort } from '../../model/user.ts';
-import { type Place, rowsBy } from '../list/rows.ts';
+import { rowsBy, type Start } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectJson, sql } from '../port/sql.ts';
 import { LIVENESS } from '../session/json.ts';
@@ -39,7 +39,7 @@ export const USER_ROWS = rowsBy<UserFilter, User, UserSort>(
 );
 
 /** The users that match, and what they are sorted by. */
-function matching(filter: UserFilter, { sort, after }: Place<UserSort>): { key: Sql; from: Sql; where: Sql } {
+function matching(filter: UserFilter, { sort, after }: Start<UserSort>): { key: Sql; from: Sql; where: Sql } {
   const counted = sort === 'sessions' || filter.overLimit || (filter.withSessions && sort === 'seen');
   const live = sql`coalesce(l.n, 0)`;
   const key = { sessions: live, seen: sql`coalesce(v.at, '-infinity')`, name: sql`null` }[sort];

@@ -78,7 +78,7 @@ export function fits({ width, height }: { width: number; height: number }): bool
   return width >= LEAST.width && height >= LEAST.height;
 }
 
-export const TOO_SMALL = `This needs a terminal of at least ${LEAST.width} by ${LEAST.height}.`;
+export const TOO_SMALL = `Terminal too small: ${LEAST.width} by ${LEAST.height} at least.`;
 
 /** The screen, line by line. */
 export function renderBrowse(screen: BrowseScreen, look: Look): string[] {
