@@ -84,16 +84,10 @@ onPostgres('a role with EXECUTE on the server functions', (t) => {
       `select oid::regprocedure::text as name from pg_proc where pronamespace = 'tomo'::regnamespace and has_function_privilege($1, oid, 'execute')`,
       [role],
     );
+    // they read no table
     const pure = [
-      'expires_at',
-      'idle_cut',
-      'lifetime_cut',
-      'live',
-      'state',
-      'timed_out',
-      'within_limits',
-      'plain_address',
-      'is_private',
+      ...['live', 'state', 'expires_at', 'idle_cut', 'idle_since', 'lifetime_cut', 'timed_out', 'within_limits'],
+      ...['retention_cut', 'session_limit', 'is_stale', 'is_revivable', 'actor_name', 'plain_address', 'is_private'],
     ];
     expect(
       rest

@@ -19,6 +19,7 @@ import {
   type SettingValues,
   userOf,
 } from './change.ts';
+import { parseSettingKey } from './keys.ts';
 
 export type { LimitEffect };
 
@@ -58,6 +59,7 @@ export function simulateChange(
   options: { cleanup: boolean; own?: string | undefined },
 ): Promise<Simulation> {
   const work = async (tx: Transaction): Promise<Simulation> => {
+    for (const key of Object.keys(request.values)) parseSettingKey(key);
     const user = await userOf(tx, request);
     const changes = await planChanges(tx, request, user);
     const changed = new Set(changes.filter(hasNewValue).map(({ key }) => key));
