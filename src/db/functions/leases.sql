@@ -5,11 +5,11 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   moment timestamptz := clock_timestamp();
 begin
-  if not case p_name
+  if not (case p_name -- in brackets: PL/pgSQL ends the condition at the first "then" outside of any
       when 'cleanup' then has_function_privilege(session_user, 'tomo.record_cleanup(jsonb,jsonb)', 'execute')
       when 'geo' then has_function_privilege(session_user, 'tomo.record_places(jsonb,jsonb)', 'execute')
       when 'indexes' then pg_has_role(session_user, current_user, 'usage')
-      else false end then
+      else false end) then
     raise exception 'the lease % is not for the role %', p_name, session_user using errcode = 'insufficient_privilege';
   end if;
   insert into tomo.leases (name, owner, since, until) values (p_name, p_owner, moment, moment) on conflict do nothing;

@@ -1,7 +1,7 @@
 import { TomoError } from '../../model/errors.ts';
 
 /** The version this program was written for: the number of the last file in `migrations/`. */
-export const SCHEMA_VERSION = 8;
+export const SCHEMA_VERSION = 9;
 
 /** Of a database; null: no migration, or no breaking one. */
 export interface SchemaVersion {
