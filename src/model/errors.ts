@@ -33,7 +33,6 @@ export type ErrorReason =
   | 'no-such-revocation'
   | 'no-such-setting'
   | 'over-a-year-ago'
-  | 'revocation-stopped'
   | 'session-of-another'
   | 'sessions-of-others'
   | 'related-to-others'

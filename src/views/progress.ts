@@ -3,7 +3,7 @@ import type { Look } from './style.ts';
 
 const CELLS = 20;
 
-/** "Marking ━━━━━───── 25 %  250,000 of 1,000,000", or only the count when the total is unknown. */
+/** "Deleting ━━━━━───── 25 %  250,000 of 1,000,000", or only the count when the total is unknown. */
 export function progressBar(
   title: string,
   done: number,

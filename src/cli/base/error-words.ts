@@ -16,7 +16,6 @@ const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
   'no-such-revocation': 'A revoke command prints its number. To look: tomo revocation list',
   'no-such-setting': 'tomo config show lists them.',
   'over-a-year-ago': 'At most --since 366d. To list older sessions: tomo session list --state all --until TIME',
-  'revocation-stopped': 'tomo session cleanup revokes the rest of them.',
   'session-of-another': 'Your own: tomo session list --mine',
   'sessions-of-others': 'Your own: --mine',
   'related-to-others': 'Your own, without --related-to: --mine',

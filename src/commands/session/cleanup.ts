@@ -10,9 +10,9 @@ type Forecast = { dryRun: true; ended: number; deleted: number };
 
 export default class SessionCleanup extends LongCommand {
   static override changes = true;
-  static override summary = 'Mark expired sessions as ended, delete old ones, keep the tables small.';
+  static override summary = 'Delete old sessions, write the ends that are final, keep the tables small.';
   static override description =
-    'Made for cron: small transactions that never block a login, one at a time, safe to stop and to repeat. Marks what has expired, finishes interrupted revocations, deletes what ended longer ago than the retention, keeps activity partitions ahead and drops old ones. Live sessions are never touched.';
+    'Made for cron: small transactions that never block a login, one at a time, safe to stop and to repeat. Writes the end of what has expired, or was revoked and can no longer be restored; deletes what ended longer ago than the retention; keeps activity partitions ahead and drops old ones. Who is in does not depend on it, and live sessions are never touched.';
   static override examples = [
     {
       description: 'From cron: mails only when there is something to say',
@@ -32,7 +32,7 @@ export default class SessionCleanup extends LongCommand {
     }),
     'batch-size': integerFlag({ min: 100, max: 50_000 })({
       default: 5000,
-      description: 'Rows deleted in one transaction.',
+      description: 'Rows written or deleted in one transaction.',
     }),
     'max-duration': maxDurationFlag,
     'metrics-file': metricsFlag,

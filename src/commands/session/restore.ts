@@ -9,7 +9,7 @@ export default class SessionRestore extends BaseCommand {
   static override changes = true;
   static override summary = 'Undo a revocation, within 24 hours.';
   static override description =
-    'At once lets those back in whom the revocation has thrown out, and says of each session that stays dead why: it has expired since, its user is not active, a newer revocation keeps it out, or it was deleted. A revocation made with --compromised cannot be undone. Does not ask: it undoes, and can be undone by revoking again.';
+    'Lets those back in whom nothing else keeps out, in one short transaction, however many they are, and says of each session that stays dead why: it has expired since, its user is not active, another revocation keeps it out, or it was deleted. A revocation made with --compromised cannot be undone. Does not ask: it undoes, and can be undone by revoking again.';
   static override examples = [
     { description: 'Undo the revocation with this number', command: '<%= config.bin %> session restore 17' },
     { description: 'Who would come back, and who not', command: '<%= config.bin %> session restore 17 --dry-run' },

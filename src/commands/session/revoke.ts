@@ -35,7 +35,7 @@ export default class SessionRevoke extends LongCommand {
   static override access = 'change-own' as const;
   static override summary = 'Revoke sessions: by id, by filter, or marked on a full screen.';
   static override description =
-    'Ids are revoked without a question, each with an answer of its own; what has already ended keeps its time. The filters are those of session list, so the list is the preview; they ask first. On a terminal, with neither, search and mark as in session browse, and Enter leads to the question.';
+    'Ids are revoked without a question, each with an answer of its own; what has already ended keeps its time. The filters are those of session list, so the list is the preview; they ask first; what they select is out as a whole, or not at all. On a terminal, with neither, search and mark as in session browse, and Enter leads to the question.';
   static override examples = [
     { description: 'One session', command: '<%= config.bin %> session revoke 3f2a9c41' },
     {

@@ -5,7 +5,7 @@ export const CLEANUP_OVERDUE = 48;
 
 /** What is to run by itself. */
 export const JOBS = {
-  cleanup: { minutes: 60, title: 'marks expired sessions, deletes old ones' },
+  cleanup: { minutes: 60, title: 'deletes old sessions, writes ends that are final' },
   alerts: { minutes: 1, title: 'delivers alerts' },
   geo: { minutes: 5, title: 'looks up where logins come from' },
 } as const;

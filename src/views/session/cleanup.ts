@@ -40,6 +40,10 @@ export function cleanupWords(report: Partial<Done>): string {
 }
 
 export function renderForecast({ ended, deleted }: { ended: number; deleted: number }): string {
-  if (ended + deleted === 0) return 'Cleanup would find nothing to do.';
-  return `Cleanup would write the end of ${plural(ended, 'session')} and delete ${plural(deleted, 'session')}.`;
+  if (ended + deleted === 0) return 'Cleanup would find no session to end or delete.';
+  const parts = [
+    ...(ended > 0 ? [`write the end of ${plural(ended, 'session')}`] : []),
+    ...(deleted > 0 ? [`delete ${plural(deleted, 'session')}`] : []),
+  ];
+  return `Cleanup would ${parts.join(' and ')}.`;
 }

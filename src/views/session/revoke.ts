@@ -115,6 +115,6 @@ export function renderAllRevoked({ revocation, revoked, kept }: RevokeAllReport)
 
 /** How to take it back. */
 export function undoHint(revocations: readonly number[], compromised: boolean): string {
-  if (compromised) return 'Marked as a compromise: it cannot be undone.';
+  if (compromised) return 'For a compromise: it cannot be undone.';
   return `Undo within 24 hours: ${revocations.map((id) => `tomo session restore ${id}`).join(' && ')}`;
 }
