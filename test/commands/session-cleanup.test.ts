@@ -84,7 +84,9 @@ onPostgres('session cleanup', (t) => {
 
     const done = (await run(t, SessionCleanup, ['--json'])).json();
     expect(done).toMatchObject({ expiredMarked: 2, sessionsDeleted: 3 });
-    expect((await run(t, SessionCleanup, ['--dry-run'])).stdout).toBe('Cleanup would find nothing to do.\n');
+    expect((await run(t, SessionCleanup, ['--dry-run'])).stdout).toBe(
+      'Cleanup would find no session to end or delete.\n',
+    );
   });
 
   it('forecasts an interrupted revocation too, and finishes it', async () => {

@@ -88,7 +88,7 @@ export const TASKS = {
       'set_settings',
     ],
     // the last two to listen for revocations
-    read: [...VERSION, 'settings', 'revocations', 'sessions'],
+    read: [...VERSION, 'settings', 'revocations', 'revocation_targets'],
   },
   // a login as anybody: a right of its own, in none of the roles
   impersonate: { functions: ['create_session'], read: [...VERSION, 'users'] },
