@@ -74,7 +74,7 @@ function sessions(count: unknown): string {
 function chosen(filter: unknown): string {
   if (!isObject(filter)) return '';
   if ('ids' in filter)
-    return ` by id${typeof filter.claimed === 'number' ? `, and ${filter.claimed} that had ended before` : ''}`;
+    return ` by id${typeof filter.claimed === 'number' ? `, ${filter.claimed} of them out already` : ''}`;
   if ('tokens' in filter) return ' by token';
   // what this program has written; whatever else it may be, its text is made printable
   const words = filterWords(filter as unknown as SessionFilter);

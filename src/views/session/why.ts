@@ -145,7 +145,7 @@ function figures(rule: Rule, session: Session, at: string, look: Look): string {
     case 'revoked-user':
       return `epoch ${rule.epoch}, accepted from ${rule.minimum}`;
     case 'revoked-chosen':
-      return rule.passed ? 'none that stands' : 'chosen';
+      return rule.passed ? 'not among those chosen' : 'chosen';
     case 'idle':
       return `idle for ${minutesBetween(rule.since, at)} of ${minutes(rule.setting.value)}`;
     case 'lifetime':
