@@ -121,7 +121,7 @@ const byBatches: Way = async (copy, retention, afterDeletion) => {
       maxDuration: null,
       onProgress: (_rows, step) => {
         const now = performance.now();
-        if (step === 'deleting sessions' && !taken) batches.push(now - last);
+        if (step === 'clearing away dead sessions' && !taken) batches.push(now - last);
         last = now;
         if (step === 'vacuuming') {
           ms = now - started;

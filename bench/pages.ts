@@ -33,13 +33,7 @@ export async function benchPages(copy: Copy, scale: Scale, plans: boolean): Prom
     const after = questions
       .filter(({ filter }) => filter.state === 'active')
       .map((question) => ({ ...question, target: 5 }));
-    await firstPages(
-      db,
-      `Right after revoke-all (one kept), nothing marked, ${scale.name}`,
-      `${scale.name}-revoked`,
-      after,
-      plans,
-    );
+    await firstPages(db, `Right after revoke-all (one kept), ${scale.name}`, `${scale.name}-revoked`, after, plans);
   } finally {
     await db.close();
   }

@@ -36,7 +36,6 @@ export function record(db: Database): { db: Database; statements: Recorded[] } {
       note('query', sql, params);
       return db.query(sql, params);
     },
-    lock: (name, work) => db.lock(name, work),
     listen: (channel, listener) => db.listen(channel, listener),
     close: () => db.close(),
   };

@@ -1,67 +1,58 @@
+import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Database, write } from '../src/db/port/database.ts';
-import { openDatabase } from '../src/db/port/open.ts';
-import { revokeAll } from '../src/db/revocation/revoke.ts';
-import { markRevocations } from '../src/domain/revocation/marking.ts';
+import { promisify } from 'node:util';
 import type { Copy, Scale } from './data.ts';
-import { digits, printTable, repeat, Sample, time } from './measure.ts';
+import { digits, printTable, Sample, time } from './measure.ts';
+import { withClient } from './server.ts';
+import { ENV, TOMO } from './startup.ts';
 import { LATENCY_HEAD, latencyCells, startTouches } from './touches.ts';
 
-const NEW_LOGINS = 50_000;
-const NOTE = { actor: { osUser: 'bench', host: 'bench' }, reason: 'benchmark', compromised: false };
+const RUNS = 15;
 
-/**
- * Revoke-all: until nobody is accepted, then the marking of the rows. Meanwhile people have logged in again, and their
- * requests come in.
- */
+/** Revoke-all, revoke-user of the user with the most sessions, and their undo: whole processes, beside requests. */
 export async function benchRevokeAll(copy: Copy, scale: Scale): Promise<void> {
-  const db = await openDatabase({ kind: 'postgres', url: copy.url, env: {} });
-  let touches = await startTouches(copy.url);
+  const run = promisify(execFile);
+  const tomo = async (...args: string[]) =>
+    JSON.parse((await run(process.execPath, [TOMO, ...args, '--json', '--database', copy.url], { env: ENV })).stdout);
+  const user = await withClient(copy.url, busiestUser);
+  const touches = await startTouches(copy.url);
+  const times = { list: [], all: [], restoreAll: [], user: [], restoreUser: [] } as Record<string, number[]>;
+  const timed = async (name: string, ...args: string[]) => {
+    let result: { revocation?: number; users?: { revocation: number }[] } = {};
+    const ms = await time(async () => {
+      result = await tomo('session', ...args);
+    });
+    times[name]?.push(ms);
+    return String(result.revocation ?? result.users?.[0]?.revocation);
+  };
   try {
     await sleep(1000);
     await touches.take();
     await sleep(4000);
     const quiet = new Sample(await touches.take());
-
-    const before = await countLive(db);
-    const force: number[] = [await time(() => write(db, (tx) => revokeAll(tx, NOTE, [], null)))];
-    const after = await countLive(db);
-    if (after !== 0) throw new Error(`${after} sessions are still live`);
-    await touches.stop();
-    await db.query(`
-      insert into tomo.sessions (user_id, device_id, user_agent_id, ip, epoch)
-      select s.user_id, s.device_id, s.user_agent_id, s.ip, t.epoch from (select * from tomo.sessions limit ${NEW_LOGINS}) s, tomo.settings t`);
-    touches = await startTouches(copy.url);
-    await sleep(1000);
-    await touches.take();
-
-    const batches: number[] = [];
-    let last = performance.now();
-    let rows = 0;
-    const ms = await time(() =>
-      markRevocations(db, null, {
-        onProgress: (done) => {
-          batches.push(performance.now() - last);
-          last = performance.now();
-          rows = done;
-        },
-      }),
-    );
-    const marking = new Sample(await touches.take());
-
-    await touches.stop();
-    const left = await countUnmarked(db);
-    const again = await repeat(15, () => write(db, (tx) => revokeAll(tx, NOTE, [], null)));
+    for (let i = 0; i < RUNS; i += 1) {
+      await timed('list', 'list');
+      const all = await timed('all', 'revoke-all', '--yes');
+      const left = await withClient(copy.url, countLive);
+      if (left !== 0) throw new Error(`${left} sessions are still live`);
+      await timed('restoreAll', 'restore', all);
+      await timed('restoreUser', 'restore', await timed('user', 'revoke-user', user, '--yes'));
+    }
+    const busy = new Sample(await touches.take());
+    const floor = new Sample(times.list ?? []).median;
+    const row = (name: string, of: string) => {
+      const sample = new Sample(times[of] ?? []);
+      return [name, sample.toString(), digits(sample.median / floor)];
+    };
     printTable(
-      `Revoke-all of ${before.toLocaleString('en')} live sessions, ${scale.name}`,
-      ['what', 'target', 'measured'],
+      `Prompt to prompt, ${scale.live.toLocaleString('en')} live sessions, ${RUNS} runs in turn (target: 1.5 lists)`,
+      ['what', 'ms', 'lists'],
       [
-        ['until nobody is accepted, first call (ms)', '< 50', digits(force[0] ?? Number.NaN)],
-        ['the same, 15 more calls (ms)', '< 50', again.toString()],
-        ['rows marked', '', rows.toLocaleString('en')],
-        ['rows left unmarked', '0', left.toLocaleString('en')],
-        ['marking, rows per second', '', Math.round((rows / ms) * 1000).toLocaleString('en')],
-        ['one batch (ms)', '', new Sample(batches).toString()],
+        row('session list', 'list'),
+        row('session revoke-all', 'all'),
+        row('session restore of it', 'restoreAll'),
+        row('session revoke-user, the busiest', 'user'),
+        row('session restore of it', 'restoreUser'),
       ],
     );
     printTable(
@@ -69,23 +60,23 @@ export async function benchRevokeAll(copy: Copy, scale: Scale): Promise<void> {
       ['while', ...LATENCY_HEAD],
       [
         ['nothing else', ...latencyCells(quiet)],
-        ['marking, after 50,000 new logins', ...latencyCells(marking, 20)],
+        ['these commands', ...latencyCells(busy, 20)],
       ],
     );
   } finally {
     await touches.stop();
-    await db.close();
   }
 }
 
-async function countLive(db: Database): Promise<number> {
-  const [row] = await db.query<{ n: number }>('select count(*)::int as n from tomo.live_sessions');
-  return row?.n ?? 0;
+type Client = Parameters<Parameters<typeof withClient>[1]>[0];
+
+async function countLive(client: Client): Promise<number> {
+  return (await client.query('select count(*)::int as n from tomo.live_sessions')).rows[0].n;
 }
 
-async function countUnmarked(db: Database): Promise<number> {
-  const [row] = await db.query<{ n: number }>(
-    'select count(*)::int as n from tomo.sessions s, tomo.settings t where s.ended_at is null and s.epoch < t.min_epoch',
+async function busiestUser(client: Client): Promise<string> {
+  const { rows } = await client.query(
+    'select username from tomo.live_sessions s join tomo.users u on u.id = s.user_id group by 1 order by count(*) desc limit 1',
   );
-  return row?.n ?? 0;
+  return rows[0].username;
 }

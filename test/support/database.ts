@@ -23,17 +23,9 @@ export interface TestDatabase {
 }
 
 const TABLES = [
-  ...[
-    'sessions',
-    'users',
-    'user_controls',
-    'user_agents',
-    'devices',
-    'user_places',
-    'revocations',
-    'revocation_targets',
-  ],
-  ...['session_activity', 'alerts', 'audit_log', 'audit_head', 'settings'],
+  ...['sessions', 'users', 'user_controls', 'user_agents', 'devices', 'user_places', 'revocations'],
+  ...['revocation_targets', 'session_activity', 'alerts', 'audit_log', 'audit_head', 'settings', 'past_timeouts'],
+  'leases',
 ].map((table) => `tomo.${table}`);
 
 /** Deleting few rows takes a fiftieth of the time of truncating, which makes new files; many would stay in the way. */

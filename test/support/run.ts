@@ -131,7 +131,6 @@ export function bound(db: TestDatabase['db']): TestDatabase['db'] {
     location: db.location,
     transaction: db.transaction.bind(db),
     query: db.query.bind(db),
-    lock: db.lock.bind(db),
     listen: db.listen.bind(db),
     close: db.close.bind(db),
   };

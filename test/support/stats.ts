@@ -30,7 +30,6 @@ export function someStats(changed: Partial<SessionStats> = {}): SessionStats {
       live: 1234,
       users: 321,
       remembered: 400,
-      unmarked: { expired: 12, revoked: 0 },
       ended: { logout: 2000, expired: 900, revoked: 30, evicted: 0 },
     },
     suspicious: [
