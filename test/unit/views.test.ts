@@ -294,5 +294,5 @@ it.each([
   [{ tokens: 2 }, '2 sessions by token'],
   [{ state: 'active' as const, users: ['bob'] }, '2 sessions: --user bob'],
 ])('a revocation says what its sessions were chosen by: %j', (filter, words) => {
-  expect(scopeWords({ scope: 'sessions', selected: 2, filter } as Revocation)).toBe(words);
+  expect(scopeWords({ scope: 'sessions', sessions: 2, filter } as Revocation)).toBe(words);
 });
