@@ -1,5 +1,4 @@
 // The commands as the reference and the man pages need them, from oclif's manifest.
-const filled = (text = '') => text.replaceAll('<%= config.bin %>', 'tomo');
 
 /** Groups of flags in the order in which they are told; the rest comes first. */
 const GROUPS = ['', 'FILTER', 'GLOBAL'];
@@ -16,21 +15,19 @@ export function readCommands({ commands }, topics) {
       return {
         name,
         topic,
-        summary: filled(command.summary),
-        description: filled(command.description ?? ''),
+        summary: command.summary,
+        description: command.description ?? '',
         usage: usage(name, command, flags),
         args: Object.values(command.args).map((arg) => ({
           term: arg.name.toUpperCase(),
-          meaning: filled(arg.description),
+          meaning: arg.description,
         })),
         groups: GROUPS.map((title) => ({
           title,
           flags: flags.filter(({ helpGroup = '' }) => helpGroup === title).map(flagTerm),
         })).filter(({ flags: own }) => own.length > 0),
         examples: (command.examples ?? []).map((example) =>
-          typeof example === 'string'
-            ? { command: filled(example) }
-            : { description: example.description, command: filled(example.command) },
+          typeof example === 'string' ? { command: example } : example,
         ),
       };
     })
@@ -59,6 +56,6 @@ function flagTerm(flag) {
   return {
     term: flag.char ? `-${flag.char}, ${long}` : long,
     long,
-    meaning: `${filled(flag.summary ?? flag.description)}${options}${fallback}`,
+    meaning: `${flag.summary ?? flag.description}${options}${fallback}`,
   };
 }

@@ -7,7 +7,7 @@ export default class Completion extends BaseCommand {
   static override summary = 'Print the completion script of a shell.';
   static override description =
     `Completes commands, flags and their values, and from the database user names, sessions, devices, alerts and revocations.\n\n${SHELLS.map((shell) => `${shell}: ${INSTALLATION[shell]}`).join('\n')}`;
-  static override examples = [{ description: 'For this bash', command: 'source <(<%= config.bin %> completion bash)' }];
+  static override examples = BaseCommand.toExamples({ 'For this bash': 'source <(tomo completion bash)' });
   static override args = {
     shell: Args.string({ ignoreStdin: true, required: true, options: [...SHELLS], description: 'Which shell.' }),
   };

@@ -23,16 +23,11 @@ export default class Demo extends LongCommand {
     '60 users, 400 live sessions and some things worth finding. Always in the embedded database, never on a server, and only where there are',
     'no users and sessions but those of an earlier demo. A second run keeps the world as you left it, unless all its sessions have expired since.',
   ].join(' ');
-  static override examples = [
-    { description: 'Look around', command: '<%= config.bin %> demo' },
-    {
-      description: 'Start over: everything in the embedded database, settings too, is made again',
-      command: '<%= config.bin %> demo --reset',
-    },
-  ];
-  static override flags = {
-    reset: Flags.boolean({ description: 'Make the demo again from the start.' }),
-  };
+  static override examples = LongCommand.toExamples({
+    'Look around': 'tomo demo',
+    'Start over: everything in the embedded database, settings too, is made again': 'tomo demo --reset',
+  });
+  static override flags = { reset: Flags.boolean({ description: 'Make the demo again from the start.' }) };
 
   async run(): Promise<DemoReport> {
     const { flags } = await this.parse(Demo);

@@ -16,18 +16,12 @@ export default class Doctor extends BaseCommand {
     'Look for what is wrong: with sessions, settings, rights, clocks, cookies, cleanup, alerts.';
   static override description =
     'Changes nothing. One verdict a line (ok, warning, problem, unknown), and for each finding the command or SQL that mends it. Exit 9 when there is a problem. It works without a database or schema, too, as far as it can. docs/troubleshooting.md says which symptom has which line.';
-  static override examples = [
-    { description: 'Look at everything', command: '<%= config.bin %> doctor' },
-    {
-      description: 'Users are logged out at once: look at the cookie as well',
-      command: '<%= config.bin %> doctor --url https://tomo.example',
-    },
-    { description: 'Compare the clocks with that of a token', command: '<%= config.bin %> doctor - < token.txt' },
-    {
-      description: 'Only what needs attention, for a script',
-      command: `<%= config.bin %> doctor --json | jq '.findings[] | select(.verdict != "ok")'`,
-    },
-  ];
+  static override examples = BaseCommand.toExamples({
+    'Look at everything': 'tomo doctor',
+    'Users are logged out at once: look at the cookie as well': 'tomo doctor --url https://tomo.example',
+    'Compare the clocks with that of a token': 'tomo doctor - < token.txt',
+    'Only what needs attention, for a script': `tomo doctor --json | jq '.findings[] | select(.verdict != "ok")'`,
+  });
   static override args = {
     token: argument('A session token to compare the clocks with; - reads it from stdin, where nobody else sees it.'),
   };

@@ -9,7 +9,7 @@ export default class HelpCommand extends Command {
   static override description = `Topics:\n${Object.entries(HELP_TOPICS)
     .map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`)
     .join('\n')}`;
-  static override examples = ['<%= config.bin %> help session revoke', '<%= config.bin %> help filters'];
+  static override examples = ['tomo help session revoke', 'tomo help filters'];
   static override strict = false;
   static override args = { command: argument('A command or a topic.') };
 

@@ -12,14 +12,11 @@ export default class Report extends LongCommand {
   static override summary = 'Write one HTML page about the sessions, to be read, printed or mailed.';
   static override description =
     'The page is complete in itself: no script, nothing from elsewhere. It says in plain words who is in, when people log in, what looks odd, what was revoked and why, how the settings compare with what OWASP ASVS 5.0 asks, and what to do. It names users and addresses: mail it to whom it concerns. Times are in the time zone of this machine.';
-  static override examples = [
-    { description: 'The last 30 days', command: '<%= config.bin %> report --output report.html' },
-    {
-      description: 'Every Monday, from cron',
-      command: '<%= config.bin %> report --since 7d --force --quiet --output /var/reports/sessions.html',
-    },
-    { description: 'Into a pipe', command: '<%= config.bin %> report --output - | gzip > report.html.gz' },
-  ];
+  static override examples = LongCommand.toExamples({
+    'The last 30 days': 'tomo report --output report.html',
+    'Every Monday, from cron': 'tomo report --since 7d --force --quiet --output /var/reports/sessions.html',
+    'Into a pipe': 'tomo report --output - | gzip > report.html.gz',
+  });
   static override flags = {
     output: Flags.string({
       char: 'o',

@@ -26,17 +26,11 @@ export default class Schedule extends BaseCommand {
   static override summary = 'Print what to put into cron or systemd: cleanup, delivery of alerts, places.';
   static override description =
     'Prints and installs nothing. Without --for it chooses what is set up on this machine, and says what it left out. docs/cron.md has more: rights, metrics, what to watch.';
-  static override examples = [
-    { description: 'Lines for crontab -e', command: '<%= config.bin %> schedule' },
-    {
-      description: 'Units of systemd, as a script to read and then to pipe into a root shell',
-      command: '<%= config.bin %> schedule --kind systemd',
-    },
-    {
-      description: 'Only the cleanup, every six hours',
-      command: '<%= config.bin %> schedule --for cleanup --every 6h',
-    },
-  ];
+  static override examples = BaseCommand.toExamples({
+    'Lines for crontab -e': 'tomo schedule',
+    'Units of systemd, as a script to read and then to pipe into a root shell': 'tomo schedule --kind systemd',
+    'Only the cleanup, every six hours': 'tomo schedule --for cleanup --every 6h',
+  });
   static override flags = {
     kind: Flags.option({
       options: ['cron', 'systemd'] as const,

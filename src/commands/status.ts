@@ -6,7 +6,7 @@ import { renderOverview, renderWelcome } from '../views/status.ts';
 export default class Status extends BaseCommand {
   static override access = 'none' as const;
   static override summary = 'Show how things stand, and what to type next; the same as tomo alone.';
-  static override examples = [{ description: 'Which database, how many are in', command: '<%= config.bin %> status' }];
+  static override examples = BaseCommand.toExamples({ 'Which database, how many are in': 'tomo status' });
 
   async run(): Promise<Overview | { configured: false }> {
     const { flags } = await this.parse(Status);

@@ -25,9 +25,7 @@ export async function everyCommand(): Promise<Map<string, CommandClass>> {
 
 /** Every example as it is written, e.g. "tomo session list". */
 export function examplesOf(command: CommandClass | undefined): string[] {
-  return (command?.examples ?? []).map((example) =>
-    (typeof example === 'string' ? example : example.command).replaceAll('<%= config.bin %>', 'tomo'),
-  );
+  return (command?.examples ?? []).map((example) => (typeof example === 'string' ? example : example.command));
 }
 
 /** The people, sessions, alerts and revocations that the examples speak of, and nothing else. */

@@ -124,9 +124,7 @@ function webhookSecrets(env: NodeJS.ProcessEnv, config: Config): Buffer[] {
     throw new TomoError(
       'INVALID_INPUT',
       'A webhook needs a secret to sign with, and TOMO_WEBHOOK_SECRET is not set (nor webhookSecretFile).',
-      {
-        hint,
-      },
+      { hint },
     );
   }
   return words.map((word) => {

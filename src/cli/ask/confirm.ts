@@ -25,9 +25,7 @@ export function requireTerminal(terminal: Terminal, hint = 'Look with --dry-run,
   throw new TomoError(
     'NOT_CONFIRMED',
     'Refused: this needs a confirmation, and there is no terminal to ask on. Nothing was changed.',
-    {
-      hint,
-    },
+    { hint },
   );
 }
 

@@ -62,6 +62,11 @@ export abstract class BaseCommand extends Command {
     }),
   };
 
+  /** The examples of a command: what each is for, and what to type. */
+  static toExamples(commands: Record<string, string>): { description: string; command: string }[] {
+    return Object.entries(commands).map(([description, command]) => ({ description, command }));
+  }
+
   /** The command ends or deletes sessions. */
   static changes = false;
 
@@ -88,9 +93,7 @@ export abstract class BaseCommand extends Command {
       throw new TomoError(
         'DATABASE_UNREACHABLE',
         'No database is configured, and there is no embedded one to change.',
-        {
-          hint: 'Set TOMO_DATABASE_URL (cron and sudo do not pass it on by themselves). To try tomo first: tomo demo',
-        },
+        { hint: 'Set TOMO_DATABASE_URL (cron and sudo do not pass it on by themselves). To try tomo first: tomo demo' },
       );
     }
     if (!this.#closing) this.hint(`No server is configured: this is the embedded database in ${target.directory}.`);

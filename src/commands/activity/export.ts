@@ -13,17 +13,12 @@ export default class ActivityExport extends ListCommand {
   static override summary = 'Write activity to stdout in order of time, for another program or an archive.';
   static override description =
     'Everything the filters select, as of one moment; memory does not grow with the number of rows.';
-  static override examples = [
-    { description: 'All of it', command: '<%= config.bin %> activity export > activity.ndjson' },
-    {
-      description: 'A month for a spreadsheet',
-      command: '<%= config.bin %> activity export --since 2026-10-01 --until 2026-11-01 --output csv > october.csv',
-    },
-  ];
-  static override flags = {
-    ...activityFilterFlags,
-    output: exportFlag,
-  };
+  static override examples = ListCommand.toExamples({
+    'All of it': 'tomo activity export > activity.ndjson',
+    'A month for a spreadsheet':
+      'tomo activity export --since 2026-10-01 --until 2026-11-01 --output csv > october.csv',
+  });
+  static override flags = { ...activityFilterFlags, output: exportFlag };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ActivityExport);

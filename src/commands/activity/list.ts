@@ -13,21 +13,12 @@ export default class ActivityList extends ListCommand {
   static override summary = 'List what sessions did: pages, API calls and actions, latest first.';
   static override description =
     'What the server recorded, of live and of ended sessions. It is kept longer than the sessions themselves; the user of a deleted one is no longer known.';
-  static override examples = [
-    { description: 'What a session did', command: '<%= config.bin %> activity list --session 3f2a9c41' },
-    {
-      description: 'What was refused in the last hour',
-      command: '<%= config.bin %> activity list --since 1h --status 401,403',
-    },
-    {
-      description: 'Who did something last night',
-      command: '<%= config.bin %> activity list --since yesterday --until today --all --columns user',
-    },
-    {
-      description: 'What one user did to containers',
-      command: '<%= config.bin %> activity list --user bob --kind action --path /containers',
-    },
-  ];
+  static override examples = ListCommand.toExamples({
+    'What a session did': 'tomo activity list --session 3f2a9c41',
+    'What was refused in the last hour': 'tomo activity list --since 1h --status 401,403',
+    'Who did something last night': 'tomo activity list --since yesterday --until today --all --columns user',
+    'What one user did to containers': 'tomo activity list --user bob --kind action --path /containers',
+  });
   static override flags = { ...activityFilterFlags, ...pageFlags, ...listFlags(ACTIVITY_LIST) };
 
   async run(): Promise<ListResult<'activity', ActivityEntry> | undefined> {

@@ -14,15 +14,13 @@ export default class AlertAck extends BaseCommand {
   static override summary = 'Acknowledge alerts: somebody has looked.';
   static override description =
     'They leave the list of open alerts and stay in --state all, with your name. Whether they are delivered does not depend on it: the user still gets the message.';
-  static override examples = [
-    { description: 'Two of them', command: '<%= config.bin %> alert ack 17 18' },
-    { description: 'What a list selects', command: '<%= config.bin %> alert ack --user alice --kind new_device' },
-    { description: 'Every open one', command: '<%= config.bin %> alert ack --all' },
-  ];
+  static override examples = BaseCommand.toExamples({
+    'Two of them': 'tomo alert ack 17 18',
+    'What a list selects': 'tomo alert ack --user alice --kind new_device',
+    'Every open one': 'tomo alert ack --all',
+  });
   static override strict = false;
-  static override args = {
-    id: argument('Numbers, as many as you like; - reads them from stdin.'),
-  };
+  static override args = { id: argument('Numbers, as many as you like; - reads them from stdin.') };
   static override flags = { ...alertFilterFlags, all: Flags.boolean({ char: 'a', description: 'Every open alert.' }) };
 
   async run(): Promise<AcknowledgeReport> {

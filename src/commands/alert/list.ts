@@ -14,14 +14,11 @@ export default class AlertList extends ListCommand {
   static override summary = 'List alerts: logins from new devices and unusual places.';
   static override description =
     'Those that nobody has acknowledged, newest first. Alerts are raised where the settings new_device_alerts, location_alerts and login_notifications ask for them.';
-  static override examples = [
-    { description: 'What nobody has looked at yet', command: '<%= config.bin %> alert list' },
-    { description: 'Everything about one user', command: '<%= config.bin %> alert list --user alice --state all' },
-    {
-      description: 'What could not be delivered',
-      command: '<%= config.bin %> alert list --state all --delivery dead --columns id,user,error',
-    },
-  ];
+  static override examples = ListCommand.toExamples({
+    'What nobody has looked at yet': 'tomo alert list',
+    'Everything about one user': 'tomo alert list --user alice --state all',
+    'What could not be delivered': 'tomo alert list --state all --delivery dead --columns id,user,error',
+  });
   static override flags = {
     ...alertFilterFlags,
     state: Flags.option({

@@ -18,17 +18,11 @@ export default class AlertSend extends LongCommand {
     'At least once, and safe to run twice at a time. TOMO_SMTP_URL, TOMO_MAIL_FROM and TOMO_MAIL_TO set up mail to the user and a copy to you;',
     'TOMO_WEBHOOK_URL and TOMO_WEBHOOK_SECRET a signed webhook. docs/alerts.md tells more.',
   ].join(' ');
-  static override examples = [
-    {
-      description: 'From cron, every minute: speaks only when there is something to say',
-      command: '<%= config.bin %> alert send --quiet',
-    },
-    { description: 'What would go to whom', command: '<%= config.bin %> alert send --dry-run' },
-    {
-      description: 'The mail server works again: also those that were given up',
-      command: '<%= config.bin %> alert send --retry-dead',
-    },
-  ];
+  static override examples = LongCommand.toExamples({
+    'From cron, every minute: speaks only when there is something to say': 'tomo alert send --quiet',
+    'What would go to whom': 'tomo alert send --dry-run',
+    'The mail server works again: also those that were given up': 'tomo alert send --retry-dead',
+  });
   static override flags = {
     'dry-run': dryRunFlag('what would be sent, and to whom'),
     limit: integerFlag({ min: 1, max: 1_000_000 })({ char: 'l', description: 'Try at most this many alerts.' }),

@@ -8,13 +8,11 @@ import { alertHints, renderAlert } from '../../views/alert/show.ts';
 export default class AlertShow extends BaseCommand {
   static override access = 'read' as const;
   static override summary = 'Show one alert: the evidence, and who has received it.';
-  static override examples = [
-    { description: 'By its number', command: '<%= config.bin %> alert show 17' },
-    { description: 'The evidence as it was recorded', command: '<%= config.bin %> alert show 17 --json' },
-  ];
-  static override args = {
-    id: requiredArgument('Number of the alert.'),
-  };
+  static override examples = BaseCommand.toExamples({
+    'By its number': 'tomo alert show 17',
+    'The evidence as it was recorded': 'tomo alert show 17 --json',
+  });
+  static override args = { id: requiredArgument('Number of the alert.') };
 
   async run(): Promise<{ alert: Alert }> {
     const { args, flags } = await this.parse(AlertShow);

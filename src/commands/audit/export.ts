@@ -13,17 +13,11 @@ export default class AuditExport extends ListCommand {
   static override summary = 'Write the audit to stdout, oldest first, in a form that anybody can verify.';
   static override description =
     'Each line of ndjson has "covered", the text that its hash covers, and "prev", the hash of the row before it: hash = SHA-256 of prev (as bytes) and covered (as UTF-8). docs/audit.md has a script that checks a whole file. csv is for spreadsheets, which change texts; it has the hashes to compare. Memory does not grow with the number of rows.';
-  static override examples = [
-    { description: 'Everything, for an archive', command: '<%= config.bin %> audit export > audit.ndjson' },
-    {
-      description: 'A quarter, for a spreadsheet',
-      command: '<%= config.bin %> audit export --since 2026-07-01 --until 2026-10-01 --output csv > audit.csv',
-    },
-  ];
-  static override flags = {
-    ...auditFilterFlags,
-    output: exportFlag,
-  };
+  static override examples = ListCommand.toExamples({
+    'Everything, for an archive': 'tomo audit export > audit.ndjson',
+    'A quarter, for a spreadsheet': 'tomo audit export --since 2026-07-01 --until 2026-10-01 --output csv > audit.csv',
+  });
+  static override flags = { ...auditFilterFlags, output: exportFlag };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AuditExport);

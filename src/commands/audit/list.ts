@@ -13,15 +13,12 @@ export default class AuditList extends ListCommand {
   static override summary = 'List the audit: who has changed what, when and why.';
   static override description =
     'Newest first: revocations, restores, cleanups, settings, alerts, devices. Logins and requests are not in it. A user "(claimed)" comes from TOMO_TOKEN; the database role is what the database itself knows.';
-  static override examples = [
-    { description: 'What has happened', command: '<%= config.bin %> audit list' },
-    { description: 'What was done to a user, and by whom', command: '<%= config.bin %> audit list --user alice' },
-    {
-      description: 'Who has changed a setting since last week',
-      command: '<%= config.bin %> audit list --action set --since 7d',
-    },
-    { description: 'What one operator did', command: '<%= config.bin %> audit list --actor olga@ --output wide' },
-  ];
+  static override examples = ListCommand.toExamples({
+    'What has happened': 'tomo audit list',
+    'What was done to a user, and by whom': 'tomo audit list --user alice',
+    'Who has changed a setting since last week': 'tomo audit list --action set --since 7d',
+    'What one operator did': 'tomo audit list --actor olga@ --output wide',
+  });
   static override flags = { ...auditFilterFlags, ...pageFlags, ...listFlags(AUDIT_LIST) };
 
   async run(): Promise<ListResult<'entries', AuditEntry> | undefined> {

@@ -8,13 +8,10 @@ export default class AuditVerify extends LongCommand {
   static override summary = 'Check that nobody has altered, removed or inserted rows of the audit.';
   static override description =
     'Walks the chain of hashes from the oldest row to the head and names the first row that is wrong; exit 9 then. A chain by itself cannot show that the newest rows were removed and the head set back, or that all of it was rewritten: for that, give with --head the digest that this command or tomo session cleanup has printed at an earlier time, kept where whoever owns the database cannot change it.';
-  static override examples = [
-    { description: 'Is it as it was written', command: '<%= config.bin %> audit verify' },
-    {
-      description: 'And does it still contain what was the newest row then',
-      command: '<%= config.bin %> audit verify --head 3f2a9c41d8e07b65',
-    },
-  ];
+  static override examples = LongCommand.toExamples({
+    'Is it as it was written': 'tomo audit verify',
+    'And does it still contain what was the newest row then': 'tomo audit verify --head 3f2a9c41d8e07b65',
+  });
   static override flags = {
     head: Flags.string({
       description: 'Digest of the head at an earlier time, or its first 16 digits or more.',

@@ -7,13 +7,10 @@ export default class ConfigApplyEnv extends SettingsCommand {
   static override summary = 'Set what the environment of this command says, as a server does at its start.';
   static override description =
     'The variables are the keys in upper case: SESSION_TIMEOUT=30. What they name is set with the origin environment; what they do not name stays. Asks on a terminal when live sessions would end.';
-  static override examples = [
-    { description: 'By hand', command: 'SESSION_TIMEOUT=30 <%= config.bin %> config apply-env' },
-    {
-      description: 'What would the environment of the server change',
-      command: '<%= config.bin %> config apply-env --simulate',
-    },
-  ];
+  static override examples = SettingsCommand.toExamples({
+    'By hand': 'SESSION_TIMEOUT=30 tomo config apply-env',
+    'What would the environment of the server change': 'tomo config apply-env --simulate',
+  });
   static override flags = settingFlags;
 
   async run(): Promise<ChangeReport> {

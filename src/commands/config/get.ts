@@ -12,16 +12,11 @@ export default class ConfigGet extends BaseCommand {
   static override summary = 'Print the value of one setting, for scripts.';
   static override description =
     'The bare value in the unit of the setting, as config set takes it back; with --json also unit, default and origin.';
-  static override examples = [
-    { description: 'Minutes', command: '<%= config.bin %> config get session_timeout' },
-    {
-      description: 'The limit that holds for one user',
-      command: '<%= config.bin %> config get max_sessions_per_user --user alice',
-    },
-  ];
-  static override args = {
-    key: requiredArgument('Name of the setting.'),
-  };
+  static override examples = BaseCommand.toExamples({
+    Minutes: 'tomo config get session_timeout',
+    'The limit that holds for one user': 'tomo config get max_sessions_per_user --user alice',
+  });
+  static override args = { key: requiredArgument('Name of the setting.') };
   static override flags = { user: userLimitFlag };
 
   async run(): Promise<Setting> {

@@ -11,13 +11,11 @@ export default class ConfigPreset extends SettingsCommand {
   static override summary = 'Set the session timeout that is recommended for a use.';
   static override description =
     'Only session_timeout, and nothing else: sessions with Remember Me go by remember_me_timeout, and limit, alerts and retention stay as they are. Asks on a terminal when live sessions would end.';
-  static override examples = [
-    { description: 'On a shared workstation', command: '<%= config.bin %> config preset shared' },
-    { description: 'Whom would a kiosk throw out', command: '<%= config.bin %> config preset kiosk --simulate' },
-  ];
-  static override args = {
-    name: requiredArgument(`${USES.join('; ')}.`),
-  };
+  static override examples = SettingsCommand.toExamples({
+    'On a shared workstation': 'tomo config preset shared',
+    'Whom would a kiosk throw out': 'tomo config preset kiosk --simulate',
+  });
+  static override args = { name: requiredArgument(`${USES.join('; ')}.`) };
   static override flags = settingFlags;
 
   async run(): Promise<ChangeReport> {

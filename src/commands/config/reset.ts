@@ -10,18 +10,13 @@ export default class ConfigReset extends SettingsCommand {
   static override summary = 'Set settings back to their defaults.';
   static override description =
     "With --user the user's own limit goes, so that the setting counts. Asks on a terminal when live sessions would end.";
-  static override examples = [
-    { description: 'One setting', command: '<%= config.bin %> config reset session_timeout' },
-    { description: 'Everything', command: '<%= config.bin %> config reset --all' },
-    {
-      description: 'No limit of her own any longer',
-      command: '<%= config.bin %> config reset max_sessions_per_user --user alice',
-    },
-  ];
+  static override examples = SettingsCommand.toExamples({
+    'One setting': 'tomo config reset session_timeout',
+    Everything: 'tomo config reset --all',
+    'No limit of her own any longer': 'tomo config reset max_sessions_per_user --user alice',
+  });
   static override strict = false;
-  static override args = {
-    key: argument('Names of settings, as many as you like.'),
-  };
+  static override args = { key: argument('Names of settings, as many as you like.') };
   static override flags = {
     all: Flags.boolean({ char: 'a', description: 'Every setting.' }),
     user: userLimitFlag,

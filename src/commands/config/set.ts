@@ -7,19 +7,12 @@ export default class ConfigSet extends SettingsCommand {
   static override summary = 'Change settings, for everybody and at once.';
   static override description =
     'A bare number is in the unit of the setting; 90s, 30m, 8h, 30d are taken where they are a whole number of it. A shorter timeout ends what is over it, a longer one brings nobody back; a lower limit evicts at the next login. Asks on a terminal when live sessions would end.';
-  static override examples = [
-    { description: 'Half an hour', command: '<%= config.bin %> config set session_timeout 30' },
-    {
-      description: 'What would a shorter one end',
-      command: '<%= config.bin %> config set session_timeout 15 --simulate',
-    },
-    {
-      description: 'Several at once',
-      command:
-        '<%= config.bin %> config set max_sessions_per_user=5 session_limit_action=deny --reason "shared accounts"',
-    },
-    { description: 'For one user', command: '<%= config.bin %> config set max_sessions_per_user 3 --user alice' },
-  ];
+  static override examples = SettingsCommand.toExamples({
+    'Half an hour': 'tomo config set session_timeout 30',
+    'What would a shorter one end': 'tomo config set session_timeout 15 --simulate',
+    'Several at once': 'tomo config set max_sessions_per_user=5 session_limit_action=deny --reason "shared accounts"',
+    'For one user': 'tomo config set max_sessions_per_user 3 --user alice',
+  });
   static override strict = false;
   static override args = {
     key: requiredArgument('Name of the setting; or key=value, as many as you like.'),

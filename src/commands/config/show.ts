@@ -10,11 +10,11 @@ export default class ConfigShow extends ListCommand {
   static override summary = 'Show every setting, its value and where that comes from.';
   static override description =
     'The database is the one truth for every program that uses it. An origin is default, database (somebody has set it here) or environment (a server runs with it). A variable of this environment changes nothing; where it says something else, a warning points that out.';
-  static override examples = [
-    { description: 'How it is set', command: '<%= config.bin %> config show' },
-    { description: 'With defaults, and who set what', command: '<%= config.bin %> config show --output wide' },
-    { description: 'What each setting takes', command: '<%= config.bin %> config show --columns key,allowed,meaning' },
-  ];
+  static override examples = ListCommand.toExamples({
+    'How it is set': 'tomo config show',
+    'With defaults, and who set what': 'tomo config show --output wide',
+    'What each setting takes': 'tomo config show --columns key,allowed,meaning',
+  });
   static override flags = listFlags(SETTING_LIST);
 
   async run(): Promise<ListResult<'settings', Setting> | undefined> {

@@ -6,7 +6,7 @@ export default class DbMigrate extends BaseCommand {
   static override description =
     `All that is pending is one transaction; running it twice, or two at once, is harmless. Logins go on, and indexes of tables
 that grow are built afterwards. Needs a role that may create in the database. The embedded database does this by itself.`;
-  static override examples = [{ description: 'After an update of tomo', command: '<%= config.bin %> db migrate' }];
+  static override examples = BaseCommand.toExamples({ 'After an update of tomo': 'tomo db migrate' });
 
   async run(): Promise<{ applied: string[] }> {
     const { flags } = await this.parse(DbMigrate);

@@ -6,7 +6,7 @@ export default class DbStatus extends BaseCommand {
   static override access = 'none' as const;
   static override summary = 'Show which database this is and whether its schema fits.';
   static override description = 'Exit 7 when the schema is missing, older or newer than this tomo can use.';
-  static override examples = [{ description: 'Before an update', command: '<%= config.bin %> db status' }];
+  static override examples = BaseCommand.toExamples({ 'Before an update': 'tomo db status' });
 
   async run(): Promise<SchemaStatus> {
     const { flags } = await this.parse(DbStatus);

@@ -10,14 +10,12 @@ export default class DeviceForget extends BaseCommand {
   static override summary = 'Forget devices: the next login from them is from a new device again.';
   static override description =
     'Deletes what is known of them, label and trust too. Their sessions stay as they are; to end those: session revoke. Each id gets an answer of its own.';
-  static override examples = [
-    { description: 'A device that was sold', command: '<%= config.bin %> device forget 7c1d20aa' },
-    { description: 'Several', command: '<%= config.bin %> device forget 7c1d20aa 51e0b3f4' },
-  ];
+  static override examples = BaseCommand.toExamples({
+    'A device that was sold': 'tomo device forget 7c1d20aa',
+    Several: 'tomo device forget 7c1d20aa 51e0b3f4',
+  });
   static override strict = false;
-  static override args = {
-    id: idsArgument,
-  };
+  static override args = { id: idsArgument };
 
   async run(): Promise<ForgetReport> {
     const { argv, flags } = await this.parse(DeviceForget);

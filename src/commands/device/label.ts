@@ -13,10 +13,10 @@ export default class DeviceLabel extends BaseCommand {
   static override changes = true;
   static override summary = 'Give a device a name that people know it by.';
   static override description = 'Lists of sessions and devices show it.';
-  static override examples = [
-    { description: 'Name it', command: '<%= config.bin %> device label 7c1d20aa "office laptop"' },
-    { description: 'Take the name away', command: '<%= config.bin %> device label 7c1d20aa --remove' },
-  ];
+  static override examples = BaseCommand.toExamples({
+    'Name it': 'tomo device label 7c1d20aa "office laptop"',
+    'Take the name away': 'tomo device label 7c1d20aa --remove',
+  });
   static override args = {
     id: requiredArgument('Id of the device, or its first digits (4 or more).'),
     text: argument(`The name, at most ${LONGEST} characters.`),
@@ -38,9 +38,7 @@ function parseLabel(text: string | undefined, remove: boolean): string | null {
     throw new TomoError(
       'INVALID_INPUT',
       remove ? `A name and --remove do not go together: "${text}".` : 'No name is given.',
-      {
-        hint: 'tomo device label <id> "office laptop", or tomo device label <id> --remove',
-      },
+      { hint: 'tomo device label <id> "office laptop", or tomo device label <id> --remove' },
     );
   }
   const label = text?.trim();

@@ -13,17 +13,11 @@ export default class DeviceList extends ListCommand {
   static override summary = 'List devices: what users have logged in from.';
   static override description =
     'The latest seen first. A device is a browser family on a system with a screen and a time zone; its address does not count. Nobody is told of a login from a trusted one; alerts of new devices and of unusual places do not depend on that.';
-  static override examples = [
-    { description: 'Of one user', command: '<%= config.bin %> device list --user admin' },
-    {
-      description: 'New ones that nobody trusts yet',
-      command: '<%= config.bin %> device list --new-since 7d --untrusted',
-    },
-    {
-      description: 'Who logs in from what',
-      command: '<%= config.bin %> device list --output csv --columns user,device,user-agent',
-    },
-  ];
+  static override examples = ListCommand.toExamples({
+    'Of one user': 'tomo device list --user admin',
+    'New ones that nobody trusts yet': 'tomo device list --new-since 7d --untrusted',
+    'Who logs in from what': 'tomo device list --output csv --columns user,device,user-agent',
+  });
   static override flags = {
     user: usersFlag('Of'),
     trusted: Flags.boolean({ ...filtering, description: 'Only trusted ones.', exclusive: ['untrusted'] }),

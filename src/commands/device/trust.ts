@@ -11,18 +11,13 @@ export default class DeviceTrust extends BaseCommand {
   static override summary = 'Trust devices: their user is no longer told of logins from them.';
   static override description =
     'That is all it does: it lets nobody in, and alerts of unusual places and of new devices are as before. Each id gets an answer of its own.';
-  static override examples = [
-    { description: 'One device', command: '<%= config.bin %> device trust 7c1d20aa' },
-    { description: 'No longer', command: '<%= config.bin %> device trust 7c1d20aa --off' },
-    {
-      description: 'Every device of a user',
-      command: '<%= config.bin %> device list --user alice --output ids | <%= config.bin %> device trust -',
-    },
-  ];
+  static override examples = BaseCommand.toExamples({
+    'One device': 'tomo device trust 7c1d20aa',
+    'No longer': 'tomo device trust 7c1d20aa --off',
+    'Every device of a user': 'tomo device list --user alice --output ids | tomo device trust -',
+  });
   static override strict = false;
-  static override args = {
-    id: idsArgument,
-  };
+  static override args = { id: idsArgument };
   static override flags = { off: Flags.boolean({ default: false, description: 'No longer trust them.' }) };
 
   async run(): Promise<TrustReport> {

@@ -22,17 +22,11 @@ export default class GeoEnrich extends LongCommand {
     'has none its country, region, city, ISP and coordinates, oldest login first, and raises alerts about unusual places of the last 24 hours',
     'when location_alerts is on. Private and trusted networks are skipped. Nothing leaves this machine.',
   ].join(' ');
-  static override examples = [
-    {
-      description: 'From cron: mails only when there is something to say',
-      command: '<%= config.bin %> geo enrich --quiet',
-    },
-    { description: 'What would it find', command: '<%= config.bin %> geo enrich --dry-run' },
-    {
-      description: 'With a newer database, also those that the old one did not know',
-      command: '<%= config.bin %> geo enrich --again',
-    },
-  ];
+  static override examples = LongCommand.toExamples({
+    'From cron: mails only when there is something to say': 'tomo geo enrich --quiet',
+    'What would it find': 'tomo geo enrich --dry-run',
+    'With a newer database, also those that the old one did not know': 'tomo geo enrich --again',
+  });
   static override flags = {
     ...geoFlags,
     again: Flags.boolean({ default: false, description: 'Also the sessions that could not be placed before.' }),

@@ -11,13 +11,11 @@ export default class GeoStatus extends BaseCommand {
     'With an address: what is known of it. Exit 2 when a database is configured that cannot be used.',
     'Counts are of the latest 100,000 logins.',
   ].join(' ');
-  static override examples = [
-    { description: 'Is everything ready', command: '<%= config.bin %> geo status' },
-    { description: 'Where is this address', command: '<%= config.bin %> geo status 203.0.113.7' },
-  ];
-  static override args = {
-    address: argument('An IP address to look up.'),
-  };
+  static override examples = BaseCommand.toExamples({
+    'Is everything ready': 'tomo geo status',
+    'Where is this address': 'tomo geo status 203.0.113.7',
+  });
+  static override args = { address: argument('An IP address to look up.') };
   static override flags = geoFlags;
 
   async run(): Promise<Status> {

@@ -13,13 +13,10 @@ export default class RevocationList extends ListCommand {
   static override summary = 'List revocations: who threw whom out, and what can be undone.';
   static override description =
     'Newest first, as long as the audit is kept. A deactivated user is a revocation, too. The number is what tomo session restore takes.';
-  static override examples = [
-    { description: 'What can still be undone', command: '<%= config.bin %> revocation list --restorable' },
-    {
-      description: 'What was done to a user last week',
-      command: '<%= config.bin %> revocation list --user alice --since 7d',
-    },
-  ];
+  static override examples = ListCommand.toExamples({
+    'What can still be undone': 'tomo revocation list --restorable',
+    'What was done to a user last week': 'tomo revocation list --user alice --since 7d',
+  });
   static override flags = {
     user: Flags.string({
       ...filtering,

@@ -7,7 +7,7 @@ import { renderRevocation } from '../../views/revocation/show.ts';
 export default class RevocationShow extends LongCommand {
   static override access = 'read' as const;
   static override summary = 'Show one revocation: who, whom, why, and what undoing it would bring.';
-  static override examples = [{ description: 'By its number', command: '<%= config.bin %> revocation show 17' }];
+  static override examples = LongCommand.toExamples({ 'By its number': 'tomo revocation show 17' });
   static override args = {
     revocation: requiredArgument('Number of the revocation, as tomo revocation list shows it.'),
   };

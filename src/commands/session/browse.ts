@@ -10,10 +10,10 @@ export default class SessionBrowse extends BaseCommand {
   static override summary = 'Look around on a full screen: search, details, mark, revoke, undo.';
   static override description =
     'The keys are at the bottom, ? explains them. It reads a page at a time, however many sessions there are. Search with /: words are looked for in user names and devices; user:alice, ip:203.0.113.0/24, country:DE, method:sso, since:2h, idle:30m and related:3f2a narrow it as the filters of session list do. Revoking asks as session revoke does.';
-  static override examples = [
-    { description: 'Everybody who is in', command: '<%= config.bin %> session browse' },
-    { description: 'Beginning with a search', command: '<%= config.bin %> session browse --search "country:NG"' },
-  ];
+  static override examples = BaseCommand.toExamples({
+    'Everybody who is in': 'tomo session browse',
+    'Beginning with a search': 'tomo session browse --search "country:NG"',
+  });
   static override flags = {
     search: Flags.string({ default: '', description: 'Begin with this search.', helpValue: '<text>' }),
     sort: Flags.option({

@@ -13,18 +13,12 @@ export default class SessionCleanup extends LongCommand {
   static override summary = 'Delete old sessions, write the ends that are final, keep the tables small.';
   static override description =
     'Made for cron: small transactions that never block a login, one at a time, safe to stop and to repeat. Writes the end of what has expired, or was revoked and can no longer be restored; deletes what ended longer ago than the retention; keeps activity partitions ahead and drops old ones. Who is in does not depend on it, and live sessions are never touched.';
-  static override examples = [
-    {
-      description: 'From cron: mails only when there is something to say',
-      command: '<%= config.bin %> session cleanup --quiet',
-    },
-    { description: 'What would it do', command: '<%= config.bin %> session cleanup --dry-run' },
-    {
-      description: 'Also for Prometheus',
-      command: '<%= config.bin %> session cleanup --quiet --metrics-file /var/lib/node_exporter/tomo_cleanup.prom',
-    },
-    { description: 'At most ten minutes', command: '<%= config.bin %> session cleanup --max-duration 10m' },
-  ];
+  static override examples = LongCommand.toExamples({
+    'From cron: mails only when there is something to say': 'tomo session cleanup --quiet',
+    'What would it do': 'tomo session cleanup --dry-run',
+    'Also for Prometheus': 'tomo session cleanup --quiet --metrics-file /var/lib/node_exporter/tomo_cleanup.prom',
+    'At most ten minutes': 'tomo session cleanup --max-duration 10m',
+  });
   static override flags = {
     'dry-run': dryRunFlag('what would be done'),
     retention: daysFlag({

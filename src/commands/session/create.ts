@@ -22,19 +22,11 @@ export default class SessionCreate extends BaseCommand {
     'Only the token goes to stdout. It is short-lived; the session itself follows the timeouts, so revoke it when you are done.',
     'Needs the signing key of the server. For an admin it asks first, or needs --yes.',
   ].join(' ');
-  static override examples = [
-    {
-      description: 'For a script',
-      command: 'TOKEN=$(<%= config.bin %> session create ci-deploy --reason "nightly check")',
-    },
-    {
-      description: 'Look at what alice sees',
-      command: '<%= config.bin %> session create alice --format curl --url https://tomo.example.org/',
-    },
-  ];
-  static override args = {
-    username: requiredArgument('Name of the user.'),
-  };
+  static override examples = BaseCommand.toExamples({
+    'For a script': 'TOKEN=$(tomo session create ci-deploy --reason "nightly check")',
+    'Look at what alice sees': 'tomo session create alice --format curl --url https://tomo.example.org/',
+  });
+  static override args = { username: requiredArgument('Name of the user.') };
   static override flags = {
     format: Flags.option({
       options: ['token', 'cookie', 'json', 'curl'] as const,

@@ -17,21 +17,15 @@ export default class SessionList extends ListCommand {
   static override summary = 'List sessions: who is in, from where, since when.';
   static override description =
     'Live sessions, the most recently active first. Into a pipe the same columns go separated by tabs, exact and whole, without a heading. An empty list is a result, not an error.';
-  static override examples = [
-    { description: 'Who is in', command: '<%= config.bin %> session list' },
-    { description: 'Everything of one user', command: '<%= config.bin %> session list --user admin --state all' },
-    {
-      description: 'Who logged in from a network since yesterday',
-      command: '<%= config.bin %> session list --ip 203.0.113.0/24 --since yesterday',
-    },
-    { description: 'Your own, where TOMO_TOKEN says who you are', command: '<%= config.bin %> session list --mine' },
-    {
-      description: 'What else is open from the same address, network or device',
-      command: '<%= config.bin %> session list --related-to 3f2a9c41',
-    },
-    { description: 'As it changes', command: '<%= config.bin %> session list --watch --user admin' },
-    { description: 'All of it for a script', command: '<%= config.bin %> session list --all --output ndjson' },
-  ];
+  static override examples = ListCommand.toExamples({
+    'Who is in': 'tomo session list',
+    'Everything of one user': 'tomo session list --user admin --state all',
+    'Who logged in from a network since yesterday': 'tomo session list --ip 203.0.113.0/24 --since yesterday',
+    'Your own, where TOMO_TOKEN says who you are': 'tomo session list --mine',
+    'What else is open from the same address, network or device': 'tomo session list --related-to 3f2a9c41',
+    'As it changes': 'tomo session list --watch --user admin',
+    'All of it for a script': 'tomo session list --all --output ndjson',
+  });
   static override flags = {
     ...filterFlags,
     mine: mineFlag,

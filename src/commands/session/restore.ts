@@ -10,16 +10,14 @@ export default class SessionRestore extends BaseCommand {
   static override summary = 'Undo a revocation, within 24 hours.';
   static override description =
     'Lets those back in whom nothing else keeps out, in one short transaction, however many they are, and says of each session that stays dead why: it has expired since, its user is not active, another revocation keeps it out, or it was deleted. A revocation made with --compromised cannot be undone. Does not ask: it undoes, and can be undone by revoking again.';
-  static override examples = [
-    { description: 'Undo the revocation with this number', command: '<%= config.bin %> session restore 17' },
-    { description: 'Who would come back, and who not', command: '<%= config.bin %> session restore 17 --dry-run' },
-  ];
+  static override examples = BaseCommand.toExamples({
+    'Undo the revocation with this number': 'tomo session restore 17',
+    'Who would come back, and who not': 'tomo session restore 17 --dry-run',
+  });
   static override args = {
     revocation: requiredArgument('Number of the revocation, as the revoke command printed it.'),
   };
-  static override flags = {
-    'dry-run': dryRunFlag('what would be restored'),
-  };
+  static override flags = { 'dry-run': dryRunFlag('what would be restored') };
 
   async run(): Promise<RestoreReport> {
     const { args, flags } = await this.parse(SessionRestore);

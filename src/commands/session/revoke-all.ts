@@ -10,14 +10,11 @@ export default class SessionRevokeAll extends BaseCommand {
   static override summary = 'Revoke all sessions of everybody, including yours.';
   static override description =
     'One short transaction, after which nobody who was in is in, however many they are; a login that starts after it is not hit. On a terminal it asks for the name of the database; without one it needs --yes.';
-  static override examples = [
-    { description: 'Log everybody out', command: '<%= config.bin %> session revoke-all' },
-    { description: 'Everybody but this session', command: '<%= config.bin %> session revoke-all --keep 3f2a9c41' },
-    {
-      description: 'In a script',
-      command: '<%= config.bin %> session revoke-all --reason "restored from backup" --yes',
-    },
-  ];
+  static override examples = BaseCommand.toExamples({
+    'Log everybody out': 'tomo session revoke-all',
+    'Everybody but this session': 'tomo session revoke-all --keep 3f2a9c41',
+    'In a script': 'tomo session revoke-all --reason "restored from backup" --yes',
+  });
   static override flags = { ...revokeFlags, keep: keepFlag };
 
   async run(): Promise<RevokeAllReport | (Preview & { dryRun: true })> {

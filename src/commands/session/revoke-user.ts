@@ -14,18 +14,13 @@ export default class SessionRevokeUser extends BaseCommand {
   static override summary = 'Revoke all sessions of a user.';
   static override description =
     "In force at once, however many they are, whatever locks the server holds on the user. It does not keep the user from logging in again: password and deactivation are Tomo's. Asks on a terminal; a script needs no --yes.";
-  static override examples = [
-    { description: 'Throw a user out everywhere', command: '<%= config.bin %> session revoke-user alice' },
-    { description: 'Everywhere but here', command: '<%= config.bin %> session revoke-user alice --keep 3f2a9c41' },
-    {
-      description: 'A stolen password',
-      command: '<%= config.bin %> session revoke-user alice bob --compromised --reason "phished" --yes',
-    },
-  ];
+  static override examples = BaseCommand.toExamples({
+    'Throw a user out everywhere': 'tomo session revoke-user alice',
+    'Everywhere but here': 'tomo session revoke-user alice --keep 3f2a9c41',
+    'A stolen password': 'tomo session revoke-user alice bob --compromised --reason "phished" --yes',
+  });
   static override strict = false;
-  static override args = {
-    username: requiredArgument('User names, as many as you like.'),
-  };
+  static override args = { username: requiredArgument('User names, as many as you like.') };
   static override flags = { ...revokeFlags, keep: keepFlag };
 
   async run(): Promise<{ users: RevokeUserReport[] } | (Preview & { dryRun: true })> {

@@ -36,29 +36,15 @@ export default class SessionRevoke extends LongCommand {
   static override summary = 'Revoke sessions: by id, by filter, or marked on a full screen.';
   static override description =
     'Ids are revoked without a question, each with an answer of its own; what has already ended keeps its time. The filters are those of session list, so the list is the preview; they ask first; what they select is out as a whole, or not at all. On a terminal, with neither, search and mark as in session browse, and Enter leads to the question.';
-  static override examples = [
-    { description: 'One session', command: '<%= config.bin %> session revoke 3f2a9c41' },
-    {
-      description: 'What a list selects',
-      command: '<%= config.bin %> session revoke --ip 203.0.113.0/24 --since yesterday --reason "stolen laptop"',
-    },
-    {
-      description: 'A session and all that is open on the same device',
-      command: '<%= config.bin %> session revoke --related-to 3f2a9c41 --relation device',
-    },
-    {
-      description: 'In a script, only if it is what was seen before',
-      command: '<%= config.bin %> session revoke --user bob --idle-for 8h --expect 3 --yes',
-    },
-    {
-      description: 'Ids from another program',
-      command: '<%= config.bin %> session list --country KP --output ids | <%= config.bin %> session revoke -',
-    },
-  ];
+  static override examples = LongCommand.toExamples({
+    'One session': 'tomo session revoke 3f2a9c41',
+    'What a list selects': 'tomo session revoke --ip 203.0.113.0/24 --since yesterday --reason "stolen laptop"',
+    'A session and all that is open on the same device': 'tomo session revoke --related-to 3f2a9c41 --relation device',
+    'In a script, only if it is what was seen before': 'tomo session revoke --user bob --idle-for 8h --expect 3 --yes',
+    'Ids from another program': 'tomo session list --country KP --output ids | tomo session revoke -',
+  });
   static override strict = false;
-  static override args = {
-    id: idsArgument,
-  };
+  static override args = { id: idsArgument };
   static override flags = { ...filterFlags, mine: mineFlag, ...revokeFlags };
 
   async run(): Promise<Result> {

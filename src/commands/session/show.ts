@@ -15,18 +15,13 @@ import { renderInspection } from '../../views/token/inspection.ts';
 export default class SessionShow extends BaseCommand {
   static override access = 'read-own' as const;
   static override summary = 'Show one session: device, place, timeline, latest activity.';
-  static override examples = [
-    { description: 'By the first digits of its id', command: '<%= config.bin %> session show 3f2a9c41' },
-    {
-      description: 'Whose a token is, without showing it to anybody',
-      command: '<%= config.bin %> session show - < token',
-    },
-    { description: 'With more of its activity', command: '<%= config.bin %> session show 3f2a9c41 --activity 200' },
-    { description: 'And what it does from now on', command: '<%= config.bin %> session show 3f2a9c41 --follow' },
-  ];
-  static override args = {
-    id: sessionArgument,
-  };
+  static override examples = BaseCommand.toExamples({
+    'By the first digits of its id': 'tomo session show 3f2a9c41',
+    'Whose a token is, without showing it to anybody': 'tomo session show - < token',
+    'With more of its activity': 'tomo session show 3f2a9c41 --activity 200',
+    'And what it does from now on': 'tomo session show 3f2a9c41 --follow',
+  });
+  static override args = { id: sessionArgument };
   static override flags = {
     activity: integerFlag({ min: 0, max: 10_000 })({
       default: 10,

@@ -10,14 +10,11 @@ export default class SessionStats extends LongCommand {
   static override summary = 'Who is in, from where, with what, and when they log in; what is odd comes first.';
   static override description =
     'Counts live sessions and logins, in the time zone of this machine. What looks suspicious is named first, each with the command that looks closer. Ended sessions are known as long as they are kept (setting retention_sessions).';
-  static override examples = [
-    { description: 'How things are', command: '<%= config.bin %> session stats' },
-    {
-      description: 'Of one user, and the last day only',
-      command: '<%= config.bin %> session stats --user admin --since 1d',
-    },
-    { description: 'The numbers, for a program', command: '<%= config.bin %> session stats --json' },
-  ];
+  static override examples = LongCommand.toExamples({
+    'How things are': 'tomo session stats',
+    'Of one user, and the last day only': 'tomo session stats --user admin --since 1d',
+    'The numbers, for a program': 'tomo session stats --json',
+  });
   static override flags = {
     since: Flags.string({
       default: '7d',

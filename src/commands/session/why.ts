@@ -11,13 +11,11 @@ export default class SessionWhy extends BaseCommand {
   static override summary = 'Explain which rule makes a session live or dead, and when that changes.';
   static override description =
     'Every rule in the order of the definition, with its figures, the setting behind it and who set that; which revocation ended the session and whether it can be undone. Points out what makes sessions expire too quickly: another SESSION_TIMEOUT in the environment, clocks that differ, requests that do not count as activity.';
-  static override examples = [
-    { description: 'Why is she logged out', command: '<%= config.bin %> session why 3f2a9c41' },
-    { description: 'For a program', command: '<%= config.bin %> session why 3f2a9c41 --json' },
-  ];
-  static override args = {
-    id: sessionArgument,
-  };
+  static override examples = BaseCommand.toExamples({
+    'Why is she logged out': 'tomo session why 3f2a9c41',
+    'For a program': 'tomo session why 3f2a9c41 --json',
+  });
+  static override args = { id: sessionArgument };
 
   async run(): Promise<Explanation & { token?: TokenInspection }> {
     const { args, flags } = await this.parse(SessionWhy);

@@ -36,14 +36,11 @@ export default class TokenInspect extends ListCommand {
     '--revoke ends the live sessions of those that the server has signed, expired or not; a token that somebody made up ends nothing.',
     'No token is ever printed. docs/tokens.md has the recipe for leaked ones.',
   ].join(' ');
-  static override examples = [
-    { description: 'One, from a file that nobody else can read', command: '<%= config.bin %> token inspect - < token' },
-    { description: 'Every token in a log', command: '<%= config.bin %> token inspect - < access.log' },
-    {
-      description: 'End the sessions of those',
-      command: '<%= config.bin %> token inspect - --revoke --reason "leaked log" < access.log',
-    },
-  ];
+  static override examples = ListCommand.toExamples({
+    'One, from a file that nobody else can read': 'tomo token inspect - < token',
+    'Every token in a log': 'tomo token inspect - < access.log',
+    'End the sessions of those': 'tomo token inspect - --revoke --reason "leaked log" < access.log',
+  });
   static override args = {
     token: requiredArgument('The token; better - and the token on stdin, where nobody else sees it.'),
   };

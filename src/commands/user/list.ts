@@ -15,26 +15,16 @@ export default class UserList extends ListCommand {
   static override summary = 'List users: how many live sessions, of how many allowed, when they were last here.';
   static override description =
     'In order of name. The limit is the setting max_sessions_per_user, or the user\'s own ("own"); "!" marks who has more sessions than that: a lowered limit holds from the next login on.';
-  static override examples = [
-    { description: 'Who has the most sessions', command: '<%= config.bin %> user list --sort sessions --limit 10' },
-    { description: 'By a part of the name or e-mail address', command: '<%= config.bin %> user list ali' },
-    {
-      description: 'Inactive users, the latest seen first',
-      command: '<%= config.bin %> user list --inactive --sort seen',
-    },
-    { description: 'Names for a script', command: '<%= config.bin %> user list --over-limit --all --columns user' },
-  ];
-  static override args = {
-    name: argument('User name or e-mail address contains this; the same as --name.'),
-  };
+  static override examples = ListCommand.toExamples({
+    'Who has the most sessions': 'tomo user list --sort sessions --limit 10',
+    'By a part of the name or e-mail address': 'tomo user list ali',
+    'Inactive users, the latest seen first': 'tomo user list --inactive --sort seen',
+    'Names for a script': 'tomo user list --over-limit --all --columns user',
+  });
+  static override args = { name: argument('User name or e-mail address contains this; the same as --name.') };
   static override flags = {
     name: textFlag('<text>', 'User name or e-mail address contains this.'),
-    role: Flags.option({
-      ...filtering,
-      options: ROLES,
-      ...several,
-      description: 'With this role; may be repeated.',
-    })(),
+    role: Flags.option({ ...filtering, options: ROLES, ...several, description: 'With this role; may be repeated.' })(),
     active: Flags.boolean({ ...filtering, description: 'Only users who may log in.', exclusive: ['inactive'] }),
     inactive: Flags.boolean({ ...filtering, description: 'Only users who may not.' }),
     'with-sessions': Flags.boolean({ ...filtering, description: 'Only users with live sessions.' }),

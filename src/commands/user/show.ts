@@ -11,13 +11,11 @@ export default class UserShow extends BaseCommand {
   static override access = 'read-own' as const;
   static override summary = 'Show one user: sessions, devices, places, logins, open alerts, revocations.';
   static override description = `The first ${SHOWN} of each; with --json up to ${MOST}.`;
-  static override examples = [
-    { description: 'Is that really them?', command: '<%= config.bin %> user show alice' },
-    { description: 'All of it for a program', command: '<%= config.bin %> user show alice --json' },
-  ];
-  static override args = {
-    username: requiredArgument('User name; case does not matter.'),
-  };
+  static override examples = BaseCommand.toExamples({
+    'Is that really them?': 'tomo user show alice',
+    'All of it for a program': 'tomo user show alice --json',
+  });
+  static override args = { username: requiredArgument('User name; case does not matter.') };
 
   async run(): Promise<UserDetails> {
     const { args, flags } = await this.parse(UserShow);
