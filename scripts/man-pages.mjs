@@ -77,6 +77,6 @@ const pages = manPages(readCommands(json('oclif.manifest.json'), oclif.topics), 
   description,
   topics: oclif.topics,
   exitCodes: Object.entries(EXIT_CODES).map(([term, meaning]) => ({ term, meaning })),
-  environment: ENVIRONMENT.map(([names, meaning]) => ({ term: names.join(', '), meaning })),
+  environment: Object.entries(ENVIRONMENT).map(([term, meaning]) => ({ term, meaning })),
 });
 for (const [file, text] of pages) writeFileSync(file, text);

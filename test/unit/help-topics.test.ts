@@ -4,7 +4,7 @@ import { ENVIRONMENT } from '../../src/cli/base/environment.ts';
 import { HELP_TOPICS, renderTopic } from '../../src/cli/base/help-topics.ts';
 import { NARROWING } from '../../src/domain/session/filter.ts';
 
-const names = ENVIRONMENT.flatMap(([group]) => group);
+const names = Object.keys(ENVIRONMENT).flatMap((group) => group.split(', '));
 
 it('names every environment variable that the sources read', () => {
   const read = new Set<string>();
@@ -24,7 +24,7 @@ it('the README names them, too', () => {
 });
 
 it('explains every filter', () => {
-  const text = renderTopic(HELP_TOPICS.filters ?? { summary: '', sections: [] }, 80);
+  const text = renderTopic(HELP_TOPICS.filters ?? { summary: '', sections: {} }, 80);
   for (const flag of NARROWING) expect(text).toContain(`--${flag}`);
 });
 

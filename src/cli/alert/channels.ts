@@ -1,7 +1,7 @@
 import { isMailAddress, openSmtp, type SmtpSettings } from '../../delivery/smtp.ts';
 import { openWebhook, type WebhookSettings } from '../../delivery/webhook.ts';
 import type { Channel } from '../../domain/alert/send.ts';
-import { invalidInput, TomoError } from '../../model/errors.ts';
+import { invalidInput } from '../../model/errors.ts';
 import { type Config, configPath, readConfig } from '../connect/config-file.ts';
 import { readSecretFile } from '../connect/secret-file.ts';
 
@@ -17,15 +17,10 @@ export async function openChannels(env: NodeJS.ProcessEnv): Promise<Channel[]> {
   const smtp = smtpSettings(env, config);
   const webhook = webhookSettings(env, config);
   if (!smtp && !webhook) {
-    throw new TomoError(
-      'INVALID_INPUT',
+    throw invalidInput(
       'There is no way to send alerts: neither TOMO_SMTP_URL nor TOMO_WEBHOOK_URL is set.',
-      {
-        hint: [
-          'For mail set TOMO_SMTP_URL and TOMO_MAIL_FROM; for a webhook TOMO_WEBHOOK_URL and TOMO_WEBHOOK_SECRET.',
-          `Or smtpUrl and mailFrom, webhookUrl and webhookSecretFile in ${configPath(env)}. See docs/alerts.md.`,
-        ].join('\n'),
-      },
+      'For mail set TOMO_SMTP_URL and TOMO_MAIL_FROM; for a webhook TOMO_WEBHOOK_URL and TOMO_WEBHOOK_SECRET.\n' +
+        `Or smtpUrl and mailFrom, webhookUrl and webhookSecretFile in ${configPath(env)}. See docs/alerts.md.`,
     );
   }
   return [...(smtp ? await openSmtp(smtp) : []), ...(webhook ? [openWebhook(webhook)] : [])];
@@ -34,17 +29,10 @@ export async function openChannels(env: NodeJS.ProcessEnv): Promise<Channel[]> {
 function smtpSettings(env: NodeJS.ProcessEnv, config: Config): SmtpSettings | undefined {
   const text = env.TOMO_SMTP_URL || config.smtpUrl;
   if (!text) return undefined;
-  const url = parseUrl(text);
+  const url = URL.parse(text);
   const credentials = url && credentialsOf(url);
-  if (
-    !url ||
-    !credentials ||
-    !/^smtps?:$/.test(url.protocol) ||
-    !url.hostname ||
-    url.pathname.length > 1 ||
-    url.search ||
-    url.hash
-  ) {
+  const more = url && (url.pathname.length > 1 || url.search || url.hash);
+  if (!url || !credentials || !/^smtps?:$/.test(url.protocol) || !url.hostname || more) {
     throw invalidInput(
       `${env.TOMO_SMTP_URL ? 'TOMO_SMTP_URL' : '"smtpUrl" in the config file'} is not the URL of a mail server.`,
       'Expected: smtp://user:password@mail.example.org:587, or smtps://… for TLS from the start; special characters of the password as %40.',
@@ -86,7 +74,7 @@ function parseRecipients(text = ''): string[] {
 function webhookSettings(env: NodeJS.ProcessEnv, config: Config): WebhookSettings | undefined {
   const text = env.TOMO_WEBHOOK_URL || config.webhookUrl;
   if (!text) return undefined;
-  const url = parseUrl(text);
+  const url = URL.parse(text);
   if (!url || !credentialsOf(url) || !/^https?:$/.test(url.protocol)) {
     throw invalidInput(
       `${env.TOMO_WEBHOOK_URL ? 'TOMO_WEBHOOK_URL' : '"webhookUrl" in the config file'} is not an https URL.`,
@@ -107,7 +95,7 @@ function webhookSettings(env: NodeJS.ProcessEnv, config: Config): WebhookSetting
 }
 
 function originOf(entry: string): string {
-  const url = parseUrl(entry.trim());
+  const url = URL.parse(entry.trim());
   if (url && /^https?:$/.test(url.protocol)) return url.origin;
   throw invalidInput(
     `TOMO_WEBHOOK_ALLOW (webhookAllow): "${entry}" is not the origin of a URL.`,
@@ -121,10 +109,9 @@ function webhookSecrets(env: NodeJS.ProcessEnv, config: Config): Buffer[] {
   const hint = 'Make one, and give it to the receiver: echo "whsec_$(openssl rand -base64 32)"';
   const words = text.split(/\s+/).filter(Boolean);
   if (words.length === 0) {
-    throw new TomoError(
-      'INVALID_INPUT',
+    throw invalidInput(
       'A webhook needs a secret to sign with, and TOMO_WEBHOOK_SECRET is not set (nor webhookSecretFile).',
-      { hint },
+      hint,
     );
   }
   return words.map((word) => {
@@ -136,10 +123,6 @@ function webhookSecrets(env: NodeJS.ProcessEnv, config: Config): Buffer[] {
       hint,
     );
   });
-}
-
-function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
 }
 
 /** User and password of a URL, decoded; undefined when they are not properly written. */

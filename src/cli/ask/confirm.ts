@@ -32,21 +32,12 @@ export function requireTerminal(terminal: Terminal, hint = 'Look with --dry-run,
 async function ask(terminal: Terminal, question: string, typed: string | undefined): Promise<boolean> {
   const prompts = await import('@inquirer/prompts');
   return answered(terminal, async (context) => {
-    const theme = promptTheme(terminal);
+    // without marks that the terminal cannot show
+    const theme = hasUnicode(terminal) ? {} : { prefix: { idle: '?', done: '>' } };
     if (typed === undefined) return prompts.confirm({ message: printable(question), default: false, theme }, context);
     const answer = await prompts.input({ message: printable(`${question} Type "${typed}" to go on:`), theme }, context);
     return answer.trim() === typed;
   });
-}
-
-/** The marks before a question and before an answered one. */
-interface PromptTheme {
-  prefix?: { idle: string; done: string };
-}
-
-/** Without marks that the terminal cannot show. */
-function promptTheme(terminal: Terminal): PromptTheme {
-  return hasUnicode(terminal) ? {} : { prefix: { idle: '?', done: '>' } };
 }
 
 /** What a prompt is given: where to read and write, and the end of both. */
@@ -65,11 +56,8 @@ async function answered<T>(terminal: Terminal, prompt: (context: PromptContext) 
   };
   terminal.stdin.on('data', key).once('end', end).once('close', end);
   try {
-    return await prompt({
-      input: terminal.stdin,
-      output: terminal.stderr as NodeJS.WritableStream,
-      signal: controller.signal,
-    });
+    const output = terminal.stderr as NodeJS.WritableStream;
+    return await prompt({ input: terminal.stdin, output, signal: controller.signal });
   } catch (error) {
     if (error instanceof Error && /^(ExitPromptError|AbortPromptError)$/.test(error.name)) {
       throw new TomoError('INTERRUPTED', 'Interrupted. Nothing was changed.');

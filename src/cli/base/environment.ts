@@ -1,40 +1,26 @@
 /** The environment variables that tomo reads; `tomo help environment`, the man page and the README name each. */
-export const ENVIRONMENT: readonly (readonly [names: readonly string[], meaning: string])[] = [
-  [
-    ['TOMO_DATABASE_URL', 'DATABASE_URL'],
+export const ENVIRONMENT: Readonly<Record<string, string>> = {
+  'TOMO_DATABASE_URL, DATABASE_URL':
     'Where the sessions are: postgres://user@host/database, or "embedded". The first one counts.',
-  ],
-  [
-    ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGUSER', 'PGPASSWORD'],
+  'PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD':
     'The same in parts, where neither of those is set. Passwords also from ~/.pgpass.',
-  ],
-  [['PGSSLMODE', 'PGSSLROOTCERT', 'PGSSLCERT', 'PGSSLKEY'], 'TLS of the connection.'],
-  [
-    ['PGTARGETSESSIONATTRS', 'PGCONNECT_TIMEOUT'],
+  'PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY': 'TLS of the connection.',
+  'PGTARGETSESSIONATTRS, PGCONNECT_TIMEOUT':
     'read-write: of several hosts the primary. Seconds to wait for a connection.',
-  ],
-  [['TOMO_TOKEN'], 'A session token of Tomo: act as its user, with no more than their role allows; --mine is theirs.'],
-  [
-    ['JWT_SECRET_KEY', 'JWT_SECRET_KEY_FILE'],
+  TOMO_TOKEN: 'A session token of Tomo: act as its user, with no more than their role allows; --mine is theirs.',
+  'JWT_SECRET_KEY, JWT_SECRET_KEY_FILE':
     'The key the server signs tokens with, to check and to make them; or the file that holds it (mode 0600).',
-  ],
-  [['JWT_PREVIOUS_SECRET_KEYS'], 'Keys it has signed with before, separated by commas.'],
-  [['TOMO_GEO_CITY_DATABASE', 'TOMO_GEO_ASN_DATABASE'], 'MaxMind databases (.mmdb): where an address is, and whose.'],
-  [['TOMO_URL'], 'Address of the server, for the curl line of session create.'],
-  [
-    ['TOMO_SMTP_URL', 'TOMO_MAIL_FROM', 'TOMO_MAIL_TO'],
+  JWT_PREVIOUS_SECRET_KEYS: 'Keys it has signed with before, separated by commas.',
+  'TOMO_GEO_CITY_DATABASE, TOMO_GEO_ASN_DATABASE': 'MaxMind databases (.mmdb): where an address is, and whose.',
+  TOMO_URL: 'Address of the server, for the curl line of session create.',
+  'TOMO_SMTP_URL, TOMO_MAIL_FROM, TOMO_MAIL_TO':
     'Mail of alerts: smtps://user:password@host, the sender, and who gets a copy.',
-  ],
-  [
-    ['TOMO_WEBHOOK_URL', 'TOMO_WEBHOOK_SECRET', 'TOMO_WEBHOOK_SECRET_FILE', 'TOMO_WEBHOOK_ALLOW'],
+  'TOMO_WEBHOOK_URL, TOMO_WEBHOOK_SECRET, TOMO_WEBHOOK_SECRET_FILE, TOMO_WEBHOOK_ALLOW':
     'Webhook of alerts: address, secret that signs them or its file, and addresses allowed though private.',
-  ],
-  [['NO_COLOR', 'FORCE_COLOR'], 'Never or always colour; NO_COLOR wins.'],
-  [['LC_ALL', 'LC_CTYPE', 'LANG', 'TERM'], 'A locale that is not UTF-8, or TERM=dumb: plain characters only.'],
-  [['COLUMNS'], 'Width to draw for where there is no terminal.'],
-  [
-    ['XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME'],
+  'NO_COLOR, FORCE_COLOR': 'Never or always colour; NO_COLOR wins.',
+  'LC_ALL, LC_CTYPE, LANG, TERM': 'A locale that is not UTF-8, or TERM=dumb: plain characters only.',
+  COLUMNS: 'Width to draw for where there is no terminal.',
+  'XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_CACHE_HOME':
     'Folders of the embedded database, the config file, the compile cache.',
-  ],
-  [['DEBUG'], 'DEBUG=tomo prints where an error happened.'],
-];
+  DEBUG: 'DEBUG=tomo prints where an error happened.',
+};

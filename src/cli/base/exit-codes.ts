@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../model/errors.ts';
 
 /** The one table of exit codes; the README prints it. */
-export const EXIT_CODES: Record<number, string> = {
+export const EXIT_CODES: Readonly<Record<string, string>> = {
   0: 'done (an empty list and "nothing to do" are done)',
   1: 'unexpected error',
   2: 'invalid arguments',

@@ -6,117 +6,84 @@ import { EXIT_CODES } from './exit-codes.ts';
 export interface HelpTopic {
   summary: string;
   /** Terms and what they mean, in sections. */
-  sections: readonly (readonly [heading: string, rows: readonly (readonly [term: string, meaning: string])[]])[];
+  sections: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
   'exit-codes': {
     summary: 'What the exit code of a command says',
-    sections: [['EXIT CODES', Object.entries(EXIT_CODES)]],
+    sections: { 'EXIT CODES': EXIT_CODES },
   },
   environment: {
     summary: 'The environment variables that tomo reads',
-    sections: [
-      ['ENVIRONMENT', ENVIRONMENT.map(([names, meaning]) => [names.join(', '), meaning])],
-      [
-        'SETTINGS',
-        [
-          [
-            'SESSION_TIMEOUT, …',
-            'Variables of the server: tomo config show names each. They decide nothing here; tomo config apply-env writes them into the database.',
-          ],
-        ],
-      ],
-    ],
+    sections: {
+      ENVIRONMENT,
+      SETTINGS: {
+        'SESSION_TIMEOUT, …':
+          'Variables of the server: tomo config show names each. They decide nothing here; tomo config apply-env writes them into the database.',
+      },
+    },
   },
   filters: {
     summary: 'How sessions are selected, in list, revoke and everywhere',
-    sections: [
-      [
-        'FILTERS',
-        [
-          ['--user NAME', 'Sessions of this user; case does not matter.'],
-          ['--ip 203.0.113.7, 203.0.113.0/24, 2001:db8::/32', 'From this address or network.'],
-          ['--since TIME, --until TIME', 'Logged in at or after, before.'],
-          ['--idle-for DURATION', 'Without activity for at least this long.'],
-          ['--device TEXT', 'Browser, operating system or user agent contains it.'],
-          ['--country DE', 'Two letters of ISO 3166.'],
-          ['--method password', 'The way of logging in.'],
-          [
-            '--related-to 3f2a9c41',
-            'What shares address, network (/24, IPv6 /64), device or its fingerprint with this session, itself included.',
-          ],
-          ['--relation device', 'With --related-to: only what shares this.'],
-          [
-            '--state active',
-            'active: the server would accept it now. expired, revoked (also logged out and evicted), ended (both), all.',
-          ],
-          ['--mine', 'Your own; TOMO_TOKEN says who you are.'],
-        ],
-      ],
-      [
-        'TOGETHER',
-        [
-          ['several filters', 'A session must match all of them.'],
-          ['the same one again', 'A session must match one of the values: --user alice --user bob.'],
-          ['list, then revoke', 'The same filters select the same sessions, so a list is the preview of a revocation.'],
-        ],
-      ],
-      [
-        'TIMES',
-        [
-          ['2026-11-23T14:30', 'ISO 8601; local time without an offset, else Z or +01:00.'],
-          ['2026-11-23, today, yesterday', 'The first moment of that day, local.'],
-          ['90m, 2h, 7d, 2w', 'That long ago; as a duration, that long.'],
-        ],
-      ],
-      ['IDS', [['3f2a9c41', 'The first digits are enough, 4 or more, as long as only one session begins with them.']]],
-    ],
+    sections: {
+      FILTERS: {
+        '--user NAME': 'Sessions of this user; case does not matter.',
+        '--ip 203.0.113.7, 203.0.113.0/24, 2001:db8::/32': 'From this address or network.',
+        '--since TIME, --until TIME': 'Logged in at or after, before.',
+        '--idle-for DURATION': 'Without activity for at least this long.',
+        '--device TEXT': 'Browser, operating system or user agent contains it.',
+        '--country DE': 'Two letters of ISO 3166.',
+        '--method password': 'The way of logging in.',
+        '--related-to 3f2a9c41':
+          'What shares address, network (/24, IPv6 /64), device or its fingerprint with this session, itself included.',
+        '--relation device': 'With --related-to: only what shares this.',
+        '--state active':
+          'active: the server would accept it now. expired, revoked (also logged out and evicted), ended (both), all.',
+        '--mine': 'Your own; TOMO_TOKEN says who you are.',
+      },
+      TOGETHER: {
+        'several filters': 'A session must match all of them.',
+        'the same one again': 'A session must match one of the values: --user alice --user bob.',
+        'list, then revoke': 'The same filters select the same sessions, so a list is the preview of a revocation.',
+      },
+      TIMES: {
+        '2026-11-23T14:30': 'ISO 8601; local time without an offset, else Z or +01:00.',
+        '2026-11-23, today, yesterday': 'The first moment of that day, local.',
+        '90m, 2h, 7d, 2w': 'That long ago; as a duration, that long.',
+      },
+      IDS: { '3f2a9c41': 'The first digits are enough, 4 or more, as long as only one session begins with them.' },
+    },
   },
   formats: {
     summary: 'The formats of lists, and what a script can rely on',
-    sections: [
-      [
-        'FORMATS',
-        [
-          [
-            'table',
-            'For people: fits the terminal, relative times. Into a pipe: the same columns between tabs, exact, whole, without heading.',
-          ],
-          ['wide', 'More columns, nothing cut.'],
-          ['json', 'One document with schemaVersion, rows and nextCursor; the same as --json.'],
-          ['ndjson', 'A document on each line; every row unless --limit says how many.'],
-          [
-            'csv',
-            'RFC 4180; every row. A cell of outside text that a spreadsheet would run begins with an apostrophe.',
-          ],
-          ['ids', 'Ids only, every one, for another command: tomo session revoke -'],
-          ['count', 'How many, exactly.'],
-        ],
-      ],
-      [
-        'GUARANTEES',
-        [
-          ['stdout, stderr', 'Results go to stdout, everything else to stderr.'],
-          [
-            'keys of JSON',
-            'Never removed or changed within one schemaVersion; new ones may come. Their schema is in the package: schemas/tomo.schema.json.',
-          ],
-          ['times', 'ISO 8601 with offset, to the microsecond.'],
-          [
-            'control characters',
-            'Written as \\u escapes in every format, so that no outside text can steer a terminal.',
-          ],
-          ['nothing found', 'Exit 0 and an empty list.'],
-        ],
-      ],
-    ],
+    sections: {
+      FORMATS: {
+        table:
+          'For people: fits the terminal, relative times. Into a pipe: the same columns between tabs, exact, whole, without heading.',
+        wide: 'More columns, nothing cut.',
+        json: 'One document with schemaVersion, rows and nextCursor; the same as --json.',
+        ndjson: 'A document on each line; every row unless --limit says how many.',
+        csv: 'RFC 4180; every row. A cell of outside text that a spreadsheet would run begins with an apostrophe.',
+        ids: 'Ids only, every one, for another command: tomo session revoke -',
+        count: 'How many, exactly.',
+      },
+      GUARANTEES: {
+        'stdout, stderr': 'Results go to stdout, everything else to stderr.',
+        'keys of JSON':
+          'Never removed or changed within one schemaVersion; new ones may come. Their schema is in the package: schemas/tomo.schema.json.',
+        times: 'ISO 8601 with offset, to the microsecond.',
+        'control characters': 'Written as \\u escapes in every format, so that no outside text can steer a terminal.',
+        'nothing found': 'Exit 0 and an empty list.',
+      },
+    },
   },
 };
 
 /** A topic as text of this width. */
 export function renderTopic({ summary, sections }: HelpTopic, width: number): string {
-  const parts = sections.map(([heading, rows]) => {
+  const parts = Object.entries(sections).map(([heading, terms]) => {
+    const rows = Object.entries(terms);
     const longest = Math.min(28, Math.max(...rows.map(([term]) => term.length)));
     const lines = rows.map(([term, meaning]) => {
       const text = wrapped(meaning, width - longest - 4, ' '.repeat(longest + 4));

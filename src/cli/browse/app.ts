@@ -1,5 +1,5 @@
 import type { SessionDetails } from '../../domain/session/show.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { Session } from '../../model/session.ts';
 import { fits, pageSize, renderBrowse, SIDE_BY_SIDE, TOO_SMALL } from '../../views/session/browse.ts';
 import type { Look } from '../../views/style.ts';
@@ -32,8 +32,8 @@ const SUSPENDING = 50;
 
 /** Refuses a terminal on which one would not see what one does. `hint`: what there is instead. */
 export function requireScreen(terminal: Terminal, message: string, hint: string): void {
-  if (!canDraw(terminal)) throw new TomoError('INVALID_INPUT', message, { hint });
-  if (!fits(screenSize(terminal))) throw new TomoError('INVALID_INPUT', TOO_SMALL, { hint });
+  if (!canDraw(terminal)) throw invalidInput(message, hint);
+  if (!fits(screenSize(terminal))) throw invalidInput(TOO_SMALL, hint);
 }
 
 /**

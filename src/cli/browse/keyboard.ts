@@ -1,25 +1,10 @@
 import { emitKeypressEvents, type Interface, type Key as Keypress } from 'node:readline';
 import type { Terminal } from '../base/terminal.ts';
 
-/** A key: its name, or the character. What is pasted is never taken for keys. */
-export type Key =
-  | 'up'
-  | 'down'
-  | 'pageUp'
-  | 'pageDown'
-  | 'home'
-  | 'enter'
-  | 'escape'
-  | 'backspace'
-  | 'tab'
-  | 'interrupt'
-  | { text: string }
-  | { pasted: string };
-
 /** How long an escape is waited for the rest of a key's sequence; milliseconds. Node itself waits for half a second. */
 const ESCAPE_TIMEOUT = 50;
 
-const NAMED: Record<string, Key> = {
+const NAMED = {
   up: 'up',
   down: 'down',
   pageup: 'pageUp',
@@ -31,7 +16,10 @@ const NAMED: Record<string, Key> = {
   backspace: 'backspace',
   delete: 'backspace',
   tab: 'tab',
-};
+} as const;
+
+/** A key: its name, or the character. What is pasted is never taken for keys. */
+export type Key = (typeof NAMED)[keyof typeof NAMED] | 'interrupt' | { text: string } | { pasted: string };
 
 /**
  * Reads single keys until the function it returns is called. What is pasted comes as one text, whatever keys it would be.
@@ -50,7 +38,7 @@ export function readKeys(
     } else if (pasted !== null) pasted += sequence;
     else if (ctrl && name === 'z') on.suspend();
     else if (ctrl && (name === 'c' || name === 'd')) on.key('interrupt');
-    else if (NAMED[name]) on.key(NAMED[name]);
+    else if (name in NAMED) on.key(NAMED[name as keyof typeof NAMED]);
     else if (text && !ctrl && !meta) on.key({ text });
   };
   const gone = () => on.key('interrupt');

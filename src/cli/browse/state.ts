@@ -78,24 +78,18 @@ export function browse(state: BrowseState, event: BrowseEvent): BrowseState {
     case 'key':
       return press(state, event.key);
     case 'tick':
-      return state.busy || state.task ? state : ask(state, { landing: 'keep' });
+      return state.busy || state.task ? state : ask(state, 'keep');
     case 'loaded':
       return event.request === state.request ? land(state, event) : state;
     case 'failed':
       return event.request === state.request ? fail(state, event.message) : state;
     case 'details':
       return event.id === current(state)?.id ? { ...state, details: event.details } : state;
-    case 'done':
-      return ask(
-        {
-          ...state,
-          task: null,
-          undo: event.undo ?? state.undo,
-          note: { text: event.message, trouble: event.trouble },
-          marked: event.trouble ? state.marked : new Map(),
-        },
-        { landing: 'keep' },
-      );
+    case 'done': {
+      const { message: text, undo, trouble } = event;
+      const marked = trouble ? state.marked : new Map();
+      return ask({ ...state, task: null, undo: undo ?? state.undo, note: { text, trouble }, marked }, 'keep');
+    }
   }
 }
 
@@ -139,9 +133,7 @@ function pressInList(state: BrowseState, key: Key): BrowseState {
     case 'pageUp':
       return state.trail.length > 1 ? turn(state, -1) : { ...state, cursor: 0 };
     case 'home':
-      return state.trail.length > 1
-        ? ask({ ...state, trail: [undefined] }, { landing: 'first' })
-        : { ...state, cursor: 0 };
+      return state.trail.length > 1 ? ask({ ...state, trail: [undefined] }, 'first') : { ...state, cursor: 0 };
     case 'enter':
       return state.purpose === 'choose' ? pick(state) : toggleDetail(state);
     case 'escape':
@@ -160,39 +152,28 @@ function pressInList(state: BrowseState, key: Key): BrowseState {
 /** Those that act on sessions or leave the live ones have no place where sessions are chosen for a command. */
 const NOT_TO_CHOOSE = new Set(['f', 'x', 'u']);
 
+const LETTERS: Readonly<Record<string, (state: BrowseState) => BrowseState>> = {
+  j: (state) => pressInList(state, 'down'),
+  k: (state) => pressInList(state, 'up'),
+  g: (state) => pressInList(state, 'home'),
+  ' ': mark,
+  '/': (state) => ({ ...state, mode: 'search', note: null }),
+  s: (state) => anew({ ...state, sort: after(SORTS, state.sort) }),
+  f: (state) => anew({ ...state, state: after(STATES, state.state), marked: new Map() }),
+  d: toggleDetail,
+  x: startRevoking,
+  u: (state) =>
+    state.undo === null
+      ? say(state, 'Nothing was revoked here that could be undone.')
+      : { ...state, task: { kind: 'restore', revocation: state.undo } },
+  r: (state) => ask(state, 'keep'),
+  '?': (state) => ({ ...state, mode: 'help' }),
+  q: (state) => ({ ...state, quit: true }),
+};
+
 function pressLetter(state: BrowseState, letter: string): BrowseState {
-  if (state.purpose === 'choose' && NOT_TO_CHOOSE.has(letter)) return state;
-  switch (letter) {
-    case 'j':
-      return pressInList(state, 'down');
-    case 'k':
-      return pressInList(state, 'up');
-    case 'g':
-      return pressInList(state, 'home');
-    case ' ':
-      return mark(state);
-    case '/':
-      return { ...state, mode: 'search', note: null };
-    case 's':
-      return anew({ ...state, sort: after(SORTS, state.sort) });
-    case 'f':
-      return anew({ ...state, state: after(STATES, state.state), marked: new Map() });
-    case 'd':
-      return toggleDetail(state);
-    case 'x':
-      return startRevoking(state);
-    case 'u':
-      if (state.undo === null) return say(state, 'Nothing was revoked here that could be undone.');
-      return { ...state, task: { kind: 'restore', revocation: state.undo } };
-    case 'r':
-      return ask(state, { landing: 'keep' });
-    case '?':
-      return { ...state, mode: 'help' };
-    case 'q':
-      return { ...state, quit: true };
-    default:
-      return state;
-  }
+  const act = state.purpose === 'choose' && NOT_TO_CHOOSE.has(letter) ? undefined : LETTERS[letter];
+  return act ? act(state) : state;
 }
 
 /** The question is about the marked ones, else about the one under the cursor. */
@@ -234,11 +215,9 @@ function say(state: BrowseState, text: string): BrowseState {
 /** A page forward or back, if there is one. */
 function turn(state: BrowseState, direction: 1 | -1): BrowseState {
   if (state.busy) return state;
-  if (direction === 1)
-    return state.nextCursor
-      ? ask({ ...state, trail: [...state.trail, state.nextCursor] }, { landing: 'first' })
-      : state;
-  return state.trail.length > 1 ? ask({ ...state, trail: state.trail.slice(0, -1) }, { landing: 'last' }) : state;
+  const { trail, nextCursor } = state;
+  if (direction === 1) return nextCursor ? ask({ ...state, trail: [...trail, nextCursor] }, 'first') : state;
+  return trail.length > 1 ? ask({ ...state, trail: trail.slice(0, -1) }, 'last') : state;
 }
 
 function search(state: BrowseState, text: string): BrowseState {
@@ -246,10 +225,10 @@ function search(state: BrowseState, text: string): BrowseState {
 }
 
 function anew(state: BrowseState): BrowseState {
-  return ask({ ...state, trail: [undefined], note: null }, { landing: 'first' });
+  return ask({ ...state, trail: [undefined], note: null }, 'first');
 }
 
-function ask(state: BrowseState, { landing }: Pick<BrowseState, 'landing'>): BrowseState {
+function ask(state: BrowseState, landing: BrowseState['landing']): BrowseState {
   return { ...state, request: state.request + 1, landing, busy: true };
 }
 
@@ -259,17 +238,13 @@ function fail(state: BrowseState, message: string): BrowseState {
   return { ...state, ...rest, busy: false, note: { text: message, trouble: true } };
 }
 
-function land(
-  state: BrowseState,
-  { rows, nextCursor }: { rows: readonly Session[]; nextCursor: string | null },
-): BrowseState {
+function land(state: BrowseState, { rows, nextCursor }: Pick<BrowseState, 'rows' | 'nextCursor'>): BrowseState {
   const found = rows.findIndex(({ id }) => id === current(state)?.id);
   const last = Math.max(0, rows.length - 1);
   const kept = found >= 0 ? found : Math.min(state.cursor, last);
   const cursor = state.landing === 'first' ? 0 : state.landing === 'last' ? last : kept;
   // a page that has emptied meanwhile
-  if (rows.length === 0 && state.trail.length > 1)
-    return ask({ ...state, trail: state.trail.slice(0, -1) }, { landing: 'last' });
+  if (rows.length === 0 && state.trail.length > 1) return ask({ ...state, trail: state.trail.slice(0, -1) }, 'last');
   const note = state.note?.trouble ? null : state.note;
   return { ...state, rows, nextCursor, cursor, landing: 'keep', busy: false, note };
 }

@@ -63,19 +63,12 @@ function checkConfig(config: unknown, file: string): asserts config is Config {
   for (const [key, value] of Object.entries(config)) {
     const kind = kinds.get(key);
     if (!kind) {
-      throw new TomoError('INVALID_INPUT', `There is no key "${key}" for the config file ${file}.`, {
-        hint: didYouMean(key, [...kinds.keys()]) ?? `The keys are: ${[...kinds.keys()].join(', ')}.`,
-      });
+      const hint = didYouMean(key, [...kinds.keys()]) ?? `The keys are: ${[...kinds.keys()].join(', ')}.`;
+      throw invalidInput(`There is no key "${key}" for the config file ${file}.`, hint);
     }
-    const fits =
-      kind === 'text'
-        ? typeof value === 'string'
-        : Array.isArray(value) && value.every((item) => typeof item === 'string');
-    if (!fits) {
-      throw invalidInput(
-        `"${key}" in the config file ${file} is not ${kind === 'text' ? 'a text' : 'a list of texts'}.`,
-      );
-    }
+    const texts = kind === 'text' ? [value] : value;
+    if (Array.isArray(texts) && texts.every((item) => typeof item === 'string')) continue;
+    throw invalidInput(`"${key}" in the config file ${file} is not ${kind === 'text' ? 'a text' : 'a list of texts'}.`);
   }
 }
 

@@ -8,7 +8,7 @@ export function serverUrl(flag: string | undefined, env: NodeJS.ProcessEnv): URL
 
 /** `origin`: where the text stands. Throws INVALID_INPUT unless it is an address of the web. */
 export function parseServerUrl(text: string, origin: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = URL.parse(text);
   if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return url;
   throw invalidInput(
     `${origin} is not the address of a server.`,

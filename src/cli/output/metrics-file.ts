@@ -23,19 +23,13 @@ export async function withMetrics<T>(
   const started = clock().getTime();
   const write = (succeeded: boolean, metrics: Metric[]) => {
     const now = clock().getTime() / 1000;
+    const metric = (name: string, value: number, help: string) => ({ name: `tomo_${job}_${name}`, help, value });
+    const latest = succeeded ? now : lastSuccess(file, job);
     const common: Metric[] = [
-      {
-        name: `tomo_${job}_success`,
-        help: '1: the last run did all it had to; 0: it failed or left work.',
-        value: succeeded ? 1 : 0,
-      },
-      { name: `tomo_${job}_last_run_timestamp_seconds`, help: 'When the last run ended.', value: now },
-      {
-        name: `tomo_${job}_last_success_timestamp_seconds`,
-        help: 'When a run last succeeded; 0: not known.',
-        value: succeeded ? now : lastSuccess(file, job),
-      },
-      { name: `tomo_${job}_duration_seconds`, help: 'How long the last run took.', value: now - started / 1000 },
+      metric('success', succeeded ? 1 : 0, '1: the last run did all it had to; 0: it failed or left work.'),
+      metric('last_run_timestamp_seconds', now, 'When the last run ended.'),
+      metric('last_success_timestamp_seconds', latest, 'When a run last succeeded; 0: not known.'),
+      metric('duration_seconds', now - started / 1000, 'How long the last run took.'),
     ];
     writeOutputFile(file, renderMetrics([...common, ...metrics]), true, 0o644);
   };

@@ -4,7 +4,7 @@ import { argument, requiredArgument } from '../../cli/input/arguments.ts';
 import { labelById } from '../../domain/device/change.ts';
 import { checkDeviceId } from '../../domain/device/id.ts';
 import type { Device } from '../../model/device.ts';
-import { invalidInput, TomoError } from '../../model/errors.ts';
+import { invalidInput } from '../../model/errors.ts';
 import { renderLabelled } from '../../views/device/changed.ts';
 
 const LONGEST = 100;
@@ -35,10 +35,9 @@ export default class DeviceLabel extends BaseCommand {
 
 function parseLabel(text: string | undefined, remove: boolean): string | null {
   if ((text === undefined) !== remove) {
-    throw new TomoError(
-      'INVALID_INPUT',
+    throw invalidInput(
       remove ? `A name and --remove do not go together: "${text}".` : 'No name is given.',
-      { hint: 'tomo device label <id> "office laptop", or tomo device label <id> --remove' },
+      'tomo device label <id> "office laptop", or tomo device label <id> --remove',
     );
   }
   const label = text?.trim();

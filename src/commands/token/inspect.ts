@@ -13,7 +13,7 @@ import { inspectToken, type TokenInspection } from '../../domain/token/inspectio
 import type { SigningKeys } from '../../domain/token/token.ts';
 import { type Triage, type TriagedToken, triageTokens } from '../../domain/token/triage.ts';
 import { confineIds } from '../../domain/user/operator.ts';
-import { invalidInput, TomoError } from '../../model/errors.ts';
+import { invalidInput } from '../../model/errors.ts';
 import { renderBulkRevoked, undoHint } from '../../views/session/revoke.ts';
 import { TOKEN_LIST } from '../../views/token/columns.ts';
 import { renderInspection } from '../../views/token/inspection.ts';
@@ -70,9 +70,8 @@ export default class TokenInspect extends ListCommand {
     const source = new TokenSource(this.terminal, args.token);
     const [first, second] = await source.peek(2);
     if (!first && source.without === 0) {
-      throw new TomoError('INVALID_INPUT', args.token === '-' ? 'There is nothing on stdin.' : 'That is not a token.', {
-        hint: 'A session token begins with eyJ.',
-      });
+      const message = args.token === '-' ? 'There is nothing on stdin.' : 'That is not a token.';
+      throw invalidInput(message, 'A session token begins with eyJ.');
     }
     const one = first && !second && !flags.revoke && given(LIST_FLAGS).length === 0;
     return one ? this.#inspect(first.token, flags, keys) : this.#triage(source, flags, keys);
