@@ -10,10 +10,7 @@ export interface HelpTopic {
 }
 
 export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
-  'exit-codes': {
-    summary: 'What the exit code of a command says',
-    sections: { 'EXIT CODES': EXIT_CODES },
-  },
+  'exit-codes': { summary: 'What the exit code of a command says', sections: { 'EXIT CODES': EXIT_CODES } },
   environment: {
     summary: 'The environment variables that tomo reads',
     sections: {
