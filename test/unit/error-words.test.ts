@@ -55,4 +55,10 @@ describe('usageError', () => {
       hint: expect.stringMatching(/^Write an ISO 8601 time/),
     });
   });
+
+  it('never suggests the flag that was refused', () => {
+    const refused = (flag: string) => usageError(new Error(`Nonexistent flag: ${flag}`), 'audit:export', ['json']).hint;
+    expect(refused('--json')).toBe('See tomo audit export --help');
+    expect(refused('--jsn')).toBe('Did you mean --json?\nSee tomo audit export --help');
+  });
 });

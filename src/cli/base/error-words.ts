@@ -60,7 +60,8 @@ export function usageError(error: Error, id: string, flags: readonly string[]): 
     unknown &&
     didYouMean(
       unknown,
-      flags.map((flag) => `--${flag}`),
+      // oclif itself knows --json where a command has none
+      flags.map((flag) => `--${flag}`).filter((flag) => flag !== unknown),
     );
   const [, value = '', options] = /^Expected --\S+?=(.*) to be one of: (.*)$/.exec(message) ?? [];
   const option = options && didYouMean(value, options.split(', '));
