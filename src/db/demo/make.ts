@@ -189,12 +189,14 @@ async function moveAlerts(tx: Transaction): Promise<void> {
       from tomo.sessions s where s.id = a.session_id`);
 }
 
-/** As a cleanup at night does it: writes the ends of what is dead for good, deletes what is past the retention. */
+/** As last night's cleanup did it: what has run out since is left to the next one. */
 async function cleanUp(tx: Transaction): Promise<void> {
   for (const source of SOURCES)
     for (let from: string | null = null, first = true; first || from !== null; first = false)
       from = (await endSessions(tx, source, from, null, 10_000)).next;
   await deleteEnded(tx, null, null, 10_000);
+  await tx.script(`update tomo.sessions set ended_at = null, end_reason = null, ended_by = null
+                    where end_reason = 'expired' and ended_at > now() - interval '12 hours'`);
 }
 
 /** A row of the audit to the time of its revocation, or to where its action is told of; then the chain is made anew. */
