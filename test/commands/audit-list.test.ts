@@ -29,7 +29,9 @@ onPostgres('audit list', (t) => {
       `select tomo.set_settings('{"session_timeout": 30, "location_alerts": true}', '{"user": "admin", "claimed": true, "osUser": "olga", "host": "desk"}')`,
     ); // 6
     await t.sql('select tomo.set_user_limit($1, 3)', [bob]); // 7
-    await t.sql(`update tomo.sessions set ended_at = now() - interval '8 days' where id = $1`, [bobs]);
+    await t.sql(`update tomo.sessions set ended_at = now() - interval '8 days', end_reason = 'revoked' where id = $1`, [
+      bobs,
+    ]);
     await run(t, SessionCleanup, []); // 8
     const [device] = await t.sql<{ id: string }>(
       `insert into tomo.devices (id, user_id, fingerprint) values ('de71ce00-0000-4000-8000-000000000001', $1, sha256('x')) returning id`,

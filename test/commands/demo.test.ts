@@ -14,7 +14,9 @@ describe('demo', () => {
   t.keepsData = true;
   const count = async (...args: string[]) => Number((await run(t, SessionList, [...args, '--count'])).stdout);
   const counts = (key: string) =>
-    t.sql(`select ${key} as key, count(*)::int as n from tomo.sessions where ${key} is not null group by 1 order by 1`);
+    t.sql(
+      `select ${key} as key, count(*)::int as n from tomo.verdicts(now()) where ${key} is not null group by 1 order by 1`,
+    );
 
   it('refuses an embedded database that holds somebody', async () => {
     await aUser(t, { username: 'real' });
@@ -39,13 +41,13 @@ describe('demo', () => {
     expect(await shown()).toBe(first);
   });
 
-  it('400 live sessions, 120 of them remembered; 2,000 ended in every way; 40 run out and not marked', async () => {
+  it('400 live sessions, 120 of them remembered; 2,000 ended in every way, and 40 that have run out since', async () => {
     expect(await count()).toBe(400);
     const [remembered] = await t.sql('select count(*)::int as n from tomo.live_sessions where remember_me');
     expect(remembered).toEqual({ n: 120 });
     expect(await counts('end_reason')).toEqual([
       { key: 'evicted', n: 60 },
-      { key: 'expired', n: 700 },
+      { key: 'expired', n: 740 },
       { key: 'logout', n: 1220 },
       { key: 'revoked', n: 20 },
     ]);
@@ -60,9 +62,10 @@ describe('demo', () => {
     );
     expect(told.filter((by) => by === 'limit')).toHaveLength(60);
     expect(
-      await t.sql(`select s.id from tomo.sessions s cross join tomo.settings t
+      await t.sql(`select s.id from tomo.verdicts(now()) s cross join tomo.settings t
         where ended_at < last_activity_at or ended_at > now() or ended_at < now() - interval '7 days'
-           or end_reason <> 'expired' and tomo.timed_out(s, t, ended_at)`),
+           or end_reason <> 'expired' and ended_at >= tomo.runs_out(last_activity_at, created_at,
+             case when remember_me then t.remember_me_timeout else t.session_timeout end, t.session_max_lifetime)`),
     ).toEqual([]);
   });
 

@@ -89,15 +89,6 @@ onBothEngines('doctor', (t) => {
     ['idle', (user) => uncounted(user), 'warning', /^tomo session why [0-9a-f-]{36}$/],
     ['activity-logs', (user) => aSession(t, user, { age: 30 }), 'warning', /tomo\.record_activity/],
     [
-      'unfinished-revocations',
-      () =>
-        t.sql(
-          `insert into tomo.revocations (scope, actor, at) values ('sessions', '{}', now() - interval '5 minutes')`,
-        ),
-      'warning',
-      /^tomo session cleanup$/,
-    ],
-    [
       'last-cleanup',
       () => t.sql(`update tomo.settings set last_cleanup_at = now() - interval '3 days'`),
       'warning',

@@ -316,11 +316,12 @@ onBothEngines('geo enrich', (t) => {
 onPostgres('geo enrich beside others', (t) => {
   it('does nothing while another one runs, and says so', async () => {
     const other = await t.connect();
-    await other.query("select pg_advisory_lock(hashtextextended('tomo.geo', 0))");
+    const owner = '5c9f1d3e-0000-4000-8000-000000000000';
+    await other.query("select tomo.take_lease('geo', $1, 60)", [owner]);
     const { stdout, exitCode } = await enrich(t);
     expect(exitCode).toBe(0);
     expect(stdout).toBe('Another geo enrich is running; this one did nothing.\n');
-    await other.query("select pg_advisory_unlock(hashtextextended('tomo.geo', 0))");
+    await other.query("select tomo.release_lease('geo', $1)", [owner]);
   });
 
   it('leaves a session that a request holds to the next run, and does not wait for it', async () => {
@@ -341,7 +342,9 @@ onPostgres('geo enrich beside others', (t) => {
     await t.sql(`create role ${role}`);
     await t.sql(`grant usage on schema tomo to ${role}`);
     await t.sql(`grant select on tomo.schema_migrations to ${role}`);
-    await t.sql(`grant execute on function tomo.lock_unlocated, tomo.locate_sessions, tomo.record_places to ${role}`);
+    await t.sql(
+      `grant execute on function tomo.take_lease, tomo.release_lease, tomo.lock_unlocated, tomo.locate_sessions, tomo.record_places to ${role}`,
+    );
     const db = await t.connect();
     await db.query(`set session authorization ${role}`);
     const ran = await enrich({ ...t, db }, ['--json', '--limit', '1']);

@@ -30,7 +30,7 @@ onPostgres('--metrics-file', (t) => {
     const metrics = metricsIn(file);
     expect(metrics).toMatchObject({
       tomo_cleanup_success: 1,
-      tomo_cleanup_sessions_expired: 1,
+      tomo_cleanup_sessions_ended: 1,
       tomo_cleanup_sessions_deleted: 0,
       tomo_sessions_live: 1,
     });

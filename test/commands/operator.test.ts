@@ -186,7 +186,7 @@ onPostgres('acting as a Tomo user', (t) => {
     };
     expect(await auditRows(t)).toMatchObject([{ action: 'revoke', reason: 'not me', actor: claim }]);
     expect(await t.sql('select actor from tomo.revocations')).toMatchObject([{ actor: claim }]);
-    expect(await t.sql('select ended_by from tomo.sessions where id = $1', [id('bob2')])).toEqual([
+    expect(await t.sql('select ended_by from tomo.verdicts(now()) where id = $1', [id('bob2')])).toEqual([
       { ended_by: 'bob' },
     ]);
     await run(t, SessionRevoke, [id('bob')]);
@@ -240,11 +240,7 @@ onPostgres('acting as a Tomo user', (t) => {
 
     it.each([
       ['revoked', `update tomo.sessions set ended_at = now(), end_reason = 'revoked'`, /Its session was revoked\./],
-      [
-        'revoked and not marked yet',
-        'update tomo.settings set epoch = epoch + 1, min_epoch = epoch + 1',
-        /Its session was revoked\./,
-      ],
+      ['revoked with everybody', 'select tomo.revoke_all()', /Its session was revoked\./],
       [
         'logged out',
         `update tomo.sessions set ended_at = now(), end_reason = 'logout'`,
@@ -262,9 +258,10 @@ onPostgres('acting as a Tomo user', (t) => {
       ],
       [
         'of an inactive user',
-        'update tomo.users set is_active = false',
+        'do $$ begin update tomo.users set is_active = false; update tomo.sessions set user_epoch = 1; end $$',
         /Its session belongs to a user who is not active\./,
       ],
+      ['ended by a deactivation', 'update tomo.users set is_active = false', /Its session was revoked\./],
       ['deleted', 'delete from tomo.sessions', /There is no such session/],
     ])('of a session that is %s', async (_, change, reason) => {
       const token = await of('alice');

@@ -3,7 +3,7 @@ import RevocationList from '../../src/commands/revocation/list.ts';
 import SessionRestore from '../../src/commands/session/restore.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import type { Revocation } from '../../src/model/revocation.ts';
-import { markAll, revokeAllSql, revokeUserSql } from '../db/helpers.ts';
+import { revokeAllSql, revokeUserSql } from '../db/helpers.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
@@ -16,7 +16,7 @@ onPostgres('revocation list', (t) => {
 
   /**
    * 1 by filter, 2 by ids, 3 of alice for a compromise, 4 of everybody (restored), 5 of bob (too old), 6 a deactivation, 7 of
-   * everybody (not marked).
+   * everybody.
    */
   beforeAll(async () => {
     const [alice, bob] = [await aUser(t, { username: 'alice' }), await aUser(t, { username: 'bob' })];
@@ -43,21 +43,20 @@ onPostgres('revocation list', (t) => {
     await revokeUserSql(t, bob);
     await t.sql(`update tomo.revocations set at = now() - interval '25 hours' where id = 5`);
     await t.sql('update tomo.users set is_active = false where id = $1', [carol]);
-    await markAll(t, 100);
     await logins();
     await revokeAllSql(t);
   });
 
   it('says of each, newest first, who threw whom out, and whether that can be undone', async () => {
     const rows = await list();
-    expect(rows.map((r) => [r.id, r.scope, r.username, r.selected, r.ended, r.state, r.markingDone])).toEqual([
-      [7, 'all', null, null, 0, 'restorable', false],
-      [6, 'user', 'carol', null, 1, 'user-inactive', true],
-      [5, 'user', 'bob', null, 1, 'too-old', true],
-      [4, 'all', null, null, 0, 'restored', true],
-      [3, 'user', 'alice', null, 0, 'compromised', true],
-      [2, 'sessions', null, 1, 1, 'restorable', true],
-      [1, 'sessions', null, 1, 1, 'restorable', true],
+    expect(rows.map((r) => [r.id, r.scope, r.username, r.sessions, r.state])).toEqual([
+      [7, 'all', null, 2, 'restorable'],
+      [6, 'user', 'carol', 1, 'user-inactive'],
+      [5, 'user', 'bob', 1, 'too-old'],
+      [4, 'all', null, 2, 'restored'],
+      [3, 'user', 'alice', 0, 'compromised'],
+      [2, 'sessions', null, 1, 'restorable'],
+      [1, 'sessions', null, 1, 'restorable'],
     ]);
     expect(rows.at(-1)).toMatchObject({
       by: expect.stringContaining('@'),
@@ -68,7 +67,6 @@ onPostgres('revocation list', (t) => {
       compromised: false,
       restoredAt: null,
       restoredBy: null,
-      restoringDone: true,
     });
     expect(Date.parse(rows.at(-1)?.restorableUntil ?? '') - Date.parse(rows.at(-1)?.at ?? '')).toBe(86_400_000);
     expect(rows.filter((r) => r.restorableUntil !== null).map((r) => r.id)).toEqual([7, 2, 1]);
@@ -122,10 +120,10 @@ onPostgres('revocation list', (t) => {
     });
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^ID +WHEN +WHOSE SESSIONS +ENDED +UNDO$/);
-    expect(lines[1]).toMatch(/^7 +(now|\d+s ago) +everybody +0 +until \d\d:\d\d, marking unf.*$/);
+    expect(lines[1]).toMatch(/^7 +(now|\d+s ago) +everybody +2 +until \d\d:\d\d$/);
     expect(lines[2]).toMatch(/^6 +(now|\d+s ago) +carol +1 +user inactive$/);
     expect(lines[3]).toMatch(/^5 +1d ago +bob +1 +too old$/);
-    expect(lines[4]).toMatch(/^4 +(now|\d+s ago) +everybody +0 +restored by .+@/);
+    expect(lines[4]).toMatch(/^4 +(now|\d+s ago) +everybody +2 +restored by .+@/);
     expect(lines[7]).toMatch(/^1 +(now|\d+s ago) +1 session: --us.*… +1 +until \d\d:\d\d$/);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
   });
@@ -139,7 +137,7 @@ onPostgres('revocation list', (t) => {
     expect(ndjson.map((line) => JSON.parse(line).id)).toEqual([7, 6, 5, 4, 3, 2, 1]);
     const csv = (await run(t, RevocationList, ['--output', 'csv', '--restored'])).stdout.split('\n');
     expect(csv[0]).toBe('id,at,by,what,ended,state,reason');
-    expect(csv[1]).toMatch(/^4,.*,everybody,0,restored,test$/);
+    expect(csv[1]).toMatch(/^4,.*,everybody,2,restored,test$/);
   });
 
   it('says how to see the rest of it, and answers wrong input', async () => {

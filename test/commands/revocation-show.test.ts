@@ -38,9 +38,9 @@ onPostgres('revocation show', (t) => {
       'If it were restored now',
       '  0 sessions live again. 12 stay dead:',
       '     1  expired: idle for too long',
-      '    11  revoked again by revocation 2 (tomo session restore 2)',
+      '    11  also revoked by revocation 2 (tomo session restore 2)',
       '',
-      'Sessions it ended, 10 of 12',
+      'Sessions it ended, 10 of 12 sessions',
       expect.stringMatching(/^ {2}ID +USER +DEVICE/),
       ...Array.from({ length: 10 }, () =>
         expect.stringMatching(/^ {2}[0-9a-f]{8} +alice +Firefox on Windows .*revoked/),
@@ -78,7 +78,7 @@ onPostgres('revocation show', (t) => {
     await run(t, SessionRevoke, [id]);
     const details = (await run(t, RevocationShow, ['1', '--json'])).json();
     expect(details).toMatchObject({
-      revocation: { id: 1, scope: 'sessions', filter: { ids: 1 }, ended: 1, state: 'restorable' },
+      revocation: { id: 1, scope: 'sessions', filter: { ids: 1 }, sessions: 1, state: 'restorable' },
       kept: [],
       forecast: {
         live: 1,

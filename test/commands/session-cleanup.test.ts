@@ -14,7 +14,7 @@ onPostgres('session cleanup', (t) => {
     ann = await aUser(t, { username: 'ann' });
   });
 
-  /** 1 live, 2 to mark, 3 to delete. */
+  /** 1 live, the end of 2 to write, 3 to delete. */
   const fill = async () => {
     await aSession(t, ann);
     await aSession(t, ann, { idle: 90 });
@@ -35,7 +35,7 @@ onPostgres('session cleanup', (t) => {
     const { stdout, stderr, exitCode } = await run(t, SessionCleanup, []);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(SUMMARY);
-    expect(stdout).toMatch(/2 expired sessions marked, 3 sessions deleted/);
+    expect(stdout).toMatch(/the end of 2 sessions written, 3 sessions deleted/);
     expect(stderr).toBe('');
     expect(await liveIds(t)).toEqual(live);
     expect(await states()).toEqual(['expired', 'expired', 'logout', 'open']);
@@ -54,7 +54,7 @@ onPostgres('session cleanup', (t) => {
     const nothing = await run(t, SessionCleanup, ['--quiet']);
     expect({ ...nothing, json: undefined }).toEqual({ stdout: '', stderr: '', exitCode: 0, json: undefined });
     await aSession(t, ann, { idle: 90 });
-    expect((await run(t, SessionCleanup, ['--quiet'])).stdout).toMatch(/1 expired session marked/);
+    expect((await run(t, SessionCleanup, ['--quiet'])).stdout).toMatch(/the end of 1 session written/);
   });
 
   it('sets the end of an expired session to the moment it ran out, and writes one audit row', async () => {
@@ -65,7 +65,7 @@ onPostgres('session cleanup', (t) => {
       [id],
     );
     expect(row).toEqual({ end_reason: 'expired', ended_by: null, exact: true });
-    expect(await t.sql("select action, (detail ->> 'expiredMarked')::int as n from tomo.audit_log")).toEqual([
+    expect(await t.sql("select action, (detail ->> 'sessionsEnded')::int as n from tomo.audit_log")).toEqual([
       { action: 'cleanup', n: 1 },
     ]);
     await run(t, SessionCleanup, []);
@@ -77,34 +77,37 @@ onPostgres('session cleanup', (t) => {
     const before = await states();
     const { stdout, exitCode } = await run(t, SessionCleanup, ['--dry-run']);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/would mark 2 expired sessions.* delete 3 sessions/);
+    expect(stdout).toMatch(/would write the end of 2 sessions and delete 3 sessions/);
     expect(await states()).toEqual(before);
     expect(await t.sql('select id from tomo.audit_log')).toEqual([]);
     expect(await t.sql('select last_cleanup_at from tomo.settings')).toEqual([{ last_cleanup_at: null }]);
 
     const done = (await run(t, SessionCleanup, ['--json'])).json();
-    expect(done).toMatchObject({ expiredMarked: 2, sessionsDeleted: 3 });
+    expect(done).toMatchObject({ sessionsEnded: 2, sessionsDeleted: 3 });
     expect((await run(t, SessionCleanup, ['--dry-run'])).stdout).toBe(
       'Cleanup would find no session to end or delete.\n',
     );
   });
 
-  it('forecasts an interrupted revocation too, and finishes it', async () => {
+  it('writes the end of what a revocation has ended once it can no longer be undone, not before', async () => {
     await aSession(t, ann);
     await aSession(t, ann);
     await aSession(t, ann, { idle: 90 });
     await t.sql('select tomo.revoke_all()');
-    expect((await run(t, SessionCleanup, ['--dry-run', '--json'])).json()).toMatchObject({
-      dryRun: true,
-      revoked: 2,
-      expired: 1,
-    });
-    const { stdout } = await run(t, SessionCleanup, []);
-    expect(stdout).toMatch(/3 revoked sessions marked|2 revoked sessions marked/);
+    const forecast = async () => (await run(t, SessionCleanup, ['--dry-run', '--json'])).json();
+    expect(await forecast()).toMatchObject({ dryRun: true, ended: 1, deleted: 0 });
+    await run(t, SessionCleanup, []);
+    expect(await states()).toEqual(['expired', 'open', 'open']);
+    expect(await forecast()).toMatchObject({ ended: 0, deleted: 0 });
+    await t.sql(`update tomo.revocations set at = at - interval '25 hours'`);
+    await t.sql(`update tomo.sessions set created_at = created_at - interval '2 days'`);
+    expect(await forecast()).toMatchObject({ ended: 2, deleted: 0 });
+    expect((await run(t, SessionCleanup, ['--json'])).json()).toMatchObject({ sessionsEnded: 2 });
     expect(await states()).toEqual(['expired', 'revoked', 'revoked']);
-    expect(await t.sql('select marked::int, marked_at is not null as done from tomo.revocations')).toEqual([
-      { marked: 2, done: true },
-    ]);
+    expect(
+      await t.sql(`select distinct s.ended_at = r.at as exact, s.revocation_id::int as revocation
+        from tomo.sessions s join tomo.revocations r on s.end_reason = 'revoked'`),
+    ).toEqual([{ exact: true, revocation: 1 }]);
   });
 
   it.each([
@@ -163,7 +166,7 @@ onPostgres('session cleanup', (t) => {
     expect(ran.json()).toMatchObject({
       schemaVersion: 1,
       alreadyRunning: false,
-      expiredMarked: 2,
+      sessionsEnded: 2,
       sessionsDeleted: 3,
       workRemains: false,
       interrupted: false,
@@ -191,13 +194,14 @@ onPostgres('session cleanup', (t) => {
 onPostgres('session cleanup beside another one', (t) => {
   it('says that another one is running and exits with 0, silently with --quiet', async () => {
     const other = await t.connect();
-    await other.query("select pg_advisory_lock(hashtextextended('tomo.cleanup', 0))");
+    const owner = '5c9f1d3e-0000-4000-8000-000000000000';
+    await other.query("select tomo.take_lease('cleanup', $1, 60)", [owner]);
     const { stdout, exitCode } = await run(t, SessionCleanup, []);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/[Aa]nother cleanup is running/);
     expect((await run(t, SessionCleanup, ['--quiet'])).stdout).toBe('');
     expect((await run(t, SessionCleanup, ['--json'])).json()).toMatchObject({ alreadyRunning: true });
-    await other.query("select pg_advisory_unlock(hashtextextended('tomo.cleanup', 0))");
+    await other.query("select tomo.release_lease('cleanup', $1)", [owner]);
     expect((await run(t, SessionCleanup, [])).stdout).toMatch(SUMMARY);
   });
 
@@ -208,8 +212,8 @@ onPostgres('session cleanup beside another one', (t) => {
     const request = await t.connect();
     await request.query('begin');
     await request.query('select from tomo.sessions where id = $1 for no key update', [held]);
-    expect((await run(t, SessionCleanup, ['--json'])).json()).toMatchObject({ expiredMarked: 1 });
+    expect((await run(t, SessionCleanup, ['--json'])).json()).toMatchObject({ sessionsEnded: 1 });
     await request.query('rollback');
-    expect((await run(t, SessionCleanup, ['--json'])).json()).toMatchObject({ expiredMarked: 1 });
+    expect((await run(t, SessionCleanup, ['--json'])).json()).toMatchObject({ sessionsEnded: 1 });
   });
 });

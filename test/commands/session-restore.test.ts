@@ -4,7 +4,7 @@ import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import type { RestoreReport } from '../../src/domain/revocation/restore.ts';
-import { markAll, revokeAllSql, revokeUserSql } from '../db/helpers.ts';
+import { revokeAllSql, revokeUserSql } from '../db/helpers.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
@@ -38,9 +38,7 @@ onPostgres('session restore', (t) => {
   });
 
   /** Every reason to stay dead, of sessions that a revoke-all has ended. */
-  async function everyReason(
-    marked: boolean,
-  ): Promise<{ revocation: number; ids: Record<string, string>; newer: number[] }> {
+  async function everyReason(): Promise<{ revocation: number; ids: Record<string, string>; newer: number[] }> {
     const users = {
       carol: await aUser(t, { username: 'carol' }),
       dave: await aUser(t, { username: 'dave' }),
@@ -57,7 +55,6 @@ onPostgres('session restore', (t) => {
       before: await aSession(t, alice, { idle: 61 }),
     };
     const revocation = await revokeAllSql(t);
-    if (marked) await markAll(t, 100);
     const newer = [(await revokeUserSql(t, users.carol)).revocation, (await revokeUserSql(t, users.carol)).revocation];
     await t.sql('update tomo.users set is_active = false where id = $1', [users.dave]);
     // an hour passes for some
@@ -71,36 +68,31 @@ onPostgres('session restore', (t) => {
     return { revocation, ids, newer };
   }
 
-  it.each([true, false])(
-    'says of each session that stays dead why (marked: %j), before and after the same',
-    async (marked) => {
-      const { revocation, ids, newer } = await everyReason(marked);
-      const forecast = await restore(revocation, '--dry-run');
-      expect(await liveIds(t)).toEqual([]);
-      const report = await restore(revocation);
-      expect(await liveIds(t)).toEqual([ids.back, ids.remembered].sort());
-      expect(report).toMatchObject({
-        revocation,
-        live: 2,
-        // what was not marked has left nothing behind
-        dead: { idle: 1, lifetime: 1, 'user-inactive': 1, revoked: 1, deleted: marked ? 1 : 0 },
-        newer: newer.map((id) => ({ revocation: id, sessions: 1, restorable: true })),
-        sessionsComplete: true,
-        dryRun: false,
-      });
-      expect(Object.fromEntries(report.sessions.map((s) => [s.id, [s.username, s.reason, s.revocations]]))).toEqual({
-        [ids.idle ?? '']: ['alice', 'idle', []],
-        [ids.old ?? '']: ['bob', 'lifetime', []],
-        [ids.inactive ?? '']: ['dave', 'user-inactive', []],
-        [ids.again ?? '']: ['carol', 'revoked', newer],
-      });
-      const { dryRun: _, unmarked: __, ...same } = report;
-      expect(forecast).toEqual({ ...same, dryRun: true, unmarked: 0 });
-    },
-  );
+  it('says of each session that stays dead why, before and after the same', async () => {
+    const { revocation, ids, newer } = await everyReason();
+    const forecast = await restore(revocation, '--dry-run');
+    expect(await liveIds(t)).toEqual([]);
+    const report = await restore(revocation);
+    expect(await liveIds(t)).toEqual([ids.back, ids.remembered].sort());
+    expect(report).toMatchObject({
+      revocation,
+      live: 2,
+      dead: { idle: 1, lifetime: 1, 'user-inactive': 1, revoked: 1, deleted: 1 },
+      newer: newer.map((id) => ({ revocation: id, sessions: 1, restorable: true })),
+      sessionsComplete: true,
+      dryRun: false,
+    });
+    expect(Object.fromEntries(report.sessions.map((s) => [s.id, [s.username, s.reason, s.revocations]]))).toEqual({
+      [ids.idle ?? '']: ['alice', 'idle', []],
+      [ids.old ?? '']: ['bob', 'lifetime', []],
+      [ids.inactive ?? '']: ['dave', 'user-inactive', []],
+      [ids.again ?? '']: ['carol', 'revoked', newer],
+    });
+    expect(forecast).toEqual({ ...report, dryRun: true });
+  });
 
   it('tells a person in numbers, with the first of them and the way on', async () => {
-    const { revocation, ids, newer } = await everyReason(true);
+    const { revocation, ids, newer } = await everyReason();
     const { stdout } = await run(t, SessionRestore, [String(revocation)], { tty: true });
     const [id] = [ids.again?.slice(0, 8)];
     expect(stdout.split('\n').slice(0, 7)).toEqual([
@@ -108,7 +100,7 @@ onPostgres('session restore', (t) => {
       '  1  expired: idle for too long',
       '  1  expired: older than the absolute lifetime',
       '  1  of a user who is not active',
-      `  1  revoked again by revocation ${newer[0]} (tomo session restore ${newer[0]}), ${newer[1]} (tomo session`,
+      `  1  also revoked by revocation ${newer[0]} (tomo session restore ${newer[0]}), ${newer[1]} (tomo session`,
       `     restore ${newer[1]})`,
       '  1  deleted since, by a cleanup or with their user',
     ]);
@@ -120,20 +112,18 @@ onPostgres('session restore', (t) => {
     await revokeAllSql(t);
     const second = await aSession(t, alice);
     const newer = await revokeAllSql(t);
-    // nothing is marked: the first login is dead by both, and ended by the older one
+    // the first login is dead by both, and ended by the older one
     expect(await restore(newer)).toMatchObject({ live: 1, dead: { revoked: 0 }, newer: [] });
     expect(await liveIds(t)).toEqual([second]);
   });
 
   it('names up to a thousand sessions, and above that counts', async () => {
+    await t.sql(`insert into tomo.sessions (user_id) select $1::uuid from generate_series(1, 1001)`, [alice]);
+    await t.sql('select tomo.revoke_sessions(array(select id from tomo.sessions))');
     await t.sql(
-      `insert into tomo.sessions (user_id, last_activity_at, created_at, ended_at, end_reason, revocation_id)
-       select $1::uuid, now() - interval '2 hours', now() - interval '3 hours', now(), 'revoked', 1 from generate_series(1, 1001)`,
-      [alice],
+      `update tomo.sessions set created_at = now() - interval '3 hours', last_activity_at = now() - interval '2 hours'`,
     );
-    await t.sql(
-      `insert into tomo.revocations (scope, actor, targets, marked, marked_at) values ('sessions', '{}', 1001, 1001, now())`,
-    );
+    await t.sql(`update tomo.revocations set at = at - interval '90 minutes'`);
     const report = await restore(1, '--dry-run');
     expect(report).toMatchObject({ live: 0, dead: { idle: 1001 }, sessionsComplete: false });
     expect(report.sessions).toHaveLength(1000);
@@ -165,19 +155,6 @@ onPostgres('session restore', (t) => {
     await refused('already restored: by ');
     await restore(2);
     expect(await liveIds(t)).toEqual([id]);
-  });
-
-  it('goes on where it was interrupted', async () => {
-    const ids = [await aSession(t, alice), await aSession(t, bob)].sort();
-    const revocation = await revokeAllSql(t);
-    await markAll(t, 100);
-    // in force, and not un-marked yet
-    const interrupted = await run(t, SessionRestore, [String(revocation)], { interrupt: (press) => press() });
-    expect(interrupted.exitCode).toBe(130);
-    expect(interrupted.stdout).toContain('the same command goes on');
-    expect(await restore(revocation)).toMatchObject({ resumed: true, unmarked: 2, live: 2, interrupted: false });
-    expect(await liveIds(t)).toEqual(ids);
-    expect((await run(t, SessionRestore, [String(revocation)])).exitCode).toBe(6);
   });
 
   it.each([

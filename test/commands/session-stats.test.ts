@@ -55,11 +55,6 @@ onPostgres('session stats', (t) => {
 
     const s = await stats();
     expect(s.totals).toMatchObject({ live: live.length, remembered: live.filter((row) => row.rememberMe).length });
-    const open = all.filter(({ endReason }) => endReason === null);
-    expect(s.totals.unmarked).toEqual({
-      expired: tally((row) => row.state, open).expired,
-      revoked: tally((row) => row.state, open).revoked,
-    });
     expect(s.totals.ended).toEqual({
       logout: 0,
       revoked: 0,

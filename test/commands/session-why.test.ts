@@ -32,7 +32,7 @@ onPostgres('session why', (t) => {
     const { stdout, exitCode } = await why();
     expect(exitCode).toBe(0);
     expect(stdout.split('\n')[0]).toBe('Live: the server would accept session 3f2a9c41 of ann now.');
-    expect(stdout.match(/ passed /g)).toHaveLength(8);
+    expect(stdout.match(/ passed /g)).toHaveLength(9);
     expect(stdout).toMatch(/^within idle timeout +passed +idle for 3 min of 30 min$/m);
     expect(stdout).toMatch(/^within absolute lifetime +passed +logged in for 2 h of 8 h$/m);
     expect(flat(stdout)).toMatch(/Dies at \S+ \S+ UTC \(in 2[67]m\) if nothing happens: the idle timeout\./);
@@ -79,6 +79,7 @@ onPostgres('session why', (t) => {
 
   it('names the earlier of two limits that it has passed', async () => {
     await setting({ session_max_lifetime: 90 });
+    await t.sql(`update tomo.past_timeouts set until = until - interval '1 day'`);
     await aSession(t, ann, { id: ID, idle: 70, age: 120 });
     expect(flat((await why()).stdout)).toMatch(
       /^Dead: expired (29|30)m ago, at .*, 90 min after the login, the absolute lifetime\./,
@@ -99,9 +100,11 @@ onPostgres('session why', (t) => {
     expect(JSON.parse(forgotten)).toMatchObject({
       state: 'expired',
       failed: 'idle-floor',
-      expiry: { at: null, rule: 'idle', raised: { by: null } },
+      expiry: { at: expect.any(String), rule: 'idle', minutes: 60, raised: { by: null } },
     });
-    expect(flat((await why()).stdout)).toMatch(/^Dead: expired under a timeout that was raised since\./);
+    expect(flat((await why()).stdout)).toMatch(
+      /the timeout then\. It was raised \S+( ago)?, which brings nobody back\./,
+    );
   });
 
   it('does the same for an absolute lifetime that was lifted', async () => {
@@ -145,7 +148,7 @@ onPostgres('session why', (t) => {
     },
   );
 
-  it('knows a revocation whose rows are not marked yet, and every other one that keeps the session out', async () => {
+  it('names the first revocation, and every other one that keeps the session out', async () => {
     await aSession(t, ann, { id: ID });
     await t.sql(`select tomo.revoke_user($1, '{"user": "olga"}', 'first')`, [ann]);
     await t.sql(`select tomo.revoke_all('{"user": "olga"}', 'second')`);
@@ -167,7 +170,8 @@ onPostgres('session why', (t) => {
     ],
     [
       'expired',
-      `update tomo.sessions set last_activity_at = now() - interval '2 hours', created_at = now() - interval '3 hours'`,
+      `with s as (update tomo.sessions set last_activity_at = now() - interval '2 hours', created_at = now() - interval '3 hours')
+         update tomo.revocations set at = at - interval '90 minutes'`,
       /would not help: it has expired meanwhile/,
     ],
     [
@@ -187,7 +191,14 @@ onPostgres('session why', (t) => {
     await aSession(t, ann, { id: ID });
     await t.sql('update tomo.users set is_active = false');
     const { stdout } = await why();
-    expect(stdout).toMatch(/^Dead: the user ann is not active\./);
+    expect(flat(stdout)).toMatch(/^Dead: revoked .* by deactivation, with all sessions of ann \(revocation 1: /);
+    expect(flat(stdout)).toContain(
+      'Lives again only when the user is activated in Tomo and then: tomo session restore 1',
+    );
+    // one of after that
+    await t.sql('delete from tomo.sessions');
+    await aSession(t, ann, { id: ID });
+    expect((await why()).stdout).toMatch(/^Dead: the user ann is not active\./);
   });
 
   it('answers "expires too quickly": environment, clock, requests that do not count, a user who came back', async () => {
@@ -242,12 +253,13 @@ onPostgres('session why', (t) => {
       'user-active',
       'revoked-all',
       'revoked-user',
+      'revoked-chosen',
       'idle',
       'idle-floor',
       'lifetime',
       'lifetime-floor',
     ]);
-    expect(json.rules[4]).toMatchObject({
+    expect(json.rules[5]).toMatchObject({
       setting: { key: 'session_timeout', value: 60, origin: 'default', at: null, by: null },
     });
     expect(json.outlook).toMatchObject({ by: 'idle', extension: 60, touchInterval: 60, latest: null });

@@ -181,10 +181,13 @@ begin
   revocation := r.id;
 end $$;
 
--- Deactivating a user is a revocation, so that reactivating revives nothing.
+-- Deactivating a user is a revocation, so that reactivating revives nothing. It has ended those that nothing else has.
 create or replace function tomo.user_deactivated() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  moment timestamptz := clock_timestamp();
 begin
-  perform tomo.raise_user_epoch(new.id, '{"user": "deactivation"}', 'user deactivated', '{}', false, null);
+  perform tomo.raise_user_epoch(new.id, '{"user": "deactivation"}', 'user deactivated', '{}', false, (
+    select count(*) from tomo.verdicts(moment) v where v.user_id = new.id and v.open and v.end_reason is null));
   return null;
 end $$;

@@ -29,15 +29,7 @@ export const TASKS = {
     ],
   },
   revoke: {
-    functions: [
-      'begin_revocation',
-      'seal_revocation',
-      'revocable',
-      'revoke_user',
-      'revoke_all',
-      'lock_user_controls',
-      'restore',
-    ],
+    functions: ['begin_revocation', 'seal_revocation', 'revoke_user', 'revoke_all', 'lock_user_controls', 'restore'],
     insert: ['revocation_targets'],
   },
   configure: {
@@ -135,6 +127,7 @@ export const PUBLIC_FUNCTIONS = [
   'live_epochs',
   'liveness',
   'verdicts',
+  'revocable',
   'session_limit',
   'retention_cut',
   'is_stale',

@@ -1,4 +1,3 @@
-import { COUNT_CAP } from '../../domain/list/page.ts';
 import type { RevocationDetails } from '../../domain/revocation/show.ts';
 import type { Revocation } from '../../model/revocation.ts';
 import { shortIds } from '../columns.ts';
@@ -9,7 +8,7 @@ import { SESSION_STATE_LIST } from '../session/columns.ts';
 import { forecastWords } from '../session/restore.ts';
 import { type Look, paint } from '../style.ts';
 import { exactTime, relativeTime } from '../time.ts';
-import { endedWords, scopeWords } from './words.ts';
+import { COUNTED, endedWords, scopeWords } from './words.ts';
 
 const LABEL_WIDTH = 13;
 
@@ -35,7 +34,7 @@ export function renderRevocation({ revocation, kept, forecast, sessions }: Revoc
     lines.push(
       '',
       c.bold(
-        `Sessions it ended${sessions.length < (revocation.sessions ?? COUNT_CAP) ? `, ${sessions.length} of ${endedWords(revocation)}` : ''}`,
+        `Sessions it ended${sessions.length < (revocation.sessions ?? COUNTED) ? `, ${sessions.length} of ${endedWords(revocation)}` : ''}`,
       ),
     );
     lines.push(renderList(sessions, SESSION_STATE_LIST, narrow).replaceAll(/^/gm, '  '));

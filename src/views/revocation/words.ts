@@ -1,4 +1,3 @@
-import { COUNT_CAP } from '../../domain/list/page.ts';
 import type { KeptOutBy, RestoreForecast, StaysDead } from '../../domain/revocation/restore.ts';
 import type { Revocation } from '../../model/revocation.ts';
 import { grouped, plural } from '../number.ts';
@@ -40,9 +39,12 @@ export function stateWords({ state, restorableUntil, restoredBy }: Revocation): 
   }
 }
 
+/** tomo.revoke_all() counts no further. */
+export const COUNTED = 10_000;
+
 /** "12 sessions", or more than were counted. */
 export function endedWords({ sessions }: Pick<Revocation, 'sessions'>): string {
-  return sessions === null ? `more than ${grouped(COUNT_CAP)} sessions` : plural(sessions, 'session');
+  return sessions === null ? `more than ${grouped(COUNTED)} sessions` : plural(sessions, 'session');
 }
 
 /** "14:03": a moment of the next 24 hours, in the zone of the machine. */
