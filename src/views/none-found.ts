@@ -1,10 +1,7 @@
-/** What to say instead of an empty list of `things`; `filter`: what it was narrowed by, beside the state. */
-export function noneFound(things: string, filter: object = {}): string {
-  const narrowed = Object.entries(filter).some(([key, value]) => key !== 'state' && value !== undefined);
-  return `No ${things}${narrowed ? ` match${things.endsWith('s') ? '' : 'es'}` : ''}.`;
-}
-
-/** Things of a state; "live" is the word for active sessions. */
-export function ofState(state: string, things: string): string {
-  return state === 'all' ? things : `${state === 'active' ? 'live' : state} ${things}`;
+/** What to say instead of an empty list of `things`; `filter`: what it was narrowed by. "live" is the word for active. */
+export function noneFound(things: string, filter: { state?: string } & object = {}): string {
+  const { state = 'all', ...others } = filter;
+  const narrowed = Object.values(others).some((value) => value !== undefined);
+  const which = state === 'all' ? '' : `${state === 'active' ? 'live' : state} `;
+  return `No ${which}${things}${narrowed ? ` match${things.endsWith('s') ? '' : 'es'}` : ''}.`;
 }

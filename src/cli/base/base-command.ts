@@ -205,9 +205,9 @@ export abstract class BaseCommand extends Command {
     if (!this.jsonEnabled() && text !== '') await writeOut(this.terminal, `${this.#shown(text)}\n`);
   }
 
-  /** A hint or summary, to stderr; not with `--quiet` or `--json`. */
+  /** A hint or summary, if there is one, to stderr; not with `--quiet` or `--json`. */
   protected hint(text: string): void {
-    if (!this.#quiet && !this.jsonEnabled()) this.terminal.stderr.write(`${this.#shown(text)}\n`);
+    if (text !== '' && !this.#quiet && !this.jsonEnabled()) this.terminal.stderr.write(`${this.#shown(text)}\n`);
   }
 
   /** A warning, to stderr. */

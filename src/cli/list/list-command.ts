@@ -2,6 +2,7 @@ import type { List } from '../../domain/list/list.ts';
 import { COUNT_CAP, type ListPage, type ListResult } from '../../domain/list/page.ts';
 import { invalidInput } from '../../model/errors.ts';
 import type { ListView } from '../../views/columns.ts';
+import { noneFound } from '../../views/none-found.ts';
 import { pageHint } from '../../views/page-hint.ts';
 import type { ConnectionFlags, Database } from '../base/base-command.ts';
 import { LongCommand } from '../base/long-command.ts';
@@ -22,12 +23,15 @@ interface ListFlags<N> extends ConnectionFlags {
   limit?: number | undefined;
 }
 
+/** Hands every row as JSON text to `write`. */
+type Stream = (db: Database, write: (json: string) => Promise<void> | undefined) => Promise<unknown>;
+
 /** Where a list command has its rows from. */
 interface ListSource<T, More> {
   /** The rows, all of them or a page. */
   read: (db: Database) => Promise<ListPage<T>>;
-  /** Hands every row as JSON text to `write`, for `--all` and for formats without pages. A list with pages needs it. */
-  stream?: (db: Database, write: (json: string) => Promise<void> | undefined) => Promise<unknown>;
+  /** For `--all` and for formats without pages. A list with pages needs it. */
+  stream?: Stream;
   /** How many there are, exactly; without, as many as `read` has. */
   count?: (db: Database) => Promise<number>;
   /** What to say instead of an empty list. */
@@ -38,20 +42,20 @@ interface ListSource<T, More> {
 
 /** A command whose result is a list. */
 export abstract class ListCommand extends LongCommand {
-  /** Prints a list that comes in pages. `filter` is asked once there is a connection. */
-  protected printPages<Filter, T, N extends string, K extends string, Sort extends string>(
+  /** Prints a list that comes in pages. `allowed`: the filter within what the operator may see, once that is known. */
+  protected printPages<Filter extends object, T, N extends string, K extends string, Sort extends string>(
     view: ListView<T, N, K>,
     list: List<Filter, T, Sort>,
-    flags: ListFlags<N> & { after?: string | undefined },
-    { filter, sort, none }: { filter: () => Filter; sort: Sort; none: string },
+    flags: ListFlags<N> & { after?: string | undefined; mine?: boolean },
+    { filter, sort, allowed = () => filter }: { filter: Filter; sort: Sort; allowed?: () => Filter },
   ): Promise<ListResult<K, T> | undefined> {
     const place = { sort, after: flags.after };
     const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
     return this.printList(view, flags, {
-      read: (db) => list.page(db, filter(), { ...place, limit: flags.limit ?? 50, withTotal }),
-      stream: (db, write) => list.stream(db, filter(), place, write),
-      count: (db) => list.count(db, filter()),
-      none,
+      read: (db) => list.page(db, allowed(), { ...place, limit: flags.limit ?? 50, withTotal }),
+      stream: (db, write) => list.stream(db, allowed(), place, write),
+      count: (db) => list.count(db, allowed()),
+      none: noneFound(view.key, { ...filter, mine: flags.mine }),
     });
   }
 
@@ -73,7 +77,7 @@ export abstract class ListCommand extends LongCommand {
     }
     const writer = new ListWriter(this.terminal, view, format, flags.columns, this.look);
     if (stream && (flags.all || (COMPLETE.includes(format) && flags.limit === undefined))) {
-      await this.streamList(writer, flags, { stream, none, more: source.more });
+      await this.#stream(writer, flags, { stream, none, more: source.more });
       return undefined;
     }
     const page = await this.withDatabase(flags, read);
@@ -87,15 +91,21 @@ export abstract class ListCommand extends LongCommand {
     return { [view.key]: page.rows, nextCursor: page.nextCursor ?? null, ...source.more?.() } as ListResult<K, T, More>;
   }
 
-  /** Writes every row, one by one. */
-  protected async streamList<T, N extends string>(
+  /** Writes every row, for another program. `filter`: what the rows were narrowed by. */
+  protected exportList<T, N extends string>(
+    view: ListView<T, N>,
+    flags: ConnectionFlags & { output: OutputFormat },
+    filter: object,
+    stream: Stream,
+  ): Promise<void> {
+    const writer = new ListWriter(this.terminal, view, flags.output, undefined, this.look);
+    return this.#stream(writer, flags, { stream, none: noneFound(view.key, filter) });
+  }
+
+  async #stream<T, N extends string>(
     writer: ListWriter<T, N>,
     flags: ConnectionFlags,
-    {
-      stream,
-      none,
-      more,
-    }: Pick<Required<ListSource<T, object>>, 'stream' | 'none'> & { more?: (() => object) | undefined },
+    { stream, none, more }: { stream: Stream; none: string; more?: (() => object) | undefined },
   ): Promise<void> {
     await writer.begin();
     await this.withDatabase(flags, (db) =>

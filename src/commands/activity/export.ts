@@ -1,11 +1,9 @@
 import { activityFilterFlags } from '../../cli/input/activity-flags.ts';
 import { exportFlag } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
-import { ListWriter } from '../../cli/list/list-output.ts';
 import { parseActivityFilter } from '../../domain/activity/filter.ts';
 import { ACTIVITY } from '../../domain/activity/list.ts';
 import { ACTIVITY_LIST } from '../../views/activity/columns.ts';
-import { noneFound } from '../../views/none-found.ts';
 
 export default class ActivityExport extends ListCommand {
   static override access = 'read' as const;
@@ -23,10 +21,8 @@ export default class ActivityExport extends ListCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(ActivityExport);
     const filter = parseActivityFilter(flags, this.terminal.now());
-    const writer = new ListWriter(this.terminal, ACTIVITY_LIST, flags.output, undefined, this.look);
-    await this.streamList(writer, flags, {
-      stream: (db, write) => ACTIVITY.stream(db, filter, { sort: 'earliest' }, write),
-      none: noneFound('activity', filter),
-    });
+    await this.exportList(ACTIVITY_LIST, flags, filter, (db, write) =>
+      ACTIVITY.stream(db, filter, { sort: 'earliest' }, write),
+    );
   }
 }

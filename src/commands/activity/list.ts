@@ -6,7 +6,6 @@ import { ACTIVITY } from '../../domain/activity/list.ts';
 import type { ListResult } from '../../domain/list/page.ts';
 import type { ActivityEntry } from '../../model/activity.ts';
 import { ACTIVITY_LIST } from '../../views/activity/columns.ts';
-import { noneFound } from '../../views/none-found.ts';
 
 export default class ActivityList extends ListCommand {
   static override access = 'read' as const;
@@ -24,7 +23,6 @@ export default class ActivityList extends ListCommand {
   async run(): Promise<ListResult<'activity', ActivityEntry> | undefined> {
     const { flags } = await this.parse(ActivityList);
     const filter = parseActivityFilter(flags, this.terminal.now());
-    const none = noneFound('activity', filter);
-    return this.printPages(ACTIVITY_LIST, ACTIVITY, flags, { filter: () => filter, sort: 'latest', none });
+    return this.printPages(ACTIVITY_LIST, ACTIVITY, flags, { filter, sort: 'latest' });
   }
 }

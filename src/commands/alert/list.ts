@@ -7,7 +7,6 @@ import { ALERTS } from '../../domain/alert/list.ts';
 import type { ListResult } from '../../domain/list/page.ts';
 import { ALERT_STATES, type Alert } from '../../model/alert.ts';
 import { ALERT_LIST } from '../../views/alert/columns.ts';
-import { noneFound, ofState } from '../../views/none-found.ts';
 
 export default class AlertList extends ListCommand {
   static override access = 'read' as const;
@@ -34,7 +33,6 @@ export default class AlertList extends ListCommand {
   async run(): Promise<ListResult<'alerts', Alert> | undefined> {
     const { flags } = await this.parse(AlertList);
     const filter = parseAlertFilter(flags, flags.state, this.terminal.now());
-    const none = noneFound(ofState(filter.state, 'alerts'), filter);
-    return this.printPages(ALERT_LIST, ALERTS, flags, { filter: () => filter, sort: 'newest', none });
+    return this.printPages(ALERT_LIST, ALERTS, flags, { filter, sort: 'newest' });
   }
 }

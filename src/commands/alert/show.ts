@@ -20,8 +20,7 @@ export default class AlertShow extends BaseCommand {
     return this.withDatabase(flags, async (db) => {
       const alert = await showAlert(db, id);
       await this.print(renderAlert(alert, this.look));
-      const hints = alertHints(alert);
-      if (hints) this.hint(hints);
+      this.hint(alertHints(alert));
       return { alert };
     });
   }

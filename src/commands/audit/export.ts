@@ -1,11 +1,9 @@
 import { auditFilterFlags } from '../../cli/input/audit-flags.ts';
 import { exportFlag } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
-import { ListWriter } from '../../cli/list/list-output.ts';
 import { parseAuditFilter } from '../../domain/audit/filter.ts';
 import { streamAuditChain } from '../../domain/audit/list.ts';
 import { AUDIT_EXPORT } from '../../views/audit/columns.ts';
-import { noneFound } from '../../views/none-found.ts';
 
 export default class AuditExport extends ListCommand {
   static override access = 'read' as const;
@@ -22,10 +20,6 @@ export default class AuditExport extends ListCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(AuditExport);
     const filter = parseAuditFilter(flags, this.terminal.now());
-    const writer = new ListWriter(this.terminal, AUDIT_EXPORT, flags.output, undefined, this.look);
-    await this.streamList(writer, flags, {
-      stream: (db, write) => streamAuditChain(db, filter, write),
-      none: noneFound('entries', filter),
-    });
+    await this.exportList(AUDIT_EXPORT, flags, filter, (db, write) => streamAuditChain(db, filter, write));
   }
 }

@@ -6,7 +6,6 @@ import { AUDIT } from '../../domain/audit/list.ts';
 import type { ListResult } from '../../domain/list/page.ts';
 import type { AuditEntry } from '../../model/audit.ts';
 import { AUDIT_LIST } from '../../views/audit/columns.ts';
-import { noneFound } from '../../views/none-found.ts';
 
 export default class AuditList extends ListCommand {
   static override access = 'read' as const;
@@ -24,7 +23,6 @@ export default class AuditList extends ListCommand {
   async run(): Promise<ListResult<'entries', AuditEntry> | undefined> {
     const { flags } = await this.parse(AuditList);
     const filter = parseAuditFilter(flags, this.terminal.now());
-    const none = noneFound('entries', filter);
-    return this.printPages(AUDIT_LIST, AUDIT, flags, { filter: () => filter, sort: 'newest', none });
+    return this.printPages(AUDIT_LIST, AUDIT, flags, { filter, sort: 'newest' });
   }
 }

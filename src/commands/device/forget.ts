@@ -27,8 +27,7 @@ export default class DeviceForget extends BaseCommand {
     ids.forEach(checkDeviceId);
     const report = await this.withDatabase(flags, (db) => forgetByIds(db, ids, this.actor));
     await this.print(renderDeviceResults(report.results, this.look));
-    const hint = forgetHint(report);
-    if (hint) this.hint(hint);
+    this.hint(forgetHint(report));
     if (report.results.some(({ outcome }) => outcome === 'not-found')) this.exitWith(4);
     return report;
   }

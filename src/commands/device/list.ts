@@ -6,7 +6,6 @@ import { DEVICES } from '../../domain/device/list.ts';
 import type { ListResult } from '../../domain/list/page.ts';
 import type { Device } from '../../model/device.ts';
 import { DEVICE_LIST } from '../../views/device/columns.ts';
-import { noneFound } from '../../views/none-found.ts';
 
 export default class DeviceList extends ListCommand {
   static override access = 'read' as const;
@@ -30,7 +29,6 @@ export default class DeviceList extends ListCommand {
   async run(): Promise<ListResult<'devices', Device> | undefined> {
     const { flags } = await this.parse(DeviceList);
     const filter = parseDeviceFilter(flags, this.terminal.now());
-    const none = noneFound('devices', filter);
-    return this.printPages(DEVICE_LIST, DEVICES, flags, { filter: () => filter, sort: 'newest', none });
+    return this.printPages(DEVICE_LIST, DEVICES, flags, { filter, sort: 'newest' });
   }
 }

@@ -26,8 +26,7 @@ export default class DeviceTrust extends BaseCommand {
     ids.forEach(checkDeviceId);
     const report = await this.withDatabase(flags, (db) => trustByIds(db, ids, !flags.off, this.actor));
     await this.print(renderDeviceResults(report.results, this.look));
-    const hint = trustHint(report);
-    if (hint) this.hint(hint);
+    this.hint(trustHint(report));
     if (report.results.some(({ outcome }) => outcome === 'not-found')) this.exitWith(4);
     return report;
   }

@@ -5,7 +5,6 @@ import type { ListResult } from '../../domain/list/page.ts';
 import { parseRevocationFilter } from '../../domain/revocation/filter.ts';
 import { REVOCATIONS } from '../../domain/revocation/list.ts';
 import type { Revocation } from '../../model/revocation.ts';
-import { noneFound } from '../../views/none-found.ts';
 import { REVOCATION_LIST } from '../../views/revocation/columns.ts';
 
 export default class RevocationList extends ListCommand {
@@ -45,7 +44,6 @@ export default class RevocationList extends ListCommand {
   async run(): Promise<ListResult<'revocations', Revocation> | undefined> {
     const { flags } = await this.parse(RevocationList);
     const filter = parseRevocationFilter(flags, this.terminal.now());
-    const none = noneFound('revocations', filter);
-    return this.printPages(REVOCATION_LIST, REVOCATIONS, flags, { filter: () => filter, sort: 'newest', none });
+    return this.printPages(REVOCATION_LIST, REVOCATIONS, flags, { filter, sort: 'newest' });
   }
 }

@@ -8,7 +8,6 @@ import { SESSIONS } from '../../domain/session/list.ts';
 import { confineFilter } from '../../domain/user/operator.ts';
 import { invalidInput } from '../../model/errors.ts';
 import type { Session, SessionSort } from '../../model/session.ts';
-import { noneFound, ofState } from '../../views/none-found.ts';
 import { withoutFlags } from '../../views/page-hint.ts';
 import { markCurrent, SESSION_LIST, SESSION_STATE_LIST, withRelation } from '../../views/session/columns.ts';
 
@@ -55,8 +54,7 @@ export default class SessionList extends ListCommand {
       await this.#watch(view, flags, { filter: allowed, page: { sort, limit } });
       return undefined;
     }
-    const none = noneFound(ofState(filter.state, 'sessions'), { ...filter, mine: flags.mine });
-    return this.printPages(view, SESSIONS, flags, { filter: allowed, sort, none });
+    return this.printPages(view, SESSIONS, flags, { filter, sort, allowed });
   }
 
   async #watch(

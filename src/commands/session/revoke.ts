@@ -111,7 +111,7 @@ export default class SessionRevoke extends LongCommand {
     const report = await revokeByIds(db, ids, note, { dryRun: flags['dry-run'], expect: flags.expect ?? null });
     const { lines, summary } = renderRevoked(report, this.look);
     await this.print(lines);
-    if (summary) this.hint(summary);
+    this.hint(summary);
     if (report.revocation !== null) this.hint(undoHint([report.revocation], note.compromised));
     if (report.results.some((result) => result.outcome === 'not-found')) this.exitWith(4);
     return report;

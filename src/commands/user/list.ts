@@ -7,7 +7,6 @@ import { parseUserFilter } from '../../domain/user/filter.ts';
 import { USERS } from '../../domain/user/list.ts';
 import { invalidInput } from '../../model/errors.ts';
 import { ROLES, USER_SORTS, type User } from '../../model/user.ts';
-import { noneFound } from '../../views/none-found.ts';
 import { USER_LIST } from '../../views/user/columns.ts';
 
 export default class UserList extends ListCommand {
@@ -44,7 +43,6 @@ export default class UserList extends ListCommand {
       throw invalidInput(`A name is given twice: ${args.name} and --name ${flags.name}.`);
     }
     const filter = parseUserFilter({ ...flags, name: args.name ?? flags.name });
-    const none = noneFound('users', filter);
-    return this.printPages(USER_LIST, USERS, flags, { filter: () => filter, sort: flags.sort, none });
+    return this.printPages(USER_LIST, USERS, flags, { filter, sort: flags.sort });
   }
 }

@@ -23,8 +23,7 @@ export default class UserShow extends BaseCommand {
       confineUsers(this.operator, [args.username]);
       const details = await showUser(db, args.username, this.jsonEnabled() ? MOST : SHOWN);
       await this.print(renderUser(details, this.look));
-      const hints = userHints(details);
-      if (hints) this.hint(hints);
+      this.hint(userHints(details));
       return details;
     });
   }
