@@ -5,7 +5,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base/base-command.ts';
 import { resolveConnection } from '../cli/connect/connection.ts';
 import { gatherDoctorInput } from '../cli/doctor/input.ts';
-import { durationFlag } from '../cli/input/flags.ts';
+import { choiceFlag, durationFlag, listed } from '../cli/input/flags.ts';
 import { JOB_NAMES, type Job, type JobName, type Plan, planJobs } from '../domain/cleanup/schedule.ts';
 import {
   JOB_COMMANDS,
@@ -32,16 +32,10 @@ export default class Schedule extends BaseCommand {
     'Only the cleanup, every six hours': 'tomo schedule --for cleanup --every 6h',
   });
   static override flags = {
-    kind: Flags.option({
-      options: ['cron', 'systemd'] as const,
-      default: 'cron' as const,
-      description: 'For cron or for systemd.',
-    })(),
+    kind: choiceFlag(['cron', 'systemd'], 'cron', 'For cron or for systemd.'),
     for: Flags.option({
       options: JOB_NAMES,
-      multiple: true,
-      multipleNonGreedy: true,
-      delimiter: ',',
+      ...listed,
       description: 'What is to run. [default: what is set up here]',
     })(),
     every: durationFlag({ description: 'How often, e.g. 15m. [default: cleanup 1h, alerts 1m, geo 5m]' }),

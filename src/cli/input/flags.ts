@@ -7,76 +7,16 @@ import { columnNames, type ListView } from '../../views/columns.ts';
 export const several = { multiple: true, multipleNonGreedy: true } as const;
 /** Also as a list: of values that hold no comma themselves. */
 export const listed = { ...several, delimiter: ',' } as const;
-export const filtering = { helpGroup: 'FILTER' } as const;
 
-/** A filter that takes a text. */
-export function textFlag(helpValue: string, description: string) {
-  return Flags.string({ ...filtering, helpValue, description });
+/** One of these, and which one it is by itself. */
+export function choiceFlag<const T extends readonly string[]>(
+  options: T,
+  fallback: T[number],
+  description: string,
+  more: { char?: 'o'; helpGroup?: string } = {},
+) {
+  return Flags.option({ ...more, options, default: fallback, description })();
 }
-
-/** A filter for a beginning. `what`: "Logged in". */
-export function sinceFlag(what: string) {
-  return textFlag('<time>', `${what} this time: ISO 8601, a date, 90m, 2h, 7d, today, yesterday.`);
-}
-
-/** A filter for users. */
-export function usersFlag(whose: string) {
-  const description = `${whose} this user; may be repeated.`;
-  return Flags.string({ ...filtering, ...several, char: 'u', description, helpValue: '<name>' });
-}
-
-/** The filters, the same in every command that selects sessions. */
-export const filterFlags = {
-  user: usersFlag('Sessions of'),
-  ip: Flags.string({
-    ...filtering,
-    ...listed,
-    description: 'From this address or network (CIDR); may be repeated.',
-    helpValue: '<address>',
-  }),
-  since: sinceFlag('Logged in at or after'),
-  until: textFlag('<time>', 'Logged in before this time.'),
-  'idle-for': textFlag('<duration>', 'Without activity for at least this long, e.g. 30m.'),
-  device: textFlag('<text>', 'Browser, operating system or user agent contains this.'),
-  country: Flags.string({
-    ...filtering,
-    ...listed,
-    description: 'From this country (two letters); may be repeated.',
-    helpValue: '<code>',
-  }),
-  method: Flags.string({
-    ...filtering,
-    ...several,
-    description: 'Logged in with this method, e.g. password; may be repeated.',
-    helpValue: '<name>',
-  }),
-  'related-to': textFlag(
-    '<id>',
-    'Sessions that share address, network (/24, IPv6 /64), device or its fingerprint with this one (id or prefix), itself included.',
-  ),
-  relation: Flags.string({
-    ...filtering,
-    ...listed,
-    options: ['address', 'network', 'device', 'fingerprint'],
-    description: 'With --related-to: sessions that share one of these.',
-    dependsOn: ['related-to'],
-  }),
-};
-
-/** Beside the filters, where a Tomo user may act on their own sessions. */
-export const mineFlag = Flags.boolean({
-  description: 'Only your own sessions; TOMO_TOKEN says who you are.',
-  helpGroup: 'FILTER',
-  exclusive: ['user'],
-});
-
-export const stateFlag = Flags.option({
-  options: ['active', 'expired', 'revoked', 'ended', 'all'] as const,
-  default: 'active' as const,
-  description:
-    'Which sessions: live ones, expired ones, revoked ones (that is also logged out or evicted), or ended ones (both).',
-  helpGroup: 'FILTER',
-});
 
 export const reasonFlag = Flags.custom<string>({ helpValue: '<text>', parse: async (text) => parseReason(text) });
 
@@ -133,12 +73,7 @@ export const pageFlags = {
 };
 
 /** What is made for programs. */
-export const exportFlag = Flags.option({
-  options: ['ndjson', 'csv'] as const,
-  char: 'o',
-  default: 'ndjson' as const,
-  description: 'How to print.',
-})();
+export const exportFlag = choiceFlag(['ndjson', 'csv'], 'ndjson', 'How to print.', { char: 'o' });
 
 /** Seconds: "10m". */
 export const durationFlag = Flags.custom<number>({

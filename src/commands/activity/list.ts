@@ -1,4 +1,4 @@
-import { activityFilterFlags } from '../../cli/input/activity-flags.ts';
+import { activityFilterFlags } from '../../cli/input/filter-flags.ts';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import { parseActivityFilter } from '../../domain/activity/filter.ts';

@@ -1,6 +1,5 @@
-import * as Flags from '@oclif/core/flags';
-import { alertFilterFlags } from '../../cli/input/alert-flags.ts';
-import { listFlags, pageFlags } from '../../cli/input/flags.ts';
+import { alertFilterFlags, filtering } from '../../cli/input/filter-flags.ts';
+import { choiceFlag, listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import { parseAlertFilter } from '../../domain/alert/filter.ts';
 import { ALERTS } from '../../domain/alert/list.ts';
@@ -20,12 +19,7 @@ export default class AlertList extends ListCommand {
   });
   static override flags = {
     ...alertFilterFlags,
-    state: Flags.option({
-      options: ALERT_STATES,
-      default: 'open' as const,
-      description: 'Open ones, acknowledged ones, or both.',
-      helpGroup: 'FILTER',
-    })(),
+    state: choiceFlag(ALERT_STATES, 'open', 'Open ones, acknowledged ones, or both.', filtering),
     ...pageFlags,
     ...listFlags(ALERT_LIST),
   };

@@ -1,4 +1,4 @@
-import { auditFilterFlags } from '../../cli/input/audit-flags.ts';
+import { auditFilterFlags } from '../../cli/input/filter-flags.ts';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import { parseAuditFilter } from '../../domain/audit/filter.ts';

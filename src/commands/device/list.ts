@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
-import { filtering, listFlags, pageFlags, sinceFlag, usersFlag } from '../../cli/input/flags.ts';
+import { filtering, sinceFlag, usersFlag } from '../../cli/input/filter-flags.ts';
+import { listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import { parseDeviceFilter } from '../../domain/device/filter.ts';
 import { DEVICES } from '../../domain/device/list.ts';

@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
-import { filtering, listFlags, pageFlags, sinceFlag, textFlag } from '../../cli/input/flags.ts';
+import { filtering, sinceFlag, textFlag, userFlag } from '../../cli/input/filter-flags.ts';
+import { listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import type { ListResult } from '../../domain/list/page.ts';
 import { parseRevocationFilter } from '../../domain/revocation/filter.ts';
@@ -17,12 +18,7 @@ export default class RevocationList extends ListCommand {
     'What was done to a user last week': 'tomo revocation list --user alice --since 7d',
   });
   static override flags = {
-    user: Flags.string({
-      ...filtering,
-      char: 'u',
-      description: 'Those that ended sessions of this user, or were meant to.',
-      helpValue: '<name>',
-    }),
+    user: userFlag('Those that ended sessions of this user, or were meant to.'),
     since: sinceFlag('Made at or after'),
     until: textFlag('<time>', 'Made before this time.'),
     scope: Flags.option({

@@ -1,7 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base/base-command.ts';
 import { browseSource } from '../../cli/browse/source.ts';
-import { mineFlag, stateFlag } from '../../cli/input/flags.ts';
+import { mineFlag, stateFlag } from '../../cli/input/filter-flags.ts';
+import { choiceFlag } from '../../cli/input/flags.ts';
 import { parseSearch } from '../../domain/session/search.ts';
 
 export default class SessionBrowse extends BaseCommand {
@@ -16,12 +17,8 @@ export default class SessionBrowse extends BaseCommand {
   });
   static override flags = {
     search: Flags.string({ default: '', description: 'Begin with this search.', helpValue: '<text>' }),
-    sort: Flags.option({
-      options: ['activity', 'idle', 'login'] as const,
-      default: 'activity' as const,
-      description: 'Begin with this order.',
-    })(),
-    state: stateFlag(),
+    sort: choiceFlag(['activity', 'idle', 'login'], 'activity', 'Begin with this order.'),
+    state: stateFlag,
     mine: mineFlag,
   };
 

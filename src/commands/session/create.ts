@@ -5,7 +5,7 @@ import { KEY_HINT } from '../../cli/base/operator.ts';
 import { serverUrl } from '../../cli/connect/server-url.ts';
 import { readSigningKeys } from '../../cli/connect/signing-keys.ts';
 import { requiredArgument } from '../../cli/input/arguments.ts';
-import { durationFlag, revokeFlags } from '../../cli/input/flags.ts';
+import { choiceFlag, durationFlag, revokeFlags } from '../../cli/input/flags.ts';
 import { type CreatedSession, createSession, findUser } from '../../domain/session/create.ts';
 import { invalidInput } from '../../model/errors.ts';
 import { createdHint, renderCreated } from '../../views/session/create.ts';
@@ -28,11 +28,11 @@ export default class SessionCreate extends BaseCommand {
   });
   static override args = { username: requiredArgument('Name of the user.') };
   static override flags = {
-    format: Flags.option({
-      options: ['token', 'cookie', 'json', 'curl'] as const,
-      default: 'token' as const,
-      description: 'The token alone, a Cookie header, everything as JSON, or a command.',
-    })(),
+    format: choiceFlag(
+      ['token', 'cookie', 'json', 'curl'],
+      'token',
+      'The token alone, a Cookie header, everything as JSON, or a command.',
+    ),
     lifetime: durationFlag({
       default: 900,
       defaultHelp: async () => undefined,

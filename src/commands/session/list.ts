@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
-import { filterFlags, listFlags, mineFlag, pageFlags, stateFlag, watchFlags } from '../../cli/input/flags.ts';
+import { filterFlags, mineFlag, stateFlag } from '../../cli/input/filter-flags.ts';
+import { listFlags, pageFlags, watchFlags } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import type { WatchOptions } from '../../cli/watch/watch-sessions.ts';
 import type { ListResult } from '../../domain/list/page.ts';
@@ -28,7 +29,7 @@ export default class SessionList extends ListCommand {
   static override flags = {
     ...filterFlags,
     mine: mineFlag,
-    state: stateFlag(),
+    state: stateFlag,
     sort: Flags.option({
       options: ['activity', 'idle', 'login'] as const,
       description:

@@ -2,7 +2,8 @@ import { confirm, requireTerminal } from '../../cli/ask/confirm.ts';
 import type { ConnectionFlags, Database } from '../../cli/base/base-command.ts';
 import { LongCommand } from '../../cli/base/long-command.ts';
 import { idsArgument } from '../../cli/input/arguments.ts';
-import { filterFlags, mineFlag, revokeFlags } from '../../cli/input/flags.ts';
+import { filterFlags, mineFlag } from '../../cli/input/filter-flags.ts';
+import { revokeFlags } from '../../cli/input/flags.ts';
 import { idArguments } from '../../cli/input/id-arguments.ts';
 import {
   checkExpectation,

@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { LongCommand } from '../../cli/base/long-command.ts';
-import { filterFlags, integerFlag } from '../../cli/input/flags.ts';
+import { filterFlags } from '../../cli/input/filter-flags.ts';
+import { integerFlag } from '../../cli/input/flags.ts';
 import { parseStatsSince } from '../../domain/report/period.ts';
 import { type SessionStats as Stats, sessionStats } from '../../domain/report/stats.ts';
 import { renderStats } from '../../views/session/stats.ts';

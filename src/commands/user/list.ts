@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { argument } from '../../cli/input/arguments.ts';
-import { filtering, listFlags, pageFlags, several, textFlag } from '../../cli/input/flags.ts';
+import { choicesFlag, filtering, textFlag } from '../../cli/input/filter-flags.ts';
+import { choiceFlag, listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import type { ListResult } from '../../domain/list/page.ts';
 import { parseUserFilter } from '../../domain/user/filter.ts';
@@ -23,16 +24,12 @@ export default class UserList extends ListCommand {
   static override args = { name: argument('User name or e-mail address contains this; the same as --name.') };
   static override flags = {
     name: textFlag('<text>', 'User name or e-mail address contains this.'),
-    role: Flags.option({ ...filtering, options: ROLES, ...several, description: 'With this role; may be repeated.' })(),
+    role: choicesFlag(ROLES, 'With this role; may be repeated.'),
     active: Flags.boolean({ ...filtering, description: 'Only users who may log in.', exclusive: ['inactive'] }),
     inactive: Flags.boolean({ ...filtering, description: 'Only users who may not.' }),
     'with-sessions': Flags.boolean({ ...filtering, description: 'Only users with live sessions.' }),
     'over-limit': Flags.boolean({ ...filtering, description: 'Only users with more live sessions than their limit.' }),
-    sort: Flags.option({
-      options: USER_SORTS,
-      default: 'name' as const,
-      description: 'By name, most live sessions first, or latest seen first.',
-    })(),
+    sort: choiceFlag(USER_SORTS, 'name', 'By name, most live sessions first, or latest seen first.'),
     ...pageFlags,
     ...listFlags(USER_LIST),
   };

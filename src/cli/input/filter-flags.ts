@@ -1,0 +1,107 @@
+import * as Flags from '@oclif/core/flags';
+import { ACTIVITY_KINDS } from '../../model/activity.ts';
+import { ALERT_KINDS, DELIVERIES } from '../../model/alert.ts';
+import { AUDIT_ACTIONS } from '../../model/audit.ts';
+import { choiceFlag, listed, several } from './flags.ts';
+
+export const filtering = { helpGroup: 'FILTER' } as const;
+
+/** A filter that takes a text. */
+export function textFlag(helpValue: string, description: string) {
+  return Flags.string({ ...filtering, helpValue, description });
+}
+
+/** A filter that takes several texts. `how`: whether one may hold a comma. */
+export function textsFlag(helpValue: string, description: string, how: typeof several | typeof listed = listed) {
+  return Flags.string({ ...filtering, ...how, helpValue, description });
+}
+
+/** A filter that takes some of these. */
+export function choicesFlag<const T extends readonly string[]>(
+  options: T,
+  description: string,
+  how: typeof several | typeof listed = several,
+) {
+  return Flags.option({ ...filtering, ...how, options, description })();
+}
+
+/** A filter for a beginning. `what`: "Logged in". */
+export function sinceFlag(what: string) {
+  return textFlag('<time>', `${what} this time: ISO 8601, a date, 90m, 2h, 7d, today, yesterday.`);
+}
+
+/** A filter for one user. */
+export function userFlag(description: string) {
+  return Flags.string({ ...filtering, char: 'u', description, helpValue: '<name>' });
+}
+
+/** A filter for users. */
+export function usersFlag(whose: string) {
+  const description = `${whose} this user; may be repeated.`;
+  return Flags.string({ ...filtering, ...several, char: 'u', description, helpValue: '<name>' });
+}
+
+/** The filters, the same in every command that selects sessions. */
+export const filterFlags = {
+  user: usersFlag('Sessions of'),
+  ip: textsFlag('<address>', 'From this address or network (CIDR); may be repeated.'),
+  since: sinceFlag('Logged in at or after'),
+  until: textFlag('<time>', 'Logged in before this time.'),
+  'idle-for': textFlag('<duration>', 'Without activity for at least this long, e.g. 30m.'),
+  device: textFlag('<text>', 'Browser, operating system or user agent contains this.'),
+  country: textsFlag('<code>', 'From this country (two letters); may be repeated.'),
+  method: textsFlag('<name>', 'Logged in with this method, e.g. password; may be repeated.', several),
+  'related-to': textFlag(
+    '<id>',
+    'Sessions that share address, network (/24, IPv6 /64), device or its fingerprint with this one (id or prefix), itself included.',
+  ),
+  relation: Flags.string({
+    ...filtering,
+    ...listed,
+    options: ['address', 'network', 'device', 'fingerprint'],
+    description: 'With --related-to: sessions that share one of these.',
+    dependsOn: ['related-to'],
+  }),
+};
+
+/** Beside the filters, where a Tomo user may act on their own sessions. */
+export const mineFlag = Flags.boolean({
+  ...filtering,
+  description: 'Only your own sessions; TOMO_TOKEN says who you are.',
+  exclusive: ['user'],
+});
+
+export const stateFlag = choiceFlag(
+  ['active', 'expired', 'revoked', 'ended', 'all'],
+  'active',
+  'Which sessions: live ones, expired ones, revoked ones (that is also logged out or evicted), or ended ones (both).',
+  filtering,
+);
+
+/** What selects activity, for list and export alike. */
+export const activityFilterFlags = {
+  session: textFlag('<id>', 'Of this session (id or prefix), also of one that is deleted.'),
+  user: usersFlag('Of'),
+  since: sinceFlag('At or after'),
+  until: textFlag('<time>', 'Before this time.'),
+  kind: choicesFlag(ACTIVITY_KINDS, 'Of this kind; may be repeated.', listed),
+  path: textFlag('<text>', 'Its path contains this.'),
+  status: textsFlag('<status>', 'Answered with this status: a code (404) or a family (4xx); may be repeated.'),
+};
+
+/** What selects alerts, for list and ack alike. */
+export const alertFilterFlags = {
+  kind: choicesFlag(ALERT_KINDS, 'Of this kind; may be repeated.'),
+  user: usersFlag('About'),
+  since: sinceFlag('Raised at or after'),
+  delivery: choicesFlag(DELIVERIES, 'Sent, waiting to be sent, or given up; may be repeated.'),
+};
+
+/** What selects rows of the audit. */
+export const auditFilterFlags = {
+  action: textsFlag('<name>', `What was done; may be repeated: ${AUDIT_ACTIONS.slice(0, 8).join(', ')} …`),
+  actor: textFlag('<text>', 'User, OS user, host or database role of whoever did it contains this.'),
+  user: userFlag('What was done to this user.'),
+  since: sinceFlag('At or after'),
+  until: textFlag('<time>', 'Before this time.'),
+};
