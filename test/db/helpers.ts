@@ -8,7 +8,7 @@ import { PATIENCE } from '../support/patience.ts';
 
 export const NOTE: RevocationNote = { actor: { osUser: 'olga', host: 'box' }, reason: 'test', compromised: false };
 
-/** What became of a session, as far as the database tells. Times are text, to the microsecond. */
+/** What became of a session, whether its end is written or follows from what stands. Times are text, to the microsecond. */
 export interface Fate {
   id: string;
   state: 'active' | 'expired' | 'revoked';
@@ -16,13 +16,14 @@ export interface Fate {
   reason: string | null;
   by: string | null;
   revocation: number | null;
+  /** Cleanup, a logout or the limit has written the end. */
+  written: boolean;
 }
 
 export async function fates(t: Pick<TestDatabase, 'sql'>): Promise<Map<string, Fate>> {
   const rows = await t.sql<Fate>(`
-    select s.id, tomo.state(s, u, c, t, now()) as state, s.ended_at::text as "endedAt", s.end_reason as reason, s.ended_by as by,
-           s.revocation_id::int as revocation
-      from tomo.sessions s join tomo.users u on u.id = s.user_id left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t`);
+    select id, state, ended_at::text as "endedAt", end_reason as reason, ended_by as by, revocation_id::int as revocation,
+           not v.open as written from tomo.verdicts(now()) v`);
   return new Map(rows.map((row) => [row.id, row]));
 }
 
@@ -73,35 +74,26 @@ export async function revokeAllSql(
 ): Promise<number> {
   const { id } = await call<{ id: number }>(
     q,
-    'select tomo.revoke_all($1::jsonb, $2, $3::uuid[], $4, $5::bigint)::int as id',
+    'select revocation::int as id from tomo.revoke_all($1::jsonb, $2, $3::uuid[], $4, $5::bigint)',
     [JSON.stringify(NOTE.actor), NOTE.reason, options.keep ?? [], options.compromised ?? false, options.expect ?? null],
   );
   return id;
 }
 
-/** Marks every unfinished revocation in batches of this size. */
-export async function markAll(t: Pick<TestDatabase, 'sql'>, batch: number): Promise<void> {
-  const unfinished = await t.sql<{ id: number }>(
-    'select id::int from tomo.revocations where marked_at is null and restored_at is null order by id',
-  );
-  for (const { id } of unfinished) {
-    for (let watermark: string | null = null, done = false; !done; ) {
-      const step: { watermark: string; done: boolean } = await one(
-        t,
-        'select watermark::text, done from tomo.mark_revoked($1, $2::jsonb, $3)',
-        [id, watermark, batch],
-      );
-      ({ watermark, done } = step);
-    }
-  }
+export async function restoreSql(t: Pick<TestDatabase, 'sql'>, revocation: number): Promise<void> {
+  await t.sql('select tomo.restore($1, $2::jsonb)', [revocation, JSON.stringify(NOTE.actor)]);
 }
 
-export async function restoreSql(t: Pick<TestDatabase, 'sql'>, revocation: number, batch = 1000): Promise<void> {
-  await t.sql('select tomo.restore($1, $2::jsonb)', [revocation, JSON.stringify(NOTE.actor)]);
-  for (;;) {
-    const { n } = await one<{ n: number }>(t, 'select tomo.unmark_restored($1, $2)::int as n', [revocation, batch]);
-    if (n < batch) return;
-  }
+/** Time passes: everything on record moves so many hours into the past. */
+export async function pass(t: Pick<TestDatabase, 'sql'>, hours: number): Promise<void> {
+  const back = (columns: string[]) => columns.map((c) => `${c} = ${c} - make_interval(secs => $1)`).join(', ');
+  const tables = {
+    sessions: ['created_at', 'last_activity_at', 'ended_at'],
+    revocations: ['at', 'restored_at'],
+    past_timeouts: ['since', 'until'],
+  };
+  for (const [table, columns] of Object.entries(tables))
+    await t.sql(`update tomo.${table} set ${back(columns)}`, [hours * 3600]);
 }
 
 async function call<Row>(q: Pick<TestDatabase, 'sql'> | Transaction, sql: string, params: unknown[]): Promise<Row> {
