@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
 import { type Database, write } from '../../src/db/port/database.ts';
 import { cleanUp } from '../../src/domain/cleanup/cleanup.ts';
-import { markRevocations } from '../../src/domain/revocation/marking.ts';
 import { aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
-import { codeFrom, NOTE, one } from './helpers.ts';
+import { codeFrom, NOTE } from './helpers.ts';
 import { touch } from './server-calls.ts';
 
 onPostgres('requests, revocations and cleanups at once', (t) => {
@@ -39,16 +38,6 @@ onPostgres('requests, revocations and cleanups at once', (t) => {
     expect(accepted.size).toBeGreaterThan(0);
     expect(ended.length).toBeGreaterThanOrEqual(400);
     expect(ended.filter(({ id }) => accepted.has(id))).toEqual([]);
-  });
-
-  it('let a cleanup and a revocation mark the same rows without claiming one twice', async () => {
-    const user = await aUser(t, { username: 'u' });
-    await t.sql('insert into tomo.sessions (user_id) select $1 from generate_series(1, 3000)', [user]);
-    await write(t.db, (tx) => tx.query('select tomo.revoke_all()'));
-    const markers = await Promise.all(Array.from({ length: 4 }, () => t.connect()));
-    const marked = await Promise.all(markers.map((db) => markRevocations(db, null)));
-    expect(marked.reduce((sum, m) => sum + m.revoked, 0)).toBe(3000);
-    expect(await one(t, 'select marked::int from tomo.revocations')).toEqual({ marked: 3000 });
   });
 
   it('refuse a statement that would wait too long for a lock, and say so', async () => {

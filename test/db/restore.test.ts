@@ -1,22 +1,22 @@
 import { beforeEach, expect, it } from 'vitest';
-import { write } from '../../src/db/port/database.ts';
-import { markRevocations } from '../../src/domain/revocation/marking.ts';
 import { revokeByIds } from '../../src/domain/revocation/revoke.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
-import { onBothEngines, onPostgres } from '../support/database.ts';
+import { onBothEngines } from '../support/database.ts';
 import {
   auditRows,
   chainProblems,
   clean,
   codeFrom,
   fate,
-  markAll,
   NOTE,
   one,
+  pass,
   restoreSql,
   revokeAllSql,
   revokeUserSql,
 } from './helpers.ts';
+
+const DO = { dryRun: false, expect: null };
 
 onBothEngines('restoring', (t) => {
   let alice: string;
@@ -26,33 +26,25 @@ onBothEngines('restoring', (t) => {
     bob = await aUser(t, { username: 'bob' });
   });
 
-  it('brings everybody back at once while nothing is marked', async () => {
-    const ids = [await aSession(t, alice), await aSession(t, bob)].sort();
-    const r = await revokeAllSql(t);
-    await t.sql('select tomo.restore($1)', [r]);
+  it.each([
+    ['everybody', () => revokeAllSql(t)],
+    ['one user', async () => (await revokeUserSql(t, alice)).revocation],
+    ['chosen sessions', async () => (await revokeByIds(t.db, await liveIds(t), NOTE, DO)).revocation ?? 0],
+  ])('brings back at once whom a revocation of %s had ended; neither writes a session', async (_, revoke) => {
+    const ids = [await aSession(t, alice), await aSession(t, alice, { remember: true })].sort();
+    const before = await t.sql('select ctid, * from tomo.sessions order by id');
+    const r = await revoke();
+    expect(await liveIds(t)).toEqual([]);
+    await restoreSql(t, r);
     expect(await liveIds(t)).toEqual(ids);
-    await markRevocations(t.db, null);
-    expect(await liveIds(t)).toEqual(ids);
+    await clean(t);
+    expect(await t.sql('select ctid, * from tomo.sessions order by id')).toEqual(before);
   });
-
-  it.each([1, 100])(
-    'clears what had been marked, in batches of %i, and keeps the times of the session',
-    async (batch) => {
-      const ids = [await aSession(t, alice), await aSession(t, alice), await aSession(t, bob)].sort();
-      const before = await t.sql('select * from tomo.sessions order by id');
-      const r = await revokeAllSql(t);
-      await markAll(t, 10);
-      await restoreSql(t, r, batch);
-      expect(await liveIds(t)).toEqual(ids);
-      expect(await t.sql('select * from tomo.sessions order by id')).toEqual(before);
-    },
-  );
 
   it('brings back the sessions of one user, and those that were chosen', async () => {
     const [a, b] = [await aSession(t, alice), await aSession(t, bob)];
     const r1 = (await revokeUserSql(t, alice)).revocation;
-    await markAll(t, 10);
-    const { revocation: r2 } = await revokeByIds(t.db, [b], NOTE, { dryRun: false, expect: null });
+    const { revocation: r2 } = await revokeByIds(t.db, [b], NOTE, DO);
     expect(await liveIds(t)).toEqual([]);
     await restoreSql(t, r1);
     expect(await liveIds(t)).toEqual([a]);
@@ -67,55 +59,46 @@ onBothEngines('restoring', (t) => {
       await aSession(t, alice),
     ];
     const r = await revokeAllSql(t);
-    await markAll(t, 10);
     await t.sql(`update tomo.sessions set last_activity_at = last_activity_at - interval '20 minutes' where id = $1`, [
       soon,
     ]);
     await restoreSql(t, r);
     expect(await liveIds(t)).toEqual([live]);
     expect(await fate(t, idle)).toMatchObject({ state: 'expired' });
-    expect(await fate(t, soon)).toMatchObject({ state: 'expired', endedAt: null });
+    expect(await fate(t, soon)).toMatchObject({ state: 'expired', written: false });
   });
 
-  for (const marked of [false, true]) {
-    it(`of an older revocation leaves a newer one in force (${marked ? 'marked' : 'not marked'})`, async () => {
-      const s1 = await aSession(t, alice);
-      const r1 = await revokeAllSql(t);
-      const s2 = await aSession(t, alice);
-      const r2 = await revokeAllSql(t);
-      const s3 = await aSession(t, alice);
-      if (marked) await markAll(t, 10);
-      await restoreSql(t, r1);
-      expect(await liveIds(t)).toEqual([s3]);
-      await markAll(t, 10);
-      // what r1 no longer claims falls to r2, and comes back with it
-      expect([(await fate(t, s1)).revocation, (await fate(t, s2)).revocation]).toEqual([r2, r2]);
-      await restoreSql(t, r2);
-      expect(await liveIds(t)).toEqual([s1, s2, s3].sort());
-    });
+  it('of an older revocation leaves a newer one in force', async () => {
+    const s1 = await aSession(t, alice);
+    const r1 = await revokeAllSql(t);
+    const s2 = await aSession(t, alice);
+    const r2 = await revokeAllSql(t);
+    const s3 = await aSession(t, alice);
+    await restoreSql(t, r1);
+    expect(await liveIds(t)).toEqual([s3]);
+    // what r1 no longer claims falls to r2, and comes back with it
+    expect([(await fate(t, s1)).revocation, (await fate(t, s2)).revocation]).toEqual([r2, r2]);
+    await restoreSql(t, r2);
+    expect(await liveIds(t)).toEqual([s1, s2, s3].sort());
+  });
 
-    it(`of a newer revocation leaves an older one in force (${marked ? 'marked' : 'not marked'})`, async () => {
-      await aSession(t, alice);
-      await revokeUserSql(t, alice);
-      const s2 = await aSession(t, alice);
-      const { revocation } = await revokeUserSql(t, alice);
-      if (marked) await markAll(t, 10);
-      await restoreSql(t, revocation);
-      expect(await liveIds(t)).toEqual([s2]);
-      await markAll(t, 10);
-      expect(await liveIds(t)).toEqual([s2]);
-    });
+  it('of a newer revocation leaves an older one in force', async () => {
+    await aSession(t, alice);
+    await revokeUserSql(t, alice);
+    const s2 = await aSession(t, alice);
+    const { revocation } = await revokeUserSql(t, alice);
+    await restoreSql(t, revocation);
+    expect(await liveIds(t)).toEqual([s2]);
+  });
 
-    it(`of revoke-all leaves a user's own revocation in force (${marked ? 'marked' : 'not marked'})`, async () => {
-      await aSession(t, alice);
-      const hisOne = await aSession(t, bob);
-      const all = await revokeAllSql(t);
-      await revokeUserSql(t, alice);
-      if (marked) await markAll(t, 10);
-      await restoreSql(t, all);
-      expect(await liveIds(t)).toEqual([hisOne]);
-    });
-  }
+  it("of revoke-all leaves a user's own revocation in force", async () => {
+    await aSession(t, alice);
+    const hisOne = await aSession(t, bob);
+    const all = await revokeAllSql(t);
+    await revokeUserSql(t, alice);
+    await restoreSql(t, all);
+    expect(await liveIds(t)).toEqual([hisOne]);
+  });
 
   it('lets the next revocation work as ever', async () => {
     await aSession(t, alice);
@@ -130,7 +113,6 @@ onBothEngines('restoring', (t) => {
   it('keeps what was kept', async () => {
     const [keep, other] = [await aSession(t, alice), await aSession(t, alice)];
     const { revocation } = await revokeUserSql(t, alice, { keep: [keep] });
-    await markAll(t, 10);
     await restoreSql(t, revocation);
     expect(await liveIds(t)).toEqual([keep, other].sort());
   });
@@ -149,7 +131,6 @@ onBothEngines('restoring', (t) => {
     await t.sql(`update tomo.revocations set at = at - interval '24 hours' where id = $1`, [old]);
     const twice = await revokeAllSql(t);
     await restoreSql(t, twice);
-    await markAll(t, 10);
     const before = await state();
     expect(await codeFrom(restoreSql(t, compromised))).toBe('TM021');
     expect(await codeFrom(restoreSql(t, old))).toBe('TM022');
@@ -192,46 +173,14 @@ onBothEngines('restoring', (t) => {
     expect(await chainProblems(t)).toEqual([]);
   });
 
-  it('unmarks nothing of a revocation that stands', async () => {
-    await aSession(t, alice);
-    const r = await revokeAllSql(t);
-    await markAll(t, 10);
-    await t.sql('select tomo.unmark_restored($1, 100)', [r]);
-    expect(await liveIds(t)).toEqual([]);
-  });
-
   it('falls back on an older revocation even when its record is past the retention', async () => {
     await revokeAllSql(t);
-    await markAll(t, 10);
-    await t.sql(
-      `update tomo.revocations set at = at - interval '400 days', marked_at = marked_at - interval '400 days'`,
-    );
+    await pass(t, 400 * 24);
     await clean(t);
     // a login that hung since before that revocation
     const ancient = await aSession(t, alice);
     await t.sql('update tomo.sessions set epoch = 0 where id = $1', [ancient]);
     await restoreSql(t, await revokeAllSql(t));
     expect(await liveIds(t)).toEqual([]);
-  });
-});
-
-onPostgres('restoring beside a marking in flight', (t) => {
-  it('waits for the batch, and no later batch marks anything', async () => {
-    const alice = await aUser(t);
-    const ids = [];
-    for (let i = 0; i < 6; i += 1) ids.push(await aSession(t, alice));
-    const r = await revokeAllSql(t);
-    const marker = await t.connect();
-    let restored: Promise<void> | undefined;
-    await write(marker, async (tx) => {
-      await tx.query('select tomo.mark_revoked($1, null, 3)', [r]);
-      expect(
-        await codeFrom(write(t.db, (other) => other.query('select tomo.restore($1)', [r]), { lockTimeout: 50 })),
-      ).toBe('55P03');
-      restored = restoreSql(t, r, 2);
-    });
-    await restored;
-    await markAll(t, 3);
-    expect(await liveIds(t)).toEqual(ids.sort());
   });
 });

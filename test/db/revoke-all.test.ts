@@ -1,19 +1,19 @@
 import { beforeEach, expect, it } from 'vitest';
 import { write } from '../../src/db/port/database.ts';
-import { markRevocations } from '../../src/domain/revocation/marking.ts';
 import { revokeEverybody } from '../../src/domain/revocation/revoke-epoch.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
 import {
   auditRows,
   chainProblems,
+  clean,
   codeFrom,
   count,
   fate,
   fates,
-  markAll,
   NOTE,
   one,
+  pass,
   revokeAllSql,
   revokeUserSql,
 } from './helpers.ts';
@@ -26,40 +26,25 @@ onBothEngines('revoking everybody', (t) => {
     bob = await aUser(t, { username: 'bob' });
   });
 
-  it('is in force for everybody before any row is marked, and hits no later login', async () => {
+  it('is in force for everybody writes no session, and hits no later login', async () => {
     const ids = [await aSession(t, alice), await aSession(t, bob, { remember: true, idle: 5000, age: 9000 })];
     await revokeAllSql(t);
     expect(await liveIds(t)).toEqual([]);
-    for (const id of ids) expect(await fate(t, id)).toMatchObject({ state: 'revoked', endedAt: null });
+    for (const id of ids) expect(await fate(t, id)).toMatchObject({ state: 'revoked', written: false });
     const later = await aSession(t, alice);
-    await markAll(t, 10);
     expect(await liveIds(t)).toEqual([later]);
   });
 
-  it.each([1, 3, 100])(
-    'marks in batches of %i with the moment, reason and actor, remembered sessions too',
-    async (batch) => {
-      const ids = [];
-      for (let i = 0; i < 8; i += 1)
-        ids.push(await aSession(t, i % 3 ? alice : bob, { remember: i % 2 === 0, idle: i < 5 ? 2 : 40, age: 90 }));
-      const r = await revokeAllSql(t);
-      const { at } = await one<{ at: string }>(t, 'select at::text from tomo.revocations');
-      await markAll(t, batch);
-      for (const id of ids)
-        expect(await fate(t, id)).toEqual({
-          id,
-          state: 'revoked',
-          endedAt: at,
-          reason: 'revoked',
-          by: 'olga@box',
-          revocation: r,
-        });
-      expect(await one(t, 'select marked::int, marked_at is not null as done from tomo.revocations')).toEqual({
-        marked: 8,
-        done: true,
-      });
-    },
-  );
+  it('ends them at its moment, by its actor, and cleanup writes just that once it can no longer be undone', async () => {
+    const ids = [await aSession(t, alice, { remember: true }), await aSession(t, bob)];
+    const revocation = await revokeAllSql(t);
+    await pass(t, 25);
+    const { at } = await one<{ at: string }>(t, 'select at::text from tomo.revocations');
+    const ended = { state: 'revoked', endedAt: at, reason: 'revoked', by: 'olga@box', revocation };
+    for (const id of ids) expect(await fate(t, id)).toEqual({ id, ...ended, written: false });
+    await clean(t, { batchSize: 1 });
+    for (const id of ids) expect(await fate(t, id)).toEqual({ id, ...ended, written: true });
+  });
 
   it('calls expired what had run out before, by idle time or by lifetime', async () => {
     await t.sql('update tomo.settings set session_max_lifetime = 600');
@@ -67,7 +52,6 @@ onBothEngines('revoking everybody', (t) => {
     const old = await aSession(t, alice, { idle: 1, age: 700 });
     const live = await aSession(t, bob);
     await revokeAllSql(t);
-    await markAll(t, 10);
     const times = await one<{ idle: string; old: string }>(
       t,
       `select (select (last_activity_at + interval '60 minutes')::text from tomo.sessions where id = $1) as idle,
@@ -83,7 +67,6 @@ onBothEngines('revoking everybody', (t) => {
     const id = await aSession(t, alice, { ended: 30, reason: 'logout', by: 'alice' });
     const before = await fate(t, id);
     await revokeAllSql(t);
-    await markAll(t, 10);
     expect(await fate(t, id)).toEqual(before);
   });
 
@@ -94,15 +77,13 @@ onBothEngines('revoking everybody', (t) => {
     const r2 = await revokeAllSql(t);
     const a3 = await aSession(t, alice);
     const r3 = await revokeAllSql(t);
-    await markRevocations(t.db, null);
     const all = await fates(t);
     expect([a1, b1, a2, a3].map((id) => all.get(id)?.revocation)).toEqual([r1, r2, r2, r3]);
   });
 
-  it('keeps only sessions that are live, through the marking', async () => {
+  it('keeps only sessions that are live', async () => {
     const [keep, go] = [await aSession(t, alice), await aSession(t, bob)];
     await revokeAllSql(t, { keep: [keep] });
-    await markAll(t, 1);
     expect(await liveIds(t)).toEqual([keep]);
     expect(await fate(t, go)).toMatchObject({ reason: 'revoked' });
     await revokeUserSql(t, alice);
@@ -165,32 +146,29 @@ onBothEngines('revoking everybody', (t) => {
     expect(await liveIds(t)).toEqual([]);
   });
 
-  it('answers how many were live, how many stay, and that the marking is through', async () => {
+  it('answers how many were live and how many stay', async () => {
     const keep = await aSession(t, alice);
     for (let i = 0; i < 3; i += 1) await aSession(t, bob);
     await aSession(t, bob, { idle: 61 });
-    const seen: number[] = [];
-    const report = await revokeEverybody(t.db, NOTE, {
-      keep: [keep.slice(0, 14), keep],
-      expect: 3,
-      onProgress: (rows) => seen.push(rows),
-    });
-    expect(report).toMatchObject({
-      revoked: 3,
-      kept: 1,
-      marking: { revoked: 3, expired: 1, done: true, interrupted: false },
-    });
-    expect(seen.at(-1)).toBe(4);
+    const report = await revokeEverybody(t.db, NOTE, { keep: [keep.slice(0, 14), keep], expect: 3 });
+    expect(report).toEqual({ revocation: 1, revoked: 3, kept: 1 });
     expect(await liveIds(t)).toEqual([keep]);
   });
 
-  it('stopped before the marking, leaves nobody in, and the next marking finishes it', async () => {
-    const ids = [await aSession(t, alice), await aSession(t, bob)];
-    const report = await revokeEverybody(t.db, NOTE, { keep: [], expect: null, signal: AbortSignal.abort() });
-    expect(report.marking).toMatchObject({ done: false, interrupted: true });
-    expect(await liveIds(t)).toEqual([]);
-    expect(await markRevocations(t.db, null)).toMatchObject({ revoked: 2, done: true });
-    for (const id of ids) expect(await fate(t, id)).toMatchObject({ revocation: report.revocation });
+  it('counts to ten thousand and no further, unless a number is expected', async () => {
+    const many = () =>
+      t.sql(
+        'insert into tomo.sessions (user_id, epoch) select $1, epoch from tomo.settings, generate_series(1, 10001)',
+        [alice],
+      );
+    await many();
+    expect(await revokeEverybody(t.db, NOTE, { keep: [], expect: null })).toMatchObject({ revoked: null });
+    await many();
+    expect(await revokeEverybody(t.db, NOTE, { keep: [], expect: 10_001 })).toMatchObject({ revoked: 10_001 });
+    expect(await t.sql('select sessions::int from tomo.revocations order by id')).toEqual([
+      { sessions: null },
+      { sessions: 10_001 },
+    ]);
   });
 
   it('writes the audit in its own transaction: undone with it, chained without', async () => {
@@ -238,18 +216,14 @@ onPostgres('revoking everybody beside other transactions', (t) => {
     expect([await count(t, 'tomo.sessions'), await liveIds(t)]).toEqual([1, []]);
   });
 
-  it('marks around a row that another transaction holds, and cleanup can finish it later', async () => {
-    const alice = await aUser(t);
-    const [held, free] = [await aSession(t, alice), await aSession(t, alice)];
-    const r = await revokeAllSql(t);
+  it('waits for no session that somebody else holds', async () => {
+    const id = await aSession(t, await aUser(t));
     const holder = await t.connect();
     await write(holder, async (tx) => {
-      await tx.query('select from tomo.sessions where id = $1 for update', [held]);
-      expect(await markRevocations(t.db, null)).toMatchObject({ revoked: 1, done: false });
+      await tx.query('select from tomo.sessions where id = $1 for update', [id]);
+      await write(t.db, (other) => revokeAllSql(other), { lockTimeout: 1 });
     });
-    expect([(await fate(t, free)).revocation, (await fate(t, held)).revocation]).toEqual([r, null]);
-    expect(await markRevocations(t.db, null)).toMatchObject({ revoked: 1, done: true });
-    expect(await fate(t, held)).toMatchObject({ revocation: r, reason: 'revoked' });
+    expect(await liveIds(t)).toEqual([]);
   });
 
   it('by eight writers at once forks no chain and loses no epoch', async () => {

@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { write } from '../../src/db/port/database.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
-import { auditRows, chainProblems, codeFrom, count, fate, fates, markAll, one, revokeUserSql } from './helpers.ts';
+import { auditRows, chainProblems, clean, codeFrom, count, fate, fates, one, pass, revokeUserSql } from './helpers.ts';
 
 onBothEngines('revoking a user', (t) => {
   let alice: string;
@@ -12,52 +12,45 @@ onBothEngines('revoking a user', (t) => {
     bob = await aUser(t, { username: 'bob' });
   });
 
-  it('is in force for every session of that user alone, before any row is marked', async () => {
+  it('is in force for every session of that user alone, and writes none', async () => {
     const hers = [await aSession(t, alice), await aSession(t, alice, { remember: true })];
     const his = await aSession(t, bob);
     expect(await revokeUserSql(t, alice)).toMatchObject({ ended: 2 });
     expect(await liveIds(t)).toEqual([his]);
-    for (const id of hers) expect(await fate(t, id)).toMatchObject({ state: 'revoked', endedAt: null });
+    for (const id of hers) expect(await fate(t, id)).toMatchObject({ state: 'revoked', written: false });
   });
 
   it('does not hit a login that starts afterwards', async () => {
     await aSession(t, alice);
     await revokeUserSql(t, alice);
     const later = await aSession(t, alice);
-    await markAll(t, 10);
     expect(await liveIds(t)).toEqual([later]);
   });
 
-  it.each([1, 2, 100])(
-    'marks in batches of %i with the moment, the reason and the actor of the revocation',
-    async (batch) => {
-      const ids = [];
-      for (let i = 0; i < 5; i += 1) ids.push(await aSession(t, alice, { age: 20 + (i % 2), idle: 2 }));
-      const { revocation } = await revokeUserSql(t, alice);
-      const { at } = await one<{ at: string }>(t, 'select at::text from tomo.revocations where id = $1', [revocation]);
-      await markAll(t, batch);
+  it('ends them at its moment, by its actor, and cleanup writes just that once it can no longer be undone', async () => {
+    const ids = [await aSession(t, alice, { remember: true }), await aSession(t, alice, { remember: true })];
+    const { revocation } = await revokeUserSql(t, alice);
+    const ended = { reason: 'revoked', by: 'olga@box' };
+    const told = async (written: boolean) => {
+      const { at } = await one<{ at: string }>(t, 'select at::text from tomo.revocations');
       for (const id of ids)
-        expect(await fate(t, id)).toEqual({
-          id,
-          state: 'revoked',
-          endedAt: at,
-          reason: 'revoked',
-          by: 'olga@box',
-          revocation,
-        });
-      expect(await one(t, 'select marked::int, marked_at is not null as done from tomo.revocations')).toEqual({
-        marked: 5,
-        done: true,
-      });
-    },
-  );
+        expect(await fate(t, id)).toEqual({ id, state: 'revoked', endedAt: at, ...ended, revocation, written });
+    };
+    await told(false);
+    await pass(t, 23);
+    await clean(t);
+    await told(false);
+    await pass(t, 2);
+    await told(false);
+    await clean(t, { batchSize: 1 });
+    await told(true);
+  });
 
   it('calls expired what had run out before, at the moment it ran out', async () => {
     const idle = await aSession(t, alice, { idle: 90, age: 200 });
     const live = await aSession(t, alice);
     const { ended } = await revokeUserSql(t, alice);
     expect(ended).toBe(1);
-    await markAll(t, 10);
     const { at } = await one<{ at: string }>(
       t,
       `select (last_activity_at + interval '60 minutes')::text as at from tomo.sessions where id = $1`,
@@ -78,15 +71,13 @@ onBothEngines('revoking a user', (t) => {
     const r1 = await revokeUserSql(t, alice);
     const second = await aSession(t, alice);
     const r2 = await revokeUserSql(t, alice);
-    await markAll(t, 10);
     expect((await fate(t, first)).revocation).toBe(r1.revocation);
     expect((await fate(t, second)).revocation).toBe(r2.revocation);
   });
 
-  it('keeps the sessions it is told to keep, through the marking', async () => {
+  it('keeps the sessions it is told to keep', async () => {
     const [keep, go] = [await aSession(t, alice), await aSession(t, alice)];
     expect(await revokeUserSql(t, alice, { keep: [keep] })).toMatchObject({ ended: 1 });
-    await markAll(t, 10);
     expect(await liveIds(t)).toEqual([keep]);
     expect(await fate(t, go)).toMatchObject({ state: 'revoked' });
     expect(await one(t, 'select kept from tomo.revocations')).toEqual({ kept: [keep] });
@@ -181,7 +172,6 @@ onBothEngines('revoking a user', (t) => {
     await t.sql('update tomo.users set is_active = true where id = $1', [alice]);
     expect(await fate(t, id)).toMatchObject({ state: 'revoked' });
     const later = await aSession(t, alice);
-    await markAll(t, 10);
     expect(await liveIds(t)).toEqual([later]);
     expect(await fate(t, id)).toMatchObject({ reason: 'revoked', by: 'deactivation' });
   });
@@ -201,14 +191,7 @@ onBothEngines('revoking a user', (t) => {
       `update tomo.sessions set user_epoch = 0, created_at = clock_timestamp(), last_activity_at = clock_timestamp() where id = $1`,
       [late],
     );
-    await markAll(t, 10);
-    expect(
-      await one(t, 'select ended_at >= created_at as sane, end_reason as reason from tomo.sessions where id = $1', [
-        late,
-      ]),
-    ).toEqual({
-      sane: true,
-      reason: 'revoked',
-    });
+    const sane = 'select ended_at >= created_at as sane, end_reason as reason from tomo.verdicts(now()) where id = $1';
+    expect(await one(t, sane, [late])).toEqual({ sane: true, reason: 'revoked' });
   });
 });
