@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { write } from '../../src/db/port/database.ts';
 import { forecastCleanup } from '../../src/domain/cleanup/cleanup.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
@@ -14,18 +13,6 @@ onBothEngines('the forecast of a cleanup', (t) => {
     const before = await fates(t);
     await forecastCleanup(t.db, 1);
     expect([await fates(t), await auditRows(t)]).toEqual([before, []]);
-  });
-
-  it('counts what an unfinished revocation of chosen sessions has still to end', async () => {
-    const alice = await aUser(t);
-    const ids = [await aSession(t, alice), await aSession(t, alice), await aSession(t, alice)];
-    await write(t.db, async (tx) => {
-      await tx.query(`select tomo.begin_revocation('{}', null, '{}', false)`);
-      await tx.query('insert into tomo.revocation_targets select 1, unnest($1::uuid[])', [ids.slice(1)]);
-      await tx.query('select tomo.seal_revocation(1, null, 1)');
-    });
-    expect(await forecastCleanup(t.db, null)).toMatchObject({ revoked: 2, expired: 0, deleted: 0 });
-    expect(await clean(t)).toMatchObject({ revokedMarked: 2, expiredMarked: 0, sessionsDeleted: 0 });
   });
 
   const minutes = fc.constantFrom(2, 45, 90, 500, 2 * DAY, 5 * DAY, 9 * DAY, 40 * DAY, 60 * DAY);
@@ -72,9 +59,8 @@ onBothEngines('the forecast of a cleanup', (t) => {
         const forecast = await forecastCleanup(t.db, retention);
         const report = await clean(t, { retention, batchSize: 7 });
         expect(report.sessionsDeleted).toBe(forecast.deleted);
-        // marking a revocation finds some that had expired before; both say so together
-        expect(report.revokedMarked + report.expiredMarked).toBe(forecast.revoked + forecast.expired);
-        expect(await forecastCleanup(t.db, retention)).toEqual({ revoked: 0, expired: 0, deleted: 0 });
+        expect(report.sessionsEnded).toBe(forecast.ended);
+        expect(await forecastCleanup(t.db, retention)).toEqual({ ended: 0, deleted: 0 });
       }),
       { numRuns: 25, endOnFailure: true },
     );

@@ -7,11 +7,14 @@ import {
   auditRows,
   chainProblems,
   clean,
+  codeFrom,
   count,
   fate,
   fates,
   NOTE,
   one,
+  pass,
+  restoreSql,
   revokeAllSql,
   revokeUserSql,
 } from './helpers.ts';
@@ -28,7 +31,7 @@ onBothEngines('cleanup of sessions', (t) => {
   const momentOf = async (id: string, expression: string) =>
     (await one<{ at: string }>(t, `select (${expression})::text as at from tomo.sessions where id = $1`, [id])).at;
 
-  it('marks what has expired with the moment it did, by idle time, remembered or not, or by lifetime', async () => {
+  it('writes what has expired with the moment it did, by idle time, remembered or not, or by lifetime', async () => {
     await t.sql('update tomo.settings set session_max_lifetime = 50000');
     const idle = await aSession(t, alice, { idle: 90 });
     const remembered = await aSession(t, alice, { idle: 43_205, age: 43_300, remember: true });
@@ -38,7 +41,7 @@ onBothEngines('cleanup of sessions', (t) => {
       await momentOf(remembered, `last_activity_at + interval '43200 minutes'`),
       await momentOf(old, `created_at + interval '50000 minutes'`),
     ];
-    expect(await clean(t)).toMatchObject({ expiredMarked: 3, sessionsDeleted: 0 });
+    expect(await clean(t)).toMatchObject({ sessionsEnded: 3, sessionsDeleted: 0 });
     const all = await fates(t);
     expect([idle, remembered, old].map((id) => all.get(id)?.endedAt)).toEqual(times);
     for (const id of [idle, remembered, old])
@@ -62,15 +65,15 @@ onBothEngines('cleanup of sessions', (t) => {
       await aSession(t, alice, { ended: 7 * DAY - 5, age: 8 * DAY, idle: 7 * DAY }),
       await aSession(t, alice, { ended: 5, reason: 'logout' }),
     ];
-    expect(await clean(t)).toMatchObject({ sessionsDeleted: 2, expiredMarked: 0 });
+    expect(await clean(t)).toMatchObject({ sessionsDeleted: 2, sessionsEnded: 0 });
     expect([...(await fates(t)).keys()].sort()).toEqual(kept.sort());
   });
 
-  it('deletes what ran out longer ago than the retention without marking it', async () => {
+  it('deletes what ran out longer ago than the retention without writing it first', async () => {
     await aSession(t, alice, { idle: 7 * DAY + 65, age: 9 * DAY });
     await aSession(t, alice, { idle: 37 * DAY + 65, age: 90 * DAY, remember: true });
     const kept = await aSession(t, alice, { idle: 7 * DAY + 55, age: 9 * DAY });
-    expect(await clean(t)).toMatchObject({ sessionsDeleted: 2, expiredMarked: 1 });
+    expect(await clean(t)).toMatchObject({ sessionsDeleted: 2, sessionsEnded: 1 });
     expect([...(await fates(t)).keys()]).toEqual([kept]);
   });
 
@@ -84,17 +87,58 @@ onBothEngines('cleanup of sessions', (t) => {
     expect(await clean(t)).toMatchObject({ sessionsDeleted: 0 });
   });
 
-  it('finishes revocations that were left, with the moment, the actor and the oldest of them', async () => {
-    const [first, expired] = [await aSession(t, alice), await aSession(t, alice, { idle: 90 })];
-    const r1 = (await revokeUserSql(t, alice)).revocation;
+  it('writes whom a revocation has ended, with its moment and actor, once it can no longer be undone', async () => {
+    const [first, chosen, expired] = [
+      await aSession(t, alice),
+      await aSession(t, alice, { remember: true }),
+      await aSession(t, alice, { idle: 90 }),
+    ];
+    await t.sql('select tomo.revoke_sessions(array[$1::uuid], $2)', [chosen, JSON.stringify(NOTE.actor)]);
+    await revokeUserSql(t, alice);
     const second = await aSession(t, alice);
-    const r2 = await revokeAllSql(t);
-    const { at } = await one<{ at: string }>(t, 'select at::text from tomo.revocations where id = $1', [r1]);
-    expect(await clean(t)).toMatchObject({ revokedMarked: 3, expiredMarked: 0, sessionsDeleted: 0 });
-    expect(await fate(t, first)).toMatchObject({ revocation: r1, endedAt: at, reason: 'revoked', by: 'olga@box' });
-    expect(await fate(t, second)).toMatchObject({ revocation: r2, reason: 'revoked' });
-    expect(await fate(t, expired)).toMatchObject({ revocation: null, reason: 'expired' });
-    expect(await count(t, 'tomo.revocations where marked_at is null')).toBe(0);
+    await revokeAllSql(t);
+    const live = await aSession(t, alice, { remember: true });
+    // what had run out is final at once
+    expect(await clean(t)).toMatchObject({ sessionsEnded: 1, sessionsDeleted: 0 });
+    await pass(t, 23.9);
+    expect(await clean(t)).toMatchObject({ sessionsEnded: 0, sessionsDeleted: 0 });
+    await pass(t, 0.2);
+    const before = await fates(t);
+    const told = [chosen, first, second].map((id) => before.get(id));
+    expect(told).toMatchObject([1, 2, 3].map((revocation) => ({ revocation, reason: 'revoked', by: 'olga@box' })));
+    expect(before.get(expired)).toMatchObject({ revocation: null, reason: 'expired' });
+    expect(await clean(t)).toMatchObject({ sessionsEnded: 3, sessionsDeleted: 0 });
+    const after = await fates(t);
+    for (const fate of before.values()) expect(after.get(fate.id)).toEqual({ ...fate, written: fate.id !== live });
+    expect([await liveIds(t), await count(t, 'tomo.revocation_targets')]).toEqual([[live], 0]);
+  });
+
+  it('is missed by nobody for a month: who is out, since when, by whom and why is the same', async () => {
+    const device = { remember: true, idle: 5, age: 60 };
+    const [chosen, his, lapsed] = [
+      await aSession(t, alice, device),
+      await aSession(t, alice, device),
+      await aSession(t, alice),
+    ];
+    await t.sql('select tomo.revoke_sessions(array[$1::uuid])', [chosen]);
+    await t.sql(`select tomo.set_settings('{"session_timeout": 5, "remember_me_timeout": 100000}')`);
+    await pass(t, 1);
+    await t.sql(`select tomo.set_settings('{"session_timeout": 480}')`);
+    await revokeUserSql(t, alice);
+    await pass(t, (31 * DAY) / 60);
+    const told = await fates(t);
+    expect([chosen, his, lapsed].map((id) => told.get(id))).toMatchObject([
+      { reason: 'revoked', revocation: 1 },
+      { reason: 'revoked', revocation: 2 },
+      { reason: 'expired', revocation: null },
+    ]);
+    expect(await codeFrom(restoreSql(t, 2))).toBe('TM022');
+    // no revocation goes while a session hangs on it, however old
+    await pass(t, 400 * 24);
+    for (const rows of [1, 1000]) await t.sql('select tomo.prune_history($1)', [rows]);
+    expect(await count(t, 'tomo.revocations')).toBe(2);
+    expect((await fates(t)).get(his)).toMatchObject({ reason: 'revoked', revocation: 2, written: false });
+    expect(await clean(t, { batchSize: 1 })).toMatchObject({ sessionsDeleted: 3 });
   });
 
   it.each([1, 2, 7])('works through more rows than a batch of %i holds', async (batchSize) => {
@@ -106,13 +150,13 @@ onBothEngines('cleanup of sessions', (t) => {
     }
     const live = await aSession(t, alice);
     expect(await clean(t, { batchSize })).toMatchObject({
-      expiredMarked: 6,
+      sessionsEnded: 6,
       sessionsDeleted: 12,
       workRemains: false,
       interrupted: false,
     });
     expect([await count(t, 'tomo.sessions'), await liveIds(t)]).toEqual([7, [live]]);
-    expect(await clean(t, { batchSize })).toMatchObject({ expiredMarked: 0, sessionsDeleted: 0 });
+    expect(await clean(t, { batchSize })).toMatchObject({ sessionsEnded: 0, sessionsDeleted: 0 });
   });
 
   it('tells its progress, and stops between two batches when interrupted', async () => {
@@ -147,9 +191,9 @@ onBothEngines('cleanup of sessions', (t) => {
     const report = await clean(t);
     const rows = await auditRows(t);
     expect(rows.slice(before)).toMatchObject([
-      { action: 'cleanup', actor: { osUser: 'olga' }, detail: { expiredMarked: 1, sessionsDeleted: 0 } },
+      { action: 'cleanup', actor: { osUser: 'olga' }, detail: { sessionsEnded: 1, sessionsDeleted: 0 } },
     ]);
-    expect(await clean(t)).toMatchObject({ expiredMarked: 0, auditHead: report.auditHead });
+    expect(await clean(t)).toMatchObject({ sessionsEnded: 0, auditHead: report.auditHead });
     expect((await auditRows(t)).length).toBe(rows.length);
     expect(report.auditHead).toBe(
       (await one<{ head: string }>(t, `select encode(hash, 'hex') as head from tomo.audit_head`)).head,
@@ -187,11 +231,10 @@ onPostgres('cleanup beside other transactions', (t) => {
           return t.db.transaction(...args);
         },
       },
-      lock: { value: t.db.lock.bind(t.db) },
       query: { value: t.db.query.bind(t.db) },
     }) as typeof t.db;
-    expect(await clean({ db })).toMatchObject({ alreadyRunning: false, expiredMarked: 1 });
-    expect(second).toMatchObject({ alreadyRunning: true, expiredMarked: 0, workRemains: false });
+    expect(await clean({ db })).toMatchObject({ alreadyRunning: false, sessionsEnded: 1 });
+    expect(second).toMatchObject({ alreadyRunning: true, sessionsEnded: 0, workRemains: false });
     expect(
       await cleanUp(other, { actor: NOTE.actor, retention: null, batchSize: 10, maxDuration: null }),
     ).toMatchObject({ alreadyRunning: false });
@@ -208,18 +251,18 @@ onPostgres('cleanup beside other transactions', (t) => {
     const request = await t.connect();
     await write(request, async (tx) => {
       await tx.query('select from tomo.sessions where id = any($1) for update', [held]);
-      expect(await clean(t)).toMatchObject({ expiredMarked: 1, sessionsDeleted: 2 });
+      expect(await clean(t)).toMatchObject({ sessionsEnded: 1, sessionsDeleted: 2 });
     });
-    expect(await clean(t)).toMatchObject({ expiredMarked: 1, sessionsDeleted: 2 });
+    expect(await clean(t)).toMatchObject({ sessionsEnded: 1, sessionsDeleted: 2 });
   });
 
-  it('lets go of its lock when it fails', async () => {
+  it('lets go of its lease when it fails', async () => {
     await aSession(t, alice, { idle: 90 });
-    await t.sql('alter function tomo.mark_expired rename to mark_expired_away');
+    await t.sql('alter function tomo.end_sessions rename to end_sessions_away');
     await expect(clean(t)).rejects.toThrow();
-    await t.sql('alter function tomo.mark_expired_away rename to mark_expired');
+    await t.sql('alter function tomo.end_sessions_away rename to end_sessions');
     const other = await t.connect();
-    expect(await clean({ db: other })).toMatchObject({ alreadyRunning: false, expiredMarked: 1 });
+    expect(await clean({ db: other })).toMatchObject({ alreadyRunning: false, sessionsEnded: 1 });
   });
 
   it('tells nobody that a session it has only tidied was ended', async () => {

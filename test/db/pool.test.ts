@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { withLease } from '../../src/db/lease/lease.ts';
 import { type Database, read, write } from '../../src/db/port/database.ts';
 import { fromPool } from '../../src/db/port/pool.ts';
 import { cleanUp } from '../../src/domain/cleanup/cleanup.ts';
@@ -15,12 +16,10 @@ import { exportSessions } from '../../src/domain/session/list.ts';
 import { makeSigningKeys, signToken } from '../../src/domain/token/token.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
-import { NOTE, one } from './helpers.ts';
+import { count, NOTE, one } from './helpers.ts';
 
 const EXPORT = { sort: 'activity', after: undefined } as const;
 const KEYS = makeSigningKeys('a secret of more than thirty-two bytes');
-/** Other test files work on the same server. */
-const OUR_LOCKS = `pg_locks join pg_database d on d.oid = database where locktype = 'advisory' and datname = current_database()`;
 
 onPostgres("a server's own pool", (t) => {
   let pool: pg.Pool;
@@ -106,12 +105,12 @@ onPostgres("a server's own pool", (t) => {
     expect(await revokeByIds(db, [a], NOTE, { dryRun: false, expect: 1 })).toMatchObject({ revoked: 1 });
     const clean = () => cleanUp(db, { actor: NOTE.actor, retention: null, batchSize: 10, maxDuration: null });
     let inside: unknown;
-    await db.lock('tomo.cleanup', async () => {
+    await withLease(db, 'cleanup', async () => {
       inside = await clean();
     });
     expect(inside).toMatchObject({ alreadyRunning: true });
     expect(await clean()).toMatchObject({ alreadyRunning: false });
-    expect(await one(t, `select count(*)::int as n from ${OUR_LOCKS}`)).toEqual({ n: 0 });
+    expect(await count(t, 'tomo.leases')).toBe(0);
     const lines: string[] = [];
     await exportSessions(db, { state: 'active' }, EXPORT, (line) => void lines.push(line));
     expect(lines.map((line) => JSON.parse(line).id)).toEqual([b]);
@@ -135,8 +134,6 @@ onPostgres("a server's own pool", (t) => {
       await tx.query('select 1');
     });
     await expect(cut).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
-    const lost = db.lock('anything', () => t.sql(`select pg_terminate_backend(pid) from ${OUR_LOCKS}`));
-    expect(await lost).toHaveLength(1);
     expect(await openSession(db, { userId: alice })).toMatchObject({ username: 'alice' });
     allReturned();
   });
