@@ -24,7 +24,7 @@ onBothEngines('delivery of alerts', (t) => {
   const claim = async (limit = 10) =>
     (
       await t.sql<{ id: number }>(
-        `select (alert).id::int as id from tomo.claim_alerts($1, interval '2 minutes') order by 1`,
+        `select (alert ->> 'id')::int as id from tomo.claim_alerts($1, interval '2 minutes') order by 1`,
         [limit],
       )
     ).map(({ id }) => id);
@@ -225,7 +225,7 @@ onPostgres('delivery of alerts by a role of its own', (t) => {
     const db = await t.connect();
     await db.query(`set role ${role}`);
     const [claimed] = await db.query<{ id: number; email: string }>(
-      `select (alert).id::int as id, email from tomo.claim_alerts(1, interval '1 minute')`,
+      `select (alert ->> 'id')::int as id, email from tomo.claim_alerts(1, interval '1 minute')`,
     );
     expect(claimed?.email).toBe('ann@example.org');
     await db.query(`select tomo.record_delivery($1, 1, array['mail'], null)`, [claimed?.id]);

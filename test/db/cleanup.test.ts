@@ -9,7 +9,6 @@ import {
   clean,
   codeFrom,
   count,
-  fate,
   fates,
   NOTE,
   one,

@@ -3,6 +3,7 @@ import { cleanUp } from '../../src/domain/cleanup/cleanup.ts';
 import { revokeByIds } from '../../src/domain/revocation/revoke.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
+import { codeFrom } from './helpers.ts';
 
 const ACTOR = { osUser: 'op', host: 'here' };
 const CLEANUP = { actor: ACTOR, retention: null, batchSize: 1000, maxDuration: null };
@@ -39,27 +40,12 @@ onBothEngines('guards of a revocation', (t) => {
       { dryRun: false, expect: null },
     );
     await expect(
-      t.sql('insert into tomo.revocation_targets values ($1, $2)', [revocation, other]),
+      t.sql('insert into tomo.revocation_targets values ($1, $2, $3)', [user, other, revocation]),
     ).rejects.toMatchObject({
       code: 'PERMISSION_DENIED',
     });
-    await expect(t.sql('select tomo.seal_revocation($1, null, 10)', [revocation])).rejects.toThrow();
+    expect(await codeFrom(t.sql('select tomo.seal_revocation($1, null)', [revocation]))).toBe('TM024');
     expect(await liveIds(t)).toEqual([other]);
-  });
-
-  it('writes into the audit what an interrupted one has given up', async () => {
-    const user = await aUser(t);
-    const ids = [await aSession(t, user), await aSession(t, user), await aSession(t, user)];
-    const [row] = await t.sql<{ id: number }>(`select tomo.begin_revocation('{}', null, '{}', false)::int as id`);
-    await t.sql('insert into tomo.revocation_targets select $1::bigint, unnest($2::uuid[])', [row?.id, ids]);
-    await t.sql('select tomo.seal_revocation($1, null, 2)', [row?.id]);
-    await t.sql('select * from tomo.mark_revoked($1, null, 2)', [row?.id]);
-    await t.sql(`select tomo.abandon_revocation($1, '{"osUser": "op"}')`, [row?.id]);
-    const [last] = await t.sql<{ action: string; detail: { count: number } }>(
-      'select action, detail from tomo.audit_log order by id desc limit 1',
-    );
-    expect(last).toMatchObject({ action: 'abandon', detail: { count: 1 } });
-    expect(await liveIds(t)).toHaveLength(1);
   });
 
   it('ends more sessions by id than fit a batch, each with its own answer', async () => {
@@ -123,10 +109,13 @@ onPostgres('a locked user', (t) => {
     expect(await liveIds(t)).toEqual([]);
   });
 
-  it('takes its controls along when it is deleted', async () => {
+  it('is out under the same id, too, when it is deleted and made again', async () => {
     const user = await aUser(t);
     await t.sql('select * from tomo.revoke_user($1)', [user]);
+    const stale = `insert into tomo.sessions (user_id, user_epoch) values ($1, 0)`;
     await t.sql('delete from tomo.users where id = $1', [user]);
-    expect(await t.sql('select * from tomo.user_controls')).toEqual([]);
+    await t.sql(`insert into tomo.users (id, username) values ($1, 'again')`, [user]);
+    await t.sql(stale, [user]);
+    expect(await liveIds(t)).toEqual([]);
   });
 });

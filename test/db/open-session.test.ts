@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
-import { codeFrom, count, fate, markAll, one, revokeUserSql } from './helpers.ts';
+import { codeFrom, count, fate, one, revokeUserSql } from './helpers.ts';
 import { open, setSettings } from './server-calls.ts';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
@@ -98,7 +98,6 @@ onBothEngines('open_session', (t) => {
     const loggedOut = await aSession(t, user, { ended: 5, reason: 'logout', by: 'alice' });
     await revokeUserSql(t, user);
     for (const replaces of [revoked, loggedOut, UNKNOWN]) await open(t, user, { replaces });
-    await markAll(t, 100);
     expect(await fate(t, revoked)).toMatchObject({ reason: 'revoked', by: 'olga@box', revocation: 1 });
     expect(await fate(t, loggedOut)).toMatchObject({ reason: 'logout', by: 'alice' });
     expect(await fate(t, expired)).toMatchObject({ reason: 'expired', by: null });
@@ -107,7 +106,7 @@ onBothEngines('open_session', (t) => {
     expect(
       await one(
         t,
-        `select end_reason, ended_by, ended_at = last_activity_at + interval '1 hour' as on_time from tomo.sessions where id = $1`,
+        `select end_reason, ended_by, ended_at = last_activity_at + interval '1 hour' as on_time from tomo.verdicts(now()) where id = $1`,
         [idle],
       ),
     ).toEqual({
@@ -122,7 +121,6 @@ onBothEngines('open_session', (t) => {
     await revokeUserSql(t, user);
     await t.sql('select tomo.revoke_all()');
     const { session_id } = await open(t, user);
-    await markAll(t, 100);
     expect(await liveIds(t)).toEqual([session_id]);
   });
 

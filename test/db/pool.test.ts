@@ -16,7 +16,7 @@ import { exportSessions } from '../../src/domain/session/list.ts';
 import { makeSigningKeys, signToken } from '../../src/domain/token/token.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
-import { count, NOTE, one } from './helpers.ts';
+import { count, NOTE } from './helpers.ts';
 
 const EXPORT = { sort: 'activity', after: undefined } as const;
 const KEYS = makeSigningKeys('a secret of more than thirty-two bytes');

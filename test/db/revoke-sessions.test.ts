@@ -3,7 +3,7 @@ import { write } from '../../src/db/port/database.ts';
 import { revokeByFilter, revokeByIds } from '../../src/domain/revocation/revoke.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
-import { auditRows, chainProblems, clean, codeFrom, count, fate, fates, NOTE, one, restoreSql } from './helpers.ts';
+import { auditRows, chainProblems, clean, count, fate, fates, NOTE, one, restoreSql } from './helpers.ts';
 import { touch } from './server-calls.ts';
 
 onBothEngines('revoking chosen sessions', (t) => {
@@ -213,20 +213,6 @@ onBothEngines('revoking chosen sessions', (t) => {
     ).rejects.toThrow('killed');
     await clean(t);
     expect([await liveIds(t), await count(t, 'tomo.revocations')]).toEqual([[id], 0]);
-  });
-
-  it('takes no more sessions once it is sealed, nor one that was never begun', async () => {
-    const [chosen, other] = [await aSession(t, alice), await aSession(t, alice)];
-    await byIds([chosen]);
-    for (const revocation of [1, 2]) {
-      const add = t.sql(
-        'insert into tomo.revocation_targets (user_id, session_id, revocation_id) values ($1, $2, $3)',
-        [alice, other, revocation],
-      );
-      expect(await codeFrom(add)).toBe('42501');
-    }
-    expect(await codeFrom(t.sql('select tomo.seal_revocation(1, null)'))).toBe('TM024');
-    expect(await liveIds(t)).toEqual([other]);
   });
 });
 

@@ -56,11 +56,10 @@ export async function aWorld(t: TestDatabase): Promise<void> {
 /** Everything there is, read with the plainest statement. */
 export async function knownSessions(t: TestDatabase): Promise<Known[]> {
   return t.sql<Known>(`
-    select s.id, u.username, case when exists (select from tomo.live_sessions l where l.id = s.id) then 'active' else tomo.state(s, u, c, t, now()) end as state,
+    select s.id, s.username, s.state,
            host(s.ip) as ip, concat_ws(' ', concat_ws(' on ', a.browser, a.os), a.form_factor, a.raw) as device, s.country, s.login_method as method,
            (extract(epoch from s.created_at) * 1000000)::float8 as created, (extract(epoch from s.last_activity_at) * 1000000)::float8 as last
-      from tomo.sessions s join tomo.users u on u.id = s.user_id left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
-      left join tomo.user_agents a on a.id = s.user_agent_id`);
+      from tomo.verdicts(now()) s left join tomo.user_agents a on a.id = s.user_agent_id`);
 }
 
 /** What a list must be, computed without the database. */

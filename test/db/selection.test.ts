@@ -5,7 +5,7 @@ import { countExactly, exportSessions, listSessions } from '../../src/domain/ses
 import type { Session, SessionFilter, SessionSort } from '../../src/model/session.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines, type TestDatabase } from '../support/database.ts';
-import { fates, NOTE, restoreSql, revokeAllSql, revokeUserSql } from './helpers.ts';
+import { clean, fates, NOTE, restoreSql, revokeAllSql, revokeUserSql } from './helpers.ts';
 import { aWorld, type Known, knownSessions, reference } from './selection-world.ts';
 
 const SORTS: SessionSort[] = ['activity', 'idle', 'login'];
@@ -23,14 +23,22 @@ const ids = (sessions: Session[]) => sessions.map((s) => s.id);
 /** States of the database in which a list must be right. */
 const SCENES: Record<string, (t: TestDatabase) => Promise<void>> = {
   'an ordinary day': async () => {},
-  'a revoke-all that is not marked yet, with kept sessions and later logins': async (t) => {
+  'a revoke-all, with kept sessions and later logins': async (t) => {
     const keep = (await list(t, { state: 'active' })).filter((_, i) => i % 4 === 0);
     await revokeAllSql(t, { keep: ids(keep) });
     const dave = await aUser(t, { username: 'dave' });
     for (let i = 0; i < 4; i += 1) await aSession(t, dave, { idle: 0, age: 0, remember: i % 2 === 0 });
   },
-  'a revoke-all that is marked': async (t) => {
-    await revokeAllSql(t, { keep: ids(await list(t, { state: 'active', users: ['bob'] })) });
+  'a revocation of chosen sessions, some of them restored': async (t) => {
+    const choose = async (users: string[]) =>
+      (await revokeByFilter(t.db, { state: 'active', users }, NOTE, null)).revocation ?? 0;
+    await choose(['alice']);
+    await restoreSql(t, await choose(['bob']));
+    await t.sql('select tomo.revoke_sessions($1::uuid[])', [ids((await list(t, { state: 'active' })).slice(0, 5))]);
+  },
+  'a revoke-all that is written': async (t) => {
+    await revokeAllSql(t, { keep: ids(await list(t, { state: 'active', users: ['bob'] })), compromised: true });
+    await clean(t, { retention: 3650 });
   },
   'a user revoked, and a restored revoke-all over one that stands': async (t) => {
     await revokeUserSql(t, (await list(t, { state: 'active', users: ['alice'] }))[0]?.userId ?? '');
@@ -38,9 +46,9 @@ const SCENES: Record<string, (t: TestDatabase) => Promise<void>> = {
     await revokeAllSql(t, { keep: ids(keep) });
     await restoreSql(t, await revokeAllSql(t, { keep: ids(keep.slice(0, 2)) }));
   },
-  'floors and an absolute lifetime': async (t) => {
-    await t.sql(`update tomo.settings set session_timeout = 480, session_max_lifetime = 2000, idle_floor = now() - interval '200 minutes',
-      remember_floor = now() - interval '1000 minutes', lifetime_floor = now() - interval '1200 minutes'`);
+  'shorter timeouts in the past and an absolute lifetime': async (t) => {
+    await t.sql(`update tomo.settings set session_timeout = 480, session_max_lifetime = 2000`);
+    await t.sql(`insert into tomo.past_timeouts values (now() - interval '50 minutes', '-infinity', 150, 950, 1150)`);
   },
 };
 

@@ -72,7 +72,7 @@ export class Log {
     const replaced = this.logins.some((login) => login.replaces === session.id);
     if (evictions.length > 1) return [`${session.id} was evicted by ${evictions.length} logins`];
     if (fate.state === 'active') {
-      if (fate.endedAt) return [`${session.id} lives and has ended`];
+      if (fate.endedAt || fate.written) return [`${session.id} lives and has ended`];
       if (evictions.length > 0) return [`${session.id} was evicted, and lives`];
       const survived = kills.find(
         (kill) =>
@@ -84,16 +84,13 @@ export class Log {
     }
     const by = (kinds: LoggedKill['kind'][]) =>
       kills.some((kill) => kinds.includes(kill.kind) && kill.end > session.begin);
-    const epochs: LoggedKill['kind'][] = ['user', 'all', 'deactivation'];
     const explanations: Record<string, () => boolean> = {
       logout: () => replaced || by(['logout']),
       evicted: () => evictions.length === 1,
-      revoked: () => by([...epochs, 'chosen']),
+      revoked: () => by(['user', 'all', 'deactivation', 'chosen']),
       expired: () => by(['timeout']),
-      // not marked yet
-      none: () => by(epochs) || (fate.state === 'expired' && by(['timeout'])),
     };
-    return explanations[fate.reason ?? 'none']?.()
+    return explanations[fate.reason ?? '']?.()
       ? []
       : [`${session.id} is dead (${fate.state}, ${fate.reason}), and nothing can have ended it`];
   }

@@ -1,7 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { type Database, write } from '../../src/db/port/database.ts';
 import { cleanUp } from '../../src/domain/cleanup/cleanup.ts';
-import { markRevocations } from '../../src/domain/revocation/marking.ts';
 import { revokeByFilter, revokeByIds } from '../../src/domain/revocation/revoke.ts';
 import { revokeEverybody, revokeUsers } from '../../src/domain/revocation/revoke-epoch.ts';
 import { aUser } from '../support/builders.ts';
@@ -86,9 +85,6 @@ onPostgres('everything at once', (t) => {
     await probe(actor, covers);
   };
 
-  /** Half of the revocations are marked at once, the others by a cleanup. */
-  const marking = ({ random }: Actor) => (random.chance(0.5) ? {} : { signal: AbortSignal.abort() });
-
   const login = async (actor: Actor): Promise<void> => {
     const { db, random } = actor;
     const user = aName(actor).id;
@@ -152,9 +148,7 @@ onPostgres('everything at once', (t) => {
       actor,
       'user',
       (s) => s.user === id && !keep.includes(s.id),
-      async () =>
-        (await revokeUsers(actor.db, [username], NOTE, { keep, expect: null, ...marking(actor) })).users[0]
-          ?.revocation ?? null,
+      async () => (await revokeUsers(actor.db, [username], NOTE, { keep, expect: null }))[0]?.revocation ?? null,
     );
   };
 
@@ -166,9 +160,7 @@ onPostgres('everything at once', (t) => {
       actor,
       'all',
       (s) => !keep.includes(s.id),
-      async () =>
-        (await revokeEverybody(actor.db, NOTE, { keep: [...new Set(keep)], expect: null, ...marking(actor) }))
-          .revocation,
+      async () => (await revokeEverybody(actor.db, NOTE, { keep: [...new Set(keep)], expect: null })).revocation,
     );
   };
 
@@ -189,11 +181,8 @@ onPostgres('everything at once', (t) => {
       'chosen',
       (s) => s.user === id && s.method === 'sso',
       async () =>
-        (
-          await revokeByFilter(actor.db, { state: 'active', users: [username], methods: ['sso'] }, NOTE, {
-            expect: null,
-          })
-        ).revocation,
+        (await revokeByFilter(actor.db, { state: 'active', users: [username], methods: ['sso'] }, NOTE, null))
+          .revocation,
     );
   };
 
@@ -247,25 +236,31 @@ onPostgres('everything at once', (t) => {
     const expected = ['TM002', 'TM003', 'TM020', 'TM026', 'KEEP_NOT_LIVE', '55P03'];
     expect(log.refusals.filter((code) => !expected.includes(code))).toEqual([]);
     expect(log.judge(await fates(t), MOST)).toEqual([]);
-    // and neither the rest of the marking nor another cleanup changes who is in
-    expect((await markRevocations(t.db, null)).done).toBe(true);
+    // no cleanup changes who is in, nor when, by whom and why anybody went out
+    const told = async () =>
+      [...(await fates(t)).values()].map(({ written: _, ...fate }) => fate).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const before = await told();
     await cleanUp(t.db, CLEANUP);
-    expect(log.judge(await fates(t), MOST)).toEqual([]);
+    expect(await told()).toEqual(before);
 
-    expect(await count(t, 'tomo.sessions where ended_at < created_at or ended_at > clock_timestamp()')).toBe(0);
-    expect(await count(t, `tomo.sessions where (revocation_id is null) = (end_reason = 'revoked')`)).toBe(0);
+    expect(await count(t, 'tomo.verdicts(now()) where ended_at < created_at or ended_at > clock_timestamp()')).toBe(0);
     expect(
-      await count(t, `tomo.sessions where (ended_by is null) <> (coalesce(end_reason, 'expired') = 'expired')`),
+      await count(t, `tomo.verdicts(now()) where (revocation_id is null) = (coalesce(end_reason, '') = 'revoked')`),
     ).toBe(0);
     expect(
       await count(
         t,
-        `tomo.sessions s left join tomo.revocations r on r.id = s.revocation_id where s.revocation_id is not null
-            and (r.id is null or r.restored_at is not null or s.id = any(r.kept) or r.user_id <> s.user_id
-              or r.scope <> 'sessions' and s.ended_at <> greatest(r.at, s.created_at))`,
+        `tomo.verdicts(now()) where ended_at is not null and (ended_by is null) <> (end_reason = 'expired')`,
       ),
     ).toBe(0);
-    expect(await count(t, 'tomo.revocation_targets')).toBe(0);
+    expect(
+      await count(
+        t,
+        `tomo.verdicts(now()) s left join tomo.revocations r on r.id = s.revocation_id where s.revocation_id is not null
+            and (r.id is null or r.restored_at is not null or s.id = any(r.kept) or r.user_id <> s.user_id
+              or s.ended_at <> greatest(r.at, s.created_at))`,
+      ),
+    ).toBe(0);
     expect(await chainProblems(t)).toEqual([]);
     // every kind of thing did happen
     expect(new Set(log.kills.filter((each) => !each.maybe).map((each) => each.kind)).size).toBe(6);

@@ -23,23 +23,9 @@ export interface TestDatabase {
 }
 
 const TABLES = [
-<<<<<<< HEAD
   ...['sessions', 'users', 'user_controls', 'user_agents', 'devices', 'user_places', 'revocations'],
   ...['revocation_targets', 'session_activity', 'alerts', 'audit_log', 'audit_head', 'settings', 'past_timeouts'],
   'leases',
-=======
-  ...[
-    'sessions',
-    'users',
-    'user_controls',
-    'user_agents',
-    'devices',
-    'user_places',
-    'revocations',
-    'revocation_targets',
-  ],
-  ...['session_activity', 'alerts', 'audit_log', 'audit_head', 'settings', 'past_timeouts', 'leases'],
->>>>>>> dbf8fd3 (The lease is taken: an IF of PL/pgSQL ends at its first THEN; tests of a compromise known too late)
 ].map((table) => `tomo.${table}`);
 
 /** Deleting few rows takes a fiftieth of the time of truncating, which makes new files; many would stay in the way. */

@@ -9,7 +9,7 @@ export async function claimAlert(tx: Transaction, lease: number): Promise<Outgoi
   const [alert] = await selectJson<OutgoingAlert>(
     tx,
     sql`select json_build_object('alert', ${ALERT_JSON}, 'email', u.email)::text as json
-       from tomo.claim_alerts(1, ${seconds(lease)}) u cross join lateral (select (u.alert).*) a`,
+       from tomo.claim_alerts(1, ${seconds(lease)}) u cross join lateral jsonb_populate_record(null::tomo.alerts, u.alert) a`,
   );
   return alert;
 }
@@ -83,11 +83,11 @@ export function forecastSending(
     tx,
     sql`with c as materialized (
        select a.id, a.next_attempt_at, a.delivery = 'dead' as dead,
-              tomo.is_stale(a, now() - ${seconds(maxAge)}) as old,
+              tomo.is_stale(a.delivery, a.attempts, a.created_at, now() - ${seconds(maxAge)}) as old,
               a.delivery = 'dead' or a.next_attempt_at <= now() as due
          from tomo.alerts a
         where a.delivery = 'pending'
-           or ${retryDead}::boolean and tomo.is_revivable(a, now() - ${seconds(maxAge)}))
+           or ${retryDead}::boolean and tomo.is_revivable(a.delivery, a.created_at, now() - ${seconds(maxAge)}))
      select json_build_object('due', count(*) filter (where due and not old),
        'waiting', count(*) filter (where not due and not old),
        'tooOld', count(*) filter (where old), 'revived', count(*) filter (where dead), 'first', (

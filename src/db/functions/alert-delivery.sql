@@ -9,14 +9,15 @@ return (array[interval '1 minute', interval '5 minutes', interval '30 minutes', 
   interval '24 hours', interval '24 hours'])[greatest(p_attempts, 1)];
 
 -- What is older than `cut` and has never been tried.
-create or replace function tomo.is_stale(a tomo.alerts, cut timestamptz) returns boolean
+create or replace function tomo.is_stale(delivery text, attempts integer, created_at timestamptz, cut timestamptz)
+returns boolean
 language sql stable parallel safe
-return a.delivery = 'pending' and a.attempts = 0 and a.created_at < cut;
+return delivery = 'pending' and attempts = 0 and created_at < cut;
 
 -- What was given up and is not older than `cut`.
-create or replace function tomo.is_revivable(a tomo.alerts, cut timestamptz) returns boolean
+create or replace function tomo.is_revivable(delivery text, created_at timestamptz, cut timestamptz) returns boolean
 language sql stable parallel safe
-return a.delivery = 'dead' and a.created_at >= cut;
+return delivery = 'dead' and created_at >= cut;
 
 -- What is older than this and has never been tried is no news: a backlog must not go out on the day delivery is set up.
 -- Returns how many alerts were given up.
@@ -27,14 +28,16 @@ declare
   n integer;
 begin
   update tomo.alerts set delivery = 'dead', last_error = 'not sent: it was too old when alert send first saw it'
-   where id in (select a.id from tomo.alerts a where tomo.is_stale(a, cut) order by a.id for no key update skip locked);
+   where id in (
+     select a.id from tomo.alerts a where tomo.is_stale(a.delivery, a.attempts, a.created_at, cut) order by a.id
+       for no key update skip locked);
   get diagnostics n = row_count;
   return n;
 end $$;
 
--- Takes alerts that are due, for p_lease; counts the attempt. Two senders never get the same one.
+-- Takes alerts that are due, for p_lease; counts the attempt. alert: the row. Two senders never get the same one.
 create or replace function tomo.claim_alerts(p_limit integer, p_lease interval)
-returns table (alert tomo.alerts, username text, email text)
+returns table (alert jsonb, username text, email text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -47,8 +50,8 @@ begin
        order by a.next_attempt_at limit p_limit for no key update skip locked),
     claimed as (
       update tomo.alerts a set attempts = a.attempts + 1, next_attempt_at = moment + p_lease
-        from due where a.id = due.id returning a as alert)
-    select c.alert, u.username, u.email from claimed c join tomo.users u on u.id = (c.alert).user_id;
+        from due where a.id = due.id returning a.user_id, to_jsonb(a) as alert)
+    select c.alert, u.username, u.email from claimed c join tomo.users u on u.id = c.user_id;
 end $$;
 
 -- What came of an attempt. p_channels: those that have it now. p_error null: everybody has it. p_final: no further
@@ -81,8 +84,8 @@ declare
 begin
   update tomo.alerts set delivery = 'pending', attempts = 0, next_attempt_at = clock_timestamp()
    where id in (
-     select a.id from tomo.alerts a where tomo.is_revivable(a, clock_timestamp() - p_max_age) order by a.id
-       for no key update);
+     select a.id from tomo.alerts a where tomo.is_revivable(a.delivery, a.created_at, clock_timestamp() - p_max_age)
+      order by a.id for no key update);
   get diagnostics n = row_count;
   return n;
 end $$;

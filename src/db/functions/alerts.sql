@@ -1,10 +1,12 @@
 -- What every alert says of its login.
-create or replace function tomo.login_facts(s tomo.sessions, device tomo.devices, p_place jsonb) returns jsonb
+create or replace function tomo.login_facts(p_user uuid, p_session uuid, p_place jsonb) returns jsonb
 language sql stable
-return (select jsonb_strip_nulls(jsonb_build_object('deviceId', device.id, 'browser', a.browser, 'os', a.os,
-  'formFactor', a.form_factor, 'screen', device.screen, 'timeZone', device.time_zone, 'ip', host(s.ip),
+return (select jsonb_strip_nulls(jsonb_build_object('deviceId', d.id, 'browser', a.browser, 'os', a.os,
+  'formFactor', a.form_factor, 'screen', d.screen, 'timeZone', d.time_zone, 'ip', host(s.ip),
   'place', nullif(p_place, '{}'), 'loginMethod', s.login_method, 'at', s.created_at))
-  from (select) x left join tomo.user_agents a on a.id = s.user_agent_id);
+  from tomo.sessions s left join tomo.user_agents a on a.id = s.user_agent_id
+  left join tomo.devices d on d.id = s.device_id
+ where s.id = p_session and s.user_id = p_user);
 
 -- An alert into the outbox, in the transaction of what caused it. Cool-down: within an hour of an open alert of the
 -- same kind, user and (login) device or (location) country, that one counts it instead. An alert that somebody is

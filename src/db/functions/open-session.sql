@@ -59,55 +59,59 @@ begin
   return evicted;
 end $$;
 
--- The device of a login, noted as seen; a new one was first seen at this very moment. Null where nothing tells it.
+-- The device of a login and its user agent, noted as seen. Null where nothing tells it.
 create or replace function tomo.recognise_device(
-  p_user uuid, p_user_agent text, p_screen text, p_time_zone text, p_extra text, at timestamptz) returns tomo.devices
+  p_user uuid, p_user_agent text, p_screen text, p_time_zone text, p_extra text, at timestamptz,
+  out device_id uuid, out agent_id integer, out is_new boolean)
 language plpgsql as $$
 declare
-  agent tomo.user_agents := tomo.user_agent_row(p_user_agent);
   screen text := nullif(left(p_screen, 32), '');
   zone text := nullif(left(p_time_zone, 64), '');
   key bytea;
   device tomo.devices;
 begin
-  if agent.id is null and p_extra is null then return null; end if;
-  key := tomo.device_fingerprint(agent, screen, zone, p_extra);
+  agent_id := tomo.user_agent_row(p_user_agent);
+  if agent_id is null and p_extra is null then return; end if;
+  key := tomo.device_fingerprint(agent_id, screen, zone, p_extra);
   select * into device from tomo.devices d where d.user_id = p_user and d.fingerprint = key;
-  if not found then
+  is_new := not found;
+  if is_new then
     insert into tomo.devices (user_id, fingerprint, user_agent_id, screen, time_zone, first_seen_at, last_seen_at)
-    values (p_user, key, agent.id, screen, zone, at, at) returning * into device;
-  elsif device.last_seen_at < at - interval '1 minute' or device.user_agent_id is distinct from agent.id then
-    update tomo.devices d set last_seen_at = at, user_agent_id = agent.id where d.id = device.id
-      returning * into device;
+    values (p_user, key, agent_id, screen, zone, at, at) returning id into device.id;
+  elsif device.last_seen_at < at - interval '1 minute' or device.user_agent_id is distinct from agent_id then
+    update tomo.devices d set last_seen_at = at, user_agent_id = agent_id where d.id = device.id;
   end if;
-  return device;
+  device_id := device.id;
 end $$;
 
 -- What the settings want told of a login. p_place: where it came from; p_unusual: the evidence of check_location. A
 -- plain message only where no other tells of this login, and not for a device that is trusted.
 create or replace function tomo.raise_login_alerts(
-  s tomo.sessions, device tomo.devices, t tomo.settings, p_place jsonb, p_unusual jsonb) returns void
+  p_user uuid, p_session uuid, p_device uuid, p_new boolean, p_place jsonb, p_unusual jsonb) returns void
 language plpgsql as $$
 declare
-  tell_place boolean := t.location_alerts and p_unusual is not null;
-  -- the first device of a user is no news
-  tell_device boolean := t.new_device_alerts and device.first_seen_at = s.created_at
-    and exists (select from tomo.devices d where d.user_id = s.user_id and d.id <> device.id);
+  tell_place boolean;
+  tell_device boolean;
+  tell_login boolean;
   login jsonb;
 begin
-  tell_device := coalesce(tell_device, false);
-  if not (tell_place or tell_device or t.login_notifications and not coalesce(device.trusted, false)) then
-    return;
-  end if;
-  login := tomo.login_facts(s, device, p_place);
+  select t.location_alerts and p_unusual is not null,
+         -- the first device of a user is no news
+         t.new_device_alerts and coalesce(p_new, false)
+           and exists (select from tomo.devices d where d.user_id = p_user and d.id <> p_device),
+         t.login_notifications
+           and not exists (select from tomo.devices d where d.id = p_device and d.trusted)
+    into strict tell_place, tell_device, tell_login from tomo.settings t;
+  if not (tell_place or tell_device or tell_login) then return; end if;
+  login := tomo.login_facts(p_user, p_session, p_place);
   if tell_place then
-    perform tomo.raise_alert('unusual_location', s.user_id, s.id, login || p_unusual);
+    perform tomo.raise_alert('unusual_location', p_user, p_session, login || p_unusual);
   end if;
   if tell_device then
-    perform tomo.raise_alert('new_device', s.user_id, s.id, login);
+    perform tomo.raise_alert('new_device', p_user, p_session, login);
   end if;
   if not (tell_place or tell_device) then
-    perform tomo.raise_alert('login', s.user_id, s.id, login);
+    perform tomo.raise_alert('login', p_user, p_session, login);
   end if;
 end $$;
 
@@ -137,7 +141,7 @@ declare
   t tomo.settings;
   c tomo.user_controls;
   s tomo.sessions;
-  device tomo.devices;
+  device record;
   at timestamptz;
   unusual jsonb;
 begin
@@ -161,7 +165,8 @@ begin
   if p_replaces is not null then
     perform tomo.close_session(p_replaces, 'new login', p_replaces_user);
   end if;
-  device := tomo.recognise_device(p_user, p_user_agent, p_screen, p_time_zone, p_fingerprint, at);
+  select * into device
+    from tomo.recognise_device(p_user, p_user_agent, p_screen, p_time_zone, p_fingerprint, at);
   s.id := gen_random_uuid();
   s.ip := tomo.plain_address(p_ip);
   -- an empty one: looked up, and nothing found
@@ -172,13 +177,13 @@ begin
   insert into tomo.sessions as x (id, user_id, device_id, user_agent_id, ip, login_method, remember_me, epoch,
     user_epoch,
     created_at, last_activity_at, location_check, country, region, city, isp, latitude, longitude)
-  values (s.id, p_user, device.id, device.user_agent_id, s.ip,
+  values (s.id, p_user, device.device_id, device.agent_id, s.ip,
     coalesce(nullif(left(p_login_method, 50), ''), 'password'),
     coalesce(p_remember_me, false), t.epoch, coalesce(c.epoch, 0), at, at, location,
     p_place ->> 'country', p_place ->> 'region', p_place ->> 'city', p_place ->> 'isp',
     (p_place ->> 'latitude')::real, (p_place ->> 'longitude')::real)
   returning * into s;
-  perform tomo.raise_login_alerts(s, device, t, p_place, unusual);
+  perform tomo.raise_login_alerts(p_user, s.id, device.device_id, device.is_new, p_place, unusual);
 
   session_id := s.id;
   username := u.username;
@@ -186,8 +191,8 @@ begin
   created_at := at;
   expires_at := tomo.runs_out(s.last_activity_at, s.created_at,
     case when s.remember_me then t.remember_me_timeout else t.session_timeout end, t.session_max_lifetime);
-  device_id := device.id;
-  device_is_new := device.first_seen_at = at;
+  device_id := device.device_id;
+  device_is_new := device.is_new;
   token_lifetime := greatest(t.jwt_expiry,
     case when s.remember_me then t.remember_me_timeout else t.session_timeout end) * 60;
 end $$;

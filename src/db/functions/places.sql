@@ -198,9 +198,8 @@ declare
   login record;
 begin
   for login in
-    select s.id, s.user_id, tomo.login_facts(s, d, p.place) || k.evidence as evidence
+    select s.id, s.user_id, tomo.login_facts(s.user_id, s.id, p.place) || k.evidence as evidence
       from tomo.sessions s
-      left join tomo.devices d on d.id = s.device_id
      cross join lateral (select tomo.clean_place(to_jsonb(s)) as place) p
      cross join lateral tomo.check_location(
        s.user_id, s.id, tomo.plain_address(s.ip), p.place, s.created_at, p_trusted) k

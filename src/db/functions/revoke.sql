@@ -87,14 +87,13 @@ end $$;
 
 -- The part of revoke_user without audit, for the trigger below too: the audit's lock is not for Tomo's transactions.
 create or replace function tomo.raise_user_epoch(p_user uuid, p_actor jsonb, p_reason text, p_keep uuid[],
-  p_compromised boolean,
-  p_sessions bigint) returns tomo.revocations
+  p_compromised boolean, p_sessions bigint) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   kept uuid[];
   moment timestamptz;
   e bigint;
-  r tomo.revocations;
+  r bigint;
 begin
   insert into tomo.user_controls (user_id) values (p_user) on conflict do nothing;
   perform from tomo.user_controls where user_id = p_user for no key update;
@@ -111,8 +110,8 @@ begin
   update tomo.sessions set user_epoch = e where id = any(kept);
   insert into tomo.revocations (scope, user_id, actor, reason, epoch, kept, sessions, compromised)
   values ('user', p_user, tomo.full_actor(p_actor), p_reason, e, kept, p_sessions, coalesce(p_compromised, false))
-  returning * into r;
-  perform pg_notify('tomo_session_ended', format('{"revocation":%s}', r.id));
+  returning id into r;
+  perform pg_notify('tomo_session_ended', format('{"revocation":%s}', r));
   return r;
 end $$;
 
@@ -133,8 +132,8 @@ begin
   if ended <> coalesce(p_expect, ended) then
     raise exception 'expected % sessions and found %', p_expect, ended using errcode = 'TM025', detail = ended::text;
   end if;
-  r := tomo.raise_user_epoch(p_user, p_actor, p_reason, p_keep, p_compromised, ended);
-  revocation := r.id;
+  revocation := tomo.raise_user_epoch(p_user, p_actor, p_reason, p_keep, p_compromised, ended);
+  select * into strict r from tomo.revocations where id = revocation;
   perform tomo.write_audit(r.actor, 'revoke-user', r.reason, jsonb_build_object(
     'revocation', r.id, 'user', p_user, 'username', (select username from tomo.users where id = p_user),
     'count', ended, 'kept', to_jsonb(r.kept)));

@@ -9,6 +9,7 @@ begin
     tomo.cuts(timestamptz), tomo.holders(uuid, uuid, bigint, bigint), tomo.live_epochs(), tomo.liveness(timestamptz),
     tomo.verdicts(timestamptz), tomo.revocable(uuid[], boolean), tomo.retention_cut(integer, timestamptz),
     tomo.session_limit(integer, integer),
+    tomo.is_stale(text, integer, timestamptz, timestamptz), tomo.is_revivable(text, timestamptz, timestamptz),
     tomo.plain_address(inet), tomo.is_private(inet), tomo.actor_name(jsonb)
     to public;
 end $$;

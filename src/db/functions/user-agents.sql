@@ -40,25 +40,25 @@ begin atomic
       when p_raw ~ 'Windows|Macintosh|Linux|X11|CrOS|BSD' then 'desktop' end;
 end;
 
--- The row of a user agent, made where there is none; nulls for an empty one. Cut to a kilobyte (a character has at most
+-- The row of a user agent, made where there is none; null for an empty one. Cut to a kilobyte (a character has at most
 -- four bytes).
-create or replace function tomo.user_agent_row(p_raw text) returns tomo.user_agents
+create or replace function tomo.user_agent_row(p_raw text) returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   kept text := left(p_raw, case when octet_length(left(p_raw, 1024)) > 1024 then 256 else 1024 end);
   key bytea := sha256(convert_to(kept, 'UTF8'));
-  a tomo.user_agents;
+  found_id integer;
 begin
   if coalesce(kept, '') = '' then return null; end if;
   -- not `on conflict` alone: that would burn a number for every login
-  select * into a from tomo.user_agents where digest = key;
+  select id into found_id from tomo.user_agents where digest = key;
   if not found then
     insert into tomo.user_agents (digest, raw, browser, os, form_factor)
     select key, kept, p.browser, p.os, p.form_factor from tomo.parse_user_agent(kept) p
-        on conflict (digest) do nothing returning * into a;
+        on conflict (digest) do nothing returning id into found_id;
     if not found then
-      select * into strict a from tomo.user_agents where digest = key;
+      select id into strict found_id from tomo.user_agents where digest = key;
     end if;
   end if;
-  return a;
+  return found_id;
 end $$;

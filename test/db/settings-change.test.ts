@@ -1,120 +1,13 @@
-import fc from 'fast-check';
 import { beforeEach, expect, it } from 'vitest';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
-import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
+import { onBothEngines, onPostgres } from '../support/database.ts';
 import { auditRows, chainProblems, codeFrom, count, one } from './helpers.ts';
 import { open, setSettings, touch } from './server-calls.ts';
-
-const START = Date.parse('2026-03-01T00:00:00Z');
-
-interface Timeouts {
-  session_timeout: number;
-  remember_me_timeout: number;
-  session_max_lifetime: number;
-}
-
-/** What the rules say, minute by minute: a session that has once been dead stays so. */
-class Model {
-  now = 0;
-  timeouts: Timeouts = { session_timeout: 60, remember_me_timeout: 43_200, session_max_lifetime: 0 };
-  sessions: { id: string; remember: boolean; created: number; active: number; dead: boolean }[] = [];
-
-  /** Before and after every change of the settings, and whenever somebody looks. */
-  bury(): void {
-    const { session_timeout, remember_me_timeout, session_max_lifetime } = this.timeouts;
-    for (const s of this.sessions) {
-      s.dead ||= this.now - s.active >= (s.remember ? remember_me_timeout : session_timeout);
-      s.dead ||= session_max_lifetime > 0 && this.now - s.created >= session_max_lifetime;
-    }
-  }
-}
-
-type Step =
-  | { kind: 'wait'; minutes: number }
-  | { kind: 'open'; remember: boolean }
-  | { kind: 'touch'; nth: number }
-  | { kind: 'set'; values: Partial<Timeouts> };
-
-const minutes = fc.constantFrom(1, 2, 5, 10, 15, 30, 60, 120, 480);
-const steps = fc.array(
-  fc.oneof(
-    fc.record({ kind: fc.constant('wait' as const), minutes }),
-    fc.record({ kind: fc.constant('open' as const), remember: fc.boolean() }),
-    fc.record({ kind: fc.constant('touch' as const), nth: fc.nat({ max: 9 }) }),
-    fc.record({
-      kind: fc.constant('set' as const),
-      values: fc.record(
-        {
-          session_timeout: minutes,
-          remember_me_timeout: minutes,
-          session_max_lifetime: fc.oneof(fc.constant(0), minutes),
-        },
-        { requiredKeys: [] },
-      ),
-    }),
-  ),
-  { minLength: 25, maxLength: 25, size: 'max' },
-);
-
-/** The same in the database, whose clock is the model's: the floors are what set_settings stores. */
-async function step(t: TestDatabase, model: Model, user: string, action: Step): Promise<void> {
-  const at = new Date(START + model.now * 60_000).toISOString();
-  if (action.kind === 'wait') model.now += action.minutes;
-  model.bury();
-  if (action.kind === 'open') {
-    const [row] = await t.sql<{ id: string }>(
-      'insert into tomo.sessions (user_id, remember_me, created_at, last_activity_at) values ($1, $2, $3, $3) returning id',
-      [user, action.remember, at],
-    );
-    model.sessions.push({
-      id: row?.id ?? '',
-      remember: action.remember,
-      created: model.now,
-      active: model.now,
-      dead: false,
-    });
-  }
-  const touched = action.kind === 'touch' ? model.sessions[action.nth % Math.max(model.sessions.length, 1)] : undefined;
-  if (touched && !touched.dead) {
-    touched.active = model.now;
-    await t.sql('update tomo.sessions set last_activity_at = $2 where id = $1', [touched.id, at]);
-  }
-  if (action.kind === 'set') {
-    Object.assign(model.timeouts, action.values);
-    await t.sql(
-      `update tomo.settings t set (session_timeout, remember_me_timeout, session_max_lifetime, idle_floor, remember_floor, lifetime_floor) =
-         (select x.session_timeout, x.remember_me_timeout, x.session_max_lifetime, x.idle_floor, x.remember_floor, x.lifetime_floor
-            from tomo.changed_settings(t, $1, $2) x)`,
-      [JSON.stringify(action.values), at],
-    );
-    model.bury();
-  }
-}
 
 onBothEngines('changed timeouts', (t) => {
   let user: string;
   beforeEach(async () => {
     user = await aUser(t);
-  });
-
-  it('hold at once and revive nobody, in whatever order they are changed', async () => {
-    await fc.assert(
-      fc.asyncProperty(steps, async (actions) => {
-        await t.empty();
-        const owner = await aUser(t);
-        const model = new Model();
-        for (const action of actions) {
-          await step(t, model, owner, action);
-          const found = await t.sql<{ id: string }>(
-            'select s.id from tomo.sessions s cross join tomo.settings t where tomo.within_limits(s, t, $1) order by s.created_at, s.id',
-            [new Date(START + model.now * 60_000).toISOString()],
-          );
-          const expected = model.sessions.filter((s) => !s.dead).map((s) => s.id);
-          expect(found.map((row) => row.id).sort()).toEqual(expected.sort());
-        }
-      }),
-      { numRuns: 15, endOnFailure: true },
-    );
   });
 
   it.each([
@@ -135,23 +28,16 @@ onBothEngines('changed timeouts', (t) => {
     expect(await touch(t, session_id)).toMatchObject({ accepted: true });
   });
 
-  it('stores floors only where a timeout grows', async () => {
-    const floors = () =>
-      one(
-        t,
-        'select idle_floor::text as idle, remember_floor::text as remember, lifetime_floor::text as lifetime from tomo.settings',
+  it('stay on record from when to when they held, and other settings leave none', async () => {
+    const periods = () =>
+      t.sql<{ session: number; follows: boolean }>(
+        `select session_timeout as session, since = coalesce(lag(until) over (order by until), '-infinity') as follows
+           from tomo.past_timeouts order by until`,
       );
-    const none = { idle: '-infinity', remember: '-infinity', lifetime: '-infinity' };
-    await setSettings(t, { session_timeout: 30, remember_me_timeout: 600, session_max_lifetime: 600, jwt_expiry: 500 });
-    expect(await floors()).toEqual(none);
-    await setSettings(t, { session_timeout: 31 });
-    expect(await floors()).toEqual({ ...none, idle: expect.stringMatching(/^\d/) });
-    await setSettings(t, { session_timeout: null, remember_me_timeout: null, session_max_lifetime: null });
-    expect(await floors()).toEqual({
-      idle: expect.stringMatching(/^\d/),
-      remember: expect.stringMatching(/^\d/),
-      lifetime: expect.stringMatching(/^\d/),
-    });
+    await setSettings(t, { session_timeout: 60, jwt_expiry: 500 });
+    expect(await periods()).toEqual([]);
+    for (const session_timeout of [30, 31, null]) await setSettings(t, { session_timeout });
+    expect(await periods()).toEqual([60, 30, 31].map((session) => ({ session, follows: true })));
   });
 });
 
@@ -194,7 +80,7 @@ onBothEngines('set_settings', (t) => {
 
   it('has the defaults of the table', async () => {
     const [row] = await t.sql<{ defaults: unknown; values: unknown }>(
-      'select tomo.setting_defaults() as defaults, tomo.setting_values(t) as values from tomo.settings t',
+      'select tomo.setting_defaults() as defaults, tomo.setting_values() as values',
     );
     expect(row?.defaults).toEqual(row?.values);
   });
@@ -218,7 +104,7 @@ onBothEngines('set_settings', (t) => {
   it.each([
     ['TM010', { session_timeuot: 5 }],
     ['TM010', { epoch: 5 }],
-    ['TM010', { idle_floor: 'infinity', session_timeout: 5 }],
+    ['TM010', { min_epoch: 0, session_timeout: 5 }],
     ['23514', { session_timeout: 0 }],
     ['23514', { session_timeout: 43_201 }],
     ['23514', { session_limit_action: 'shrug' }],
