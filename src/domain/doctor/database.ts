@@ -1,11 +1,11 @@
 import { selectInstance, selectOldestTransaction } from '../../db/doctor/server.ts';
 import { selectClock } from '../../db/session/rules.ts';
+import { clockOffset } from '../session/clock-offset.ts';
 import { type Check, ok, problem, span, warning } from './check.ts';
 
 const OLDEST_SERVER = 15;
 /** Milliseconds for one round trip, from which on every command feels slow. */
 const SLOW = 250;
-const CLOCK_TOLERANCE = 5;
 /** A clock further off than this makes tokens invalid. */
 const CLOCK_LIMIT = 30;
 const OLD_TRANSACTION = 600;
@@ -57,12 +57,8 @@ const clock: Check = {
   area: 'expires',
   subject: 'the clocks',
   look: async (tx, input) => {
-    const asked = input.clock().getTime();
-    const time = await selectClock(tx);
-    const answered = input.clock().getTime();
-    const ahead = ((asked + answered) / 2 - Date.parse(time)) / 1000;
-    if (Math.abs(ahead) <= CLOCK_TOLERANCE + (answered - asked) / 2000)
-      return ok('Server time: the clocks of this machine and the database agree');
+    const ahead = await clockOffset(tx, input.clock);
+    if (ahead === 0) return ok('Server time: the clocks of this machine and the database agree');
     const title = `Server time: the clock of this machine is ${span(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} the database's`;
     const detail =
       'Sessions expire by the clock of the database; tokens and cookies by that of the machine that makes and checks them.';

@@ -1,8 +1,9 @@
 import type { Transaction } from '../../db/port/database.ts';
-import { selectClock, selectLaterRequests } from '../../db/session/rules.ts';
+import { selectLaterRequests } from '../../db/session/rules.ts';
 import type { Session, Timestamp } from '../../model/session.ts';
 import { variableOf } from '../../model/settings.ts';
 import { differing, type Environment } from '../settings/show.ts';
+import { clockOffset } from './clock-offset.ts';
 import type { Expiry, Rule, SettingSource } from './rules.ts';
 
 /** What else to look at when a session lives shorter or longer than expected. */
@@ -18,9 +19,6 @@ export type Hint =
   /** Its user came back after it had expired. */
   | { kind: 'came-back'; requests: number; first: Timestamp };
 
-/** More than this many seconds between two clocks is worth a word. */
-const CLOCK_TOLERANCE = 5;
-
 export function environmentHints(settings: readonly SettingSource[], environment: Environment): Hint[] {
   return settings.flatMap(({ key, value: inForce }) => {
     const value = differing(environment, key, inForce);
@@ -32,13 +30,8 @@ export function environmentHints(settings: readonly SettingSource[], environment
 
 /** `clock`: of this machine. */
 export async function clockHints(tx: Transaction, clock: () => Date): Promise<Hint[]> {
-  const asked = clock().getTime();
-  const databaseTime = Date.parse(await selectClock(tx));
-  const answered = clock().getTime();
-  const ahead = ((asked + answered) / 2 - databaseTime) / 1000;
-  return Math.abs(ahead) > CLOCK_TOLERANCE + (answered - asked) / 2000
-    ? [{ kind: 'clocks-differ', ahead: Math.round(ahead) }]
-    : [];
+  const ahead = await clockOffset(tx, clock);
+  return ahead === 0 ? [] : [{ kind: 'clocks-differ', ahead: Math.round(ahead) }];
 }
 
 export function changeHints(rules: readonly Rule[], expiry: Expiry): Hint[] {
