@@ -127,7 +127,7 @@ onPostgres('audit list', (t) => {
     ],
     [
       ['--user', 'Bob'],
-      [10, 9, 7],
+      [10, 9, 7, 2],
     ],
     // one whom only the audit still knows
     [['--user', 'carol \u200b'], [12]],

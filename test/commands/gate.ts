@@ -9,11 +9,13 @@ export interface Gate {
   open: () => Promise<void>;
 }
 
-/**
- * Stops the `after`-th statement from now that updates (or deletes) sessions; `other` is a connection of its own. The first
- * update of revoke-all and revoke-user is that of the sessions to keep, the second one the first batch of marking.
- */
-export async function gateOnSessions(other: Database, event: 'update' | 'delete' = 'update', after = 1): Promise<Gate> {
+/** Stops the `after`-th statement from now that does that to a table of tomo; `other` is a connection of its own. */
+export async function gateOn(
+  other: Database,
+  event: 'insert' | 'update' | 'delete',
+  table: string,
+  after = 1,
+): Promise<Gate> {
   await other.query('drop table if exists public.gate cascade');
   await other.query('create table public.gate (is_open boolean not null)');
   await other.query('insert into public.gate values (false)');
@@ -27,7 +29,7 @@ export async function gateOnSessions(other: Database, event: 'update' | 'delete'
       return null;
     end $$`);
   await other.query(
-    `create or replace trigger gate before ${event} on tomo.sessions for each statement execute function public.wait_at_gate()`,
+    `create or replace trigger gate before ${event} on tomo.${table} for each statement execute function public.wait_at_gate()`,
   );
   return {
     reached: async () => {

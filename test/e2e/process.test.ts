@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, inject, it } from 'vitest';
-import { gateOnSessions } from '../commands/gate.ts';
+import { gateOn } from '../commands/gate.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { shell, tomo } from '../support/spawn.ts';
@@ -161,7 +161,10 @@ onPostgres('a process', (t) => {
 });
 
 onPostgres('a process in the middle of its work', (t) => {
+  const cut = `select pg_terminate_backend(pid, 10000) from pg_stat_activity
+    where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()`;
   let env: NodeJS.ProcessEnv;
+  let ids: string[];
 
   beforeEach(async () => {
     env = { TOMO_DATABASE_URL: t.url };
@@ -170,95 +173,72 @@ onPostgres('a process in the middle of its work', (t) => {
     await t.sql('insert into tomo.sessions (user_id) select $1::uuid from generate_series(1, 25000)', [
       await aUser(t, { username: 'ann' }),
     ]);
+    ids = await liveIds(t);
   });
 
-  const unmarked = async () =>
-    (await t.sql<{ n: number }>('select count(*)::int as n from tomo.sessions where ended_at is null'))[0]?.n ?? 0;
-  const finish = async () => {
-    await t.sql('drop function public.wait_at_gate cascade');
-    expect(await liveIds(t)).toEqual([]);
-    const { exitCode, stdout } = await tomo(['session', 'cleanup'], { env });
-    expect(exitCode, stdout).toBe(0);
-    expect(await unmarked()).toBe(0);
-    expect(await t.sql('select marked::int, marked_at is not null as done from tomo.revocations')).toEqual([
-      { marked: 25_000, done: true },
-    ]);
-  };
+  const COMMANDS = [
+    ['revocations', ['revoke-all', '--yes']],
+    ['revocations', ['revoke-user', 'ann']],
+    ['revocation_targets', ['revoke', '--user', 'ann', '--yes']],
+  ] as const;
 
-  it('revoke-all: killed with kill -9 nobody is in, and cleanup finishes', async () => {
-    const gate = await gateOnSessions(t.db, 'update', 3);
-    const { exitCode } = await tomo(['session', 'revoke-all', '--yes'], {
-      env,
-      meanwhile: async (process) => {
-        await gate.reached();
-        expect(await liveIds(t)).toEqual([]);
-        process.kill('SIGKILL');
-      },
-    });
-    expect(exitCode).toBeNull();
-    expect(await liveIds(t)).toEqual([]);
-    expect(await unmarked()).toBeGreaterThan(0);
-    await t.sql(
-      "select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()",
-    );
-    await gate.open();
-    await finish();
-  });
-
-  it.each(['SIGINT', 'SIGTERM'] as const)(
-    'revoke-all: at %s it stops after the batch, says so, exits with 130, and cleanup finishes',
-    async (signal) => {
-      const gate = await gateOnSessions(t.db, 'update', 2);
-      const { stdout, stderr, exitCode } = await tomo(['session', 'revoke-all', '--yes'], {
+  it.each(COMMANDS)(
+    'before it has written %s and is killed with kill -9, nothing is changed: %j',
+    async (table, argv) => {
+      const gate = await gateOn(t.db, 'insert', table);
+      const { exitCode } = await tomo(['session', ...argv], {
         env,
         meanwhile: async (process) => {
           await gate.reached();
-          process.kill(signal);
-          await gate.open();
+          process.kill('SIGKILL');
         },
       });
-      expect(exitCode).toBe(130);
-      expect(stdout).toMatch(/^Revoked everybody: [\d,]+ sessions so far/);
-      expect(stderr).toMatch(/out already.*tomo session cleanup/s);
-      expect(await unmarked()).toBeGreaterThan(0);
-      await finish();
+      expect(exitCode).toBeNull();
+      await t.sql(cut);
+      await gate.open();
+      expect(await liveIds(t)).toEqual(ids);
+      expect(await t.sql('select id from tomo.revocations union all select id from tomo.audit_log')).toEqual([]);
     },
   );
 
-  it('revoke-all: when the connection is cut, it says so with exit 7, nobody is in, and cleanup finishes', async () => {
-    const gate = await gateOnSessions(t.db, 'update', 3);
-    const { stdout, stderr, exitCode } = await tomo(['session', 'revoke-all', '--yes'], {
-      env,
-      meanwhile: async () => {
-        await gate.reached();
-        await t.sql(
-          "select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()",
-        );
-      },
-    });
-    expect(exitCode).toBe(7);
-    expect(stderr).not.toMatch(/bug in tomo/);
-    // somebody who reads only this must not think that nobody was logged out
-    expect(stdout + stderr).toMatch(/everybody|out already|in force/i);
-    await gate.open();
-    await finish();
-  });
+  it.each(COMMANDS)(
+    'when the connection is cut before it has written %s, exit 7, and nothing is changed: %j',
+    async (table, argv) => {
+      const gate = await gateOn(t.db, 'insert', table);
+      const { stderr, exitCode } = await tomo(['session', ...argv], {
+        env,
+        meanwhile: async () => {
+          await gate.reached();
+          await t.sql(cut);
+        },
+      });
+      expect(exitCode).toBe(7);
+      expect(stderr).toMatch(/Cannot reach|connection/);
+      expect(stderr).not.toMatch(/bug in tomo/);
+      await gate.open();
+      expect(await liveIds(t)).toEqual(ids);
+    },
+  );
 
-  it('revoke by filter: when the connection is cut before it is in force, nothing is changed', async () => {
-    const gate = await gateOnSessions(t.db, 'update', 1);
-    const { stderr, exitCode } = await tomo(['session', 'revoke', '--user', 'ann', '--yes'], {
+  it('session cleanup: killed with kill -9, the next one goes on once its lease has run out', async () => {
+    await t.sql(`select tomo.revoke_all(p_compromised => true)`);
+    const gate = await gateOn(t.db, 'update', 'sessions', 3);
+    await tomo(['session', 'cleanup', '--batch-size', '1000'], {
       env,
-      meanwhile: async () => {
+      meanwhile: async (process) => {
         await gate.reached();
-        await t.sql(
-          "select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'tomo' and datname = current_database() and pid <> pg_backend_pid()",
-        );
+        process.kill('SIGKILL');
       },
     });
-    expect(exitCode).toBe(7);
-    expect(stderr).toMatch(/Cannot reach|connection/);
-    expect(stderr).not.toMatch(/bug in tomo/);
+    await t.sql(cut);
     await gate.open();
-    expect(await unmarked()).toBe(25_000);
+    await t.sql('drop function public.wait_at_gate cascade');
+    expect(await liveIds(t)).toEqual([]);
+    expect((await tomo(['session', 'cleanup'], { env })).stdout).toMatch(/Another cleanup is running/);
+    await t.sql('update tomo.leases set until = now()');
+    expect((await tomo(['session', 'cleanup'], { env })).stdout).toMatch(/the end of 23,000 sessions written/);
+    expect(await t.sql('select distinct end_reason, revocation_id::int from tomo.sessions')).toEqual([
+      { end_reason: 'revoked', revocation_id: 1 },
+    ]);
   });
 });
