@@ -5,15 +5,8 @@ import pjson from '../package.json' with { type: 'json' };
 
 const ignore = () => {};
 /** oclif's own debugging (DEBUG=*) repeats the arguments, among which may be a token or a password. */
-const SILENT: Logger = {
-  child: () => SILENT,
-  debug: ignore,
-  error: ignore,
-  info: ignore,
-  trace: ignore,
-  warn: ignore,
-  namespace: 'tomo',
-};
+const LEVELS = { debug: ignore, error: ignore, info: ignore, trace: ignore, warn: ignore };
+const SILENT: Logger = { ...LEVELS, child: () => SILENT, namespace: 'tomo' };
 
 /** Runs the built program. `root` is the package's folder. */
 export function main(root: string): Promise<void> {
@@ -23,11 +16,8 @@ export function main(root: string): Promise<void> {
 /** Runs the sources, for `npm run dev`. */
 export function develop(root: string): Promise<void> {
   process.env.NODE_ENV = 'development';
-  const oclif = {
-    ...pjson.oclif,
-    commands: './src/commands',
-    hooks: { command_not_found: './src/hooks/command-not-found' },
-  };
+  const hooks = { command_not_found: './src/hooks/command-not-found' };
+  const oclif = { ...pjson.oclif, commands: './src/commands', hooks };
   return execute({ root, pjson: { ...pjson, oclif }, userPlugins: false, ignoreManifest: true });
 }
 

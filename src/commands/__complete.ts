@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BaseCommand } from '../cli/base/base-command.ts';
-import { type CommandShape, complete } from '../cli/completion/completion.ts';
+import { complete } from '../cli/completion/completion.ts';
 import { isConfigured } from '../cli/connect/connection.ts';
 import { type Candidate, type CandidateKind, findCandidates } from '../domain/list/completion.ts';
 import { printable } from '../views/printable.ts';
@@ -16,7 +16,7 @@ export default class InternalComplete extends BaseCommand {
 
   async run(): Promise<void> {
     const words = this.argv.slice(this.argv.indexOf('--') + 1);
-    const commands = this.config.commands.filter(({ hidden }) => !hidden) as unknown as CommandShape[];
+    const commands = this.config.commands.filter(({ hidden }) => !hidden);
     const topics = Object.fromEntries(this.config.topics.map(({ name, description }) => [name, description ?? '']));
     const completion = complete(words, commands, topics);
     const candidates =

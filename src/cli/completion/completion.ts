@@ -1,30 +1,11 @@
+import type { Command } from '@oclif/core/command';
 import type { Candidate, CandidateKind } from '../../domain/list/completion.ts';
 import { PRESETS } from '../../domain/settings/keys.ts';
 import { SETTING_KEYS, SETTINGS } from '../../model/settings.ts';
 import { HELP_TOPICS } from '../base/help-topics.ts';
 
 /** What completion knows of a command: oclif has it from the manifest. */
-export interface CommandShape {
-  /** "session:list" */
-  id: string;
-  summary?: string | undefined;
-  args: Record<string, { name: string; options?: readonly string[] | undefined }>;
-  strict?: boolean | undefined;
-  flags: Record<
-    string,
-    {
-      name: string;
-      type: 'boolean' | 'option';
-      char?: string | undefined;
-      summary?: string | undefined;
-      description?: string | undefined;
-      options?: readonly string[] | undefined;
-      multiple?: boolean | undefined;
-      delimiter?: string | undefined;
-      hidden?: boolean | undefined;
-    }
-  >;
-}
+export type CommandShape = Pick<Command.Cached, 'id' | 'summary' | 'args' | 'strict' | 'flags'>;
 
 /** What can stand where the cursor is: known values, or values of the database that begin with `start`. */
 export type Completion = { candidates: Candidate[] } | { dynamic: CandidateKind; start: string; prefix: string };
@@ -35,7 +16,15 @@ const FLAG_KINDS: Record<string, CandidateKind> = {
   'related-to': 'session',
   session: 'session',
 };
+const ARGUMENT_KINDS: Record<string, CandidateKind> = { username: 'user', revocation: 'revocation' };
+/** What an `id` is of, by the topic of the command. */
 const TOPIC_KINDS: Record<string, CandidateKind> = { session: 'session', device: 'device', alert: 'alert' };
+/** Of arguments with known values. */
+const ARGUMENT_VALUES: Record<string, (command: CommandShape) => Candidate[]> = {
+  key: () => SETTING_KEYS.map((value) => ({ value, about: SETTINGS[value].meaning })),
+  name: ({ id }) => Object.keys(id === 'config:preset' ? PRESETS : {}).map(plain),
+  command: () => Object.entries(HELP_TOPICS).map(([value, { summary }]) => ({ value, about: summary })),
+};
 
 /** `words` are those behind the program's name, up to the cursor; the last one is being typed and may be empty. */
 export function complete(
@@ -47,8 +36,7 @@ export function complete(
   const before = words.slice(0, -1);
   const { command, path, positionals } = locate(before, commands);
   const flags = Object.values(command?.flags ?? {}).filter((flag) => !flag.hidden);
-  const flagOf = (word: string | undefined) =>
-    flags.find(({ name, char }) => word === `--${name}` || (char !== undefined && word === `-${char}`));
+  const flagOf = (word: string | undefined) => flagNamed(word, flags);
 
   const [, inline, typed = ''] = /^(--[\w-]+)=(.*)$/.exec(current) ?? [];
   if (inline) return valuesOf(flagOf(inline), typed, `${inline}=`);
@@ -62,7 +50,7 @@ export function complete(
     return starting(
       current,
       flags
-        .filter((flag) => flag.multiple || !used.has(`--${flag.name}`))
+        .filter((flag) => (flag.type === 'option' && flag.multiple) || !used.has(`--${flag.name}`))
         .map((flag) => ({ value: `--${flag.name}`, about: firstSentence(flag.summary ?? flag.description) })),
     );
   }
@@ -76,21 +64,20 @@ function locate(words: readonly string[], commands: readonly CommandShape[]) {
   const path: string[] = [];
   const positionals: string[] = [];
   let command: CommandShape | undefined;
+  const takesValue = (word: string | undefined) =>
+    word === '=' || flagNamed(word, Object.values(command?.flags ?? {}))?.type === 'option';
   for (const [i, word] of words.entries()) {
     const next = [...path, word].join(':');
     if (positionals.length === 0 && commands.some(({ id }) => id === next || id.startsWith(`${next}:`))) {
       path.push(word);
       command = commands.find(({ id }) => id === next);
-    } else if (!word.startsWith('-') && word !== '=' && !takesValue(command, words[i - 1])) positionals.push(word);
+    } else if (!word.startsWith('-') && word !== '=' && !takesValue(words[i - 1])) positionals.push(word);
   }
   return { command, path, positionals };
 }
 
-function takesValue(command: CommandShape | undefined, word: string | undefined): boolean {
-  const flag = Object.values(command?.flags ?? {}).find(
-    ({ name, char }) => word === `--${name}` || (char !== undefined && word === `-${char}`),
-  );
-  return flag?.type === 'option' || word === '=';
+function flagNamed(word: string | undefined, flags: readonly Command.Flag.Cached[]) {
+  return flags.find(({ name, char }) => word === `--${name}` || (char !== undefined && word === `-${char}`));
 }
 
 function subcommands(
@@ -113,40 +100,20 @@ function argument(command: CommandShape, positionals: readonly string[], current
   const args = Object.values(command.args);
   const arg = args[positionals.length] ?? (command.strict === false ? args.at(-1) : undefined);
   if (!arg) return { candidates: [] };
-  if (arg.options) return starting(current, arg.options.map(plain));
-  switch (arg.name) {
-    case 'key':
-      return starting(
-        current,
-        SETTING_KEYS.map((value) => ({ value, about: SETTINGS[value].meaning })),
-      );
-    case 'name':
-      return starting(current, Object.keys(command.id === 'config:preset' ? PRESETS : {}).map(plain));
-    case 'command':
-      return starting(
-        current,
-        Object.entries(HELP_TOPICS).map(([value, { summary }]) => ({ value, about: summary })),
-      );
-    case 'username':
-      return { dynamic: 'user', start: current, prefix: '' };
-    case 'revocation':
-      return { dynamic: 'revocation', start: current, prefix: '' };
-    case 'id': {
-      const kind = TOPIC_KINDS[command.id.split(':')[0] ?? ''];
-      return kind ? { dynamic: kind, start: current, prefix: '' } : { candidates: [] };
-    }
-    default:
-      return { candidates: [] };
-  }
+  const values = arg.options?.map(plain) ?? ARGUMENT_VALUES[arg.name]?.(command);
+  if (values) return starting(current, values);
+  const kind = arg.name === 'id' ? TOPIC_KINDS[command.id.split(':')[0] ?? ''] : ARGUMENT_KINDS[arg.name];
+  return kind ? { dynamic: kind, start: current, prefix: '' } : { candidates: [] };
 }
 
-function valuesOf(flag: CommandShape['flags'][string] | undefined, typed: string, prefix: string): Completion {
+function valuesOf(flag: Command.Flag.Cached | undefined, typed: string, prefix: string): Completion {
   if (!flag) return { candidates: [] };
   const kind = FLAG_KINDS[flag.name];
   if (kind) return { dynamic: kind, start: typed, prefix };
-  const done = flag.delimiter ? typed.slice(0, typed.lastIndexOf(flag.delimiter) + 1) : '';
-  const taken = done.split(flag.delimiter ?? '');
-  const names = (flag.options ?? []).filter((name) => !taken.includes(name));
+  const { options = [], delimiter } = flag.type === 'option' ? flag : {};
+  const done = delimiter ? typed.slice(0, typed.lastIndexOf(delimiter) + 1) : '';
+  const taken = done.split(delimiter ?? '');
+  const names = options.filter((name) => !taken.includes(name));
   return starting(
     prefix + typed,
     names.map((name) => plain(prefix + done + name)),
