@@ -33,23 +33,13 @@ export default class SessionBrowse extends BaseCommand {
     );
     parseSearch(flags.search, flags.state, terminal.now());
     const view = await this.openView(flags);
-    const source = browseSource(view, {
-      operator: () => this.operator,
-      actor: () => this.actor,
-      now: terminal.now,
-      mine: flags.mine === true,
-    });
-    try {
-      await this.interruptible((signal) =>
-        browseSessions(terminal, {
-          start: { purpose: 'browse', search: flags.search, sort: flags.sort, state: flags.state },
-          source,
-          look: () => this.look,
-          signal,
-        }),
-      );
-    } finally {
-      await view.close();
-    }
+    const mine = flags.mine === true;
+    const who = { operator: () => this.operator, actor: () => this.actor, now: terminal.now, mine };
+    const source = browseSource(view, who);
+    const { search, sort, state } = flags;
+    const start = { purpose: 'browse', search, sort, state } as const;
+    await this.interruptible((signal) =>
+      browseSessions(terminal, { start, source, look: () => this.look, signal }),
+    ).finally(() => view.close());
   }
 }

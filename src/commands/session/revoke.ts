@@ -1,15 +1,12 @@
-import { confirm, requireTerminal } from '../../cli/ask/confirm.ts';
+import { requireTerminal } from '../../cli/ask/confirm.ts';
 import type { ConnectionFlags, Database } from '../../cli/base/base-command.ts';
-import { LongCommand } from '../../cli/base/long-command.ts';
+import { RevokeCommand, type RevokeFlags } from '../../cli/base/revoke-command.ts';
 import { idsArgument } from '../../cli/input/arguments.ts';
 import { filterFlags, mineFlag } from '../../cli/input/filter-flags.ts';
 import { revokeFlags } from '../../cli/input/flags.ts';
 import { idArguments } from '../../cli/input/id-arguments.ts';
 import {
-  checkExpectation,
   type Preview,
-  previewRevocation,
-  type RevocationNote,
   type RevokeByFilterReport,
   type RevokeByIdReport,
   revokeByFilter,
@@ -20,24 +17,16 @@ import { parseIdPrefix } from '../../domain/session/id.ts';
 import { confineFilter, confineIds } from '../../domain/user/operator.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { SessionFilter } from '../../model/session.ts';
-import {
-  bulkQuestion,
-  previewOf,
-  renderBulkRevoked,
-  renderPreview,
-  renderRevoked,
-  undoHint,
-} from '../../views/session/revoke.ts';
+import { previewOf, renderBulkRevoked, renderRevoked } from '../../views/session/revoke.ts';
 
 type Result = RevokeByIdReport | RevokeByFilterReport | (Preview & { dryRun: true });
 
-export default class SessionRevoke extends LongCommand {
-  static override changes = true;
+export default class SessionRevoke extends RevokeCommand {
   static override access = 'change-own' as const;
   static override summary = 'Revoke sessions: by id, by filter, or marked on a full screen.';
   static override description =
     'Ids are revoked without a question, each with an answer of its own; what has already ended keeps its time. The filters are those of session list, so the list is the preview; they ask first; what they select is out as a whole, or not at all. On a terminal, with neither, search and mark as in session browse, and Enter leads to the question.';
-  static override examples = LongCommand.toExamples({
+  static override examples = RevokeCommand.toExamples({
     'One session': 'tomo session revoke 3f2a9c41',
     'What a list selects': 'tomo session revoke --ip 203.0.113.0/24 --since yesterday --reason "stolen laptop"',
     'A session and all that is open on the same device': 'tomo session revoke --related-to 3f2a9c41 --relation device',
@@ -64,14 +53,13 @@ export default class SessionRevoke extends LongCommand {
     if (filter && !flags.yes && !flags['dry-run']) requireTerminal(this.terminal);
     const ids = typed.length > 0 || filter ? typed : await this.#choose(flags);
     return this.withDatabase(flags, async (db) => {
-      const note: RevocationNote = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
-      if (filter) return this.#byFilter(db, confineFilter(this.operator, filter, flags.mine === true), flags, note);
-      return this.#byId(db, await confineIds(db, this.operator, ids), flags, note);
+      if (filter) return this.#byFilter(db, confineFilter(this.operator, filter, flags.mine === true), flags);
+      return this.#byId(db, await confineIds(db, this.operator, ids), flags);
     });
   }
 
   /** The ids of sessions that the operator marks on a full screen and then says yes to. */
-  async #choose(flags: ConnectionFlags & { yes: boolean; 'dry-run': boolean }): Promise<string[]> {
+  async #choose(flags: ConnectionFlags & RevokeFlags): Promise<string[]> {
     const { terminal } = this;
     const [{ browseSessions, requireScreen }, { browseSource }] = await Promise.all([
       import('../../cli/browse/app.ts'),
@@ -84,70 +72,41 @@ export default class SessionRevoke extends LongCommand {
     );
     if (!flags.yes && !flags['dry-run']) requireTerminal(terminal);
     const view = await this.openView(flags);
-    const source = browseSource(view, {
-      operator: () => this.operator,
-      actor: () => this.actor,
-      now: terminal.now,
-      mine: false,
-    });
+    const who = { operator: () => this.operator, actor: () => this.actor, now: terminal.now, mine: false };
+    const source = browseSource(view, who);
     const start = { purpose: 'choose', search: '', sort: 'activity', state: 'active' } as const;
     const chosen = await this.interruptible((signal) =>
       browseSessions(terminal, { start, source, look: () => this.look, signal }),
     ).finally(() => view.close());
     if (!chosen) throw new TomoError('INTERRUPTED', 'Interrupted. Nothing was changed.');
-    const preview = previewOf(chosen, chosen.length, this.look.current);
-    await confirm(terminal, bulkQuestion(preview), {
-      yes: flags.yes || flags['dry-run'],
-      heading: renderPreview(preview, this.look),
-    });
+    await this.ask(previewOf(chosen, chosen.length, this.look.current), flags.yes || flags['dry-run']);
     return chosen.map(({ id }) => id);
   }
 
-  async #byId(
-    db: Database,
-    ids: string[],
-    flags: { 'dry-run': boolean; expect?: number | undefined },
-    note: RevocationNote,
-  ): Promise<RevokeByIdReport> {
-    const report = await revokeByIds(db, ids, note, { dryRun: flags['dry-run'], expect: flags.expect ?? null });
+  async #byId(db: Database, ids: string[], flags: RevokeFlags): Promise<RevokeByIdReport> {
+    const options = { dryRun: flags['dry-run'], expect: flags.expect ?? null };
+    const report = await revokeByIds(db, ids, this.noteOf(flags), options);
     const { lines, summary } = renderRevoked(report, this.look);
     await this.print(lines);
     this.hint(summary);
-    if (report.revocation !== null) this.hint(undoHint([report.revocation], note.compromised));
+    this.hintAtUndo([report.revocation], flags);
     if (report.results.some((result) => result.outcome === 'not-found')) this.exitWith(4);
     return report;
   }
 
-  async #byFilter(
-    db: Database,
-    filter: SessionFilter,
-    flags: { 'dry-run': boolean; expect?: number | undefined; yes: boolean; quiet?: boolean },
-    note: RevocationNote,
-  ): Promise<Result> {
-    const preview =
-      flags['dry-run'] || !flags.yes ? await previewRevocation(db, filter, { own: this.operator?.sessionId }) : null;
-    if (preview && flags['dry-run']) {
-      checkExpectation(preview.sessions, flags.expect ?? null);
-      await this.print(renderPreview(preview, this.look));
-      return { ...preview, dryRun: true };
-    }
-    if (preview && preview.sessions > 0) {
-      await confirm(this.terminal, bulkQuestion(preview), {
-        yes: flags.yes,
-        heading: renderPreview(preview, this.look),
-      });
-    }
+  async #byFilter(db: Database, filter: SessionFilter, flags: ConnectionFlags & RevokeFlags): Promise<Result> {
+    const preview = await this.preview(db, filter, flags);
+    if (preview?.dryRun) return preview;
+    if (preview) await this.ask(preview);
     const report = await this.withProgress('Revoking', flags, () =>
-      revokeByFilter(db, filter, note, flags.expect ?? null),
+      revokeByFilter(db, filter, this.noteOf(flags), flags.expect ?? null),
     );
     await this.print(renderBulkRevoked(report, preview?.sessions ?? null));
-    if (report.revocation !== null) this.hint(undoHint([report.revocation], note.compromised));
+    this.hintAtUndo([report.revocation], flags);
     return report;
   }
 }
 
 function filtersIn(flags: FilterInput): string {
-  return NARROWING.filter((name) => flags[name] !== undefined)
-    .map((name) => `--${name}`)
-    .join(', ');
+  return NARROWING.flatMap((name) => (flags[name] === undefined ? [] : `--${name}`)).join(', ');
 }

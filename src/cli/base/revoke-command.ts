@@ -1,0 +1,50 @@
+import type { InferredFlags } from '@oclif/core/interfaces';
+import {
+  checkExpectation,
+  type Preview,
+  previewRevocation,
+  type RevocationNote,
+} from '../../domain/revocation/revoke.ts';
+import type { SessionFilter } from '../../model/session.ts';
+import { bulkQuestion, renderPreview, undoHint } from '../../views/session/revoke.ts';
+import { confirm } from '../ask/confirm.ts';
+import type { revokeFlags } from '../input/flags.ts';
+import type { Database } from './base-command.ts';
+import { LongCommand } from './long-command.ts';
+
+export type RevokeFlags = InferredFlags<typeof revokeFlags>;
+
+/** A command that ends sessions. */
+export abstract class RevokeCommand extends LongCommand {
+  static override changes = true;
+
+  protected noteOf({ reason, compromised }: RevokeFlags): RevocationNote {
+    return { actor: this.actor, reason: reason ?? null, compromised };
+  }
+
+  /** What would be revoked: printed with `--dry-run`, else only to be asked about; null when nobody is `asked`. */
+  protected async preview(
+    db: Database,
+    selected: SessionFilter,
+    flags: RevokeFlags & { keep?: string[] | undefined },
+    asked = !flags.yes,
+  ): Promise<(Preview & { dryRun: true }) | (Preview & { dryRun: false }) | null> {
+    if (!flags['dry-run'] && !asked) return null;
+    const preview = await previewRevocation(db, selected, { keep: flags.keep, own: this.operator?.sessionId });
+    if (!flags['dry-run']) return { ...preview, dryRun: false };
+    checkExpectation(preview.sessions, flags.expect ?? null);
+    await this.print(renderPreview(preview, this.look));
+    return { ...preview, dryRun: true };
+  }
+
+  /** Asks whether these are to be revoked, if there are any. Throws NOT_CONFIRMED. */
+  protected async ask(preview: Preview, yes = false): Promise<void> {
+    if (preview.sessions === 0) return;
+    await confirm(this.terminal, bulkQuestion(preview), { yes, heading: renderPreview(preview, this.look) });
+  }
+
+  protected hintAtUndo(revocations: (number | null)[], { compromised }: RevokeFlags): void {
+    const made = revocations.filter((id) => id !== null);
+    if (made.length > 0) this.hint(undoHint(made, compromised));
+  }
+}
