@@ -22,6 +22,7 @@ export const TASKS = {
     functions: [
       'changed_settings',
       'setting_defaults',
+      'setting_values',
       'outbox',
       'old_activity_partitions',
       'last_old_audit',
