@@ -14,10 +14,8 @@ import { LongCommand } from './long-command.ts';
 
 export type RevokeFlags = InferredFlags<typeof revokeFlags>;
 
-/** A command that ends sessions. */
+/** A command that ends sessions. No static of its own: oclif's manifest would then not look for those of BaseCommand. */
 export abstract class RevokeCommand extends LongCommand {
-  static override changes = true;
-
   protected noteOf({ reason, compromised }: RevokeFlags): RevocationNote {
     return { actor: this.actor, reason: reason ?? null, compromised };
   }

@@ -22,6 +22,7 @@ import { previewOf, renderBulkRevoked, renderRevoked } from '../../views/session
 type Result = RevokeByIdReport | RevokeByFilterReport | (Preview & { dryRun: true });
 
 export default class SessionRevoke extends RevokeCommand {
+  static override changes = true;
   static override access = 'change-own' as const;
   static override summary = 'Revoke sessions: by id, by filter, or marked on a full screen.';
   static override description =
