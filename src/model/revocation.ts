@@ -1,6 +1,9 @@
 import type { StoredActor } from './audit.ts';
 import type { SessionFilter, Timestamp } from './session.ts';
 
+/** How long a revocation can be undone: in words, what tomo.restorable_until() decides. */
+export const UNDO_PERIOD = '24 hours';
+
 export type RevocationScope = 'sessions' | 'user' | 'all';
 
 /** Whether it can be undone: now, done already, never, no more, or not before its user is active again. */

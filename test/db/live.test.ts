@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { UNDO_PERIOD } from '../../src/model/revocation.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, type TestDatabase } from '../support/database.ts';
 import { fate, one } from './helpers.ts';
@@ -118,5 +119,14 @@ onBothEngines('who is live', (t) => {
     const id = await aSession(t, await aUser(t));
     expect(await liveIds(t)).toEqual([id]);
     expect((await fate(t, id)).state).toBe('active');
+  });
+
+  it('lets a revocation be undone for as long as the program says', async () => {
+    const { same } = await one<{ same: boolean }>(
+      t,
+      'select tomo.restorable_until(now(), false) = now() + $1::interval as same',
+      [UNDO_PERIOD],
+    );
+    expect(same).toBe(true);
   });
 });

@@ -3,11 +3,12 @@ import { requiredArgument } from '../../cli/input/arguments.ts';
 import { dryRunFlag } from '../../cli/input/flags.ts';
 import { parseNumberId } from '../../domain/list/number-id.ts';
 import { type RestoreReport, restoreSessions } from '../../domain/revocation/restore.ts';
+import { UNDO_PERIOD } from '../../model/revocation.ts';
 import { renderRestored } from '../../views/session/restore.ts';
 
 export default class SessionRestore extends BaseCommand {
   static override changes = true;
-  static override summary = 'Undo a revocation, within 24 hours.';
+  static override summary = `Undo a revocation, within ${UNDO_PERIOD}.`;
   static override description =
     'Lets those back in whom nothing else keeps out, in one short transaction, however many they are, and says of each session that stays dead why: it has expired since, its user is not active, another revocation keeps it out, or it was deleted. A revocation made with --compromised cannot be undone. Does not ask: it undoes, and can be undone by revoking again.';
   static override examples = BaseCommand.toExamples({

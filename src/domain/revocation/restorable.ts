@@ -1,5 +1,5 @@
 import { TomoError } from '../../model/errors.ts';
-import type { Revocation } from '../../model/revocation.ts';
+import { type Revocation, UNDO_PERIOD } from '../../model/revocation.ts';
 
 /** Throws NOT_RESTORABLE with the reason. */
 export function checkRestorable(revocation: Revocation): void {
@@ -22,7 +22,7 @@ function refusal({ state, restoredBy, restoredAt, at, username }: Revocation): [
     case 'compromised':
       return ['was made for a compromise and can never be undone', next];
     case 'too-old':
-      return [`is older than 24 hours (${at}) and can no longer be undone`, next];
+      return [`is older than ${UNDO_PERIOD} (${at}) and can no longer be undone`, next];
     case 'user-inactive':
       return [`concerns ${username}, who is not active, so nobody would come back`, 'Activate the user in Tomo first.'];
     default:

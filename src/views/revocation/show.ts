@@ -1,5 +1,5 @@
 import type { RevocationDetails } from '../../domain/revocation/show.ts';
-import type { Revocation } from '../../model/revocation.ts';
+import { type Revocation, UNDO_PERIOD } from '../../model/revocation.ts';
 import { shortIds } from '../columns.ts';
 import { renderFacts } from '../facts.ts';
 import { renderList } from '../list.ts';
@@ -53,7 +53,7 @@ function undo({ id, state, restorableUntil, restoredAt, restoredBy, username }: 
     case 'compromised':
       return 'never: it was made for a compromise (--compromised)';
     case 'too-old':
-      return 'no more: a revocation can be restored for 24 hours';
+      return `no more: a revocation can be restored for ${UNDO_PERIOD}`;
     case 'user-inactive':
       return `not while ${printable(username ?? 'its user')} is not active`;
     default:

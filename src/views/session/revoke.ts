@@ -1,5 +1,6 @@
 import type { IdResult, Preview, RevokeByFilterReport, RevokeByIdReport } from '../../domain/revocation/revoke.ts';
 import type { RevokeAllReport, RevokeUserReport } from '../../domain/revocation/revoke-epoch.ts';
+import { UNDO_PERIOD } from '../../model/revocation.ts';
 import type { Session } from '../../model/session.ts';
 import { shortIds } from '../columns.ts';
 import { renderList } from '../list.ts';
@@ -116,5 +117,5 @@ export function renderAllRevoked({ revocation, revoked, kept }: RevokeAllReport)
 /** How to take it back. */
 export function undoHint(revocations: readonly number[], compromised: boolean): string {
   if (compromised) return 'For a compromise: it cannot be undone.';
-  return `Undo within 24 hours: ${revocations.map((id) => `tomo session restore ${id}`).join(' && ')}`;
+  return `Undo within ${UNDO_PERIOD}: ${revocations.map((id) => `tomo session restore ${id}`).join(' && ')}`;
 }

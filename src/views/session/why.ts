@@ -1,6 +1,7 @@
 import type { Expiry, Outlook, Rule, SettingSource } from '../../domain/session/rules.ts';
 import type { Explanation, Holder, Restorability } from '../../domain/session/why.ts';
 import type { Hint } from '../../domain/session/why-hints.ts';
+import { UNDO_PERIOD } from '../../model/revocation.ts';
 import type { Session } from '../../model/session.ts';
 import { shortIds } from '../columns.ts';
 import { plural } from '../number.ts';
@@ -203,7 +204,7 @@ function restoreWords({ possible, revocations, until, obstacle }: Restorability,
     case 'compromised':
       return 'Cannot be undone: revoked for a compromise (--compromised).';
     case 'too-old':
-      return 'Cannot be undone any more: a revocation can be restored for 24 hours.';
+      return `Cannot be undone any more: a revocation can be restored for ${UNDO_PERIOD}.`;
     case 'user-inactive':
       return `Lives again only when the user is activated in Tomo and then: ${commands}`;
     default:
