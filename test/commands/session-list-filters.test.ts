@@ -50,7 +50,7 @@ onPostgres('session list filters', (t) => {
       [await aSession(t, bob, { ip: '203.0.113.7', age: 300, idle: 200 }), 'timed out'],
       [
         await aSession(t, bob, { ip: '203.0.113.7', age: 300, idle: 200, ended: 140, reason: 'expired' }),
-        'marked expired',
+        'noted expired',
       ],
       [await aSession(t, bob, { ip: '203.0.113.7', age: 300, idle: 200, ended: 190, reason: 'logout' }), 'logged out'],
     ]);
@@ -125,16 +125,16 @@ onPostgres('session list filters', (t) => {
     [['--user', 'bob', '--ip', '203.0.113.7'], []],
     [
       ['--state', 'expired'],
-      ['marked expired', 'timed out'],
+      ['noted expired', 'timed out'],
     ],
     [['--state', 'revoked'], ['logged out']],
     [
       ['--state', 'ended'],
-      ['logged out', 'marked expired', 'timed out'],
+      ['logged out', 'noted expired', 'timed out'],
     ],
     [
       ['--state', 'all', '--ip', '203.0.113.7'],
-      ['logged out', 'marked expired', 'office', 'timed out'],
+      ['logged out', 'noted expired', 'office', 'timed out'],
     ],
   ])('%j selects %j', async (argv, expected) => {
     expect(await select(...argv)).toEqual(expected);

@@ -224,7 +224,7 @@ onBothEngines('session list output', (t) => {
     expect(stdout).not.toContain('…');
   });
 
-  it('says the same of a session whether it comes in a page or with --all, also when revoke-all has not marked it yet', async () => {
+  it('says the same of a session whether it comes in a page or with --all, also right after a revoke-all', async () => {
     await t.sql('select tomo.revoke_all()');
     const page = await list('--state', 'all', '--output', 'ndjson');
     expect(lines(page.stdout).map((line) => JSON.parse(line).state)).toEqual([

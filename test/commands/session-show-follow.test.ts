@@ -77,9 +77,9 @@ onBothEngines('session show --follow', (t) => {
     expect(stderr).toMatch(/The session has ended: revoked by root@web-1\.\n$/);
   });
 
-  it('notices a revocation that is not marked yet, and a deletion', async () => {
-    const revoked = await follow([() => t.sql('update tomo.settings set epoch = 1, min_epoch = 1')]);
-    expect(revoked.stderr).toMatch(/The session has ended: revoked\.\n$/);
+  it('notices a revocation of everybody, and a deletion', async () => {
+    const revoked = await follow([() => t.sql(`select tomo.revoke_all('{"user": "olga"}')`)]);
+    expect(revoked.stderr).toMatch(/The session has ended: revoked by olga \(revocation 1\)\.\n$/);
     const deleted = await follow([() => t.sql('delete from tomo.sessions')]);
     expect(deleted.stderr).toMatch(/The session has been deleted\.\n$/);
   });

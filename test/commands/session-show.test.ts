@@ -1,5 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
+import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionShow from '../../src/commands/session/show.ts';
+import type { Session } from '../../src/model/session.ts';
 import { anAlert, aSession, aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
@@ -168,14 +170,31 @@ onPostgres('session show', (t) => {
     expect(words).toHaveLength(3);
   });
 
-  it('says that a session ran out although nothing has marked it', async () => {
+  it('says that a session ran out although no cleanup has written that', async () => {
     await aSession(t, ann, { id: ID, idle: 100, age: 200 });
     const { stdout } = await run(t, SessionShow, [ID]);
     expect(stdout).toMatch(/^State +expired$/m);
     expect(stdout).toMatch(/40m ago +expired$/m);
   });
 
-  it('says that a session is revoked although nothing has marked it', async () => {
+  it('says at once when, by whom and with what a session was revoked, and the same after a cleanup', async () => {
+    await aSession(t, ann, { id: ID });
+    await t.sql(`select tomo.revoke_all('{"user": "olga"}')`);
+    const session = async () => (await run(t, SessionShow, [ID, '--json'])).json<{ session: Session }>().session;
+    const before = await session();
+    expect(before).toMatchObject({
+      state: 'revoked',
+      expiresAt: null,
+      endReason: 'revoked',
+      endedBy: 'olga',
+      revocationId: 1,
+    });
+    await t.sql('update tomo.revocations set compromised = true');
+    expect((await run(t, SessionCleanup, ['--json'])).json()).toMatchObject({ sessionsEnded: 1 });
+    expect(await session()).toEqual(before);
+  });
+
+  it('says that a session is revoked whose user was deactivated', async () => {
     await aSession(t, ann, { id: ID });
     await t.sql('update tomo.users set is_active = false');
     const { stdout } = await run(t, SessionShow, [ID]);
