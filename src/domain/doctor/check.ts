@@ -72,6 +72,10 @@ export interface Check {
   look: (tx: Transaction, input: DoctorInput) => Promise<Seen>;
 }
 
+export function check(id: string, area: Area, subject: string, look: Check['look']): Check {
+  return { id, area, subject, look };
+}
+
 /** Something that was read or not. */
 export type Attempt<T> = { ok: true; value: T } | { ok: false; message: string; hint: string | null };
 

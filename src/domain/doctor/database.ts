@@ -1,7 +1,7 @@
 import { selectInstance, selectOldestTransaction } from '../../db/doctor/server.ts';
 import { selectClock } from '../../db/session/rules.ts';
 import { clockOffset } from '../session/clock-offset.ts';
-import { type Check, ok, problem, span, warning } from './check.ts';
+import { check, ok, problem, span, warning } from './check.ts';
 
 const OLDEST_SERVER = 15;
 /** Milliseconds for one round trip, from which on every command feels slow. */
@@ -11,11 +11,7 @@ const CLOCK_LIMIT = 30;
 const OLD_TRANSACTION = 600;
 const SYNC = 'timedatectl set-ntp true   # on the machine whose clock is wrong';
 
-const server: Check = {
-  id: 'server-version',
-  area: 'database',
-  subject: 'the version of the server',
-  look: async (tx) => {
+const server = check('server-version', 'database', 'the version of the server', async (tx) => {
     const { version, number } = await selectInstance(tx);
     const title = `PostgreSQL ${version}`;
     return number >= OLDEST_SERVER * 10_000
@@ -25,14 +21,9 @@ const server: Check = {
           `PostgreSQL ${OLDEST_SERVER} or later is needed.`,
           'pg_upgrade   # see https://www.postgresql.org/docs/current/pgupgrade.html',
         );
-  },
-};
+  });
 
-const latency: Check = {
-  id: 'latency',
-  area: 'database',
-  subject: 'the latency',
-  look: async (tx, { clock }) => {
+const latency = check('latency', 'database', 'the latency', async (tx, { clock }) => {
     const times: number[] = [];
     for (let i = 0; i < 3; i += 1) {
       const asked = clock().getTime();
@@ -48,29 +39,19 @@ const latency: Check = {
           'The network, or a server under load. Commands that take many steps are slow from here.',
           'Run this program on a machine near the database.',
         );
-  },
-};
+  });
 
 /** This machine's clock against the database's. The rules of the sessions go by the database; tokens go by the server of Tomo. */
-const clock: Check = {
-  id: 'clock',
-  area: 'expires',
-  subject: 'the clocks',
-  look: async (tx, input) => {
+const clock = check('clock', 'expires', 'the clocks', async (tx, input) => {
     const ahead = await clockOffset(tx, input.clock);
     if (ahead === 0) return ok('Server time: the clocks of this machine and the database agree');
     const title = `Server time: the clock of this machine is ${span(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} the database's`;
     const detail =
       'Sessions expire by the clock of the database; tokens and cookies by that of the machine that makes and checks them.';
     return (Math.abs(ahead) > CLOCK_LIMIT ? problem : warning)(title, detail, SYNC);
-  },
-};
+  });
 
-const writable: Check = {
-  id: 'writable',
-  area: 'revoke',
-  subject: 'whether the database can be written to',
-  look: async (tx) => {
+const writable = check('writable', 'revoke', 'whether the database can be written to', async (tx) => {
     const { standby, readOnly } = await selectInstance(tx);
     if (standby) {
       return problem(
@@ -89,14 +70,9 @@ const writable: Check = {
           'Database error: none; the database can be written to',
           'When a command fails, DEBUG=tomo shows where, and the log of PostgreSQL says more.',
         );
-  },
-};
+  });
 
-const transactions: Check = {
-  id: 'old-transaction',
-  area: 'revoke',
-  subject: 'what others are doing in the database',
-  look: async (tx) => {
+const transactions = check('old-transaction', 'revoke', 'what others are doing in the database', async (tx) => {
     const oldest = await selectOldestTransaction(tx);
     if (!oldest || oldest.seconds < OLD_TRANSACTION)
       return ok('Database error: no transaction hangs that a revocation would have to wait for');
@@ -105,7 +81,6 @@ const transactions: Check = {
       `Role ${oldest.role}, program "${oldest.application}", process ${oldest.pid}. It may hold locks, and no space is freed while it lasts.`,
       `select pg_terminate_backend(${oldest.pid});`,
     );
-  },
-};
+  });
 
-export const DATABASE_CHECKS: readonly Check[] = [server, latency, clock, writable, transactions];
+export const DATABASE_CHECKS = [server, latency, clock, writable, transactions];

@@ -1,7 +1,7 @@
 import { selectPublicRights, selectRole, selectTableWriters } from '../../db/doctor/rights.ts';
 import { type ForeignFunction, selectForeignFunctions } from '../../db/schema/functions.ts';
 import { functionsOf, PUBLIC_FUNCTIONS, type TASKS } from '../../db/schema/grants.ts';
-import { type Check, ok, problem, type Step, warning } from './check.ts';
+import { check, ok, problem, type Step, warning } from './check.ts';
 
 const WORDS = {
   revoke: 'revoke sessions',
@@ -15,138 +15,113 @@ const WORDS = {
 const sqlName = (name: string) => `"${name.replaceAll('"', '""')}"`;
 
 /** What the role of this connection may do. Lacking something is no fault: it may be meant. */
-const able: Check = {
-  id: 'role-rights',
-  area: 'revoke',
-  subject: 'what this role may do',
-  look: async (tx) => {
-    const { role, functions, unreadable } = await selectRole(tx);
-    const may = new Set(functions);
-    const lacking = Object.entries(WORDS).flatMap(([task, words]) => {
-      const missing = functionsOf([task as keyof typeof TASKS]).filter((name) => !may.has(name));
-      return missing.length > 0 ? [{ task, words, missing }] : [];
-    });
-    const blind = unreadable.length > 0 ? `It may not read ${unreadable.join(', ')}.` : null;
-    const revoke = lacking.find(({ task }) => task === 'revoke');
-    if (!revoke && !blind) {
-      const less = lacking.map(({ words }) => words).join(', ');
-      return ok(
-        `Permission denied: not for the database role "${role}", which may revoke`,
-        [less ? `It may not ${less}.` : null, 'With TOMO_TOKEN the role admin is needed.'].filter(Boolean).join(' '),
-      );
-    }
-    return warning(
-      `Permission denied: the database role "${role}" may not ${[...lacking.map(({ words }) => words), ...(blind ? ['read everything'] : [])].join(', ')}`,
-      [
-        revoke ? `It lacks EXECUTE on ${revoke.missing.map((name) => `tomo.${name}`).join(', ')}.` : null,
-        blind,
-        'That is right for a viewer, a janitor or a server.',
-      ]
-        .filter(Boolean)
-        .join(' '),
-      { do: 'grant', role: 'operator', name: role },
+const able = check('role-rights', 'revoke', 'what this role may do', async (tx) => {
+  const { role, functions, unreadable } = await selectRole(tx);
+  const may = new Set(functions);
+  const lacking = Object.entries(WORDS).flatMap(([task, words]) => {
+    const missing = functionsOf([task as keyof typeof TASKS]).filter((name) => !may.has(name));
+    return missing.length > 0 ? [{ task, words, missing }] : [];
+  });
+  const blind = unreadable.length > 0 ? `It may not read ${unreadable.join(', ')}.` : null;
+  const revoke = lacking.find(({ task }) => task === 'revoke');
+  if (!revoke && !blind) {
+    const less = lacking.map(({ words }) => words).join(', ');
+    return ok(
+      `Permission denied: not for the database role "${role}", which may revoke`,
+      [less ? `It may not ${less}.` : null, 'With TOMO_TOKEN the role admin is needed.'].filter(Boolean).join(' '),
     );
-  },
-};
+  }
+  return warning(
+    `Permission denied: the database role "${role}" may not ${[...lacking.map(({ words }) => words), ...(blind ? ['read everything'] : [])].join(', ')}`,
+    [
+      revoke ? `It lacks EXECUTE on ${revoke.missing.map((name) => `tomo.${name}`).join(', ')}.` : null,
+      blind,
+      'That is right for a viewer, a janitor or a server.',
+    ]
+      .filter(Boolean)
+      .join(' '),
+    { do: 'grant', role: 'operator', name: role },
+  );
+});
 
-const powerful: Check = {
-  id: 'role-power',
-  area: 'rights',
-  subject: 'whether this role has too many rights',
-  look: async (tx) => {
-    const { role, superuser, owner } = await selectRole(tx);
-    if (!superuser && !owner) return ok(`The role "${role}" is neither superuser nor owner of the schema`);
-    return warning(
-      `The role "${role}" is ${superuser ? 'a superuser' : 'the owner of the schema'}`,
-      'Needed only to migrate the schema. It can change the audit and write past every rule; use an operator for daily work.',
-      { do: 'grant', role: 'operator', name: 'tomo_operator' },
-    );
-  },
-};
+const powerful = check('role-power', 'rights', 'whether this role has too many rights', async (tx) => {
+  const { role, superuser, owner } = await selectRole(tx);
+  if (!superuser && !owner) return ok(`The role "${role}" is neither superuser nor owner of the schema`);
+  return warning(
+    `The role "${role}" is ${superuser ? 'a superuser' : 'the owner of the schema'}`,
+    'Needed only to migrate the schema. It can change the audit and write past every rule; use an operator for daily work.',
+    { do: 'grant', role: 'operator', name: 'tomo_operator' },
+  );
+});
 
-const everybody: Check = {
-  id: 'public-rights',
-  area: 'rights',
-  subject: 'the rights of PUBLIC',
-  look: async (tx) => {
-    const { functions, tables, create } = await selectPublicRights(tx);
-    const open = functions.filter((name) => !PUBLIC_FUNCTIONS.includes(name)).sort();
-    if (open.length + tables.length === 0 && !create)
-      return ok('Everybody (PUBLIC) has no right on tables and on functions that do something');
-    return problem(
-      `Everybody (PUBLIC) may ${[
-        ...(open.length > 0 ? [`execute ${open.map((name) => `tomo.${name}`).join(', ')}`] : []),
-        ...(tables.length > 0
-          ? [
-              `use ${tables
-                .sort()
-                .map((name) => `tomo.${name}`)
-                .join(', ')}`,
-            ]
-          : []),
-        ...(create ? ['create in the schema tomo'] : []),
-      ].join('; ')}`,
-      'Whoever can connect to the database can do that.',
-      [
-        ...(open.length > 0 ? ['select tomo.lock_down();'] : []),
-        ...(tables.length > 0
-          ? [`revoke all on ${tables.map((name) => `tomo.${sqlName(name)}`).join(', ')} from public;`]
-          : []),
-        ...(create ? ['revoke create on schema tomo from public;'] : []),
-      ].join('\n'),
-    );
-  },
-};
+const everybody = check('public-rights', 'rights', 'the rights of PUBLIC', async (tx) => {
+  const { functions, tables, create } = await selectPublicRights(tx);
+  const open = functions.filter((name) => !PUBLIC_FUNCTIONS.includes(name)).sort();
+  if (open.length + tables.length === 0 && !create)
+    return ok('Everybody (PUBLIC) has no right on tables and on functions that do something');
+  return problem(
+    `Everybody (PUBLIC) may ${[
+      ...(open.length > 0 ? [`execute ${open.map((name) => `tomo.${name}`).join(', ')}`] : []),
+      ...(tables.length > 0
+        ? [
+            `use ${tables
+              .sort()
+              .map((name) => `tomo.${name}`)
+              .join(', ')}`,
+          ]
+        : []),
+      ...(create ? ['create in the schema tomo'] : []),
+    ].join('; ')}`,
+    'Whoever can connect to the database can do that.',
+    [
+      ...(open.length > 0 ? ['select tomo.lock_down();'] : []),
+      ...(tables.length > 0
+        ? [`revoke all on ${tables.map((name) => `tomo.${sqlName(name)}`).join(', ')} from public;`]
+        : []),
+      ...(create ? ['revoke create on schema tomo from public;'] : []),
+    ].join('\n'),
+  );
+});
 
-const writers: Check = {
-  id: 'table-writers',
-  area: 'rights',
-  subject: 'who may write to the tables',
-  look: async (tx) => {
-    const found = await selectTableWriters(tx);
-    if (found.length === 0) return ok('Only the owner writes to the tables; everybody else through the functions');
-    return warning(
-      `Writes to the tables past the rules: ${found.map(({ role, tables }) => `"${role}" (${tables.join(', ')})`).join('; ')}`,
-      'Sessions opened or ended that way pass by limit, alerts and audit. A server needs the functions only.',
-      found
-        .map(
-          ({ role, tables }) =>
-            `revoke insert, update, delete, truncate on ${tables.map((name) => `tomo.${sqlName(name)}`).join(', ')} from ${sqlName(role)};`,
-        )
-        .join('\n'),
-    );
-  },
-};
+const writers = check('table-writers', 'rights', 'who may write to the tables', async (tx) => {
+  const found = await selectTableWriters(tx);
+  if (found.length === 0) return ok('Only the owner writes to the tables; everybody else through the functions');
+  return warning(
+    `Writes to the tables past the rules: ${found.map(({ role, tables }) => `"${role}" (${tables.join(', ')})`).join('; ')}`,
+    'Sessions opened or ended that way pass by limit, alerts and audit. A server needs the functions only.',
+    found
+      .map(
+        ({ role, tables }) =>
+          `revoke insert, update, delete, truncate on ${tables.map((name) => `tomo.${sqlName(name)}`).join(', ')} from ${sqlName(role)};`,
+      )
+      .join('\n'),
+  );
+});
 
-const functions: Check = {
-  id: 'functions',
-  area: 'rights',
-  subject: 'the text of the functions',
-  look: async (tx) => {
-    const found = await selectForeignFunctions(tx);
-    if (found.length === 0) return ok('Every function in the schema is as tomo has installed it');
-    const named = (state: ForeignFunction['state']) =>
-      found.flatMap((item) => (item.state === state ? [item.signature] : []));
-    const [changed, missing, foreign] = [named('changed'), named('missing'), named('unknown')];
-    const titles = [
-      ...(changed.length > 0 ? [`changed: ${changed.join(', ')}`] : []),
-      ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
-      ...(foreign.length > 0 ? [`not ours: ${foreign.join(', ')}`] : []),
-    ];
-    const steps: Step[] = [
-      ...(changed.length + missing.length > 0 ? [{ do: 'migrate', note: 'installs ours again' } as const] : []),
-      ...foreign.map((signature) => `drop function ${signature};   -- if nobody needs it`),
-    ];
-    return changed.length + missing.length > 0
-      ? problem(
-          `Functions in the schema are not as tomo has installed them: ${titles.join('; ')}`,
-          'They decide who is let in, with the rights of their owner.',
-          ...steps,
-        )
-      : warning(`Functions in the schema are ${titles.join('; ')}`, null, ...steps);
-  },
-};
+const functions = check('functions', 'rights', 'the text of the functions', async (tx) => {
+  const found = await selectForeignFunctions(tx);
+  if (found.length === 0) return ok('Every function in the schema is as tomo has installed it');
+  const named = (state: ForeignFunction['state']) =>
+    found.flatMap((item) => (item.state === state ? [item.signature] : []));
+  const [changed, missing, foreign] = [named('changed'), named('missing'), named('unknown')];
+  const titles = [
+    ...(changed.length > 0 ? [`changed: ${changed.join(', ')}`] : []),
+    ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
+    ...(foreign.length > 0 ? [`not ours: ${foreign.join(', ')}`] : []),
+  ];
+  const steps: Step[] = [
+    ...(changed.length + missing.length > 0 ? [{ do: 'migrate', note: 'installs ours again' } as const] : []),
+    ...foreign.map((signature) => `drop function ${signature};   -- if nobody needs it`),
+  ];
+  return changed.length + missing.length > 0
+    ? problem(
+        `Functions in the schema are not as tomo has installed them: ${titles.join('; ')}`,
+        'They decide who is let in, with the rights of their owner.',
+        ...steps,
+      )
+    : warning(`Functions in the schema are ${titles.join('; ')}`, null, ...steps);
+});
 
-export const RIGHTS_CHECKS: readonly Check[] = [able, everybody, writers, functions];
+export const RIGHTS_CHECKS = [able, everybody, writers, functions];
 /** The embedded database has one role only. */
-export const SERVER_RIGHTS_CHECKS: readonly Check[] = [powerful];
+export const SERVER_RIGHTS_CHECKS = [powerful];

@@ -3,44 +3,34 @@ import { type StoredSettings, selectSettings } from '../../db/settings/settings.
 import { SETTING_KEYS, type SettingKey, variableOf } from '../../model/settings.ts';
 import { differing } from '../settings/show.ts';
 import { settingWords } from '../settings/values.ts';
-import { type Check, ok, type Seen, type Step, some, warning } from './check.ts';
+import { check, ok, type Seen, type Step, some, warning } from './check.ts';
 
-const timeout: Check = {
-  id: 'session-timeout',
-  area: 'expires',
-  subject: 'SESSION_TIMEOUT',
-  look: async (tx, { environment }) => {
-    const { values, origins } = await selectSettings(tx);
-    const title = `SESSION_TIMEOUT: sessions end after ${settingWords('session_timeout', values.session_timeout)} without activity`;
-    const origin = origins.session_timeout;
-    const detail = origin ? `Set by ${origin.by} (${origin.origin}).` : 'The default.';
-    const variable = differing(environment, 'session_timeout', values.session_timeout);
-    if (variable === null) return ok(title, detail);
-    return warning(
-      `SESSION_TIMEOUT=${variable} in the environment, but ${settingWords('session_timeout', values.session_timeout)} in the database`,
-      'The database decides. A server that has this variable writes it there when it starts.',
-      { do: 'apply-environment', note: 'or: unset SESSION_TIMEOUT' },
-    );
-  },
-};
+const timeout = check('session-timeout', 'expires', 'SESSION_TIMEOUT', async (tx, { environment }) => {
+  const { values, origins } = await selectSettings(tx);
+  const title = `SESSION_TIMEOUT: sessions end after ${settingWords('session_timeout', values.session_timeout)} without activity`;
+  const origin = origins.session_timeout;
+  const detail = origin ? `Set by ${origin.by} (${origin.origin}).` : 'The default.';
+  const variable = differing(environment, 'session_timeout', values.session_timeout);
+  if (variable === null) return ok(title, detail);
+  return warning(
+    `SESSION_TIMEOUT=${variable} in the environment, but ${settingWords('session_timeout', values.session_timeout)} in the database`,
+    'The database decides. A server that has this variable writes it there when it starts.',
+    { do: 'apply-environment', note: 'or: unset SESSION_TIMEOUT' },
+  );
+});
 
-const variables: Check = {
-  id: 'environment',
-  area: 'expires',
-  subject: 'the variables of the settings',
-  look: async (tx, { environment }) => {
-    const { values } = await selectSettings(tx);
-    const differ = SETTING_KEYS.filter(
-      (key) => key !== 'session_timeout' && differing(environment, key, values[key]) !== null,
-    );
-    if (differ.length === 0) return ok('No variable of the environment contradicts the settings');
-    return warning(
-      `The environment contradicts the database: ${differ.map((key) => `${variableOf(key)}=${environment[variableOf(key)]}`).join(', ')}`,
-      `In the database: ${differ.map((key) => `${key} ${settingWords(key, values[key])}`).join(', ')}. The database decides.`,
-      { do: 'apply-environment', note: `or: unset ${differ.map(variableOf).join(' ')}` },
-    );
-  },
-};
+const variables = check('environment', 'expires', 'the variables of the settings', async (tx, { environment }) => {
+  const { values } = await selectSettings(tx);
+  const differ = SETTING_KEYS.filter(
+    (key) => key !== 'session_timeout' && differing(environment, key, values[key]) !== null,
+  );
+  if (differ.length === 0) return ok('No variable of the environment contradicts the settings');
+  return warning(
+    `The environment contradicts the database: ${differ.map((key) => `${variableOf(key)}=${environment[variableOf(key)]}`).join(', ')}`,
+    `In the database: ${differ.map((key) => `${key} ${settingWords(key, values[key])}`).join(', ')}. The database decides.`,
+    { do: 'apply-environment', note: `or: unset ${differ.map(variableOf).join(' ')}` },
+  );
+});
 
 const set = (key: SettingKey, value: string | number) => ({ do: 'set', key, value }) as const;
 
@@ -97,53 +87,40 @@ export function contradictions(values: StoredSettings['values']): Seen {
   );
 }
 
-const together: Check = {
-  id: 'contradictions',
-  area: 'expires',
-  subject: 'whether the settings go together',
-  look: async (tx) => contradictions((await selectSettings(tx)).values),
-};
+const together = check('contradictions', 'expires', 'whether the settings go together', async (tx) =>
+  contradictions((await selectSettings(tx)).values),
+);
 
-const idle: Check = {
-  id: 'idle',
-  area: 'expires',
-  subject: 'whether users were idle when their sessions expired',
-  look: async (tx) => {
-    const { sessions, wrong, example } = await selectUncounted(tx);
-    if (wrong === 0) {
-      return ok(
-        sessions > 0
-          ? `User being idle: so were all of the last ${sessions} expired sessions, by their activity`
-          : 'User being idle: no session has expired lately',
-        null,
-        { do: 'explain-session' },
-      );
-    }
-    return warning(
-      `User being idle: not so in ${wrong} of the last ${some(sessions, 'expired session')}; they made requests that were not counted`,
-      'The server records requests and does not call touch_session for them, or with activity false, so that the timer is not reset.',
-      { do: 'explain-session', id: example ?? undefined },
+const idle = check('idle', 'expires', 'whether users were idle when their sessions expired', async (tx) => {
+  const { sessions, wrong, example } = await selectUncounted(tx);
+  if (wrong === 0) {
+    return ok(
+      sessions > 0
+        ? `User being idle: so were all of the last ${sessions} expired sessions, by their activity`
+        : 'User being idle: no session has expired lately',
+      null,
+      { do: 'explain-session' },
     );
-  },
-};
+  }
+  return warning(
+    `User being idle: not so in ${wrong} of the last ${some(sessions, 'expired session')}; they made requests that were not counted`,
+    'The server records requests and does not call touch_session for them, or with activity false, so that the timer is not reset.',
+    { do: 'explain-session', id: example ?? undefined },
+  );
+});
 
-const recording: Check = {
-  id: 'activity-logs',
-  area: 'expires',
-  subject: 'the activity logs',
-  look: async (tx) => {
-    const { used, recorded } = await selectRecording(tx);
-    if (used && !recorded) {
-      return warning(
-        'Activity logs: sessions are used, and no request is recorded',
-        'The server does not call record_activity, so that nobody can see what a session did before it ended.',
-        'select tomo.record_activity(…);   -- from the server: docs/library.md',
-      );
-    }
-    return ok(recorded ? 'Activity logs: requests are recorded' : 'Activity logs: nothing to record yet', null, {
-      do: 'list-activity',
-    });
-  },
-};
+const recording = check('activity-logs', 'expires', 'the activity logs', async (tx) => {
+  const { used, recorded } = await selectRecording(tx);
+  if (used && !recorded) {
+    return warning(
+      'Activity logs: sessions are used, and no request is recorded',
+      'The server does not call record_activity, so that nobody can see what a session did before it ended.',
+      'select tomo.record_activity(…);   -- from the server: docs/library.md',
+    );
+  }
+  return ok(recorded ? 'Activity logs: requests are recorded' : 'Activity logs: nothing to record yet', null, {
+    do: 'list-activity',
+  });
+});
 
-export const SETTINGS_CHECKS: readonly Check[] = [timeout, variables, together, idle, recording];
+export const SETTINGS_CHECKS = [timeout, variables, together, idle, recording];

@@ -3,7 +3,7 @@ import * as sql from '../../db/doctor/storage.ts';
 import { migrationFiles } from '../../db/schema/files.ts';
 import { expectedIndexes } from '../../db/schema/indexes.ts';
 import { CLEANUP_OVERDUE } from '../cleanup/schedule.ts';
-import { type Check, ok, type Seen, type Step, some, span, warning } from './check.ts';
+import { check, ok, type Seen, type Step, some, span, warning } from './check.ts';
 
 const CLEANUP = { do: 'clean-up' } as const;
 /** Seconds. */
@@ -12,59 +12,43 @@ const LATE = CLEANUP_OVERDUE * 3600;
 const ENOUGH = 10_000;
 const LARGE_INDEX = 10 * 1024 * 1024;
 
-const cleanup: Check = {
-  id: 'last-cleanup',
-  area: 'storage',
-  subject: 'when the last cleanup was',
-  look: async (tx) => {
-    const { last, firstLogin } = await sql.selectCleanup(tx);
-    const regularly: Step[] = [CLEANUP, { do: 'schedule', job: 'cleanup' }];
-    if (last !== null)
-      return last <= LATE
-        ? ok(`The last cleanup was ${span(last)} ago`)
-        : warning(`The last cleanup was ${span(last)} ago`, null, ...regularly);
-    if (firstLogin === null || firstLogin <= LATE)
-      return ok('There has been no cleanup yet, and nothing is old enough to need one');
-    return warning('There has never been a cleanup', `The oldest session is ${span(firstLogin)} old.`, ...regularly);
-  },
-};
+const cleanup = check('last-cleanup', 'storage', 'when the last cleanup was', async (tx) => {
+  const { last, firstLogin } = await sql.selectCleanup(tx);
+  const regularly: Step[] = [CLEANUP, { do: 'schedule', job: 'cleanup' }];
+  if (last !== null)
+    return last <= LATE
+      ? ok(`The last cleanup was ${span(last)} ago`)
+      : warning(`The last cleanup was ${span(last)} ago`, null, ...regularly);
+  if (firstLogin === null || firstLogin <= LATE)
+    return ok('There has been no cleanup yet, and nothing is old enough to need one');
+  return warning('There has never been a cleanup', `The oldest session is ${span(firstLogin)} old.`, ...regularly);
+});
 
-const expired: Check = {
-  id: 'expired-left',
-  area: 'storage',
-  subject: 'expired sessions',
-  look: async (tx) => {
-    const { left, all } = await sql.selectExpiredLeft(tx, CLEANUP_OVERDUE);
-    if (left === 0) return ok('No session expired long ago and was left');
-    const share = all > left ? `, ${Math.max(1, Math.round((left / all) * 100))} % of about ${all}` : '';
-    return warning(
-      `${some(left, 'session', sql.COUNT_TO)} expired over two days ago and ${left === 1 ? 'is' : 'are'} not cleaned up${share}`,
-      null,
-      CLEANUP,
-    );
-  },
-};
+const expired = check('expired-left', 'storage', 'expired sessions', async (tx) => {
+  const { left, all } = await sql.selectExpiredLeft(tx, CLEANUP_OVERDUE);
+  if (left === 0) return ok('No session expired long ago and was left');
+  const share = all > left ? `, ${Math.max(1, Math.round((left / all) * 100))} % of about ${all}` : '';
+  return warning(
+    `${some(left, 'session', sql.COUNT_TO)} expired over two days ago and ${left === 1 ? 'is' : 'are'} not cleaned up${share}`,
+    null,
+    CLEANUP,
+  );
+});
 
-const partitions: Check = {
-  id: 'partitions',
-  area: 'storage',
-  subject: 'the partitions of the activity',
-  look: async (tx) => {
-    const { expected, missing, waiting } = await sql.selectPartitions(tx);
-    if (!expected) return ok('There is no activity yet that would need a partition');
-    if (missing.length === 0 && waiting === 0)
-      return ok('The activity of this week and the next one has its partitions');
-    const titles = [
-      ...(missing.length > 0 ? [`No activity partition for the week of ${missing.join(', ')}`] : []),
-      ...(waiting > 0 ? [`${some(waiting, 'row', sql.COUNT_TO)} of activity in the default partition`] : []),
-    ];
-    return warning(
-      titles.join('; '),
-      'Nothing is lost, but retention cannot drop the default partition as a whole.',
-      CLEANUP,
-    );
-  },
-};
+const partitions = check('partitions', 'storage', 'the partitions of the activity', async (tx) => {
+  const { expected, missing, waiting } = await sql.selectPartitions(tx);
+  if (!expected) return ok('There is no activity yet that would need a partition');
+  if (missing.length === 0 && waiting === 0) return ok('The activity of this week and the next one has its partitions');
+  const titles = [
+    ...(missing.length > 0 ? [`No activity partition for the week of ${missing.join(', ')}`] : []),
+    ...(waiting > 0 ? [`${some(waiting, 'row', sql.COUNT_TO)} of activity in the default partition`] : []),
+  ];
+  return warning(
+    titles.join('; '),
+    'Nothing is lost, but retention cannot drop the default partition as a whole.',
+    CLEANUP,
+  );
+});
 
 /** Compares the indexes with those that the migrations make. */
 export function judgeIndexes(
@@ -105,15 +89,10 @@ export function judgeIndexes(
   return ok(`Every index of the migrations is there and valid`, [note, others].filter(Boolean).join(' ') || null);
 }
 
-const indexes: Check = {
-  id: 'indexes',
-  area: 'storage',
-  subject: 'the indexes',
-  look: async (tx) => {
-    const found = await sql.selectIndexes(tx);
-    return judgeIndexes(expectedIndexes(migrationFiles()), found.indexes, found.watched);
-  },
-};
+const indexes = check('indexes', 'storage', 'the indexes', async (tx) => {
+  const found = await sql.selectIndexes(tx);
+  return judgeIndexes(expectedIndexes(migrationFiles()), found.indexes, found.watched);
+});
 
 /** What the statistics of tomo.sessions say. HOT: https://www.postgresql.org/docs/current/storage-hot.html */
 export function judgeTable({ live, dead, updates, hot }: sql.TableFacts): Seen {
@@ -139,35 +118,27 @@ export function judgeTable({ live, dead, updates, hot }: sql.TableFacts): Seen {
   return ok(`Table tomo.sessions: ${facts}`);
 }
 
-const table: Check = {
-  id: 'table',
-  area: 'storage',
-  subject: 'the statistics of the table',
-  look: async (tx) => judgeTable(await sql.selectTable(tx)),
-};
+const table = check('table', 'storage', 'the statistics of the table', async (tx) =>
+  judgeTable(await sql.selectTable(tx)),
+);
 
-const autovacuum: Check = {
-  id: 'autovacuum',
-  area: 'storage',
-  subject: 'autovacuum',
-  look: async (tx) => {
-    if ((await sql.selectTable(tx)).autovacuumOff) {
-      return warning(
-        'Autovacuum is off for tomo.sessions',
-        'The table grows and the planner loses its statistics.',
-        'alter table tomo.sessions reset (autovacuum_enabled);',
+const autovacuum = check('autovacuum', 'storage', 'autovacuum', async (tx) => {
+  if ((await sql.selectTable(tx)).autovacuumOff) {
+    return warning(
+      'Autovacuum is off for tomo.sessions',
+      'The table grows and the planner loses its statistics.',
+      'alter table tomo.sessions reset (autovacuum_enabled);',
+    );
+  }
+  return (await selectInstance(tx)).autovacuum
+    ? ok('Autovacuum is on')
+    : warning(
+        'Autovacuum is off on the whole server',
+        'The tables grow and the planner loses its statistics.',
+        'alter system set autovacuum = on;\nselect pg_reload_conf();',
       );
-    }
-    return (await selectInstance(tx)).autovacuum
-      ? ok('Autovacuum is on')
-      : warning(
-          'Autovacuum is off on the whole server',
-          'The tables grow and the planner loses its statistics.',
-          'alter system set autovacuum = on;\nselect pg_reload_conf();',
-        );
-  },
-};
+});
 
-export const STORAGE_CHECKS: readonly Check[] = [cleanup, expired, partitions, indexes, table];
+export const STORAGE_CHECKS = [cleanup, expired, partitions, indexes, table];
 /** The embedded database has no background processes. */
-export const SERVER_STORAGE_CHECKS: readonly Check[] = [autovacuum];
+export const SERVER_STORAGE_CHECKS = [autovacuum];
