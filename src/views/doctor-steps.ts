@@ -30,6 +30,10 @@ function withNote(deed: Deed): string {
   return `${commandOf(deed)}${deed.note === undefined ? '' : `   # ${deed.note}`}`;
 }
 
+/** A flag with outside text; nothing without a value. */
+const flag = (name: string, value: string | undefined) =>
+  value === undefined ? '' : ` --${name} ${shellQuote(value)}`;
+
 const PLAIN: Record<PlainDeed, string> = {
   'apply-environment': 'tomo config apply-env',
   'check-token': 'tomo doctor - < token.txt',
@@ -43,10 +47,7 @@ const PLAIN: Record<PlainDeed, string> = {
   'send-dead-alerts': 'tomo alert send --retry-dead',
   update: 'npm install --global @tomo/cli',
 };
-const ONLY = {
-  'oldest-first': ' --sort login',
-  'last-hour': ' --since 1h --state all',
-} as const;
+const ONLY = { 'oldest-first': ' --sort login', 'last-hour': ' --since 1h --state all' };
 
 function commandOf(deed: Deed): string {
   switch (deed.do) {
@@ -54,14 +55,11 @@ function commandOf(deed: Deed): string {
       return `tomo doctor --url ${deed.url ?? 'https://tomo.example'}`;
     case 'explain-session':
       return `tomo session why ${deed.id ?? 'ID'}`;
-    case 'grant': {
-      const named = deed.name === undefined ? '' : ` --name ${shellQuote(deed.name)} | psql "$OWNER_URL"`;
-      return `tomo db grants --role ${deed.role}${named}`;
-    }
+    case 'grant':
+      return `tomo db grants --role ${deed.role}${flag('name', deed.name)}${deed.name !== undefined ? ' | psql "$OWNER_URL"' : ''}`;
     case 'list-sessions': {
-      const user = deed.user === undefined ? '' : ` --user ${shellQuote(deed.user)}`;
-      const device = deed.device === undefined ? '' : ` --device ${shellQuote(deed.device)}`;
-      return `tomo session list${user}${device}${deed.only ? ONLY[deed.only] : ''}`;
+      const whose = flag('user', deed.user) + flag('device', deed.device);
+      return `tomo session list${whose}${deed.only ? ONLY[deed.only] : ''}`;
     }
     case 'reset':
       return `tomo config reset ${deed.key}`;

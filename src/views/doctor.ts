@@ -1,4 +1,4 @@
-import { AREAS, type CheckVerdict } from '../domain/doctor/check.ts';
+import { AREAS } from '../domain/doctor/check.ts';
 import { withoutTokens } from '../domain/text/token-text.ts';
 import type { Diagnosis, Finding } from './doctor-steps.ts';
 import { plural } from './number.ts';
@@ -15,31 +15,21 @@ export function renderDiagnosis({ findings, counts }: Diagnosis, look: Look, qui
   const shown = quiet ? findings.filter(({ verdict }) => verdict !== 'ok') : findings;
   const blocks = Object.entries(AREAS).flatMap(([area, heading]) => {
     const within = shown.filter((finding) => finding.area === area);
-    return within.length > 0
-      ? [[c.bold(heading), ...within.map((finding) => renderFinding(finding, look))].join('\n')]
-      : [];
+    const lines = within.map((finding) => renderFinding(finding, look));
+    return within.length > 0 ? [[c.bold(heading), ...lines].join('\n')] : [];
   });
-  if (!quiet) {
-    blocks.push(
-      [
-        counts.problem > 0 ? c.red(plural(counts.problem, 'problem')) : 'no problem',
-        counts.warning > 0 ? c.yellow(plural(counts.warning, 'warning')) : 'no warning',
-        ...(counts.unknown > 0 ? [`${counts.unknown} unknown`] : []),
-        `${counts.ok} ok`,
-      ].join(', '),
-    );
-  }
-  return blocks.join('\n\n');
+  const total = [
+    counts.problem > 0 ? c.red(plural(counts.problem, 'problem')) : 'no problem',
+    counts.warning > 0 ? c.yellow(plural(counts.warning, 'warning')) : 'no warning',
+    ...(counts.unknown > 0 ? [`${counts.unknown} unknown`] : []),
+    `${counts.ok} ok`,
+  ].join(', ');
+  return [...blocks, ...(quiet ? [] : [total])].join('\n\n');
 }
 
 function renderFinding({ verdict, title, detail, fix }: Finding, look: Look): string {
   const c = paint(look);
-  const colour: Record<CheckVerdict, (text: string) => string> = {
-    ok: c.green,
-    warning: c.yellow,
-    problem: c.red,
-    unknown: c.cyan,
-  };
+  const colour = { ok: c.green, warning: c.yellow, problem: c.red, unknown: c.cyan };
   const lines = [`${colour[verdict](verdict.padEnd(LABEL_WIDTH))}${folded(title, look)}`];
   for (const line of detail?.split('\n') ?? []) lines.push(INDENT + c.dim(folded(line, look)));
   // not folded: it is to be copied

@@ -120,6 +120,8 @@ export interface DoctorInput {
   site: Attempt<SiteAnswer> | null;
 }
 
+export const SYNC = 'timedatectl set-ntp true   # on the machine whose clock is wrong';
+
 const seen =
   (verdict: CheckVerdict) =>
   (title: string, detail: string | null = null, ...steps: Step[]): Seen => ({ verdict, title, detail, steps });
@@ -138,4 +140,9 @@ export function span(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
+}
+
+/** "3 min ahead of", "45 s behind". */
+export function skew(ahead: number): string {
+  return `${span(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'}`;
 }

@@ -1,7 +1,7 @@
 import { selectInstance, selectOldestTransaction } from '../../db/doctor/server.ts';
 import { selectClock } from '../../db/session/rules.ts';
 import { clockOffset } from '../session/clock-offset.ts';
-import { check, ok, problem, span, warning } from './check.ts';
+import { check, ok, problem, SYNC, skew, span, warning } from './check.ts';
 
 const OLDEST_SERVER = 15;
 /** Milliseconds for one round trip, from which on every command feels slow. */
@@ -9,78 +9,77 @@ const SLOW = 250;
 /** A clock further off than this makes tokens invalid. */
 const CLOCK_LIMIT = 30;
 const OLD_TRANSACTION = 600;
-const SYNC = 'timedatectl set-ntp true   # on the machine whose clock is wrong';
 
 const server = check('server-version', 'database', 'the version of the server', async (tx) => {
-    const { version, number } = await selectInstance(tx);
-    const title = `PostgreSQL ${version}`;
-    return number >= OLDEST_SERVER * 10_000
-      ? ok(title)
-      : problem(
-          title,
-          `PostgreSQL ${OLDEST_SERVER} or later is needed.`,
-          'pg_upgrade   # see https://www.postgresql.org/docs/current/pgupgrade.html',
-        );
-  });
+  const { version, number } = await selectInstance(tx);
+  const title = `PostgreSQL ${version}`;
+  return number >= OLDEST_SERVER * 10_000
+    ? ok(title)
+    : problem(
+        title,
+        `PostgreSQL ${OLDEST_SERVER} or later is needed.`,
+        'pg_upgrade   # see https://www.postgresql.org/docs/current/pgupgrade.html',
+      );
+});
 
 const latency = check('latency', 'database', 'the latency', async (tx, { clock }) => {
-    const times: number[] = [];
-    for (let i = 0; i < 3; i += 1) {
-      const asked = clock().getTime();
-      await selectClock(tx);
-      times.push(clock().getTime() - asked);
-    }
-    const best = Math.min(...times);
-    const title = `It answers in ${best} ms`;
-    return best < SLOW
-      ? ok(title)
-      : warning(
-          title,
-          'The network, or a server under load. Commands that take many steps are slow from here.',
-          'Run this program on a machine near the database.',
-        );
-  });
+  const times: number[] = [];
+  for (let i = 0; i < 3; i += 1) {
+    const asked = clock().getTime();
+    await selectClock(tx);
+    times.push(clock().getTime() - asked);
+  }
+  const best = Math.min(...times);
+  const title = `It answers in ${best} ms`;
+  return best < SLOW
+    ? ok(title)
+    : warning(
+        title,
+        'The network, or a server under load. Commands that take many steps are slow from here.',
+        'Run this program on a machine near the database.',
+      );
+});
 
 /** This machine's clock against the database's. The rules of the sessions go by the database; tokens go by the server of Tomo. */
 const clock = check('clock', 'expires', 'the clocks', async (tx, input) => {
-    const ahead = await clockOffset(tx, input.clock);
-    if (ahead === 0) return ok('Server time: the clocks of this machine and the database agree');
-    const title = `Server time: the clock of this machine is ${span(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} the database's`;
-    const detail =
-      'Sessions expire by the clock of the database; tokens and cookies by that of the machine that makes and checks them.';
-    return (Math.abs(ahead) > CLOCK_LIMIT ? problem : warning)(title, detail, SYNC);
-  });
+  const ahead = await clockOffset(tx, input.clock);
+  if (ahead === 0) return ok('Server time: the clocks of this machine and the database agree');
+  const title = `Server time: the clock of this machine is ${skew(ahead)} the database's`;
+  const detail =
+    'Sessions expire by the clock of the database; tokens and cookies by that of the machine that makes and checks them.';
+  return (Math.abs(ahead) > CLOCK_LIMIT ? problem : warning)(title, detail, SYNC);
+});
 
 const writable = check('writable', 'revoke', 'whether the database can be written to', async (tx) => {
-    const { standby, readOnly } = await selectInstance(tx);
-    if (standby) {
-      return problem(
-        'Database error: this is a standby, which nobody can write to',
-        null,
-        'export TOMO_DATABASE_URL=…   # the primary server',
+  const { standby, readOnly } = await selectInstance(tx);
+  if (standby) {
+    return problem(
+      'Database error: this is a standby, which nobody can write to',
+      null,
+      'export TOMO_DATABASE_URL=…   # the primary server',
+    );
+  }
+  return readOnly
+    ? problem(
+        'Database error: the database is set to read-only',
+        'default_transaction_read_only is on for this role or database.',
+        'alter database … set default_transaction_read_only = off;',
+      )
+    : ok(
+        'Database error: none; the database can be written to',
+        'When a command fails, DEBUG=tomo shows where, and the log of PostgreSQL says more.',
       );
-    }
-    return readOnly
-      ? problem(
-          'Database error: the database is set to read-only',
-          'default_transaction_read_only is on for this role or database.',
-          'alter database … set default_transaction_read_only = off;',
-        )
-      : ok(
-          'Database error: none; the database can be written to',
-          'When a command fails, DEBUG=tomo shows where, and the log of PostgreSQL says more.',
-        );
-  });
+});
 
 const transactions = check('old-transaction', 'revoke', 'what others are doing in the database', async (tx) => {
-    const oldest = await selectOldestTransaction(tx);
-    if (!oldest || oldest.seconds < OLD_TRANSACTION)
-      return ok('Database error: no transaction hangs that a revocation would have to wait for');
-    return warning(
-      `Database error: a transaction has been open for ${span(oldest.seconds)} (${oldest.state})`,
-      `Role ${oldest.role}, program "${oldest.application}", process ${oldest.pid}. It may hold locks, and no space is freed while it lasts.`,
-      `select pg_terminate_backend(${oldest.pid});`,
-    );
-  });
+  const oldest = await selectOldestTransaction(tx);
+  if (!oldest || oldest.seconds < OLD_TRANSACTION)
+    return ok('Database error: no transaction hangs that a revocation would have to wait for');
+  return warning(
+    `Database error: a transaction has been open for ${span(oldest.seconds)} (${oldest.state})`,
+    `Role ${oldest.role}, program "${oldest.application}", process ${oldest.pid}. It may hold locks, and no space is freed while it lasts.`,
+    `select pg_terminate_backend(${oldest.pid});`,
+  );
+});
 
 export const DATABASE_CHECKS = [server, latency, clock, writable, transactions];

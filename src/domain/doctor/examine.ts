@@ -31,13 +31,14 @@ export interface Examination {
   findings: CheckResult[];
 }
 
+const REACHED = { id: 'database', area: 'database' } as const;
+const SCHEMA = { id: 'schema', area: 'database' } as const;
 const EVERYTHING = [...SETTINGS_CHECKS, ...STORAGE_CHECKS, ...SESSION_CHECKS, ...RIGHTS_CHECKS, ...ALERT_CHECKS];
 
 /** Looks at everything, one small read-only transaction a check; no check can fail the others. Never throws. */
 export async function examine(db: Database, input: DoctorInput): Promise<Examination> {
-  const findings: CheckResult[] = [...lookAtMachine(input)];
   const schema = await lookAtSchema(db);
-  findings.push(...schema.findings);
+  const findings = [...lookAtMachine(input), ...schema.findings];
   const checks = [
     ...DATABASE_CHECKS,
     ...(schema.usable
@@ -50,11 +51,7 @@ export async function examine(db: Database, input: DoctorInput): Promise<Examina
 
 /** What can be said when there is no database to look into, because of that error. */
 export function examineWithout(error: TomoError, input: DoctorInput): Examination {
-  const reached: CheckResult = {
-    id: 'database',
-    area: 'database',
-    ...problem(error.message, error.hint ?? null, wayOut(error)),
-  };
+  const reached = { ...REACHED, ...problem(error.message, error.hint ?? null, wayOut(error)) };
   return diagnosis(null, [reached, ...lookAtMachine(input)]);
 }
 
@@ -64,39 +61,26 @@ function wayOut({ code }: TomoError): Step {
 }
 
 async function lookAtSchema(db: Database): Promise<{ findings: CheckResult[]; usable: boolean }> {
-  const place = { id: 'database', area: 'database' } as const;
-  const version = { id: 'schema', area: 'database' } as const;
   try {
     const status = await schemaStatus(db);
-    const reached: CheckResult = {
-      ...place,
-      ...ok(
-        `Reached: ${status.database}${status.embedded ? ' (embedded)' : ''} at ${status.location}, as "${status.role}"`,
-      ),
-    };
+    const where = `${status.database}${status.embedded ? ' (embedded)' : ''} at ${status.location}`;
+    const reached = { ...REACHED, ...ok(`Reached: ${where}, as "${status.role}"`) };
     const rest = 'The sessions, settings and rights cannot be looked at until then.';
+    const has = `The schema has version ${status.version}`;
     const seen = {
-      current: ok(`The schema has version ${status.version}, as this tomo needs`),
+      current: ok(`${has}, as this tomo needs`),
       missing: problem('The database has no schema of Tomo', rest, { do: 'migrate' }),
-      older: problem(`The schema has version ${status.version}; this tomo needs ${status.needed}`, rest, {
-        do: 'migrate',
-      }),
-      compatible: ok(`The schema has version ${status.version}, newer than this tomo, which can use it`),
-      newer: problem(`The schema has version ${status.version}; this tomo knows ${status.needed}`, rest, {
-        do: 'update',
-      }),
+      older: problem(`${has}; this tomo needs ${status.needed}`, rest, { do: 'migrate' }),
+      compatible: ok(`${has}, newer than this tomo, which can use it`),
+      newer: problem(`${has}; this tomo knows ${status.needed}`, rest, { do: 'update' }),
     }[status.state];
     const usable = status.state === 'current' || status.state === 'compatible';
-    const schema: CheckResult = { ...version, ...seen };
-    return {
-      findings: usable ? [reached, schema] : [schema, reached],
-      usable,
-    };
+    const schema = { ...SCHEMA, ...seen };
+    return { findings: usable ? [reached, schema] : [schema, reached], usable };
   } catch (error) {
-    if (error instanceof TomoError && error.code === 'SCHEMA_OLDER') {
-      return { findings: [{ ...version, ...problem(error.message, null, wayOut(error)) }], usable: false };
-    }
-    return { findings: [{ ...version, ...cannotTell('the version of the schema', error) }], usable: true };
+    if (error instanceof TomoError && error.code === 'SCHEMA_OLDER')
+      return { findings: [{ ...SCHEMA, ...problem(error.message, null, wayOut(error)) }], usable: false };
+    return { findings: [{ ...SCHEMA, ...cannotTell('the version of the schema', error) }], usable: true };
   }
 }
 
@@ -110,13 +94,10 @@ async function lookAt(db: Database, check: Check, input: DoctorInput): Promise<C
 }
 
 function cannotTell(subject: string, error: unknown) {
-  const message = error instanceof Error ? error.message : String(error);
+  const seen = unknown(`Cannot tell: ${subject}`, error instanceof Error ? error.message : String(error));
   const denied = error instanceof TomoError && error.code === 'PERMISSION_DENIED';
-  return unknown(
-    `Cannot tell: ${subject}`,
-    message,
-    ...(denied ? [{ do: 'grant', role: 'viewer', note: 'what a role needs to look at everything' } as const] : []),
-  );
+  if (denied) seen.steps.push({ do: 'grant', role: 'viewer', note: 'what a role needs to look at everything' });
+  return seen;
 }
 
 function diagnosis(location: string | null, findings: readonly CheckResult[]): Examination {

@@ -5,13 +5,14 @@ import {
   problem,
   type Seen,
   type SiteAnswer,
+  SYNC,
+  skew,
   span,
   unknown,
   warning,
 } from './check.ts';
 
 const CLOCK_TOLERANCE = 30;
-const SYNC = 'timedatectl set-ntp true   # on the machine whose clock is wrong';
 
 /** What can be said without the database. */
 export function lookAtMachine(input: DoctorInput): CheckResult[] {
@@ -24,20 +25,20 @@ export function lookAtMachine(input: DoctorInput): CheckResult[] {
 }
 
 function configFile(file: DoctorInput['configFile']): Seen {
-  if (file.ok) return ok(`The config file is in order, or there is none (${file.value})`);
-  const [, fix] = /(chmod .*)/.exec(file.hint ?? '') ?? [];
-  return problem(file.message, fix ? null : file.hint, ...(fix ? [fix] : []));
+  return file.ok ? ok(`The config file is in order, or there is none (${file.value})`) : unusable(file);
+}
+
+/** A command in the hint is the way out. */
+function unusable({ message, hint }: { message: string; hint: string | null }): Seen {
+  const [, fix] = /((?:chmod|openssl) .*)/.exec(hint ?? '') ?? [];
+  return fix ? problem(message, null, fix) : problem(message, hint);
 }
 
 function signingKey(keys: DoctorInput['keys']): Seen {
-  if (!keys.ok) {
-    const [, fix] = /((?:chmod|openssl) .*)/.exec(keys.hint ?? '') ?? [];
-    return problem(keys.message, fix ? null : keys.hint, ...(fix ? [fix] : []));
-  }
+  if (!keys.ok) return unusable(keys);
   if (keys.value === null) return ok('No signing key is named here; only tokens would need one');
-  return ok(
-    `The signing key is long enough${keys.value > 0 ? `, and so are ${keys.value} previous` : ''}; nobody else can read it`,
-  );
+  const previous = keys.value > 0 ? `, and so are ${keys.value} previous` : '';
+  return ok(`The signing key is long enough${previous}; nobody else can read it`);
 }
 
 /** A token that was made in the future shows that the clock of the server of Tomo is ahead. */
@@ -60,19 +61,12 @@ function tokenClock({ token, clock }: DoctorInput): Seen {
     : ok(`Clock skew: none; the token was made ${span(Math.max(0, -ahead))} ago`);
 }
 
-type Named = Omit<CheckResult, 'area'>;
-
 /** The cookie as the browser gets it. RFC 6265bis, and "Session Cookie Attributes" of Tomo's guide. */
-function lookAtSite(site: DoctorInput['site']): Named[] {
-  if (!site)
-    return [
-      {
-        id: 'cookie',
-        ...ok('Cookies and HTTPS: not looked at', 'It takes one request to the address of the server.', {
-          do: 'check-site',
-        }),
-      },
-    ];
+function lookAtSite(site: DoctorInput['site']): Omit<CheckResult, 'area'>[] {
+  if (!site) {
+    const detail = 'It takes one request to the address of the server.';
+    return [{ id: 'cookie', ...ok('Cookies and HTTPS: not looked at', detail, { do: 'check-site' }) }];
+  }
   if (!site.ok) return [{ id: 'site', ...problem(site.message, site.hint) }];
   const { value } = site;
   return [
@@ -120,20 +114,17 @@ function cookie({ url, cookies }: SiteAnswer): Seen {
   const [pair = '', ...rest] = line.split(';').map((part) => part.trim());
   const name = pair.split('=')[0] ?? '';
   const attributes = new Map(
-    rest.map((part) => [part.split('=')[0]?.toLowerCase() ?? '', part.split('=').slice(1).join('=')]),
+    rest.map((part) => part.split('=')).map(([key = '', ...value]) => [key.toLowerCase(), value.join('=')]),
   );
+  const [sameSite, path] = [attributes.get('samesite'), attributes.get('path')];
   const secure = url.startsWith('https:');
   const wrong = [
     ...(attributes.has('httponly') ? [] : ['no HttpOnly: scripts of the page can read it']),
     ...(secure && !attributes.has('secure') ? ['no Secure: it is also sent over http'] : []),
     ...(!secure && attributes.has('secure') ? ['Secure on http: the browser drops it'] : []),
     ...(!secure && name.startsWith('__Host-') ? ['__Host- on http: the browser drops it'] : []),
-    ...(attributes.get('samesite')?.toLowerCase() === 'strict'
-      ? []
-      : [`SameSite is ${attributes.get('samesite') ?? 'not set'}, not Strict`]),
-    ...(attributes.get('path') === '/'
-      ? []
-      : [`Path is ${attributes.get('path') ?? 'not set'}, not /: it is not sent to all routes`]),
+    ...(sameSite?.toLowerCase() === 'strict' ? [] : [`SameSite is ${sameSite ?? 'not set'}, not Strict`]),
+    ...(path === '/' ? [] : [`Path is ${path ?? 'not set'}, not /: it is not sent to all routes`]),
     ...(name.startsWith('__Host-') && attributes.has('domain') ? ['__Host- with a Domain: the browser drops it'] : []),
   ];
   if (wrong.length === 0)
@@ -151,9 +142,5 @@ function cookie({ url, cookies }: SiteAnswer): Seen {
 function siteClock(ahead: number | null): Seen {
   if (ahead === null) return unknown('Clock skew: the server does not say its time');
   if (Math.abs(ahead) <= CLOCK_TOLERANCE) return ok('Clock skew: the server and this machine have the same time');
-  return problem(
-    `Clock skew: the server is ${span(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} this machine`,
-    null,
-    SYNC,
-  );
+  return problem(`Clock skew: the server is ${skew(ahead)} this machine`, null, SYNC);
 }

@@ -13,6 +13,7 @@ const WORDS = {
 } as const;
 
 const sqlName = (name: string) => `"${name.replaceAll('"', '""')}"`;
+const sqlTables = (names: readonly string[]) => names.map((name) => `tomo.${sqlName(name)}`).join(', ');
 
 /** What the role of this connection may do. Lacking something is no fault: it may be meant. */
 const able = check('role-rights', 'revoke', 'what this role may do', async (tx) => {
@@ -31,15 +32,11 @@ const able = check('role-rights', 'revoke', 'what this role may do', async (tx) 
       [less ? `It may not ${less}.` : null, 'With TOMO_TOKEN the role admin is needed.'].filter(Boolean).join(' '),
     );
   }
+  const words = [...lacking.map((task) => task.words), ...(blind ? ['read everything'] : [])];
+  const lacks = revoke ? `It lacks EXECUTE on ${revoke.missing.map((name) => `tomo.${name}`).join(', ')}.` : null;
   return warning(
-    `Permission denied: the database role "${role}" may not ${[...lacking.map(({ words }) => words), ...(blind ? ['read everything'] : [])].join(', ')}`,
-    [
-      revoke ? `It lacks EXECUTE on ${revoke.missing.map((name) => `tomo.${name}`).join(', ')}.` : null,
-      blind,
-      'That is right for a viewer, a janitor or a server.',
-    ]
-      .filter(Boolean)
-      .join(' '),
+    `Permission denied: the database role "${role}" may not ${words.join(', ')}`,
+    [lacks, blind, 'That is right for a viewer, a janitor or a server.'].filter(Boolean).join(' '),
     { do: 'grant', role: 'operator', name: role },
   );
 });
@@ -59,29 +56,20 @@ const everybody = check('public-rights', 'rights', 'the rights of PUBLIC', async
   const open = functions.filter((name) => !PUBLIC_FUNCTIONS.includes(name)).sort();
   if (open.length + tables.length === 0 && !create)
     return ok('Everybody (PUBLIC) has no right on tables and on functions that do something');
+  const used = tables.toSorted();
+  const found = [
+    [open, `execute ${open.map((name) => `tomo.${name}`).join(', ')}`, 'select tomo.lock_down();'],
+    [used, `use ${used.map((name) => `tomo.${name}`).join(', ')}`, `revoke all on ${sqlTables(used)} from public;`],
+    [create ? ['tomo'] : [], 'create in the schema tomo', 'revoke create on schema tomo from public;'],
+  ].filter(([names]) => names?.length);
   return problem(
-    `Everybody (PUBLIC) may ${[
-      ...(open.length > 0 ? [`execute ${open.map((name) => `tomo.${name}`).join(', ')}`] : []),
-      ...(tables.length > 0
-        ? [
-            `use ${tables
-              .sort()
-              .map((name) => `tomo.${name}`)
-              .join(', ')}`,
-          ]
-        : []),
-      ...(create ? ['create in the schema tomo'] : []),
-    ].join('; ')}`,
+    `Everybody (PUBLIC) may ${found.map(([, words]) => words).join('; ')}`,
     'Whoever can connect to the database can do that.',
-    [
-      ...(open.length > 0 ? ['select tomo.lock_down();'] : []),
-      ...(tables.length > 0
-        ? [`revoke all on ${tables.map((name) => `tomo.${sqlName(name)}`).join(', ')} from public;`]
-        : []),
-      ...(create ? ['revoke create on schema tomo from public;'] : []),
-    ].join('\n'),
+    found.map(([, , fix]) => fix).join('\n'),
   );
 });
+
+const WRITING = 'insert, update, delete, truncate';
 
 const writers = check('table-writers', 'rights', 'who may write to the tables', async (tx) => {
   const found = await selectTableWriters(tx);
@@ -89,12 +77,7 @@ const writers = check('table-writers', 'rights', 'who may write to the tables', 
   return warning(
     `Writes to the tables past the rules: ${found.map(({ role, tables }) => `"${role}" (${tables.join(', ')})`).join('; ')}`,
     'Sessions opened or ended that way pass by limit, alerts and audit. A server needs the functions only.',
-    found
-      .map(
-        ({ role, tables }) =>
-          `revoke insert, update, delete, truncate on ${tables.map((name) => `tomo.${sqlName(name)}`).join(', ')} from ${sqlName(role)};`,
-      )
-      .join('\n'),
+    found.map(({ role, tables }) => `revoke ${WRITING} on ${sqlTables(tables)} from ${sqlName(role)};`).join('\n'),
   );
 });
 
@@ -104,11 +87,8 @@ const functions = check('functions', 'rights', 'the text of the functions', asyn
   const named = (state: ForeignFunction['state']) =>
     found.flatMap((item) => (item.state === state ? [item.signature] : []));
   const [changed, missing, foreign] = [named('changed'), named('missing'), named('unknown')];
-  const titles = [
-    ...(changed.length > 0 ? [`changed: ${changed.join(', ')}`] : []),
-    ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
-    ...(foreign.length > 0 ? [`not ours: ${foreign.join(', ')}`] : []),
-  ];
+  const words = { changed, missing, 'not ours': foreign };
+  const titles = Object.entries(words).flatMap(([word, of]) => (of.length > 0 ? [`${word}: ${of.join(', ')}`] : []));
   const steps: Step[] = [
     ...(changed.length + missing.length > 0 ? [{ do: 'migrate', note: 'installs ours again' } as const] : []),
     ...foreign.map((signature) => `drop function ${signature};   -- if nobody needs it`),

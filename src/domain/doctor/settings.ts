@@ -1,19 +1,19 @@
 import { selectRecording, selectUncounted } from '../../db/doctor/sessions.ts';
-import { type StoredSettings, selectSettings } from '../../db/settings/settings.ts';
+import { selectSettings } from '../../db/settings/settings.ts';
 import { SETTING_KEYS, type SettingKey, variableOf } from '../../model/settings.ts';
 import { differing } from '../settings/show.ts';
 import { settingWords } from '../settings/values.ts';
-import { check, ok, type Seen, type Step, some, warning } from './check.ts';
+import { check, ok, type Step, some, warning } from './check.ts';
 
 const timeout = check('session-timeout', 'expires', 'SESSION_TIMEOUT', async (tx, { environment }) => {
   const { values, origins } = await selectSettings(tx);
-  const title = `SESSION_TIMEOUT: sessions end after ${settingWords('session_timeout', values.session_timeout)} without activity`;
+  const words = settingWords('session_timeout', values.session_timeout);
   const origin = origins.session_timeout;
   const detail = origin ? `Set by ${origin.by} (${origin.origin}).` : 'The default.';
   const variable = differing(environment, 'session_timeout', values.session_timeout);
-  if (variable === null) return ok(title, detail);
+  if (variable === null) return ok(`SESSION_TIMEOUT: sessions end after ${words} without activity`, detail);
   return warning(
-    `SESSION_TIMEOUT=${variable} in the environment, but ${settingWords('session_timeout', values.session_timeout)} in the database`,
+    `SESSION_TIMEOUT=${variable} in the environment, but ${words} in the database`,
     'The database decides. A server that has this variable writes it there when it starts.',
     { do: 'apply-environment', note: 'or: unset SESSION_TIMEOUT' },
   );
@@ -35,61 +35,48 @@ const variables = check('environment', 'expires', 'the variables of the settings
 const set = (key: SettingKey, value: string | number) => ({ do: 'set', key, value }) as const;
 
 /** Settings that do not go together. */
-export function contradictions(values: StoredSettings['values']): Seen {
+const together = check('contradictions', 'expires', 'whether the settings go together', async (tx) => {
+  const { values } = await selectSettings(tx);
   const n = (key: SettingKey) => Number(values[key]);
-  const found: { title: string; step: Step }[] = [];
-  if (n('touch_interval') * 2 >= n('session_timeout') * 60) {
-    found.push({
-      title: `touch_interval (${n('touch_interval')} s) is half of session_timeout (${n('session_timeout')} min) or more: activity is written too seldom to keep a session alive`,
-      step: set('touch_interval', Math.max(0, Math.min(60, Math.floor((n('session_timeout') * 60) / 4)))),
-    });
-  }
-  if (n('remember_me_timeout') < n('session_timeout')) {
-    found.push({
-      title: `remember_me_timeout (${n('remember_me_timeout')} min) is shorter than session_timeout (${n('session_timeout')} min): Remember Me forgets sooner`,
-      step: { do: 'reset', key: 'remember_me_timeout' },
-    });
-  }
-  const lifetime = n('session_max_lifetime');
-  if (lifetime > 0 && lifetime < n('session_timeout')) {
-    found.push({
-      title: `session_max_lifetime (${lifetime} min) is shorter than session_timeout (${n('session_timeout')} min): sessions end however active they are`,
-      step: { ...set('session_max_lifetime', n('session_timeout') * 8), note: 'or 0: none' },
-    });
-  }
-  if (lifetime > 0 && n('jwt_expiry') > lifetime) {
-    found.push({
-      title: `jwt_expiry (${n('jwt_expiry')} min) is longer than session_max_lifetime (${lifetime} min): tokens outlive every session`,
-      step: set('jwt_expiry', lifetime),
-    });
-  }
-  if (n('max_sessions_per_user') === 1 && values.session_limit_action === 'deny') {
-    found.push({
-      title:
-        'max_sessions_per_user 1 with session_limit_action deny: who closes the browser without logging out is locked out until the session expires',
-      step: set('session_limit_action', 'revoke-oldest'),
-    });
-  }
-  if (n('retention_audit_logs') < n('retention_activity_logs')) {
-    found.push({
-      title:
-        'retention_audit_logs is shorter than retention_activity_logs: what was done is known for longer than who has revoked what',
-      step: set('retention_audit_logs', Math.max(90, n('retention_activity_logs'))),
-    });
-  }
-  const [first] = found;
-  if (!first) return ok('The settings go together');
-  if (found.length === 1) return warning(first.title, null, first.step);
-  return warning(
-    'Settings contradict each other',
-    found.map(({ title }) => title).join('\n'),
-    ...found.map(({ step }) => step),
-  );
-}
-
-const together = check('contradictions', 'expires', 'whether the settings go together', async (tx) =>
-  contradictions((await selectSettings(tx)).values),
-);
+  const [timeout, lifetime] = [n('session_timeout'), n('session_max_lifetime')];
+  const rules: [boolean, string, Step][] = [
+    [
+      n('touch_interval') * 2 >= timeout * 60,
+      `touch_interval (${n('touch_interval')} s) is half of session_timeout (${timeout} min) or more: activity is written too seldom to keep a session alive`,
+      set('touch_interval', Math.max(0, Math.min(60, Math.floor((timeout * 60) / 4)))),
+    ],
+    [
+      n('remember_me_timeout') < timeout,
+      `remember_me_timeout (${n('remember_me_timeout')} min) is shorter than session_timeout (${timeout} min): Remember Me forgets sooner`,
+      { do: 'reset', key: 'remember_me_timeout' },
+    ],
+    [
+      lifetime > 0 && lifetime < timeout,
+      `session_max_lifetime (${lifetime} min) is shorter than session_timeout (${timeout} min): sessions end however active they are`,
+      { ...set('session_max_lifetime', timeout * 8), note: 'or 0: none' },
+    ],
+    [
+      lifetime > 0 && n('jwt_expiry') > lifetime,
+      `jwt_expiry (${n('jwt_expiry')} min) is longer than session_max_lifetime (${lifetime} min): tokens outlive every session`,
+      set('jwt_expiry', lifetime),
+    ],
+    [
+      n('max_sessions_per_user') === 1 && values.session_limit_action === 'deny',
+      'max_sessions_per_user 1 with session_limit_action deny: who closes the browser without logging out is locked out until the session expires',
+      set('session_limit_action', 'revoke-oldest'),
+    ],
+    [
+      n('retention_audit_logs') < n('retention_activity_logs'),
+      'retention_audit_logs is shorter than retention_activity_logs: what was done is known for longer than who has revoked what',
+      set('retention_audit_logs', Math.max(90, n('retention_activity_logs'))),
+    ],
+  ];
+  const broken = rules.filter(([holds]) => holds);
+  const titles = broken.map(([, title]) => title);
+  const steps = broken.map(([, , step]) => step);
+  if (titles.length < 2) return titles[0] ? warning(titles[0], null, ...steps) : ok('The settings go together');
+  return warning('Settings contradict each other', titles.join('\n'), ...steps);
+});
 
 const idle = check('idle', 'expires', 'whether users were idle when their sessions expired', async (tx) => {
   const { sessions, wrong, example } = await selectUncounted(tx);

@@ -3,7 +3,7 @@ import * as sql from '../../db/doctor/storage.ts';
 import { migrationFiles } from '../../db/schema/files.ts';
 import { expectedIndexes } from '../../db/schema/indexes.ts';
 import { CLEANUP_OVERDUE } from '../cleanup/schedule.ts';
-import { check, ok, type Seen, type Step, some, span, warning } from './check.ts';
+import { check, ok, type Step, some, span, warning } from './check.ts';
 
 const CLEANUP = { do: 'clean-up' } as const;
 /** Seconds. */
@@ -15,10 +15,8 @@ const LARGE_INDEX = 10 * 1024 * 1024;
 const cleanup = check('last-cleanup', 'storage', 'when the last cleanup was', async (tx) => {
   const { last, firstLogin } = await sql.selectCleanup(tx);
   const regularly: Step[] = [CLEANUP, { do: 'schedule', job: 'cleanup' }];
-  if (last !== null)
-    return last <= LATE
-      ? ok(`The last cleanup was ${span(last)} ago`)
-      : warning(`The last cleanup was ${span(last)} ago`, null, ...regularly);
+  const title = `The last cleanup was ${span(last ?? 0)} ago`;
+  if (last !== null) return last <= LATE ? ok(title) : warning(title, null, ...regularly);
   if (firstLogin === null || firstLogin <= LATE)
     return ok('There has been no cleanup yet, and nothing is old enough to need one');
   return warning('There has never been a cleanup', `The oldest session is ${span(firstLogin)} old.`, ...regularly);
@@ -51,15 +49,13 @@ const partitions = check('partitions', 'storage', 'the partitions of the activit
 });
 
 /** Compares the indexes with those that the migrations make. */
-export function judgeIndexes(
-  expected: ReadonlyMap<string, string>,
-  indexes: readonly sql.IndexFacts[],
-  watched: number,
-): Seen {
-  const there = new Set(indexes.map(({ name }) => name));
+const indexes = check('indexes', 'storage', 'the indexes', async (tx) => {
+  const expected = expectedIndexes(migrationFiles());
+  const { indexes: found, watched } = await sql.selectIndexes(tx);
+  const there = new Set(found.map(({ name }) => name));
   const missing = [...expected].filter(([name]) => !there.has(name));
-  const invalid = indexes.filter(({ valid }) => !valid);
-  const extra = indexes.filter(({ name, unique, table }) => table === 'sessions' && !unique && !expected.has(name));
+  const invalid = found.filter(({ valid }) => !valid);
+  const extra = found.filter(({ name, unique, table }) => table === 'sessions' && !unique && !expected.has(name));
   const titles = [
     ...(missing.length > 0 ? [`Missing: ${missing.map(([name]) => name).join(', ')}`] : []),
     ...(invalid.length > 0 ? [`invalid: ${invalid.map(({ name }) => name).join(', ')}`] : []),
@@ -80,27 +76,19 @@ export function judgeIndexes(
       `drop index concurrently tomo."${moving.name}";`,
     );
   }
-  const unused = indexes.filter(({ unique, scans, size }) => !unique && scans === 0 && size >= LARGE_INDEX);
+  const unused = found.filter(({ unique, scans, size }) => !unique && scans === 0 && size >= LARGE_INDEX);
   const note =
     watched >= 30 && unused.length > 0
       ? `Not used in ${watched} days: ${unused.map(({ name }) => name).join(', ')}.`
       : null;
   const others = extra.length > 0 ? `Not ours: ${extra.map(({ name }) => name).join(', ')}.` : null;
   return ok(`Every index of the migrations is there and valid`, [note, others].filter(Boolean).join(' ') || null);
-}
-
-const indexes = check('indexes', 'storage', 'the indexes', async (tx) => {
-  const found = await sql.selectIndexes(tx);
-  return judgeIndexes(expectedIndexes(migrationFiles()), found.indexes, found.watched);
 });
 
 /** What the statistics of tomo.sessions say. HOT: https://www.postgresql.org/docs/current/storage-hot.html */
-export function judgeTable({ live, dead, updates, hot }: sql.TableFacts): Seen {
+const table = check('table', 'storage', 'the statistics of the table', async (tx) => {
+  const { live, dead, updates, hot } = await sql.selectTable(tx);
   const share = (part: number, all: number) => Math.round((part / all) * 100);
-  const facts =
-    updates > 0
-      ? `${share(hot, updates)} % of the updates are HOT, ${share(dead, Math.max(1, live + dead))} % of the rows are dead`
-      : 'no updates yet';
   if (dead >= ENOUGH && dead > live * 0.5) {
     return warning(
       `Table tomo.sessions: ${dead} dead rows beside ${live} live ones`,
@@ -115,12 +103,10 @@ export function judgeTable({ live, dead, updates, hot }: sql.TableFacts): Seen {
       'alter table tomo.sessions set (fillfactor = 85);\nvacuum (analyze) tomo.sessions;',
     );
   }
-  return ok(`Table tomo.sessions: ${facts}`);
-}
-
-const table = check('table', 'storage', 'the statistics of the table', async (tx) =>
-  judgeTable(await sql.selectTable(tx)),
-);
+  if (updates === 0) return ok('Table tomo.sessions: no updates yet');
+  const rows = `${share(dead, Math.max(1, live + dead))} % of the rows are dead`;
+  return ok(`Table tomo.sessions: ${share(hot, updates)} % of the updates are HOT, ${rows}`);
+});
 
 const autovacuum = check('autovacuum', 'storage', 'autovacuum', async (tx) => {
   if ((await sql.selectTable(tx)).autovacuumOff) {
