@@ -1,9 +1,9 @@
-import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base/base-command.ts';
 import { EXIT_CODE } from '../cli/base/exit-codes.ts';
 import { parseServerUrl } from '../cli/connect/server-url.ts';
 import { gatherDoctorInput } from '../cli/doctor/input.ts';
 import { argument } from '../cli/input/arguments.ts';
+import { valueFlag } from '../cli/input/flags.ts';
 import { readSessionArgument } from '../cli/input/session-argument.ts';
 import { examine, examineWithout } from '../domain/doctor/examine.ts';
 import { invalidInput, TomoError } from '../model/errors.ts';
@@ -26,10 +26,7 @@ export default class Doctor extends BaseCommand {
     token: argument('A session token to compare the clocks with; - reads it from stdin, where nobody else sees it.'),
   };
   static override flags = {
-    url: Flags.string({
-      description: 'Make one request to this address of Tomo, and look at cookie, HTTPS and clock.',
-      helpValue: '<url>',
-    }),
+    url: valueFlag('<url>', 'Make one request to this address of Tomo, and look at cookie, HTTPS and clock.'),
   };
 
   async run(): Promise<Diagnosis> {

@@ -1,6 +1,5 @@
-import * as Flags from '@oclif/core/flags';
 import { LongCommand } from '../cli/base/long-command.ts';
-import { OUTPUT_FORMATS } from '../cli/input/flags.ts';
+import { OUTPUT_FORMATS, presetFlag, switchFlag, valueFlag } from '../cli/input/flags.ts';
 import { checkOutputFile, writeOutputFile } from '../cli/output/output-file.ts';
 import { parseStatsSince } from '../domain/report/period.ts';
 import { collectReport, type Report as ReportData } from '../domain/report/report.ts';
@@ -18,17 +17,13 @@ export default class Report extends LongCommand {
     'Into a pipe': 'tomo report --output - | gzip > report.html.gz',
   });
   static override flags = {
-    output: Flags.string({
-      char: 'o',
-      description: 'The file to write; - is stdout. May be left out with --json, which prints the data.',
-      helpValue: '<file>',
-    }),
-    since: Flags.string({
-      default: '30d',
-      description: 'About the time since then: ISO 8601, a date, 30d.',
-      helpValue: '<time>',
-    }),
-    force: Flags.boolean({ char: 'f', default: false, description: 'Replace a file that is there.' }),
+    output: valueFlag(
+      '<file>',
+      'The file to write; - is stdout. May be left out with --json, which prints the data.',
+      'o',
+    ),
+    since: presetFlag('30d', '<time>', 'About the time since then: ISO 8601, a date, 30d.'),
+    force: switchFlag('Replace a file that is there.', 'f'),
   };
 
   async run(): Promise<{ file: string | null; report: ReportData }> {

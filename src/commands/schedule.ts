@@ -5,7 +5,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base/base-command.ts';
 import { resolveConnection } from '../cli/connect/connection.ts';
 import { gatherDoctorInput } from '../cli/doctor/input.ts';
-import { choiceFlag, durationFlag, listed } from '../cli/input/flags.ts';
+import { choiceFlag, durationFlag, listed, presetFlag } from '../cli/input/flags.ts';
 import { JOB_NAMES, type Job, type JobName, type Plan, planJobs } from '../domain/cleanup/schedule.ts';
 import {
   JOB_COMMANDS,
@@ -39,12 +39,8 @@ export default class Schedule extends BaseCommand {
       description: 'What is to run. [default: what is set up here]',
     })(),
     every: durationFlag({ description: 'How often, e.g. 15m. [default: cleanup 1h, alerts 1m, geo 5m]' }),
-    'env-file': Flags.string({
-      default: '/etc/tomo/tomo.env',
-      description: 'The file with the variables.',
-      helpValue: '<file>',
-    }),
-    mailto: Flags.string({ default: 'root', description: 'Who gets what cron has to say.', helpValue: '<address>' }),
+    'env-file': presetFlag('/etc/tomo/tomo.env', '<file>', 'The file with the variables.'),
+    mailto: presetFlag('root', '<address>', 'Who gets what cron has to say.'),
   };
 
   async run(): Promise<

@@ -18,17 +18,32 @@ export function choiceFlag<const T extends readonly string[]>(
   return Flags.option({ ...more, options, default: fallback, description })();
 }
 
+/** On or off. */
+export function switchFlag(description: string, char?: 'f' | 'n' | 'y') {
+  return Flags.boolean({ ...(char ? { char } : {}), default: false, description });
+}
+
+/** One that takes a text. */
+export function valueFlag(helpValue: string, description: string, char?: 'o' | 'u') {
+  return Flags.string({ ...(char ? { char } : {}), description, helpValue });
+}
+
+/** One that has a value by itself. */
+export function presetFlag(fallback: string, helpValue: string, description: string) {
+  return Flags.string({ default: fallback, description, helpValue });
+}
+
 export const reasonFlag = Flags.custom<string>({ helpValue: '<text>', parse: async (text) => parseReason(text) });
 
 /** What every command that ends sessions takes. */
 export const revokeFlags = {
   reason: reasonFlag({ description: 'Why; kept with the revocation and in the audit.' }),
-  compromised: Flags.boolean({ default: false, description: 'For a compromise: this revocation can never be undone.' }),
+  compromised: switchFlag('For a compromise: this revocation can never be undone.'),
   'dry-run': dryRunFlag('what would be revoked'),
   expect: integerFlag({ min: 0, max: Number.MAX_SAFE_INTEGER })({
     description: 'Refuse (exit 6) unless exactly this many sessions match.',
   }),
-  yes: Flags.boolean({ char: 'y', default: false, description: 'Do not ask. Needed without a terminal.' }),
+  yes: switchFlag('Do not ask. Needed without a terminal.', 'y'),
 };
 
 /** What every command that changes settings takes. */
@@ -41,15 +56,11 @@ export const settingFlags = {
     description:
       'Only say what would happen, to live sessions, at the next logins and at the next cleanup; change nothing.',
   }),
-  yes: Flags.boolean({ char: 'y', default: false, description: 'Do not ask. Without a terminal nothing is asked.' }),
+  yes: switchFlag('Do not ask. Without a terminal nothing is asked.', 'y'),
 };
 
 /** For the one setting that a user can have of their own. */
-export const userLimitFlag = Flags.string({
-  char: 'u',
-  description: 'The limit of this user alone; only for max_sessions_per_user.',
-  helpValue: '<name>',
-});
+export const userLimitFlag = valueFlag('<name>', 'The limit of this user alone; only for max_sessions_per_user.', 'u');
 
 export const keepFlag = Flags.string({
   ...listed,
@@ -68,7 +79,7 @@ export const pageFlags = {
     exclusive: ['all'],
   }),
   all: Flags.boolean({ char: 'a', description: 'Every row, without pages.' }),
-  after: Flags.string({ description: 'The page that begins after this cursor.', helpValue: '<cursor>' }),
+  after: valueFlag('<cursor>', 'The page that begins after this cursor.'),
   count: Flags.boolean({ description: 'Only how many there are, exactly; the same as --output count.' }),
 };
 
@@ -80,6 +91,11 @@ export const durationFlag = Flags.custom<number>({
   helpValue: '<duration>',
   parse: async (text, _context, { name }) => parseDuration(text, name),
 });
+
+/** One that has a value by itself, in seconds, which the description says in words. */
+export function presetDurationFlag(seconds: number, description: string) {
+  return durationFlag({ default: seconds, defaultHelp: async () => undefined, description });
+}
 
 export const watchFlags = {
   watch: Flags.boolean({
@@ -149,5 +165,5 @@ function parseReason(text: string): string {
 
 /** `what`: it says, instead of doing it. */
 export function dryRunFlag(what: string) {
-  return Flags.boolean({ char: 'n', default: false, description: `Only say ${what}; change nothing.` });
+  return switchFlag(`Only say ${what}; change nothing.`, 'n');
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import * as Flags from '@oclif/core/flags';
 import { type Metric, renderMetrics } from '../../views/metrics.ts';
+import { valueFlag } from '../input/flags.ts';
 import { writeOutputFile } from './output-file.ts';
 
-export const metricsFlag = Flags.string({
-  description: 'Write what came of it into this file for the textfile collector of Prometheus, also when it fails.',
-  helpValue: '<file>',
-});
+export const metricsFlag = valueFlag(
+  '<file>',
+  'Write what came of it into this file for the textfile collector of Prometheus, also when it fails.',
+);
 
 /**
  * Runs a job and leaves its outcome in a file: success, when it last ran and last succeeded, how long it took, and what

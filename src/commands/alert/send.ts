@@ -1,8 +1,7 @@
-import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { openChannels } from '../../cli/alert/channels.ts';
 import { LongCommand, maxDurationFlag } from '../../cli/base/long-command.ts';
-import { dryRunFlag, durationFlag, integerFlag } from '../../cli/input/flags.ts';
+import { dryRunFlag, durationFlag, integerFlag, switchFlag } from '../../cli/input/flags.ts';
 import { metricsFlag, withMetrics } from '../../cli/output/metrics-file.ts';
 import { previewSending, type SendPreview, type SendReport, sendAlerts } from '../../domain/alert/send.ts';
 import { problemWords, renderSendPreview, renderSent, saysSomething, sendMetrics } from '../../views/alert/send.ts';
@@ -28,10 +27,7 @@ export default class AlertSend extends LongCommand {
     limit: integerFlag({ min: 1, max: 1_000_000 })({ char: 'l', description: 'Try at most this many alerts.' }),
     'max-age': durationFlag({ description: 'Give up what is older and was never tried. [default: 7d]' }),
     'max-duration': maxDurationFlag,
-    'retry-dead': Flags.boolean({
-      default: false,
-      description: 'First retry what was given up and is not older than --max-age.',
-    }),
+    'retry-dead': switchFlag('First retry what was given up and is not older than --max-age.'),
     'metrics-file': metricsFlag,
   };
 

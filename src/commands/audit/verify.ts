@@ -1,5 +1,5 @@
-import * as Flags from '@oclif/core/flags';
 import { LongCommand } from '../../cli/base/long-command.ts';
+import { valueFlag } from '../../cli/input/flags.ts';
 import { type AuditVerdict, parseDigest, verifyAudit } from '../../domain/audit/verify.ts';
 import { limitWords, renderVerdict } from '../../views/audit/verify.ts';
 
@@ -13,10 +13,7 @@ export default class AuditVerify extends LongCommand {
     'And does it still contain what was the newest row then': 'tomo audit verify --head 3f2a9c41d8e07b65',
   });
   static override flags = {
-    head: Flags.string({
-      description: 'Digest of the head at an earlier time, or its first 16 digits or more.',
-      helpValue: '<digest>',
-    }),
+    head: valueFlag('<digest>', 'Digest of the head at an earlier time, or its first 16 digits or more.'),
   };
 
   async run(): Promise<AuditVerdict> {

@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base/base-command.ts';
+import { valueFlag } from '../../cli/input/flags.ts';
 import { printGrants, ROLE_KINDS } from '../../domain/schema/grants.ts';
 
 export default class DbGrants extends BaseCommand {
@@ -13,10 +14,7 @@ export default class DbGrants extends BaseCommand {
   });
   static override flags = {
     role: Flags.option({ options: ROLE_KINDS, required: true, description: 'What the role is for.' })(),
-    name: Flags.string({
-      description: 'Name of the database role. [default: tomo_ and what it is for]',
-      helpValue: '<role>',
-    }),
+    name: valueFlag('<role>', 'Name of the database role. [default: tomo_ and what it is for]'),
   };
 
   async run(): Promise<{ role: string; name: string; sql: string }> {

@@ -1,6 +1,6 @@
-import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base/base-command.ts';
 import { argument, requiredArgument } from '../../cli/input/arguments.ts';
+import { switchFlag } from '../../cli/input/flags.ts';
 import { labelById } from '../../domain/device/change.ts';
 import { checkDeviceId } from '../../domain/device/id.ts';
 import type { Device } from '../../model/device.ts';
@@ -21,7 +21,7 @@ export default class DeviceLabel extends BaseCommand {
     id: requiredArgument('Id of the device, or its first digits (4 or more).'),
     text: argument(`The name, at most ${LONGEST} characters.`),
   };
-  static override flags = { remove: Flags.boolean({ default: false, description: 'Take the name away.' }) };
+  static override flags = { remove: switchFlag('Take the name away.') };
 
   async run(): Promise<{ device: Device; changed: boolean }> {
     const { args, flags } = await this.parse(DeviceLabel);

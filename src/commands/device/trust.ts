@@ -1,6 +1,6 @@
-import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base/base-command.ts';
 import { idsArgument } from '../../cli/input/arguments.ts';
+import { switchFlag } from '../../cli/input/flags.ts';
 import { idArguments } from '../../cli/input/id-arguments.ts';
 import { type TrustReport, trustByIds } from '../../domain/device/change.ts';
 import { checkDeviceId } from '../../domain/device/id.ts';
@@ -18,7 +18,7 @@ export default class DeviceTrust extends BaseCommand {
   });
   static override strict = false;
   static override args = { id: idsArgument };
-  static override flags = { off: Flags.boolean({ default: false, description: 'No longer trust them.' }) };
+  static override flags = { off: switchFlag('No longer trust them.') };
 
   async run(): Promise<TrustReport> {
     const { argv, flags } = await this.parse(DeviceTrust);

@@ -1,8 +1,7 @@
-import * as Flags from '@oclif/core/flags';
 import type { Database } from '../../cli/base/base-command.ts';
 import { LongCommand, maxDurationFlag } from '../../cli/base/long-command.ts';
 import { geoFlags, resolveGeoSources } from '../../cli/geo/databases.ts';
-import { dryRunFlag, integerFlag } from '../../cli/input/flags.ts';
+import { dryRunFlag, integerFlag, switchFlag } from '../../cli/input/flags.ts';
 import { metricsFlag, withMetrics } from '../../cli/output/metrics-file.ts';
 import {
   type EnrichOptions,
@@ -29,7 +28,7 @@ export default class GeoEnrich extends LongCommand {
   });
   static override flags = {
     ...geoFlags,
-    again: Flags.boolean({ default: false, description: 'Also the sessions that could not be placed before.' }),
+    again: switchFlag('Also the sessions that could not be placed before.'),
     'dry-run': dryRunFlag('how many would be placed'),
     limit: integerFlag({ min: 1, max: Number.MAX_SAFE_INTEGER })({
       description: 'At most this many sessions; exit 8 when work remains.',

@@ -1,8 +1,7 @@
-import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base/base-command.ts';
 import { browseSource } from '../../cli/browse/source.ts';
 import { mineFlag, stateFlag } from '../../cli/input/filter-flags.ts';
-import { choiceFlag } from '../../cli/input/flags.ts';
+import { choiceFlag, presetFlag } from '../../cli/input/flags.ts';
 import { parseSearch } from '../../domain/session/search.ts';
 
 export default class SessionBrowse extends BaseCommand {
@@ -16,7 +15,7 @@ export default class SessionBrowse extends BaseCommand {
     'Beginning with a search': 'tomo session browse --search "country:NG"',
   });
   static override flags = {
-    search: Flags.string({ default: '', description: 'Begin with this search.', helpValue: '<text>' }),
+    search: presetFlag('', '<text>', 'Begin with this search.'),
     sort: choiceFlag(['activity', 'idle', 'login'], 'activity', 'Begin with this order.'),
     state: stateFlag,
     mine: mineFlag,

@@ -1,11 +1,10 @@
-import * as Flags from '@oclif/core/flags';
 import { confirm } from '../../cli/ask/confirm.ts';
 import { BaseCommand } from '../../cli/base/base-command.ts';
 import { KEY_HINT } from '../../cli/base/operator.ts';
 import { serverUrl } from '../../cli/connect/server-url.ts';
 import { readSigningKeys } from '../../cli/connect/signing-keys.ts';
 import { requiredArgument } from '../../cli/input/arguments.ts';
-import { choiceFlag, durationFlag, revokeFlags } from '../../cli/input/flags.ts';
+import { choiceFlag, presetDurationFlag, revokeFlags, switchFlag, valueFlag } from '../../cli/input/flags.ts';
 import { type CreatedSession, createSession, findUser } from '../../domain/session/create.ts';
 import { invalidInput } from '../../model/errors.ts';
 import { createdHint, renderCreated } from '../../views/session/create.ts';
@@ -33,25 +32,11 @@ export default class SessionCreate extends BaseCommand {
       'token',
       'The token alone, a Cookie header, everything as JSON, or a command.',
     ),
-    lifetime: durationFlag({
-      default: 900,
-      defaultHelp: async () => undefined,
-      description: 'How long the token is good. [default: 15m]',
-    }),
-    'remember-me': Flags.boolean({
-      default: false,
-      description: 'The session lasts for remember_me_timeout instead of session_timeout.',
-    }),
-    url: Flags.string({
-      description: 'Address of the server, for cookie and curl. [default: TOMO_URL]',
-      helpValue: '<url>',
-    }),
+    lifetime: presetDurationFlag(900, 'How long the token is good. [default: 15m]'),
+    'remember-me': switchFlag('The session lasts for remember_me_timeout instead of session_timeout.'),
+    url: valueFlag('<url>', 'Address of the server, for cookie and curl. [default: TOMO_URL]'),
     reason: { ...revokeFlags.reason, description: 'Why; kept in the audit.' },
-    yes: Flags.boolean({
-      char: 'y',
-      default: false,
-      description: 'Do not ask, for an admin. Needed without a terminal.',
-    }),
+    yes: switchFlag('Do not ask, for an admin. Needed without a terminal.', 'y'),
   };
 
   async run(): Promise<CreatedSession> {

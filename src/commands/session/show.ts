@@ -1,7 +1,6 @@
-import * as Flags from '@oclif/core/flags';
 import { BaseCommand, type ConnectionFlags, type Database } from '../../cli/base/base-command.ts';
 import { sessionArgument } from '../../cli/input/arguments.ts';
-import { durationFlag, integerFlag } from '../../cli/input/flags.ts';
+import { integerFlag, presetDurationFlag, switchFlag } from '../../cli/input/flags.ts';
 import { readSessionArgument, resolveSession, type SessionArgument } from '../../cli/input/session-argument.ts';
 import { beginFollowing } from '../../domain/session/follow.ts';
 import { type SessionDetails, showSession } from '../../domain/session/show.ts';
@@ -27,16 +26,8 @@ export default class SessionShow extends BaseCommand {
       default: 10,
       description: 'How many of its latest requests to show.',
     }),
-    follow: Flags.boolean({
-      char: 'f',
-      default: false,
-      description: 'Then show what it does, until it ends or you press Ctrl-C.',
-    }),
-    interval: durationFlag({
-      default: 2,
-      description: 'How often to look, with --follow. [default: 2s]',
-      defaultHelp: async () => undefined,
-    }),
+    follow: switchFlag('Then show what it does, until it ends or you press Ctrl-C.', 'f'),
+    interval: presetDurationFlag(2, 'How often to look, with --follow. [default: 2s]'),
   };
 
   async run(): Promise<(SessionDetails & { token?: TokenInspection }) | undefined> {

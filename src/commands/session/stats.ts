@@ -1,7 +1,6 @@
-import * as Flags from '@oclif/core/flags';
 import { LongCommand } from '../../cli/base/long-command.ts';
 import { filterFlags } from '../../cli/input/filter-flags.ts';
-import { integerFlag } from '../../cli/input/flags.ts';
+import { integerFlag, presetFlag } from '../../cli/input/flags.ts';
 import { parseStatsSince } from '../../domain/report/period.ts';
 import { type SessionStats as Stats, sessionStats } from '../../domain/report/stats.ts';
 import { renderStats } from '../../views/session/stats.ts';
@@ -17,11 +16,7 @@ export default class SessionStats extends LongCommand {
     'The numbers, for a program': 'tomo session stats --json',
   });
   static override flags = {
-    since: Flags.string({
-      default: '7d',
-      description: 'Logins and ends since this time: ISO 8601, a date, 7d, yesterday.',
-      helpValue: '<time>',
-    }),
+    since: presetFlag('7d', '<time>', 'Logins and ends since this time: ISO 8601, a date, 7d, yesterday.'),
     user: filterFlags.user,
     top: integerFlag({ min: 1, max: 100 })({ default: 10, description: 'How many users, countries, devices to name.' }),
   };

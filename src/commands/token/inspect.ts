@@ -1,10 +1,9 @@
-import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import type { Database } from '../../cli/base/base-command.ts';
 import { KEY_HINT } from '../../cli/base/operator.ts';
 import { readSigningKeys } from '../../cli/connect/signing-keys.ts';
 import { requiredArgument } from '../../cli/input/arguments.ts';
-import { listFlags, revokeFlags } from '../../cli/input/flags.ts';
+import { listFlags, revokeFlags, switchFlag } from '../../cli/input/flags.ts';
 import { ARGUMENT_WARNING, TokenSource } from '../../cli/input/token-input.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import type { ListResult } from '../../domain/list/page.ts';
@@ -45,10 +44,7 @@ export default class TokenInspect extends ListCommand {
     token: requiredArgument('The token; better - and the token on stdin, where nobody else sees it.'),
   };
   static override flags = {
-    revoke: Flags.boolean({
-      default: false,
-      description: 'End the live sessions of the tokens whose signature is valid. Does not ask.',
-    }),
+    revoke: switchFlag('End the live sessions of the tokens whose signature is valid. Does not ask.'),
     ...revokeFlags,
     ...LIST_FLAGS,
   };
