@@ -6,9 +6,7 @@ import { argument } from '../cli/input/arguments.ts';
 
 export default class HelpCommand extends Command {
   static override summary = 'Show help for tomo, one of its commands, or a topic.';
-  static override description = `Topics:\n${Object.entries(HELP_TOPICS)
-    .map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`)
-    .join('\n')}`;
+  static override description = `Topics:\n${topicLines('  ')}`;
   static override examples = ['tomo help session revoke', 'tomo help filters'];
   static override strict = false;
   static override args = { command: argument('A command or a topic.') };
@@ -20,12 +18,11 @@ export default class HelpCommand extends Command {
     if (topic) return writeOut(processTerminal, `${renderTopic(topic, Math.min(100, widthOf(processTerminal)))}\n`);
     const Help = await loadHelpClass(this.config);
     await new Help(this.config, this.config.pjson.oclif.helpOptions).showHelp(words);
-    if (words.length === 0) await writeOut(processTerminal, `\nHELP TOPICS\n${topicLines()}\n`);
+    if (words.length === 0) await writeOut(processTerminal, `\nHELP TOPICS\n${topicLines('  tomo help ')}\n`);
   }
 }
 
-function topicLines(): string {
-  return Object.entries(HELP_TOPICS)
-    .map(([name, { summary }]) => `  tomo help ${name.padEnd(12)} ${summary}`)
-    .join('\n');
+function topicLines(start: string): string {
+  const lines = Object.entries(HELP_TOPICS).map(([name, { summary }]) => `${start}${name.padEnd(12)} ${summary}`);
+  return lines.join('\n');
 }

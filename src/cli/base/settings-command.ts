@@ -1,3 +1,4 @@
+import type { InferredFlags } from '@oclif/core/interfaces';
 import { type ChangeRequest, changeSettings, type SettingChange } from '../../domain/settings/change.ts';
 import { readSettings } from '../../domain/settings/show.ts';
 import { isLonger, type Simulation, simulateChange } from '../../domain/settings/simulate.ts';
@@ -5,16 +6,11 @@ import { endingQuestion, renderChanges, renderEffects, renderSimulation } from '
 import { environmentWarning, LONGER, serverSetsAgain } from '../../views/config/warnings.ts';
 import { renderPreview } from '../../views/session/revoke.ts';
 import { confirm } from '../ask/confirm.ts';
-import { BaseCommand, type Database } from './base-command.ts';
+import type { settingFlags } from '../input/flags.ts';
+import { BaseCommand, type ConnectionFlags, type Database } from './base-command.ts';
 import { canAsk } from './terminal.ts';
 
-interface ChangeFlags {
-  database?: string | undefined;
-  quiet?: boolean;
-  reason?: string | undefined;
-  simulate: boolean;
-  yes: boolean;
-}
+type ChangeFlags = ConnectionFlags & InferredFlags<typeof settingFlags>;
 
 /** What a change of settings returns for `--json`. */
 export type ChangeReport = Simulation & { simulated: boolean };
@@ -38,11 +34,8 @@ export abstract class SettingsCommand extends BaseCommand {
 
   async #simulate(db: Database, request: ChangeRequest): Promise<ChangeReport> {
     const simulation = await simulateChange(db, request, { cleanup: true, own: this.operator?.sessionId });
-    await this.print(
-      [renderChanges(simulation.changes, simulation.user), renderSimulation(simulation, this.look)]
-        .filter(Boolean)
-        .join('\n'),
-    );
+    const parts = [renderChanges(simulation.changes, simulation.user), renderSimulation(simulation, this.look)];
+    await this.print(parts.filter(Boolean).join('\n'));
     this.hint('Simulated: nothing was changed.');
     return { simulated: true, ...simulation };
   }

@@ -1,6 +1,6 @@
-import { type Column, columnNames, idOf, type ListView } from '../../views/columns.ts';
+import { columnNames, idOf, type ListView } from '../../views/columns.ts';
 import { csvHeading, csvLine, tsvLine } from '../../views/delimited.ts';
-import type { ListLayout, renderList } from '../../views/list.ts';
+import type { renderList } from '../../views/list.ts';
 import { printableText } from '../../views/printable.ts';
 import type { Look } from '../../views/style.ts';
 import { SCHEMA_VERSION_JSON } from '../base/json-version.ts';
@@ -11,15 +11,17 @@ const BUFFER = 64 * 1024;
 /** Rows of a streamed table that are drawn together; the first ones set the widths. */
 const TABLE_ROWS = 200;
 
+type Format = OutputFormat | 'tsv';
+
 /** Writes the rows of a list in one of the formats, one by one, so that memory does not grow with their number. */
 export class ListWriter<T, N extends string> {
   readonly #terminal: Terminal;
-  readonly #view: ListView<T, N>;
-  readonly #format: OutputFormat | 'tsv';
+  readonly #key: string;
+  readonly #format: Format;
   readonly #names: readonly N[];
-  readonly #columns: Column<T>[];
-  readonly #look: Look;
-  readonly #layout: ListLayout<N>;
+  /** A row in a format that is not drawn. */
+  readonly #line: ((json: string) => string) | undefined;
+  readonly #draw: (render: typeof renderList, rows: T[]) => string;
   #buffer = '';
   #render: typeof renderList | undefined;
   #rows: T[] = [];
@@ -34,48 +36,38 @@ export class ListWriter<T, N extends string> {
     look: Look,
   ) {
     this.#terminal = terminal;
-    this.#view = view;
+    this.#key = view.key;
     // a pipe gets the columns of the table, exact and whole
     this.#format = (format === 'table' || format === 'wide') && !terminal.stdout.isTTY ? 'tsv' : format;
     const wide = format === 'wide' ? (view.wide ?? columnNames(view.columns)) : undefined;
-    this.#layout = { names: asked ?? wide };
     this.#names = asked ?? wide ?? view.names;
-    this.#columns = this.#names.map((name) => view.columns[name]);
+    const columns = this.#names.map((name) => view.columns[name]);
+    const lines: Partial<Record<Format, (json: string) => string>> = {
+      json: (json) => `${this.count > 1 ? ',' : ''}\n${printableText(json)}`,
+      ndjson: (json) => `{"schemaVersion":${SCHEMA_VERSION_JSON},${printableText(json).slice(1)}\n`,
+      csv: (json) => `${csvLine(JSON.parse(json), columns)}\n`,
+      tsv: (json) => `${tsvLine(JSON.parse(json), columns)}\n`,
+      ids: (json) => `${idOf(view, JSON.parse(json) as T)}\n`,
+    };
+    this.#line = lines[this.#format];
     // wide means that nothing is cut
-    this.#look = format === 'wide' ? { ...look, width: Number.POSITIVE_INFINITY } : look;
+    const shown = format === 'wide' ? { ...look, width: Number.POSITIVE_INFINITY } : look;
+    this.#draw = (render, rows) => `${render(rows, view, shown, { names: asked ?? wide })}\n`;
   }
 
   /** Before the first row. The renderer is loaded only where a table is drawn. */
   async begin(): Promise<void> {
-    if (this.#format === 'table' || this.#format === 'wide')
-      this.#render = (await import('../../views/list.ts')).renderList;
-    if (this.#format === 'json') this.#buffer += `{"schemaVersion":${SCHEMA_VERSION_JSON},"${this.#view.key}":[`;
+    if (!this.#line) this.#render = (await import('../../views/list.ts')).renderList;
+    if (this.#format === 'json') this.#buffer += `{"schemaVersion":${SCHEMA_VERSION_JSON},"${this.#key}":[`;
     if (this.#format === 'csv') this.#buffer += `${csvHeading(this.#names)}\n`;
   }
 
   /** Takes the JSON text of a row. Returns a promise when the reader must be waited for. */
   add(json: string): Promise<void> | undefined {
     this.count += 1;
-    switch (this.#format) {
-      case 'json':
-        this.#buffer += `${this.count > 1 ? ',' : ''}\n${printableText(json)}`;
-        break;
-      case 'ndjson':
-        this.#buffer += `{"schemaVersion":${SCHEMA_VERSION_JSON},${printableText(json).slice(1)}\n`;
-        break;
-      case 'csv':
-        this.#buffer += `${csvLine(JSON.parse(json), this.#columns)}\n`;
-        break;
-      case 'tsv':
-        this.#buffer += `${tsvLine(JSON.parse(json), this.#columns)}\n`;
-        break;
-      case 'ids':
-        this.#buffer += `${idOf(this.#view, JSON.parse(json) as T)}\n`;
-        break;
-      default:
-        this.#rows.push(JSON.parse(json));
-        if (this.#rows.length >= TABLE_ROWS) this.#drawRows();
-    }
+    if (this.#line) this.#buffer += this.#line(json);
+    else this.#rows.push(JSON.parse(json));
+    if (this.#rows.length >= TABLE_ROWS) this.#drawRows();
     return this.#buffer.length >= BUFFER ? this.#flush() : undefined;
   }
 
@@ -89,7 +81,7 @@ export class ListWriter<T, N extends string> {
 
   #drawRows(): void {
     if (this.#rows.length === 0 || !this.#render) return;
-    this.#buffer += `${this.#render(this.#rows, this.#view, this.#look, this.#layout)}\n`;
+    this.#buffer += this.#draw(this.#render, this.#rows);
     this.#rows = [];
   }
 

@@ -1,4 +1,6 @@
 import * as Flags from '@oclif/core/flags';
+import type { InferredFlags } from '@oclif/core/interfaces';
+import type { ConnectionFlags } from '../../cli/base/base-command.ts';
 import { filterFlags, mineFlag, stateFlag } from '../../cli/input/filter-flags.ts';
 import { listFlags, pageFlags, watchFlags } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
@@ -60,12 +62,7 @@ export default class SessionList extends ListCommand {
 
   async #watch(
     view: typeof SESSION_LIST,
-    flags: {
-      output: string;
-      columns?: (typeof SESSION_LIST)['names'][number][] | undefined;
-      interval?: number | undefined;
-      database?: string | undefined;
-    },
+    flags: ConnectionFlags & Pick<InferredFlags<typeof SessionList.flags>, 'output' | 'columns' | 'interval'>,
     what: Pick<WatchOptions, 'filter' | 'page'>,
   ): Promise<void> {
     const { eventWatcher, tableWatcher, watchSessions } = await import('../../cli/watch/watch-sessions.ts');
@@ -79,14 +76,10 @@ export default class SessionList extends ListCommand {
     const open = await this.openView(flags);
     const interval = open.pause((flags.interval ?? 2) * 1000);
     const title = ['session', 'list', ...withoutFlags(this.argv, ['database', 'interval'])].join(' ');
+    const names = flags.columns ?? (flags.output === 'wide' ? view.wide : undefined);
     const watcher = events
       ? eventWatcher(this.terminal)
-      : tableWatcher(this.terminal, () => this.look, {
-          view,
-          names: flags.columns ?? (flags.output === 'wide' ? view.wide : undefined),
-          title,
-          interval,
-        });
+      : tableWatcher(this.terminal, () => this.look, { view, names, title, interval });
     this.streaming = events;
     await this.interruptible((signal) => watchSessions(open, watcher, { ...what, interval, signal }));
   }
