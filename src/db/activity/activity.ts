@@ -74,20 +74,13 @@ function behind({ sort, after }: Start<ActivityOrder>): Sql | null {
 }
 
 /** Sessions whose id lies in a range of ids, those that are deleted and have left activity too. */
-export function selectSessionsWithActivity(
-  tx: Transaction,
-  { from, to }: { from: string; to: string },
-  most: number,
-): Promise<{ id: string; username: string | null }[]> {
+export function selectSessionsWithActivity(tx: Transaction, { from, to }: { from: string; to: string }, most: number) {
   const range = sql`between ${from}::uuid and ${to}::uuid`;
   const limit = sql`limit ${most}::bigint`;
-  return selectRows(
-    tx,
-    sql`select x.id, u.username
+  return selectRows<{ id: string; username: string | null }>(tx)`select x.id, u.username
        from ((select s.id from tomo.sessions s where s.id ${range} order by s.id ${limit})
              union (select distinct a.session_id from tomo.session_activity a where a.session_id ${range} ${limit})) x
-       left join tomo.sessions s on s.id = x.id left join tomo.users u on u.id = s.user_id order by x.id ${limit}`,
-  );
+       left join tomo.sessions s on s.id = x.id left join tomo.users u on u.id = s.user_id order by x.id ${limit}`;
 }
 
 /** A row `a` of session_activity as the JSON of the domain type Activity. */
@@ -96,29 +89,20 @@ const ACTIVITY_JSON = sql`json_build_object('at', a.at, 'kind', a.kind, 'name', 
 
 /** What a session did last, latest first. */
 export function selectActivity(tx: Transaction, sessionId: string, limit: number): Promise<Activity[]> {
-  return selectJson<Activity>(
-    tx,
-    sql`select ${ACTIVITY_JSON}::text as json from tomo.session_activity a
-      where a.session_id = ${sessionId}::uuid order by a.at desc limit ${limit}::bigint`,
-  );
+  return selectJson<Activity>(tx)`select ${ACTIVITY_JSON}::text as json from tomo.session_activity a
+      where a.session_id = ${sessionId}::uuid order by a.at desc limit ${limit}::bigint`;
 }
 
 /**
  * What a session did from ten seconds before a moment on, earliest first, each with its place in the table; and the
  * time now.
  */
-export function selectActivitySince(
-  tx: Transaction,
-  sessionId: string,
-  at: string,
-): Promise<{ now: string; rows: { row: string; entry: Activity }[] }> {
-  return selectDocument(
-    tx,
-    sql`select json_build_object('now', clock_timestamp(), 'rows', coalesce((
+export function selectActivitySince(tx: Transaction, sessionId: string, at: string) {
+  return selectDocument<{ now: string; rows: { row: string; entry: Activity }[] }>(tx)`
+    select json_build_object('now', clock_timestamp(), 'rows', coalesce((
        select json_agg(json_build_object('row', format('%s %s', a.tableoid, a.ctid), 'entry', ${ACTIVITY_JSON})
                        order by a.at, a.ctid)
          from tomo.session_activity a
         where a.session_id = ${sessionId}::uuid and a.at > ${at}::timestamptz - interval '10 seconds'),
-       '[]'))::text as json`,
-  );
+       '[]'))::text as json`;
 }

@@ -2,7 +2,7 @@ import type { Alert, AlertFilter } from '../../model/alert.ts';
 import type { Actor, Session } from '../../model/session.ts';
 import { type NewestFirst, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
-import { type Sql, selectDocument, selectJson, selectRows, sql } from '../port/sql.ts';
+import { type Sql, selectDocument, selectJson, selectValues, sql } from '../port/sql.ts';
 
 /** A filter whose users are known by id. */
 export type ResolvedAlertFilter = Omit<AlertFilter, 'users'> & { userIds?: string[] | undefined };
@@ -43,14 +43,13 @@ function conditions({ state, kinds, deliveries, userIds, since }: ResolvedAlertF
 }
 
 /** Ids of all that the filter selects. */
-export async function selectAlertIds(tx: Transaction, filter: ResolvedAlertFilter): Promise<number[]> {
-  const rows = await selectRows<{ id: number }>(tx, sql`select a.id::int as id ${matching(filter)} order by a.id desc`);
-  return rows.map(({ id }) => id);
+export function selectAlertIds(tx: Transaction, filter: ResolvedAlertFilter): Promise<number[]> {
+  return selectValues<number>(tx)`select a.id::int ${matching(filter)} order by a.id desc`;
 }
 
 /** Those of these ids that exist, in any order. */
 export function selectAlertsById(tx: Transaction, ids: number[]): Promise<Alert[]> {
-  return selectJson<Alert>(tx, sql`${SELECT} where a.id = any(${ids}::bigint[])`);
+  return selectJson<Alert>(tx)`${SELECT} where a.id = any(${ids}::bigint[])`;
 }
 
 /**
@@ -61,21 +60,16 @@ export function selectAlertsOfSession(
   tx: Transaction,
   session: Pick<Session, 'id' | 'userId' | 'createdAt'>,
 ): Promise<Alert[]> {
-  return selectJson<Alert>(
-    tx,
-    sql`${SELECT}
+  return selectJson<Alert>(tx)`${SELECT}
       where a.user_id = ${session.userId}::uuid
         and a.created_at >= ${session.createdAt}::timestamptz - interval '1 hour'
         and (a.session_id = ${session.id}::uuid or a.evidence ->> 'lastSession' = ${session.id}::text)
-      order by a.id desc limit 20`,
-  );
+      order by a.id desc limit 20`;
 }
 
 /** Returns those of the ids that were open. Writes the audit. */
 export function acknowledgeAlerts(tx: Transaction, ids: number[], actor: Actor): Promise<number[]> {
-  return selectDocument<number[]>(
-    tx,
-    sql`select coalesce(to_json(tomo.acknowledge_alerts(${ids}::bigint[], ${JSON.stringify(actor)}::jsonb)), '[]')::text
-      as json`,
-  );
+  return selectDocument<number[]>(tx)`
+    select coalesce(to_json(tomo.acknowledge_alerts(${ids}::bigint[], ${JSON.stringify(actor)}::jsonb)), '[]')::text
+      as json`;
 }

@@ -1,7 +1,7 @@
 import type { ChannelName, Delivery, OutgoingAlert } from '../../model/alert.ts';
 import type { Actor } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import { execute, type Sql, selectDocument, selectJson, selectRow, sql } from '../port/sql.ts';
+import { execute, type Sql, selectDocument, selectJson, selectRow, selectValue, sql } from '../port/sql.ts';
 import { ALERT_JSON } from './alerts.ts';
 
 /** Takes one alert that is due for `lease` seconds, or undefined when there is none. */
@@ -27,21 +27,19 @@ export async function recordDelivery(
   attempt: { alert: number; attempt: number; channels: ChannelName[]; error: string | null; final: boolean },
 ): Promise<Recorded> {
   const { alert, attempt: n, channels, error, final } = attempt;
-  const [recorded] = await selectJson<Recorded>(
-    tx,
-    sql`select json_build_object('delivery', delivery, 'nextAttemptAt', next_attempt_at)::text as json
-       from tomo.record_delivery(${alert}::bigint, ${n}, ${channels}::text[], ${error}, ${final})`,
-  );
+  const [recorded] = await selectJson<Recorded>(tx)`
+    select json_build_object('delivery', delivery, 'nextAttemptAt', next_attempt_at)::text as json
+       from tomo.record_delivery(${alert}::bigint, ${n}, ${channels}::text[], ${error}, ${final})`;
   return recorded ?? { delivery: null, nextAttemptAt: null };
 }
 
 /** Ages are in seconds. */
-export async function reviveAlerts(tx: Transaction, maxAge: number): Promise<number> {
-  return (await selectRow<{ n: number }>(tx, sql`select tomo.revive_alerts(${seconds(maxAge)}) as n`)).n;
+export function reviveAlerts(tx: Transaction, maxAge: number): Promise<number> {
+  return selectValue<number>(tx)`select tomo.revive_alerts(${seconds(maxAge)})`;
 }
 
-export async function expireAlerts(tx: Transaction, maxAge: number): Promise<number> {
-  return (await selectRow<{ n: number }>(tx, sql`select tomo.expire_alerts(${seconds(maxAge)}) as n`)).n;
+export function expireAlerts(tx: Transaction, maxAge: number): Promise<number> {
+  return selectValue<number>(tx)`select tomo.expire_alerts(${seconds(maxAge)})`;
 }
 
 function seconds(n: number): Sql {
@@ -49,10 +47,7 @@ function seconds(n: number): Sql {
 }
 
 export function recordSending(tx: Transaction, actor: Actor, detail: unknown): Promise<void> {
-  return execute(
-    tx,
-    sql`select tomo.record_sending(${JSON.stringify(actor)}::jsonb, ${JSON.stringify(detail)}::jsonb)`,
-  );
+  return execute(tx)`select tomo.record_sending(${JSON.stringify(actor)}::jsonb, ${JSON.stringify(detail)}::jsonb)`;
 }
 
 /** Pending alerts: those whose time has come, and those that wait for their next attempt. */
@@ -62,7 +57,7 @@ export interface Outbox {
 }
 
 export function countOutbox(tx: Transaction): Promise<Outbox> {
-  return selectRow<Outbox>(tx, sql`select due, waiting from tomo.outbox()`);
+  return selectRow<Outbox>(tx)`select due, waiting from tomo.outbox()`;
 }
 
 /** What a run would do, by the conditions that the functions above read. */
@@ -79,9 +74,7 @@ export function forecastSending(
   tx: Transaction,
   { maxAge, retryDead, limit }: { maxAge: number; retryDead: boolean; limit: number },
 ): Promise<SendForecast> {
-  return selectDocument<SendForecast>(
-    tx,
-    sql`with c as materialized (
+  return selectDocument<SendForecast>(tx)`with c as materialized (
        select a.id, a.next_attempt_at, a.delivery = 'dead' as dead,
               tomo.is_stale(a.delivery, a.attempts, a.created_at, now() - ${seconds(maxAge)}) as old,
               a.delivery = 'dead' or a.next_attempt_at <= now() as due
@@ -95,6 +88,5 @@ export function forecastSending(
            select json_build_object('alert', ${ALERT_JSON}, 'email', u.email) as outgoing
              from c join tomo.alerts a on a.id = c.id join tomo.users u on u.id = a.user_id
             where c.due and not c.old order by c.next_attempt_at, c.id limit ${limit}::bigint) o))::text as json
-       from c`,
-  );
+       from c`;
 }

@@ -2,7 +2,7 @@ import type { AuditEntry, AuditFilter } from '../../model/audit.ts';
 import type { Timestamp } from '../../model/session.ts';
 import { type NewestFirst, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
-import { type Sql, selectDocument, selectJson, selectRow, selectRows, sql, streamJson } from '../port/sql.ts';
+import { type Sql, selectDocument, selectJson, selectValue, selectValues, sql, streamJson } from '../port/sql.ts';
 import { concerns } from '../revocation/list.ts';
 
 /** What the hash of a row `l` covers, as tomo.audit_hash() has it: spelled out, since a reader may not execute that. */
@@ -27,32 +27,21 @@ export const AUDIT_ROWS = rowsBy<ResolvedAuditFilter, AuditEntry, NewestFirst>(
 
 /** The JSON text of each with all that it takes to check it, oldest first, streamed. */
 export function streamAuditRows(tx: Transaction, filter: ResolvedAuditFilter): AsyncIterable<string> {
-  return streamJson(
-    tx,
-    sql`select row_to_json(x)::text as json from (
+  return streamJson(tx)`select row_to_json(x)::text as json from (
        select ${ENTRY}, encode(l.prev, 'hex') as "prev", ${COVERED} as "covered"
-         from tomo.audit_log l where ${conditions(filter)} order by l.id) x`,
-  );
+         from tomo.audit_log l where ${conditions(filter)} order by l.id) x`;
 }
 
 /** Those of the actions that are on record. */
-export async function selectRecordedActions(tx: Transaction, actions: readonly string[]): Promise<string[]> {
-  const rows = await selectRows<{ action: string }>(
-    tx,
-    sql`select a.action from unnest(${actions}::text[]) a(action)
-      where exists (select from tomo.audit_log l where l.action = a.action)`,
-  );
-  return rows.map((row) => row.action);
+export function selectRecordedActions(tx: Transaction, actions: readonly string[]): Promise<string[]> {
+  return selectValues<string>(tx)`select a.action from unnest(${actions}::text[]) a(action)
+      where exists (select from tomo.audit_log l where l.action = a.action)`;
 }
 
 /** Whether the audit names a user like this, as it does beyond the user's deletion. */
-export async function namesUser(tx: Transaction, username: string): Promise<boolean> {
-  const { named } = await selectRow<{ named: boolean }>(
-    tx,
-    sql`select exists (
-      select from tomo.audit_log l where lower(l.detail ->> 'username') = lower(${username}::text)) as named`,
-  );
-  return named;
+export function namesUser(tx: Transaction, username: string): Promise<boolean> {
+  return selectValue<boolean>(tx)`select exists (
+      select from tomo.audit_log l where lower(l.detail ->> 'username') = lower(${username}::text))`;
 }
 
 /** The newest link of the chain, and where retention has cut its old end. Digests in hexadecimal. */
@@ -66,11 +55,9 @@ export interface AuditHead {
 
 /** Undefined when somebody has removed it. */
 export async function selectAuditHead(tx: Transaction): Promise<AuditHead | undefined> {
-  const [head] = await selectJson<AuditHead>(
-    tx,
-    sql`select json_build_object('id', id, 'hash', encode(hash, 'hex'), 'cutId', cut_id,
-      'cutHash', encode(cut_hash, 'hex'), 'cutAt', cut_at)::text as json from tomo.audit_head`,
-  );
+  const [head] = await selectJson<AuditHead>(tx)`
+    select json_build_object('id', id, 'hash', encode(hash, 'hex'), 'cutId', cut_id,
+      'cutHash', encode(cut_hash, 'hex'), 'cutAt', cut_at)::text as json from tomo.audit_head`;
   return head;
 }
 
@@ -110,9 +97,7 @@ export function checkLinks(
   size: number,
   noted: string | null,
 ): Promise<CheckedBatch> {
-  return selectDocument<CheckedBatch>(
-    tx,
-    sql`with batch as materialized (
+  return selectDocument<CheckedBatch>(tx)`with batch as materialized (
        select l.id, l.at, l.action, l.prev, l.hash, sha256(l.prev || convert_to(${COVERED}, 'UTF8')) = l.hash as intact
          from tomo.audit_log l
         where l.id > coalesce(${above}::bigint, -9223372036854775808) order by l.id limit ${size}::bigint),
@@ -126,8 +111,7 @@ export function checkLinks(
        'broken', (select json_build_object('id', id, 'at', at, 'action', action, 'before', before_id,
                                            'intact', intact, 'linked', linked)
                     from linked where id <> before_id + 1 or not intact or not linked order by id limit 1),
-       'noted', (select min(id) from batch where starts_with(encode(hash, 'hex'), ${noted}::text)))::text as json`,
-  );
+       'noted', (select min(id) from batch where starts_with(encode(hash, 'hex'), ${noted}::text)))::text as json`;
 }
 
 function conditions({ actions, actor, since, until, user }: ResolvedAuditFilter): Sql {

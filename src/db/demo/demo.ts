@@ -1,5 +1,6 @@
 import type { Timestamp } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
+import { selectDocument } from '../port/sql.ts';
 import { VERDICTS } from '../session/json.ts';
 
 /** What is in a database, as far as the demo wants to know. */
@@ -21,23 +22,18 @@ export interface DemoState {
 export const DEMO_ACTION = 'demo';
 
 /** `markId`: the id of a user that only the demo has. */
-export async function selectDemoState(tx: Transaction, markId: string): Promise<DemoState> {
-  const [row] = await tx.query<{ json: string }>(
-    `select json_build_object(
+export function selectDemoState(tx: Transaction, markId: string): Promise<DemoState> {
+  return selectDocument<DemoState>(tx)`select json_build_object(
        'users', (select count(*) from tomo.users),
-       'marked', exists (select from tomo.users where id = $1::uuid),
-       'since', (select max(at) from tomo.audit_log where action = $2::text),
+       'marked', exists (select from tomo.users where id = ${markId}::uuid),
+       'since', (select max(at) from tomo.audit_log where action = ${DEMO_ACTION}::text),
        'sessions', count(s.id),
        'live', count(s.id) filter (where s.live),
        'ended', count(s.id) filter (where not s.live),
        'unexpired', count(s.id) filter (
          where (s.live or s.end_reason = 'revoked') and s.created_at > k.lifetime_cut
            and s.last_activity_at > case when s.remember_me then k.remember_cut else k.idle_cut end))::text as json
-     from ${VERDICTS} cross join tomo.cuts(now()) k`,
-    [markId, DEMO_ACTION],
-  );
-  if (!row) throw new Error('A count without group by returned no row');
-  return JSON.parse(row.json) as DemoState;
+     from ${VERDICTS} cross join tomo.cuts(now()) k`;
 }
 
 /** Empties everything but the schema: users, sessions and what belongs to them, history, audit, settings. */

@@ -2,7 +2,7 @@ import type { Device, DeviceFilter } from '../../model/device.ts';
 import type { Actor } from '../../model/session.ts';
 import { type NewestFirst, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
-import { type Sql, selectDocument, selectJson, selectRow, selectRows, sql } from '../port/sql.ts';
+import { type Sql, selectDocument, selectJson, selectValue, selectValues, sql } from '../port/sql.ts';
 import { LIVENESS } from '../session/json.ts';
 
 /** A filter whose users are known by id. */
@@ -59,15 +59,13 @@ export function selectDevicesByIdRange(
 ): Promise<Device[]> {
   const range = sql`select d.* from tomo.devices d where d.id between ${from}::uuid and ${to}::uuid
     order by d.id limit ${limit}::bigint`;
-  return selectJson<Device>(tx, deviceStatement(range, sql`order by d.id`, true));
+  return selectJson<Device>(tx)`${deviceStatement(range, sql`order by d.id`, true)}`;
 }
 
 /** Those of these ids that exist, in any order. */
 export function selectDevicesById(tx: Transaction, ids: string[]): Promise<Device[]> {
-  return selectJson<Device>(
-    tx,
-    deviceStatement(sql`select d.* from tomo.devices d where d.id = any(${ids}::uuid[])`, sql``, true),
-  );
+  return selectJson<Device>(tx)`
+    ${deviceStatement(sql`select d.* from tomo.devices d where d.id = any(${ids}::uuid[])`, sql``, true)}`;
 }
 
 /** Returns the ids of those that were not so before. Writes the audit. */
@@ -81,26 +79,19 @@ export function forgetDevices(tx: Transaction, ids: string[], actor: Actor): Pro
 }
 
 function idsFrom(tx: Transaction, call: Sql): Promise<string[]> {
-  return selectDocument<string[]>(tx, sql`select coalesce(to_json(${call}), '[]')::text as json`);
+  return selectDocument<string[]>(tx)`select coalesce(to_json(${call}), '[]')::text as json`;
 }
 
 /** Whether the label is another one now. Writes the audit. */
-export async function labelDevice(tx: Transaction, id: string, label: string | null, actor: Actor): Promise<boolean> {
-  const { changed } = await selectRow<{ changed: boolean | null }>(
-    tx,
-    sql`select tomo.label_device(${id}::uuid, ${label}, ${JSON.stringify(actor)}::jsonb) as changed`,
-  );
-  return changed === true;
+export function labelDevice(tx: Transaction, id: string, label: string | null, actor: Actor): Promise<boolean> {
+  return selectValue<boolean>(tx)`
+    select coalesce(tomo.label_device(${id}::uuid, ${label}, ${JSON.stringify(actor)}::jsonb), false)`;
 }
 
 /** The names of the users of these devices who have no other one. */
-export async function selectUsersWithOnly(tx: Transaction, ids: string[]): Promise<string[]> {
-  const rows = await selectRows<{ username: string }>(
-    tx,
-    sql`select u.username from tomo.users u
+export function selectUsersWithOnly(tx: Transaction, ids: string[]): Promise<string[]> {
+  return selectValues<string>(tx)`select u.username from tomo.users u
       where u.id in (select d.user_id from tomo.devices d where d.id = any(${ids}::uuid[]))
         and not exists (select from tomo.devices d where d.user_id = u.id and d.id <> all(${ids}::uuid[]))
-      order by u.username`,
-  );
-  return rows.map((row) => row.username);
+      order by u.username`;
 }

@@ -46,5 +46,5 @@ export function selectCandidates(
   start: string,
   limit: number,
 ): Promise<Candidate[]> {
-  return selectRows<Candidate>(tx, sql`${QUERIES[kind](start)} limit ${limit}::bigint`);
+  return selectRows<Candidate>(tx)`${QUERIES[kind](start)} limit ${limit}::bigint`;
 }

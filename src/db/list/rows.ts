@@ -1,5 +1,5 @@
 import type { Transaction } from '../port/database.ts';
-import { type Sql, selectJson, selectRow, sql, streamJson } from '../port/sql.ts';
+import { type Sql, selectJson, selectValue, streamJson } from '../port/sql.ts';
 
 /** Where rows begin: in which order, and behind the one with these sort keys; null: at the first. */
 export interface Start<Sort extends string> {
@@ -25,13 +25,12 @@ export function rowsBy<Query, Row, Sort extends string>(
   matching: (query: Query) => Sql,
 ): Rows<Query, Row, Sort> {
   return {
-    page: (tx, query, start, limit) => selectJson<Row>(tx, select(query, start, limit)),
-    stream: (tx, query, start) => streamJson(tx, select(query, start, null)),
+    page: (tx, query, start, limit) => selectJson<Row>(tx)`${select(query, start, limit)}`,
+    stream: (tx, query, start) => streamJson(tx)`${select(query, start, null)}`,
     count: (tx, query, cap) => countRows(tx, matching(query), cap),
   };
 }
 
-export async function countRows(tx: Transaction, matching: Sql, cap: number | null): Promise<number> {
-  const counted = sql`select count(*)::int as n from (select ${matching} limit ${cap}::bigint) x`;
-  return (await selectRow<{ n: number }>(tx, counted)).n;
+export function countRows(tx: Transaction, matching: Sql, cap: number | null): Promise<number> {
+  return selectValue<number>(tx)`select count(*)::int from (select ${matching} limit ${cap}::bigint) x`;
 }

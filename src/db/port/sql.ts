@@ -63,33 +63,55 @@ sql.and = (...conditions: Optional[]): Sql => {
 /** That one of these holds. */
 sql.or = (conditions: readonly Sql[]): Sql => sql`(${sql.join(conditions, ' or ')})`;
 
-export function selectRows<Row>(db: Queryable, { text, parameters }: Sql): Promise<Row[]> {
-  return db.query<Row>(text, parameters);
+/** A statement to be run: selectRows(tx)`select …`, with the same places for parameters and pieces as in sql`…`. */
+type Statement<Result> = (constants: TemplateStringsArray, ...values: unknown[]) => Result;
+
+export function selectRows<Row>(db: Queryable): Statement<Promise<Row[]>> {
+  return (constants, ...values) => {
+    const { text, parameters } = sql(constants, ...values);
+    return db.query<Row>(text, parameters);
+  };
 }
 
 /** For a statement whose rows do not matter. */
-export async function execute(db: Queryable, statement: Sql): Promise<void> {
-  await selectRows(db, statement);
+export function execute(db: Queryable): Statement<Promise<void>> {
+  return async (...statement) => void (await selectRows(db)(...statement));
 }
 
 /** The row of a statement that always has one. */
-export async function selectRow<Row>(db: Queryable, statement: Sql): Promise<Row> {
-  const [row] = await selectRows<Row>(db, statement);
-  if (row === undefined) throw new Error(`No row from: ${statement.text}`);
-  return row;
+export function selectRow<Row>(db: Queryable): Statement<Promise<Row>> {
+  return async (...statement) => {
+    const [row] = await selectRows<Row>(db)(...statement);
+    if (row === undefined) throw new Error(`No row from: ${sql(...statement).text}`);
+    return row;
+  };
 }
 
-/** What stands as JSON text in the column `json`. */
-export async function selectJson<T>(db: Queryable, statement: Sql): Promise<T[]> {
-  return (await selectRows<{ json: string }>(db, statement)).map((row) => JSON.parse(row.json) as T);
+/** What stands in the only column of each row. */
+export function selectValues<T>(db: Queryable): Statement<Promise<T[]>> {
+  return async (...statement) =>
+    (await selectRows<Record<string, T>>(db)(...statement)).flatMap((row) => Object.values(row));
+}
+
+/** The same of a statement that always has one row. */
+export function selectValue<T>(db: Queryable): Statement<Promise<T>> {
+  return async (...statement) => Object.values(await selectRow<Record<string, T>>(db)(...statement))[0] as T;
+}
+
+/** What stands as JSON text in the only column. */
+export function selectJson<T>(db: Queryable): Statement<Promise<T[]>> {
+  return async (...statement) => (await selectValues<string>(db)(...statement)).map((json) => JSON.parse(json) as T);
 }
 
 /** Like selectJson, for a statement that always has one row. */
-export async function selectDocument<T>(db: Queryable, statement: Sql): Promise<T> {
-  return JSON.parse((await selectRow<{ json: string }>(db, statement)).json) as T;
+export function selectDocument<T>(db: Queryable): Statement<Promise<T>> {
+  return async (...statement) => JSON.parse(await selectValue<string>(db)(...statement)) as T;
 }
 
 /** The JSON text of each row, streamed. */
-export function streamJson(tx: Transaction, { text, parameters }: Sql): AsyncIterable<string> {
-  return tx.lines(text, parameters);
+export function streamJson(tx: Transaction): Statement<AsyncIterable<string>> {
+  return (...statement) => {
+    const { text, parameters } = sql(...statement);
+    return tx.lines(text, parameters);
+  };
 }

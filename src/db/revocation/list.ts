@@ -32,7 +32,7 @@ export const REVOCATION_ROWS = rowsBy<ResolvedRevocationFilter, Revocation, Newe
 );
 
 export async function selectRevocation(tx: Transaction, id: number): Promise<Revocation | undefined> {
-  const [revocation] = await selectJson<Revocation>(tx, sql`${SELECT} where r.id = ${id}::bigint`);
+  const [revocation] = await selectJson<Revocation>(tx)`${SELECT} where r.id = ${id}::bigint`;
   return revocation;
 }
 

@@ -65,9 +65,7 @@ function judged(revocation: Restored, most: number | null): Sql {
 
 /** Counts what becomes of the sessions of a revocation. Looks at `most` of them, or (null) at each. */
 export function selectOutcome(tx: Transaction, revocation: Restored, most: number | null): Promise<Outcome> {
-  return selectDocument<Outcome>(
-    tx,
-    sql`${judged(revocation, most)},
+  return selectDocument<Outcome>(tx)`${judged(revocation, most)},
     holders as (
       select r.id, count(*) as n, tomo.restorable_until(r.at, r.compromised) > now() is true as restorable
         from judged j cross join lateral unnest(j.others) o join tomo.revocations r on r.id = o
@@ -78,8 +76,7 @@ export function selectOutcome(tx: Transaction, revocation: Restored, most: numbe
       'complete', (select count(*) from candidates) < ${most}::bigint is not false,
       'newer', (select coalesce(json_agg(json_build_object(
                   'revocation', id, 'sessions', n, 'restorable', restorable)), '[]')
-                  from (select * from holders order by n desc, id limit ${NEWER}) h))::text as json`,
-  );
+                  from (select * from holders order by n desc, id limit ${NEWER}) h))::text as json`;
 }
 
 /** One that stays dead. */
@@ -101,25 +98,19 @@ export function selectStaysDead(
   limit: number,
   most: number | null,
 ): Promise<StaysDead[]> {
-  return selectJson<StaysDead>(
-    tx,
-    sql`${judged(revocation, most)}
+  return selectJson<StaysDead>(tx)`${judged(revocation, most)}
     select json_build_object('id', s.id, 'username', j.username,
              'device', nullif(concat_ws(' on ', a.browser, a.os), ''), 'ip', host(s.ip), 'reason', j.verdict,
              'revocations', case when j.verdict = 'revoked' then j.others else '{}' end)::text as json
       from judged j join tomo.sessions s on s.id = j.id left join tomo.user_agents a on a.id = s.user_agent_id
-     where j.verdict <> 'live' order by j.created_at desc, j.id limit ${limit}::bigint`,
-  );
+     where j.verdict <> 'live' order by j.created_at desc, j.id limit ${limit}::bigint`;
 }
 
 /** Sessions that are dead by it, the most recently active first. */
 export function selectEndedSessions(tx: Transaction, revocation: Restored, limit: number): Promise<Session[]> {
-  return selectJson<Session>(
-    tx,
-    sql`with ${candidates(revocation, null)}
+  return selectJson<Session>(tx)`with ${candidates(revocation, null)}
     select ${SESSION_JSON()}::text as json
       from candidates c join tomo.verdicts(now()) s on s.id = c.id and s.revocation_id = ${revocation.id}::bigint
       ${AGENT_AND_DEVICE}
-     order by s.activity_bucket desc, s.last_activity_at desc, s.id limit ${limit}::bigint`,
-  );
+     order by s.activity_bucket desc, s.last_activity_at desc, s.id limit ${limit}::bigint`;
 }

@@ -1,6 +1,6 @@
 import type { Actor, SessionFilter } from '../../model/session.ts';
 import type { Queryable, Transaction } from '../port/database.ts';
-import { execute, selectJson, selectRow, selectRows, sql } from '../port/sql.ts';
+import { execute, selectJson, selectRow, selectRows, selectValue } from '../port/sql.ts';
 import { selected } from '../session/count.ts';
 import { prepareSelection } from '../session/selection.ts';
 
@@ -12,24 +12,18 @@ export interface RevocationNote {
 }
 
 /** Opens a revocation of chosen sessions; add targets, then seal it in the same transaction. */
-export async function beginRevocation(tx: Transaction, note: RevocationNote, filter: unknown): Promise<number> {
+export function beginRevocation(tx: Transaction, note: RevocationNote, filter: unknown): Promise<number> {
   const [actor, chosen] = [JSON.stringify(note.actor), JSON.stringify(filter)];
-  const begun = await selectRow<{ id: number }>(
-    tx,
-    sql`select tomo.begin_revocation(${actor}::jsonb, ${note.reason}, ${chosen}::jsonb, ${note.compromised})::int as id`,
-  );
-  return begun.id;
+  return selectValue<number>(tx)`
+    select tomo.begin_revocation(${actor}::jsonb, ${note.reason}, ${chosen}::jsonb, ${note.compromised})::int`;
 }
 
 /** Freezes the ids of the live sessions that the filter selects now. */
 export async function addTargetsByFilter(tx: Transaction, revocation: number, filter: SessionFilter): Promise<void> {
   const selection = await prepareSelection(tx, { ...filter, state: 'active' });
   if (selection.empty) return;
-  await execute(
-    tx,
-    sql`insert into tomo.revocation_targets (revocation_id, session_id, user_id)
-      select ${revocation}::bigint, s.id, s.user_id ${selected(selection)}`,
-  );
+  await execute(tx)`insert into tomo.revocation_targets (revocation_id, session_id, user_id)
+      select ${revocation}::bigint, s.id, s.user_id ${selected(selection)}`;
 }
 
 export interface Revocable {
@@ -40,10 +34,8 @@ export interface Revocable {
 
 /** Of these ids, those that a revocation would end; of one for a compromise also those that an undo could bring back. */
 export function selectRevocable(tx: Transaction, ids: string[], compromised: boolean): Promise<Revocable[]> {
-  return selectRows<Revocable>(
-    tx,
-    sql`select s.id, s.live from tomo.revocable(${ids}::uuid[], ${compromised}) s order by s.id`,
-  );
+  return selectRows<Revocable>(tx)`
+    select s.id, s.live from tomo.revocable(${ids}::uuid[], ${compromised}) s order by s.id`;
 }
 
 /** Adds those of the ids that the revocation would end, as they are now. */
@@ -53,25 +45,18 @@ export function addTargetsById(
   ids: readonly string[],
   compromised: boolean,
 ): Promise<void> {
-  return execute(
-    tx,
-    sql`insert into tomo.revocation_targets (revocation_id, session_id, user_id)
-      select ${revocation}::bigint, s.id, s.user_id from tomo.revocable(${ids}::uuid[], ${compromised}) s`,
-  );
+  return execute(tx)`insert into tomo.revocation_targets (revocation_id, session_id, user_id)
+      select ${revocation}::bigint, s.id, s.user_id from tomo.revocable(${ids}::uuid[], ${compromised}) s`;
 }
 
 /** Compares the number with `expect` and writes the audit: in force at commit. Returns the number. */
-export async function sealRevocation(tx: Transaction, revocation: number, expect: number | null): Promise<number> {
-  const sealed = await selectRow<{ n: number }>(
-    tx,
-    sql`select tomo.seal_revocation(${revocation}::bigint, ${expect}::bigint)::int as n`,
-  );
-  return sealed.n;
+export function sealRevocation(tx: Transaction, revocation: number, expect: number | null): Promise<number> {
+  return selectValue<number>(tx)`select tomo.seal_revocation(${revocation}::bigint, ${expect}::bigint)::int`;
 }
 
 /** Before revokeUser for several users in one transaction. */
 export function lockUserControls(tx: Transaction, userIds: string[]): Promise<void> {
-  return execute(tx, sql`select tomo.lock_user_controls(${userIds}::uuid[])`);
+  return execute(tx)`select tomo.lock_user_controls(${userIds}::uuid[])`;
 }
 
 /** Raises the user's minimum epoch: in force at commit. */
@@ -81,31 +66,22 @@ export function revokeUser(
   note: RevocationNote,
   keep: string[],
   expect: number | null,
-): Promise<{ revocation: number; ended: number }> {
-  return selectRow(
-    tx,
-    sql`select revocation::int, ended::int from tomo.revoke_user(${userId}::uuid, ${JSON.stringify(note.actor)}::jsonb,
-      ${note.reason}, ${keep}::uuid[], ${note.compromised}, ${expect}::bigint)`,
-  );
+) {
+  return selectRow<{ revocation: number; ended: number }>(tx)`
+    select revocation::int, ended::int from tomo.revoke_user(${userId}::uuid, ${JSON.stringify(note.actor)}::jsonb,
+      ${note.reason}, ${keep}::uuid[], ${note.compromised}, ${expect}::bigint)`;
 }
 
 /** Raises everybody's minimum epoch: in force at commit. `ended`: how many were live; null: more than were counted. */
-export function revokeAll(
-  tx: Transaction,
-  note: RevocationNote,
-  keep: string[],
-  expect: number | null,
-): Promise<{ revocation: number; ended: number | null }> {
-  return selectRow(
-    tx,
-    sql`select revocation::int, ended::int from tomo.revoke_all(${JSON.stringify(note.actor)}::jsonb, ${note.reason},
-      ${keep}::uuid[], ${note.compromised}, ${expect}::bigint)`,
-  );
+export function revokeAll(tx: Transaction, note: RevocationNote, keep: string[], expect: number | null) {
+  return selectRow<{ revocation: number; ended: number | null }>(tx)`
+    select revocation::int, ended::int from tomo.revoke_all(${JSON.stringify(note.actor)}::jsonb, ${note.reason},
+      ${keep}::uuid[], ${note.compromised}, ${expect}::bigint)`;
 }
 
 /** Undoes a revocation: in force at commit. Throws NOT_FOUND or NOT_RESTORABLE. */
 export function restoreRevocation(tx: Transaction, revocation: number, actor: Actor): Promise<void> {
-  return execute(tx, sql`select tomo.restore(${revocation}::bigint, ${JSON.stringify(actor)}::jsonb)`);
+  return execute(tx)`select tomo.restore(${revocation}::bigint, ${JSON.stringify(actor)}::jsonb)`;
 }
 
 /** What a revocation has ended; `kept` are the sessions that it was told to keep. */
@@ -124,14 +100,11 @@ export async function selectEnded(
   db: Queryable,
   revocation: number,
 ): Promise<EndedByRevocation | { scope: 'unknown' } | undefined> {
-  const [ended] = await selectJson<EndedByRevocation>(
-    db,
-    sql`select case r.scope
+  const [ended] = await selectJson<EndedByRevocation>(db)`select case r.scope
         when 'sessions' then json_build_object('scope', r.scope, 'revocation', r.id, 'sessionIds', array(
           select g.session_id from tomo.revocation_targets g where g.revocation_id = r.id limit ${MOST_IDS + 1}))
         when 'user' then json_build_object('scope', r.scope, 'revocation', r.id, 'userId', r.user_id, 'kept', r.kept)
         else json_build_object('scope', r.scope, 'revocation', r.id, 'kept', r.kept) end::text as json
-       from tomo.revocations r where r.id = ${revocation}::bigint and r.restored_at is null`,
-  );
+       from tomo.revocations r where r.id = ${revocation}::bigint and r.restored_at is null`;
   return ended?.scope === 'sessions' && ended.sessionIds.length > MOST_IDS ? { scope: 'unknown' } : ended;
 }

@@ -9,14 +9,9 @@ export function selected(selection: Selection): Sql {
 }
 
 /** How many sessions of how many users. */
-export async function countSessions(
-  tx: Transaction,
-  selection: Selection,
-): Promise<{ sessions: number; users: number }> {
+export async function countSessions(tx: Transaction, selection: Selection) {
   if (selection.empty) return { sessions: 0, users: 0 };
-  return selectRow(
-    tx,
-    sql`select coalesce(sum(n), 0)::int as sessions, count(*)::int as users
-          from (select count(*) as n ${selected(selection)} group by s.user_id) x`,
-  );
+  return selectRow<{ sessions: number; users: number }>(tx)`
+    select coalesce(sum(n), 0)::int as sessions, count(*)::int as users
+          from (select count(*) as n ${selected(selection)} group by s.user_id) x`;
 }

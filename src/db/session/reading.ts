@@ -1,5 +1,5 @@
 import type { Transaction } from '../port/database.ts';
-import { given, selectRow, sql } from '../port/sql.ts';
+import { given, selectValue, sql } from '../port/sql.ts';
 import { dimensionConditions, prefilter } from './conditions.ts';
 import type { Selection } from './selection.ts';
 
@@ -30,7 +30,7 @@ export async function chooseReading(tx: Transaction, selection: Selection): Prom
       (probe) => sql`(
         select count(*)::int from (select from tomo.sessions s where ${probe} limit ${GATHER + 1}::bigint) x)`,
     );
-    const { n } = await selectRow<{ n: number }>(tx, sql`select least(${sql.join(counts, ', ')}) as n`);
+    const n = await selectValue<number>(tx)`select least(${sql.join(counts, ', ')})`;
     if (n === 0) return 'nothing';
     if (n <= GATHER) return 'gather';
   }

@@ -24,9 +24,8 @@ export async function selectRelated(
   id: string,
   relations: readonly Relation[] = ALL,
 ): Promise<Related | undefined> {
-  const [related] = await selectJson<Related>(
-    tx,
-    sql`select json_build_object('id', s.id, 'userId', s.user_id, 'ip', host(s.ip),
+  const [related] = await selectJson<Related>(tx)`
+    select json_build_object('id', s.id, 'userId', s.user_id, 'ip', host(s.ip),
        'network', text(network(set_masklen(s.ip, case family(s.ip) when 4 then 24 else 64 end))),
        'deviceId', s.device_id, 'fingerprint', encode(d.fingerprint, 'hex'),
        'deviceIds', coalesce(f.devices, '{}'), 'deviceUserIds', coalesce(f.users, '{}'))::text as json
@@ -34,8 +33,7 @@ export async function selectRelated(
        left join lateral (
          select array_agg(x.id) as devices, array_agg(x.user_id) as users from tomo.devices x
           where x.fingerprint = d.fingerprint and ${relations.includes('fingerprint')}::boolean) f on true
-      where s.id = ${id}::uuid`,
-  );
+      where s.id = ${id}::uuid`;
   return related;
 }
 

@@ -50,9 +50,7 @@ export async function selectRuleFacts(
   const moment = sql`coalesce(${at}::timestamptz, now())`;
   const floor = (minutes: Sql) => sql`(
     select max(p.until - make_interval(mins => ${minutes})) from tomo.past_timeouts p where p.until <= x.at and ${minutes} > 0)`;
-  const [facts] = await selectJson<RuleFacts>(
-    tx,
-    sql`select json_build_object(
+  const [facts] = await selectJson<RuleFacts>(tx)`select json_build_object(
        'at', x.at, 'state', s.state, 'written', not s.open, 'endReason', s.end_reason, 'userActive', s.user_active,
        'epoch', s.epoch, 'minEpoch', t.min_epoch, 'userEpoch', s.user_epoch, 'minUserEpoch', coalesce(c.min_epoch, 0),
        'chosen', exists (select from tomo.revocation_targets g join tomo.revocations r on r.id = g.revocation_id
@@ -72,8 +70,7 @@ export async function selectRuleFacts(
      cross join lateral (
        select ${floor(sql`case when s.remember_me then p.remember_me_timeout else p.session_timeout end`)} as idle,
               ${floor(sql`p.session_max_lifetime`)} as lifetime) f
-    where s.id = ${id}::uuid`,
-  );
+    where s.id = ${id}::uuid`;
   return facts;
 }
 
@@ -96,17 +93,15 @@ export function selectHoldingRevocations(
   id: string,
   at: Timestamp | null,
 ): Promise<HoldingRevocation[]> {
-  return selectJson<HoldingRevocation>(
-    tx,
-    sql`select json_build_object('id', r.id, 'at', r.at, 'scope', r.scope, 'by', tomo.actor_name(r.actor),
+  return selectJson<HoldingRevocation>(tx)`
+    select json_build_object('id', r.id, 'at', r.at, 'scope', r.scope, 'by', tomo.actor_name(r.actor),
        'reason', r.reason, 'compromised', r.compromised,
        'restorableUntil', tomo.restorable_until(r.at, r.compromised),
        'tooOld', coalesce(tomo.restorable_until(r.at, false) <= coalesce(${at}::timestamptz, now()), false))::text as json
      from tomo.sessions s join tomo.revocations r
        on r.id = s.revocation_id
        or r.id in (select h from tomo.holders(s.user_id, s.id, s.epoch, s.user_epoch) h)
-    where s.id = ${id}::uuid order by r.id`,
-  );
+    where s.id = ${id}::uuid order by r.id`;
 }
 
 /** When and by which rule a session has run out. */
@@ -121,9 +116,8 @@ export interface RunOut {
 
 /** The first period whose timeouts the session has outlived; undefined: none of those that are known. */
 export async function selectRunOut(tx: Transaction, id: string): Promise<RunOut | undefined> {
-  const [found] = await selectJson<RunOut>(
-    tx,
-    sql`select json_build_object('at', greatest(p.since, o.at), 'rule', o.rule, 'minutes', o.minutes,
+  const [found] = await selectJson<RunOut>(tx)`
+    select json_build_object('at', greatest(p.since, o.at), 'rule', o.rule, 'minutes', o.minutes,
        'raised', case when p.until < 'infinity' then json_build_object('at', p.until, 'by', (
          select tomo.actor_name(l.actor) from tomo.audit_log l
           where l.action = 'set' and l.at between p.until - interval '1 second' and p.until + interval '1 minute'
@@ -136,8 +130,7 @@ export async function selectRunOut(tx: Transaction, id: string): Promise<RunOut 
       cross join lateral (
         select v.rule, v.minutes, v.key, v.since + make_interval(mins => v.minutes) as at where v.minutes > 0) o
       where s.id = ${id}::uuid and o.at <= p.until
-      order by greatest(p.since, o.at), o.at limit 1`,
-  );
+      order by greatest(p.since, o.at), o.at limit 1`;
   return found;
 }
 
@@ -158,17 +151,14 @@ export async function selectLaterRequests(
   until: Timestamp,
 ): Promise<LaterRequests> {
   const cut = sql`${until}::timestamptz`;
-  return selectDocument<LaterRequests>(
-    tx,
-    sql`select json_build_object(
+  return selectDocument<LaterRequests>(tx)`select json_build_object(
        'before', count(*) filter (where at < ${cut}), 'lastBefore', max(at) filter (where at < ${cut}),
        'after', count(*) filter (where at >= ${cut}), 'firstAfter', min(at) filter (where at >= ${cut}))::text as json
      from tomo.session_activity
-    where session_id = ${id}::uuid and at > ${since}::timestamptz + make_interval(secs => ${slack}::float8)`,
-  );
+    where session_id = ${id}::uuid and at > ${since}::timestamptz + make_interval(secs => ${slack}::float8)`;
 }
 
 /** The database's clock at this very moment, not that of the transaction's beginning. */
 export function selectClock(tx: Transaction): Promise<Timestamp> {
-  return selectDocument<Timestamp>(tx, sql`select to_json(clock_timestamp())::text as json`);
+  return selectDocument<Timestamp>(tx)`select to_json(clock_timestamp())::text as json`;
 }

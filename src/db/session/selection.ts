@@ -1,6 +1,6 @@
 import type { SessionFilter } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import { selectDocument, sql } from '../port/sql.ts';
+import { selectDocument } from '../port/sql.ts';
 import { type Related, selectRelated } from './relations.ts';
 
 /** Above this many users a country is too common to be looked up by its users. */
@@ -36,11 +36,8 @@ export async function prepareSelection(tx: Transaction, filter: SessionFilter): 
   const names = filter.users ?? null;
   const device = filter.device ?? null;
   const codes = filter.countries ?? null;
-  const found = await selectDocument<
-    Bounds & { users: string[] | null; agents: number[] | null; countryUsers: string[] | null }
-  >(
-    tx,
-    sql`select json_build_object(
+  type Found = Bounds & { users: string[] | null; agents: number[] | null; countryUsers: string[] | null };
+  const { users, agents, countryUsers, ...bounds } = await selectDocument<Found>(tx)`select json_build_object(
        'idleCut', k.idle_cut::text, 'rememberCut', k.remember_cut::text, 'lifetimeCut', k.lifetime_cut::text,
        'minEpoch', k.min_epoch, 'epochs', array(select e from tomo.live_epochs() e),
        'minUserEpoch', coalesce((
@@ -55,10 +52,8 @@ export async function prepareSelection(tx: Transaction, filter: SessionFilter): 
        'countryUsers', case when ${codes}::text[] is not null then array(
          select distinct user_id from tomo.user_places
           where country = any(${codes}::text[]) limit ${FEW_USERS + 1}::bigint) end)::text as json
-     from tomo.cuts(now()) k`,
-  );
+     from tomo.cuts(now()) k`;
   const related = filter.relatedTo === undefined ? null : await selectRelated(tx, filter.relatedTo, filter.relations);
-  const { users, agents, countryUsers, ...bounds } = found;
   const byCountry = countryUsers && countryUsers.length <= FEW_USERS ? countryUsers : null;
   const userIds = users && byCountry ? users.filter((id) => byCountry.includes(id)) : (users ?? byCountry);
   return {

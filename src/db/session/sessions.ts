@@ -1,7 +1,7 @@
 import type { Session, SessionFilter, SessionSort } from '../../model/session.ts';
 import { countRows, type Rows } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
-import { selectJson, sql, streamJson } from '../port/sql.ts';
+import { selectJson, streamJson } from '../port/sql.ts';
 import { countSessions, selected } from './count.ts';
 import { AGENT_AND_DEVICE, SESSION_JSON, VERDICTS } from './json.ts';
 import { pageStatement } from './page.ts';
@@ -13,10 +13,10 @@ export const SESSION_ROWS: Rows<Selection, Session, SessionSort> = {
   async page(tx, selection, place, limit) {
     if (selection.empty) return [];
     const reading = selection.filter.state === 'active' ? await chooseReading(tx, selection) : 'walk';
-    return reading === 'nothing' ? [] : selectJson<Session>(tx, pageStatement(selection, place, limit, reading));
+    return reading === 'nothing' ? [] : selectJson<Session>(tx)`${pageStatement(selection, place, limit, reading)}`;
   },
   async *stream(tx, selection, place) {
-    if (!selection.empty) yield* streamJson(tx, pageStatement(selection, place, null));
+    if (!selection.empty) yield* streamJson(tx)`${pageStatement(selection, place, null)}`;
   },
   async count(tx, selection, cap) {
     return cap === null ? (await countSessions(tx, selection)).sessions : countRows(tx, selected(selection), cap);
@@ -39,18 +39,13 @@ export function selectSessionsByIdRange(
   { from, to, userId }: { from: string; to: string; userId: string | null },
   limit: number,
 ): Promise<Session[]> {
-  return selectJson<Session>(
-    tx,
-    sql`select ${SESSION_JSON()}::text as json from ${VERDICTS} ${AGENT_AND_DEVICE}
+  return selectJson<Session>(tx)`select ${SESSION_JSON()}::text as json from ${VERDICTS} ${AGENT_AND_DEVICE}
       where s.id between ${from}::uuid and ${to}::uuid and (${userId}::uuid is null or s.user_id = ${userId}::uuid)
-      order by s.created_at desc, s.id limit ${limit}::bigint`,
-  );
+      order by s.created_at desc, s.id limit ${limit}::bigint`;
 }
 
 /** The sessions with these ids that exist, in any state and order. */
 export function selectSessionsById(tx: Transaction, ids: string[]): Promise<Session[]> {
-  return selectJson<Session>(
-    tx,
-    sql`select ${SESSION_JSON()}::text as json from ${VERDICTS} ${AGENT_AND_DEVICE} where s.id = any(${ids}::uuid[])`,
-  );
+  return selectJson<Session>(tx)`
+    select ${SESSION_JSON()}::text as json from ${VERDICTS} ${AGENT_AND_DEVICE} where s.id = any(${ids}::uuid[])`;
 }

@@ -99,16 +99,13 @@ function userStatement(chosen: Sql, order: Sql, few: boolean): Sql {
 
 /** One user with everything a list says of users. */
 export async function selectUser(tx: Transaction, id: string): Promise<User | undefined> {
-  const [user] = await selectJson<User>(tx, userStatement(sql`select ${id}::uuid as id`, sql``, true));
+  const [user] = await selectJson<User>(tx)`${userStatement(sql`select ${id}::uuid as id`, sql``, true)}`;
   return user;
 }
 
 /** The countries a user has been in, the latest first. */
 export function selectPlaces(tx: Transaction, userId: string): Promise<UserPlace[]> {
-  return selectJson<UserPlace>(
-    tx,
-    sql`select json_build_object('country', p.country, 'firstSeenAt', p.first_seen_at,
+  return selectJson<UserPlace>(tx)`select json_build_object('country', p.country, 'firstSeenAt', p.first_seen_at,
         'lastSeenAt', p.last_seen_at)::text as json
-       from tomo.user_places p where p.user_id = ${userId}::uuid order by p.last_seen_at desc, p.country`,
-  );
+       from tomo.user_places p where p.user_id = ${userId}::uuid order by p.last_seen_at desc, p.country`;
 }

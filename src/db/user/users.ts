@@ -1,5 +1,5 @@
 import type { Transaction } from '../port/database.ts';
-import { type Sql, selectRows, sql } from '../port/sql.ts';
+import { selectRows, selectValues, sql } from '../port/sql.ts';
 
 export interface UserRow {
   id: string;
@@ -12,34 +12,24 @@ export interface UserRow {
  * decides what that means: JavaScript lower-cases some letters otherwise.
  */
 export async function selectUsers(tx: Transaction, usernames: string[]): Promise<(UserRow | null)[]> {
-  const rows = await selectRows<UserRow | { id: null }>(
-    tx,
-    sql`select u.id, u.username, u.role from unnest(${usernames}::text[]) with ordinality w(name, n)
-       left join tomo.users u on lower(u.username) = lower(w.name) order by w.n`,
-  );
+  const rows = await selectRows<UserRow | { id: null }>(tx)`
+    select u.id, u.username, u.role from unnest(${usernames}::text[]) with ordinality w(name, n)
+       left join tomo.users u on lower(u.username) = lower(w.name) order by w.n`;
   return rows.map((row) => (row.id === null ? null : row));
 }
 
 /** Names worth comparing with a mistyped one: they share its beginning, or are few enough to take all. */
 export function selectSimilarUsernames(tx: Transaction, username: string): Promise<string[]> {
   const start = sql`${username.toLowerCase().slice(0, 1)}::text`;
-  return usernamesFrom(
-    tx,
-    sql`(select username from tomo.users
+  return selectValues<string>(tx)`
+    (select username from tomo.users
           where lower(username) >= ${start} and lower(username) < ${start} || chr(1114111) limit 500)
-     union (select username from tomo.users limit 500)`,
-  );
+     union (select username from tomo.users limit 500)`;
 }
 
 /** Users whose name contains this, at most `limit`. */
 export function selectUsernamesContaining(tx: Transaction, part: string, limit: number): Promise<string[]> {
-  return usernamesFrom(
-    tx,
-    sql`select username from tomo.users where strpos(lower(username), lower(${part}::text)) > 0
-      order by lower(username) limit ${limit}::bigint`,
-  );
-}
-
-async function usernamesFrom(tx: Transaction, statement: Sql): Promise<string[]> {
-  return (await selectRows<{ username: string }>(tx, statement)).map(({ username }) => username);
+  return selectValues<string>(tx)`
+    select username from tomo.users where strpos(lower(username), lower(${part}::text)) > 0
+      order by lower(username) limit ${limit}::bigint`;
 }
