@@ -5,6 +5,10 @@ export interface Metric {
   value: number;
 }
 
+export function gauge(name: string, help: string, value: number): Metric {
+  return { name, help, value };
+}
+
 /** https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
 export function renderMetrics(metrics: readonly Metric[]): string {
   return metrics

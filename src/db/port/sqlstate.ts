@@ -1,4 +1,4 @@
-import { TomoError } from '../../model/errors.ts';
+import { type ErrorCode, type ErrorReason, TomoError } from '../../model/errors.ts';
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html, and class TM of our own functions. */
 export const SQLSTATE = {
@@ -30,28 +30,10 @@ export const SQLSTATE = {
   userInactive: 'TM026',
 } as const;
 
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EPIPE',
-  'ENOENT',
-  'EACCES',
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-  '08000',
-  '08001',
-  '08003',
-  '08004',
-  '08006',
-  '08P01',
-]);
+const UNREACHABLE = new Set(
+  `ECONNREFUSED ECONNRESET ENOTFOUND EAI_AGAIN ETIMEDOUT EHOSTUNREACH ENETUNREACH EPIPE ENOENT EACCES
+  57P01 57P02 57P03 53300 08000 08001 08003 08004 08006 08P01`.split(/\s+/),
+);
 const TLS = /^(ERR_TLS|ERR_SSL|ERR_OSSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/;
 
 /** A lock or the statement was not to be had in the time that was given. */
@@ -73,147 +55,128 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
+/** What an error is to our callers, from the driver's own text about it and from where it happened. */
+type Meaning = (
+  text: string,
+  location: string,
+) => [ErrorCode, message: string, hint?: string | undefined, reason?: ErrorReason];
+
+const loginRefused: Meaning = (text, location) => [
+  'DATABASE_UNREACHABLE',
+  `The database at ${location} refused the log-in: ${text}.`,
+  'Check user and password (TOMO_DATABASE_URL, PG* variables, ~/.pgpass).',
+];
+const gaveWay: Meaning = (text) => [
+  'DATABASE_BUSY',
+  `The database undid this in favour of another transaction: ${text}.`,
+  'Try again.',
+];
+const schemaMissing: Meaning = (text, location) => [
+  'SCHEMA_MISSING',
+  `The database at ${location} has no Tomo session tables, or not all of them: ${text}.`,
+  'Check that it is the right database.',
+];
+const refused =
+  (code: ErrorCode): Meaning =>
+  (text) => [code, `Refused: ${text}. Nothing was changed.`];
+
+const MEANINGS: Partial<Record<string, Meaning>> = {
+  [SQLSTATE.invalidPassword]: loginRefused,
+  [SQLSTATE.invalidAuthorization]: loginRefused,
+  [SQLSTATE.noSuchDatabase]: (text, location) => [
+    'DATABASE_UNREACHABLE',
+    `There is no such database at ${location}: ${text}.`,
+    'Check the name at the end of the connection URL, or PGDATABASE.',
+  ],
+  [SQLSTATE.permissionDenied]: (text) => ['PERMISSION_DENIED', `The database refused this: ${text}.`],
+  [SQLSTATE.readOnly]: (_, location) => [
+    'DATABASE_READ_ONLY',
+    `The database at ${location} is read-only (a standby, or set so); nothing was changed.`,
+    'Connect to the primary server.',
+  ],
+  [SQLSTATE.queryCanceled]: (text) => [
+    'DATABASE_BUSY',
+    `The database took too long and the query was stopped: ${text}.`,
+    'Narrow the selection with a filter, or try again later.',
+  ],
+  [SQLSTATE.lockNotAvailable]: () => [
+    'DATABASE_BUSY',
+    'Another transaction holds a row or table this needs; nothing was changed.',
+    'Try again. If it stays, look for a hanging transaction in pg_stat_activity.',
+  ],
+  [SQLSTATE.deadlock]: gaveWay,
+  [SQLSTATE.serializationFailure]: gaveWay,
+  [SQLSTATE.undefinedTable]: schemaMissing,
+  [SQLSTATE.undefinedSchema]: schemaMissing,
+  [SQLSTATE.undefinedFunction]: schemaMissing,
+  [SQLSTATE.undefinedColumn]: schemaMissing,
+  [SQLSTATE.noSuchUser]: (text) => ['NOT_FOUND', `Nobody can log in: ${text}.`],
+  [SQLSTATE.inactiveUser]: (text) => ['USER_INACTIVE', `Login refused: ${text}.`, 'Tomo decides who is active.'],
+  [SQLSTATE.sessionLimit]: (text) => [
+    'SESSION_LIMIT',
+    `Login refused: ${text}.`,
+    'The password is not the reason. One of the sessions has to end first, by logging out there.',
+  ],
+  [SQLSTATE.wrongIsolation]: (text) => [
+    'INVALID_INPUT',
+    `Login refused: ${text}.`,
+    'Set default_transaction_isolation to read committed for the role of the server.',
+  ],
+  [SQLSTATE.noSuchSetting]: refused('INVALID_INPUT'),
+  [SQLSTATE.compromised]: refused('NOT_RESTORABLE'),
+  [SQLSTATE.tooOldToRestore]: refused('NOT_RESTORABLE'),
+  [SQLSTATE.alreadyRestored]: refused('NOT_RESTORABLE'),
+  [SQLSTATE.userInactive]: refused('NOT_RESTORABLE'),
+  [SQLSTATE.noSuchRevocation]: (text) => ['NOT_FOUND', `There is ${text}.`, undefined, 'no-such-revocation'],
+  [SQLSTATE.expectationFailed]: refused('EXPECTATION_FAILED'),
+  ERR_TLS_CERT_ALTNAME_INVALID: (text, location) => [
+    'DATABASE_UNREACHABLE',
+    `The certificate of the database at ${location} is for another name: ${text}`,
+    'Connect by the name in the certificate, or with sslmode=verify-ca.',
+  ],
+};
+
+const unreachable: Meaning = (text, location) => [
+  'DATABASE_UNREACHABLE',
+  `Cannot reach the database at ${location}: ${text}.`,
+  'Is the server running, and the address right? (TOMO_DATABASE_URL, PGHOST, PGPORT)',
+];
+const untrusted: Meaning = (text, location) => [
+  'DATABASE_UNREACHABLE',
+  `The certificate of the database at ${location} is not trusted: ${text}.`,
+  'Name the certificate of its authority: sslrootcert=FILE in the URL, or PGSSLROOTCERT.',
+];
+const connectionLost: Meaning = (text, location) => [
+  'DATABASE_UNREACHABLE',
+  `The connection to the database at ${location} failed: ${text}.`,
+  'Is the server running? With sslmode=disable it is not asked for TLS.',
+];
+const LOST = /does not support SSL|SSL connection|connection terminated|timeout expired|server closed|not queryable/i;
+
 /** Turns an error of a driver into a TomoError, or returns it as it is when it means a bug. */
 export function translateError(error: unknown, location: string): unknown {
   if (error instanceof TomoError || !(error instanceof Error)) return error;
-  const code = codeOf(error);
+  const code = codeOf(error) ?? '';
   const text = error instanceof AggregateError ? String(error.errors[0]?.message ?? error.message) : error.message;
-  const unreachable = (message: string, hint: string) =>
-    new TomoError('DATABASE_UNREACHABLE', message, { hint, cause: error });
-  switch (code) {
-    case SQLSTATE.invalidPassword:
-    case SQLSTATE.invalidAuthorization:
-      return unreachable(
-        `The database at ${location} refused the log-in: ${text}.`,
-        'Check user and password (TOMO_DATABASE_URL, PG* variables, ~/.pgpass).',
-      );
-    case SQLSTATE.noSuchDatabase:
-      return unreachable(
-        `There is no such database at ${location}: ${text}.`,
-        'Check the name at the end of the connection URL, or PGDATABASE.',
-      );
-    case SQLSTATE.permissionDenied:
-      return new TomoError('PERMISSION_DENIED', `The database refused this: ${text}.`, { cause: error });
-    case SQLSTATE.readOnly:
-      return new TomoError(
-        'DATABASE_READ_ONLY',
-        `The database at ${location} is read-only (a standby, or set so); nothing was changed.`,
-        {
-          hint: 'Connect to the primary server.',
-          cause: error,
-        },
-      );
-    case SQLSTATE.queryCanceled:
-      return new TomoError('DATABASE_BUSY', `The database took too long and the query was stopped: ${text}.`, {
-        hint: 'Narrow the selection with a filter, or try again later.',
-        cause: error,
-      });
-    case SQLSTATE.lockNotAvailable:
-      return new TomoError(
-        'DATABASE_BUSY',
-        'Another transaction holds a row or table this needs; nothing was changed.',
-        {
-          hint: 'Try again. If it stays, look for a hanging transaction in pg_stat_activity.',
-          cause: error,
-        },
-      );
-    case SQLSTATE.deadlock:
-    case SQLSTATE.serializationFailure:
-      return new TomoError('DATABASE_BUSY', `The database undid this in favour of another transaction: ${text}.`, {
-        hint: 'Try again.',
-        cause: error,
-      });
-    case SQLSTATE.undefinedTable:
-    case SQLSTATE.undefinedSchema:
-    case SQLSTATE.undefinedFunction:
-    case SQLSTATE.undefinedColumn:
-      if (!/\btomo\b|schema_migrations\.breaking/.test(text)) return error;
-      return new TomoError(
-        'SCHEMA_MISSING',
-        `The database at ${location} has no Tomo session tables, or not all of them: ${text}.`,
-        {
-          hint: 'Check that it is the right database.',
-          cause: error,
-        },
-      );
-    case SQLSTATE.noSuchUser:
-      return new TomoError('NOT_FOUND', `Nobody can log in: ${text}.`, { cause: error });
-    case SQLSTATE.inactiveUser:
-      return new TomoError('USER_INACTIVE', `Login refused: ${text}.`, {
-        hint: 'Tomo decides who is active.',
-        cause: error,
-      });
-    case SQLSTATE.sessionLimit:
-      return new TomoError('SESSION_LIMIT', `Login refused: ${text}.`, {
-        hint: 'The password is not the reason. One of the sessions has to end first, by logging out there.',
-        cause: error,
-      });
-    case SQLSTATE.wrongIsolation:
-      return new TomoError('INVALID_INPUT', `Login refused: ${text}.`, {
-        hint: 'Set default_transaction_isolation to read committed for the role of the server.',
-        cause: error,
-      });
-    case SQLSTATE.noSuchSetting:
-      return new TomoError('INVALID_INPUT', `Refused: ${text}. Nothing was changed.`, { cause: error });
-    case SQLSTATE.checkViolation:
-      return invalidValue(error) ?? error;
-    case SQLSTATE.keepNotLive:
-      return new TomoError(
-        'KEEP_NOT_LIVE',
-        `A session to keep is not live, so nothing was revoked${detailOf(error)}.`,
-        {
-          hint: 'Only sessions that are live now, of the users concerned, can be kept.',
-          cause: error,
-        },
-      );
-    case SQLSTATE.compromised:
-    case SQLSTATE.tooOldToRestore:
-    case SQLSTATE.alreadyRestored:
-    case SQLSTATE.userInactive:
-      return new TomoError('NOT_RESTORABLE', `Refused: ${text}. Nothing was changed.`, { cause: error });
-    case SQLSTATE.noSuchRevocation:
-      return new TomoError('NOT_FOUND', `There is ${text}.`, {
-        reason: 'no-such-revocation',
-        cause: error,
-      });
-    case SQLSTATE.expectationFailed:
-      return new TomoError('EXPECTATION_FAILED', `Refused: ${text}. Nothing was changed.`, { cause: error });
-    default:
-      break;
+  if (code === SQLSTATE.checkViolation) return invalidValue(error) ?? error;
+  if (code === SQLSTATE.keepNotLive) {
+    const detail = 'detail' in error && typeof error.detail === 'string' ? `: ${error.detail}` : '';
+    return new TomoError('KEEP_NOT_LIVE', `A session to keep is not live, so nothing was revoked${detail}.`, {
+      hint: 'Only sessions that are live now, of the users concerned, can be kept.',
+      cause: error,
+    });
   }
-  if (code && UNREACHABLE.has(code)) {
-    return unreachable(
-      `Cannot reach the database at ${location}: ${text || code}.`,
-      'Is the server running, and the address right? (TOMO_DATABASE_URL, PGHOST, PGPORT)',
-    );
-  }
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return unreachable(
-      `The certificate of the database at ${location} is for another name: ${text}`,
-      'Connect by the name in the certificate, or with sslmode=verify-ca.',
-    );
-  }
-  if (code && TLS.test(code)) {
-    return unreachable(
-      `The certificate of the database at ${location} is not trusted: ${text}.`,
-      'Name the certificate of its authority: sslrootcert=FILE in the URL, or PGSSLROOTCERT.',
-    );
-  }
-  if (
-    /does not support SSL|SSL connection|connection terminated|Connection terminated|timeout expired|server closed|not queryable/i.test(
-      text,
-    )
-  ) {
-    return unreachable(
-      `The connection to the database at ${location} failed: ${text}.`,
-      'Is the server running? With sslmode=disable it is not asked for TLS.',
-    );
-  }
-  return error;
+  const meaning = MEANINGS[code] ?? otherMeaning(code, text);
+  // somebody else's table is not there: a bug
+  if (!meaning || (meaning === schemaMissing && !/\btomo\b|schema_migrations\.breaking/.test(text))) return error;
+  const [known, message, hint, reason] = meaning(text || code, location);
+  return new TomoError(known, message, { hint, reason, cause: error });
 }
 
-function detailOf(error: Error): string {
-  return 'detail' in error && typeof error.detail === 'string' ? `: ${error.detail}` : '';
+function otherMeaning(code: string, text: string): Meaning | undefined {
+  if (UNREACHABLE.has(code)) return unreachable;
+  if (TLS.test(code)) return untrusted;
+  return LOST.test(text) ? connectionLost : undefined;
 }
 
 /** A value that a constraint of ours forbids. */

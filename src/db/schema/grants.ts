@@ -9,6 +9,11 @@ interface Task {
   insert?: readonly string[];
 }
 
+/** The words of a text. */
+function names([text = '']: TemplateStringsArray): string[] {
+  return text.trim().split(/\s+/);
+}
+
 /** What tells which schema this is. */
 const VERSION = ['schema_migrations', 'schema_source'] as const;
 
@@ -19,124 +24,57 @@ const VERSION = ['schema_migrations', 'schema_source'] as const;
 export const TASKS = {
   look: {
     read: 'everything',
-    functions: [
-      'changed_settings',
-      'setting_defaults',
-      'setting_values',
-      'outbox',
-      'old_activity_partitions',
-      'last_old_audit',
-      'is_history',
-    ],
+    functions: names`
+      changed_settings setting_defaults setting_values outbox old_activity_partitions last_old_audit is_history`,
   },
   revoke: {
-    functions: ['begin_revocation', 'seal_revocation', 'revoke_user', 'revoke_all', 'lock_user_controls', 'restore'],
+    functions: names`begin_revocation seal_revocation revoke_user revoke_all lock_user_controls restore`,
     insert: ['revocation_targets'],
   },
   configure: {
-    functions: ['set_settings', 'set_user_limit', 'changed_settings', 'setting_values', 'setting_defaults'],
+    functions: names`set_settings set_user_limit changed_settings setting_values setting_defaults`,
   },
-  acknowledge: { functions: ['acknowledge_alerts'] },
-  manageDevices: { functions: ['trust_devices', 'forget_devices', 'label_device'] },
+  acknowledge: { functions: names`acknowledge_alerts` },
+  manageDevices: { functions: names`trust_devices forget_devices label_device` },
   clean: {
-    functions: [
-      'take_lease',
-      'release_lease',
-      'end_sessions',
-      'delete_ended',
-      'delete_old_default_activity',
-      'prune_history',
-      'missing_activity_weeks',
-      'create_activity_partition',
-      'old_activity_partitions',
-      'drop_activity_partition',
-      'record_cleanup',
-    ],
+    functions: names`
+      take_lease release_lease end_sessions delete_ended delete_old_default_activity prune_history
+      missing_activity_weeks create_activity_partition old_activity_partitions drop_activity_partition
+      record_cleanup`,
     read: [...VERSION, 'settings', 'revocations'],
   },
   deliver: {
-    functions: [
-      'claim_alerts',
-      'record_delivery',
-      'expire_alerts',
-      'revive_alerts',
-      'outbox',
-      'record_sending',
-      'delivery_delay',
-    ],
+    functions: names`
+      claim_alerts record_delivery expire_alerts revive_alerts outbox record_sending delivery_delay`,
     read: VERSION,
   },
   place: {
-    functions: ['take_lease', 'release_lease', 'lock_unlocated', 'locate_sessions', 'record_places'],
+    functions: names`take_lease release_lease lock_unlocated locate_sessions record_places`,
     read: VERSION,
   },
   serve: {
-    functions: [
-      'open_session',
-      'touch_session',
-      'close_session',
-      'record_activity',
-      'revoke_sessions',
-      'revoke_user',
-      'set_settings',
-    ],
+    functions: names`
+      open_session touch_session close_session record_activity revoke_sessions revoke_user set_settings`,
     // the last two to listen for revocations
     read: [...VERSION, 'settings', 'revocations', 'revocation_targets'],
   },
   // a login as anybody: a right of its own, in none of the roles
-  impersonate: { functions: ['create_session'], read: [...VERSION, 'users'] },
+  impersonate: { functions: names`create_session`, read: [...VERSION, 'users'] },
 } as const satisfies Record<string, Task>;
 
 type TaskName = keyof typeof TASKS;
 
 /** Only called by other functions, by triggers or by migrations; nobody needs a right on them. */
-export const INTERNAL = [
-  'audit_hash',
-  'audited_devices',
-  'check_location',
-  'delete_run_out',
-  'clean_place',
-  'device_fingerprint',
-  'distance_km',
-  'full_actor',
-  'guard_targets',
-  'judge_later_logins',
-  'judge_place',
-  'lock_down',
-  'login_facts',
-  'make_room',
-  'note_place',
-  'parse_user_agent',
-  'raise_alert',
-  'raise_login_alerts',
-  'raise_place_alerts',
-  'raise_user_epoch',
-  'recognise_device',
-  'store_places',
-  'user_agent_row',
-  'user_deactivated',
-  'write_audit',
-  'write_ends',
-];
+export const INTERNAL = names`
+  audit_hash audited_devices check_location delete_run_out clean_place device_fingerprint distance_km full_actor
+  guard_targets judge_later_logins judge_place lock_down login_facts make_room note_place parse_user_agent
+  raise_alert raise_login_alerts raise_place_alerts raise_user_epoch recognise_device store_places user_agent_row
+  user_deactivated write_audit write_ends`;
 
 /** Pure definitions, which tomo.lock_down() leaves to everybody. */
-export const PUBLIC_FUNCTIONS = [
-  'runs_out',
-  'restorable_until',
-  'cuts',
-  'holders',
-  'live_epochs',
-  'liveness',
-  'verdicts',
-  'revocable',
-  'session_limit',
-  'retention_cut',
-  'is_stale',
-  'is_revivable',
-  'plain_address',
-  'is_private',
-  'actor_name',
-];
+export const PUBLIC_FUNCTIONS = names`
+  runs_out restorable_until cuts holders live_epochs liveness verdicts revocable session_limit retention_cut is_stale
+  is_revivable plain_address is_private actor_name`;
 
 export const ROLE_TASKS: Record<RoleKind, readonly TaskName[]> = {
   viewer: ['look'],

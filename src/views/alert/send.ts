@@ -1,5 +1,5 @@
 import type { SendPreview, SendProblem, SendReport } from '../../domain/alert/send.ts';
-import type { Metric } from '../metrics.ts';
+import { gauge, type Metric } from '../metrics.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
@@ -65,18 +65,14 @@ export function renderSendPreview(preview: SendPreview, look: Look): string {
 /** For Prometheus. */
 export function sendMetrics(report: SendReport): { succeeded: boolean; metrics: Metric[] } {
   const metrics: Metric[] = [
-    { name: 'tomo_alert_send_sent', help: 'Alerts that were delivered. In the last run.', value: report.sent },
-    {
-      name: 'tomo_alert_send_failed',
-      help: 'Alerts that could not be delivered and will be tried again. In the last run.',
-      value: report.failed,
-    },
-    {
-      name: 'tomo_alert_send_dead',
-      help: 'Alerts that were given up. In the last run.',
-      value: report.dead + report.tooOld,
-    },
-    { name: 'tomo_alerts_pending', help: 'Alerts that wait for their delivery.', value: report.due + report.waiting },
+    gauge('tomo_alert_send_sent', 'Alerts that were delivered. In the last run.', report.sent),
+    gauge(
+      'tomo_alert_send_failed',
+      'Alerts that could not be delivered and will be tried again. In the last run.',
+      report.failed,
+    ),
+    gauge('tomo_alert_send_dead', 'Alerts that were given up. In the last run.', report.dead + report.tooOld),
+    gauge('tomo_alerts_pending', 'Alerts that wait for their delivery.', report.due + report.waiting),
   ];
   return { succeeded: !report.workRemains && !report.interrupted && report.failed + report.dead === 0, metrics };
 }
