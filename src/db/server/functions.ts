@@ -16,6 +16,15 @@ function call<Result>(db: Queryable, expression: Sql, more = sql``): Promise<Res
   return selectDocument<Result>(db, sql`select to_json(${expression})::text as json${more}`);
 }
 
+/** The columns of a row under the names of the domain, its times in UTC. */
+function fromRow<Result>(row: object): Result {
+  const named = Object.entries(row).map(([column, value]) => [
+    column.replaceAll(/_(.)/g, (_, letter) => letter.toUpperCase()),
+    column.endsWith('_at') && value ? utc(value) : value,
+  ]);
+  return Object.fromEntries(named) as Result;
+}
+
 /** A time in the time zone of the connection, which is the caller's, to UTC; to the microsecond, as it is. */
 function utc(time: string): Timestamp {
   if (time.endsWith('+00:00')) return time;
@@ -38,22 +47,9 @@ export interface Login {
   place: Place | null;
 }
 
-interface OpenedRow {
-  session_id: string;
-  username: string;
-  role: LiveSession['role'];
-  created_at: string;
-  expires_at: string;
-  device_id: string | null;
-  device_is_new: boolean | null;
-  location: OpenedSession['location'];
-  evicted: string[];
-  token_lifetime: number;
-}
-
 /** Throws NOT_FOUND, USER_INACTIVE or SESSION_LIMIT. */
 export async function openSession(db: Queryable, login: Login): Promise<OpenedSession> {
-  const row = await call<OpenedRow>(
+  const row = await call<object>(
     db,
     sql`tomo.open_session(${login.userId}::uuid, ${login.ip}::inet, ${login.userAgent}::text,
         ${login.loginMethod}::text, ${login.rememberMe}::boolean, ${login.replaces}::uuid, ${login.screen}::text,
@@ -63,22 +59,10 @@ export async function openSession(db: Queryable, login: Login): Promise<OpenedSe
   return opened(row, login);
 }
 
-function opened(row: OpenedRow, login: Pick<Login, 'userId' | 'rememberMe'>): OpenedSession {
-  return {
-    id: row.session_id,
-    userId: login.userId,
-    username: row.username,
-    role: row.role,
-    rememberMe: login.rememberMe,
-    createdAt: utc(row.created_at),
-    lastActivityAt: utc(row.created_at),
-    expiresAt: utc(row.expires_at),
-    tokenLifetime: row.token_lifetime,
-    deviceId: row.device_id,
-    deviceIsNew: row.device_is_new,
-    location: row.location,
-    evicted: row.evicted,
-  };
+function opened(row: object, { userId, rememberMe }: Pick<Login, 'userId' | 'rememberMe'>): OpenedSession {
+  type Opened = Omit<OpenedSession, 'id' | 'userId' | 'rememberMe' | 'lastActivityAt'> & { sessionId: string };
+  const { sessionId: id, ...session } = fromRow<Opened>(row);
+  return { id, userId, rememberMe, lastActivityAt: session.createdAt, ...session };
 }
 
 /** The same for a login by an operator, which is audited. */
@@ -86,7 +70,7 @@ export async function createSession(
   db: Queryable,
   login: Pick<Login, 'userId' | 'rememberMe' | 'userAgent'> & { actor: Actor; reason: string | null },
 ): Promise<OpenedSession> {
-  const row = await call<OpenedRow>(
+  const row = await call<object>(
     db,
     sql`tomo.create_session(${login.userId}::uuid, ${login.rememberMe}::boolean, ${login.userAgent}::text,
         ${JSON.stringify(login.actor)}::jsonb, ${login.reason}::text)`,
@@ -98,20 +82,6 @@ export async function createSession(
 export type Touched =
   | { accepted: true; session: LiveSession }
   | { accepted: false; reason: DeadReason; userId: string | null; username: string | null };
-
-type TouchedRow =
-  | {
-      accepted: true;
-      user_id: string;
-      username: string;
-      role: LiveSession['role'];
-      remember_me: boolean;
-      created_at: string;
-      last_activity_at: string;
-      expires_at: string;
-      token_lifetime: number;
-    }
-  | { accepted: false; reason: DeadReason; user_id: string | null; username: string | null };
 
 // A touch that is lost in a crash ends nobody's session, so a transaction that is nothing else need not wait for the disk
 // (https://www.postgresql.org/docs/current/wal-async-commit.html).
@@ -126,20 +96,11 @@ export async function touchSession(
 ): Promise<Touched> {
   const touch = sql`tomo.touch_session(${sessionId}::uuid, ${activity}::boolean, ${userId}::uuid)`;
   const alone = 'transaction' in db;
-  const row = await call<TouchedRow>(db, touch, activity && alone ? WITHOUT_WAITING : sql``);
-  if (!row.accepted) return { accepted: false, reason: row.reason, userId: row.user_id, username: row.username };
-  const session: LiveSession = {
-    id: sessionId,
-    userId: row.user_id,
-    username: row.username,
-    role: row.role,
-    rememberMe: row.remember_me,
-    createdAt: utc(row.created_at),
-    lastActivityAt: utc(row.last_activity_at),
-    expiresAt: utc(row.expires_at),
-    tokenLifetime: row.token_lifetime,
-  };
-  return { accepted: true, session };
+  const row = await call<object>(db, touch, activity && alone ? WITHOUT_WAITING : sql``);
+  type Row = Omit<LiveSession, 'id'> & { accepted: boolean; reason: DeadReason };
+  const { accepted, reason, ...session } = fromRow<Row>(row);
+  if (accepted) return { accepted, session: { id: sessionId, ...session } };
+  return { accepted, reason, userId: session.userId, username: session.username };
 }
 
 /** Whether the session was live. */

@@ -55,12 +55,8 @@ async function verified(token: string, keys: SigningKeys, now: Date): Promise<Ve
 
 async function unsigned(token: string, now: Date): Promise<Verified> {
   const unverified = await decodeToken(token);
-  const found = (problem: Verified['problem'], detail: string): Verified => ({
-    problem,
-    detail,
-    signature: 'unchecked',
-    unverified,
-  });
+  const found = (problem: Verified['problem'], detail: string) =>
+    ({ problem, detail, signature: 'unchecked', unverified }) as const;
   if (!unverified) return found('malformed', 'It is not a JWT.');
   const { alg } = unverified.header;
   if (alg !== 'HS256') return found('algorithm', 'Its algorithm is not HS256.');
@@ -77,9 +73,8 @@ function idIn(claim: unknown): string | null {
 /** What the server would say to these tokens now, in their order: one look-up for all of them. */
 export async function checkTokens(tx: Transaction, tokens: readonly ReadToken[]): Promise<CheckedToken[]> {
   const ids = [...new Set(tokens.flatMap(({ sessionId }) => sessionId ?? []))];
-  const holders = new Map(
-    (ids.length > 0 ? await selectSessionHolders(tx, ids) : []).map((holder) => [holder.id, holder]),
-  );
+  const found = ids.length > 0 ? await selectSessionHolders(tx, ids) : [];
+  const holders = new Map(found.map((holder) => [holder.id, holder]));
   return tokens.map((token) => {
     const holder = holders.get(token.sessionId ?? '') ?? null;
     return { ...token, holder, refusal: refusalOf(token, holder) };
@@ -96,28 +91,17 @@ function refusalOf({ problem, userId }: ReadToken, holder: SessionHolder | null)
 
 /** Whether the token is by one of our keys and of the session it names, so that it may act on it, expired or not. */
 export function isGenuine({ signature, problem, holder, userId }: CheckedToken): boolean {
-  return (
-    (signature === 'current' || signature === 'previous') &&
-    problem !== 'claims' &&
-    holder !== null &&
-    holder.userId === userId
-  );
+  const ours = signature === 'current' || signature === 'previous';
+  return ours && problem !== 'claims' && holder !== null && holder.userId === userId;
 }
 
 /** "was revoked": what became of a session that is not live. */
 export function deathOf({ endReason }: SessionHolder): string {
-  switch (endReason) {
-    case 'logout':
-      return 'was logged out';
-    case 'evicted':
-      return 'was evicted by the session limit';
-    case 'revoked':
-      return 'was revoked';
-    case 'expired':
-      return 'has expired';
-    case null:
-      return 'belongs to a user who is not active';
-    default:
-      return endReason satisfies never;
-  }
+  if (endReason === null) return 'belongs to a user who is not active';
+  return {
+    logout: 'was logged out',
+    evicted: 'was evicted by the session limit',
+    revoked: 'was revoked',
+    expired: 'has expired',
+  }[endReason];
 }

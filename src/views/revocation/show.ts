@@ -31,32 +31,20 @@ export function renderRevocation({ revocation, kept, forecast, sessions }: Revoc
   if (forecast)
     lines.push('', c.bold('If it were restored now'), forecastWords(forecast, narrow).replaceAll(/^/gm, '  '));
   if (sessions.length > 0) {
-    lines.push(
-      '',
-      c.bold(
-        `Sessions it ended${sessions.length < (revocation.sessions ?? COUNTED) ? `, ${sessions.length} of ${endedWords(revocation)}` : ''}`,
-      ),
-    );
+    const isPart = sessions.length < (revocation.sessions ?? COUNTED);
+    lines.push('', c.bold(`Sessions it ended${isPart ? `, ${sessions.length} of ${endedWords(revocation)}` : ''}`));
     lines.push(renderList(sessions, SESSION_STATE_LIST, narrow).replaceAll(/^/gm, '  '));
   }
   return lines.join('\n');
 }
 
 function undo({ id, state, restorableUntil, restoredAt, restoredBy, username }: Revocation, look: Look): string {
-  switch (state) {
-    case 'restorable':
-      return `tomo session restore ${id}, until ${restorableUntil ? exactTime(restorableUntil) : 'tomorrow'}`;
-    case 'restored': {
-      const when = restoredAt ? ` ${relativeTime(restoredAt, look.now)}, at ${exactTime(restoredAt)}` : '';
-      return `restored by ${printable(restoredBy ?? 'somebody')}${when}`;
-    }
-    case 'compromised':
-      return 'never: it was made for a compromise (--compromised)';
-    case 'too-old':
-      return `no more: a revocation can be restored for ${UNDO_PERIOD}`;
-    case 'user-inactive':
-      return `not while ${printable(username ?? 'its user')} is not active`;
-    default:
-      return state satisfies never;
-  }
+  const when = restoredAt ? ` ${relativeTime(restoredAt, look.now)}, at ${exactTime(restoredAt)}` : '';
+  return {
+    restorable: `tomo session restore ${id}, until ${restorableUntil ? exactTime(restorableUntil) : 'tomorrow'}`,
+    restored: `restored by ${printable(restoredBy ?? 'somebody')}${when}`,
+    compromised: 'never: it was made for a compromise (--compromised)',
+    'too-old': `no more: a revocation can be restored for ${UNDO_PERIOD}`,
+    'user-inactive': `not while ${printable(username ?? 'its user')} is not active`,
+  }[state];
 }

@@ -23,20 +23,9 @@ export function scopeWords({ scope, username, sessions, filter }: Revocation): s
 
 /** "until 14:03": whether it can be undone, in a column. */
 export function stateWords({ state, restorableUntil, restoredBy }: Revocation): string {
-  switch (state) {
-    case 'restorable':
-      return `until ${restorableUntil ? clock(restorableUntil) : '?'}`;
-    case 'restored':
-      return `restored by ${printable(restoredBy ?? 'somebody')}`;
-    case 'compromised':
-      return 'compromised';
-    case 'too-old':
-      return 'too old';
-    case 'user-inactive':
-      return 'user inactive';
-    default:
-      return state satisfies never;
-  }
+  if (state === 'restorable') return `until ${restorableUntil ? clock(restorableUntil) : '?'}`;
+  if (state === 'restored') return `restored by ${printable(restoredBy ?? 'somebody')}`;
+  return state.replaceAll('-', ' ');
 }
 
 /** tomo.revoke_all() counts no further. */
@@ -79,16 +68,10 @@ function newerWords(newer: readonly KeptOutBy[]): string {
 
 /** The same for one session. */
 export function whyDead({ reason, revocations }: StaysDead): string {
-  switch (reason) {
-    case 'idle':
-      return 'expired (idle)';
-    case 'lifetime':
-      return 'expired (lifetime)';
-    case 'user-inactive':
-      return 'user is not active';
-    case 'revoked':
-      return `revocation ${revocations.join(', ')}`;
-    default:
-      return reason satisfies never;
-  }
+  return {
+    idle: 'expired (idle)',
+    lifetime: 'expired (lifetime)',
+    'user-inactive': 'user is not active',
+    revoked: `revocation ${revocations.join(', ')}`,
+  }[reason];
 }

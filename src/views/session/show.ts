@@ -24,13 +24,7 @@ export function renderSession({ session, alerts, activity }: SessionDetails, loo
     ['Device', text(session.device)],
     ['Known as', text(session.deviceLabel)],
     ['User agent', text(session.userAgent)],
-    [
-      'Form',
-      [session.formFactor, session.screen, session.timeZone]
-        .filter(Boolean)
-        .map((part) => printable(String(part)))
-        .join(', ') || null,
-    ],
+    ['Form', text([session.formFactor, session.screen, session.timeZone].filter(Boolean).join(', '))],
     ['IP address', text(session.ip)],
     ['Place', text(placeWords(session, true))],
     ['Coordinates', coordinates(session)],
@@ -56,22 +50,15 @@ export function sessionHints({ session }: SessionDetails): string {
 
 function locationWords({ locationCheck, country }: Session, look: Look): string | null {
   const c = paint(look);
-  switch (locationCheck) {
-    case null:
-      return null;
-    case 'skipped':
-      return 'not checked: a private or trusted network';
-    case 'unknown':
-      return 'cannot be evaluated: nobody knows where the address is';
-    case 'first':
-      return 'the first known place of this user';
-    case 'usual':
-      return 'usual';
-    case 'new-country':
-      return c.red(`unusual: never seen in ${country ? printable(country) : 'that country'} before`);
-    case 'impossible-travel':
-      return c.red('unusual: faster than anybody travels from the place before');
-  }
+  if (locationCheck === null) return null;
+  return {
+    skipped: 'not checked: a private or trusted network',
+    unknown: 'cannot be evaluated: nobody knows where the address is',
+    first: 'the first known place of this user',
+    usual: 'usual',
+    'new-country': c.red(`unusual: never seen in ${country ? printable(country) : 'that country'} before`),
+    'impossible-travel': c.red('unusual: faster than anybody travels from the place before'),
+  }[locationCheck];
 }
 
 /** What happened to the session itself, oldest first. */

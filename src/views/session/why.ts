@@ -1,4 +1,4 @@
-import type { Expiry, Outlook, Rule, SettingSource } from '../../domain/session/rules.ts';
+import type { Expiry, Outlook, Rule, RuleName, SettingSource } from '../../domain/session/rules.ts';
 import type { Explanation, Holder, Restorability } from '../../domain/session/why.ts';
 import type { Hint } from '../../domain/session/why-hints.ts';
 import { UNDO_PERIOD } from '../../model/revocation.ts';
@@ -15,25 +15,17 @@ import { wrapped } from '../wrap.ts';
 export function renderExplanation(why: Explanation, look: Look): string {
   const c = paint(look);
   const sentence = wrapped(verdict(why, look), look.width);
+  const hints = why.hints.map((hint) => hintWords(hint, look));
+  const requests = why.activity.map(
+    ({ at, kind, name, path }) => `${moment(at, look)}  ${printable([kind, name, path].filter(Boolean).join(' '))}`,
+  );
   const parts = [
     why.live ? c.green(sentence) : why.state === 'expired' ? c.yellow(sentence) : c.red(sentence),
     ruleTable(why, look),
     list('What next', why.outlook ? outlook(why.outlook, why, look) : undo(why, look), look),
     list('Settings', settings(why.rules, look), look),
-    list(
-      'Worth a look',
-      why.hints.map((hint) => hintWords(hint, look)),
-      look,
-    ),
-    why.state === 'expired' && why.activity.length > 0
-      ? list(
-          'Latest requests',
-          why.activity.map(
-            (a) => `${moment(a.at, look)}  ${printable([a.kind, a.name, a.path].filter(Boolean).join(' '))}`,
-          ),
-          look,
-        )
-      : '',
+    list('Worth a look', hints, look),
+    why.state === 'expired' ? list('Latest requests', requests, look) : '',
   ];
   return parts.filter(Boolean).join('\n\n');
 }
@@ -112,28 +104,18 @@ function ruleTable({ rules, session, at }: Explanation, look: Look): string {
 }
 
 function ruleName({ rule }: Rule, session: Session): string {
-  switch (rule) {
-    case 'not-ended':
-      return 'not ended';
-    case 'user-active':
-      return 'user is active';
-    case 'revoked-all':
-      return 'not revoked with everybody';
-    case 'revoked-user':
-      return 'not revoked with the user';
-    case 'revoked-chosen':
-      return 'not chosen by a revocation';
-    case 'idle':
-      return session.rememberMe ? 'within remember-me timeout' : 'within idle timeout';
-    case 'idle-floor':
-      return 'also before it was raised';
-    case 'lifetime':
-      return 'within absolute lifetime';
-    case 'lifetime-floor':
-      return 'also before it was raised';
-    default:
-      return rule satisfies never;
-  }
+  const names: Record<RuleName, string> = {
+    'not-ended': 'not ended',
+    'user-active': 'user is active',
+    'revoked-all': 'not revoked with everybody',
+    'revoked-user': 'not revoked with the user',
+    'revoked-chosen': 'not chosen by a revocation',
+    idle: session.rememberMe ? 'within remember-me timeout' : 'within idle timeout',
+    'idle-floor': 'also before it was raised',
+    lifetime: 'within absolute lifetime',
+    'lifetime-floor': 'also before it was raised',
+  };
+  return names[rule];
 }
 
 function figures(rule: Rule, session: Session, at: string, look: Look): string {
@@ -200,16 +182,12 @@ function alsoBy({ id, at, by, scope, reason }: Holder, look: Look): string {
 function restoreWords({ possible, revocations, until, obstacle }: Restorability, look: Look): string {
   const commands = revocations.map((id) => `tomo session restore ${id}`).join(' && ');
   if (possible) return `Can be undone${until ? ` until ${moment(until, look)}` : ''}: ${commands}`;
-  switch (obstacle) {
-    case 'compromised':
-      return 'Cannot be undone: revoked for a compromise (--compromised).';
-    case 'too-old':
-      return `Cannot be undone any more: a revocation can be restored for ${UNDO_PERIOD}.`;
-    case 'user-inactive':
-      return `Lives again only when the user is activated in Tomo and then: ${commands}`;
-    default:
-      return 'Restoring the revocation would not help: it has expired meanwhile.';
-  }
+  return {
+    compromised: 'Cannot be undone: revoked for a compromise (--compromised).',
+    'too-old': `Cannot be undone any more: a revocation can be restored for ${UNDO_PERIOD}.`,
+    'user-inactive': `Lives again only when the user is activated in Tomo and then: ${commands}`,
+    expired: 'Restoring the revocation would not help: it has expired meanwhile.',
+  }[obstacle ?? 'expired'];
 }
 
 function settings(rules: readonly Rule[], look: Look): string[] {
