@@ -1,6 +1,6 @@
 import type { Actor } from '../../model/session.ts';
 import type { Database, Transaction } from '../port/database.ts';
-import { execute, selectRow, selectRows, sql } from '../port/sql.ts';
+import { execute, selectRow, selectValue, selectValues } from '../port/sql.ts';
 
 /** How open sessions that are dead for good are found; see tomo.end_sessions(). */
 export const SOURCES = ['old', 'activity', 'login', 'user', 'chosen'] as const;
@@ -20,11 +20,8 @@ export function endSessions(
   retention: number | null,
   size: number,
 ): Promise<EndedBatch> {
-  return selectRow<EndedBatch>(
-    tx,
-    sql`select ended::int, deleted::int, next::text
-      from tomo.end_sessions(${source}, ${from}::jsonb, ${retention}, ${size})`,
-  );
+  return selectRow<EndedBatch>(tx)`select ended::int, deleted::int, next::text
+      from tomo.end_sessions(${source}, ${from}::jsonb, ${retention}, ${size})`;
 }
 
 /** Deletes sessions whose written end is past the retention. */
@@ -34,59 +31,46 @@ export function deleteEnded(
   retention: number | null,
   size: number,
 ): Promise<EndedBatch> {
-  return selectRow<EndedBatch>(
-    tx,
-    sql`select 0 as ended, deleted::int, next::text
-      from tomo.delete_ended(${from ?? '-infinity'}::timestamptz, ${retention}, ${size})`,
-  );
+  return selectRow<EndedBatch>(tx)`select 0 as ended, deleted::int, next::text
+      from tomo.delete_ended(${from ?? '-infinity'}::timestamptz, ${retention}, ${size})`;
 }
 
 export async function deleteOldDefaultActivity(tx: Transaction, size: number): Promise<number> {
-  const deleted = sql`select tomo.delete_old_default_activity(${size})::int as rows`;
-  return (await selectRow<{ rows: number }>(tx, deleted)).rows;
+  return selectValue<number>(tx)`select tomo.delete_old_default_activity(${size})::int`;
 }
 
 export async function pruneHistory(tx: Transaction, size: number): Promise<number> {
-  return (await selectRow<{ rows: number }>(tx, sql`select tomo.prune_history(${size})::int as rows`)).rows;
+  return selectValue<number>(tx)`select tomo.prune_history(${size})::int`;
 }
 
 /** Weeks without a partition, as text: this one, the coming ones, and those that wait in the default partition. */
 export async function missingActivityWeeks(tx: Transaction, ahead: number): Promise<string[]> {
-  const rows = await selectRows<{ week: string }>(
-    tx,
-    sql`select week::text from tomo.missing_activity_weeks(${ahead}) week`,
-  );
-  return rows.map((row) => row.week);
+  return selectValues<string>(tx)`
+    select week::text from tomo.missing_activity_weeks(${ahead}) week`;
 }
 
 export async function createActivityPartition(tx: Transaction, week: string): Promise<void> {
-  await execute(tx, sql`select tomo.create_activity_partition(${week}::timestamptz)`);
+  await execute(tx)`select tomo.create_activity_partition(${week}::timestamptz)`;
 }
 
 export async function oldActivityPartitions(tx: Transaction): Promise<string[]> {
-  const rows = await selectRows<{ name: string }>(
-    tx,
-    sql`select tomo.old_activity_partitions(retention_activity_logs) as name from tomo.settings`,
-  );
-  return rows.map((row) => row.name);
+  return selectValues<string>(tx)`
+    select tomo.old_activity_partitions(retention_activity_logs) as name from tomo.settings`;
 }
 
 export async function dropActivityPartition(tx: Transaction, name: string): Promise<void> {
-  await execute(tx, sql`select tomo.drop_activity_partition(${name})`);
+  await execute(tx)`select tomo.drop_activity_partition(${name})`;
 }
 
 /** Records the run. `detail` null: nothing was changed, so no audit row. Returns the audit's head digest (hex). */
 export async function recordCleanup(tx: Transaction, actor: Actor, detail: unknown): Promise<string> {
-  const [row] = await selectRows<{ head: string }>(
-    tx,
-    sql`select tomo.record_cleanup(${JSON.stringify(actor)}::jsonb,
-        ${detail === null ? null : JSON.stringify(detail)}::jsonb) as head`,
-  );
-  return row?.head ?? '';
+  const head = await selectValue<string | null>(tx)`select tomo.record_cleanup(${JSON.stringify(actor)}::jsonb,
+        ${detail === null ? null : JSON.stringify(detail)}::jsonb)`;
+  return head ?? '';
 }
 
 /** Makes room for reuse and refreshes the planner's statistics. A role that does not own the table only gets a warning. */
 export async function vacuumSessions(db: Database): Promise<void> {
   // it is a courtesy: a lock, a time limit of the role or a missing right must not turn done work into a failure
-  await execute(db, sql`vacuum (analyze, skip_locked) tomo.sessions`).catch(() => {});
+  await execute(db)`vacuum (analyze, skip_locked) tomo.sessions`.catch(() => {});
 }

@@ -1,5 +1,5 @@
 import type { Transaction } from '../port/database.ts';
-import { selectRow, sql } from '../port/sql.ts';
+import { selectRow } from '../port/sql.ts';
 import { VERDICTS } from '../session/json.ts';
 import { settingsUnder } from '../settings/forecast.ts';
 import type { SettingValues } from '../settings/settings.ts';
@@ -19,15 +19,12 @@ export function countSessionsToClean(
   retention: number | null,
   assumed: SettingValues | null = null,
 ): Promise<SessionsToClean> {
-  return selectRow<SessionsToClean>(
-    tx,
-    sql`${settingsUnder(assumed)},
+  return selectRow<SessionsToClean>(tx)`${settingsUnder(assumed)},
      t as materialized (
        select tomo.retention_cut(coalesce(${retention}::int, retention_sessions), now()) as cut from assumed)
      select count(*) filter (where s.open and s.ended_at >= t.cut)::int as ended,
             count(*) filter (where s.ended_at < t.cut)::int as deleted
-       from ${VERDICTS} cross join t where not s.live and s.final`,
-  );
+       from ${VERDICTS} cross join t where not s.live and s.final`;
 }
 
 /** What a cleanup would delete of activity: rows in all, and how many weeks go as a whole. */
@@ -40,9 +37,7 @@ export async function countActivityToDelete(
   tx: Transaction,
   assumed: SettingValues | null = null,
 ): Promise<ActivityToDelete> {
-  return selectRow<ActivityToDelete>(
-    tx,
-    sql`${settingsUnder(assumed)},
+  return selectRow<ActivityToDelete>(tx)`${settingsUnder(assumed)},
      t as materialized (select retention_activity_logs as days from assumed),
      old as materialized (
        select c.oid from t cross join tomo.old_activity_partitions(t.days) name
@@ -51,8 +46,7 @@ export async function countActivityToDelete(
      select (select count(*) from old)::int as weeks,
             ((select count(*) from tomo.session_activity a
                where a.tableoid in (select oid from old) and a.at < (select cut from cut))
-             + (select count(*) from tomo.session_activity_default a where a.at < (select cut from cut)))::int as rows`,
-  );
+             + (select count(*) from tomo.session_activity_default a where a.at < (select cut from cut)))::int as rows`;
 }
 
 /** What a cleanup would delete of the history that one may ask for; not unused devices, places and user agents. */
@@ -66,13 +60,10 @@ export async function countHistoryToDelete(
   tx: Transaction,
   assumed: SettingValues | null = null,
 ): Promise<HistoryToDelete> {
-  return selectRow<HistoryToDelete>(
-    tx,
-    sql`${settingsUnder(assumed)},
+  return selectRow<HistoryToDelete>(tx)`${settingsUnder(assumed)},
      t as materialized (select tomo.retention_cut(retention_audit_logs, now()) as cut from assumed)
      select (select count(*) from tomo.audit_log where id <= (select tomo.last_old_audit(t.cut)))::int as audit,
             (select count(*) from tomo.revocations r where r.at < t.cut and tomo.is_history(r.id))::int as revocations,
             (select count(*) from tomo.alerts a where a.created_at < t.cut)::int as alerts
-       from t`,
-  );
+       from t`;
 }

@@ -11,14 +11,12 @@ export interface FrequentLogins {
 }
 
 export async function selectFrequentLogins(tx: Transaction, least: number): Promise<FrequentLogins | undefined> {
-  const [row] = await selectRows<FrequentLogins>(
-    tx,
-    sql`select count(*) over ()::int as users, u.username, count(*)::int as logins
+  const [row] = await selectRows<FrequentLogins>(tx)`
+    select count(*) over ()::int as users, u.username, count(*)::int as logins
        from (select user_id, created_at from tomo.sessions order by created_at desc limit ${LATEST}) l
        join tomo.users u on u.id = l.user_id
       where l.created_at > now() - interval '1 hour' group by u.id having count(*) >= ${least}
-      order by count(*) desc, u.username limit 1`,
-  );
+      order by count(*) desc, u.username limit 1`;
   return row;
 }
 
@@ -45,9 +43,8 @@ const LATEST_ENDS = sql`(
 
 /** Sessions that were ended on purpose in the last week, and requests that were answered well over a minute afterwards. */
 export async function selectGhosts(tx: Transaction): Promise<EndSample> {
-  const [row] = await selectRows<EndSample>(
-    tx,
-    sql`select count(*)::int as sessions, count(x.last)::int as wrong, (array_agg(s.id::text
+  const [row] = await selectRows<EndSample>(tx)`
+    select count(*)::int as sessions, count(x.last)::int as wrong, (array_agg(s.id::text
         order by x.last desc nulls last) filter (where x.last is not null))[1] as example,
             coalesce(max(extract(epoch from x.last - s.ended_at)), 0)::int as longest
        from ${LATEST_ENDS} s
@@ -55,16 +52,14 @@ export async function selectGhosts(tx: Transaction): Promise<EndSample> {
         select max(a.at) as last from tomo.session_activity a
          where a.session_id = s.id and a.at > s.ended_at + interval '1 minute' and a.at < now() + interval '1 day'
            and (a.status is null or a.status < 400)) x
-      where s.end_reason <> 'expired'`,
-  );
+      where s.end_reason <> 'expired'`;
   return row ?? NO_SAMPLE;
 }
 
 /** Sessions that have expired in the last week, and requests in time that did not move their last activity. */
 export async function selectUncounted(tx: Transaction): Promise<EndSample> {
-  const [row] = await selectRows<EndSample>(
-    tx,
-    sql`select count(*)::int as sessions, count(x.last)::int as wrong, (array_agg(s.id::text)
+  const [row] = await selectRows<EndSample>(tx)`
+    select count(*)::int as sessions, count(x.last)::int as wrong, (array_agg(s.id::text)
         filter (where x.last is not null))[1] as example,
             coalesce(max(extract(epoch from x.last - s.last_activity_at)), 0)::int as longest
        from ${LATEST_ENDS} s cross join tomo.settings t
@@ -72,31 +67,27 @@ export async function selectUncounted(tx: Transaction): Promise<EndSample> {
         select max(a.at) as last from tomo.session_activity a
          where a.session_id = s.id and a.at > s.last_activity_at + make_interval(secs => t.touch_interval + 60)
              and a.at < s.ended_at) x
-      where s.end_reason = 'expired'`,
-  );
+      where s.end_reason = 'expired'`;
   return row ?? NO_SAMPLE;
 }
 
 /** Whether sessions have been used lately, and whether a request of the last day is recorded. */
 export async function selectRecording(tx: Transaction): Promise<{ used: boolean; recorded: boolean }> {
-  const [row] = await selectRows<{ used: boolean; recorded: boolean }>(
-    tx,
-    sql`select exists (select from (select created_at, last_activity_at from tomo.sessions order by created_at desc
+  const [row] = await selectRows<{ used: boolean; recorded: boolean }>(tx)`
+    select exists (select from (select created_at, last_activity_at from tomo.sessions order by created_at desc
         limit 500) s
                      where s.last_activity_at > now() - interval '1 day'
                          and s.last_activity_at > s.created_at + interval '1 minute') as used,
             exists (select from (select id from tomo.sessions order by created_at desc limit 500) s
                      cross join lateral (select from tomo.session_activity a
-                       where a.session_id = s.id and a.at > now() - interval '7 days' limit 1) a) as recorded`,
-  );
+                       where a.session_id = s.id and a.at > now() - interval '7 days' limit 1) a) as recorded`;
   return row ?? { used: false, recorded: false };
 }
 
 /** Logins of the last day, and how many came from a device that had one minutes before, unused and not ended: a cookie that does not stay. */
 export async function selectRepeatedLogins(tx: Transaction): Promise<{ logins: number; repeated: number }> {
-  const [row] = await selectRows<{ logins: number; repeated: number }>(
-    tx,
-    sql`select count(*)::int as logins, count(*) filter (where before_at > created_at - interval '10 minutes'
+  const [row] = await selectRows<{ logins: number; repeated: number }>(tx)`
+    select count(*)::int as logins, count(*) filter (where before_at > created_at - interval '10 minutes'
         and not before_used)::int as repeated from (
        select created_at, lag(created_at) over w as before_at,
               lag(ended or last_activity_at > created_at + interval '2 minutes') over w as before_used
@@ -105,7 +96,6 @@ export async function selectRepeatedLogins(tx: Transaction): Promise<{ logins: n
                  from (select id from tomo.sessions order by created_at desc limit 5000) l
                  join ${VERDICTS} on s.id = l.id) s
         where created_at > now() - interval '1 day'
-       window w as (partition by user_id, device_id, user_agent_id, ip order by created_at)) l`,
-  );
+       window w as (partition by user_id, device_id, user_agent_id, ip order by created_at)) l`;
   return row ?? { logins: 0, repeated: 0 };
 }

@@ -1,5 +1,5 @@
 import type { Transaction } from '../port/database.ts';
-import { selectRows, sql } from '../port/sql.ts';
+import { selectRows, selectValue } from '../port/sql.ts';
 
 /** Counting stops behind this. */
 export const COUNT_TO = 10_000;
@@ -9,9 +9,8 @@ export const COUNT_TO = 10_000;
  * the table by its statistics.
  */
 export async function selectExpiredLeft(tx: Transaction, hours: number): Promise<{ left: number; all: number }> {
-  const [row] = await selectRows<{ left: number; all: number }>(
-    tx,
-    sql`select least(count(*), ${COUNT_TO + 1})::int as left, greatest((select reltuples from pg_class
+  const [row] = await selectRows<{ left: number; all: number }>(tx)`
+    select least(count(*), ${COUNT_TO + 1})::int as left, greatest((select reltuples from pg_class
         where oid = 'tomo.sessions'::regclass), 0)::float8 as all
        from tomo.cuts(now()) c cross join tomo.live_epochs() e cross join (values (false), (true)) k(remember)
       cross join lateral (
@@ -21,8 +20,7 @@ export async function selectExpiredLeft(tx: Transaction, hours: number): Promise
         select from tomo.sessions s
          where s.ended_at is null and s.epoch = e and s.remember_me = k.remember
            and s.activity_bucket <= x.cut and s.last_activity_at <= x.cut
-         limit ${COUNT_TO + 1}) s`,
-  );
+         limit ${COUNT_TO + 1}) s`;
   return row ?? { left: 0, all: 0 };
 }
 
@@ -34,12 +32,10 @@ export interface CleanupFacts {
 }
 
 export async function selectCleanup(tx: Transaction): Promise<CleanupFacts> {
-  const [row] = await selectRows<CleanupFacts>(
-    tx,
-    sql`select extract(epoch from clock_timestamp() - last_cleanup_at)::int as last,
+  const [row] = await selectRows<CleanupFacts>(tx)`
+    select extract(epoch from clock_timestamp() - last_cleanup_at)::int as last,
             (select extract(epoch from clock_timestamp() - min(created_at))::int from tomo.sessions) as "firstLogin"
-                from tomo.settings`,
-  );
+                from tomo.settings`;
   return row ?? { last: null, firstLogin: null };
 }
 
@@ -53,9 +49,7 @@ export interface Partitions {
 }
 
 export async function selectPartitions(tx: Transaction): Promise<Partitions> {
-  const [row] = await selectRows<{ json: Partitions }>(
-    tx,
-    sql`select json_build_object(
+  return selectValue<Partitions>(tx)`select json_build_object(
        'expected', (select last_cleanup_at is not null from tomo.settings) or exists (select
            from tomo.session_activity),
        'missing', (select coalesce(json_agg(week order by week), '[]') from (
@@ -63,9 +57,7 @@ export async function selectPartitions(tx: Transaction): Promise<Partitions> {
               as week from generate_series(0, 1) i) w
           where to_regclass('tomo.session_activity_' || replace(week, '-', '')) is null),
        'waiting', (select count(*)::int from (select from tomo.session_activity_default limit ${COUNT_TO + 1}) d))
-           as json`,
-  );
-  return row?.json ?? { expected: false, missing: [], waiting: 0 };
+           as json`;
 }
 
 export interface IndexFacts {
@@ -82,20 +74,16 @@ export interface IndexFacts {
 
 /** Every index of the schema except those of partitions; `watched`: days since its uses are counted. */
 export async function selectIndexes(tx: Transaction): Promise<{ indexes: IndexFacts[]; watched: number }> {
-  const indexes = await selectRows<IndexFacts>(
-    tx,
-    sql`select c.relname::text as name, t.relname::text as table, i.indisvalid and i.indisready as valid,
+  const indexes = await selectRows<IndexFacts>(tx)`
+    select c.relname::text as name, t.relname::text as table, i.indisvalid and i.indisready as valid,
         i.indisunique as unique,
             pg_relation_size(c.oid)::float8 as size, coalesce(pg_stat_get_numscans(c.oid), 0)::float8 as scans,
                 pg_get_indexdef(c.oid) as definition
        from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
-      where c.relnamespace = 'tomo'::regnamespace and not t.relispartition order by 1`,
-  );
-  const [row] = await selectRows<{ days: number | null }>(
-    tx,
-    sql`select (extract(epoch from now() - stats_reset) / 86400)::int as days from pg_stat_database
-        where datname = current_database()`,
-  );
+      where c.relnamespace = 'tomo'::regnamespace and not t.relispartition order by 1`;
+  const [row] = await selectRows<{ days: number | null }>(tx)`
+    select (extract(epoch from now() - stats_reset) / 86400)::int as days from pg_stat_database
+        where datname = current_database()`;
   return { indexes, watched: row?.days ?? 0 };
 }
 
@@ -109,14 +97,12 @@ export interface TableFacts {
 
 /** What the statistics say of tomo.sessions. */
 export async function selectTable(tx: Transaction): Promise<TableFacts> {
-  const [row] = await selectRows<TableFacts>(
-    tx,
-    sql`select n_live_tup::float8 as live, n_dead_tup::float8 as dead, n_tup_upd::float8 as updates,
+  const [row] = await selectRows<TableFacts>(tx)`
+    select n_live_tup::float8 as live, n_dead_tup::float8 as dead, n_tup_upd::float8 as updates,
         n_tup_hot_upd::float8 as hot,
             coalesce('autovacuum_enabled=false' = any(c.reloptions) or 'autovacuum_enabled=off' = any(c.reloptions),
                 false) as "autovacuumOff"
-       from pg_class c left join pg_stat_all_tables s on s.relid = c.oid where c.oid = 'tomo.sessions'::regclass`,
-  );
+       from pg_class c left join pg_stat_all_tables s on s.relid = c.oid where c.oid = 'tomo.sessions'::regclass`;
   return row ?? { live: 0, dead: 0, updates: 0, hot: 0, autovacuumOff: false };
 }
 
@@ -130,9 +116,8 @@ export interface AlertFacts {
 }
 
 export async function selectAlertFacts(tx: Transaction): Promise<AlertFacts> {
-  const [row] = await selectRows<AlertFacts>(
-    tx,
-    sql`select (select count(*)::int from (select from tomo.alerts where delivery = 'dead' and acknowledged_at is null
+  const [row] = await selectRows<AlertFacts>(tx)`
+    select (select count(*)::int from (select from tomo.alerts where delivery = 'dead' and acknowledged_at is null
         limit ${COUNT_TO + 1}) d) as dead,
             (select count(*)::int from (select from tomo.alerts where delivery = 'pending' limit ${COUNT_TO + 1}) d)
                 as pending,
@@ -140,19 +125,16 @@ export async function selectAlertFacts(tx: Transaction): Promise<AlertFacts> {
                select next_attempt_at from tomo.alerts where delivery = 'pending' order by next_attempt_at limit 1) o)
                    as overdue,
             (select count(*)::int from (select from tomo.users where is_active and email is null
-                limit ${COUNT_TO + 1}) u) as "withoutMail"`,
-  );
+                limit ${COUNT_TO + 1}) u) as "withoutMail"`;
   return row ?? { dead: 0, pending: 0, overdue: 0, withoutMail: 0 };
 }
 
 /** Logins older than an hour whose place nobody has looked up, counted to COUNT_TO + 1, and whether any of the latest has a place. */
 export async function selectPlaces(tx: Transaction): Promise<{ pending: number; placed: boolean }> {
-  const [row] = await selectRows<{ pending: number; placed: boolean }>(
-    tx,
-    sql`select (select count(*)::int from (select from tomo.sessions where location_check is null
+  const [row] = await selectRows<{ pending: number; placed: boolean }>(tx)`
+    select (select count(*)::int from (select from tomo.sessions where location_check is null
         and created_at < now() - interval '1 hour' limit ${COUNT_TO + 1}) p) as pending,
             exists (select from (select country from tomo.sessions order by created_at desc limit 500) s
-                where s.country is not null) as placed`,
-  );
+                where s.country is not null) as placed`;
   return row ?? { pending: 0, placed: false };
 }

@@ -1,6 +1,6 @@
 import type { EndReason, Timestamp } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import { selectRow, selectRows, sql } from '../port/sql.ts';
+import { selectRows, selectValue, sql } from '../port/sql.ts';
 import { LIVENESS, VERDICTS } from '../session/json.ts';
 
 /** Of the users with the most sessions so many are looked at closely; whoever has fewer sessions has no crowd of them. */
@@ -35,13 +35,10 @@ async function inOnePass<T>(tx: Transaction, userIds: UserIds, work: () => Promi
 /** Room to group a million sessions in memory, and the frame of it all. Only for a transaction of its own. */
 export async function selectFrame(tx: Transaction, since: Timestamp): Promise<StatsFrame> {
   await tx.script(`set local work_mem = '64MB'`);
-  const row = await selectRow<{ json: StatsFrame }>(
-    tx,
-    sql`select json_build_object('at', now(), 'since', ${since}::timestamptz,
+  return selectValue<StatsFrame>(tx)`
+    select json_build_object('at', now(), 'since', ${since}::timestamptz,
        'completeSince', greatest(${since}::timestamptz, now() - make_interval(days => retention_sessions))) as json
-           from tomo.settings`,
-  );
-  return row.json;
+           from tomo.settings`;
 }
 
 /** A value and how many live sessions have it; null: unknown. */
@@ -95,8 +92,7 @@ export async function selectLiveSessions(tx: Transaction, userIds: UserIds, top:
          from ranked where place <= ${top}::int),
        'values', (select coalesce(json_object_agg(dimension, n), '{}') from (select dimension, count(*)::int as n
            from tally group by 1) x)) as json`;
-  const row = await inOnePass(tx, userIds, () => selectRow<{ json: LiveSessions }>(tx, statement));
-  return row.json;
+  return inOnePass(tx, userIds, () => selectValue<LiveSessions>(tx)`${statement}`);
 }
 
 /** A user and the limit that holds for them; 0: none. */
@@ -140,8 +136,7 @@ export async function selectUserSessions(tx: Transaction, userIds: UserIds, top:
           order by l.n - l.most desc, l.n desc, u.username limit ${top}::int) x),
        'watched', (select coalesce(json_agg(user_id), '[]') from (
          select user_id from per_user order by n desc, user_id limit ${WATCHED}::bigint) x)) as json`;
-  const row = await inOnePass(tx, userIds, () => selectRow<{ json: UserSessions }>(tx, statement));
-  return row.json;
+  return inOnePass(tx, userIds, () => selectValue<UserSessions>(tx)`${statement}`);
 }
 
 /** A user with live sessions: how many, from how many places, and when the latest of them was active. */
@@ -174,9 +169,8 @@ export async function selectCrowds(
   top: number,
   { countries, addresses, duplicates }: Crowd,
 ): Promise<{ top: UserTally[]; scattered: UserTally[]; duplicates: Duplicates[] }> {
-  const [row] = await selectRows<{ json: { top: UserTally[]; scattered: UserTally[]; duplicates: Duplicates[] } }>(
-    tx,
-    sql`with live as materialized (
+  const [row] = await selectRows<{ json: { top: UserTally[]; scattered: UserTally[]; duplicates: Duplicates[] } }>(tx)`
+    with live as materialized (
        select s.username, s.user_id, s.user_agent_id, s.device_id, s.ip, s.country, s.last_activity_at,
               tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as most
          from ${LIVENESS} left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
@@ -202,8 +196,7 @@ export async function selectCrowds(
            from live l left join tomo.user_agents a on a.id = l.user_agent_id left
                join tomo.devices d on d.user_id = l.user_id and d.id = l.device_id
           group by l.username, l.device_id, case when l.device_id is null then l.user_agent_id end, l.ip
-         having count(*) >= ${duplicates}::int order by 2 desc, 1, 3 limit ${top}::int) x)) as json`,
-  );
+         having count(*) >= ${duplicates}::int order by 2 desc, 1, 3 limit ${top}::int) x)) as json`;
   return row?.json ?? { top: [], scattered: [], duplicates: [] };
 }
 
@@ -214,14 +207,12 @@ export async function selectEndings(
   since: Timestamp,
 ): Promise<Record<EndReason, number>> {
   const theirs = sql.and(sql`s.ended_at >= ${since}::timestamptz`, ofUsers(userIds));
-  const rows = await selectRows<{ reason: EndReason; n: number }>(
-    tx,
-    sql`select x.end_reason as reason, count(*)::int as n from (
+  const rows = await selectRows<{ reason: EndReason; n: number }>(tx)`
+    select x.end_reason as reason, count(*)::int as n from (
        select s.end_reason from tomo.sessions s where ${theirs}
        union all
        select s.end_reason from ${VERDICTS} where s.open and not s.live and ${theirs}) x
-      group by 1`,
-  );
+      group by 1`;
   return {
     logout: 0,
     revoked: 0,
@@ -237,13 +228,11 @@ export function selectLogins(
   userIds: UserIds,
   since: Timestamp,
 ): Promise<{ at: number; logins: number }[]> {
-  return selectRows(
-    tx,
-    sql`select extract(epoch from x.at)::int as at, x.n::int as logins from (
+  return selectRows<{ at: number; logins: number }>(tx)`
+    select extract(epoch from x.at)::int as at, x.n::int as logins from (
        select date_bin('15 minutes', s.created_at, timestamptz '2000-01-01 00:00+00') as at, count(*) as n
            from tomo.sessions s
         where ${sql.and(sql`s.created_at >= ${since}::timestamptz and s.created_at <= now()`, ofUsers(userIds))}
         group by 1) x
-      order by 1`,
-  );
+      order by 1`;
 }

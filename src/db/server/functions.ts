@@ -13,7 +13,7 @@ import { execute, type Sql, selectDocument, sql } from '../port/sql.ts';
 // The row of a function as one column of text: no type parser of the caller's `pg` can change it, and a function called
 // in the select list, not in `from`, costs a third of the time.
 function call<Result>(db: Queryable, expression: Sql, more = sql``): Promise<Result> {
-  return selectDocument<Result>(db, sql`select to_json(${expression})::text as json${more}`);
+  return selectDocument<Result>(db)`select to_json(${expression})::text as json${more}`;
 }
 
 /** The columns of a row under the names of the domain, its times in UTC. */
@@ -127,9 +127,6 @@ export async function recordActivity(
   db: Queryable,
   { sessionId, userId, kind, name, path, status, ip }: ActivityRecord,
 ): Promise<void> {
-  await execute(
-    db,
-    sql`select tomo.record_activity(${sessionId}::uuid, ${kind}::text, ${name}::text, ${path}::text,
-        ${status}::integer, ${ip}::inet, p_user => ${userId}::uuid)`,
-  );
+  await execute(db)`select tomo.record_activity(${sessionId}::uuid, ${kind}::text, ${name}::text, ${path}::text,
+        ${status}::integer, ${ip}::inet, p_user => ${userId}::uuid)`;
 }

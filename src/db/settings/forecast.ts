@@ -1,5 +1,5 @@
 import type { Transaction } from '../port/database.ts';
-import { type Sql, selectRow, sql } from '../port/sql.ts';
+import { type Sql, selectValue, sql } from '../port/sql.ts';
 import { LIVENESS } from '../session/json.ts';
 import type { SettingValues } from './settings.ts';
 
@@ -37,9 +37,7 @@ export async function selectEnding(
   own: string | undefined,
   limit: number,
 ): Promise<Ending> {
-  const row = await selectRow<{ json: Ending }>(
-    tx,
-    sql`${settingsUnder(values)},
+  return selectValue<Ending>(tx)`${settingsUnder(values)},
        ending as materialized (
          select s.id, s.user_id, s.last_activity_at from ${LIVENESS} cross join assumed a where s.live and ${RUNS_OUT})
        select json_build_object('sessions', count(*), 'users', count(distinct user_id), 'includesOwn',
@@ -48,9 +46,7 @@ export async function selectEnding(
              limit ${limit}::bigint) f)) as json
          from ending
         -- a setting that there is none of is found out even where there is no session
-        having (select count(*) from assumed) = 1`,
-  );
-  return row.json;
+        having (select count(*) from assumed) = 1`;
 }
 
 /** What happens when each user logs in once more. */
@@ -74,9 +70,7 @@ export async function selectLimitEffects(
              case ${settings}.session_limit_action when 'deny' then 0 else coalesce(sum(${live} - ${limit} + 1),
                  0) end)
       from counted where ${limit} > 0 and ${live} >= ${limit})`;
-  const row = await selectRow<{ json: { before: LimitEffect; after: LimitEffect } }>(
-    tx,
-    sql`${settingsUnder(values)},
+  return selectValue<{ before: LimitEffect; after: LimitEffect }>(tx)`${settingsUnder(values)},
        counted as (
          select tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as was_limit, count(*) as was_live,
                 tomo.session_limit(case when ${user} is null then c.max_sessions else ${own?.limit ?? null}::int end,
@@ -88,7 +82,5 @@ export async function selectLimitEffects(
           group by s.user_id, 1, 3)
        select json_build_object('before', ${effect(sql`t`, sql`was_live`, sql`was_limit`)}, 'after',
            ${effect(sql`a`, sql`new_live`, sql`new_limit`)}) as json
-         from tomo.settings t cross join assumed a`,
-  );
-  return row.json;
+         from tomo.settings t cross join assumed a`;
 }

@@ -1,12 +1,12 @@
 import type { Actor } from '../../model/session.ts';
 import type { SettingKey, SettingValue } from '../../model/settings.ts';
 import type { Transaction } from '../port/database.ts';
-import { execute, selectRow, selectRows, sql } from '../port/sql.ts';
+import { execute, selectRows, selectValue } from '../port/sql.ts';
 import type { StoredOrigin } from '../session/rules.ts';
 
 /** Days that ended sessions are kept. */
 export async function selectSessionRetention(tx: Transaction): Promise<number> {
-  const [row] = await selectRows<{ days: number }>(tx, sql`select retention_sessions as days from tomo.settings`);
+  const [row] = await selectRows<{ days: number }>(tx)`select retention_sessions as days from tomo.settings`;
   return row?.days ?? 7;
 }
 
@@ -19,11 +19,8 @@ export interface StoredSettings {
 }
 
 export async function selectSettings(tx: Transaction): Promise<StoredSettings> {
-  const row = await selectRow<{ json: StoredSettings }>(
-    tx,
-    sql`select json_build_object('values', to_jsonb(t) - 'origins', 'origins', t.origins) as json from tomo.settings t`,
-  );
-  return row.json;
+  return selectValue<StoredSettings>(tx)`
+    select json_build_object('values', to_jsonb(t) - 'origins', 'origins', t.origins) as json from tomo.settings t`;
 }
 
 /** Audited by the database. */
@@ -32,19 +29,14 @@ export async function setSettings(
   values: SettingValues,
   note: { actor: Actor; origin: StoredOrigin['origin']; reason: string | null },
 ): Promise<void> {
-  await execute(
-    tx,
-    sql`select tomo.set_settings(${JSON.stringify(values)}::jsonb, ${JSON.stringify(note.actor)}::jsonb,
-        ${note.origin}, ${note.reason})`,
-  );
+  await execute(tx)`select tomo.set_settings(${JSON.stringify(values)}::jsonb, ${JSON.stringify(note.actor)}::jsonb,
+        ${note.origin}, ${note.reason})`;
 }
 
 /** A user's own limit; null: none, the setting counts. */
 export async function selectUserLimit(tx: Transaction, user: string): Promise<number | null> {
-  const [row] = await selectRows<{ limit: number | null }>(
-    tx,
-    sql`select max_sessions as limit from tomo.user_controls where user_id = ${user}::uuid`,
-  );
+  const [row] = await selectRows<{ limit: number | null }>(tx)`
+    select max_sessions as limit from tomo.user_controls where user_id = ${user}::uuid`;
   return row?.limit ?? null;
 }
 
@@ -55,8 +47,6 @@ export async function setUserLimit(
   limit: number | null,
   note: { actor: Actor; reason: string | null },
 ): Promise<void> {
-  await execute(
-    tx,
-    sql`select tomo.set_user_limit(${user}::uuid, ${limit}::int, ${JSON.stringify(note.actor)}::jsonb, ${note.reason})`,
-  );
+  await execute(tx)`
+    select tomo.set_user_limit(${user}::uuid, ${limit}::int, ${JSON.stringify(note.actor)}::jsonb, ${note.reason})`;
 }
