@@ -6,11 +6,10 @@ import { ALERT_JSON } from './alerts.ts';
 
 /** Takes one alert that is due for `lease` seconds, or undefined when there is none. */
 export async function claimAlert(tx: Transaction, lease: number): Promise<OutgoingAlert | undefined> {
-  const [alert] = await selectJson<OutgoingAlert>(
-    tx,
-    sql`select json_build_object('alert', ${ALERT_JSON}, 'email', u.email)::text as json
-       from tomo.claim_alerts(1, ${seconds(lease)}) u cross join lateral jsonb_populate_record(null::tomo.alerts, u.alert) a`,
-  );
+  const [alert] = await selectJson<OutgoingAlert>(tx)`
+    select json_build_object('alert', ${ALERT_JSON}, 'email', u.email)::text as json
+       from tomo.claim_alerts(1, ${seconds(lease)}) u
+      cross join lateral jsonb_populate_record(null::tomo.alerts, u.alert) a`;
   return alert;
 }
 
