@@ -21,17 +21,10 @@ export type ErrorCode =
 
 /** What failed, more exactly than the code, where what to do next depends on it. */
 export type ErrorReason =
-  | 'malformed-session-id'
-  | 'malformed-device-id'
-  | 'malformed-alert-id'
-  | 'malformed-revocation-id'
+  | `malformed-${'session' | 'device' | 'alert' | 'revocation'}-id`
+  | `no-such-${'session' | 'device' | 'alert' | 'revocation' | 'setting'}`
   | 'malformed-digest'
   | 'not-an-id'
-  | 'no-such-session'
-  | 'no-such-device'
-  | 'no-such-alert'
-  | 'no-such-revocation'
-  | 'no-such-setting'
   | 'over-a-year-ago'
   | 'session-of-another'
   | 'sessions-of-others'
@@ -75,4 +68,9 @@ export class TomoError extends Error {
 /** For what somebody has typed or set up; `hint`: what to do instead. */
 export function invalidInput(message: string, hint?: string): TomoError {
   return new TomoError('INVALID_INPUT', message, { hint });
+}
+
+/** The same for an input with a name. */
+export function invalidField(field: string, message: string, hint?: string): TomoError {
+  return new TomoError('INVALID_INPUT', message, { field, hint });
 }

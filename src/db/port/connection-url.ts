@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 
 /** One server to try. Only `location` may be shown. */
 export interface Server {
@@ -117,9 +117,7 @@ function tlsOptions(
     case 'verify-full':
       return { ...files };
     default:
-      throw new TomoError('INVALID_INPUT', `Unknown sslmode "${mode}".`, {
-        hint: 'Use disable, require, verify-ca or verify-full.',
-      });
+      throw invalidInput(`Unknown sslmode "${mode}".`, 'Use disable, require, verify-ca or verify-full.');
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ActivityFilter } from '../../model/activity.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidField } from '../../model/errors.ts';
 import type { Activity } from '../../model/session.ts';
 import { notEmpty, userNames } from '../list/filter-text.ts';
 import { parsePeriod } from '../text/time.ts';
@@ -32,8 +32,5 @@ function parseStatus(text: string): [from: number, to: number] {
   const [, family, code] = /^(?:([1-5])xx|([1-5]\d\d))$/i.exec(text.trim()) ?? [];
   if (family) return [Number(family) * 100, Number(family) * 100 + 99];
   if (code) return [Number(code), Number(code)];
-  throw new TomoError('INVALID_INPUT', `"${text}" is not a status.`, {
-    field: 'status',
-    hint: 'Write a code (404) or a family (4xx).',
-  });
+  throw invalidField('status', `"${text}" is not a status.`, 'Write a code (404) or a family (4xx).');
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { type AddressFacts, describeAddress, type PlaceCounts, selectPlaceCounts } from '../../db/geo/places.ts';
 import { type Database, read } from '../../db/port/database.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { Session } from '../../model/session.ts';
 import { type GeoFacts, type GeoFile, type GeoSource, openGeoFile } from './file.ts';
 import { together } from './files.ts';
@@ -37,9 +37,7 @@ export async function geoStatus(
   address: string | undefined,
 ): Promise<GeoStatus> {
   if (address !== undefined && isIP(address) === 0) {
-    throw new TomoError('INVALID_INPUT', `"${address}" is not an IP address.`, {
-      hint: 'Give one address, as 203.0.113.7 or 2001:db8::7.',
-    });
+    throw invalidInput(`"${address}" is not an IP address.`, 'Give one address, as 203.0.113.7 or 2001:db8::7.');
   }
   const opened = await Promise.all(
     sources.map((source) =>

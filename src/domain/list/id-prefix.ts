@@ -1,5 +1,5 @@
 import type { Transaction } from '../../db/port/database.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 import { isLikeToken } from '../text/token-text.ts';
 
 const CANDIDATES = 10;
@@ -31,11 +31,7 @@ export function parsePrefix(text: string, { noun }: { noun: 'session' | 'device'
       hint: 'An id is 32 hex digits; its first ones are enough.',
     });
   }
-  if (digits.length < 4) {
-    throw new TomoError('INVALID_INPUT', `"${text}" is too short for a ${noun} id.`, {
-      hint: 'Give at least 4 digits.',
-    });
-  }
+  if (digits.length < 4) throw invalidInput(`"${text}" is too short for a ${noun} id.`, 'Give at least 4 digits.');
   return digits;
 }
 

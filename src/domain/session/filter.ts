@@ -1,4 +1,4 @@
-import { TomoError } from '../../model/errors.ts';
+import { invalidField, TomoError } from '../../model/errors.ts';
 import type { Relation, SessionFilter, StateFilter } from '../../model/session.ts';
 import { notEmpty, userNames } from '../list/filter-text.ts';
 import { parseNetwork } from '../text/network.ts';
@@ -71,10 +71,7 @@ function checkNetwork(text: string): string {
 
 function parseCountry(text: string): string {
   if (!/^[a-z]{2}$/i.test(text.trim())) {
-    throw new TomoError('INVALID_INPUT', `"${text}" is not a country code.`, {
-      field: 'country',
-      hint: 'Write the two letters of ISO 3166, e.g. DE.',
-    });
+    throw invalidField('country', `"${text}" is not a country code.`, 'Write the two letters of ISO 3166, e.g. DE.');
   }
   return text.trim().toUpperCase();
 }

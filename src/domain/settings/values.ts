@@ -1,4 +1,4 @@
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 import { SETTINGS, type SettingDefinition, type SettingKey, type SettingValue } from '../../model/settings.ts';
 import { didYouMean } from '../text/did-you-mean.ts';
 import { cidrOf, hasHostBits, parseNetwork } from '../text/network.ts';
@@ -96,9 +96,7 @@ export function parseAssignments(words: readonly string[]): Partial<Record<Setti
   if (!first.includes('=')) {
     const key = parseSettingKey(first);
     if (second === undefined) {
-      throw new TomoError('INVALID_INPUT', `No value for ${key} is given.`, {
-        hint: `It takes ${allowedValues(SETTINGS[key])}.`,
-      });
+      throw invalidInput(`No value for ${key} is given.`, `It takes ${allowedValues(SETTINGS[key])}.`);
     }
     if (words.length > 2) {
       throw new TomoError('INVALID_INPUT', `"${words[2]}" is one word too many.`, {

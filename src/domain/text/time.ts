@@ -1,4 +1,4 @@
-import { TomoError } from '../../model/errors.ts';
+import { invalidField, TomoError } from '../../model/errors.ts';
 import type { Timestamp } from '../../model/session.ts';
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
@@ -11,10 +11,7 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d
 export function parseDuration(text: string, field: string): number {
   const seconds = durationSeconds(text.trim());
   if (seconds === undefined || seconds === 0 || seconds > MOST_SECONDS) {
-    throw new TomoError('INVALID_INPUT', `"${text}" is not a duration.`, {
-      field,
-      hint: 'Write a number and a unit: 90s, 30m, 2h, 7d, 2w.',
-    });
+    throw invalidField(field, `"${text}" is not a duration.`, 'Write a number and a unit: 90s, 30m, 2h, 7d, 2w.');
   }
   return seconds;
 }
