@@ -69,6 +69,16 @@ export function write<T>(
   return db.transaction(options, work);
 }
 
+/** Runs one piece of work after the other: on one connection, two at once would be one. */
+export function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = last.then(() => work());
+    last = next.catch(() => {});
+    return next;
+  };
+}
+
 /**
  * Opens a transaction in one round trip: timeouts are set inside it (connection poolers refuse them as start-up
  * parameters), and the schema's version and that of its last breaking change come back. Text only, so that both engines run it as one script.

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { TomoError } from '../../model/errors.ts';
 import { appliedMigrations, migrate, pendingWork } from '../schema/migrate.ts';
-import { beginScript, type Database, type Transaction, type TransactionOptions } from './database.ts';
+import { beginScript, type Database, inTurn, type Transaction, type TransactionOptions } from './database.ts';
 import { lockDirectory } from './embedded-lock.ts';
 import { checkSchemaVersion, type SchemaVersion } from './schema-version.ts';
-import { translateError } from './sqlstate.ts';
+import { rowsOf, translateError } from './sqlstate.ts';
 
 /** Opens, and on the first use makes, the embedded PostgreSQL in `directory` (0700), and brings its schema up to date. */
 export async function openEmbedded(directory: string): Promise<Database> {
@@ -29,29 +29,16 @@ export async function openEmbedded(directory: string): Promise<Database> {
 
 /** Wraps an open PGlite. `release` runs when it is closed. */
 export function fromPGlite(engine: PGlite, location: string, release: () => void = () => {}): Database {
-  let last: Promise<unknown> = Promise.resolve();
-  // one after the other: on one connection, two at once would be one
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const next = last.then(() => work());
-    last = next.catch(() => {});
-    return next;
-  }
+  const queue = inTurn();
   const db: Database = {
     embedded: true,
     name: 'tomo',
     location,
-    query: (sql, params = []) =>
-      inTurn(async () => {
-        try {
-          return (await engine.query(sql, [...params])).rows as never;
-        } catch (error) {
-          throw translateError(error, location);
-        }
-      }),
-    transaction: (options, work) => inTurn(() => transaction(options, work)),
+    query: (sql, params = []) => queue(() => rowsOf(engine, location, sql, params)),
+    transaction: (options, work) => queue(() => transaction(options, work)),
     async listen(channel, { notified }) {
-      const stop = await inTurn(() => engine.listen(channel, notified));
-      return { check: async () => {}, close: () => inTurn(stop) };
+      const stop = await queue(() => engine.listen(channel, notified));
+      return { check: async () => {}, close: () => queue(stop) };
     },
     async close() {
       await engine.close();

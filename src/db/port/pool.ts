@@ -1,6 +1,6 @@
 import type { Database } from './database.ts';
 import { cutOff, listenOn, type PgClient, transactionOn } from './pg-client.ts';
-import { translateError } from './sqlstate.ts';
+import { rowsOf, translateError } from './sqlstate.ts';
 
 /** What we need of a `Pool` of `pg` (https://node-postgres.com/apis/pool), of whatever version. */
 export interface PgPool {
@@ -50,13 +50,7 @@ export function fromPool(pool: PgPool): Database {
     embedded: false,
     name: '',
     location,
-    async query(sql, params = []) {
-      try {
-        return (await pool.query(sql, [...params])).rows as never;
-      } catch (error) {
-        throw translateError(error, location);
-      }
-    },
+    query: (sql, params = []) => rowsOf(pool, location, sql, params),
     transaction: (options, work) =>
       withClient((client, onBroken) => transactionOn(client, location, options, work, onBroken)),
     async listen(channel, listener) {

@@ -1,17 +1,29 @@
 import type { Client, ClientConfig } from 'pg';
 import { TomoError } from '../../model/errors.ts';
 import { parseServers, type Server } from './connection-url.ts';
-import type { Database, Listener, Listening, Transaction, TransactionOptions } from './database.ts';
+import { type Database, inTurn } from './database.ts';
 import { cutOff, listenOn, transactionOn } from './pg-client.ts';
-import { codeOf, translateError } from './sqlstate.ts';
+import { codeOf, rowsOf, translateError } from './sqlstate.ts';
 
 /**
  * Connects to the first server that answers (and, if asked for, accepts writes).
  * `url` undefined: the PG* variables. Throws DATABASE_UNREACHABLE.
  */
 export async function openPostgres(url: string | undefined, env: NodeJS.ProcessEnv): Promise<Database> {
-  const connect = () => connectFirst(url, env);
-  return new PostgresDatabase(await connect(), connect);
+  const { client, location } = await connectFirst(url, env);
+  const queue = inTurn();
+  return {
+    embedded: false,
+    location,
+    name: client.database ?? '',
+    query: (sql, params = []) => queue(() => rowsOf(client, location, sql, params)),
+    transaction: (options, work) => queue(() => transactionOn(client, location, options, work)),
+    async listen(channel, listener) {
+      const { client } = await connectFirst(url, env);
+      return listenOn(client, channel, listener, () => cutOff(client));
+    },
+    close: () => client.end().catch(() => {}),
+  };
 }
 
 interface Connected {
@@ -73,52 +85,4 @@ async function passwordFromFile(connection: object): Promise<string> {
 async function isWritable(client: Client): Promise<boolean> {
   const { rows } = await client.query('show transaction_read_only');
   return rows[0]?.transaction_read_only === 'off';
-}
-
-class PostgresDatabase implements Database {
-  readonly embedded = false;
-  readonly location: string;
-  readonly #client: Client;
-  readonly #connect: () => Promise<Connected>;
-  #last: Promise<unknown> = Promise.resolve();
-
-  constructor({ client, location }: Connected, connect: () => Promise<Connected>) {
-    this.#client = client;
-    this.location = location;
-    this.#connect = connect;
-  }
-
-  get name(): string {
-    return this.#client.database ?? '';
-  }
-
-  query<Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
-    return this.#inTurn(async () => {
-      try {
-        return (await this.#client.query(sql, [...params])).rows;
-      } catch (error) {
-        throw translateError(error, this.location);
-      }
-    });
-  }
-
-  transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.#inTurn(() => transactionOn(this.#client, this.location, options, work));
-  }
-
-  /** One after the other: on one connection, two at once would be one. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const next = this.#last.then(() => work());
-    this.#last = next.catch(() => {});
-    return next;
-  }
-
-  async listen(channel: string, listener: Listener): Promise<Listening> {
-    const { client } = await this.#connect();
-    return listenOn(client, channel, listener, () => cutOff(client));
-  }
-
-  async close(): Promise<void> {
-    await this.#client.end().catch(() => {});
-  }
 }

@@ -173,6 +173,20 @@ export function translateError(error: unknown, location: string): unknown {
   return new TomoError(known, message, { hint, reason, cause: error });
 }
 
+/** The rows of a statement of its own, on whatever runs it; its error translated. */
+export async function rowsOf<Row>(
+  client: { query(text: string, values: unknown[]): Promise<{ rows: unknown[] }> },
+  location: string,
+  text: string,
+  params: readonly unknown[],
+): Promise<Row[]> {
+  try {
+    return (await client.query(text, [...params])).rows as Row[];
+  } catch (error) {
+    throw translateError(error, location);
+  }
+}
+
 function otherMeaning(code: string, text: string): Meaning | undefined {
   if (UNREACHABLE.has(code)) return unreachable;
   if (TLS.test(code)) return untrusted;

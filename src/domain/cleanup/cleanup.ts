@@ -1,6 +1,6 @@
 import * as sql from '../../db/cleanup/cleanup.ts';
 import { countSessionsToClean, type SessionsToClean } from '../../db/cleanup/forecast.ts';
-import { type Lease, withLease } from '../../db/lease/lease.ts';
+import { withLease } from '../../db/lease/lease.ts';
 import { type Database, read, type Transaction, write } from '../../db/port/database.ts';
 import { isTimeout } from '../../db/port/sqlstate.ts';
 import type { Actor } from '../../model/session.ts';
@@ -37,6 +37,14 @@ export interface CleanupReport {
 
 const WEEKS_AHEAD = 4;
 
+/** What each step works with. */
+interface Run {
+  db: Database;
+  options: CleanupOptions;
+  report: CleanupReport;
+  budget: Budget;
+}
+
 /**
  * Keeps the tables small: writes the end of what is dead for good, deletes what has been dead for longer than the
  * retention, keeps activity partitions ahead and drops old ones. Small transactions that never block a login or
@@ -44,13 +52,7 @@ const WEEKS_AHEAD = 4;
  */
 export async function cleanUp(db: Database, options: CleanupOptions): Promise<CleanupReport> {
   const started = Date.now();
-  const report = emptyReport();
-  const done = await withLease(db, 'cleanup', (lease) => cleanUpAlone(db, options, started, report, lease));
-  return done ?? { ...report, alreadyRunning: true };
-}
-
-function emptyReport(): CleanupReport {
-  return {
+  const report: CleanupReport = {
     alreadyRunning: false,
     sessionsEnded: 0,
     sessionsDeleted: 0,
@@ -64,26 +66,23 @@ function emptyReport(): CleanupReport {
     auditHead: '',
     duration: 0,
   };
+  const done = await withLease(db, 'cleanup', async (lease) => {
+    await cleanUpAlone({ db, options, report, budget: new Budget(options, () => lease.hold()) });
+    return { ...report, duration: Date.now() - started };
+  });
+  return done ?? { ...report, alreadyRunning: true };
 }
 
-async function cleanUpAlone(
-  db: Database,
-  options: CleanupOptions,
-  started: number,
-  report: CleanupReport,
-  lease: Lease,
-): Promise<CleanupReport> {
-  const budget = new Budget(options, () => lease.hold());
+async function cleanUpAlone(run: Run): Promise<void> {
+  const { db, options, report, budget } = run;
   const record = async () => {
     const detail = changedAnything(report) ? auditDetail(report) : null;
     report.auditHead = await write(db, (tx) => sql.recordCleanup(tx, options.actor, detail));
   };
   try {
-    await cleanSessions(db, options, report, budget);
-    await cleanActivity(db, options, report, budget);
-    report.historyDeleted = await drain('history', options, budget, (size) =>
-      write(db, (tx) => sql.pruneHistory(tx, size)),
-    );
+    await cleanSessions(run);
+    await cleanActivity(run);
+    report.historyDeleted = await drain(run, 'history', sql.pruneHistory);
     report.workRemains = budget.cut;
     report.interrupted = budget.interrupted;
     await record();
@@ -93,37 +92,31 @@ async function cleanUpAlone(
     await record().catch(() => {});
     throw error;
   }
-  return { ...report, duration: Date.now() - started };
 }
 
-async function cleanSessions(
-  db: Database,
-  options: CleanupOptions,
-  report: CleanupReport,
-  budget: Budget,
-): Promise<void> {
-  const { retention, batchSize: size } = options;
-  const run = async () => {
-    const before = report.sessionsEnded + report.sessionsDeleted;
-    for (const source of sql.SOURCES)
-      await walk(db, budget, report, options, (tx, from) => sql.endSessions(tx, source, from, retention, size));
-    await walk(db, budget, report, options, (tx, from) => sql.deleteEnded(tx, from, retention, size));
-    return report.sessionsEnded + report.sessionsDeleted - before;
+async function cleanSessions(run: Run): Promise<void> {
+  const { retention, batchSize: size, onProgress } = run.options;
+  const pass = async () => {
+    const before = cleared(run.report);
+    for (const source of sql.SOURCES) await walk(run, (tx, from) => sql.endSessions(tx, source, from, retention, size));
+    await walk(run, (tx, from) => sql.deleteEnded(tx, from, retention, size));
+    return cleared(run.report) - before;
   };
-  const rows = await run();
-  if (rows === 0 || budget.isUsedUp()) return;
-  options.onProgress?.(rows, 'vacuuming');
-  await sql.vacuumSessions(db);
+  const rows = await pass();
+  if (rows === 0 || run.budget.isUsedUp()) return;
+  onProgress?.(rows, 'vacuuming');
+  await sql.vacuumSessions(run.db);
   // one last pass: what was locked lies behind the watermark, and is cheap to find after the vacuum
-  await run();
+  await pass();
+}
+
+function cleared({ sessionsEnded, sessionsDeleted }: CleanupReport): number {
+  return sessionsEnded + sessionsDeleted;
 }
 
 /** Batch after batch, each where the one before has stopped. */
 async function walk(
-  db: Database,
-  budget: Budget,
-  report: CleanupReport,
-  options: CleanupOptions,
+  { db, options, report, budget }: Run,
   step: (tx: Transaction, from: string | null) => Promise<sql.EndedBatch>,
 ): Promise<void> {
   let from: string | null = null;
@@ -132,21 +125,14 @@ async function walk(
     const batch: sql.EndedBatch = await write(db, (tx) => step(tx, from));
     report.sessionsEnded += batch.ended;
     report.sessionsDeleted += batch.deleted;
-    if (batch.ended + batch.deleted > 0)
-      options.onProgress?.(report.sessionsEnded + report.sessionsDeleted, 'clearing away dead sessions');
+    if (batch.ended + batch.deleted > 0) options.onProgress?.(cleared(report), 'clearing away dead sessions');
     from = batch.next;
   } while (from !== null);
 }
 
-async function cleanActivity(
-  db: Database,
-  options: CleanupOptions,
-  report: CleanupReport,
-  budget: Budget,
-): Promise<void> {
-  report.activityDeleted = await drain('deleting activity', options, budget, (size) =>
-    write(db, (tx) => sql.deleteOldDefaultActivity(tx, size)),
-  );
+async function cleanActivity(run: Run): Promise<void> {
+  const { db, report, budget } = run;
+  report.activityDeleted = await drain(run, 'deleting activity', sql.deleteOldDefaultActivity);
   if (budget.isUsedUp()) return;
   for (const week of await read(db, (tx) => sql.missingActivityWeeks(tx, WEEKS_AHEAD))) {
     const made = await withoutWaiting(db, (tx) => sql.createActivityPartition(tx, week));
@@ -160,14 +146,13 @@ async function cleanActivity(
 
 /** Batch after batch until one is not full. */
 async function drain(
+  { db, options: { batchSize, onProgress }, budget }: Run,
   step: string,
-  { batchSize, onProgress }: CleanupOptions,
-  budget: Budget,
-  next: (size: number) => Promise<number>,
+  next: (tx: Transaction, size: number) => Promise<number>,
 ): Promise<number> {
   for (let total = 0; ; ) {
     if (await budget.isSpent()) return total;
-    const rows = await next(batchSize);
+    const rows = await write(db, (tx) => next(tx, batchSize));
     total += rows;
     if (rows > 0) onProgress?.(total, step);
     if (rows < batchSize) return total;
@@ -193,10 +178,8 @@ async function withoutWaiting(db: Database, work: (tx: Transaction) => Promise<v
 
 /** Whether there is anything to tell. */
 export function changedAnything(report: CleanupReport): boolean {
-  return (
-    report.sessionsEnded + report.sessionsDeleted + report.activityDeleted + report.historyDeleted > 0 ||
-    report.partitionsCreated.length + report.partitionsDropped.length > 0
-  );
+  const rows = cleared(report) + report.activityDeleted + report.historyDeleted;
+  return rows + report.partitionsCreated.length + report.partitionsDropped.length > 0;
 }
 
 function auditDetail(report: CleanupReport): unknown {
