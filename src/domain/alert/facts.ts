@@ -1,12 +1,6 @@
 import type { Alert } from '../../model/alert.ts';
 
-export interface AlertPlace {
-  country: string | null;
-  region: string | null;
-  city: string | null;
-  isp: string | null;
-  ip: string | null;
-}
+export type AlertPlace = Record<'country' | 'region' | 'city' | 'isp' | 'ip', string | null>;
 
 /** What the evidence of an alert says, as far as it says it. All texts are outside text. */
 export interface AlertFacts {
@@ -31,6 +25,7 @@ export interface AlertFacts {
 export function alertFacts({ evidence }: Alert): AlertFacts {
   const to = { ...asObject(evidence['place']), ...asObject(evidence['to']) };
   const from = asObject(evidence['from']);
+  const known = Object.keys(from).length > 0;
   const reasons = Array.isArray(evidence['reasons']) ? evidence['reasons'] : [];
   return {
     device: [asText(evidence['browser']), asText(evidence['os'])].filter(Boolean).join(' on ') || null,
@@ -39,10 +34,7 @@ export function alertFacts({ evidence }: Alert): AlertFacts {
     timeZone: asText(evidence['timeZone']),
     loginMethod: asText(evidence['loginMethod']),
     place: { ...placeOf(to), ip: asText(to['ip']) ?? asText(evidence['ip']) },
-    from:
-      Object.keys(from).length === 0
-        ? null
-        : { ...placeOf(from), at: asText(from['at']), sessionId: asText(from['session']) },
+    from: known ? { ...placeOf(from), at: asText(from['at']), sessionId: asText(from['session']) } : null,
     newCountry: reasons.includes('new-country'),
     impossibleTravel: reasons.includes('impossible-travel'),
     distanceKm: asNumber(evidence['distanceKm']),

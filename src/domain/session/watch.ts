@@ -30,13 +30,8 @@ export function watchPage(
     if (before === null) return { sessions, more, events: [] };
     const here = new Set(sessions.map(({ id }) => id));
     const missing = before.filter(({ id }) => !here.has(id));
-    const now =
-      missing.length > 0
-        ? await selectSessionsById(
-            tx,
-            missing.map(({ id }) => id),
-          )
-        : [];
+    const ids = missing.map(({ id }) => id);
+    const now = ids.length > 0 ? await selectSessionsById(tx, ids) : [];
     return { sessions, more, events: compare(before, sessions, missing, now) };
   });
 }
@@ -48,11 +43,10 @@ function compare(
   now: readonly Session[],
 ): WatchEvent[] {
   const known = new Map(before.map((session) => [session.id, session]));
-  const latest =
-    before
-      .map(({ createdAt }) => createdAt)
-      .sort()
-      .at(-1) ?? '';
+  const [latest = ''] = before
+    .map(({ createdAt }) => createdAt)
+    .sort()
+    .reverse();
   const gone = missing.map((session): WatchEvent => {
     const found = now.find(({ id }) => id === session.id);
     if (!found) return { event: 'deleted', session };

@@ -23,14 +23,7 @@ import {
 import { changeHints, clockHints, environmentHints, type Hint, idleHints } from './why-hints.ts';
 
 /** A revocation that a session is dead by. */
-export interface Holder {
-  id: number;
-  at: Timestamp;
-  scope: HoldingRevocation['scope'];
-  by: string;
-  reason: string | null;
-  compromised: boolean;
-}
+export type Holder = Omit<HoldingRevocation, 'restorableUntil' | 'tooOld'>;
 
 /** Whether the revocations can be undone and the session then lives. */
 export interface Restorability {
@@ -100,14 +93,7 @@ export async function explain(tx: Transaction, session: Session, options: WhyOpt
     rules,
     outlook: failed === null ? outlookOf(facts) : null,
     expiry,
-    revocations: holding.map(({ id, at, scope, by, reason, compromised }) => ({
-      id,
-      at,
-      scope,
-      by,
-      reason,
-      compromised,
-    })),
+    revocations: holding.map(({ restorableUntil: _, tooOld: __, ...holder }) => holder),
     restore: restorability(facts, holding),
     hints: [
       ...environmentHints(settingsOf(rules), options.environment),
@@ -130,19 +116,15 @@ async function expiryOf(tx: Transaction, session: Session): Promise<Expiry> {
 function restorability(facts: RuleFacts, holding: readonly HoldingRevocation[]): Restorability | null {
   if (holding.length === 0) return null;
   const timesPassed = facts.idlePassed && facts.idleFloorPassed && facts.lifetimePassed && facts.lifetimeFloorPassed;
-  const obstacle = holding.some(({ compromised }) => compromised)
-    ? 'compromised'
-    : holding.some(({ tooOld }) => tooOld)
-      ? 'too-old'
-      : !timesPassed
-        ? 'expired'
-        : !facts.userActive
-          ? 'user-inactive'
-          : null;
-  const ends = [facts.idleUntil, facts.lifetimeUntil, ...holding.map(({ restorableUntil }) => restorableUntil)].flatMap(
-    (end) => end ?? [],
-  );
-  const [until = null] = ends.sort((a, b) => Date.parse(a) - Date.parse(b));
+  const obstacles = [
+    holding.some(({ compromised }) => compromised) && 'compromised',
+    holding.some(({ tooOld }) => tooOld) && 'too-old',
+    !timesPassed && 'expired',
+    !facts.userActive && 'user-inactive',
+  ] as const;
+  const obstacle = obstacles.find((found) => found !== false) ?? null;
+  const ends = [facts.idleUntil, facts.lifetimeUntil, ...holding.map(({ restorableUntil }) => restorableUntil)];
+  const [until = null] = ends.flatMap((end) => end ?? []).sort((a, b) => Date.parse(a) - Date.parse(b));
   return {
     possible: obstacle === null,
     revocations: holding.map(({ id }) => id),

@@ -9,23 +9,14 @@ import { placeName, shortSession, timeSpan, whatHappened } from './words.ts';
 export function evidenceLines(alert: Alert): [label: string, value: string][] {
   const facts = alertFacts(alert);
   const { from, distanceKm, hours, kmh } = facts;
+  const within = hours === null ? '' : ` in ${timeSpan(hours)}`;
+  const speed = kmh === null ? '' : ` (${grouped(Math.round(kmh))} km/h)`;
   const lines: [string, string | null][] = [
     ['What', whatHappened(alert)],
     ['When', exactTime(alert.createdAt)],
     ['From', placeLine(facts.place)],
     ['Before that', from ? [placeLine(from), from.at && timeOf(from.at)].filter(Boolean).join(', ') : null],
-    [
-      'Distance',
-      distanceKm === null
-        ? null
-        : [
-            `${grouped(Math.round(distanceKm))} km`,
-            hours !== null && `in ${timeSpan(hours)}`,
-            kmh !== null && `(${grouped(Math.round(kmh))} km/h)`,
-          ]
-            .filter(Boolean)
-            .join(' '),
-    ],
+    ['Distance', distanceKm === null ? null : `${grouped(Math.round(distanceKm))} km${within}${speed}`],
     ['Device', [facts.device, facts.formFactor, facts.screen, facts.timeZone].filter(Boolean).join(', ') || null],
     ['Login method', facts.loginMethod],
     ['Again', alert.repeated > 0 ? `${plural(alert.repeated, 'time')} within the hour${lastSession(alert)}` : null],

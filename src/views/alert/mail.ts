@@ -14,24 +14,14 @@ const SUBJECT_LENGTH = 150;
 
 /** To the user: was that you? */
 export function mailToUser(alert: Alert): AlertMail {
-  const { subject, sentence } = {
-    new_device: {
-      subject: 'Login to your Tomo account from a new device',
-      sentence: 'Somebody logged in to your Tomo account from a new device:',
-    },
-    unusual_location: {
-      subject: 'Login to your Tomo account from an unusual place',
-      sentence: 'Somebody logged in to your Tomo account from an unusual place:',
-    },
-    login: { subject: 'Login to your Tomo account', sentence: 'Somebody logged in to your Tomo account:' },
-  }[alert.kind];
+  const from = { new_device: ' from a new device', unusual_location: ' from an unusual place', login: '' }[alert.kind];
   const session = alert.sessionId ? ` and give this number: ${shortSession(alert.sessionId)}` : '';
   return {
-    subject,
+    subject: `Login to your Tomo account${from}`,
     text: [
       `Hello ${printable(alert.username)},`,
       '',
-      sentence,
+      `Somebody logged in to your Tomo account${from}:`,
       '',
       ...aligned(evidence(alert)),
       '',
@@ -44,24 +34,21 @@ export function mailToUser(alert: Alert): AlertMail {
 
 /** To the operator: what it is, and the commands for it. */
 export function mailToOperator(alert: Alert): AlertMail {
+  const id = alert.sessionId && shortSession(alert.sessionId);
+  const name = `${alert.username.startsWith('-') ? '-- ' : ''}${shellWord(alert.username)}`;
+  const ofSession: [string, string][] = [
+    ['Look', `tomo session show ${id}`],
+    ['Revoke it', `tomo session revoke ${id}`],
+  ];
   const commands: [string, string][] = [
-    ...(alert.sessionId
-      ? ([
-          ['Look', `tomo session show ${shortSession(alert.sessionId)}`],
-          ['Revoke it', `tomo session revoke ${shortSession(alert.sessionId)}`],
-        ] as [string, string][])
-      : []),
-    [
-      'Revoke all',
-      `tomo session revoke-user ${alert.username.startsWith('-') ? '-- ' : ''}${shellWord(alert.username)}`,
-    ],
+    ...(id ? ofSession : []),
+    ['Revoke all', `tomo session revoke-user ${name}`],
     ['Acknowledge', `tomo alert ack ${alert.id}`],
   ];
+  const facts = aligned([['User', printable(alert.username)], ...evidence(alert)]);
   return {
     subject: printable(`Tomo alert: ${alert.username}: ${whatHappened(alert)}`).slice(0, SUBJECT_LENGTH),
-    text: [...aligned([['User', printable(alert.username)], ...evidence(alert)]), '', ...aligned(commands), ''].join(
-      '\n',
-    ),
+    text: [...facts, '', ...aligned(commands), ''].join('\n'),
   };
 }
 

@@ -9,32 +9,18 @@ import { wrapped } from '../wrap.ts';
 export function renderVerdict(verdict: AuditVerdict, look: Look): string {
   const c = paint(look);
   const { problem, interrupted, cut, head, noted } = verdict;
-  const lines: string[] = [];
-  if (problem) {
-    lines.push(c.red(wrapped(`NOT verified: ${problemWords(problem)}`, look.width)));
-    lines.push(wrapped(`${soundWords(verdict)} Nothing is said about what comes after.`, look.width));
-  } else if (interrupted) {
-    lines.push(wrapped(`Interrupted. ${soundWords(verdict)}`, look.width));
-  } else {
-    lines.push(c.green(wrapped(`Verified. ${soundWords(verdict)}`, look.width)));
-  }
-  if (cut) {
-    lines.push(
-      wrapped(
-        `Rows up to ${cut.row} were cut off${cut.at ? ` at ${exactTime(cut.at)}` : ''}, as cleanup does with what is past its retention.`,
-        look.width,
-      ),
-    );
-  }
-  if (noted)
-    lines.push(
-      wrapped(
-        `The digest you kept is that of row ${noted.row}; ${plural(noted.newer, 'row')} came after it.`,
-        look.width,
-      ),
-    );
-  if (head && !problem && !interrupted) lines.push(`Head: row ${head.row}, ${head.digest}`);
-  return lines.join('\n');
+  const sound = soundWords(verdict);
+  const at = cut?.at ? ` at ${exactTime(cut.at)}` : '';
+  const say = (text: string) => wrapped(text, look.width);
+  const lines = [
+    problem && c.red(say(`NOT verified: ${problemWords(problem)}`)),
+    problem && say(`${sound} Nothing is said about what comes after.`),
+    !problem && (interrupted ? say(`Interrupted. ${sound}`) : c.green(say(`Verified. ${sound}`))),
+    cut && say(`Rows up to ${cut.row} were cut off${at}, as cleanup does with what is past its retention.`),
+    noted && say(`The digest you kept is that of row ${noted.row}; ${plural(noted.newer, 'row')} came after it.`),
+    head && !problem && !interrupted && `Head: row ${head.row}, ${head.digest}`,
+  ];
+  return lines.filter(Boolean).join('\n');
 }
 
 function soundWords({ rows, first, last, lastAt, problem }: AuditVerdict): string {
