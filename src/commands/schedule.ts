@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../cli/base/base-command.ts';
+import { BaseCommand, type ConnectionFlags } from '../cli/base/base-command.ts';
 import { resolveConnection } from '../cli/connect/connection.ts';
 import { gatherDoctorInput } from '../cli/doctor/input.ts';
 import { choiceFlag, durationFlag, listed, presetFlag } from '../cli/input/flags.ts';
@@ -61,10 +61,7 @@ export default class Schedule extends BaseCommand {
     return { kind: flags.kind, ...plan, jobs, crontab, units };
   }
 
-  #surroundings(
-    flags: { database?: string | undefined; 'env-file': string; mailto: string },
-    { jobs }: Plan,
-  ): Surroundings {
+  #surroundings(flags: ConnectionFlags & { 'env-file': string; mailto: string }, { jobs }: Plan): Surroundings {
     const { env } = this.terminal;
     const { target } = resolveConnection(flags.database, env);
     const has = (name: JobName) => jobs.some((job) => job.name === name);

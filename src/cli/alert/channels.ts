@@ -63,8 +63,8 @@ function parseSender(text: string | undefined): SmtpSettings['from'] {
 
 function parseRecipients(text = ''): string[] {
   const addresses = text
-    .split(',')
-    .map((address) => address.trim())
+    .trim()
+    .split(/\s*,\s*/)
     .filter(Boolean);
   const wrong = addresses.find((address) => !isMailAddress(address));
   if (wrong === undefined) return addresses;

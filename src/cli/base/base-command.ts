@@ -78,7 +78,7 @@ export abstract class BaseCommand extends Command {
   connect: typeof openDatabase = openDatabase;
   /** A streamed result has begun on stdout, so that an error cannot be one there any more. */
   protected streaming = false;
-  #quiet = false;
+  protected isQuiet = false;
   /** Undefined: not asked yet. */
   #operator: Operator | null | undefined;
   #closing: Promise<void> | undefined;
@@ -101,7 +101,7 @@ export abstract class BaseCommand extends Command {
 
   /** Lends the database to `work`, if the operator may do what the command does, and closes it afterwards. */
   protected async withDatabase<T>(flags: ConnectionFlags, work: (db: Database) => Promise<T>): Promise<T> {
-    this.#quiet = flags.quiet === true;
+    this.isQuiet = flags.quiet === true;
     if (flags.mine && this.terminal.env.TOMO_TOKEN === undefined) {
       throw invalidInput(
         '--mine: nobody has said who you are in Tomo.',
@@ -196,10 +196,6 @@ export abstract class BaseCommand extends Command {
     }
   }
 
-  protected get isQuiet(): boolean {
-    return this.#quiet;
-  }
-
   /** A result, to stdout. Nothing with `--json`, which prints what run() returns. */
   protected async print(text: string): Promise<void> {
     if (!this.jsonEnabled() && text !== '') await writeOut(this.terminal, `${this.#shown(text)}\n`);
@@ -207,7 +203,7 @@ export abstract class BaseCommand extends Command {
 
   /** A hint or summary, if there is one, to stderr; not with `--quiet` or `--json`. */
   protected hint(text: string): void {
-    if (text !== '' && !this.#quiet && !this.jsonEnabled()) this.terminal.stderr.write(`${this.#shown(text)}\n`);
+    if (text !== '' && !this.isQuiet && !this.jsonEnabled()) this.terminal.stderr.write(`${this.#shown(text)}\n`);
   }
 
   /** A warning, to stderr. */

@@ -14,6 +14,8 @@ const COMPLETE: OutputFormat[] = ['ids', 'csv', 'ndjson'];
 /** Formats without columns. */
 const FIXED: OutputFormat[] = ['json', 'ndjson', 'ids', 'count'];
 
+export type { ListResult };
+
 /** What a list command takes: `listFlags`, and of the others what it has. */
 interface ListFlags<N> extends ConnectionFlags {
   output: OutputFormat;

@@ -1,9 +1,8 @@
 import { activityFilterFlags } from '../../cli/input/filter-flags.ts';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
-import { ListCommand } from '../../cli/list/list-command.ts';
+import { ListCommand, type ListResult } from '../../cli/list/list-command.ts';
 import { parseActivityFilter } from '../../domain/activity/filter.ts';
 import { ACTIVITY } from '../../domain/activity/list.ts';
-import type { ListResult } from '../../domain/list/page.ts';
 import type { ActivityEntry } from '../../model/activity.ts';
 import { ACTIVITY_LIST } from '../../views/activity/columns.ts';
 

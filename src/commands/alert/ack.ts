@@ -1,8 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base/base-command.ts';
-import { argument } from '../../cli/input/arguments.ts';
+import { argument, idArguments } from '../../cli/input/arguments.ts';
 import { alertFilterFlags } from '../../cli/input/filter-flags.ts';
-import { idArguments } from '../../cli/input/id-arguments.ts';
 import { type AcknowledgeReport, acknowledgeByFilter, acknowledgeById } from '../../domain/alert/acknowledge.ts';
 import { parseAlertFilter } from '../../domain/alert/filter.ts';
 import { parseNumberId } from '../../domain/list/number-id.ts';

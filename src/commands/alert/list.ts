@@ -1,9 +1,8 @@
 import { alertFilterFlags, filtering } from '../../cli/input/filter-flags.ts';
 import { choiceFlag, listFlags, pageFlags } from '../../cli/input/flags.ts';
-import { ListCommand } from '../../cli/list/list-command.ts';
+import { ListCommand, type ListResult } from '../../cli/list/list-command.ts';
 import { parseAlertFilter } from '../../domain/alert/filter.ts';
 import { ALERTS } from '../../domain/alert/list.ts';
-import type { ListResult } from '../../domain/list/page.ts';
 import { ALERT_STATES, type Alert } from '../../model/alert.ts';
 import { ALERT_LIST } from '../../views/alert/columns.ts';
 

@@ -1,9 +1,8 @@
 import { auditFilterFlags } from '../../cli/input/filter-flags.ts';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
-import { ListCommand } from '../../cli/list/list-command.ts';
+import { ListCommand, type ListResult } from '../../cli/list/list-command.ts';
 import { parseAuditFilter } from '../../domain/audit/filter.ts';
 import { AUDIT } from '../../domain/audit/list.ts';
-import type { ListResult } from '../../domain/list/page.ts';
 import type { AuditEntry } from '../../model/audit.ts';
 import { AUDIT_LIST } from '../../views/audit/columns.ts';
 

@@ -1,6 +1,5 @@
 import { listFlags } from '../../cli/input/flags.ts';
-import { ListCommand } from '../../cli/list/list-command.ts';
-import type { ListResult } from '../../domain/list/page.ts';
+import { ListCommand, type ListResult } from '../../cli/list/list-command.ts';
 import { readSettings, type Setting } from '../../domain/settings/show.ts';
 import { SETTING_LIST } from '../../views/config/columns.ts';
 import { environmentWarning } from '../../views/config/warnings.ts';

@@ -1,6 +1,5 @@
 import { BaseCommand } from '../../cli/base/base-command.ts';
-import { idsArgument } from '../../cli/input/arguments.ts';
-import { idArguments } from '../../cli/input/id-arguments.ts';
+import { idArguments, idsArgument } from '../../cli/input/arguments.ts';
 import { type ForgetReport, forgetByIds } from '../../domain/device/change.ts';
 import { checkDeviceId } from '../../domain/device/id.ts';
 import { forgetHint, renderDeviceResults } from '../../views/device/changed.ts';

@@ -1,10 +1,9 @@
 import * as Flags from '@oclif/core/flags';
 import { filtering, sinceFlag, usersFlag } from '../../cli/input/filter-flags.ts';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
-import { ListCommand } from '../../cli/list/list-command.ts';
+import { ListCommand, type ListResult } from '../../cli/list/list-command.ts';
 import { parseDeviceFilter } from '../../domain/device/filter.ts';
 import { DEVICES } from '../../domain/device/list.ts';
-import type { ListResult } from '../../domain/list/page.ts';
 import type { Device } from '../../model/device.ts';
 import { DEVICE_LIST } from '../../views/device/columns.ts';
 

@@ -1,7 +1,6 @@
 import { BaseCommand } from '../../cli/base/base-command.ts';
-import { idsArgument } from '../../cli/input/arguments.ts';
+import { idArguments, idsArgument } from '../../cli/input/arguments.ts';
 import { switchFlag } from '../../cli/input/flags.ts';
-import { idArguments } from '../../cli/input/id-arguments.ts';
 import { type TrustReport, trustByIds } from '../../domain/device/change.ts';
 import { checkDeviceId } from '../../domain/device/id.ts';
 import { renderDeviceResults, trustHint } from '../../views/device/changed.ts';

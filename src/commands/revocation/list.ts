@@ -1,8 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { filtering, sinceFlag, textFlag, userFlag } from '../../cli/input/filter-flags.ts';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
-import { ListCommand } from '../../cli/list/list-command.ts';
-import type { ListResult } from '../../domain/list/page.ts';
+import { ListCommand, type ListResult } from '../../cli/list/list-command.ts';
 import { parseRevocationFilter } from '../../domain/revocation/filter.ts';
 import { REVOCATIONS } from '../../domain/revocation/list.ts';
 import type { Revocation } from '../../model/revocation.ts';

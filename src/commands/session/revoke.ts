@@ -1,10 +1,9 @@
 import { requireTerminal } from '../../cli/ask/confirm.ts';
 import type { ConnectionFlags, Database } from '../../cli/base/base-command.ts';
 import { RevokeCommand, type RevokeFlags } from '../../cli/base/revoke-command.ts';
-import { idsArgument } from '../../cli/input/arguments.ts';
+import { idArguments, idsArgument } from '../../cli/input/arguments.ts';
 import { filterFlags, mineFlag } from '../../cli/input/filter-flags.ts';
 import { revokeFlags } from '../../cli/input/flags.ts';
-import { idArguments } from '../../cli/input/id-arguments.ts';
 import {
   type Preview,
   type RevokeByFilterReport,
