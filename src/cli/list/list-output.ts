@@ -1,6 +1,6 @@
 import { columnNames, idOf, type ListView } from '../../views/columns.ts';
 import { csvHeading, csvLine, tsvLine } from '../../views/delimited.ts';
-import type { renderList } from '../../views/list.ts';
+import type { ListLayout, renderList } from '../../views/list.ts';
 import { printableText } from '../../views/printable.ts';
 import type { Look } from '../../views/style.ts';
 import { SCHEMA_VERSION_JSON } from '../base/json-version.ts';
@@ -8,7 +8,7 @@ import { type Terminal, writeOut } from '../base/terminal.ts';
 import type { OutputFormat } from '../input/flags.ts';
 
 const BUFFER = 64 * 1024;
-/** Rows of a streamed table that are drawn together; the first ones set the widths. */
+/** Rows of a streamed table that are drawn together. */
 const TABLE_ROWS = 200;
 
 type Format = OutputFormat | 'tsv';
@@ -16,9 +16,7 @@ type Format = OutputFormat | 'tsv';
 /** Writes the rows of a list in one of the formats, one by one, so that memory does not grow with their number. */
 export class ListWriter<T, N extends string> {
   readonly #terminal: Terminal;
-  readonly #key: string;
   readonly #format: Format;
-  readonly #names: readonly N[];
   /** A row in a format that is not drawn. */
   readonly #line: ((json: string) => string) | undefined;
   readonly #draw: (render: typeof renderList, rows: T[]) => string;
@@ -36,12 +34,11 @@ export class ListWriter<T, N extends string> {
     look: Look,
   ) {
     this.#terminal = terminal;
-    this.#key = view.key;
     // a pipe gets the columns of the table, exact and whole
     this.#format = (format === 'table' || format === 'wide') && !terminal.stdout.isTTY ? 'tsv' : format;
     const wide = format === 'wide' ? (view.wide ?? columnNames(view.columns)) : undefined;
-    this.#names = asked ?? wide ?? view.names;
-    const columns = this.#names.map((name) => view.columns[name]);
+    const names = asked ?? wide ?? view.names;
+    const columns = names.map((name) => view.columns[name]);
     const lines: Partial<Record<Format, (json: string) => string>> = {
       json: (json) => `${this.count > 1 ? ',' : ''}\n${printableText(json)}`,
       ndjson: (json) => `{"schemaVersion":${SCHEMA_VERSION_JSON},${printableText(json).slice(1)}\n`,
@@ -50,16 +47,18 @@ export class ListWriter<T, N extends string> {
       ids: (json) => `${idOf(view, JSON.parse(json) as T)}\n`,
     };
     this.#line = lines[this.#format];
+    if (format === 'json') this.#buffer = `{"schemaVersion":${SCHEMA_VERSION_JSON},"${view.key}":[`;
+    if (format === 'csv') this.#buffer = `${csvHeading(names)}\n`;
     // wide means that nothing is cut
     const shown = format === 'wide' ? { ...look, width: Number.POSITIVE_INFINITY } : look;
-    this.#draw = (render, rows) => `${render(rows, view, shown, { names: asked ?? wide })}\n`;
+    // the first rows set the widths in it
+    const layout: ListLayout<N> = { names: asked ?? wide };
+    this.#draw = (render, rows) => `${render(rows, view, shown, layout)}\n`;
   }
 
   /** Before the first row. The renderer is loaded only where a table is drawn. */
   async begin(): Promise<void> {
     if (!this.#line) this.#render = (await import('../../views/list.ts')).renderList;
-    if (this.#format === 'json') this.#buffer += `{"schemaVersion":${SCHEMA_VERSION_JSON},"${this.#key}":[`;
-    if (this.#format === 'csv') this.#buffer += `${csvHeading(this.#names)}\n`;
   }
 
   /** Takes the JSON text of a row. Returns a promise when the reader must be waited for. */
