@@ -5,6 +5,7 @@ import { parseDuration, parseMoment } from '../../src/domain/text/time.ts';
 import type { SessionFilter } from '../../src/model/session.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
+import { setSettings } from './server-calls.ts';
 
 const list = (t: TestDatabase, filter: SessionFilter) =>
   listSessions(t.db, filter, { sort: 'activity', limit: 50, after: undefined, withTotal: true });
@@ -69,7 +70,7 @@ onBothEngines('a selected session', (t) => {
 
   it('that has expired does not claim to expire in the future, when a timeout was raised after it', async () => {
     const id = await aSession(t, await aUser(t), { idle: 120 });
-    await t.sql(`update tomo.settings set session_timeout = 480, idle_floor = now() - interval '60 minutes'`);
+    await setSettings(t, { session_timeout: 480 });
     const { session } = await showSession(t.db, id, 0);
     expect(session.state).toBe('expired');
     expect(session.expiresAt === null || Date.parse(session.expiresAt) <= Date.now()).toBe(true);

@@ -16,12 +16,17 @@ language sql stable parallel safe
 return case when not compromised then at + interval '24 hours' end;
 
 -- The timeouts of every period: those that were changed since, and today's.
-create or replace view tomo.timeouts as
-select p.since, p.until, p.session_timeout, p.remember_me_timeout, p.session_max_lifetime from tomo.past_timeouts p
-union all
-select coalesce((select max(p.until) from tomo.past_timeouts p), '-infinity'), 'infinity',
-       t.session_timeout, t.remember_me_timeout, t.session_max_lifetime
-  from tomo.settings t;
+create or replace function tomo.timeouts()
+returns table (since timestamptz, until timestamptz, session_timeout integer, remember_me_timeout integer,
+  session_max_lifetime integer)
+language sql stable parallel safe
+begin atomic
+  select p.since, p.until, p.session_timeout, p.remember_me_timeout, p.session_max_lifetime from tomo.past_timeouts p
+  union all
+  select coalesce((select max(p.until) from tomo.past_timeouts p), '-infinity'), 'infinity',
+         t.session_timeout, t.remember_me_timeout, t.session_max_lifetime
+    from tomo.settings t;
+end;
 
 -- One row. A session has run out by that moment if its last activity is not after idle_cut (with Remember Me:
 -- remember_cut) or its login not after lifetime_cut: under the timeouts of then, or under earlier ones while they
@@ -151,7 +156,7 @@ begin atomic
                and coalesce(tomo.restorable_until(r.at, r.compromised) <= moment, true) as final
         from (
           select min(greatest(p.since, o.at)) as expires_at
-            from tomo.timeouts p
+            from tomo.timeouts() p
            cross join lateral (
              select tomo.runs_out(s.last_activity_at, s.created_at,
                case when s.remember_me then p.remember_me_timeout else p.session_timeout end,

@@ -122,7 +122,7 @@ export async function selectRunOut(tx: Transaction, id: string): Promise<RunOut 
          select tomo.actor_name(l.actor) from tomo.audit_log l
           where l.action = 'set' and l.at between p.until - interval '1 second' and p.until + interval '1 minute'
             and l.detail -> 'to' ? o.key order by l.id limit 1)) end)::text as json
-       from tomo.sessions s cross join tomo.timeouts p
+       from tomo.sessions s cross join tomo.timeouts() p
       cross join lateral (values
         ('idle', case when s.remember_me then p.remember_me_timeout else p.session_timeout end,
          case when s.remember_me then 'remember_me_timeout' else 'session_timeout' end, s.last_activity_at),
