@@ -9,11 +9,7 @@ export function parseStatsSince(text: string, now: Date): Timestamp {
   const since = parseMoment(text, 'since', now);
   const days = (now.getTime() - Date.parse(since)) / 86_400_000;
   if (days <= 0) throw new TomoError('INVALID_INPUT', `"${text}" is not in the past.`, { field: 'since' });
-  if (days > LONGEST_DAYS) {
-    throw new TomoError('INVALID_INPUT', `"${text}" is more than a year ago.`, {
-      field: 'since',
-      reason: 'over-a-year-ago',
-    });
-  }
-  return since;
+  if (days <= LONGEST_DAYS) return since;
+  const details = { field: 'since', reason: 'over-a-year-ago' } as const;
+  throw new TomoError('INVALID_INPUT', `"${text}" is more than a year ago.`, details);
 }

@@ -66,10 +66,8 @@ export function sessionStats(db: Database, question: StatsQuestion): Promise<Ses
 export const STATS_TRANSACTION = { parallel: true, statementTimeout: 60_000 };
 
 /** The statistics within a transaction that was begun with STATS_TRANSACTION. */
-export async function collectStats(
-  tx: Transaction,
-  { since, usernames, top, timeZone }: StatsQuestion,
-): Promise<SessionStats> {
+export async function collectStats(tx: Transaction, question: StatsQuestion): Promise<SessionStats> {
+  const { since, usernames, top, timeZone } = question;
   const named = usernames ? await requireUsers(tx, usernames) : null;
   const ids = named?.map(({ id }) => id) ?? null;
   const frame = await selectFrame(tx, since);
@@ -84,17 +82,13 @@ export async function collectStats(
     alerts: await selectOpenAlerts(tx, ids),
     programs: programsIn(open.tallies),
   };
+  const ended = await selectEndings(tx, ids, frame.since);
   // the last day is shown whatever the period is
   const from = new Date(Math.min(Date.parse(frame.since) - 900_000, Date.parse(frame.at) - 90_000_000)).toISOString();
   return {
     ...frame,
     usernames: named?.map(({ username }) => username) ?? null,
-    totals: {
-      live,
-      users: users.users,
-      remembered: open.remembered,
-      ended: await selectEndings(tx, ids, frame.since),
-    },
+    totals: { live, users: users.users, remembered: open.remembered, ended },
     suspicious: suspicionsOf(suspects),
     byUser: ranking(crowds.top, users.users, live),
     byCountry: rankingOf(open, 'country', live),
@@ -106,15 +100,15 @@ export async function collectStats(
 }
 
 function rankingOf({ tallies, values }: LiveSessions, dimension: Dimension, live: number): Ranking {
-  const top = tallies
-    .filter((tally) => tally.dimension === dimension)
-    .map(({ name, sessions }) => ({ name, sessions }));
-  return ranking(top, values[dimension] ?? 0, live);
+  const of = tallies.filter((tally) => tally.dimension === dimension);
+  return ranking(
+    of.map(({ name, sessions }) => ({ name, sessions })),
+    values[dimension] ?? 0,
+    live,
+  );
 }
 
 function ranking<T extends { sessions: number }>(top: T[], values: number, live: number): Ranking<T> {
-  return {
-    top,
-    others: { values: values - top.length, sessions: live - top.reduce((sum, { sessions }) => sum + sessions, 0) },
-  };
+  const shown = top.reduce((sum, { sessions }) => sum + sessions, 0);
+  return { top, others: { values: values - top.length, sessions: live - shown } };
 }

@@ -43,17 +43,15 @@ export interface Suspects {
 /** The worst first. */
 export function suspicionsOf({ unusual, inactive, alerts, scattered, duplicates, programs }: Suspects): Suspicion[] {
   const suspicions: Suspicion[] = [
-    ...unusual.map(
-      (login): Suspicion => ({
-        kind: 'unusual-login',
-        weight: login.check === 'impossible-travel' ? 'bad' : 'odd',
-        ...login,
-      }),
-    ),
+    ...unusual.map((login): Suspicion => {
+      return { kind: 'unusual-login', weight: login.check === 'impossible-travel' ? 'bad' : 'odd', ...login };
+    }),
     ...inactive.map((user): Suspicion => ({ kind: 'inactive-user', weight: 'bad', ...user })),
-    ...(alerts.alerts > 0
-      ? [{ kind: 'open-alerts', weight: alerts.kinds.unusual_location ? 'bad' : 'odd', ...alerts } satisfies Suspicion]
-      : []),
+    ...[alerts]
+      .filter((open) => open.alerts > 0)
+      .map((open): Suspicion => {
+        return { kind: 'open-alerts', weight: open.kinds.unusual_location ? 'bad' : 'odd', ...open };
+      }),
     ...scattered.map(({ username, sessions, countries, addresses }): Suspicion => {
       return { kind: 'many-places', weight: 'odd', username, sessions, countries, addresses };
     }),

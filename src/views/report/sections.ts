@@ -18,26 +18,20 @@ function section(id: string, heading: string, ...content: (Html | null)[]): Html
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${heading}</h2>${content}</section>\n`;
 }
 
-interface Cell {
-  value: Html | string | number;
-  kind?: 'number' | 'time' | 'verdict';
-}
+type Cell = string | { value: Html | string; kind?: 'number' | 'time' | 'verdict' };
+
+type Heading = string | [string, 'number'];
 
 /** A table whose rows are named by their first cell. It scrolls by itself where the page is narrow. */
-function table(
-  label: string,
-  headings: readonly (string | [string, 'number'])[],
-  rows: readonly (readonly (Cell | string | number)[])[],
-): Html {
-  const heads = headings.map((heading) =>
-    typeof heading === 'string'
-      ? html`<th scope="col">${heading}</th>`
-      : html`<th scope="col" class="number">${heading[0]}</th>`,
-  );
+function table(label: string, headings: readonly Heading[], rows: readonly (readonly Cell[])[]): Html {
+  const heads = headings.map((heading) => {
+    const [name, kind] = [heading].flat();
+    return html`<th scope="col"${kind ? html` class="${kind}"` : null}>${name}</th>`;
+  });
   const lines = rows.map((row) => {
     const cells = row.map((cell, i) => {
-      const { value, kind } = typeof cell === 'object' ? cell : ({ value: cell } as Cell);
-      const name = kind ? html` class="${kind}"` : null;
+      const { value, kind = null } = typeof cell === 'object' ? cell : { value: cell };
+      const name = kind && html` class="${kind}"`;
       return i === 0 ? html`<th scope="row"${name}>${value}</th>` : html`<td${name}>${value}</td>`;
     });
     return html`<tr>${cells}</tr>\n`;
@@ -129,23 +123,18 @@ export function loginCharts({ stats: { logins, completeSince } }: Report): Html 
 export function whoIsIn({ stats }: Report): Html {
   const { top, others } = stats.byUser;
   if (top.length === 0) return section('users', 'Who is in', html`<p>Nobody.</p>`);
-  const rows = top.map(({ username, sessions, devices, addresses, countries, limit, lastActivityAt }) => [
-    username,
-    count(sessions),
-    { value: limit > 0 ? grouped(limit) : 'none', kind: 'number' } satisfies Cell,
-    count(devices),
-    count(addresses),
-    count(countries),
-    { value: relativeTime(lastActivityAt, new Date(stats.at)), kind: 'time' } satisfies Cell,
+  const rows = top.map((user): Cell[] => [
+    user.username,
+    count(user.sessions),
+    { value: user.limit > 0 ? grouped(user.limit) : 'none', kind: 'number' },
+    ...[user.devices, user.addresses, user.countries].map(count),
+    { value: relativeTime(user.lastActivityAt, new Date(stats.at)), kind: 'time' },
   ]);
-  const numeric = ['Sessions', 'Limit', 'Devices', 'Addresses', 'Countries'].map((name): [string, 'number'] => [
-    name,
-    'number',
-  ]);
+  const numbers = ['Sessions', 'Limit', 'Devices', 'Addresses', 'Countries'].map((name): Heading => [name, 'number']);
   return section(
     'users',
     'Who is in',
-    table('Users with the most live sessions', ['User', ...numeric, 'Last active'], rows),
+    table('Users with the most live sessions', ['User', ...numbers, 'Last active'], rows),
     others.values > 0
       ? html`<p class="note">And ${plural(others.values, 'user')} more with ${plural(others.sessions, 'session')}.</p>`
       : null,
@@ -175,15 +164,8 @@ function shares(caption: string, { top, others }: Ranking, words = (name: string
 
 export function alertTable({ alerts }: Report): Html {
   if (alerts.length === 0) return section('alerts', 'Open alerts', html`<p>None.</p>`);
-  return section(
-    'alerts',
-    'Open alerts',
-    table(
-      'Open alerts',
-      ['User', 'When', 'What'],
-      alerts.map((alert) => [alert.username, moment(alert.createdAt), whatHappened(alert)]),
-    ),
-  );
+  const rows = alerts.map((alert) => [alert.username, moment(alert.createdAt), whatHappened(alert)]);
+  return section('alerts', 'Open alerts', table('Open alerts', ['User', 'When', 'What'], rows));
 }
 
 export function revocationTable({ revocations }: Report): Html {
@@ -195,11 +177,8 @@ export function revocationTable({ revocations }: Report): Html {
     revocation.by,
     `${revocation.reason ?? 'not given'}${revocation.compromised ? ' (compromised)' : ''}${revocation.restoredAt ? ' (restored since)' : ''}`,
   ]);
-  return section(
-    'revocations',
-    'Revocations',
-    table('Revocations', ['When', 'Whose sessions', ['Ended', 'number'], 'By', 'Reason'], rows),
-  );
+  const headings: Heading[] = ['When', 'Whose sessions', ['Ended', 'number'], 'By', 'Reason'];
+  return section('revocations', 'Revocations', table('Revocations', headings, rows));
 }
 
 export function cleanup({ stats, housekeeping, settings }: Report): Html {
@@ -217,12 +196,13 @@ export function cleanup({ stats, housekeeping, settings }: Report): Html {
 const VERDICTS = { met: 'met', unmet: 'not met', decide: 'decide' };
 
 export function settings(report: Report): Html {
-  const rows = requirementsOf(report).map(({ number, asks, here, verdict }) => [
-    { value: number, kind: 'time' } satisfies Cell,
+  const rows = requirementsOf(report).map(([number, asks, here, verdict]): Cell[] => [
+    { value: number, kind: 'time' },
     asks,
     here,
-    { value: html`<span class="${verdict}">${VERDICTS[verdict]}</span>`, kind: 'verdict' } satisfies Cell,
+    { value: html`<span class="${verdict}">${VERDICTS[verdict]}</span>`, kind: 'verdict' },
   ]);
+  const all = SETTING_KEYS.map((key) => [key, settingWords(key, report.settings[key]), SETTINGS[key].meaning]);
   return section(
     'settings',
     'Settings',
@@ -230,11 +210,7 @@ export function settings(report: Report): Html {
     table('Requirements of OWASP ASVS 5.0', ['V7', 'Asks that', 'Here', 'Verdict'], rows),
     html`<p class="note">What settings and data can show; the rest of the chapter is about the application.</p>`,
     html`<h3>All settings</h3>`,
-    table(
-      'All settings',
-      ['Setting', 'Value', 'Meaning'],
-      SETTING_KEYS.map((key) => [key, settingWords(key, report.settings[key]), SETTINGS[key].meaning]),
-    ),
+    table('All settings', ['Setting', 'Value', 'Meaning'], all),
   );
 }
 

@@ -19,6 +19,7 @@ export function renderStats(stats: SessionStats, look: Look): string {
   const c = paint(look);
   const columns = look.width >= 132 ? 4 : look.width >= 72 ? 2 : 1;
   const width = Math.floor((look.width - GAP * (columns - 1)) / columns);
+  const since = exactTime(stats.completeSince).slice(0, 16);
   const charts = [
     barChart('Live sessions by user', userBars(stats), width, look),
     barChart('By country', rankingBars(stats.byCountry, countryLabel), width, look),
@@ -33,12 +34,7 @@ export function renderStats(stats: SessionStats, look: Look): string {
     ...beside(charts, columns, width, GAP),
     '',
     ...limits(stats, look),
-    c.bold(
-      wrapped(
-        `Logins per hour since ${exactTime(stats.completeSince).slice(0, 16)}, on average (${stats.logins.timeZone})`,
-        look.width,
-      ),
-    ),
+    c.bold(wrapped(`Logins per hour since ${since}, on average (${stats.logins.timeZone})`, look.width)),
     ...heatMap(stats.logins, look),
     '',
     c.bold('Logins in the last 24 hours'),
@@ -65,31 +61,28 @@ function suspicious({ suspicious: findings }: SessionStats, look: Look): string[
 
 function totals({ totals: t, since, completeSince }: SessionStats, look: Look): string[] {
   const c = paint(look);
-  const ended = [
-    [t.ended.logout, 'logged out'],
-    [t.ended.expired, 'expired'],
-    [t.ended.revoked, 'revoked'],
-    [t.ended.evicted, 'evicted'],
-  ] as const;
-  const gone = ended.flatMap(([n, word]) => (n > 0 ? [`${grouped(n)} ${word}`] : [])).join(', ') || 'none';
+  const gone = (['logout', 'expired', 'revoked', 'evicted'] as const)
+    .filter((reason) => t.ended[reason] > 0)
+    .map((reason) => `${grouped(t.ended[reason])} ${reason === 'logout' ? 'logged out' : reason}`);
   const incomplete =
     Date.parse(completeSince) > Date.parse(since) + 3_600_000
       ? `; those of before ${day(completeSince)} are deleted`
       : '';
   return [
     `${c.green(grouped(t.live))} live, of ${plural(t.users, 'user')}; ${grouped(t.remembered)} of them remembered`,
-    `Ended since ${day(since)}: ${gone}${incomplete}`,
+    `Ended since ${day(since)}: ${gone.join(', ') || 'none'}${incomplete}`,
   ];
 }
 
 function limits({ limits: { over, full, near, users } }: SessionStats, look: Look): string[] {
   if (users.length === 0) return [];
   const c = paint(look);
-  const counts = [
-    ...(over > 0 ? [`${grouped(over)} over`] : []),
-    ...(full > 0 ? [`${grouped(full)} at`] : []),
-    ...(near > 0 ? [`${grouped(near)} close to`] : []),
+  const groups: [number, string][] = [
+    [over, 'over'],
+    [full, 'at'],
+    [near, 'close to'],
   ];
+  const counts = groups.flatMap(([n, word]) => (n > 0 ? [`${grouped(n)} ${word}`] : []));
   const names = users.map(
     ({ username, sessions, limit }) => `${cut(printable(username), 30, ellipsis(look))} ${sessions}/${limit}`,
   );
@@ -104,22 +97,16 @@ function limits({ limits: { over, full, near, users } }: SessionStats, look: Loo
 }
 
 function userBars({ byUser }: SessionStats): Bar[] {
-  const bars = byUser.top.map(({ username, sessions }) => ({ label: printable(username), value: sessions }));
-  return [...bars, ...others(byUser)];
+  return rankingBars({ ...byUser, top: byUser.top.map(({ username, sessions }) => ({ name: username, sessions })) });
 }
 
-function rankingBars(ranking: Ranking, label = (name: string) => name): Bar[] {
-  const bars = ranking.top.map(({ name, sessions }) => ({
+function rankingBars({ top, others }: Ranking, label = (name: string) => name): Bar[] {
+  const bars = top.map(({ name, sessions }) => ({
     label: name === null ? 'unknown' : printable(label(name)),
     value: sessions,
   }));
-  return [...bars, ...others(ranking)];
-}
-
-function others({ others: { values, sessions } }: Ranking<unknown>): Bar[] {
-  return values > 0
-    ? [{ label: values === 1 ? '1 other' : `${grouped(values)} others`, value: sessions, bare: true }]
-    : [];
+  const rest = { label: plural(others.values, 'other'), value: others.sessions, bare: true };
+  return others.values > 0 ? [...bars, rest] : bars;
 }
 
 function countryLabel(code: string): string {

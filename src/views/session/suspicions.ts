@@ -23,12 +23,9 @@ export function suspicionWords(finding: Suspicion): { text: string; command: str
       };
     case 'open-alerts': {
       const { unusual_location: places = 0, new_device: devices = 0 } = finding.kinds;
-      const kinds = [
-        ...(places > 0 ? [plural(places, 'unusual location')] : []),
-        ...(devices > 0 ? [plural(devices, 'new device')] : []),
-      ];
+      const kinds = [places && plural(places, 'unusual location'), devices && plural(devices, 'new device')];
       return {
-        text: `${plural(finding.alerts, 'open alert')} about ${plural(finding.users, 'user')}: ${kinds.join(', ')}`,
+        text: `${plural(finding.alerts, 'open alert')} about ${plural(finding.users, 'user')}: ${kinds.filter(Boolean).join(', ')}`,
         command: 'tomo alert list',
       };
     }
