@@ -1,5 +1,5 @@
 import type { Transaction } from '../port/database.ts';
-import { selectRows, sql } from '../port/sql.ts';
+import { selectRow, selectRows, sql } from '../port/sql.ts';
 import { LATEST } from '../report/suspects.ts';
 import { VERDICTS } from '../session/json.ts';
 
@@ -31,8 +31,6 @@ export interface EndSample {
   longest: number;
 }
 
-const NO_SAMPLE: EndSample = { sessions: 0, wrong: 0, example: null, longest: 0 };
-
 /** Ends of the last week: the latest written ones, and some that no cleanup has written yet. */
 const LATEST_ENDS = sql`(
   (select id, last_activity_at, ended_at, end_reason from tomo.sessions
@@ -42,8 +40,8 @@ const LATEST_ENDS = sql`(
     where s.open and not s.live and s.ended_at > now() - interval '7 days' limit 500))`;
 
 /** Sessions that were ended on purpose in the last week, and requests that were answered well over a minute afterwards. */
-export async function selectGhosts(tx: Transaction): Promise<EndSample> {
-  const [row] = await selectRows<EndSample>(tx)`
+export function selectGhosts(tx: Transaction): Promise<EndSample> {
+  return selectRow<EndSample>(tx)`
     select count(*)::int as sessions, count(x.last)::int as wrong, (array_agg(s.id::text
         order by x.last desc nulls last) filter (where x.last is not null))[1] as example,
             coalesce(max(extract(epoch from x.last - s.ended_at)), 0)::int as longest
@@ -53,12 +51,11 @@ export async function selectGhosts(tx: Transaction): Promise<EndSample> {
          where a.session_id = s.id and a.at > s.ended_at + interval '1 minute' and a.at < now() + interval '1 day'
            and (a.status is null or a.status < 400)) x
       where s.end_reason <> 'expired'`;
-  return row ?? NO_SAMPLE;
 }
 
 /** Sessions that have expired in the last week, and requests in time that did not move their last activity. */
-export async function selectUncounted(tx: Transaction): Promise<EndSample> {
-  const [row] = await selectRows<EndSample>(tx)`
+export function selectUncounted(tx: Transaction): Promise<EndSample> {
+  return selectRow<EndSample>(tx)`
     select count(*)::int as sessions, count(x.last)::int as wrong, (array_agg(s.id::text)
         filter (where x.last is not null))[1] as example,
             coalesce(max(extract(epoch from x.last - s.last_activity_at)), 0)::int as longest
@@ -68,12 +65,11 @@ export async function selectUncounted(tx: Transaction): Promise<EndSample> {
          where a.session_id = s.id and a.at > s.last_activity_at + make_interval(secs => t.touch_interval + 60)
              and a.at < s.ended_at) x
       where s.end_reason = 'expired'`;
-  return row ?? NO_SAMPLE;
 }
 
 /** Whether sessions have been used lately, and whether a request of the last day is recorded. */
-export async function selectRecording(tx: Transaction): Promise<{ used: boolean; recorded: boolean }> {
-  const [row] = await selectRows<{ used: boolean; recorded: boolean }>(tx)`
+export function selectRecording(tx: Transaction) {
+  return selectRow<{ used: boolean; recorded: boolean }>(tx)`
     select exists (select from (select created_at, last_activity_at from tomo.sessions order by created_at desc
         limit 500) s
                      where s.last_activity_at > now() - interval '1 day'
@@ -81,12 +77,11 @@ export async function selectRecording(tx: Transaction): Promise<{ used: boolean;
             exists (select from (select id from tomo.sessions order by created_at desc limit 500) s
                      cross join lateral (select from tomo.session_activity a
                        where a.session_id = s.id and a.at > now() - interval '7 days' limit 1) a) as recorded`;
-  return row ?? { used: false, recorded: false };
 }
 
 /** Logins of the last day, and how many came from a device that had one minutes before, unused and not ended: a cookie that does not stay. */
-export async function selectRepeatedLogins(tx: Transaction): Promise<{ logins: number; repeated: number }> {
-  const [row] = await selectRows<{ logins: number; repeated: number }>(tx)`
+export function selectRepeatedLogins(tx: Transaction) {
+  return selectRow<{ logins: number; repeated: number }>(tx)`
     select count(*)::int as logins, count(*) filter (where before_at > created_at - interval '10 minutes'
         and not before_used)::int as repeated from (
        select created_at, lag(created_at) over w as before_at,
@@ -97,5 +92,4 @@ export async function selectRepeatedLogins(tx: Transaction): Promise<{ logins: n
                  join ${VERDICTS} on s.id = l.id) s
         where created_at > now() - interval '1 day'
        window w as (partition by user_id, device_id, user_agent_id, ip order by created_at)) l`;
-  return row ?? { logins: 0, repeated: 0 };
 }

@@ -1,5 +1,5 @@
 import type { Transaction } from '../port/database.ts';
-import { selectRows, selectValue } from '../port/sql.ts';
+import { selectRow, selectRows, selectValue } from '../port/sql.ts';
 
 /** Counting stops behind this. */
 export const COUNT_TO = 10_000;
@@ -8,8 +8,8 @@ export const COUNT_TO = 10_000;
  * Sessions that ran out so many hours ago and whose end no cleanup has written, counted to COUNT_TO + 1; and the size of
  * the table by its statistics.
  */
-export async function selectExpiredLeft(tx: Transaction, hours: number): Promise<{ left: number; all: number }> {
-  const [row] = await selectRows<{ left: number; all: number }>(tx)`
+export function selectExpiredLeft(tx: Transaction, hours: number) {
+  return selectRow<{ left: number; all: number }>(tx)`
     select least(count(*), ${COUNT_TO + 1})::int as left, greatest((select reltuples from pg_class
         where oid = 'tomo.sessions'::regclass), 0)::float8 as all
        from tomo.cuts(now()) c cross join tomo.live_epochs() e cross join (values (false), (true)) k(remember)
@@ -21,7 +21,6 @@ export async function selectExpiredLeft(tx: Transaction, hours: number): Promise
          where s.ended_at is null and s.epoch = e and s.remember_me = k.remember
            and s.activity_bucket <= x.cut and s.last_activity_at <= x.cut
          limit ${COUNT_TO + 1}) s`;
-  return row ?? { left: 0, all: 0 };
 }
 
 export interface CleanupFacts {
@@ -31,12 +30,11 @@ export interface CleanupFacts {
   firstLogin: number | null;
 }
 
-export async function selectCleanup(tx: Transaction): Promise<CleanupFacts> {
-  const [row] = await selectRows<CleanupFacts>(tx)`
+export function selectCleanup(tx: Transaction): Promise<CleanupFacts> {
+  return selectRow<CleanupFacts>(tx)`
     select extract(epoch from clock_timestamp() - last_cleanup_at)::int as last,
             (select extract(epoch from clock_timestamp() - min(created_at))::int from tomo.sessions) as "firstLogin"
                 from tomo.settings`;
-  return row ?? { last: null, firstLogin: null };
 }
 
 export interface Partitions {
@@ -81,10 +79,10 @@ export async function selectIndexes(tx: Transaction): Promise<{ indexes: IndexFa
                 pg_get_indexdef(c.oid) as definition
        from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
       where c.relnamespace = 'tomo'::regnamespace and not t.relispartition order by 1`;
-  const [row] = await selectRows<{ days: number | null }>(tx)`
+  const days = await selectValue<number | null>(tx)`
     select (extract(epoch from now() - stats_reset) / 86400)::int as days from pg_stat_database
         where datname = current_database()`;
-  return { indexes, watched: row?.days ?? 0 };
+  return { indexes, watched: days ?? 0 };
 }
 
 export interface TableFacts {
@@ -96,14 +94,13 @@ export interface TableFacts {
 }
 
 /** What the statistics say of tomo.sessions. */
-export async function selectTable(tx: Transaction): Promise<TableFacts> {
-  const [row] = await selectRows<TableFacts>(tx)`
+export function selectTable(tx: Transaction): Promise<TableFacts> {
+  return selectRow<TableFacts>(tx)`
     select n_live_tup::float8 as live, n_dead_tup::float8 as dead, n_tup_upd::float8 as updates,
         n_tup_hot_upd::float8 as hot,
             coalesce('autovacuum_enabled=false' = any(c.reloptions) or 'autovacuum_enabled=off' = any(c.reloptions),
                 false) as "autovacuumOff"
        from pg_class c left join pg_stat_all_tables s on s.relid = c.oid where c.oid = 'tomo.sessions'::regclass`;
-  return row ?? { live: 0, dead: 0, updates: 0, hot: 0, autovacuumOff: false };
 }
 
 /** Alerts that are not delivered; ages in seconds, counted to COUNT_TO + 1. */
@@ -115,8 +112,8 @@ export interface AlertFacts {
   withoutMail: number;
 }
 
-export async function selectAlertFacts(tx: Transaction): Promise<AlertFacts> {
-  const [row] = await selectRows<AlertFacts>(tx)`
+export function selectAlertFacts(tx: Transaction): Promise<AlertFacts> {
+  return selectRow<AlertFacts>(tx)`
     select (select count(*)::int from (select from tomo.alerts where delivery = 'dead' and acknowledged_at is null
         limit ${COUNT_TO + 1}) d) as dead,
             (select count(*)::int from (select from tomo.alerts where delivery = 'pending' limit ${COUNT_TO + 1}) d)
@@ -126,15 +123,13 @@ export async function selectAlertFacts(tx: Transaction): Promise<AlertFacts> {
                    as overdue,
             (select count(*)::int from (select from tomo.users where is_active and email is null
                 limit ${COUNT_TO + 1}) u) as "withoutMail"`;
-  return row ?? { dead: 0, pending: 0, overdue: 0, withoutMail: 0 };
 }
 
 /** Logins older than an hour whose place nobody has looked up, counted to COUNT_TO + 1, and whether any of the latest has a place. */
-export async function selectPlaces(tx: Transaction): Promise<{ pending: number; placed: boolean }> {
-  const [row] = await selectRows<{ pending: number; placed: boolean }>(tx)`
+export function selectPlaces(tx: Transaction) {
+  return selectRow<{ pending: number; placed: boolean }>(tx)`
     select (select count(*)::int from (select from tomo.sessions where location_check is null
         and created_at < now() - interval '1 hour' limit ${COUNT_TO + 1}) p) as pending,
             exists (select from (select country from tomo.sessions order by created_at desc limit 500) s
                 where s.country is not null) as placed`;
-  return row ?? { pending: 0, placed: false };
 }

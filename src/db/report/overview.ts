@@ -1,5 +1,5 @@
 import type { Transaction } from '../port/database.ts';
-import { selectRows } from '../port/sql.ts';
+import { selectValue } from '../port/sql.ts';
 
 /** What waits for the operator. */
 export interface Housekeeping {
@@ -8,10 +8,8 @@ export interface Housekeeping {
   openAlerts: number;
 }
 
-export async function selectHousekeeping(tx: Transaction, cap: number): Promise<Housekeeping> {
-  const [row] = await selectRows<{ json: Housekeeping }>(tx)`select json_build_object(
-       'lastCleanupAt', last_cleanup_at,
-       'openAlerts', (select count(*)::int from (select from tomo.alerts where acknowledged_at is null limit ${cap}) a)) as json
+export function selectHousekeeping(tx: Transaction, cap: number): Promise<Housekeeping> {
+  return selectValue<Housekeeping>(tx)`select json_build_object('lastCleanupAt', last_cleanup_at,
+       'openAlerts', (select count(*) from (select from tomo.alerts where acknowledged_at is null limit ${cap}) a))
      from tomo.settings`;
-  return row?.json ?? { lastCleanupAt: null, openAlerts: 0 };
 }

@@ -163,13 +163,8 @@ export interface Crowd {
 }
 
 /** Of these users those with the most sessions, those in many places at once, and those with many sessions of one kind. */
-export async function selectCrowds(
-  tx: Transaction,
-  userIds: string[],
-  top: number,
-  { countries, addresses, duplicates }: Crowd,
-): Promise<{ top: UserTally[]; scattered: UserTally[]; duplicates: Duplicates[] }> {
-  const [row] = await selectRows<{ json: { top: UserTally[]; scattered: UserTally[]; duplicates: Duplicates[] } }>(tx)`
+export function selectCrowds(tx: Transaction, userIds: string[], top: number, many: Crowd) {
+  return selectValue<{ top: UserTally[]; scattered: UserTally[]; duplicates: Duplicates[] }>(tx)`
     with live as materialized (
        select s.username, s.user_id, s.user_agent_id, s.device_id, s.ip, s.country, s.last_activity_at,
               tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as most
@@ -187,7 +182,7 @@ export async function selectCrowds(
        'top', (select coalesce(json_agg(json), '[]') from (select json from user_json order by n desc, username
            limit ${top}::int) x),
        'scattered', (select coalesce(json_agg(json), '[]') from (
-         select json from user_json where countries >= ${countries}::int or addresses >= ${addresses}::int
+         select json from user_json where countries >= ${many.countries}::int or addresses >= ${many.addresses}::int
           order by countries desc, addresses desc, username limit ${top}::int) x),
        'duplicates', (select coalesce(json_agg(json_build_object('username', username, 'sessions', n, 'device',
            device, 'ip', ip)), '[]') from (
@@ -196,8 +191,7 @@ export async function selectCrowds(
            from live l left join tomo.user_agents a on a.id = l.user_agent_id left
                join tomo.devices d on d.user_id = l.user_id and d.id = l.device_id
           group by l.username, l.device_id, case when l.device_id is null then l.user_agent_id end, l.ip
-         having count(*) >= ${duplicates}::int order by 2 desc, 1, 3 limit ${top}::int) x)) as json`;
-  return row?.json ?? { top: [], scattered: [], duplicates: [] };
+         having count(*) >= ${many.duplicates}::int order by 2 desc, 1, 3 limit ${top}::int) x)) as json`;
 }
 
 /** How many sessions ended since then, by reason; whether that is written already or not. */
@@ -213,13 +207,8 @@ export async function selectEndings(
        union all
        select s.end_reason from ${VERDICTS} where s.open and not s.live and ${theirs}) x
       group by 1`;
-  return {
-    logout: 0,
-    revoked: 0,
-    evicted: 0,
-    expired: 0,
-    ...Object.fromEntries(rows.map(({ reason, n }) => [reason, n])),
-  };
+  const ended = Object.fromEntries(rows.map(({ reason, n }) => [reason, n]));
+  return { logout: 0, revoked: 0, evicted: 0, expired: 0, ...ended };
 }
 
 /** Logins by quarter of an hour since then, in seconds since 1970: every time zone is a multiple of that from UTC. */

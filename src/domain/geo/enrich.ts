@@ -41,6 +41,8 @@ export interface EnrichReport extends PlacesCount {
   duration: number;
 }
 
+const COUNTS = ['placed', 'skipped', 'newCountry', 'impossibleTravel', 'alerts'] as const;
+
 /** Milliseconds. Less than the second after which PostgreSQL looks for deadlocks: where two wait for each other, we give way. */
 const PATIENCE = 500;
 const ATTEMPTS = 6;
@@ -51,35 +53,25 @@ const ATTEMPTS = 6;
  * one returns `alreadyRunning`. Throws DATABASE_BUSY when somebody keeps a row for seconds; what is done stays.
  */
 export async function enrichSessions(db: Database, options: EnrichOptions): Promise<EnrichReport> {
+  const done = await withLease(db, 'geo', (lease) => enrichAlone(db, options, lease));
+  return done ?? { ...NOTHING, alreadyRunning: true };
+}
+
+const NO_PLACES: PlacesCount = { examined: 0, placed: 0, unknown: 0, skipped: 0 };
+const NOTHING: EnrichReport = {
+  alreadyRunning: false,
+  ...NO_PLACES,
+  newCountry: 0,
+  impossibleTravel: 0,
+  alerts: 0,
+  workRemains: false,
+  interrupted: false,
+  duration: 0,
+};
+
+async function enrichAlone(db: Database, options: EnrichOptions, lease: Lease): Promise<EnrichReport> {
   const started = Date.now();
-  const report = emptyReport();
-  const done = await withLease(db, 'geo', (lease) => enrichAlone(db, options, started, report, lease));
-  return done ?? { ...report, alreadyRunning: true };
-}
-
-function emptyReport(): EnrichReport {
-  return {
-    alreadyRunning: false,
-    examined: 0,
-    placed: 0,
-    unknown: 0,
-    skipped: 0,
-    newCountry: 0,
-    impossibleTravel: 0,
-    alerts: 0,
-    workRemains: false,
-    interrupted: false,
-    duration: 0,
-  };
-}
-
-async function enrichAlone(
-  db: Database,
-  options: EnrichOptions,
-  started: number,
-  report: EnrichReport,
-  lease: Lease,
-): Promise<EnrichReport> {
+  const report = { ...NOTHING };
   const budget = new Budget(options, () => lease.hold());
   let changed = 0;
   const pass = () =>
@@ -88,12 +80,8 @@ async function enrichAlone(
         write(db, (tx) => placeNext(tx, options, after, size), { lockTimeout: PATIENCE }),
       );
       changed += placed.changed;
-      report.placed += placed.placed;
-      report.skipped += placed.skipped;
       report.unknown += sessions.length - placed.placed - placed.skipped;
-      report.newCountry += placed.newCountry;
-      report.impossibleTravel += placed.impossibleTravel;
-      report.alerts += placed.alerts;
+      for (const key of COUNTS) report[key] += placed[key];
       return sessions;
     });
   const record = async () => {
@@ -129,13 +117,12 @@ function auditDetail(report: EnrichReport, { again, geo }: EnrichOptions): unkno
 
 /** What a run would find, as far as one can know without doing it; changes nothing. */
 export async function forecastPlaces(db: Database, options: Omit<EnrichOptions, 'actor'>): Promise<PlacesCount> {
-  const found: PlacesCount = { examined: 0, placed: 0, unknown: 0, skipped: 0 };
+  const found = { ...NO_PLACES };
   await inBatches(options, found, new Budget(options), async (after, size) => {
     const sessions = await read(db, (tx) => sql.selectUnlocated(tx, options.again, after, size));
     for (const { ip, placed, skipped } of sessions) {
-      if (skipped) found.skipped += 1;
-      else if (placed || (ip !== null && options.geo.lookUp(ip))) found.placed += 1;
-      else found.unknown += 1;
+      const known = placed || (ip !== null && options.geo.lookUp(ip));
+      found[skipped ? 'skipped' : known ? 'placed' : 'unknown'] += 1;
     }
     return sessions;
   });
@@ -156,11 +143,8 @@ async function inBatches(
     if (await budget.isSpent()) return after;
     const sessions = await next(after, size);
     report.examined += sessions.length;
-    const last = sessions.at(-1);
-    if (last) {
-      after = last;
-      options.onProgress?.(report.examined);
-    }
+    after = sessions.at(-1) ?? after;
+    if (sessions.length > 0) options.onProgress?.(report.examined);
     if (sessions.length < size) return after;
   }
 }

@@ -93,12 +93,8 @@ async function checkEnds(source: GeoSource, handle: FileHandle): Promise<void> {
 
 async function checkTree(source: GeoSource, handle: FileHandle, { metadata }: Reader<Response>): Promise<void> {
   const { binaryFormatMajorVersion: version, ipVersion, searchTreeSize } = metadata;
-  if (version !== 2)
-    throw problem(
-      source,
-      `has version ${version} of the format; this program knows version 2`,
-      'Is there a newer version of this program?',
-    );
+  const other = `has version ${version} of the format; this program knows version 2`;
+  if (version !== 2) throw problem(source, other, 'Is there a newer version of this program?');
   const separator = Buffer.alloc(SEPARATOR_SIZE, 1);
   if (Number.isSafeInteger(searchTreeSize)) await handle.read(separator, 0, SEPARATOR_SIZE, searchTreeSize);
   if ((ipVersion !== 4 && ipVersion !== 6) || separator.some((byte) => byte !== 0))

@@ -29,13 +29,9 @@ export function placeOf(record: unknown): Place | null {
 
 /** The provider in a record: of an ISP or ASN database, or of a city database that knows it. */
 export function ispOf(record: unknown): string | undefined {
-  const paths = [
-    ['traits', 'isp'],
-    ['isp'],
-    ['traits', 'autonomous_system_organization'],
-    ['autonomous_system_organization'],
-  ];
-  return paths.map((path) => text(dig(record, ...path), ISP)).find((name) => name !== undefined);
+  const keys = ['isp', 'autonomous_system_organization'];
+  const names = keys.flatMap((key) => [dig(record, 'traits', key), dig(record, key)]);
+  return names.map((name) => text(name, ISP)).find((name) => name !== undefined);
 }
 
 function dig(value: unknown, ...path: (string | number)[]): unknown {
@@ -47,9 +43,7 @@ function dig(value: unknown, ...path: (string | number)[]): unknown {
 
 /** ZZ is DB-IP's word for an address that belongs to no country. */
 function countryOf(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[a-z]{2}$/i.test(value) && value.toUpperCase() !== 'ZZ'
-    ? value.toUpperCase()
-    : undefined;
+  return typeof value === 'string' && /^(?!zz)[a-z]{2}$/i.test(value) ? value.toUpperCase() : undefined;
 }
 
 function text(value: unknown, max: number): string | undefined {

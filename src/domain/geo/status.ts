@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { type AddressFacts, describeAddress, type PlaceCounts, selectPlaceCounts } from '../../db/geo/places.ts';
-import { type Database, read } from '../../db/port/database.ts';
+import { type Database, read, type Transaction } from '../../db/port/database.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { Session } from '../../model/session.ts';
 import { type GeoFacts, type GeoFile, type GeoSource, openGeoFile } from './file.ts';
@@ -39,26 +39,21 @@ export async function geoStatus(
   if (address !== undefined && isIP(address) === 0) {
     throw invalidInput(`"${address}" is not an IP address.`, 'Give one address, as 203.0.113.7 or 2001:db8::7.');
   }
-  const opened = await Promise.all(
-    sources.map((source) =>
-      openGeoFile(source).catch((error: unknown) => {
-        if (error instanceof TomoError) return { ...source, problem: error.message, hint: error.hint };
-        throw error;
-      }),
-    ),
-  );
+  const open = (source: GeoSource) =>
+    openGeoFile(source).catch((error: unknown): GeoFileStatus => {
+      if (error instanceof TomoError) return { ...source, problem: error.message, hint: error.hint };
+      throw error;
+    });
+  const opened = await Promise.all(sources.map(open));
   const files = opened.filter((file): file is GeoFile => 'find' in file);
-  const { counts, facts } = await read(
-    db,
-    async (tx) => ({
-      counts: await selectPlaceCounts(tx, COUNTED),
-      facts: address === undefined ? null : await describeAddress(tx, address),
-    }),
-    { parallel: true },
-  );
+  const look = async (tx: Transaction) => ({
+    counts: await selectPlaceCounts(tx, COUNTED),
+    facts: address === undefined ? null : await describeAddress(tx, address),
+  });
+  const { counts, facts } = await read(db, look, { parallel: true });
   const { locationAlerts, trustedNetworks, ...sessions } = counts;
   return {
-    databases: opened.map((file) => ('find' in file ? { ...withoutFind(file), problem: null } : file)),
+    databases: opened.map(withoutFind),
     sessions,
     locationAlerts,
     trustedNetworks,
@@ -73,6 +68,8 @@ function lookUp(files: GeoFile[], ip: string): GeoPlace | null {
   return { country, region, city, isp, latitude, longitude };
 }
 
-function withoutFind({ find: _, ...facts }: GeoFile): GeoSource & GeoFacts {
-  return facts;
+function withoutFind(file: GeoFile | GeoFileStatus): GeoFileStatus {
+  if (!('find' in file)) return file;
+  const { find: _, ...facts } = file;
+  return { ...facts, problem: null };
 }

@@ -85,21 +85,17 @@ async function planUserLimit(
   { values: all, origins }: StoredSettings,
 ): Promise<SettingChange[]> {
   const own = await selectUserLimit(tx, user);
-  const inherited = {
-    value: all.max_sessions_per_user,
-    origin: origins.max_sessions_per_user?.origin ?? 'default',
-  } as const;
-  const side = (limit: number | null) => (limit === null ? inherited : { value: limit, origin: 'user' as const });
-  const [from, to] = [side(own), side(limitOf(values))];
-  return [
-    {
-      key: 'max_sessions_per_user' as const,
-      from: from.value,
-      to: to.value,
-      fromOrigin: from.origin,
-      toOrigin: to.origin,
-    },
-  ].filter(isChange);
+  const to = limitOf(values);
+  const inherited = all.max_sessions_per_user;
+  const origin = origins.max_sessions_per_user?.origin ?? 'default';
+  const change: SettingChange = {
+    key: 'max_sessions_per_user',
+    from: own ?? inherited,
+    to: to ?? inherited,
+    fromOrigin: own === null ? origin : 'user',
+    toOrigin: to === null ? origin : 'user',
+  };
+  return [change].filter(isChange);
 }
 
 /** The limit among these values; null: none of the user's own. */
@@ -107,8 +103,8 @@ export function limitOf({ max_sessions_per_user: limit }: SettingValues): number
   return typeof limit === 'number' ? limit : null;
 }
 
-function isChange({ from, to, fromOrigin, toOrigin }: SettingChange): boolean {
-  return JSON.stringify(from) !== JSON.stringify(to) || fromOrigin !== toOrigin;
+function isChange(change: SettingChange): boolean {
+  return hasNewValue(change) || change.fromOrigin !== change.toOrigin;
 }
 
 /** Whether the value itself is another one. */

@@ -10,10 +10,7 @@ export function parseSettingKey(text: string): SettingKey {
   const containing = wanted.length < 3 ? [] : SETTING_KEYS.filter((name) => name.includes(wanted));
   const hint =
     didYouMean(wanted, SETTING_KEYS) ?? (containing.length > 0 ? `Did you mean ${containing.join(', ')}?` : undefined);
-  throw new TomoError('INVALID_INPUT', `There is no setting "${text}".`, {
-    reason: 'no-such-setting',
-    hint,
-  });
+  throw new TomoError('INVALID_INPUT', `There is no setting "${text}".`, { reason: 'no-such-setting', hint });
 }
 
 /** Minutes of session_timeout: the recommended settings of Tomo's guide to sessions. */

@@ -57,12 +57,8 @@ export function readSetting(
 /** Throws INVALID_INPUT unless this is the one setting that a user can have of their own. */
 export function checkUserSetting(keys: readonly SettingKey[]): void {
   const other = keys.find((key) => key !== 'max_sessions_per_user');
-  if (other) {
-    throw new TomoError('INVALID_INPUT', `${other} holds for everybody.`, {
-      field: 'user',
-      hint: 'A user can have a max_sessions_per_user of their own.',
-    });
-  }
+  const hint = 'A user can have a max_sessions_per_user of their own.';
+  if (other) throw new TomoError('INVALID_INPUT', `${other} holds for everybody.`, { field: 'user', hint });
 }
 
 function settingOf(key: SettingKey, { values, origins }: StoredSettings, environment: Environment): Setting {

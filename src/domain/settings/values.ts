@@ -6,20 +6,12 @@ import { parseSettingKey } from './keys.ts';
 
 type Amount = Extract<SettingDefinition, { type: 'amount' }>;
 
-const SECONDS: Readonly<Record<string, number>> = {
-  s: 1,
-  m: 60,
-  min: 60,
-  h: 3600,
-  d: 86_400,
-  day: 86_400,
-  days: 86_400,
-  w: 604_800,
-};
+const DAY = 86_400;
+const SECONDS: Record<string, number> = { s: 1, m: 60, min: 60, h: 3600, d: DAY, day: DAY, days: DAY, w: 7 * DAY };
 const UNITS = {
   min: { seconds: 60, noun: 'minutes' },
   s: { seconds: 1, noun: 'seconds' },
-  days: { seconds: 86_400, noun: 'days' },
+  days: { seconds: DAY, noun: 'days' },
   sessions: { seconds: null, noun: 'sessions' },
 };
 const ON = ['on', 'yes', 'true', '1'];
@@ -62,12 +54,8 @@ function parseAmount(definition: Amount, word: string, text: string, name: strin
   const value = digits === undefined ? Number.NaN : Number(digits) * factor;
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   const examples = { min: '30, 30m, 8h or 30d', s: '30, 30s or 5m', days: '90, 90d or 13w', sessions: null }[unit];
-  return refuse(
-    name,
-    text,
-    `not ${allowedValues(definition)}`,
-    examples === null ? undefined : `Write ${examples}; a bare number is in ${UNITS[unit].noun}.`,
-  );
+  const hint = examples === null ? undefined : `Write ${examples}; a bare number is in ${UNITS[unit].noun}.`;
+  return refuse(name, text, `not ${allowedValues(definition)}`, hint);
 }
 
 function parseNetworks(text: string, name: string): string[] {
@@ -108,9 +96,9 @@ export function parseAssignments(words: readonly string[]): Partial<Record<Setti
   const values: Partial<Record<SettingKey, SettingValue>> = {};
   for (const word of words) {
     const [name = '', ...rest] = word.split('=');
-    if (rest.length === 0) throw new TomoError('INVALID_INPUT', `"${word}" is not of the form key=value.`);
+    if (rest.length === 0) throw invalidInput(`"${word}" is not of the form key=value.`);
     const key = parseSettingKey(name);
-    if (key in values) throw new TomoError('INVALID_INPUT', `${key} is given twice.`);
+    if (key in values) throw invalidInput(`${key} is given twice.`);
     values[key] = parseSettingValue(key, rest.join('='));
   }
   return values;
@@ -141,19 +129,11 @@ export function settingWords(key: SettingKey, value: SettingValue): string {
   if (definition.type !== 'amount' || typeof value !== 'number') return exactSetting(value).replaceAll(',', ', ');
   const { unit, zero } = definition;
   if (value === 0 && zero) return zero;
-  switch (unit) {
-    case 'min':
-      if (value >= 2880 && value % 1440 === 0) return `${value / 1440} days (${value} min)`;
-      return value >= 120 && value % 60 === 0 ? `${value / 60} h (${value} min)` : `${value} min`;
-    case 's':
-      return `${value} s`;
-    case 'days':
-      return `${value} ${value === 1 ? 'day' : 'days'}`;
-    case 'sessions':
-      return String(value);
-    default:
-      return unit satisfies never;
-  }
+  if (unit === 'sessions') return String(value);
+  if (unit === 'days') return `${value} ${value === 1 ? 'day' : 'days'}`;
+  if (unit === 'min' && value >= 2880 && value % 1440 === 0) return `${value / 1440} days (${value} min)`;
+  if (unit === 'min' && value >= 120 && value % 60 === 0) return `${value / 60} h (${value} min)`;
+  return `${value} ${unit}`;
 }
 
 /** For programs, and what parseSettingValue takes back: "60", "on", "10.0.0.0/8,192.0.2.1/32", "none". */

@@ -29,36 +29,29 @@ export function renderChanges(changes: readonly SettingChange[], user: string | 
 /** What a change has done at once, and will do at the next logins. */
 export function renderEffects({ changes, ends, limit }: Simulation): string {
   const be = ends?.sessions === 1 ? 'is' : 'are';
+  const who = ends && `${plural(ends.sessions, 'live session')} of ${plural(ends.users, 'user')}`;
+  const dead = who && `${who} ${be} over the ${newLimit(changes)} and ${be} dead now.`;
   return [
-    ...(ends === null
-      ? []
-      : [
-          ends.sessions === 0
-            ? noneOver(changes)
-            : `${counted(ends)} ${be} over the ${newLimit(changes)} and ${be} dead now.`,
-        ]),
-    ...(limit === null ? [] : [`At the next logins ${limitWords(limit.after, 'will')}.`]),
-  ].join('\n');
+    ends?.sessions === 0 ? noneOver(changes) : dead,
+    limit && `At the next logins ${limitWords(limit.after, 'will')}.`,
+  ]
+    .filter(Boolean)
+    .join('\n');
 }
 
 /** What a change would do that is not made. */
 export function renderSimulation({ changes, ends, limit, cleanup }: Simulation, look: Look): string {
-  const next = (before: string, after: string) => `The next cleanup would delete ${after} (as set now: ${before}).`;
   const deleted = <T>(compared: Compared<T> | null | undefined, words: (forecast: T) => string) =>
-    compared ? [next(words(compared.before), words(compared.after))] : [];
+    compared && `The next cleanup would delete ${words(compared.after)} (as set now: ${words(compared.before)}).`;
   return [
-    ...(ends === null
-      ? []
-      : [ends.sessions === 0 ? noneOver(changes) : `Dead at once would be ${renderPreview(ends, look)}`]),
-    ...(limit === null
-      ? []
-      : [`At the next logins ${limitWords(limit.after, 'would')} (as set now: ${limitNumbers(limit.before)}).`]),
-    ...deleted(cleanup?.sessions, (sessions) => total([sessions, 'ended session'])),
-    ...deleted(cleanup?.activity, ({ rows, weeks }) => total([rows, 'activity row'], [weeks, 'whole week'])),
-    ...deleted(cleanup?.history, (h) =>
-      total([h.audit, 'audit row'], [h.revocations, 'revocation'], [h.alerts, 'alert']),
-    ),
-  ].join('\n');
+    ends && (ends.sessions === 0 ? noneOver(changes) : `Dead at once would be ${renderPreview(ends, look)}`),
+    limit && `At the next logins ${limitWords(limit.after, 'would')} (as set now: ${limitNumbers(limit.before)}).`,
+    deleted(cleanup?.sessions, (sessions) => total([sessions, 'ended session'])),
+    deleted(cleanup?.activity, ({ rows, weeks }) => total([rows, 'activity row'], [weeks, 'whole week'])),
+    deleted(cleanup?.history, (h) => total([h.audit, 'audit row'], [h.revocations, 'revocation'], [h.alerts, 'alert'])),
+  ]
+    .filter(Boolean)
+    .join('\n');
 }
 
 function total(...parts: [number, string][]): string {
@@ -69,10 +62,6 @@ function total(...parts: [number, string][]): string {
 export function endingQuestion({ sessions, users, first, includesOwn }: NonNullable<Simulation['ends']>): string {
   const whose = users === 1 && first[0] ? printable(first[0].username) : plural(users, 'user');
   return `End ${plural(sessions, 'live session')} of ${whose}${includesOwn ? ', your own among them' : ''}?`;
-}
-
-function counted({ sessions, users }: { sessions: number; users: number }): string {
-  return `${plural(sessions, 'live session')} of ${plural(users, 'user')}`;
 }
 
 function noneOver(changes: readonly SettingChange[]): string {

@@ -12,19 +12,15 @@ export function renderEnrichment(report: EnrichReport): string {
       ? ' The budget is used up: work remains.'
       : '';
   if (report.examined === 0) return `Places: nothing to do ${seconds}.${end}`;
-  const unusual = [
+  const words = (...parts: [number, string][]) =>
+    parts.flatMap(([n, what]) => (n > 0 ? [`${grouped(n)} ${what}`] : [])).join(', ');
+  const rest = words([report.unknown, 'unknown'], [report.skipped, 'skipped']);
+  const parts = [`${plural(report.placed, 'session')} placed`, rest].filter(Boolean).join(', ');
+  const found = words(
     [report.newCountry, 'in a country never seen before'],
     [report.impossibleTravel, 'faster than anybody travels'],
     [report.alerts, report.alerts === 1 ? 'alert' : 'alerts'],
-  ] as const;
-  const rest = [
-    [report.unknown, 'unknown'],
-    [report.skipped, 'skipped'],
-  ] as const;
-  const words = (parts: readonly (readonly [number, string])[]) =>
-    parts.flatMap(([n, what]) => (n > 0 ? [`${grouped(n)} ${what}`] : [])).join(', ');
-  const parts = [`${plural(report.placed, 'session')} placed`, words(rest)].filter(Boolean).join(', ');
-  const found = words(unusual);
+  );
   return `Places: ${parts}${found && `; unusual: ${found}`} ${seconds}.${end}`;
 }
 
@@ -35,18 +31,11 @@ export function renderPlacesForecast({ examined, placed, unknown, skipped }: Pla
 
 /** For Prometheus. */
 export function enrichMetrics(report: EnrichReport): { succeeded: boolean; metrics: Metric[] } {
-  const metrics: Metric[] = [
-    {
-      name: 'tomo_geo_enrich_examined',
-      help: 'Sessions that were looked at. In the last run.',
-      value: report.examined,
-    },
-    { name: 'tomo_geo_enrich_alerts', help: 'Alerts that were raised. In the last run.', value: report.alerts },
-    {
-      name: 'tomo_geo_enrich_work_remains',
-      help: '1: the last run left work for the next one.',
-      value: report.workRemains ? 1 : 0,
-    },
+  const metric = (name: string, help: string, value: number) => ({ name: `tomo_geo_enrich_${name}`, help, value });
+  const metrics = [
+    metric('examined', 'Sessions that were looked at. In the last run.', report.examined),
+    metric('alerts', 'Alerts that were raised. In the last run.', report.alerts),
+    metric('work_remains', '1: the last run left work for the next one.', Number(report.workRemains)),
   ];
   return { succeeded: !report.workRemains && !report.interrupted, metrics };
 }

@@ -15,20 +15,16 @@ export function renderGeoStatus(status: GeoStatus, look: Look): string {
     sessions.newCountry > 0 ? `${grouped(sessions.newCountry)} in a country never seen before` : '',
     sessions.impossibleTravel > 0 ? `${grouped(sessions.impossibleTravel)} faster than anybody travels` : '',
   ].filter(Boolean);
+  const latest = `${sessions.counted < COUNTED ? '' : 'the latest '}${grouped(sessions.counted)}`;
+  const placed = `${grouped(sessions.placed)} of ${latest} placed`;
   const pending = sessions.pending > COUNTED ? `${grouped(COUNTED)}+` : grouped(sessions.pending);
   return renderFacts(
     [
       ...fileFacts(status.databases, look),
-      [
-        'Sessions',
-        `${grouped(sessions.placed)} of ${sessions.counted < COUNTED ? '' : 'the latest '}${grouped(sessions.counted)} placed, ${grouped(sessions.unknown)} unknown, ${grouped(sessions.skipped)} skipped`,
-      ],
+      ['Sessions', `${placed}, ${grouped(sessions.unknown)} unknown, ${grouped(sessions.skipped)} skipped`],
       ['Unusual', unusual.join(', ') || 'none'],
       ['Waiting', `${pending} to look up`],
-      [
-        'Alerts',
-        status.locationAlerts ? 'location_alerts is on' : 'location_alerts is off: unusual places are only noted',
-      ],
+      ['Alerts', `location_alerts is ${status.locationAlerts ? 'on' : 'off: unusual places are only noted'}`],
       ['Trusted', status.trustedNetworks.map(printable).join(', ') || 'no trusted_networks'],
       ['Next', nextStep(status)],
     ],
@@ -59,10 +55,8 @@ function fileFacts(files: readonly GeoFileStatus[], look: Look): [string, string
     const facts = files
       .filter((file) => file.kind === kind)
       .flatMap((file) => [words(file, look), c.dim(printable(file.path))]);
-    return (facts.length === 0 ? [none] : facts).map((text, i) => [
-      i > 0 ? '' : kind === 'city' ? 'City database' : 'ASN database',
-      text,
-    ]);
+    const label = kind === 'city' ? 'City database' : 'ASN database';
+    return (facts.length === 0 ? [none] : facts).map((text, i) => [i > 0 ? '' : label, text]);
   };
   return [...of('city', 'none: nothing can be looked up'), ...of('asn', 'none: sessions get no ISP')];
 }
