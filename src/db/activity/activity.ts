@@ -93,10 +93,7 @@ export function selectActivity(tx: Transaction, sessionId: string, limit: number
       where a.session_id = ${sessionId}::uuid order by a.at desc limit ${limit}::bigint`;
 }
 
-/**
- * What a session did from ten seconds before a moment on, earliest first, each with its place in the table; and the
- * time now.
- */
+/** What a session did from ten seconds before a moment on, earliest first, with places in the table; and the time. */
 export function selectActivitySince(tx: Transaction, sessionId: string, at: string) {
   return selectDocument<{ now: string; rows: { row: string; entry: Activity }[] }>(tx)`
     select json_build_object('now', clock_timestamp(), 'rows', coalesce((

@@ -52,10 +52,7 @@ export function selectAlertsById(tx: Transaction, ids: number[]): Promise<Alert[
   return selectJson<Alert>(tx)`${SELECT} where a.id = any(${ids}::bigint[])`;
 }
 
-/**
- * Those about a session, newest first. Nothing was raised about it before its login, but the cool-down counts it
- * elsewhere.
- */
+/** Those about a session, newest first; none was raised before its login, but the cool-down counts it elsewhere. */
 export function selectAlertsOfSession(
   tx: Transaction,
   session: Pick<Session, 'id' | 'userId' | 'createdAt'>,

@@ -23,10 +23,7 @@ export const DEVICE_ROWS = rowsBy<ResolvedDeviceFilter, Device, NewestFirst>(
   (filter) => sql`from tomo.devices d where ${conditions(filter)}`,
 );
 
-/**
- * `chosen` selects rows of devices. `few`: the live sessions of their users are looked up; else all are counted in
- * one pass.
- */
+/** `chosen` selects devices. `few`: the live sessions of their users are looked up; else all are counted at once. */
 function deviceStatement(chosen: Sql, order: Sql, few: boolean): Sql {
   const theirs = few ? sql`s.user_id in (select user_id from page)` : sql`true`;
   return sql`

@@ -5,10 +5,7 @@ import { type Database, inTurn } from './database.ts';
 import { cutOff, listenOn, transactionOn } from './pg-client.ts';
 import { codeOf, rowsOf, translateError } from './sqlstate.ts';
 
-/**
- * Connects to the first server that answers (and, if asked for, accepts writes).
- * `url` undefined: the PG* variables. Throws DATABASE_UNREACHABLE.
- */
+/** Connects to the first server that answers as wanted; `url` undefined: by PG*. Throws DATABASE_UNREACHABLE. */
 export async function openPostgres(url: string | undefined, env: NodeJS.ProcessEnv): Promise<Database> {
   const { client, location } = await connectFirst(url, env);
   const queue = inTurn();

@@ -92,10 +92,7 @@ export type EndedByRevocation =
 
 const MOST_IDS = 10_000;
 
-/**
- * Undefined when there is no such revocation, or it has been restored; unknown when it ended more sessions than one
- * wants to name.
- */
+/** Undefined: there is none, or it has been restored; unknown: it ended more sessions than one wants to name. */
 export async function selectEnded(
   db: Queryable,
   revocation: number,

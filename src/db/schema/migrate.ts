@@ -105,10 +105,7 @@ export async function pendingWork(tx: Queryable, applied: readonly AppliedMigrat
   ];
 }
 
-/**
- * What has been applied, oldest first; empty when the schema is not there. Throws SCHEMA_OLDER for a database from before the
- * first release.
- */
+/** What has been applied, oldest first. Throws SCHEMA_OLDER for a database from before the first release. */
 export async function appliedMigrations(tx: Queryable): Promise<AppliedMigration[]> {
   const [found] = await tx.query<{ there: boolean; released: boolean }>(`
     select to_regclass('tomo.schema_migrations') is not null as there, exists (

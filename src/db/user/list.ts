@@ -11,10 +11,7 @@ const LIMIT = sql`tomo.session_limit(c.max_sessions, t.max_sessions_per_user)`;
 /** Live sessions of every user, in one pass. */
 const LIVE_COUNTS = sql`(select s.user_id, count(*)::int as n from ${LIVENESS} where s.live group by s.user_id)`;
 
-/**
- * The latest activity of every user, in one pass. Devices and places know who has been here longer than sessions are
- * kept.
- */
+/** The latest activity of every user; devices and places know who was here before the oldest session that is kept. */
 const LAST_SEEN = sql`(
   select x.user_id, max(x.at) as at
     from (select user_id, max(last_activity_at) as at from tomo.sessions group by user_id
@@ -68,10 +65,7 @@ function behind(sort: UserSort, key: Sql, after: readonly string[]): Sql {
   return sql`(${key} < ${at} or ${key} = ${at} and ${name})`;
 }
 
-/**
- * `chosen` selects ids of users. `few`: they are few, so that their rows are looked up; else everything is read in
- * one pass.
- */
+/** `chosen` selects ids of users. `few`: their rows are looked up; else everything is read in one pass. */
 function userStatement(chosen: Sql, order: Sql, few: boolean): Sql {
   const theirs = (alias: string) => (few ? sql`${sql.raw(alias)}.user_id in (select id from page)` : sql`true`);
   const live = sql`coalesce(f.live, 0)::int`;

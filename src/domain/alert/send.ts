@@ -81,135 +81,95 @@ const MAX_PROBLEMS = 20;
  * each. At least once: a run that is killed between delivering and recording leaves an alert that is sent again when its
  * lease is over. Any number of runs may go on at once.
  */
-export function sendAlerts(db: Database, options: SendOptions): Promise<SendReport> {
-  return new Run(db, options).all();
-}
+export async function sendAlerts(db: Database, options: SendOptions): Promise<SendReport> {
+  const { channels, limit, maxAge } = options;
+  const budget = new Budget(options);
+  const failuresInARow = new Map<ChannelName, number>();
+  const problems: SendProblem[] = [];
+  const unreachable: ChannelName[] = [];
+  const counts = { sent: 0, failed: 0, dead: 0, tooOld: 0, revived: 0 };
+  let claimed = 0;
+  let failure: unknown;
 
-class Run {
-  readonly #db: Database;
-  readonly #options: SendOptions;
-  readonly #budget: Budget;
-  readonly #failuresInARow = new Map<ChannelName, number>();
-  readonly #report: SendReport = {
-    sent: 0,
-    failed: 0,
-    dead: 0,
-    tooOld: 0,
-    revived: 0,
-    due: 0,
-    waiting: 0,
-    problems: [],
-    unreachable: [],
-    interrupted: false,
-    workRemains: false,
-  };
-  #claimed = 0;
-  #failure: unknown;
-
-  constructor(db: Database, options: SendOptions) {
-    this.#db = db;
-    this.#options = options;
-    this.#budget = new Budget(options);
+  if (options.retryDead) counts.revived = await write(db, (tx) => sql.reviveAlerts(tx, maxAge));
+  counts.tooOld = await write(db, (tx) => sql.expireAlerts(tx, maxAge));
+  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, limit ?? CONCURRENCY) }, () => work()));
+  if (failure !== undefined) {
+    await record().catch(() => {});
+    throw failure;
   }
-
-  async all(): Promise<SendReport> {
-    const { maxAge, retryDead, limit } = this.#options;
-    const report = this.#report;
-    if (retryDead) report.revived = await write(this.#db, (tx) => sql.reviveAlerts(tx, maxAge));
-    report.tooOld = await write(this.#db, (tx) => sql.expireAlerts(tx, maxAge));
-    await Promise.all(Array.from({ length: Math.min(CONCURRENCY, limit ?? CONCURRENCY) }, () => this.#work()));
-    if (this.#failure !== undefined) {
-      await this.#record().catch(() => {});
-      throw this.#failure;
-    }
-    Object.assign(report, await read(this.#db, (tx) => sql.countOutbox(tx)));
-    report.interrupted = this.#budget.interrupted;
-    report.workRemains = report.due > 0 && this.#mustStop();
-    await this.#record();
-    return report;
-  }
+  const { due, waiting } = await read(db, (tx) => sql.countOutbox(tx));
+  const { interrupted } = budget;
+  const report = { ...counts, due, waiting, problems, unreachable, interrupted, workRemains: due > 0 && mustStop() };
+  await record();
+  return report;
 
   /** One alert after the other; several of these at once. Claimed one by one, a lease runs only while its alert is delivered. */
-  async #work(): Promise<void> {
-    const { limit } = this.#options;
-    while (!this.#mustStop() && (limit === null || this.#claimed < limit)) {
-      this.#claimed += 1;
+  async function work(): Promise<void> {
+    while (!mustStop() && (limit === null || claimed < limit)) {
+      claimed += 1;
       try {
-        const outgoing = await write(this.#db, (tx) => sql.claimAlert(tx, LEASE));
+        const outgoing = await write(db, (tx) => sql.claimAlert(tx, LEASE));
         if (!outgoing) return;
-        await this.#deliver(outgoing);
+        await deliver(outgoing);
       } catch (error) {
         // of the database: the others finish what they have begun, so that it is recorded if it can be
-        this.#failure ??= error;
+        failure ??= error;
         return;
       }
     }
   }
 
-  #mustStop(): boolean {
-    const unreachable = this.#options.channels.length === this.#report.unreachable.length;
-    return this.#failure !== undefined || this.#budget.isUsedUp() || unreachable;
+  function mustStop(): boolean {
+    return failure !== undefined || budget.isUsedUp() || channels.length === unreachable.length;
   }
 
-  async #deliver(outgoing: OutgoingAlert): Promise<void> {
-    const { alert } = outgoing;
-    const wanted = this.#options.channels.filter((channel) => channel.recipient(outgoing) !== null);
+  async function deliver(outgoing: OutgoingAlert): Promise<void> {
+    const { id, username, delivered, attempts } = outgoing.alert;
+    const wanted = channels.filter((channel) => channel.recipient(outgoing) !== null);
+    const open = wanted.filter(({ name }) => !(name in delivered));
     const outcomes = await Promise.all(
-      wanted
-        .filter((channel) => !(channel.name in alert.delivered))
-        .map(async (channel) => ({ name: channel.name, error: await this.#attempt(channel, outgoing) })),
+      open.map(async (channel) => ({ name: channel.name, error: await attempt(channel, outgoing) })),
     );
     const nobody = wanted.length === 0;
     const failures = outcomes.flatMap(({ name, error }) => (error === null ? [] : [`${name}: ${error}`]));
     const error = nobody
       ? 'nobody to send it to: the user has no usable e-mail address, and no operator copy or webhook is set up'
-      : failures.join('; ');
-    const { delivery, nextAttemptAt } = await write(this.#db, (tx) =>
-      sql.recordDelivery(tx, {
-        alert: alert.id,
-        attempt: alert.attempts,
-        channels: outcomes.flatMap((outcome) => (outcome.error === null ? [outcome.name] : [])),
-        error: error === '' ? null : error,
-        final: nobody,
-      }),
+      : failures.join('; ') || null;
+    const done = outcomes.flatMap((outcome) => (outcome.error === null ? [outcome.name] : []));
+    const { delivery, nextAttemptAt } = await write(db, (tx) =>
+      sql.recordDelivery(tx, { alert: id, attempt: attempts, channels: done, error, final: nobody }),
     );
-    if (error === '') this.#report.sent += 1;
+    if (error === null) counts.sent += 1;
     else {
       const dead = delivery === 'dead';
-      this.#report[dead ? 'dead' : 'failed'] += 1;
-      if (this.#report.problems.length < MAX_PROBLEMS) {
-        this.#report.problems.push({
-          id: alert.id,
-          username: alert.username,
-          error,
-          nextAttemptAt: dead ? null : nextAttemptAt,
-        });
-      }
+      counts[dead ? 'dead' : 'failed'] += 1;
+      if (problems.length < MAX_PROBLEMS)
+        problems.push({ id, username, error, nextAttemptAt: dead ? null : nextAttemptAt });
     }
-    this.#options.onProgress?.(this.#report.sent);
+    options.onProgress?.(counts.sent);
   }
 
   /** Returns null, or why it failed. */
-  async #attempt(channel: Channel, outgoing: OutgoingAlert): Promise<string | null> {
-    if (this.#report.unreachable.includes(channel.name)) return 'not tried, as nobody had answered there before';
+  async function attempt(channel: Channel, outgoing: OutgoingAlert): Promise<string | null> {
+    const { name } = channel;
+    if (unreachable.includes(name)) return 'not tried, as nobody had answered there before';
     try {
       await channel.deliver(outgoing);
-      this.#failuresInARow.delete(channel.name);
+      failuresInARow.delete(name);
       return null;
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error;
-      const failures = error.unreachable ? (this.#failuresInARow.get(channel.name) ?? 0) + 1 : 0;
-      this.#failuresInARow.set(channel.name, failures);
-      if (failures >= PATIENCE && !this.#report.unreachable.includes(channel.name))
-        this.#report.unreachable.push(channel.name);
+      const failures = error.unreachable ? (failuresInARow.get(name) ?? 0) + 1 : 0;
+      failuresInARow.set(name, failures);
+      if (failures >= PATIENCE && !unreachable.includes(name)) unreachable.push(name);
       return error.message;
     }
   }
 
-  async #record(): Promise<void> {
-    const { sent, failed, dead, tooOld, revived } = this.#report;
-    if (sent + failed + dead + tooOld + revived === 0) return;
-    await write(this.#db, (tx) => sql.recordSending(tx, this.#options.actor, { sent, failed, dead, tooOld, revived }));
+  async function record(): Promise<void> {
+    if (Object.values(counts).every((n) => n === 0)) return;
+    await write(db, (tx) => sql.recordSending(tx, options.actor, counts));
   }
 }
 

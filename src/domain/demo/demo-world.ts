@@ -9,10 +9,7 @@ const ENDED = 2000;
 /** Of those that have ended. */
 const TIMED_OUT = 700;
 
-/**
- * An invented world to try tomo on: 60 users, 400 live sessions, 2,000 that have ended, and a few
- * things worth finding. The same for the same `now`.
- */
+/** An invented world: 60 users, 400 live sessions, 2,000 ended ones, things to find. The same for the same `now`. */
 export function makeDemoWorld(now: Date): DemoWorld {
   const at = now.getTime();
   const people = makePeople(at);

@@ -132,19 +132,9 @@ export async function verifyToken(
 ): Promise<TokenVerdict> {
   const { default: jwt } = await import('jsonwebtoken');
   const unverified = decode(jwt, token);
-  const refuse = (
-    reason: TokenProblem,
-    detail: string,
-    key: 'current' | 'previous' | null = null,
-    seconds: number | null = null,
-  ): TokenVerdict => ({
-    ok: false,
-    reason,
-    detail,
-    seconds,
-    key,
-    unverified,
-  });
+  type Refused = Extract<TokenVerdict, { ok: false }>;
+  const refuse = (reason: TokenProblem, detail: string, key: Refused['key'] = null, seconds: number | null = null) =>
+    ({ ok: false, reason, detail, seconds, key, unverified }) satisfies Refused;
 
   if (!unverified) return refuse('malformed', 'It is not a JWT.');
   const { header, claims } = unverified;
@@ -169,16 +159,12 @@ export async function verifyToken(
   const seconds = now.getTime() / 1000;
   const early = Math.max(iat, nbf ?? iat) - seconds;
   // so that a time or a tolerance that is not a number lets nobody in
+  const wait = Math.ceil(early);
   if (!(early <= clockTolerance))
-    return refuse(
-      'not-yet-valid',
-      `It becomes valid in ${Math.ceil(early)} s: a clock is wrong.`,
-      key,
-      Math.ceil(early),
-    );
+    return refuse('not-yet-valid', `It becomes valid in ${wait} s: a clock is wrong.`, key, wait);
   const late = seconds - exp;
-  if (!(late < clockTolerance))
-    return refuse('expired', `It expired ${Math.floor(late)} s ago.`, key, Math.floor(late));
+  const ago = Math.floor(late);
+  if (!(late < clockTolerance)) return refuse('expired', `It expired ${ago} s ago.`, key, ago);
   return {
     ok: true,
     claims: { sessionId: sid.toLowerCase(), userId: sub.toLowerCase(), issuedAt: iat, expiresAt: exp },
