@@ -66,10 +66,7 @@ export async function listenOn(
     close();
     throw error;
   }
-  return {
-    check: async () => void (await client.query('select 1')),
-    close: async () => close(),
-  };
+  return { check: async () => void (await client.query('select 1')), close: async () => close() };
 }
 
 /** Closes the socket without a farewell, which a peer that is gone would not answer. */

@@ -84,10 +84,7 @@ function makePrivate(directory: string): void {
     throw new TomoError(
       'DATABASE_UNREACHABLE',
       `Cannot make the folder of the embedded database, ${directory}: ${String(cause)}`,
-      {
-        hint: 'Set XDG_DATA_HOME to a folder that can be written.',
-        cause,
-      },
+      { hint: 'Set XDG_DATA_HOME to a folder that can be written.', cause },
     );
   }
   const { uid, mode } = statSync(directory);

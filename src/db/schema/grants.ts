@@ -31,9 +31,7 @@ export const TASKS = {
     functions: names`begin_revocation seal_revocation revoke_user revoke_all lock_user_controls restore`,
     insert: ['revocation_targets'],
   },
-  configure: {
-    functions: names`set_settings set_user_limit changed_settings setting_values setting_defaults`,
-  },
+  configure: { functions: names`set_settings set_user_limit changed_settings setting_values setting_defaults` },
   acknowledge: { functions: names`acknowledge_alerts` },
   manageDevices: { functions: names`trust_devices forget_devices label_device` },
   clean: {
@@ -48,10 +46,7 @@ export const TASKS = {
       claim_alerts record_delivery expire_alerts revive_alerts outbox record_sending delivery_delay`,
     read: VERSION,
   },
-  place: {
-    functions: names`take_lease release_lease lock_unlocated locate_sessions record_places`,
-    read: VERSION,
-  },
+  place: { functions: names`take_lease release_lease lock_unlocated locate_sessions record_places`, read: VERSION },
   serve: {
     functions: names`
       open_session touch_session close_session record_activity revoke_sessions revoke_user set_settings`,

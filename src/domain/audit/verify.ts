@@ -59,10 +59,7 @@ export function parseDigest(text: string): string {
  */
 export function verifyAudit(
   db: Database,
-  options: {
-    digest: string | null;
-    batchSize?: number;
-  } & Pace,
+  options: { digest: string | null; batchSize?: number } & Pace,
 ): Promise<AuditVerdict> {
   return read(
     db,

@@ -38,11 +38,7 @@ export function planJobs(
   const minutes = every === undefined ? undefined : checkInterval(every);
   const names = JOB_NAMES.filter((name) => (wanted ? wanted.includes(name) : missing[name] === undefined));
   return {
-    jobs: names.map((name) => ({
-      name,
-      title: JOBS[name].title,
-      minutes: minutes ?? JOBS[name].minutes,
-    })),
+    jobs: names.map((name) => ({ name, title: JOBS[name].title, minutes: minutes ?? JOBS[name].minutes })),
     leftOut: wanted
       ? []
       : JOB_NAMES.flatMap((name) => (missing[name] === undefined ? [] : [{ name, why: missing[name] }])),

@@ -88,7 +88,5 @@ export async function forecastRestore(
 export async function requireRevocation(tx: Transaction, id: number): Promise<Revocation> {
   const revocation = await selectRevocation(tx, id);
   if (revocation) return revocation;
-  throw new TomoError('NOT_FOUND', `There is no revocation ${id}.`, {
-    reason: 'no-such-revocation',
-  });
+  throw new TomoError('NOT_FOUND', `There is no revocation ${id}.`, { reason: 'no-such-revocation' });
 }

@@ -8,11 +8,7 @@ import { resolveFilter } from './selection.ts';
 /** Sessions. */
 export const SESSIONS = makeList({
   rows: SESSION_ROWS,
-  orders: {
-    activity: ['a', 'time', 'uuid'],
-    idle: ['i', 'time', 'uuid'],
-    login: ['l', 'time', 'uuid'],
-  },
+  orders: { activity: ['a', 'time', 'uuid'], idle: ['i', 'time', 'uuid'], login: ['l', 'time', 'uuid'] },
   keys: ({ id, createdAt, lastActivityAt }, sort: SessionSort) => [sort === 'login' ? createdAt : lastActivityAt, id],
   resolve: async (tx, filter: SessionFilter) => prepareSelection(tx, await resolveFilter(tx, filter)),
 });

@@ -25,9 +25,7 @@ export async function authenticate(db: Database, token: string, keys: SigningKey
     throw new TomoError(
       'AUTHENTICATION_FAILED',
       `TOMO_TOKEN is not accepted. ${checked ? refusalSentence(checked) : ''}`,
-      {
-        hint: 'Log in again for a new one, or act as the operator of this machine: unset TOMO_TOKEN',
-      },
+      { hint: 'Log in again for a new one, or act as the operator of this machine: unset TOMO_TOKEN' },
     );
   }
   return { userId: holder.userId, username: holder.username, role: holder.role, sessionId: holder.id };
