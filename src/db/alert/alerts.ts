@@ -53,10 +53,7 @@ export function selectAlertsById(tx: Transaction, ids: number[]): Promise<Alert[
 }
 
 /** Those about a session, newest first; none was raised before its login, but the cool-down counts it elsewhere. */
-export function selectAlertsOfSession(
-  tx: Transaction,
-  session: Pick<Session, 'id' | 'userId' | 'createdAt'>,
-): Promise<Alert[]> {
+export function selectAlertsOfSession(tx: Transaction, session: Pick<Session, 'id' | 'userId' | 'createdAt'>) {
   return selectJson<Alert>(tx)`${SELECT}
       where a.user_id = ${session.userId}::uuid
         and a.created_at >= ${session.createdAt}::timestamptz - interval '1 hour'

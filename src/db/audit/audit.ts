@@ -90,13 +90,7 @@ export interface CheckedBatch {
 }
 
 /** Checks the next rows with numbers above `above` (null: from the first), the first of which must continue `before`. */
-export function checkLinks(
-  tx: Transaction,
-  before: Link,
-  above: number | null,
-  size: number,
-  noted: string | null,
-): Promise<CheckedBatch> {
+export function checkLinks(tx: Transaction, before: Link, above: number | null, size: number, noted: string | null) {
   return selectDocument<CheckedBatch>(tx)`with batch as materialized (
        select l.id, l.at, l.action, l.prev, l.hash, sha256(l.prev || convert_to(${COVERED}, 'UTF8')) = l.hash as intact
          from tomo.audit_log l

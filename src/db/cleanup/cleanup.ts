@@ -25,12 +25,7 @@ export function endSessions(
 }
 
 /** Deletes sessions whose written end is past the retention. */
-export function deleteEnded(
-  tx: Transaction,
-  from: string | null,
-  retention: number | null,
-  size: number,
-): Promise<EndedBatch> {
+export function deleteEnded(tx: Transaction, from: string | null, retention: number | null, size: number) {
   return selectRow<EndedBatch>(tx)`select 0 as ended, deleted::int, next::text
       from tomo.delete_ended(${from ?? '-infinity'}::timestamptz, ${retention}, ${size})`;
 }

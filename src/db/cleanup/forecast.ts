@@ -14,11 +14,7 @@ export interface SessionsToClean {
  * Looks at every session, so it may take a while on a large table. `retention` in days; null: the setting. `assumed`:
  * with this retention. Reads the verdicts that cleaning reads, and changes nothing.
  */
-export function countSessionsToClean(
-  tx: Transaction,
-  retention: number | null,
-  assumed: SettingValues | null = null,
-): Promise<SessionsToClean> {
+export function countSessionsToClean(tx: Transaction, retention: number | null, assumed: SettingValues | null = null) {
   return selectRow<SessionsToClean>(tx)`${settingsUnder(assumed)},
      t as materialized (
        select tomo.retention_cut(coalesce(${retention}::int, retention_sessions), now()) as cut from assumed)
@@ -33,10 +29,7 @@ export interface ActivityToDelete {
   weeks: number;
 }
 
-export async function countActivityToDelete(
-  tx: Transaction,
-  assumed: SettingValues | null = null,
-): Promise<ActivityToDelete> {
+export async function countActivityToDelete(tx: Transaction, assumed: SettingValues | null = null) {
   return selectRow<ActivityToDelete>(tx)`${settingsUnder(assumed)},
      t as materialized (select retention_activity_logs as days from assumed),
      old as materialized (
@@ -56,10 +49,7 @@ export interface HistoryToDelete {
   alerts: number;
 }
 
-export async function countHistoryToDelete(
-  tx: Transaction,
-  assumed: SettingValues | null = null,
-): Promise<HistoryToDelete> {
+export async function countHistoryToDelete(tx: Transaction, assumed: SettingValues | null = null) {
   return selectRow<HistoryToDelete>(tx)`${settingsUnder(assumed)},
      t as materialized (select tomo.retention_cut(retention_audit_logs, now()) as cut from assumed)
      select (select count(*) from tomo.audit_log where id <= (select tomo.last_old_audit(t.cut)))::int as audit,

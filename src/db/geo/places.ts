@@ -36,12 +36,7 @@ export function lockUnlocated(tx: Transaction, again: boolean, after: Behind, li
  * The same without a lock, and whether there is nothing to look up: a place is there, or the network is private or
  * trusted.
  */
-export function selectUnlocated(
-  tx: Transaction,
-  again: boolean,
-  after: Behind,
-  limit: number,
-): Promise<(Unlocated & { placed: boolean; skipped: boolean })[]> {
+export function selectUnlocated(tx: Transaction, again: boolean, after: Behind, limit: number) {
   return selectRows<Unlocated & { placed: boolean; skipped: boolean }>(
     tx,
   )`select s.id::text, host(p.ip) as ip, s.created_at::text as "createdAt",

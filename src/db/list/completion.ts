@@ -40,11 +40,6 @@ function paddedId(start: string, digit: '0' | 'f'): Sql {
 }
 
 /** What begins like this, at most `limit`. */
-export function selectCandidates(
-  tx: Transaction,
-  kind: CandidateKind,
-  start: string,
-  limit: number,
-): Promise<Candidate[]> {
+export function selectCandidates(tx: Transaction, kind: CandidateKind, start: string, limit: number) {
   return selectRows<Candidate>(tx)`${QUERIES[kind](start)} limit ${limit}::bigint`;
 }

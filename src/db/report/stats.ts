@@ -212,11 +212,7 @@ export async function selectEndings(
 }
 
 /** Logins by quarter of an hour since then, in seconds since 1970: every time zone is a multiple of that from UTC. */
-export function selectLogins(
-  tx: Transaction,
-  userIds: UserIds,
-  since: Timestamp,
-): Promise<{ at: number; logins: number }[]> {
+export function selectLogins(tx: Transaction, userIds: UserIds, since: Timestamp) {
   return selectRows<{ at: number; logins: number }>(tx)`
     select extract(epoch from x.at)::int as at, x.n::int as logins from (
        select date_bin('15 minutes', s.created_at, timestamptz '2000-01-01 00:00+00') as at, count(*) as n

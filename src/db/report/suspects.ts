@@ -26,11 +26,7 @@ export interface UnusualLogin {
 }
 
 /** The most telling first, then the newest. */
-export async function selectUnusualLogins(
-  tx: Transaction,
-  userIds: string[] | null,
-  top: number,
-): Promise<UnusualLogin[]> {
+export async function selectUnusualLogins(tx: Transaction, userIds: string[] | null, top: number) {
   return selectValues<UnusualLogin>(tx)`
     select json_build_object('sessionId', s.id, 'username', s.username, 'check', s.location_check, 'country',
         s.country, 'city', s.city,
@@ -42,11 +38,7 @@ export async function selectUnusualLogins(
 }
 
 /** Users that may not log in and yet have open sessions of after they were deactivated. */
-export function selectInactiveWithSessions(
-  tx: Transaction,
-  userIds: string[] | null,
-  top: number,
-): Promise<{ username: string; sessions: number }[]> {
+export function selectInactiveWithSessions(tx: Transaction, userIds: string[] | null, top: number) {
   return selectRows<{ username: string; sessions: number }>(tx)`select u.username, count(*)::int as sessions
        from tomo.users u join ${VERDICTS} on s.user_id = u.id
       where not u.is_active and s.open and s.end_reason is null

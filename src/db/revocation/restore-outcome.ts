@@ -92,12 +92,7 @@ export interface StaysDead {
 }
 
 /** Those that stay dead, the newest login first. */
-export function selectStaysDead(
-  tx: Transaction,
-  revocation: Restored,
-  limit: number,
-  most: number | null,
-): Promise<StaysDead[]> {
+export function selectStaysDead(tx: Transaction, revocation: Restored, limit: number, most: number | null) {
   return selectJson<StaysDead>(tx)`${judged(revocation, most)}
     select json_build_object('id', s.id, 'username', j.username,
              'device', nullif(concat_ws(' on ', a.browser, a.os), ''), 'ip', host(s.ip), 'reason', j.verdict,

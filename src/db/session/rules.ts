@@ -88,11 +88,7 @@ export interface HoldingRevocation {
 }
 
 /** Every revocation that keeps the session dead, the first one first: the one its row names, and those that stand. */
-export function selectHoldingRevocations(
-  tx: Transaction,
-  id: string,
-  at: Timestamp | null,
-): Promise<HoldingRevocation[]> {
+export function selectHoldingRevocations(tx: Transaction, id: string, at: Timestamp | null) {
   return selectJson<HoldingRevocation>(tx)`
     select json_build_object('id', r.id, 'at', r.at, 'scope', r.scope, 'by', tomo.actor_name(r.actor),
        'reason', r.reason, 'compromised', r.compromised,

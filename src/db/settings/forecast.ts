@@ -31,12 +31,7 @@ export interface Ending {
 }
 
 /** Which live sessions these values would end at once; `own`: the operator's. Read-only. */
-export async function selectEnding(
-  tx: Transaction,
-  values: SettingValues,
-  own: string | undefined,
-  limit: number,
-): Promise<Ending> {
+export async function selectEnding(tx: Transaction, values: SettingValues, own: string | undefined, limit: number) {
   return selectValue<Ending>(tx)`${settingsUnder(values)},
        ending as materialized (
          select s.id, s.user_id, s.last_activity_at from ${LIVENESS} cross join assumed a where s.live and ${RUNS_OUT})
