@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { ellipsis, type Look } from './style.ts';
 
 /** Printable ASCII. */
 const PLAIN = /^[\x20-\x7e]*$/;
@@ -22,4 +23,9 @@ export function cut(text: string, width: number, mark = '…'): string {
     kept += segment;
   }
   return kept + mark;
+}
+
+/** Cut to the width of the screen. */
+export function fitted(text: string, look: Pick<Look, 'width' | 'unicode'>): string {
+  return cut(text, look.width, ellipsis(look));
 }

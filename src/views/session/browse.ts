@@ -4,7 +4,7 @@ import { renderList } from '../list.ts';
 import { plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
-import { cut, textWidth } from '../text-width.ts';
+import { cut, fitted, textWidth } from '../text-width.ts';
 import { markCurrent, SESSION_LIST, SESSION_STATE_LIST } from './columns.ts';
 import { bulkQuestion, previewOf, renderPreview } from './revoke.ts';
 import { renderSession } from './show.ts';
@@ -82,18 +82,13 @@ export const TOO_SMALL = `Terminal too small: ${LEAST.width} by ${LEAST.height} 
 
 /** The screen, line by line. */
 export function renderBrowse(screen: BrowseScreen, look: Look): string[] {
-  const { width } = look;
-  if (!fits({ width, height: screen.height })) return [cut(TOO_SMALL, width, ellipsis(look))];
+  if (!fits({ width: look.width, height: screen.height })) return [fitted(TOO_SMALL, look)];
   const c = paint(look);
   const body = screen.height - AROUND;
   const lines = bodyLines(screen, look, body);
   const shown = [...lines.slice(0, body), ...Array<string>(Math.max(0, body - lines.length)).fill('')];
-  return [
-    c.bold(cut(title(screen, look), width, ellipsis(look))),
-    cut(searchLine(screen), width, ellipsis(look)),
-    ...shown,
-    statusLine(screen, look),
-  ];
+  const heading = c.bold(fitted(title(screen, look), look));
+  return [heading, fitted(searchLine(screen), look), ...shown, statusLine(screen, look)];
 }
 
 function title(screen: BrowseScreen, look: Look): string {
@@ -140,21 +135,17 @@ function withDetails(screen: BrowseScreen, details: SessionDetails, look: Look, 
   const side = look.width >= SIDE_BY_SIDE;
   const c = paint(look);
   const width = side ? SIDE : look.width;
-  const detail = renderSession(details, { ...look, colour: false, width })
-    .split('\n')
-    .map((line) => cut(line, width, ellipsis(look)));
-  if (!side)
-    return [
-      ...listLines(screen, look, Math.floor(height / 2)),
-      c.dim((look.unicode ? '─' : '-').repeat(width)),
-      ...detail,
-    ];
+  const narrow = { ...look, colour: false, width };
+  const detail = renderSession(details, narrow).split('\n');
+  const fitting = detail.map((line) => fitted(line, narrow));
+  const rule = c.dim((look.unicode ? '─' : '-').repeat(width));
+  if (!side) return [...listLines(screen, look, Math.floor(height / 2)), rule, ...fitting];
   const listWidth = look.width - SIDE - 3;
   const list = listLines(screen, { ...look, width: listWidth }, height);
   return Array.from({ length: height }, (_, i) => {
     const left = list[i] ?? '';
     const gap = ' '.repeat(Math.max(0, listWidth - textWidth(left)));
-    return `${left}${gap} ${c.dim(look.unicode ? '│' : '|')} ${detail[i] ?? ''}`;
+    return `${left}${gap} ${c.dim(look.unicode ? '│' : '|')} ${fitting[i] ?? ''}`;
   });
 }
 
@@ -164,7 +155,7 @@ function rowLine(screen: BrowseScreen, row: string, i: number, look: Look): stri
   const session = screen.rows[i];
   const isMarked = session !== undefined && screen.marked.has(session.id);
   const here = i === screen.cursor;
-  const text = cut(`${here ? '>' : ' '}${isMarked ? '*' : ' '}${row}`, width, ellipsis(look));
+  const text = fitted(`${here ? '>' : ' '}${isMarked ? '*' : ' '}${row}`, look);
   const padded = `${text}${' '.repeat(Math.max(0, width - textWidth(text)))}`;
   if (here) return c.inverse(padded);
   if (isMarked) return c.yellow(padded);
@@ -175,17 +166,16 @@ function statusLine(screen: BrowseScreen, look: Look): string {
   const c = paint(look);
   switch (screen.mode) {
     case 'search':
-      return c.dim(cut('Type to search   Enter done   Esc clear', look.width, ellipsis(look)));
+      return c.dim(fitted('Type to search   Enter done   Esc clear', look));
     case 'reason':
-      return cut(`Why? (Enter: no reason, Esc: back) ${printable(screen.reason)}_`, look.width, ellipsis(look));
+      return fitted(`Why? (Enter: no reason, Esc: back) ${printable(screen.reason)}_`, look);
     case 'confirm':
-      return c.bold(cut(`${bulkQuestion(previewOf(screen.asked, 1, look.current))} y/N`, look.width, ellipsis(look)));
+      return c.bold(fitted(`${bulkQuestion(previewOf(screen.asked, 1, look.current))} y/N`, look));
     case 'help':
       return c.dim('Any key goes back');
     case 'list': {
-      if (screen.note)
-        return (screen.note.trouble ? c.red : c.green)(cut(printable(screen.note.text), look.width, ellipsis(look)));
-      return c.dim(cut(KEYS[screen.purpose], look.width, ellipsis(look)));
+      if (screen.note) return (screen.note.trouble ? c.red : c.green)(fitted(printable(screen.note.text), look));
+      return c.dim(fitted(KEYS[screen.purpose], look));
     }
   }
 }

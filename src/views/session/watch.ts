@@ -5,7 +5,7 @@ import { renderList } from '../list.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
-import { cut } from '../text-width.ts';
+import { fitted } from '../text-width.ts';
 
 /** A session that something has just happened to, and for how many more looks that is shown. */
 export interface Mark {
@@ -55,13 +55,12 @@ export function renderWatch<N extends string>(frame: WatchFrame<N>, look: Look):
   const hidden = rows.length - shown.length;
   const rest = hidden > 0 ? `${ellipsis(look)} and ${grouped(hidden)} more below; a taller terminal shows them` : '';
   const footer = `every ${frame.interval / 1000} s   + new   - ended   ~ active   Ctrl-C ends`;
-  const fitted = (text: string) => cut(text, look.width, ellipsis(look));
   return [
-    frame.trouble ? c.red(fitted(printable(frame.trouble))) : c.bold(fitted(heading)),
+    frame.trouble ? c.red(fitted(printable(frame.trouble), look)) : c.bold(fitted(heading, look)),
     shown.length > 0 ? `  ${titles}` : '  Nothing matches now.',
     ...body,
-    ...(rest ? [c.dim(fitted(rest))] : []),
-    c.dim(fitted(footer)),
+    ...(rest ? [c.dim(fitted(rest, look))] : []),
+    c.dim(fitted(footer, look)),
   ];
 }
 
