@@ -43,7 +43,7 @@ onPostgres('--metrics-file', (t) => {
     await run(t, SessionCleanup, ['--metrics-file', file], { now: new Date('2026-11-24T03:00:00Z') });
     const down = {
       ...t,
-      db: { ...t.db, close: async () => {}, lock: () => Promise.reject(new Error('down')) },
+      db: { ...t.db, close: async () => {}, query: () => Promise.reject(new Error('down')) },
     } as unknown as typeof t;
     const ran = await run(down, SessionCleanup, ['--metrics-file', file]);
     expect(ran.exitCode).toBe(1);
