@@ -6,23 +6,19 @@ export async function explainDenied(db: Database, error: TomoError): Promise<Tom
   const [, kind, name] =
     /permission denied for (table|view|function|schema|sequence|database) ([\w$]+)/.exec(error.message) ?? [];
   if (!kind || !name) return error;
-  const rights = await db
-    .query<{ role: string; missing: string | null; signature?: string }>(
+  const [found] = await db
+    .query<{ role: string; missing: string | null; signature?: string | null }>(
       RIGHTS[kind] ?? RIGHTS.other,
       kind === 'table' || kind === 'view' || kind === 'function' ? [name] : [],
     )
     .catch(() => []);
-  const [{ role, missing, signature } = { role: undefined, missing: null, signature: undefined }] = rights;
-  if (!role) return error;
+  if (!found) return error;
+  const { role, missing, signature } = found;
   const right =
     missing ?? { function: 'EXECUTE', schema: 'USAGE', database: 'CREATE', sequence: 'USAGE' }[kind] ?? 'a right';
-  const object =
-    kind === 'schema' || kind === 'database'
-      ? `${kind} ${name}`
-      : kind === 'function'
-        ? `function tomo.${name}`
-        : `tomo.${name}`;
-  const exact = signature ? `function tomo.${signature}` : object;
+  const whole = kind === 'schema' || kind === 'database' ? `${kind} ${name}` : null;
+  const object = whole ?? `${kind === 'function' ? 'function ' : ''}tomo.${name}`;
+  const exact = kind === 'function' ? `function tomo.${signature ?? name}` : object;
   return new TomoError('PERMISSION_DENIED', `The database role "${role}" lacks ${right} on ${object}.`, {
     hint: `An owner of the schema can allow it: grant ${right.toLowerCase()} on ${exact} to "${role.replaceAll('"', '""')}"`,
     cause: error,
