@@ -64,12 +64,8 @@ const places = check('places', 'alerts', 'the places of logins', async (tx, { ge
   const { pending, placed } = await selectPlaces(tx);
   const city = geoFiles.find(({ kind }) => kind === 'city');
   if (!city) {
-    if (values.location_alerts !== true || placed)
-      return ok(
-        placed
-          ? 'Places are looked up by the server'
-          : 'Places are not looked up, and no location alerts are switched on',
-      );
+    if (placed) return ok('Places are looked up by the server');
+    if (values.location_alerts !== true) return ok('Places are not looked up, and no location alerts are switched on');
     return warning(
       'location_alerts is on, and no login has a place',
       'Neither the server looks addresses up, nor is a geolocation database named here.',
@@ -84,11 +80,9 @@ const places = check('places', 'alerts', 'the places of logins', async (tx, { ge
       'Addresses move; a place may be wrong, and so may an alert.',
       `ls -l ${shellQuote(city.file)}   # replace it by a newer one`,
     );
-  if (pending > 0)
-    return warning(`${some(pending, 'login', COUNT_TO)} over an hour old without a look at the place`, null, {
-      do: 'place-logins',
-    });
-  return ok('Every login has been placed');
+  if (pending === 0) return ok('Every login has been placed');
+  const title = `${some(pending, 'login', COUNT_TO)} over an hour old without a look at the place`;
+  return warning(title, null, { do: 'place-logins' });
 });
 
 export const ALERT_CHECKS = [channels, delivery, places];

@@ -44,10 +44,8 @@ const automation = check('automation', 'duplicates', 'logins of programs', async
   const [most] = programsIn(tallies);
   if (!most) return ok('Automation: no sign of scripts that log in');
   const name = most.program ?? most.formFactor;
-  return ok(`Automation: programs have sessions; "${name}" has ${most.sessions}`, null, {
-    do: 'list-sessions',
-    device: name,
-  });
+  const title = `Automation: programs have sessions; "${name}" has ${most.sessions}`;
+  return ok(title, null, { do: 'list-sessions', device: name });
 });
 
 const limits = check('session-limit', 'duplicates', 'the session limit', async (tx) => {

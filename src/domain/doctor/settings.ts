@@ -105,9 +105,8 @@ const recording = check('activity-logs', 'expires', 'the activity logs', async (
       'select tomo.record_activity(…);   -- from the server: docs/library.md',
     );
   }
-  return ok(recorded ? 'Activity logs: requests are recorded' : 'Activity logs: nothing to record yet', null, {
-    do: 'list-activity',
-  });
+  const title = `Activity logs: ${recorded ? 'requests are recorded' : 'nothing to record yet'}`;
+  return ok(title, null, { do: 'list-activity' });
 });
 
 export const SETTINGS_CHECKS = [timeout, variables, together, idle, recording];

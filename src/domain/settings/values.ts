@@ -87,9 +87,8 @@ export function parseAssignments(words: readonly string[]): Partial<Record<Setti
       throw invalidInput(`No value for ${key} is given.`, `It takes ${allowedValues(SETTINGS[key])}.`);
     }
     if (words.length > 2) {
-      throw new TomoError('INVALID_INPUT', `"${words[2]}" is one word too many.`, {
-        hint: 'One setting: key value. Several: key=value key=value. A list of networks is separated by commas.',
-      });
+      const hint = 'One setting: key value. Several: key=value key=value. A list of networks is separated by commas.';
+      throw invalidInput(`"${words[2]}" is one word too many.`, hint);
     }
     return { [key]: parseSettingValue(key, second) };
   }
