@@ -6,16 +6,11 @@ import { grouped, plural } from '../number.ts';
 export function whatHappened(alert: Alert): string {
   const facts = alertFacts(alert);
   const device = facts.device ?? facts.formFactor ?? 'unknown device';
-  switch (alert.kind) {
-    case 'new_device':
-      return `${device}, never seen before`;
-    case 'unusual_location':
-      return unusualLocation(facts);
-    case 'login':
-      return `login with ${device} from ${placeOrAddress(facts.place)}`;
-    default:
-      return alert.kind satisfies never;
-  }
+  return {
+    new_device: `${device}, never seen before`,
+    unusual_location: unusualLocation(facts),
+    login: `login with ${device} from ${placeOrAddress(facts.place)}`,
+  }[alert.kind];
 }
 
 function unusualLocation({ place, from, newCountry, distanceKm, hours, kmh, impossibleTravel }: AlertFacts): string {

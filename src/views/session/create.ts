@@ -13,16 +13,11 @@ export function renderCreated(
   url: URL | undefined,
 ): string {
   const cookie = `${sessionCookieName(url?.protocol !== 'http:')}=${token}`;
-  switch (format) {
-    case 'token':
-      return token;
-    case 'cookie':
-      return `Cookie: ${cookie}`;
-    case 'curl':
-      return `curl --cookie '${cookie}' --header 'X-CSRF-Token: ${csrfToken}' '${String(url).replaceAll("'", '%27')}'`;
-    default:
-      return format satisfies never;
-  }
+  return {
+    token,
+    cookie: `Cookie: ${cookie}`,
+    curl: `curl --cookie '${cookie}' --header 'X-CSRF-Token: ${csrfToken}' '${String(url).replaceAll("'", '%27')}'`,
+  }[format];
 }
 
 /** What it is good for, and how it ends. */
