@@ -95,15 +95,11 @@ onPostgres('a server', (t) => {
 
   it('that lets a viewer look names the function when he revokes, and nothing is changed', async () => {
     const id = await aSession(t, await aUser(t));
-    const reading = ['live', 'state', 'expires_at', 'idle_cut', 'lifetime_cut', 'timed_out', 'within_limits'];
-    await withRole(
-      [...VIEWER.slice(0, 2), ...reading.map((name) => `grant execute on function tomo.${name} to`)],
-      async (db) => {
-        expect((await list(db)).sessions).toHaveLength(1);
-        const error = await denied(db, revokeEverybody(db, NOTE, { keep: [], expect: null }));
-        expect(error.message).toContain(`"${role}" lacks EXECUTE on function tomo.revoke_all`);
-      },
-    );
+    await withRole(VIEWER.slice(0, 2), async (db) => {
+      expect((await list(db)).sessions).toHaveLength(1);
+      const error = await denied(db, revokeEverybody(db, NOTE, { keep: [], expect: null }));
+      expect(error.message).toContain(`"${role}" lacks EXECUTE on function tomo.revoke_all`);
+    });
     expect(await liveIds(t)).toEqual([id]);
   });
 

@@ -17,14 +17,14 @@ describe('the compile cache', () => {
     expect(await version({ XDG_CACHE_HOME: home })).toMatchObject(works);
     expect(readdirSync(home)).toEqual(['tomo']);
     const made = files(join(home, 'tomo', 'compile-cache'));
-    expect(made.length).toBeGreaterThan(5);
+    expect(made.length).toBeGreaterThan(2);
     expect(await version({ XDG_CACHE_HOME: home })).toMatchObject(works);
     expect(files(join(home, 'tomo', 'compile-cache'))).toEqual(made);
   });
 
   it('is in ~/.cache where nothing else is said', async () => {
     expect(await version({ HOME: home })).toMatchObject(works);
-    expect(files(join(home, '.cache', 'tomo', 'compile-cache')).length).toBeGreaterThan(5);
+    expect(files(join(home, '.cache', 'tomo', 'compile-cache')).length).toBeGreaterThan(2);
   });
 
   it('is done without where none can be made', async () => {
