@@ -33,7 +33,7 @@ with lines(kind, line) as (
   union all
   select 6, pg_get_triggerdef(g.oid) from pg_trigger g join pg_class c on c.oid = g.tgrelid where c.relnamespace = 'tomo'::regnamespace and not g.tgisinternal
   union all
-  select 7, format('view %s as %s', c.relname, regexp_replace(pg_get_viewdef(c.oid), '\\s+', ' ', 'g')) from pg_class c where c.relnamespace = 'tomo'::regnamespace and c.relkind = 'v'
+  select 7, format('view %s as %s', c.relname, regexp_replace(regexp_replace(pg_get_viewdef(c.oid), '\\s+', ' ', 'g'), '\\ms\\.', '', 'g')) from pg_class c where c.relnamespace = 'tomo'::regnamespace and c.relkind = 'v'
   union all
   select 8, format('PUBLIC may %s %s', x.privilege_type, c.relname) from pg_class c, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) x
    where c.relnamespace = 'tomo'::regnamespace and x.grantee = 0
