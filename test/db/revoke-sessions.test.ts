@@ -26,6 +26,28 @@ onBothEngines('revoking chosen sessions', (t) => {
     expect(await fate(t, a)).toMatchObject({ reason: 'revoked', by: 'olga@box', revocation: report.revocation });
   });
 
+  it('ends nobody by a revocation that is committed without its audit', async () => {
+    const id = await aSession(t, alice);
+    const unsealed = write(t.db, (tx) =>
+      tx.query(
+        `insert into tomo.revocation_targets (revocation_id, session_id, user_id)
+         select tomo.begin_revocation('{}', null, '{}', true), $1, $2`,
+        [id, alice],
+      ),
+    );
+    await expect(unsealed).rejects.toMatchObject({ message: expect.stringContaining('not sealed') });
+    expect(await liveIds(t)).toEqual([id]);
+  });
+
+  it('still knows whom it was meant for once cleanup has written the ends, and after an undo', async () => {
+    const [a, b] = [await aSession(t, alice), await aSession(t, alice)];
+    const { revocation } = await byIds([a]);
+    await restoreSql(t, revocation ?? 0);
+    await revokeByIds(t.db, [b], { ...NOTE, compromised: true }, { dryRun: false, expect: null });
+    await clean(t);
+    expect(await count(t, 'tomo.revocation_targets')).toBe(2);
+  });
+
   it('gives every id its own answer and does the rest', async () => {
     const live = await aSession(t, alice);
     const ended = await aSession(t, alice, { ended: 5, reason: 'logout', by: 'alice' });
@@ -195,6 +217,7 @@ onBothEngines('revoking chosen sessions', (t) => {
     await restoreSql(t, 1);
     expect(await count(t, 'tomo.live_sessions')).toBe(10_500);
     expect(await t.sql('select ctid, id from tomo.sessions order by id')).toEqual(before);
+    await t.sql('delete from tomo.sessions');
     await clean(t);
     expect(await count(t, 'tomo.revocation_targets')).toBe(0);
   });

@@ -132,6 +132,14 @@ onBothEngines('touch_session', (t) => {
           .then(() => clean(t)),
     ],
     ['revoked with everybody', 'revoked', () => revokeAllSql(t)],
+    [
+      'expired, of a user who is inactive now, whether or not its end is written',
+      'inactive',
+      () =>
+        pass(t, 25)
+          .then(() => t.sql('update tomo.users set is_active = false'))
+          .then(() => clean(t)),
+    ],
     ['of an inactive user', 'inactive', () => t.sql('update tomo.users set is_active = false')],
     [
       'of a user who was inactive',

@@ -3,7 +3,7 @@
 -- What is older than this is past a retention of so many days; of less than one there is none.
 create or replace function tomo.retention_cut(p_days integer, at timestamptz) returns timestamptz
 language sql stable parallel safe
-return at - make_interval(days => greatest(p_days, 1));
+return at - make_interval(hours => 24 * greatest(p_days, 1)); -- a day of 23 hours would be shorter than an undo
 
 -- The activity partitions, by name, whose every row is past a retention of so many days, oldest first.
 create or replace function tomo.old_activity_partitions(p_days integer) returns setof text

@@ -23,6 +23,16 @@ begin
   return null;
 end $$;
 
+-- At the commit: one that was not sealed would end sessions without audit, and could grow later.
+create or replace function tomo.guard_seal() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if exists (select from tomo.revocations where id = new.id and sessions is null) then
+    raise exception 'revocation % was begun and not sealed', new.id using errcode = 'TM024';
+  end if;
+  return null;
+end $$;
+
 -- Step 3: the number is compared and the audit written. Refuses with TM025 when p_expect is given and differs.
 -- Returns how many were chosen.
 create or replace function tomo.seal_revocation(p_revocation bigint, p_expect bigint) returns bigint
@@ -104,7 +114,7 @@ begin
    where s.id = any(p_keep) and s.user_id = p_user and s.live;
   if exists (select unnest(p_keep) except select unnest(kept)) then
     raise exception 'a session to keep is not a live session of this user' using errcode = 'TM020',
-      detail = (select min(k::text) from unnest(p_keep) k where k <> all(kept));
+      detail = coalesce((select min(k::text) from unnest(p_keep) k where k <> all(kept)), 'null');
   end if;
   update tomo.user_controls set epoch = epoch + 1, min_epoch = epoch + 1 where user_id = p_user returning epoch into e;
   update tomo.sessions set user_epoch = e where id = any(kept);
@@ -166,7 +176,7 @@ begin
    where s.id = any(p_keep) and s.live;
   if exists (select unnest(p_keep) except select unnest(kept)) then
     raise exception 'a session to keep is not live' using errcode = 'TM020',
-      detail = (select min(k::text) from unnest(p_keep) k where k <> all(kept));
+      detail = coalesce((select min(k::text) from unnest(p_keep) k where k <> all(kept)), 'null');
   end if;
   update tomo.settings set epoch = epoch + 1, min_epoch = epoch + 1 returning epoch into e;
   if cardinality(kept) > 0 then

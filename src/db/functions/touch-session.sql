@@ -40,7 +40,8 @@ begin
     return;
   end if;
   accepted := false;
-  select case when s.user_active or not s.open then s.end_reason else 'inactive' end into reason
+  select case when s.user_active or s.end_reason in ('logout', 'evicted') then s.end_reason else 'inactive' end
+    into reason
     from tomo.verdicts(at) s where s.id = p_session and s.user_id = p_user;
   reason := coalesce(reason, 'unknown');
 end $$;

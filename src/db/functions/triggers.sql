@@ -7,5 +7,8 @@ create trigger sessions_place after insert or update of country on tomo.sessions
 create trigger revocation_targets_guard after insert on tomo.revocation_targets
   referencing new table as added for each statement execute function tomo.guard_targets();
 
+create constraint trigger revocations_guard after insert on tomo.revocations deferrable initially deferred
+  for each row when (new.scope = 'sessions') execute function tomo.guard_seal();
+
 create trigger user_deactivated after update of is_active on tomo.users
   for each row when (old.is_active and not new.is_active) execute function tomo.user_deactivated();

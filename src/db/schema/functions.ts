@@ -78,7 +78,9 @@ async function withoutOldTriggers(tx: Transaction, script: string): Promise<stri
       where c.relnamespace = 'tomo'::regnamespace`,
   );
   const there = new Set(rows.map(({ name }) => name));
-  return script.replaceAll(/^create trigger (\w+)[^;]*;/gm, (statement, name) => (there.has(name) ? '' : statement));
+  return script.replaceAll(/^create (?:constraint )?trigger (\w+)[^;]*;/gm, (statement, name) =>
+    there.has(name) ? '' : statement,
+  );
 }
 
 /** Not `cascade`: what somebody else has built on them is named in the error, and nothing is done. */

@@ -62,7 +62,7 @@ type TaskName = keyof typeof TASKS;
 /** Only called by other functions, by triggers or by migrations; nobody needs a right on them. */
 export const INTERNAL = names`
   audit_hash audited_devices check_location delete_run_out clean_place device_fingerprint distance_km full_actor
-  guard_targets judge_later_logins judge_place lock_down login_facts make_room note_place parse_user_agent
+  guard_seal guard_targets judge_later_logins judge_place lock_down login_facts make_room note_place parse_user_agent
   raise_alert raise_login_alerts raise_place_alerts raise_user_epoch recognise_device store_places user_agent_row
   user_deactivated write_audit write_ends`;
 
