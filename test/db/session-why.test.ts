@@ -3,7 +3,7 @@ import { revokeByIds } from '../../src/domain/revocation/revoke.ts';
 import { explainSession } from '../../src/domain/session/why.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
-import { NOTE } from './helpers.ts';
+import { clean, NOTE } from './helpers.ts';
 
 onBothEngines('why a session is live or dead', (t) => {
   it('finds the same cause for every rule that fails alone, in the order of the definition', async () => {
@@ -43,5 +43,21 @@ onBothEngines('why a session is live or dead', (t) => {
       'user-active',
       'revoked-user',
     ]);
+  });
+
+  it('says the same before and after cleanup has written the end', async () => {
+    const user = await aUser(t);
+    const [expired, revoked] = [await aSession(t, user, { idle: 90 }), await aSession(t, user)];
+    await revokeByIds(t.db, [revoked], { ...NOTE, compromised: true }, { dryRun: false, expect: null });
+    const all = async () => {
+      const told = await Promise.all(
+        [expired, revoked].map((id) => explainSession(t.db, id, { environment: {}, clock: () => new Date() })),
+      );
+      return told.map(({ failed, rules }) => ({ failed, rules }));
+    };
+    const before = await all();
+    expect(before.map(({ failed }) => failed)).toEqual(['idle', 'revoked-chosen']);
+    expect(await clean(t)).toMatchObject({ sessionsEnded: 2 });
+    expect(await all()).toEqual(before);
   });
 });

@@ -189,9 +189,9 @@ async function build(t: TestDatabase, w: World): Promise<string[]> {
     [w.alerts, users[0]],
   );
   await t.sql(
-    `insert into tomo.revocations (scope, epoch, user_id, actor, at)
+    `insert into tomo.revocations (scope, epoch, user_id, actor, at, sessions)
      select case n % 3 when 0 then 'sessions' when 1 then 'user' else 'all' end, case when n % 3 > 0 then 0 end,
-            case when n % 3 = 1 then '00000000-0000-0000-0000-000000000001'::uuid end, '{}', ${ago}
+            case when n % 3 = 1 then '00000000-0000-0000-0000-000000000001'::uuid end, '{}', ${ago}, 0
        from unnest($1::int[]) with ordinality x(d, n)`,
     [w.revocations],
   );

@@ -34,11 +34,9 @@ const NOT_ENDED = { endedAt: null, endReason: null, endedBy: null };
 /** The rules in the order of tomo.liveness(). A session is live when all of them are passed. */
 export function rulesOf(session: Session, facts: RuleFacts): Rule[] {
   const { lastActivityAt, createdAt } = session;
-  const { endedAt, endReason, endedBy } = facts.written ? session : NOT_ENDED;
   const timeout = source(facts, session.rememberMe ? 'remember_me_timeout' : 'session_timeout', facts.timeout);
   const lifetime = source(facts, 'session_max_lifetime', facts.maxLifetime);
-  return [
-    { rule: 'not-ended', passed: !facts.written, endedAt, endReason, endedBy },
+  const others: Rule[] = [
     { rule: 'user-active', passed: facts.userActive },
     { rule: 'revoked-all', passed: facts.epoch >= facts.minEpoch, epoch: facts.epoch, minimum: facts.minEpoch },
     {
@@ -53,6 +51,11 @@ export function rulesOf(session: Session, facts: RuleFacts): Rule[] {
     { rule: 'lifetime', passed: facts.lifetimePassed, since: createdAt, until: facts.lifetimeUntil, setting: lifetime },
     { rule: 'lifetime-floor', passed: facts.lifetimeFloorPassed, since: createdAt, floor: facts.lifetimeFloor },
   ];
+  // what has expired or was revoked is so by its rule, before and after cleanup writes its end, while that is on record
+  const byItself = facts.endReason === 'logout' || facts.endReason === 'evicted';
+  const ended = byItself || (facts.written && others.every(({ passed }) => passed));
+  const { endedAt, endReason, endedBy } = ended ? session : NOT_ENDED;
+  return [{ rule: 'not-ended', passed: !ended, endedAt, endReason, endedBy }, ...others];
 }
 
 function source(facts: RuleFacts, key: SettingSource['key'], value: number): SettingSource {
@@ -67,7 +70,7 @@ export function failedRule(
   by: HoldingRevocation | undefined,
 ): RuleName | null {
   if (facts.state === 'active') return null;
-  if (facts.written) return 'not-ended';
+  if (rules.some(({ rule, passed }) => rule === 'not-ended' && !passed)) return 'not-ended';
   if (facts.endReason === 'revoked')
     return by?.scope === 'sessions' ? 'revoked-chosen' : by?.scope === 'user' ? 'revoked-user' : 'revoked-all';
   const timed = rules.slice(rules.findIndex(({ rule }) => rule === 'idle'));
