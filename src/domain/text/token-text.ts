@@ -41,7 +41,7 @@ function withoutToken(run: string): string {
   return header.length > 15 && claims.length > 15 && signature.length > 31 ? '<token>' : run;
 }
 
-/** An HS256 signature has 43 characters; one that begins with a dash may have been taken apart as flags. Ids and digests have no capitals. */
+/** An HS256 signature has 43 characters; one that begins with a dash may have lost some as flags, or have a flag before it. Ids and digests have no capitals. */
 function isLikeSignature(run: string): boolean {
-  return /^[\w-]{40,43}$/.test(run) && /[a-z]/.test(run) && /[A-Z]/.test(run);
+  return /^[\w-]{40,46}$/.test(run) && /[a-z]/.test(run) && /[A-Z]/.test(run);
 }
