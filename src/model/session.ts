@@ -1,8 +1,15 @@
 /** An instant as ISO 8601 with microseconds and UTC offset, as PostgreSQL writes it in JSON. */
 export type Timestamp = string;
 
-/** Derived, never stored. */
-export type SessionState = 'active' | 'expired' | 'revoked';
+/** Derived, never stored: live, or how it ended. */
+export const SESSION_STATES = ['active', 'expired', 'logged-out', 'evicted', 'revoked'] as const;
+
+export type SessionState = (typeof SESSION_STATES)[number];
+
+/** For people: "logged out". */
+export function stateWords(state: StateFilter): string {
+  return state.replace('-', ' ');
+}
 
 export type EndReason = 'logout' | 'revoked' | 'evicted' | 'expired';
 
@@ -69,7 +76,9 @@ export interface Activity {
 }
 
 /** Which sessions: `ended` is every one that is not active. */
-export type StateFilter = SessionState | 'ended' | 'all';
+export const STATE_FILTERS = [...SESSION_STATES, 'ended', 'all'] as const;
+
+export type StateFilter = (typeof STATE_FILTERS)[number];
 
 /** What selects sessions, for list and revoke alike. Missing keys: every one of the state. */
 export interface SessionFilter {

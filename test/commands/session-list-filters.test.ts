@@ -53,6 +53,8 @@ onPostgres('session list filters', (t) => {
         'noted expired',
       ],
       [await aSession(t, bob, { ip: '203.0.113.7', age: 300, idle: 200, ended: 190, reason: 'logout' }), 'logged out'],
+      [await aSession(t, bob, { ip: null, ended: 3, reason: 'evicted' }), 'evicted'],
+      [await aSession(t, bob, { ip: null, ended: 3, reason: 'revoked' }), 'revoked'],
     ]);
   });
 
@@ -127,10 +129,12 @@ onPostgres('session list filters', (t) => {
       ['--state', 'expired'],
       ['noted expired', 'timed out'],
     ],
-    [['--state', 'revoked'], ['logged out']],
+    [['--state', 'logged-out'], ['logged out']],
+    [['--state', 'revoked'], ['revoked']],
+    [['--state', 'evicted'], ['evicted']],
     [
       ['--state', 'ended'],
-      ['logged out', 'noted expired', 'timed out'],
+      ['evicted', 'logged out', 'noted expired', 'revoked', 'timed out'],
     ],
     [
       ['--state', 'all', '--ip', '203.0.113.7'],

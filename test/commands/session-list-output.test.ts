@@ -224,6 +224,18 @@ onBothEngines('session list output', (t) => {
     expect(stdout).not.toContain('…');
   });
 
+  it('says in the wide table why each has ended, and by whom', async () => {
+    const user = await aUser(t, { username: 'zoe' });
+    await aSession(t, user, { idle: 4, ended: 4, reason: 'logout', by: 'zoe' });
+    await aSession(t, user, { idle: 3, age: 12, ended: 3, reason: 'evicted', by: 'session limit' });
+    const { stdout } = await run(t, SessionList, ['--user', 'zoe', '--state', 'all', '-o', 'wide'], { tty: true });
+    expect(lines(stdout)[0]).toMatch(/ STATE +ENDED +REASON +ENDED BY +REVOCATION +METHOD /);
+    expect(stdout).toMatch(/ logged out +4m ago +logout +zoe +- /);
+    expect(stdout).toMatch(/ evicted +3m ago +evicted +session limit +- /);
+    const piped = await list('--user', 'zoe', '--state', 'logged-out', '--columns', 'state,reason,by,revocation');
+    expect(piped.stdout).toBe('logged-out\tlogout\tzoe\t\n');
+  });
+
   it('says the same of a session whether it comes in a page or with --all, also right after a revoke-all', async () => {
     await t.sql('select tomo.revoke_all()');
     const page = await list('--state', 'all', '--output', 'ndjson');
@@ -231,7 +243,7 @@ onBothEngines('session list output', (t) => {
       'revoked',
       'revoked',
       'revoked',
-      'revoked',
+      'logged-out',
     ]);
     expect((await list('--state', 'all', '--output', 'ndjson', '--all')).stdout).toBe(page.stdout);
     expect((await list('--output', 'ids')).stdout).toBe('');

@@ -88,7 +88,7 @@ onPostgres('session revoke, by id', (t) => {
     );
     const { stdout, exitCode } = await run(t, SessionRevoke, [logout, revoked]);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(new RegExp(`^${logout.slice(0, 8)} .*already ended.*logout.*by alice.* 3h ago`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^${logout.slice(0, 8)} .*already ended: logged out by alice.* 3h ago`, 'm'));
     expect(stdout).toMatch(
       new RegExp(`^${revoked.slice(0, 8)} .*already ended.*revoked.*by root@server.* 2d ago`, 'm'),
     );

@@ -144,9 +144,9 @@ onPostgres('session show', (t) => {
   });
 
   it.each([
-    ['logout', /logged out by carol$/m, 'revoked'],
+    ['logout', /logged out by carol$/m, 'logged out'],
     ['revoked', /revoked by carol$/m, 'revoked'],
-    ['evicted', /evicted by the session limit/m, 'revoked'],
+    ['evicted', /evicted by the session limit/m, 'evicted'],
     ['expired', /ago +expired/m, 'expired'],
   ])('tells in the timeline how a session ended: %s', async (reason, line, state) => {
     await aSession(t, ann, {

@@ -91,7 +91,7 @@ onPostgres('user show', (t) => {
     expect([sessions, devices, places, logins, alerts, revocations].map((list) => list.length)).toEqual([
       7, 6, 2, 8, 1, 1,
     ]);
-    expect(logins.at(-1)).toMatchObject({ endReason: 'logout', state: 'revoked' });
+    expect(logins.at(-1)).toMatchObject({ endReason: 'logout', state: 'logged-out' });
     expect(revocations[0]).toMatchObject({ username: 'ann', reason: 'laptop lost' });
   });
 

@@ -16,7 +16,12 @@ onBothEngines('close_session', (t) => {
     ) as [string, string, string];
     expect(await close(t, first)).toBe(true);
     expect(await close(t, first, 'somebody later')).toBe(false);
-    expect(await fate(t, first)).toMatchObject({ state: 'revoked', reason: 'logout', by: 'alice', revocation: null });
+    expect(await fate(t, first)).toMatchObject({
+      state: 'logged-out',
+      reason: 'logout',
+      by: 'alice',
+      revocation: null,
+    });
     expect(await close(t, second, 'the other tab'.repeat(100))).toBe(true);
     expect((await fate(t, second)).by).toBe('the other tab'.repeat(100).slice(0, 255));
     expect(await fate(t, third)).toMatchObject({ state: 'active' });

@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../../src/db/port/database.ts';
 import { type CleanupOptions, type CleanupReport, cleanUp } from '../../src/domain/cleanup/cleanup.ts';
 import type { RevocationNote } from '../../src/domain/revocation/revoke.ts';
 import { TomoError } from '../../src/model/errors.ts';
+import type { SessionState } from '../../src/model/session.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { PATIENCE } from '../support/patience.ts';
 
@@ -11,7 +12,7 @@ export const NOTE: RevocationNote = { actor: { osUser: 'olga', host: 'box' }, re
 /** What became of a session, whether its end is written or follows from what stands. Times are text, to the microsecond. */
 export interface Fate {
   id: string;
-  state: 'active' | 'expired' | 'revoked';
+  state: SessionState;
   endedAt: string | null;
   reason: string | null;
   by: string | null;

@@ -110,8 +110,8 @@ onBothEngines('who is live', (t) => {
 
   it('accepts nobody who is deactivated, and nothing that has ended', async () => {
     expect(await atNoon(t, { idle: 1, active: false })).toMatchObject({ live: false, state: 'revoked' });
-    expect(await atNoon(t, { idle: 1, ended: 'logout' })).toMatchObject({ live: false, state: 'revoked' });
-    expect(await atNoon(t, { idle: 1, ended: 'evicted' })).toMatchObject({ live: false, state: 'revoked' });
+    expect(await atNoon(t, { idle: 1, ended: 'logout' })).toMatchObject({ live: false, state: 'logged-out' });
+    expect(await atNoon(t, { idle: 1, ended: 'evicted' })).toMatchObject({ live: false, state: 'evicted' });
     expect(await atNoon(t, { idle: 1, ended: 'expired' })).toMatchObject({ live: false, state: 'expired' });
   });
 

@@ -86,9 +86,9 @@ onBothEngines('open_session', (t) => {
     const bob = await aUser(t, { username: 'bob' });
     const [own, planted, other] = [await aSession(t, user), await aSession(t, bob), await aSession(t, bob)];
     const first = await open(t, user, { replaces: own });
-    expect(await fate(t, own)).toMatchObject({ state: 'revoked', reason: 'logout', by: 'new login' });
+    expect(await fate(t, own)).toMatchObject({ state: 'logged-out', reason: 'logout', by: 'new login' });
     const second = await open(t, user, { replaces: planted });
-    expect(await fate(t, planted)).toMatchObject({ state: 'revoked', reason: 'logout', by: 'new login' });
+    expect(await fate(t, planted)).toMatchObject({ state: 'logged-out', reason: 'logout', by: 'new login' });
     expect(await liveIds(t)).toEqual([other, first.session_id, second.session_id].sort());
   });
 

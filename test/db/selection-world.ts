@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { SessionFilter, SessionSort } from '../../src/model/session.ts';
+import type { SessionFilter, SessionSort, SessionState } from '../../src/model/session.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import type { TestDatabase } from '../support/database.ts';
 
@@ -7,7 +7,7 @@ import type { TestDatabase } from '../support/database.ts';
 export interface Known {
   id: string;
   username: string;
-  state: 'active' | 'expired' | 'revoked';
+  state: SessionState;
   ip: string | null;
   device: string | null;
   country: string | null;
@@ -45,7 +45,7 @@ export async function aWorld(t: TestDatabase): Promise<void> {
       method: pick(['password', 'sso', `it's \\ $1`], 2),
       ...pick(AGENTS, 3),
       ...(pick([true, false, false], 1) ? { country: pick(['DE', 'FR'], 1) } : {}),
-      ...(i % 9 === 4 ? { ended: 2, reason: pick(['logout', 'revoked', 'expired'], 1) } : {}),
+      ...(i % 9 === 4 ? { ended: 2, reason: pick(['logout', 'revoked', 'expired', 'evicted'], 1) } : {}),
     });
   }
   // equal to the microsecond within each kind

@@ -1,3 +1,5 @@
+import type { SessionState } from '../../src/model/session.ts';
+
 /** Microseconds since 1970: what the database's clock resolves. */
 export type Micros = number;
 
@@ -31,7 +33,7 @@ interface ModelRevocation {
 }
 
 export interface Fate {
-  state: 'active' | 'expired' | 'revoked';
+  state: SessionState;
   reason: string | null;
   at: Micros | null;
   revocation: number | null;
@@ -100,7 +102,7 @@ export class TruthModel {
   fate(session: ModelSession, now: Micros): Fate {
     if (session.ended) {
       const { reason, at } = session.ended;
-      return { state: 'revoked', reason, at, revocation: null, final: true };
+      return { state: reason === 'logout' ? 'logged-out' : 'evicted', reason, at, revocation: null, final: true };
     }
     const expiry = this.expiry(session);
     const by = this.revocations.find(({ hits, restored }) => !restored && hits.has(session.id));

@@ -36,7 +36,7 @@ export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
           'What shares address, network (/24, IPv6 /64), device or its fingerprint with this session, itself included.',
         '--relation device': 'With --related-to: only what shares this.',
         '--state active':
-          'active: the server would accept it now. expired, revoked (also logged out and evicted), ended (both), all.',
+          'active: the server would accept it now. How it ended: expired, logged-out, evicted (by the session limit), revoked. ended, all.',
         '--mine': 'Your own; TOMO_TOKEN says who you are.',
       },
       TOGETHER: {

@@ -1,5 +1,5 @@
 import type { SessionDetails } from '../../domain/session/show.ts';
-import type { Session, SessionSort, StateFilter } from '../../model/session.ts';
+import { SESSION_STATES, type Session, type SessionSort, type StateFilter } from '../../model/session.ts';
 import type { Key } from './keyboard.ts';
 
 /** What the screen of `session browse` shows and waits for. All of it: drawing and loading follow from it. */
@@ -46,7 +46,7 @@ export type BrowseEvent =
   | { type: 'done'; message: string; undo: number | null; trouble: boolean };
 
 const SORTS: SessionSort[] = ['activity', 'idle', 'login'];
-const STATES: StateFilter[] = ['active', 'expired', 'revoked', 'all'];
+const STATES: StateFilter[] = [...SESSION_STATES, 'all'];
 
 export function startBrowsing(
   given: Pick<BrowseState, 'purpose' | 'search' | 'sort' | 'state' | 'detail'>,

@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { ACTIVITY_KINDS } from '../../model/activity.ts';
 import { ALERT_KINDS, DELIVERIES } from '../../model/alert.ts';
 import { AUDIT_ACTIONS } from '../../model/audit.ts';
+import { STATE_FILTERS } from '../../model/session.ts';
 import { choiceFlag, listed, several } from './flags.ts';
 
 export const filtering = { helpGroup: 'FILTER' } as const;
@@ -72,9 +73,9 @@ export const mineFlag = Flags.boolean({
 });
 
 export const stateFlag = choiceFlag(
-  ['active', 'expired', 'revoked', 'ended', 'all'],
+  STATE_FILTERS,
   'active',
-  'Which sessions: live ones, expired ones, revoked ones (that is also logged out or evicted), or ended ones (both).',
+  'Which sessions: live ones, those that ended in one way (evicted: by the session limit), all that ended, or all.',
   filtering,
 );
 

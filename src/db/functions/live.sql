@@ -117,7 +117,7 @@ begin atomic
 end;
 
 -- The same with how each came to its end, whether that is written already or follows from what stands:
---   state         active, expired or revoked
+--   state         active, or what has ended it: expired, logged-out, evicted, revoked
 --   expires_at    when it runs out if nothing else happens to it; of one that is revoked: when it would have
 --   ended_at, end_reason, ended_by, revocation_id
 --                 when, by what (logout, evicted, revoked, expired), by whom, by which revocation; null: live, or
@@ -140,8 +140,9 @@ begin atomic
          coalesce(s.ended_at, d.ended_at), coalesce(s.end_reason, d.end_reason), coalesce(s.ended_by, d.ended_by),
          coalesce(s.revocation_id, d.revocation_id), s.country, s.region, s.city, s.isp,
          s.latitude, s.longitude, s.location_check, s.username, s.role, s.user_active, s.open, s.live,
-         case when s.live then 'active' when coalesce(s.end_reason, d.end_reason) = 'expired' then 'expired'
-              else 'revoked' end,
+         case when s.live then 'active' else case coalesce(s.end_reason, d.end_reason)
+           when 'expired' then 'expired' when 'logout' then 'logged-out' when 'evicted' then 'evicted'
+           else 'revoked' end end,
          case when s.live then tomo.runs_out(s.last_activity_at, s.created_at, s.timeout, s.lifetime)
               else d.expires_at end,
          not s.open or coalesce(d.final, false)

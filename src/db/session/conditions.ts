@@ -24,15 +24,17 @@ export function prefilter({ bounds }: Selection): Sql {
   );
 }
 
-/** Where the sessions come from: which of them are expired and which revoked is the dearer question. */
+/** Where the sessions come from: how each has ended is the dearer question. */
 export function source({ filter }: Selection): Sql {
-  return filter.state === 'expired' || filter.state === 'revoked' ? VERDICTS : LIVENESS;
+  return ['active', 'ended', 'all'].includes(filter.state) ? LIVENESS : VERDICTS;
 }
 
 function stateCondition(selection: Selection): Sql | false {
   const { state } = selection.filter;
   if (state === 'active') return sql`s.live and ${prefilter(selection)}`;
   if (state === 'ended') return sql`not s.live`;
+  // written at once, so that no open one need be looked at
+  if (state === 'logged-out' || state === 'evicted') return sql`s.state = ${state} and not s.open`;
   return state !== 'all' && sql`s.state = ${state}`;
 }
 

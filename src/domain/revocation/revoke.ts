@@ -12,7 +12,7 @@ import { prepareSelection } from '../../db/session/selection.ts';
 import { SESSION_ROWS, selectSessionsById } from '../../db/session/sessions.ts';
 import { selectSessionRetention } from '../../db/settings/settings.ts';
 import { TomoError } from '../../model/errors.ts';
-import type { Session, SessionFilter } from '../../model/session.ts';
+import { type Session, type SessionFilter, stateWords } from '../../model/session.ts';
 import { findSessions, requireSessions } from '../session/id.ts';
 import { resolveFilter } from '../session/selection.ts';
 
@@ -115,7 +115,7 @@ export function checkExpectation(found: number, expected: number | null): void {
 export function checkKept(session: Session, usernames: string[] | undefined): void {
   const named = usernames?.some((name) => name.toLowerCase() === session.username.toLowerCase()) ?? true;
   if (session.state === 'active' && named) return;
-  const why = named ? `is ${session.state}` : `belongs to ${session.username}, who is not named here`;
+  const why = named ? `is ${stateWords(session.state)}` : `belongs to ${session.username}, who is not named here`;
   throw new TomoError('KEEP_NOT_LIVE', `Session ${session.id} to keep ${why}, so nothing was revoked.`, {
     hint: 'Only sessions that are live now, of the users concerned, can be kept.',
   });

@@ -2,12 +2,12 @@ import type { Transaction } from '../../db/port/database.ts';
 import { selectSessionsById, selectSessionsByIdRange } from '../../db/session/sessions.ts';
 import { selectSessionRetention } from '../../db/settings/settings.ts';
 import { TomoError } from '../../model/errors.ts';
-import type { Session } from '../../model/session.ts';
+import { type Session, stateWords } from '../../model/session.ts';
 import { findAllByPrefix, findByPrefix, type Identified, parsePrefix, selectCandidates } from '../list/id-prefix.ts';
 
 const SESSIONS = {
   noun: 'session',
-  describe: (s) => `${s.username}  ${s.ip ?? ''}  ${s.state}`,
+  describe: (s) => `${s.username}  ${s.ip ?? ''}  ${stateWords(s.state)}`,
   byRange: (tx, range, limit) => selectSessionsByIdRange(tx, { ...range, userId: null }, limit),
 } satisfies Identified<Session>;
 

@@ -1,5 +1,5 @@
 import type { SessionDetails } from '../../domain/session/show.ts';
-import type { Session, SessionSort, StateFilter } from '../../model/session.ts';
+import { type Session, type SessionSort, type StateFilter, stateWords } from '../../model/session.ts';
 import { renderList } from '../list.ts';
 import { plural } from '../number.ts';
 import { printable } from '../printable.ts';
@@ -48,7 +48,7 @@ const HELP: [keys: string, what: string, purpose?: BrowseScreen['purpose']][] = 
   ['d, Enter', 'details on and off', 'browse'],
   ['d', 'details on and off', 'choose'],
   ['s', 'sort by activity, idle time, login'],
-  ['f', 'active, expired, revoked, all', 'browse'],
+  ['f', 'active, or ended in one way, or all', 'browse'],
   ['up down j k', 'move'],
   ['PgUp PgDn g', 'page back, page on, to the start'],
   ['r', 'look again now'],
@@ -95,7 +95,7 @@ function title(screen: BrowseScreen, look: Look): string {
   const marked = screen.marked.size > 0 ? `  ${screen.marked.size} marked` : '';
   const busy = screen.busy ? `  ${ellipsis(look)}` : '';
   const what = screen.purpose === 'choose' ? 'Revoke which?' : 'Sessions:';
-  return `${what} ${screen.state}, by ${screen.sort}, page ${screen.page}${screen.more ? ' and more' : ''}${marked}${busy}`;
+  return `${what} ${stateWords(screen.state)}, by ${screen.sort}, page ${screen.page}${screen.more ? ' and more' : ''}${marked}${busy}`;
 }
 
 function searchLine({ mode, search }: BrowseScreen): string {

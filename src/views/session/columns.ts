@@ -1,4 +1,4 @@
-import type { Session } from '../../model/session.ts';
+import { type Session, stateWords } from '../../model/session.ts';
 import { type Column, type ListView, timeColumn as time } from '../columns.ts';
 
 export const SESSION_COLUMNS = {
@@ -9,10 +9,11 @@ export const SESSION_COLUMNS = {
   login: time('LOGIN', (s) => s.createdAt),
   activity: time('ACTIVE', (s) => s.lastActivityAt),
   expires: time('EXPIRES', (s) => s.expiresAt),
-  state: { title: 'STATE', value: (s) => s.state },
+  state: { title: 'STATE', value: (s) => s.state, show: (s) => stateWords(s.state) },
   ended: time('ENDED', (s) => s.endedAt),
   reason: { title: 'REASON', value: (s) => s.endReason },
   by: { title: 'ENDED BY', value: (s) => s.endedBy, shrink: 8, outside: true },
+  revocation: { title: 'REVOCATION', value: (s) => s.revocationId },
   method: { title: 'METHOD', value: (s) => s.loginMethod, shrink: 6, outside: true },
   remember: { title: 'REMEMBER', value: (s) => s.rememberMe, show: (s) => (s.rememberMe ? 'yes' : 'no') },
   place: { title: 'PLACE', value: (s) => placeWords(s), shrink: 8, outside: true },
@@ -31,12 +32,13 @@ export type SessionColumnName = keyof typeof SESSION_COLUMNS;
 
 /** The specification's six fields and the id. */
 const names: SessionColumnName[] = ['id', 'user', 'device', 'ip', 'login', 'activity', 'expires'];
+const more: SessionColumnName[] = ['method', 'remember', 'place', 'isp'];
 
 export const SESSION_LIST: ListView<Session, SessionColumnName, 'sessions'> = {
   key: 'sessions',
   columns: SESSION_COLUMNS,
   names,
-  wide: [...names, 'state', 'method', 'remember', 'place', 'isp'],
+  wide: [...names, 'state', ...more],
   expendable: ['expires', 'ended', 'login', 'ip', 'device'],
   dim: (s) => s.state !== 'active',
 };
@@ -45,6 +47,7 @@ export const SESSION_LIST: ListView<Session, SessionColumnName, 'sessions'> = {
 export const SESSION_STATE_LIST: typeof SESSION_LIST = {
   ...SESSION_LIST,
   names: ['id', 'user', 'device', 'ip', 'login', 'state', 'ended'],
+  wide: [...names, 'state', 'ended', 'reason', 'by', 'revocation', ...more],
 };
 
 /** With --related-to: what each shares with that session says more than when it would expire. */

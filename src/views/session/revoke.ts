@@ -1,7 +1,7 @@
 import type { IdResult, Preview, RevokeByFilterReport, RevokeByIdReport } from '../../domain/revocation/revoke.ts';
 import type { RevokeAllReport, RevokeUserReport } from '../../domain/revocation/revoke-epoch.ts';
 import { UNDO_PERIOD } from '../../model/revocation.ts';
-import type { Session } from '../../model/session.ts';
+import { type Session, stateWords } from '../../model/session.ts';
 import { shortIds } from '../columns.ts';
 import { renderList } from '../list.ts';
 import { grouped, plural } from '../number.ts';
@@ -43,7 +43,7 @@ function idLine(
     case 'not-found':
       return `${short} not found; ended sessions are kept ${plural(retention, 'day')}`;
     case 'already-ended': {
-      const how = session?.endReason ?? session?.state;
+      const how = session ? stateWords(session.state) : '';
       const when = session?.endedAt;
       const by = session?.endedBy ? ` by ${printable(session.endedBy)}` : '';
       const barred =

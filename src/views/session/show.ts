@@ -1,6 +1,6 @@
 import type { SessionDetails } from '../../domain/session/show.ts';
 import type { Alert } from '../../model/alert.ts';
-import type { Activity, Session } from '../../model/session.ts';
+import { type Activity, type Session, stateWords } from '../../model/session.ts';
 import { whatHappened } from '../alert/words.ts';
 import { renderFacts } from '../facts.ts';
 import { printable } from '../printable.ts';
@@ -16,11 +16,11 @@ const LABEL_WIDTH = 15;
 /** One session for people, from what it is to what it did. */
 export function renderSession({ session, alerts, activity }: SessionDetails, look: Look): string {
   const c = paint(look);
-  const state = { active: c.green('active'), expired: c.yellow('expired'), revoked: c.red('revoked') }[session.state];
+  const hue = { active: c.green, expired: c.yellow, 'logged-out': c.yellow, evicted: c.yellow, revoked: c.red };
   const facts: [string, string | null][] = [
     ['Session', `${c.yellow(session.id)}${session.id === look.current ? ' (current)' : ''}`],
     ['User', c.bold(printable(session.username))],
-    ['State', state],
+    ['State', hue[session.state](stateWords(session.state))],
     ['Device', text(session.device)],
     ['Known as', text(session.deviceLabel)],
     ['User agent', text(session.userAgent)],

@@ -2,7 +2,7 @@ import type { Expiry, Outlook, Rule, RuleName, SettingSource } from '../../domai
 import type { Explanation, Holder, Restorability } from '../../domain/session/why.ts';
 import type { Hint } from '../../domain/session/why-hints.ts';
 import { UNDO_PERIOD } from '../../model/revocation.ts';
-import type { Session } from '../../model/session.ts';
+import { type Session, stateWords } from '../../model/session.ts';
 import { shortIds } from '../columns.ts';
 import { plural } from '../number.ts';
 import { printable } from '../printable.ts';
@@ -121,7 +121,7 @@ function ruleName({ rule }: Rule, session: Session): string {
 function figures(rule: Rule, session: Session, at: string, look: Look): string {
   switch (rule.rule) {
     case 'not-ended':
-      return rule.endedAt ? `${rule.endReason} ${relativeTime(rule.endedAt, look.now)}` : 'open';
+      return rule.endedAt ? `${stateWords(session.state)} ${relativeTime(rule.endedAt, look.now)}` : 'open';
     case 'user-active':
       return printable(session.username);
     case 'revoked-all':

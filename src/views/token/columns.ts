@@ -1,4 +1,5 @@
 import type { TriagedToken } from '../../domain/token/triage.ts';
+import { stateWords } from '../../model/session.ts';
 import { type Column, type ListView, shortIds, timeColumn } from '../columns.ts';
 
 /** The session has no column "id": ids of what anybody can write must not be piped into a revocation. */
@@ -12,7 +13,7 @@ const COLUMNS = {
     show: (t) => shortIds(t.sessionId ? [t.sessionId] : [])[0] ?? '-',
   },
   user: { title: 'USER', value: (t) => t.username, shrink: 5, outside: true },
-  state: { title: 'STATE', value: (t) => t.state },
+  state: { title: 'STATE', value: (t) => t.state, show: (t) => (t.state ? stateWords(t.state) : '-') },
   expires: timeColumn('EXPIRES', (t) => t.expiresAt),
   revoke: { title: 'REVOKE', value: (t) => t.action },
 } satisfies Record<string, Column<TriagedToken>>;

@@ -1,4 +1,5 @@
 import type { TokenInspection } from '../../domain/token/inspection.ts';
+import { stateWords } from '../../model/session.ts';
 import { shortIds } from '../columns.ts';
 import { renderFacts } from '../facts.ts';
 import { printable } from '../printable.ts';
@@ -26,7 +27,7 @@ export function renderInspection(token: TokenInspection, look: Look): string {
     ['Key id', header && said(header.kid)],
     ['Issuer', claims && said(claims.iss)],
     ['User', claims && [said(claims.sub), why && `(${printable(why.session.username)})`].filter(Boolean).join(' ')],
-    ['Session', claims && [said(claims.sid), why && `(${why.state})`].filter(Boolean).join(' ')],
+    ['Session', claims && [said(claims.sid), why && `(${stateWords(why.state)})`].filter(Boolean).join(' ')],
     ['Issued', moment(token.issuedAt, look)],
     ['Not before', moment(token.notBefore, look)],
     ['Expires', moment(token.expiresAt, look)],
