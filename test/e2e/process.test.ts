@@ -96,6 +96,8 @@ onPostgres('a process', (t) => {
     [['session', 'revok'], /"tomo session revok" is not a command/, /tomo session revoke/],
     [['sessions'], /"tomo sessions" is not a command/, /Did you mean tomo session\?/],
     [['ls'], /"tomo ls" is not a command/, /Did you mean tomo session list\?/],
+    [['session', 'ls'], /"tomo session ls" is not a command/, /Did you mean tomo session list\?/],
+    [['session', 'undo', '3'], /"tomo session undo 3" is not a command/, /Did you mean tomo session restore\?/],
     [['revoke', 'bob'], /"tomo revoke bob" is not a command/, /Did you mean tomo session revoke\?/],
     [['session', 'list', '--state', 'actve'], /to be one of: active/, /Did you mean active\?/],
     [['frobnicate'], /"tomo frobnicate" is not a command/, /tomo --help/],

@@ -21,6 +21,9 @@ import { hasColour, hasUnicode, OutputClosed, processTerminal, type Terminal, wi
 
 export type { Database };
 
+/** Whether a command changes the database: by ending sessions or deleting for good what is there, or those of everybody. */
+export type Changes = boolean | 'ends' | 'ends-all';
+
 /** Of the flags of a command, those that decide how it meets the database. */
 export interface ConnectionFlags {
   database?: string | undefined;
@@ -67,8 +70,7 @@ export abstract class BaseCommand extends Command {
     return Object.entries(commands).map(([description, command]) => ({ description, command }));
   }
 
-  /** The command ends or deletes sessions. */
-  static changes = false;
+  static changes: Changes = false;
 
   /** What it needs of the Tomo user that TOMO_TOKEN names: everything, unless it says less. */
   static access: Access = 'change';

@@ -55,13 +55,18 @@ export function usageError(error: Error, id: string, flags: readonly string[]): 
   error.message = message;
   const own = error instanceof TomoError ? errorWords(error, flags) : undefined;
   if (own?.hint) return own;
+  // where a question stands before the harm, no slip of the fingers is led past it
+  const risky = (flag: string) => flags.includes('yes') && ['yes', 'all', 'compromised', 'revoke'].includes(flag);
   const [, unknown] = /^Nonexistent flags?: (-[^\s,]+)/.exec(message) ?? [];
   const meant =
     unknown &&
     didYouMean(
       unknown,
       // oclif itself knows --json where a command has none
-      flags.map((flag) => `--${flag}`).filter((flag) => flag !== unknown),
+      flags
+        .filter((flag) => !risky(flag))
+        .map((flag) => `--${flag}`)
+        .filter((flag) => flag !== unknown),
     );
   const [, value = '', options] = /^Expected --\S+?=(.*) to be one of: (.*)$/.exec(message) ?? [];
   const option = options && didYouMean(value, options.split(', '));

@@ -17,7 +17,7 @@ export type ChangeReport = Simulation & { simulated: boolean };
 
 /** A command that changes settings. */
 export abstract class SettingsCommand extends BaseCommand {
-  static override changes = true;
+  static override changes = 'ends' as const;
 
   /** Simulates, asks on a terminal where live sessions would end, changes, and says what that has done. `after`: what else there is to say. */
   protected change(

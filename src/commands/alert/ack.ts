@@ -29,7 +29,7 @@ export default class AlertAck extends BaseCommand {
     if ([given.length > 0, narrowed !== undefined, flags.all === true].filter(Boolean).length !== 1) {
       throw invalidInput(
         'Which alerts? Give either numbers, or filters, or --all.',
-        'tomo alert ack 17, or a filter such as --user NAME. Every open one: tomo alert ack --all',
+        'tomo alert ack 17, or a filter such as --user NAME.',
       );
     }
     const texts = given.length > 0 ? await idArguments(this.terminal, given) : [];

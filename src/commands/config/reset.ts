@@ -32,7 +32,7 @@ export default class ConfigReset extends SettingsCommand {
       );
     }
     if (flags.all !== true && named.length === 0) {
-      throw invalidInput('Which setting? None is named.', 'tomo config reset <key>, or --all for every one.');
+      throw invalidInput('Which setting? None is named.', 'tomo config reset <key>; what is set: tomo config show');
     }
     const values = Object.fromEntries((flags.all ? SETTING_KEYS : named).map((key) => [key, null]));
     return this.change(flags, { values, origin: 'database', user: flags.user });

@@ -5,7 +5,7 @@ import { checkDeviceId } from '../../domain/device/id.ts';
 import { forgetHint, renderDeviceResults } from '../../views/device/changed.ts';
 
 export default class DeviceForget extends BaseCommand {
-  static override changes = true;
+  static override changes = 'ends' as const;
   static override summary = 'Forget devices: the next login from them is from a new device again.';
   static override description =
     'Deletes what is known of them, label and trust too. Their sessions stay as they are; to end those: session revoke. Each id gets an answer of its own.';

@@ -6,7 +6,7 @@ import { type RevokeAllReport, revokeEverybody } from '../../domain/revocation/r
 import { renderAllRevoked, renderPreview } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeAll extends RevokeCommand {
-  static override changes = true;
+  static override changes = 'ends-all' as const;
   static override summary = 'Revoke all sessions of everybody, including yours.';
   static override description =
     'One short transaction, after which nobody who was in is in, however many they are; a login that starts after it is not hit. On a terminal it asks for the name of the database; without one it needs --yes.';

@@ -8,7 +8,7 @@ import { confineUsers } from '../../domain/user/operator.ts';
 import { renderUsersRevoked } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeUser extends RevokeCommand {
-  static override changes = true;
+  static override changes = 'ends' as const;
   static override access = 'change-own' as const;
   static override summary = 'Revoke all sessions of a user.';
   static override description =

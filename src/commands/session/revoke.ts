@@ -21,7 +21,7 @@ import { previewOf, renderBulkRevoked, renderRevoked } from '../../views/session
 type Result = RevokeByIdReport | RevokeByFilterReport | (Preview & { dryRun: true });
 
 export default class SessionRevoke extends RevokeCommand {
-  static override changes = true;
+  static override changes = 'ends' as const;
   static override access = 'change-own' as const;
   static override summary = 'Revoke sessions: by id, by filter, or marked on a full screen.';
   static override description =
@@ -68,7 +68,7 @@ export default class SessionRevoke extends RevokeCommand {
     requireScreen(
       terminal,
       'Which sessions? Neither an id nor a filter is given.',
-      'tomo session revoke <id>, or a filter such as --user NAME. For everybody: tomo session revoke-all',
+      'tomo session revoke <id>, or a filter such as --user NAME.',
     );
     if (!flags.yes && !flags['dry-run']) requireTerminal(terminal);
     const view = await this.openView(flags);
