@@ -107,7 +107,7 @@ const REFUSED: [command: Parameters<typeof run>[1] & typeof BaseCommand, ...case
   ],
   [
     SessionStats,
-    [['--since', '2y'], /--since: "2y" is not a time\./],
+    [['--since', '2x'], /--since: "2x" is not a time\./],
     [['--since', '800d'], /--since: "800d" is more than a year ago\./],
     [['--since', '2999-01-01'], /--since: "2999-01-01" is not/],
     [['--top', '0'], /--top: "0" is not a whole number from 1 to 100\./],

@@ -46,8 +46,12 @@ export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
       },
       TIMES: {
         '2026-11-23T14:30': 'ISO 8601; local time without an offset, else Z or +01:00.',
-        '2026-11-23, today, yesterday': 'The first moment of that day, local.',
-        '90m, 2h, 7d, 2w': 'That long ago; as a duration, that long.',
+        '2026-11-23, today, yesterday': 'The first moment of that day, local; "yesterday 22:00": that moment of it.',
+        '22:00, monday, nov 28':
+          'The last one that has been, also with a time: "monday 9:30". With --since and --until both, the first is the last before the second: --since 22:00 --until 06:00 is one night.',
+        '90m, 1d12h, 2w': 'That long ago; as a duration, that long.',
+        'what a view prints': '"3m ago", "in 57m", "2026-11-23 14:30:59 +01:00" and the like.',
+        'when clocks change': 'A time that is skipped is an hour later, one that comes twice is the first.',
       },
       IDS: { '3f2a9c41': 'The first digits are enough, 4 or more, as long as only one session begins with them.' },
     },

@@ -28,7 +28,7 @@ export function choicesFlag<const T extends readonly string[]>(
 
 /** A filter for a beginning. `what`: "Logged in". */
 export function sinceFlag(what: string) {
-  return textFlag('<time>', `${what} this time: ISO 8601, a date, 90m, 2h, 7d, today, yesterday.`);
+  return textFlag('<time>', `${what} this time: ISO 8601, a date, 22:00, "yesterday 22:00", 90m, 1d12h, today.`);
 }
 
 /** A filter for one user. */

@@ -2,12 +2,12 @@ import { invalidInput, TomoError } from '../../model/errors.ts';
 import { SETTINGS, type SettingDefinition, type SettingKey, type SettingValue } from '../../model/settings.ts';
 import { didYouMean } from '../text/did-you-mean.ts';
 import { cidrOf, hasHostBits, parseNetwork } from '../text/network.ts';
+import { durationSeconds } from '../text/time.ts';
 import { parseSettingKey } from './keys.ts';
 
 type Amount = Extract<SettingDefinition, { type: 'amount' }>;
 
 const DAY = 86_400;
-const SECONDS: Record<string, number> = { s: 1, m: 60, min: 60, h: 3600, d: DAY, day: DAY, days: DAY, w: 7 * DAY };
 const UNITS = {
   min: { seconds: 60, noun: 'minutes' },
   s: { seconds: 1, noun: 'seconds' },
@@ -48,12 +48,10 @@ export function parseSettingValue(key: SettingKey, text: string, name: string = 
 function parseAmount(definition: Amount, word: string, text: string, name: string): number {
   const { unit, min, max, zero } = definition;
   if (word === zero) return 0;
-  const [, digits, suffix = ''] = /^(\d{1,12})\s*([a-z]*)$/.exec(word) ?? [];
   const own = UNITS[unit].seconds;
-  const factor = suffix === '' ? 1 : own === null ? Number.NaN : (SECONDS[suffix] ?? Number.NaN) / own;
-  const value = digits === undefined ? Number.NaN : Number(digits) * factor;
+  const value = /^\d{1,12}$/.test(word) ? Number(word) : (durationSeconds(word) ?? Number.NaN) / (own ?? Number.NaN);
   if (Number.isInteger(value) && value >= min && value <= max) return value;
-  const examples = { min: '30, 30m, 8h or 30d', s: '30, 30s or 5m', days: '90, 90d or 13w', sessions: null }[unit];
+  const examples = { min: '30, 30m, 1h30m or 30d', s: '30, 30s or 5m', days: '90, 90d or 13w', sessions: null }[unit];
   const hint = examples === null ? undefined : `Write ${examples}; a bare number is in ${UNITS[unit].noun}.`;
   return refuse(name, text, `not ${allowedValues(definition)}`, hint);
 }
