@@ -11,15 +11,22 @@ export function csvHeading(names: readonly string[]): string {
 }
 
 /**
- * RFC 4180. A cell of outside text that a spreadsheet would run as a formula gets an apostrophe in front.
- * https://owasp.org/www-community/attacks/CSV_Injection
+ * RFC 4180. Cells of outside text are quoted, and what a spreadsheet would run as a formula in them gets an apostrophe in
+ * front: at their beginning, and behind a semicolon, tab or line end, since many take these for the end of a cell, whatever
+ * stands in quotes. https://owasp.org/www-community/attacks/CSV_Injection
  */
 export function csvLine<T>(row: T, columns: readonly Column<T>[]): string {
   return columns.map((column) => csvCell(column, row)).join(',');
 }
 
+const FORMULA = /(?<=(?:^|[;\t\r\n])[\s"]*)(?=[=+\-@＝＋－＠])/g;
+
 function csvCell<T>(column: Column<T>, row: T): string {
   const value = printableText(String(column.value(row) ?? ''));
-  const guarded = column.outside && /^[\s]*[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
+  if (!column.outside || value === '') return /[",\r\n]/.test(value) ? quoted(value) : value;
+  return quoted(value.replace(FORMULA, "'"));
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
 }

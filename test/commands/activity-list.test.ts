@@ -158,7 +158,7 @@ onBothEngines('activity', (t) => {
     });
     const csv = (await run(t, ActivityExport, ['--output', 'csv', '--since', '2026-03-10T11:50:00Z'])).stdout;
     expect(csv).toBe(
-      `at,user,session,kind,status,name,path,ip\n2026-03-10T11:59:00+00:00,ann,${ANN},page,200,Dashboard,/,203.0.113.7\n`,
+      `at,user,session,kind,status,name,path,ip\n2026-03-10T11:59:00+00:00,"ann",${ANN},page,200,"Dashboard","/",203.0.113.7\n`,
     );
     const nothing = await run(t, ActivityExport, ['--since', '30s'], { now: NOW });
     expect(nothing).toMatchObject({ stdout: '', stderr: expect.stringContaining('No activity matches.'), exitCode: 0 });
@@ -167,7 +167,7 @@ onBothEngines('activity', (t) => {
   it('guards outside text', async () => {
     await t.sql(`update tomo.session_activity set name = '=1+1', path = e'/a\\u001b[31m' where name = 'Dashboard'`);
     expect((await run(t, ActivityExport, ['--output', 'csv', '--session', ANN])).stdout).toContain(
-      `'=1+1,/a\\u001b[31m,`,
+      `"'=1+1","/a\\u001b[31m",`,
     );
     expect((await list('--session', ANN)).stdout).not.toContain('\u001b');
   });

@@ -92,7 +92,7 @@ onPostgres('alert list', (t) => {
     expect((await run(t, AlertList, ['--count'])).stdout).toBe('5\n');
     expect((await run(t, AlertList, ['--all', '--output', 'ndjson'])).stdout.trimEnd().split('\n')).toHaveLength(5);
     expect((await run(t, AlertList, ['--output', 'csv', '--columns', 'id,user'])).stdout).toBe(
-      'id,user\n5,ann\n4,ann\n3,ann\n2,ann\n1,ann\n',
+      'id,user\n5,"ann"\n4,"ann"\n3,"ann"\n2,"ann"\n1,"ann"\n',
     );
   });
 

@@ -151,7 +151,7 @@ onPostgres('audit list', (t) => {
 
   it('guards text from outside in CSV, and streams ndjson', async () => {
     const csv = await run(t, AuditList, ['--output', 'csv', '--columns', 'id,reason', '--action', 'revoke']);
-    expect(csv.stdout).toBe('id,reason\n2,\n1,stolen =laptop\n');
+    expect(csv.stdout).toBe('id,reason\n2,\n1,"stolen =laptop"\n');
     const lines = (await run(t, AuditList, ['--output', 'ndjson'])).stdout.trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line).id)).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
   });

@@ -130,7 +130,7 @@ onPostgres('the filter --related-to', (t) => {
     ]);
     const csv = await run(t, SessionList, [...to('copy'), '--output', 'csv', '--columns', 'user,relation']);
     expect(csv.stdout).toBe(
-      'user,relation\nalice,same fingerprint\nalice,"same network, fingerprint"\nbob,this session\nbob,same device\nalice,same network\n',
+      'user,relation\n"alice",same fingerprint\n"alice","same network, fingerprint"\n"bob",this session\n"bob",same device\n"alice",same network\n',
     );
   });
 

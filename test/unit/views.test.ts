@@ -253,24 +253,33 @@ describe('delimited output', () => {
     expect(csvLine(session, ['id', 'ip', 'reason'])).toBe(`${session.id},203.0.113.7,`);
   });
 
-  it('quotes as RFC 4180 says, and only where it must', () => {
-    expect(csvLine(aSessionView({ username: 'a"b', city: 'x', country: 'DE' }), ['user', 'place', 'country'])).toBe(
-      '"a""b","x, DE",DE',
+  it('quotes as RFC 4180 says: outside text always, the rest where it must', () => {
+    expect(csvLine(aSessionView({ username: 'a"b', city: 'x', country: 'DE' }), ['user', 'place', 'id'])).toBe(
+      '"a""b","x, DE",3f2a9c41-1111-4111-8111-0123456789ab',
     );
     expect(csvLine(aSessionView({ username: 'two\nlines' }), ['user'])).toBe('"two\nlines"');
   });
 
-  it.each(['=1+1', '+1', '-1', '@sum', ' =1', '\t=1', '=HYPERLINK("x")'])(
-    'guards %j from being run as a formula',
-    (username) => {
-      const [cell] = parseCsv(csvLine(aSessionView({ username }), ['user']));
-      expect(cell).toBe(`'${username}`);
-    },
-  );
+  it.each([
+    ['=1+1', "'=1+1"],
+    ['+1', "'+1"],
+    ['-1', "'-1"],
+    ['@sum', "'@sum"],
+    [' =1', " '=1"],
+    ['\t=1', "\t'=1"],
+    ['＝1', "'＝1"],
+    ['=HYPERLINK("x")', '\'=HYPERLINK("x")'],
+    // where a semicolon or a tab ends a cell, quotes that do not begin it are text
+    ['Firefox;=1+1', "Firefox;'=1+1"],
+    ['a;"=1";;@b', 'a;"\'=1";;\'@b'],
+    ['a\t-1\n+1', "a\t'-1\n'+1"],
+  ])('guards %j from being run as a formula', (username, cell) => {
+    expect(parseCsv(csvLine(aSessionView({ username }), ['user']))).toEqual([cell]);
+  });
 
   it('guards no text that is none, and no number, id or time', () => {
     expect(csvLine(aSessionView({ username: 'a=b', loginMethod: 'sso-2' }), ['user', 'method', 'id', 'login'])).toBe(
-      'a=b,sso-2,3f2a9c41-1111-4111-8111-0123456789ab,2026-11-23T12:00:00+00:00',
+      '"a=b","sso-2",3f2a9c41-1111-4111-8111-0123456789ab,2026-11-23T12:00:00+00:00',
     );
   });
 
@@ -282,7 +291,8 @@ describe('delimited output', () => {
         expect(tsvLine(session, COLUMN_NAMES)).not.toMatch(/[\n\r\u001b]/);
         const cells = parseCsv(csvLine(session, COLUMN_NAMES));
         expect(cells).toHaveLength(COLUMN_NAMES.length);
-        expect(cells[COLUMN_NAMES.indexOf('user')]?.replace(/^'/, '')).toBe(printableText(username).replace(/^'/, ''));
+        const plain = (text = '') => text.replaceAll("'", '');
+        expect(plain(cells[COLUMN_NAMES.indexOf('user')])).toBe(plain(printableText(username)));
       }),
       { numRuns: 300 },
     );
