@@ -1,7 +1,8 @@
 #!/usr/bin/env node
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 
 // Whoever lists everything makes short-lived strings by the million; with a nursery that does not grow they take half the
@@ -12,11 +13,30 @@ if (process.argv.some((arg) => /^(--all|export)$|(ids|csv|ndjson)$/.test(arg))) 
 // oclif would ask the system for it, which fails for a user without a name, as in a container
 process.env.SHELL ??= '/bin/sh';
 try {
-  // Per user: the default directory is shared, and there another user could plant code.
-  enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tomo', 'compile-cache'));
+  // It holds code that runs. Node's own place for it is shared, and the home folder may be, too, or another user's (sudo).
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tomo', 'compile-cache');
+  let there = cache;
+  while (!existsSync(there)) there = dirname(there);
+  if (isOurs(there)) {
+    mkdirSync(cache, { recursive: true, mode: 0o700 });
+    if (isOurs(cache, true)) enableCompileCache(realpathSync(cache));
+  }
 } catch {
   // no home folder, no cache
 }
 
 const { main } = await import('../dist/main.js');
 await main(join(import.meta.dirname, '..'));
+
+/**
+ * Whether nobody but us and root can change what is in a folder, as sshd looks at the files it trusts: neither it nor a
+ * folder above may be written by others, except where they can only add to it (/tmp). `alone`: nor may they look into it.
+ */
+function isOurs(folder, alone = false) {
+  if (process.geteuid === undefined) return true; // Windows
+  const path = realpathSync(folder);
+  const { uid, mode } = statSync(path);
+  const open = alone ? (mode & 0o077) !== 0 : (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
+  if (open || ![process.geteuid(), ...(alone ? [] : [0])].includes(uid)) return false;
+  return path === dirname(path) || isOurs(dirname(path));
+}

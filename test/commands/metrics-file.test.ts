@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
@@ -61,6 +71,21 @@ onPostgres('--metrics-file', (t) => {
     });
     expect((await run(t, GeoEnrich, ['--metrics-file', file])).exitCode).not.toBe(0);
     expect(metricsIn(file)).toMatchObject({ tomo_geo_enrich_success: 0 });
+  });
+
+  it.each([
+    ['a pipe', () => execFileSync('mkfifo', [file])],
+    ['a link', () => symlinkSync('/etc/hostname', file)],
+    ['a folder', () => mkdirSync(file)],
+  ])('refuses %s before the work, and leaves it as it is', async (_, make) => {
+    make();
+    const before = lstatSync(file).ino;
+    expect(await run(t, SessionCleanup, ['--metrics-file', file])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/is not a regular file/),
+    });
+    expect(lstatSync(file).ino).toBe(before);
+    expect(await t.sql('select last_cleanup_at from tomo.settings')).toEqual([{ last_cleanup_at: null }]);
   });
 
   it('says so when it cannot write there, and writes nothing in a dry run', async () => {

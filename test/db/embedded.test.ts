@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  chownSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -71,6 +73,25 @@ describe('the embedded database', () => {
     const db = await openEmbedded(directory);
     await db.close();
     expect(statSync(directory).mode & 0o077).toBe(0);
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    'is not opened by root in a folder of somebody else, whose mode stays',
+    async () => {
+      madeBefore();
+      chmodSync(directory, 0o755);
+      chownSync(directory, 65_534, 65_534);
+      await expect(openEmbedded(directory)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+      expect(statSync(directory).mode & 0o777).toBe(0o755);
+    },
+  );
+
+  it('writes through no link that lies in its folder', async () => {
+    madeBefore();
+    rmSync(join(directory, 'lock-holder'), { force: true });
+    symlinkSync(join(folder, 'elsewhere'), join(directory, 'lock-holder'));
+    await (await openEmbedded(directory)).close();
+    expect(existsSync(join(folder, 'elsewhere'))).toBe(false);
   });
 
   it('keeps what was committed for the next one who opens it', async () => {

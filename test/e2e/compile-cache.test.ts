@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { tomo } from '../support/spawn.ts';
@@ -25,6 +34,33 @@ describe('the compile cache', () => {
   it('is in ~/.cache where nothing else is said', async () => {
     expect(await version({ HOME: home })).toMatchObject(works);
     expect(files(join(home, '.cache', 'tomo', 'compile-cache')).length).toBeGreaterThan(2);
+  });
+
+  const NOBODY = 65_534;
+  const root = process.getuid?.() === 0;
+  async function notUsed(_: string, spoil: (cache: string) => void): Promise<void> {
+    const cache = join(home, 'tomo', 'compile-cache');
+    mkdirSync(cache, { recursive: true, mode: 0o700 });
+    spoil(cache);
+    expect(await version({ XDG_CACHE_HOME: home })).toMatchObject(works);
+    expect(files(home)).toEqual([]);
+  }
+  it.each<[string, (cache: string) => void]>([
+    ['its folder can be read by others', (cache) => chmodSync(cache, 0o755)],
+    ['others may write above it', (cache) => chmodSync(join(cache, '..'), 0o770)],
+    ['others may write to the home folder', () => chmodSync(home, 0o777)],
+  ])('is not used where %s', notUsed);
+  it.runIf(root).each<[string, (cache: string) => void]>([
+    ['its folder is of somebody else', (cache) => chownSync(cache, NOBODY, NOBODY)],
+    ['the home folder is of somebody else', () => chownSync(home, NOBODY, NOBODY)],
+  ])('is not used where %s', notUsed);
+
+  it.runIf(root)('is not used, nor anything made, through a link into a folder of somebody else', async () => {
+    const theirs = mkdtempSync(join(inject('scratch'), 'theirs-'));
+    chownSync(theirs, NOBODY, NOBODY);
+    symlinkSync(theirs, join(home, 'tomo'));
+    expect(await version({ XDG_CACHE_HOME: home })).toMatchObject(works);
+    expect(readdirSync(theirs)).toEqual([]);
   });
 
   it('is done without where none can be made', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,12 @@ const save = (bytes: Buffer | string) => {
   serial += 1;
   const path = join(folder, `${serial}.mmdb`);
   writeFileSync(path, bytes);
+  return path;
+};
+const pipe = () => {
+  const path = save('');
+  rmSync(path);
+  execFileSync('mkfifo', [path]);
   return path;
 };
 const source = (path: string, kind: GeoKind = 'city') => ({ kind, path, origin: 'TOMO_GEO_CITY_DATABASE' });
@@ -72,6 +79,7 @@ describe('a geolocation database', () => {
     ['is not there', () => join(folder, 'none.mmdb'), /none\.mmdb is not there/],
     ['lies in no folder', () => join(save('x'), 'none.mmdb'), /is not there/],
     ['is a folder', () => folder, /is not a file/],
+    ['is a pipe', pipe, /is not a file/],
     ['is empty', () => save(''), /is not a MaxMind database/],
     [
       'is something else',

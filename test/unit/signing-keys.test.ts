@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -18,6 +19,10 @@ function put(name: string, text: string | Uint8Array, mode = 0o600): string {
 }
 function link(name: string, target: string): string {
   symlinkSync(target, file(name));
+  return file(name);
+}
+function pipe(name: string): string {
+  execFileSync('mkfifo', ['-m', '600', file(name)]);
   return file(name);
 }
 const config = (value: unknown, mode?: number) => put('tomo/config.json', JSON.stringify(value), mode);
@@ -68,6 +73,7 @@ describe('the signing keys', () => {
     ['others can read', () => put('key', A, 0o640), /can be read by other users/, /chmod 600/],
     ['is a link', () => link('link', put('target', A)), /it is a link/, /the file itself/],
     ['is a folder', () => file('tomo'), /not a regular file/, undefined],
+    ['is a pipe', () => pipe('pipe'), /not a regular file/, undefined],
     ['is not there', () => file('nowhere'), /ENOENT/, undefined],
     [
       'is not text',
@@ -108,8 +114,19 @@ describe('the config file', () => {
     expect(() => readSigningKeys(configured)).toThrow(refused(message, hint));
   });
 
-  it('is refused when others can read it', () => {
-    config({}, 0o644);
-    expect(() => resolveConnection(undefined, configured)).toThrow(refused(/can be read by other users/, /chmod 600/));
+  it.each<[string, () => unknown, RegExp, RegExp?]>([
+    ['others can read it', () => config({}, 0o644), /can be read by other users/, /chmod 600/],
+    ['it is a link', () => link('tomo/config.json', put('other', '{}')), /it is a link/],
+    ['it is a pipe', () => pipe('tomo/config.json'), /is not a regular file/],
+    ['it is a folder', () => mkdirSync(file('tomo/config.json')), /is not a regular file/],
+  ])('is refused when %s', (_, make, message, hint) => {
+    make();
+    expect(() => resolveConnection(undefined, configured)).toThrow(refused(message, hint));
+  });
+
+  // what only others own, nobody but root can read
+  it.runIf(process.getuid?.() === 0)('is refused when it is of somebody else', () => {
+    chownSync(config({}), 65_534, 65_534);
+    expect(() => resolveConnection(undefined, configured)).toThrow(refused(/belongs to another user/, /chown root/));
   });
 });

@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { didYouMean } from '../../domain/text/did-you-mean.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
+import { readPrivateFile } from './secret-file.ts';
 
 /** The keys of the config file: what must not be in the database, since it is a secret or depends on the machine. */
 const KEYS = {
@@ -26,25 +26,26 @@ export function configPath(env: NodeJS.ProcessEnv): string {
   return join(env.XDG_CONFIG_HOME || join(homeOf(env), '.config'), 'tomo', 'config.json');
 }
 
-/** What the config file says; nothing when there is none. Others must not read it, since it may hold passwords. */
+/**
+ * What the config file says; nothing when there is none. Others must not read it, since it may hold passwords, nor have
+ * written it: root would act on what another user's file says, as under sudo with that user's HOME.
+ */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const file = configPath(env);
-  let text: string;
+  let found: ReturnType<typeof readPrivateFile>;
   try {
-    text = readFileSync(file, 'utf8');
+    found = readPrivateFile(file, 'config');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return {};
-    throw new TomoError('INVALID_INPUT', `Cannot read the config file ${file}.`, { cause: error });
+    const code = error instanceof Error && error.cause instanceof Error && 'code' in error.cause && error.cause.code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return {};
+    throw error;
   }
-  if ((statSync(file).mode & 0o077) !== 0 && process.platform !== 'win32') {
-    throw invalidInput(
-      `The config file ${file} can be read by other users.`,
-      `It may hold a password: chmod 600 ${file}`,
-    );
+  if (![0, process.geteuid?.() ?? found.uid].includes(found.uid)) {
+    throw invalidInput(`The config file ${file} belongs to another user.`, `If it is right: chown root ${file}`);
   }
   let config: unknown;
   try {
-    config = JSON.parse(text);
+    config = JSON.parse(found.bytes.toString());
   } catch (cause) {
     throw new TomoError('INVALID_INPUT', `The config file ${file} is not JSON.`, {
       hint: 'Expected: {"database": "postgres://…"}',

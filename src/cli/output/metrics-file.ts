@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { constants, readFileSync } from 'node:fs';
 import { type Metric, renderMetrics } from '../../views/metrics.ts';
 import { valueFlag } from '../input/flags.ts';
-import { writeOutputFile } from './output-file.ts';
+import { checkOutputFile, writeOutputFile } from './output-file.ts';
 
 export const metricsFlag = valueFlag(
   '<file>',
@@ -20,6 +20,7 @@ export async function withMetrics<T>(
   describe: (result: T) => { succeeded: boolean; metrics: Metric[] },
 ): Promise<T> {
   if (file === undefined) return work();
+  checkOutputFile(file, true);
   const started = clock().getTime();
   const write = (succeeded: boolean, metrics: Metric[]) => {
     const now = clock().getTime() / 1000;
@@ -51,9 +52,10 @@ export async function withMetrics<T>(
 
 /** A failure must not make the time of the last success unknown: alerts go by its age. */
 function lastSuccess(file: string, job: string): number {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
   try {
-    const [, value] =
-      new RegExp(`^tomo_${job}_last_success_timestamp_seconds (\\S+)$`, 'm').exec(readFileSync(file, 'utf8')) ?? [];
+    const text = readFileSync(file, { encoding: 'utf8', flag: O_RDONLY | O_NOFOLLOW | O_NONBLOCK });
+    const [, value] = new RegExp(`^tomo_${job}_last_success_timestamp_seconds (\\S+)$`, 'm').exec(text) ?? [];
     const seconds = Number(value);
     return Number.isFinite(seconds) ? seconds : 0;
   } catch {

@@ -1,10 +1,31 @@
-import { chmodSync, existsSync, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 
-/** Throws INVALID_INPUT when the file is there and may not be replaced: before the work, so that nobody waits for it. */
+/**
+ * Throws INVALID_INPUT when the file is there and may not be replaced: before the work, so that nobody waits for it. Never
+ * may what is no plain file: root could rename something over /dev/null.
+ */
 export function checkOutputFile(file: string, force: boolean): void {
-  if (!force && existsSync(file)) throw taken(file);
+  let plain: boolean;
+  try {
+    plain = lstatSync(file).isFile();
+  } catch {
+    return; // it is not there, or writing it will say what is wrong
+  }
+  if (!force) throw taken(file);
+  if (!plain) throw invalidInput(`${file} is not a regular file.`, 'Name another file.');
 }
 
 /**
@@ -12,13 +33,24 @@ export function checkOutputFile(file: string, force: boolean): void {
  * it. Without `force` one that is there stays as it is. Throws INVALID_INPUT.
  */
 export function writeOutputFile(file: string, text: string, force: boolean, mode = 0o600): void {
-  const draft = join(dirname(file), `.${basename(file)}.${process.pid}.tmp`);
+  // nobody knows the name before, and all is done on the handle: in a folder of others the name may be another file's by then
+  const draft = join(dirname(file), `.${randomUUID()}.tmp`);
+  let made = false;
   try {
-    writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
-    chmodSync(draft, mode);
+    checkOutputFile(file, force);
+    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
+    const handle = openSync(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    made = true;
+    try {
+      writeFileSync(handle, text);
+      fchmodSync(handle, mode);
+    } finally {
+      closeSync(handle);
+    }
     if (force) renameSync(draft, file);
     else place(draft, file);
   } catch (error) {
+    if (error instanceof TomoError) throw error;
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EEXIST') throw taken(file);
     throw new TomoError('INVALID_INPUT', `Cannot write ${file}${code ? ` (${code})` : ''}.`, {
@@ -26,7 +58,7 @@ export function writeOutputFile(file: string, text: string, force: boolean, mode
       cause: error,
     });
   } finally {
-    rmSync(draft, { force: true });
+    if (made) rmSync(draft, { force: true });
   }
 }
 
@@ -36,7 +68,8 @@ function place(draft: string, file: string): void {
     linkSync(draft, file);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (!['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'].includes(code) || existsSync(file)) throw error;
+    if (!['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'].includes(code)) throw error;
+    checkOutputFile(file, false);
     renameSync(draft, file);
   }
 }

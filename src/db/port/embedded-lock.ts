@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TomoError } from '../../model/errors.ts';
@@ -33,8 +33,11 @@ export async function lockDirectory(directory: string, patience = 5000): Promise
       await sleep(50);
     }
   }
+  // what is there may be a link, from before the folder was closed to others
+  rmSync(holderFile, { force: true });
   writeFileSync(holderFile, `process ${process.pid} (${process.argv.slice(2, 4).join(' ') || 'tomo'})`, {
     mode: 0o600,
+    flag: 'wx',
   });
   return () => lock.close();
 }

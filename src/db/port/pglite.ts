@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { TomoError } from '../../model/errors.ts';
@@ -79,20 +79,33 @@ async function bringUpToDate(db: Database): Promise<void> {
 
 function makePrivate(directory: string): void {
   try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    closeToOthers(directory);
     mkdirSync(join(directory, 'data'), { recursive: true, mode: 0o700 });
   } catch (cause) {
+    if (cause instanceof TomoError) throw cause;
     throw new TomoError(
       'DATABASE_UNREACHABLE',
       `Cannot make the folder of the embedded database, ${directory}: ${String(cause)}`,
       { hint: 'Set XDG_DATA_HOME to a folder that can be written.', cause },
     );
   }
-  const { uid, mode } = statSync(directory);
-  const me = process.getuid?.() ?? uid;
-  if (uid !== me && me !== 0) {
-    throw new TomoError('PERMISSION_DENIED', `The embedded database folder ${directory} belongs to another user.`, {
-      hint: 'Set XDG_DATA_HOME to a folder of your own.',
-    });
+}
+
+/** Throws PERMISSION_DENIED for a folder of another user, also for root: what is written there would follow that one's links. */
+function closeToOthers(directory: string): void {
+  if (process.platform === 'win32') return;
+  // all on one handle, whatever the name means meanwhile
+  const handle = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    const { uid, mode } = fstatSync(handle);
+    if (uid !== process.geteuid?.()) {
+      throw new TomoError('PERMISSION_DENIED', `The embedded database folder ${directory} belongs to another user.`, {
+        hint: 'Set XDG_DATA_HOME to a folder of your own.',
+      });
+    }
+    if ((mode & 0o077) !== 0) fchmodSync(handle, 0o700);
+  } finally {
+    closeSync(handle);
   }
-  if ((mode & 0o077) !== 0) chmodSync(directory, 0o700);
 }

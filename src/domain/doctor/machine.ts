@@ -30,7 +30,7 @@ function configFile(file: DoctorInput['configFile']): Seen {
 
 /** A command in the hint is the way out. */
 function unusable({ message, hint }: { message: string; hint: string | null }): Seen {
-  const [, fix] = /((?:chmod|openssl) .*)/.exec(hint ?? '') ?? [];
+  const [, fix] = /((?:chmod|chown|openssl) .*)/.exec(hint ?? '') ?? [];
   return fix ? problem(message, null, fix) : problem(message, hint);
 }
 

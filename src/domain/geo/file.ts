@@ -1,4 +1,5 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { Reader, Response } from 'maxmind';
 import { type ErrorReason, TomoError } from '../../model/errors.ts';
 
@@ -38,13 +39,13 @@ const OTHERS = /anonymous|connection|domain|proxy/i;
 /** Opens a MaxMind database (https://maxmind.github.io/MaxMind-DB/, version 2.0). Throws INVALID_INPUT or PERMISSION_DENIED. */
 export async function openGeoFile(source: GeoSource): Promise<GeoFile> {
   try {
-    // a pipe would keep us waiting
-    if (!(await stat(source.path)).isFile()) throw problem(source, 'is not a file');
-    const handle = await open(source.path);
+    // a pipe must not keep us waiting; all that follows is of what this handle has, whatever the name means by then
+    const handle = await open(source.path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
+      if (!(await handle.stat()).isFile()) throw problem(source, 'is not a file');
       await checkEnds(source, handle);
       const maxmind = await import('maxmind');
-      const reader = await maxmind.open<Response>(source.path);
+      const reader = new maxmind.Reader<Response>(await handle.readFile());
       await checkTree(source, handle, reader);
       const facts = factsOf(reader);
       checkKind(source, facts.type);
