@@ -1,5 +1,5 @@
-import { cpSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { defineConfig } from 'rolldown';
 import pjson from './package.json' with { type: 'json' };
 
@@ -7,13 +7,46 @@ const { version } = pjson;
 
 // One build for all commands and hooks: a start then reads a handful of files instead of some two hundred.
 // Chunks lie outside dist/commands, or oclif would take them for commands.
-rmSync('dist', { recursive: true, force: true });
-mkdirSync('dist/chunks', { recursive: true });
-// the version, since this is the package.json that lies nearest to the chunks
-writeFileSync('dist/package.json', `${JSON.stringify({ type: 'commonjs', version })}\n`);
-for (const kind of ['migrations', 'functions']) cpSync(`src/db/${kind}`, `dist/${kind}`, { recursive: true });
 
 const entries = ['src/main.ts', 'src/index.ts', ...globSync('src/commands/**/*.ts'), ...globSync('src/hooks/*.ts')];
+
+/** What lies beside the code. */
+const beside = {
+  name: 'beside',
+  buildStart() {
+    rmSync('dist', { recursive: true, force: true });
+    mkdirSync('dist/chunks', { recursive: true });
+    // the version, since this is the package.json that lies nearest to the chunks
+    writeFileSync('dist/package.json', `${JSON.stringify({ type: 'commonjs', version })}\n`);
+    for (const kind of ['migrations', 'functions']) cpSync(`src/db/${kind}`, `dist/${kind}`, { recursive: true });
+  },
+};
+
+/** The notices that the licences of bundled packages ask for, in a file of their own. */
+const notices = {
+  name: 'notices',
+  generateBundle(_, bundle) {
+    const modules = Object.values(bundle).flatMap((chunk) => Object.keys(chunk.modules ?? {}));
+    const folders = new Set(modules.flatMap((id) => /^\0?(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)/.exec(id)?.[1] ?? []));
+    const heading = 'Beside the program itself, the files of this folder hold parts of these packages.\n';
+    const texts = [...folders].sort().map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const text = licenceIn(folder) ?? this.error(`${name} (${license}) has no text of its licence to pack.`);
+      return `\n${'='.repeat(80)}\n${name} ${version} (${license})\n\n${text}\n`;
+    });
+    this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-NOTICES.txt', source: heading + texts.join('') });
+  },
+};
+
+/** From the files for it, else from the last section of the README. */
+function licenceIn(folder) {
+  const read = (file) => readFileSync(join(folder, file), 'utf8').trim();
+  const files = readdirSync(folder).sort();
+  const texts = files.filter((file) => /^(licen[cs]e|notice|copying)/i.test(file)).map(read);
+  const readme = files.find((file) => /^readme/i.test(file));
+  const section = readme && /\n#+ licen[cs]e\s+(.*copyright.*)$/is.exec(read(readme))?.[1];
+  return texts.length > 0 ? texts.join('\n\n') : section;
+}
 
 export default defineConfig({
   input: Object.fromEntries(entries.map((file) => [relative('src', file).replace(/\.ts$/, ''), file])),
@@ -21,6 +54,7 @@ export default defineConfig({
   logLevel: 'warn',
   // PGlite finds its WebAssembly beside its own files; the others are optional and never installed.
   external: ['@electric-sql/pglite', 'pg-native', 'typescript', 'ts-node', 'tsx', 'pnpapi'],
+  plugins: [beside, notices],
   output: {
     dir: 'dist',
     format: 'cjs',
