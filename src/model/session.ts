@@ -133,9 +133,9 @@ export interface LiveSession {
 
 /** A session that was just opened. */
 export interface OpenedSession extends LiveSession {
-  /** Null when nothing was told about the device. */
-  deviceId: string | null;
-  deviceIsNew: boolean | null;
+  /** Clients of a user that say nothing of themselves are one device. */
+  deviceId: string;
+  deviceIsNew: boolean;
   /** What became of the check of the place; null: nobody has looked the address up yet. */
   location: LocationCheck | null;
   /** Sessions that the limit has ended for this one. */

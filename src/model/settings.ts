@@ -47,7 +47,11 @@ const CATALOGUE = {
   jwt_expiry: amount('min', 1, 43_200, 60, "Life of a token; the session's own timeout if longer."),
   new_device_alerts: { type: 'switch', default: false, meaning: 'Alert of a login from a device new for its user.' },
   location_alerts: { type: 'switch', default: false, meaning: 'Alert of a login from an unusual place.' },
-  login_notifications: { type: 'switch', default: false, meaning: 'Notify of every login that raises no alert.' },
+  login_notifications: {
+    type: 'switch',
+    default: false,
+    meaning: 'Notify of every other login, but from trusted devices.',
+  },
   retention_sessions: amount('days', 1, MOST_DAYS, 7, 'How long cleanup keeps ended sessions.'),
   retention_activity_logs: amount('days', 1, MOST_DAYS, 90, 'How long cleanup keeps activity.'),
   retention_audit_logs: amount('days', 90, MOST_DAYS, 365, 'How long cleanup keeps audit, revocations and alerts.'),

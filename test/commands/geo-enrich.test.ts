@@ -181,6 +181,22 @@ onBothEngines('geo enrich', (t) => {
     ]);
   });
 
+  it('counts the alerts that there are more, not those that another one counts', async () => {
+    await alertsOn();
+    await aSession(t, ann, { ip: '203.0.113.1', age: 300, idle: 240 });
+    for (const age of [50, 30])
+      for (const [ip, later] of [
+        ['198.51.100.1', 0],
+        ['203.0.113.1', 10],
+      ] as const)
+        await aSession(t, ann, { ip, age: age - later, idle: age - later - 5 });
+    expect((await enrich(t, ['--json'])).json()).toMatchObject({ placed: 5, impossibleTravel: 4, alerts: 2 });
+    expect(await t.sql(`select evidence -> 'repeated' as again from tomo.alerts`)).toEqual([
+      { again: 1 },
+      { again: 1 },
+    ]);
+  });
+
   it('raises no alert while location_alerts is off', async () => {
     await aSession(t, ann, { ip: '203.0.113.1', age: 300, idle: 200 });
     await aSession(t, ann, { ip: '198.51.100.1', age: 30 });

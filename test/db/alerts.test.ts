@@ -69,72 +69,67 @@ onBothEngines('alerts of a login', (t) => {
     ]);
   });
 
-  it('count a repetition within the hour instead of telling again, until they are acknowledged', async () => {
+  it('tell of each new device, also within the hour and of one that says nothing of itself', async () => {
     await setSettings(t, { new_device_alerts: true });
-    await open(t, user, LAPTOP);
-    await open(t, user, PHONE);
-    await open(t, user, TABLET);
-    const { session_id } = await open(t, user, { ...TABLET, screen: '2' });
-    expect(await alerts(t)).toMatchObject([
-      { kind: 'new_device', evidence: { repeated: 2, lastSession: session_id, browser: 'Safari' } },
+    const logins = [LAPTOP, PHONE, TABLET, { ...TABLET, screen: '2' }, {}, LAPTOP, PHONE, {}];
+    for (const login of logins) await open(t, user, login);
+    expect((await alerts(t)).map(({ evidence }) => [evidence.browser, evidence.screen])).toEqual([
+      ['Safari', undefined],
+      ['Firefox', undefined],
+      ['Firefox', '2'],
+      [undefined, undefined],
     ]);
-    await t.sql('update tomo.alerts set acknowledged_at = now()');
-    await open(t, user, { ...TABLET, screen: '3' });
-    expect(await kinds()).toEqual([
-      ['new_device', 2],
-      ['new_device', 0],
-    ]);
-    await t.sql(`update tomo.alerts set created_at = created_at - interval '61 minutes'`);
-    await open(t, user, { ...TABLET, screen: '4' });
-    // of another user: an alert of its own
+    // of another user: an alert of its own, and none of the first
     const other = await aUser(t);
-    for (const login of [LAPTOP, PHONE]) await open(t, other, login);
-    expect(await kinds()).toEqual([
-      ['new_device', 2],
-      ['new_device', 0],
-      ['new_device', 0],
-      ['new_device', 0],
-    ]);
+    for (const login of [{}, PHONE]) await open(t, other, login);
+    expect(await kinds()).toEqual(Array(5).fill(['new_device', 0]));
   });
 
-  it('tell of unusual places, one message per country within the hour', async () => {
+  it('count only the same device at the same unusual place within the hour, until that is acknowledged', async () => {
     await setSettings(t, { location_alerts: true });
-    const at = (country: string, latitude: number) =>
-      open(t, user, { ip: '203.0.113.7', place: { country, latitude, longitude: 10 } });
+    const at = (country: string, latitude: number, login: Login = {}) =>
+      open(t, user, { ...login, ip: '203.0.113.7', place: { country, latitude, longitude: 10 } });
+    const told = async () =>
+      (await alerts(t)).map(({ kind, evidence }) => {
+        const { country } = evidence.to as { country: string };
+        return [kind, country, evidence.reasons, evidence.repeated, evidence.browser];
+      });
     await at('DE', 50);
     await at('EG', 25);
     await at('DE', 50);
+    const { session_id } = await at('EG', 25);
+    await at('DE', 50, PHONE);
+    const both = ['impossible-travel', 'new-country'];
+    const travel = ['impossible-travel'];
+    const first = [
+      ['unusual_location', 'EG', both, 1, undefined],
+      ['unusual_location', 'DE', travel, undefined, undefined],
+      ['unusual_location', 'DE', travel, undefined, 'Safari'],
+    ];
+    expect(await told()).toEqual(first);
+    expect((await alerts(t))[0]?.evidence.lastSession).toBe(session_id);
+    // the same country, elsewhere in it
+    await at('EG', 31);
+    await t.sql('update tomo.alerts set acknowledged_at = now()');
+    await at('DE', 50);
+    await t.sql(`update tomo.alerts set acknowledged_at = null, created_at = created_at - interval '61 minutes'`);
     await at('EG', 25);
-    expect(
-      (await alerts(t)).map(({ kind, evidence }) => [
-        kind,
-        (evidence.to as { country: string }).country,
-        evidence.reasons,
-        evidence.repeated,
-      ]),
-    ).toEqual([
-      ['unusual_location', 'EG', ['impossible-travel', 'new-country'], 1],
-      ['unusual_location', 'DE', ['impossible-travel'], undefined],
+    expect(await told()).toEqual([
+      ...first,
+      ['unusual_location', 'EG', travel, undefined, undefined],
+      ['unusual_location', 'DE', travel, undefined, undefined],
+      ['unusual_location', 'EG', travel, undefined, undefined],
     ]);
   });
 
-  it('tell of every login when asked to, once per device and hour, and not of a trusted device', async () => {
+  it('tell of every login when asked to, but of a trusted device', async () => {
     await setSettings(t, { login_notifications: true });
-    await open(t, user, LAPTOP);
-    await open(t, user, LAPTOP);
-    await open(t, user, PHONE);
     // also of one whose client says nothing about itself
-    await open(t, user);
-    await open(t, user);
-    expect(await kinds()).toEqual([
-      ['login', 1],
-      ['login', 0],
-      ['login', 1],
-    ]);
-    await t.sql(`update tomo.alerts set acknowledged_at = now()`);
+    for (const login of [LAPTOP, LAPTOP, PHONE, {}, {}]) await open(t, user, login);
+    expect(await kinds()).toEqual(Array(5).fill(['login', 0]));
     await t.sql('update tomo.devices set trusted = true');
-    for (const login of [LAPTOP, PHONE]) await open(t, user, login);
-    expect(await kinds()).toHaveLength(3);
+    for (const login of [LAPTOP, PHONE, {}]) await open(t, user, login);
+    expect(await kinds()).toHaveLength(5);
   });
 
   it('tell of one login with one message: a plain one only where no other tells of it', async () => {
@@ -144,10 +139,18 @@ onBothEngines('alerts of a login', (t) => {
     await open(t, user, { ...PHONE, place: german });
     await open(t, user, { ...PHONE, place: { country: 'EG', latitude: 25, longitude: 30 } });
     expect((await kinds()).map(([kind]) => kind)).toEqual(['login', 'new_device', 'unusual_location']);
+    // a login that an alert counts has none of its own
+    for (const place of [german, { country: 'EG', latitude: 25, longitude: 30 }])
+      await open(t, user, { ...PHONE, place });
+    expect((await kinds()).slice(2)).toEqual([
+      ['unusual_location', 1],
+      ['unusual_location', 0],
+      ['login', 0],
+    ]);
     // both at once are two matters
     await t.sql('update tomo.alerts set acknowledged_at = now()');
     await open(t, user, { ...TABLET, place: { country: 'BR', latitude: -10, longitude: -50 } });
-    expect((await kinds()).slice(3).map(([kind]) => kind)).toEqual(['unusual_location', 'new_device']);
+    expect((await kinds()).slice(5).map(([kind]) => kind)).toEqual(['unusual_location', 'new_device']);
   });
 
   it('are raised of an untrusted device although another is trusted, and go with a login that is undone', async () => {

@@ -88,14 +88,18 @@ onBothEngines('the device of a login', (t) => {
     expect((await open(t, user, { userAgent: 'Backup agent (build 18.0.1) of site B' })).device_is_new).toBe(true);
   });
 
-  it('is nothing where the client says nothing, and what is empty is not said', async () => {
-    expect(await open(t, user, { userAgent: '', screen: '1x1' })).toMatchObject({
-      device_id: null,
-      device_is_new: null,
+  it('is one where the client says nothing, of one user, and what is empty is not said', async () => {
+    const silent = await open(t, user);
+    expect(silent.device_is_new).toBe(true);
+    const { device_id } = silent;
+    expect(await open(t, user, { userAgent: '', screen: '', timeZone: '', extra: '' })).toMatchObject({ device_id });
+    expect((await open(t, user, { userAgent: '', screen: '1x1' })).device_is_new).toBe(true);
+    await open(t, await aUser(t));
+    expect(await count(t, `(select distinct fingerprint from tomo.devices) d`)).toBe(3);
+    const phone = await open(t, user, { userAgent: PHONE });
+    expect(await open(t, user, { userAgent: PHONE, screen: '', timeZone: '' })).toMatchObject({
+      device_id: phone.device_id,
     });
-    expect(await open(t, user)).toMatchObject({ device_id: null, device_is_new: null });
-    const { device_id } = await open(t, user, { userAgent: PHONE });
-    expect(await open(t, user, { userAgent: PHONE, screen: '', timeZone: '' })).toMatchObject({ device_id });
     expect(await open(t, user, { extra: 'certificate 7' })).toMatchObject({ device_is_new: true });
     expect(await open(t, user, { extra: 'certificate 7' })).toMatchObject({ device_is_new: false });
   });

@@ -18,8 +18,7 @@ onBothEngines('open_session', (t) => {
     expect(first).toMatchObject({
       username: 'alice',
       role: 'admin',
-      device_id: null,
-      device_is_new: null,
+      device_is_new: true,
       location: null,
       evicted: [],
     });

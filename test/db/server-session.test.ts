@@ -75,7 +75,7 @@ onBothEngines('what a server calls', (t) => {
     });
 
     it('needs nothing but a user', async () => {
-      expect(await open()).toMatchObject({ deviceId: null, deviceIsNew: null, location: 'unknown' });
+      expect(await open()).toMatchObject({ deviceIsNew: true, location: 'unknown' });
     });
 
     it('names the sessions that the limit has ended', async () => {

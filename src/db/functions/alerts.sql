@@ -8,10 +8,10 @@ return (select jsonb_strip_nulls(jsonb_build_object('deviceId', d.id, 'browser',
   left join tomo.devices d on d.id = s.device_id
  where s.id = p_session and s.user_id = p_user);
 
--- An alert into the outbox, in the transaction of what caused it. Cool-down: within an hour of an open alert of the
--- same kind, user and (login) device or (location) country, that one counts it instead. An alert that somebody is
--- acknowledging or delivering right now is passed over: a login does not wait for that.
-create or replace function tomo.raise_alert(p_kind text, p_user uuid, p_session uuid, p_evidence jsonb) returns void
+-- An alert into the outbox, in the transaction of what caused it. Returns whether it is one of its own: about a place it
+-- is not within an hour of an open one of the same user, device and place, which counts it instead. An alert that
+-- somebody is acknowledging or delivering right now is passed over: a login does not wait for that.
+create or replace function tomo.raise_alert(p_kind text, p_user uuid, p_session uuid, p_evidence jsonb) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   update tomo.alerts a
@@ -20,15 +20,13 @@ begin
    where a.id = (
      select x.id from tomo.alerts x
       where x.user_id = p_user and x.created_at > clock_timestamp() - interval '1 hour' and x.kind = p_kind
-        and x.acknowledged_at is null
-        and case p_kind
-          when 'login' then x.evidence ->> 'deviceId' is not distinct from p_evidence ->> 'deviceId'
-          when 'unusual_location' then x.evidence #>> '{to,country}' is not distinct from p_evidence #>> '{to,country}'
-          else true end
+        and x.kind = 'unusual_location' and x.acknowledged_at is null
+        and x.evidence ->> 'deviceId' is not distinct from p_evidence ->> 'deviceId'
+        and x.evidence -> 'place' = p_evidence -> 'place'
       order by x.id desc limit 1 for no key update skip locked);
-  if not found then
-    insert into tomo.alerts (kind, user_id, session_id, evidence) values (p_kind, p_user, p_session, p_evidence);
-  end if;
+  if found then return false; end if;
+  insert into tomo.alerts (kind, user_id, session_id, evidence) values (p_kind, p_user, p_session, p_evidence);
+  return true;
 end $$;
 
 -- Notes that somebody has looked. It stops no delivery. Returns the ids that were open.

@@ -59,7 +59,7 @@ begin
   return evicted;
 end $$;
 
--- The device of a login and its user agent, noted as seen. Null where nothing tells it.
+-- The device of a login and its user agent, noted as seen. Clients that say nothing of themselves are one device.
 create or replace function tomo.recognise_device(
   p_user uuid, p_user_agent text, p_screen text, p_time_zone text, p_extra text, at timestamptz,
   out device_id uuid, out agent_id integer, out is_new boolean)
@@ -71,8 +71,9 @@ declare
   device tomo.devices;
 begin
   agent_id := tomo.user_agent_row(p_user_agent);
-  if agent_id is null and p_extra is null then return; end if;
-  key := tomo.device_fingerprint(agent_id, screen, zone, p_extra);
+  -- what says nothing looks like nobody else's
+  key := tomo.device_fingerprint(agent_id, screen, zone, coalesce(nullif(p_extra, ''),
+    case when num_nonnulls(agent_id, screen, zone) = 0 then p_user::text end));
   select * into device from tomo.devices d where d.user_id = p_user and d.fingerprint = key;
   is_new := not found;
   if is_new then
@@ -85,7 +86,7 @@ begin
 end $$;
 
 -- What the settings want told of a login. p_place: where it came from; p_unusual: the evidence of check_location. A
--- plain message only where no other tells of this login, and not for a device that is trusted.
+-- plain message only where no other is raised for this login, and not for a device that is trusted.
 create or replace function tomo.raise_login_alerts(
   p_user uuid, p_session uuid, p_device uuid, p_new boolean, p_place jsonb, p_unusual jsonb) returns void
 language plpgsql as $$
@@ -94,10 +95,11 @@ declare
   tell_device boolean;
   tell_login boolean;
   login jsonb;
+  told boolean := false;
 begin
   select t.location_alerts and p_unusual is not null,
          -- the first device of a user is no news
-         t.new_device_alerts and coalesce(p_new, false)
+         t.new_device_alerts and p_new
            and exists (select from tomo.devices d where d.user_id = p_user and d.id <> p_device),
          t.login_notifications
            and not exists (select from tomo.devices d where d.id = p_device and d.trusted)
@@ -105,12 +107,12 @@ begin
   if not (tell_place or tell_device or tell_login) then return; end if;
   login := tomo.login_facts(p_user, p_session, p_place);
   if tell_place then
-    perform tomo.raise_alert('unusual_location', p_user, p_session, login || p_unusual);
+    told := tomo.raise_alert('unusual_location', p_user, p_session, login || p_unusual);
   end if;
   if tell_device then
-    perform tomo.raise_alert('new_device', p_user, p_session, login);
+    told := tomo.raise_alert('new_device', p_user, p_session, login);
   end if;
-  if not (tell_place or tell_device) then
+  if tell_login and not told then
     perform tomo.raise_alert('login', p_user, p_session, login);
   end if;
 end $$;

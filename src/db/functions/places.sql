@@ -190,7 +190,8 @@ language sql as $$
   update tomo.sessions s set location_check = j.outcome from judged j where s.id = j.id returning s.id, j.outcome
 $$;
 
--- Alerts about those of these logins that are of the last 24 hours: last month's is no news. Returns how many.
+-- Alerts about those of these logins that are of the last 24 hours: last month's is no news. Returns how many alerts
+-- there are more.
 create or replace function tomo.raise_place_alerts(p_sessions uuid[], p_trusted cidr[]) returns integer
 language plpgsql as $$
 declare
@@ -206,8 +207,7 @@ begin
      where s.id = any(p_sessions) and s.created_at > clock_timestamp() - interval '24 hours' and k.evidence is not null
      order by s.created_at, s.id
   loop
-    perform tomo.raise_alert('unusual_location', login.user_id, login.id, login.evidence);
-    n := n + 1;
+    n := n + tomo.raise_alert('unusual_location', login.user_id, login.id, login.evidence)::integer;
   end loop;
   return n;
 end $$;
