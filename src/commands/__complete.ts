@@ -11,7 +11,6 @@ const PATIENCE = 1000;
 /** What the completion scripts call: the words of the command line behind --, the last one unfinished. */
 export default class InternalComplete extends BaseCommand {
   static override hidden = true;
-  static override access = 'read' as const;
   static override enableJsonFlag = false;
 
   async run(): Promise<void> {

@@ -11,7 +11,6 @@ import { renderDiagnosis } from '../views/doctor.ts';
 import { type Diagnosis, diagnosisWords } from '../views/doctor-steps.ts';
 
 export default class Doctor extends BaseCommand {
-  static override access = 'read' as const;
   static override summary =
     'Look for what is wrong: with sessions, settings, rights, clocks, cookies, cleanup, alerts.';
   static override description =

@@ -7,7 +7,6 @@ import { invalidInput } from '../model/errors.ts';
 import { printable } from '../views/printable.ts';
 
 export default class Report extends LongCommand {
-  static override access = 'read' as const;
   static override summary = 'Write one HTML page about the sessions, to be read, printed or mailed.';
   static override description =
     'The page is complete in itself: no script, nothing from elsewhere. It says in plain words who is in, when people log in, what looks odd, what was revoked and why, how the settings compare with what OWASP ASVS 5.0 asks, and what to do. It names users and addresses: mail it to whom it concerns. Times are in the time zone of this machine.';

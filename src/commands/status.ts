@@ -4,7 +4,7 @@ import { type Overview, readOverview } from '../domain/report/overview.ts';
 import { renderOverview, renderWelcome } from '../views/status.ts';
 
 export default class Status extends BaseCommand {
-  static override access = 'none' as const;
+  static override access = 'own' as const;
   static override summary = 'Show how things stand, and what to type next; the same as tomo alone.';
   static override examples = BaseCommand.toExamples({ 'Which database, how many are in': 'tomo status' });
 
@@ -15,7 +15,7 @@ export default class Status extends BaseCommand {
       return { configured: false };
     }
     return this.withDatabase(flags, async (db) => {
-      const overview = await readOverview(db);
+      const overview = await readOverview(db, this.operator);
       await this.print(renderOverview(overview, this.look));
       return overview;
     });

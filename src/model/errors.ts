@@ -26,7 +26,7 @@ export type ErrorReason =
   | 'malformed-digest'
   | 'not-an-id'
   | 'over-a-year-ago'
-  | 'session-of-another'
+  | 'no-session-of-yours'
   | 'sessions-of-others'
   | 'related-to-others'
   | 'no-city-database'

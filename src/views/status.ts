@@ -10,7 +10,7 @@ export function renderOverview(overview: Overview, look: Look): string {
   const c = paint(look);
   const { lastCleanupAt, openAlerts } = overview;
   const facts = [
-    c.bold(counted(overview.live, 'live session')),
+    c.bold(`${counted(overview.live, 'live session')}${overview.username === null ? '' : ' of yours'}`),
     lastCleanupAt ? `last cleanup ${relativeTime(lastCleanupAt, look.now)}` : c.yellow('never cleaned up'),
     openAlerts > 0 ? c.yellow(counted(openAlerts, 'open alert')) : 'no open alerts',
   ];
@@ -20,7 +20,12 @@ export function renderOverview(overview: Overview, look: Look): string {
   return [`tomo on ${printable(place)}`, facts.join(', '), '', renderCommands(nextCommands(overview), look)].join('\n');
 }
 
-function nextCommands({ openAlerts, lastCleanupAt }: Overview): [string, string][] {
+function nextCommands({ openAlerts, lastCleanupAt, username }: Overview): [string, string][] {
+  if (username !== null)
+    return [
+      ['tomo session list --mine', 'where you are in'],
+      ['tomo session revoke', 'choose from a list, log out there'],
+    ];
   return [
     ['tomo session list', 'who is in'],
     ...(openAlerts > 0 ? [['tomo alert list', 'what looks odd'] satisfies [string, string]] : []),

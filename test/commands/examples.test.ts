@@ -64,7 +64,7 @@ function examplesIn(t: TestDatabase) {
       await exampleWorld(t);
       token = await aToken(t, EXAMPLE_SESSION);
     }
-    changed = !/^read/.test(commands.get(id)?.access ?? 'change') || example.includes('--revoke');
+    changed = commands.get(id)?.changes !== false || example.includes('--revoke');
     const mail =
       id === 'alert:send'
         ? { TOMO_SMTP_URL: `smtp://127.0.0.1:${(await mailServer()).port}`, TOMO_MAIL_FROM: 'tomo@example.org' }

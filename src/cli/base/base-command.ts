@@ -29,7 +29,6 @@ export interface ConnectionFlags {
   database?: string | undefined;
   quiet?: boolean;
   mine?: boolean | undefined;
-  'dry-run'?: boolean;
 }
 
 /** What a failure prints with `--json`. */
@@ -72,8 +71,8 @@ export abstract class BaseCommand extends Command {
 
   static changes: Changes = false;
 
-  /** What it needs of the Tomo user that TOMO_TOKEN names: everything, unless it says less. */
-  static access: Access = 'change';
+  /** What it needs of the Tomo user that TOMO_TOKEN names: role admin, unless it says less. */
+  static access: Access = 'admin';
 
   /** Tests put fakes in the place of these two. */
   terminal: Terminal = processTerminal;
@@ -116,7 +115,7 @@ export abstract class BaseCommand extends Command {
     await this.#closing;
     const db = await this.connect(connection.target);
     try {
-      await this.#identify(db, flags['dry-run'] === true);
+      await this.#identify(db);
       return await work(db);
     } catch (error) {
       throw error instanceof TomoError && error.code === 'PERMISSION_DENIED' ? await explainDenied(db, error) : error;
@@ -132,11 +131,11 @@ export abstract class BaseCommand extends Command {
     const { target } = resolveConnection(flags.database, this.terminal.env);
     return new OpenView((work) => this.withDatabase(flags, work), {
       embedded: target.kind === 'embedded',
-      check: (db) => this.#identify(db, flags['dry-run'] === true),
+      check: (db) => this.#identify(db),
     });
   }
 
-  async #identify(db: Database, dryRun: boolean): Promise<void> {
+  async #identify(db: Database): Promise<void> {
     const { access } = this.ctor as typeof BaseCommand;
     const named = access !== 'none' && this.terminal.env.TOMO_TOKEN !== undefined;
     // not null, which stands for everybody's rights, until it is known
@@ -144,12 +143,12 @@ export abstract class BaseCommand extends Command {
     if (!named) return;
     const { readOperator, checkAccess } = await import('./operator.ts');
     this.#operator = await readOperator(db, this.terminal);
-    checkAccess(this.#operator, access, dryRun);
+    checkAccess(this.#operator, access);
   }
 
   /** For a command that in some of its forms needs more than it declares. */
-  protected async requireAccess(access: Access, dryRun: boolean): Promise<void> {
-    if (this.operator) (await import('./operator.ts')).checkAccess(this.operator, access, dryRun);
+  protected async requireAccess(access: Access): Promise<void> {
+    if (this.operator) (await import('./operator.ts')).checkAccess(this.operator, access);
   }
 
   /** The Tomo user that TOMO_TOKEN names; null: nobody in particular. Known within withDatabase. */

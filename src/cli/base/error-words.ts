@@ -16,7 +16,7 @@ const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
   'no-such-revocation': 'A revoke command prints its number. To look: tomo revocation list',
   'no-such-setting': 'tomo config show lists them.',
   'over-a-year-ago': 'At most --since 366d. To list older sessions: tomo session list --state all --until TIME',
-  'session-of-another': 'Your own: tomo session list --mine',
+  'no-session-of-yours': 'To look: tomo session list --mine --state all',
   'sessions-of-others': 'Your own: --mine',
   'related-to-others': 'Your own, without --related-to: --mine',
   'no-city-database': 'Name one with --city-database or TOMO_GEO_CITY_DATABASE. Where to get one: docs/geolocation.md',

@@ -1,5 +1,5 @@
 import type { Database } from '../../db/port/database.ts';
-import { authenticate, denied, type Operator } from '../../domain/user/operator.ts';
+import { authenticate, denied, isConfined, type Operator } from '../../domain/user/operator.ts';
 import { TomoError } from '../../model/errors.ts';
 import { readSigningKeys } from '../connect/signing-keys.ts';
 import type { Terminal } from './terminal.ts';
@@ -7,12 +7,10 @@ import type { Terminal } from './terminal.ts';
 /**
  * What a command needs of a Tomo user, that is with TOMO_TOKEN; without it the rights of the database role are the limit.
  * - none: nobody is asked who they are
- * - read-own: reads sessions, those of others only with role admin or readonly; the command confines itself
- * - read: reads what concerns everybody
- * - change-own: changes sessions, those of others only with role admin; the command confines itself
- * - change: changes what concerns everybody
+ * - own: whoever is in, for what is theirs; the command confines everybody but an admin to that
+ * - admin: role admin
  */
-export type Access = 'none' | 'read-own' | 'read' | 'change-own' | 'change';
+export type Access = 'none' | 'own' | 'admin';
 
 /** Who the operator is in Tomo; null: nobody says, so it is whoever may connect. Throws AUTHENTICATION_FAILED. */
 export async function readOperator(db: Database, terminal: Terminal): Promise<Operator | null> {
@@ -38,15 +36,6 @@ export const KEY_HINT =
   'Name the key of the server: JWT_SECRET_KEY_FILE=/path (mode 0600), "jwtSecretKeyFile" in the config file, or JWT_SECRET_KEY.';
 
 /** Throws PERMISSION_DENIED when the operator's role does not allow what the command needs. */
-export function checkAccess(operator: Operator | null, access: Access, dryRun: boolean): void {
-  if (!operator || operator.role === 'admin' || access === 'none' || access === 'read-own') return;
-  const reads = access === 'read' || dryRun;
-  if (operator.role === 'readonly') {
-    if (!reads)
-      throw denied(operator, access === 'change-own' ? 'admin or user' : 'admin', {
-        hint: 'Role readonly reads everything and changes nothing.',
-      });
-  } else if (access !== 'change-own') {
-    throw denied(operator, reads ? 'admin or readonly' : 'admin');
-  }
+export function checkAccess(operator: Operator | null, access: Access): void {
+  if (access === 'admin' && isConfined(operator)) throw denied(operator);
 }

@@ -25,7 +25,7 @@ export abstract class SettingsCommand extends BaseCommand {
     request: ChangeRequest,
     after: (db: Database) => Promise<void> = async () => {},
   ): Promise<ChangeReport> {
-    return this.withDatabase({ ...flags, 'dry-run': flags.simulate }, async (db) => {
+    return this.withDatabase(flags, async (db) => {
       const report = flags.simulate ? await this.#simulate(db, request) : await this.#change(db, request, flags);
       await after(db);
       return report;

@@ -3,7 +3,7 @@ import { revokeByIds } from '../../domain/revocation/revoke.ts';
 import { listSessions } from '../../domain/session/list.ts';
 import { parseSearch, resolveSearch } from '../../domain/session/search.ts';
 import { showSession } from '../../domain/session/show.ts';
-import { confineFilter, confineIds, isConfined, type Operator } from '../../domain/user/operator.ts';
+import { confineFilter, isConfined, type Operator, ownerOf } from '../../domain/user/operator.ts';
 import type { Actor } from '../../model/session.ts';
 import { plural } from '../../views/number.ts';
 import { revokedNote } from '../../views/session/browse.ts';
@@ -38,7 +38,7 @@ export function browseSource(
     details: (id) => view.use((db) => showSession(db, id, ACTIVITY)),
     run: (task) =>
       view.use(async (db) => {
-        checkAccess(who.operator(), task.kind === 'restore' ? 'change' : 'change-own', false);
+        checkAccess(who.operator(), task.kind === 'restore' ? 'admin' : 'own');
         if (task.kind === 'restore') {
           const report = await restoreSessions(db, task.revocation, who.actor());
           return {
@@ -46,10 +46,13 @@ export function browseSource(
             undo: null,
           };
         }
-        const ids = await confineIds(db, who.operator(), task.ids);
         const note = { actor: who.actor(), reason: task.reason, compromised: false };
-        const report = await revokeByIds(db, ids, note, { dryRun: false, expect: null });
-        return { message: revokedNote(report.revoked, ids.length, report.revocation), undo: report.revocation };
+        const report = await revokeByIds(db, task.ids, note, {
+          dryRun: false,
+          expect: null,
+          owner: ownerOf(who.operator()),
+        });
+        return { message: revokedNote(report.revoked, task.ids.length, report.revocation), undo: report.revocation };
       }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../../db/port/database.ts';
 import { findTokens, isLikeToken } from '../../domain/text/token-text.ts';
 import { inspectToken, type TokenInspection } from '../../domain/token/inspection.ts';
-import { confineIds, type Operator } from '../../domain/user/operator.ts';
+import { confineIds, confineToken, type Operator } from '../../domain/user/operator.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { Terminal } from '../base/terminal.ts';
 import { readSigningKeys } from '../connect/signing-keys.ts';
@@ -71,7 +71,10 @@ export async function resolveSession(
   const token =
     argument.token === null
       ? null
-      : await inspectToken(db, argument.token, readSigningKeys(terminal.env), { clock: terminal.now });
+      : confineToken(
+          operator,
+          await inspectToken(db, argument.token, readSigningKeys(terminal.env), { clock: terminal.now }),
+        );
   if (token && !token.why) {
     if (token.claims)
       throw new TomoError('NOT_FOUND', 'There is no session that the token names (any more).', {

@@ -6,7 +6,6 @@ import { ACTIVITY } from '../../domain/activity/list.ts';
 import { ACTIVITY_LIST } from '../../views/activity/columns.ts';
 
 export default class ActivityExport extends ListCommand {
-  static override access = 'read' as const;
   static override enableJsonFlag = false;
   static override summary = 'Write activity to stdout in order of time, for another program or an archive.';
   static override description =

@@ -7,7 +7,6 @@ import type { ActivityEntry } from '../../model/activity.ts';
 import { ACTIVITY_LIST } from '../../views/activity/columns.ts';
 
 export default class ActivityList extends ListCommand {
-  static override access = 'read' as const;
   static override summary = 'List what sessions did: pages, API calls and actions, latest first.';
   static override description =
     'What the server recorded, of live and of ended sessions. It is kept longer than the sessions themselves; the user of a deleted one is no longer known.';

@@ -7,7 +7,6 @@ import { ALERT_STATES, type Alert } from '../../model/alert.ts';
 import { ALERT_LIST } from '../../views/alert/columns.ts';
 
 export default class AlertList extends ListCommand {
-  static override access = 'read' as const;
   static override summary = 'List alerts: logins from new devices and unusual places.';
   static override description =
     'Those that nobody has acknowledged, newest first. Alerts are raised where the settings new_device_alerts, location_alerts and login_notifications ask for them.';

@@ -6,7 +6,6 @@ import type { Alert } from '../../model/alert.ts';
 import { alertHints, renderAlert } from '../../views/alert/show.ts';
 
 export default class AlertShow extends BaseCommand {
-  static override access = 'read' as const;
   static override summary = 'Show one alert: the evidence, and who has received it.';
   static override examples = BaseCommand.toExamples({
     'By its number': 'tomo alert show 17',

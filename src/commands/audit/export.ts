@@ -6,7 +6,6 @@ import { streamAuditChain } from '../../domain/audit/list.ts';
 import { AUDIT_EXPORT } from '../../views/audit/columns.ts';
 
 export default class AuditExport extends ListCommand {
-  static override access = 'read' as const;
   static override enableJsonFlag = false;
   static override summary = 'Write the audit to stdout, oldest first, in a form that anybody can verify.';
   static override description =

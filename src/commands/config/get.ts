@@ -8,7 +8,6 @@ import { environmentWarning } from '../../views/config/warnings.ts';
 import { printable } from '../../views/printable.ts';
 
 export default class ConfigGet extends BaseCommand {
-  static override access = 'read' as const;
   static override summary = 'Print the value of one setting, for scripts.';
   static override description =
     'The bare value in the unit of the setting, as config set takes it back; with --json also unit, default and origin.';

@@ -5,7 +5,6 @@ import { SETTING_LIST } from '../../views/config/columns.ts';
 import { environmentWarning } from '../../views/config/warnings.ts';
 
 export default class ConfigShow extends ListCommand {
-  static override access = 'read' as const;
   static override summary = 'Show every setting, its value and where that comes from.';
   static override description =
     'The database is the one truth for every program that uses it. An origin is default, database (somebody has set it here) or environment (a server runs with it). A variable of this environment changes nothing; where it says something else, a warning points that out.';

@@ -8,7 +8,6 @@ import type { Device } from '../../model/device.ts';
 import { DEVICE_LIST } from '../../views/device/columns.ts';
 
 export default class DeviceList extends ListCommand {
-  static override access = 'read' as const;
   static override summary = 'List devices: what users have logged in from.';
   static override description =
     'The latest seen first. A device is a browser family on a system with a screen and a time zone; its address does not count. Nobody is told of a login from a trusted one; alerts of new devices and of unusual places do not depend on that.';

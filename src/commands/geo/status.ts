@@ -5,7 +5,6 @@ import { geoStatus, type GeoStatus as Status } from '../../domain/geo/status.ts'
 import { renderGeoStatus, renderLookup } from '../../views/geo/status.ts';
 
 export default class GeoStatus extends BaseCommand {
-  static override access = 'read' as const;
   static override summary = 'Show the geolocation databases, and how many sessions have a place.';
   static override description = [
     'With an address: what is known of it. Exit 2 when a database is configured that cannot be used.',

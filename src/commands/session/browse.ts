@@ -5,7 +5,7 @@ import { choiceFlag, presetFlag } from '../../cli/input/flags.ts';
 import { parseSearch } from '../../domain/session/search.ts';
 
 export default class SessionBrowse extends BaseCommand {
-  static override access = 'read-own' as const;
+  static override access = 'own' as const;
   static override enableJsonFlag = false;
   static override summary = 'Look around on a full screen: search, details, mark, revoke, undo.';
   static override description =

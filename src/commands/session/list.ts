@@ -14,7 +14,7 @@ import { withoutFlags } from '../../views/page-hint.ts';
 import { markCurrent, SESSION_LIST, SESSION_STATE_LIST, withRelation } from '../../views/session/columns.ts';
 
 export default class SessionList extends ListCommand {
-  static override access = 'read-own' as const;
+  static override access = 'own' as const;
   static override summary = 'List sessions: who is in, from where, since when.';
   static override description =
     'Live sessions, the most recently active first. Into a pipe the same columns go separated by tabs, exact and whole, without a heading. An empty list is a result, not an error.';

@@ -4,12 +4,12 @@ import { requiredArgument } from '../../cli/input/arguments.ts';
 import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
 import type { Preview } from '../../domain/revocation/revoke.ts';
 import { type RevokeUserReport, revokeUsers } from '../../domain/revocation/revoke-epoch.ts';
-import { confineUsers } from '../../domain/user/operator.ts';
+import { confineIds, confineUsers } from '../../domain/user/operator.ts';
 import { renderUsersRevoked } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeUser extends RevokeCommand {
   static override changes = 'ends' as const;
-  static override access = 'change-own' as const;
+  static override access = 'own' as const;
   static override summary = 'Revoke all sessions of a user.';
   static override description =
     "In force at once, however many they are, whatever locks the server holds on the user. It does not keep the user from logging in again: password and deactivation are Tomo's. Asks on a terminal; a script needs no --yes.";
@@ -28,10 +28,11 @@ export default class SessionRevokeUser extends RevokeCommand {
     return this.withDatabase(flags, async (db) => {
       confineUsers(this.operator, usernames);
       const asked = canAsk(this.terminal) && !flags.yes;
-      const preview = await this.preview(db, { state: 'active', users: usernames }, flags, asked);
+      const keep = [...(await confineIds(db, this.operator, flags.keep ?? []))];
+      const preview = await this.preview(db, { state: 'active', users: usernames }, { ...flags, keep }, asked);
       if (preview?.dryRun) return preview;
       if (preview) await this.ask(preview);
-      const options = { keep: flags.keep ?? [], expect: flags.expect ?? null };
+      const options = { keep, expect: flags.expect ?? null };
       const users = await revokeUsers(db, usernames, this.noteOf(flags), options);
       await this.print(renderUsersRevoked(users));
       this.hintAtUndo(

@@ -13,7 +13,7 @@ import {
 } from '../../domain/revocation/revoke.ts';
 import { type FilterInput, isNarrowed, NARROWING, parseFilter } from '../../domain/session/filter.ts';
 import { parseIdPrefix } from '../../domain/session/id.ts';
-import { confineFilter, confineIds } from '../../domain/user/operator.ts';
+import { confineFilter, ownerOf } from '../../domain/user/operator.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { SessionFilter } from '../../model/session.ts';
 import { previewOf, renderBulkRevoked, renderRevoked } from '../../views/session/revoke.ts';
@@ -22,7 +22,7 @@ type Result = RevokeByIdReport | RevokeByFilterReport | (Preview & { dryRun: tru
 
 export default class SessionRevoke extends RevokeCommand {
   static override changes = 'ends' as const;
-  static override access = 'change-own' as const;
+  static override access = 'own' as const;
   static override summary = 'Revoke sessions: by id, by filter, or marked on a full screen.';
   static override description =
     'Ids are revoked without a question, each with an answer of its own; what has already ended keeps its time. The filters are those of session list, so the list is the preview; they ask first; what they select is out as a whole, or not at all. On a terminal, with neither, search and mark as in session browse, and Enter leads to the question.';
@@ -54,7 +54,7 @@ export default class SessionRevoke extends RevokeCommand {
     const ids = typed.length > 0 || filter ? typed : await this.#choose(flags);
     return this.withDatabase(flags, async (db) => {
       if (filter) return this.#byFilter(db, confineFilter(this.operator, filter, flags.mine === true), flags);
-      return this.#byId(db, await confineIds(db, this.operator, ids), flags);
+      return this.#byId(db, ids, flags);
     });
   }
 
@@ -84,7 +84,7 @@ export default class SessionRevoke extends RevokeCommand {
   }
 
   async #byId(db: Database, ids: string[], flags: RevokeFlags): Promise<RevokeByIdReport> {
-    const options = { dryRun: flags['dry-run'], expect: flags.expect ?? null };
+    const options = { dryRun: flags['dry-run'], expect: flags.expect ?? null, owner: ownerOf(this.operator) };
     const report = await revokeByIds(db, ids, this.noteOf(flags), options);
     const { lines, summary } = renderRevoked(report, this.look);
     await this.print(lines);

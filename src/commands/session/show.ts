@@ -12,7 +12,7 @@ import { renderSession, sessionHints } from '../../views/session/show.ts';
 import { renderInspection } from '../../views/token/inspection.ts';
 
 export default class SessionShow extends BaseCommand {
-  static override access = 'read-own' as const;
+  static override access = 'own' as const;
   static override summary = 'Show one session: device, place, timeline, latest activity.';
   static override examples = BaseCommand.toExamples({
     'By the first digits of its id': 'tomo session show 3f2a9c41',

@@ -10,7 +10,7 @@ import { checkExpectation, type RevokeByFilterReport, revokeLiveIds } from '../.
 import { inspectToken, type TokenInspection } from '../../domain/token/inspection.ts';
 import type { SigningKeys } from '../../domain/token/token.ts';
 import { type Triage, type TriagedToken, triageTokens } from '../../domain/token/triage.ts';
-import { confineIds } from '../../domain/user/operator.ts';
+import { confineToken } from '../../domain/user/operator.ts';
 import { invalidInput } from '../../model/errors.ts';
 import { renderBulkRevoked, undoHint } from '../../views/session/revoke.ts';
 import { TOKEN_LIST } from '../../views/token/columns.ts';
@@ -26,7 +26,7 @@ export interface TriageResult {
 }
 
 export default class TokenInspect extends ListCommand {
-  static override access = 'read-own' as const;
+  static override access = 'own' as const;
   static override summary = 'Say what a session token is worth; find leaked ones and end their sessions.';
   static override description = [
     'One token: signature, claims, times, its session, and whether the server would accept it now; exit 0 if so, 3 if not.',
@@ -74,8 +74,8 @@ export default class TokenInspect extends ListCommand {
 
   async #inspect(token: string, flags: TokenFlags, keys: SigningKeys | undefined): Promise<TokenInspection> {
     return this.withDatabase(flags, async (db) => {
-      const inspection = await inspectToken(db, token, keys, { clock: this.terminal.now });
-      if (inspection.why) await confineIds(db, this.operator, [inspection.why.session.id]);
+      const found = await inspectToken(db, token, keys, { clock: this.terminal.now });
+      const inspection = confineToken(this.operator, found);
       await this.print(renderInspection(inspection, this.look));
       if (!keys) this.hint(KEY_HINT);
       if (!inspection.accepted) this.exitWith(3);
@@ -87,7 +87,7 @@ export default class TokenInspect extends ListCommand {
     let triage: Triage | undefined;
     let revoked: RevokeByFilterReport | undefined;
     const work = async (db: Database, write: (row: TriagedToken) => Promise<void> | undefined) => {
-      await this.requireAccess(flags.revoke ? 'change' : 'read', flags['dry-run']);
+      await this.requireAccess('admin');
       triage = await triageTokens(db, source.all(), keys, { now: this.terminal.now, write });
       if (flags.revoke) revoked = await this.#revoke(db, triage, flags);
     };

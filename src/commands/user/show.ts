@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../cli/base/base-command.ts';
 import { requiredArgument } from '../../cli/input/arguments.ts';
-import { confineUsers } from '../../domain/user/operator.ts';
+import { confineUsers, isConfined, withoutReasons } from '../../domain/user/operator.ts';
 import { showUser, type UserDetails } from '../../domain/user/show.ts';
 import { renderUser, SHOWN, userHints } from '../../views/user/show.ts';
 
@@ -8,7 +8,7 @@ import { renderUser, SHOWN, userHints } from '../../views/user/show.ts';
 const MOST = 1000;
 
 export default class UserShow extends BaseCommand {
-  static override access = 'read-own' as const;
+  static override access = 'own' as const;
   static override summary = 'Show one user: sessions, devices, places, logins, open alerts, revocations.';
   static override description = `The first ${SHOWN} of each; with --json up to ${MOST}.`;
   static override examples = BaseCommand.toExamples({
@@ -21,9 +21,11 @@ export default class UserShow extends BaseCommand {
     const { args, flags } = await this.parse(UserShow);
     return this.withDatabase(flags, async (db) => {
       confineUsers(this.operator, [args.username]);
-      const details = await showUser(db, args.username, this.jsonEnabled() ? MOST : SHOWN);
+      const alone = isConfined(this.operator);
+      const found = await showUser(db, args.username, this.jsonEnabled() ? MOST : SHOWN, alone);
+      const details = { ...found, revocations: withoutReasons(this.operator, found.revocations) };
       await this.print(renderUser(details, this.look));
-      this.hint(userHints(details));
+      if (!alone) this.hint(userHints(details));
       return details;
     });
   }

@@ -8,8 +8,12 @@ export interface Housekeeping {
   openAlerts: number;
 }
 
-export function selectHousekeeping(tx: Transaction, cap: number): Promise<Housekeeping> {
+/** `userId`: with the alerts of this user alone. */
+export function selectHousekeeping(tx: Transaction, cap: number, userId?: string): Promise<Housekeeping> {
+  const user = userId ?? null;
   return selectValue<Housekeeping>(tx)`select json_build_object('lastCleanupAt', last_cleanup_at,
-       'openAlerts', (select count(*) from (select from tomo.alerts where acknowledged_at is null limit ${cap}) a))
+       'openAlerts', (select count(*) from (
+         select from tomo.alerts
+          where acknowledged_at is null and (${user}::uuid is null or user_id = ${user}::uuid) limit ${cap}) a))
      from tomo.settings`;
 }

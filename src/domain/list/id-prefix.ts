@@ -35,24 +35,15 @@ export function parsePrefix(text: string, { noun }: { noun: 'session' | 'device'
   return digits;
 }
 
-/** The things whose ids begin with this. Throws INVALID_INPUT. */
-export function selectCandidates<T extends { id: string }>(
-  tx: Transaction,
-  kind: Identified<T>,
-  text: string,
-  limit: number,
-): Promise<T[]> {
-  const digits = parsePrefix(text, kind);
-  return kind.byRange(tx, { from: toUuid(digits.padEnd(32, '0')), to: toUuid(digits.padEnd(32, 'f')) }, limit);
-}
-
 /** The one thing that an id or prefix names, or undefined. Throws INVALID_INPUT, or AMBIGUOUS_ID with the candidates. */
 export async function findByPrefix<T extends { id: string }>(
   tx: Transaction,
   kind: Identified<T>,
   text: string,
 ): Promise<T | undefined> {
-  const found = await selectCandidates(tx, kind, text, CANDIDATES + 1);
+  const digits = parsePrefix(text, kind);
+  const range = { from: toUuid(digits.padEnd(32, '0')), to: toUuid(digits.padEnd(32, 'f')) };
+  const found = await kind.byRange(tx, range, CANDIDATES + 1);
   if (found.length <= 1) return found[0];
   const shown = found.slice(0, CANDIDATES);
   throw new TomoError(

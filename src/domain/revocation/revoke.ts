@@ -43,18 +43,19 @@ export interface RevokeByIdReport {
 
 /**
  * Ends the sessions with these ids or prefixes, in one transaction. Expected outcomes are results, not errors; a malformed
- * or ambiguous id throws before anything is changed. `expect`: how many of them must be live.
+ * or ambiguous id throws before anything is changed. `expect`: how many of them must be live; `owner`: only sessions of the
+ * user with this id are found.
  */
 export async function revokeByIds(
   db: Database,
   ids: string[],
   note: RevocationNote,
-  options: { dryRun: boolean; expect: number | null },
+  options: { dryRun: boolean; expect: number | null; owner?: string | undefined },
 ): Promise<RevokeByIdReport> {
   const dryRun = options.dryRun;
   const transaction = dryRun ? read : write;
   return transaction(db, async (tx) => {
-    const found = await findSessions(tx, ids);
+    const found = await findSessions(tx, ids, options.owner);
     const known = [...new Set(found.flatMap((s) => s?.id ?? []))];
     const revocable = await selectRevocable(tx, known, note.compromised);
     const live = new Set(revocable.flatMap((s) => (s.live ? [s.id] : [])));

@@ -3,17 +3,23 @@ import { selectSessionsById, selectSessionsByIdRange } from '../../db/session/se
 import { selectSessionRetention } from '../../db/settings/settings.ts';
 import { TomoError } from '../../model/errors.ts';
 import { type Session, stateWords } from '../../model/session.ts';
-import { findAllByPrefix, findByPrefix, type Identified, parsePrefix, selectCandidates } from '../list/id-prefix.ts';
+import { findAllByPrefix, findByPrefix, parsePrefix } from '../list/id-prefix.ts';
 
-const SESSIONS = {
-  noun: 'session',
-  describe: (s) => `${s.username}  ${s.ip ?? ''}  ${stateWords(s.state)}`,
-  byRange: (tx, range, limit) => selectSessionsByIdRange(tx, { ...range, userId: null }, limit),
-} satisfies Identified<Session>;
+const NOUN = { noun: 'session' } as const;
+
+/** All of them, or those of one user. */
+const sessionsOf = (owner: string | undefined) => ({
+  ...NOUN,
+  describe: (s: Session) => `${s.username}  ${s.ip ?? ''}  ${stateWords(s.state)}`,
+  byRange: (tx: Transaction, range: { from: string; to: string }, limit: number) =>
+    selectSessionsByIdRange(tx, { ...range, userId: owner ?? null }, limit),
+  byId: async (tx: Transaction, ids: string[]) =>
+    (await selectSessionsById(tx, ids)).filter(({ userId }) => owner === undefined || userId === owner),
+});
 
 /** The hex digits of a session's id or of a prefix of one; dashes and case do not matter. Throws INVALID_INPUT. */
 export function parseIdPrefix(text: string): string {
-  return parsePrefix(text, SESSIONS);
+  return parsePrefix(text, NOUN);
 }
 
 /** The one session that an id or prefix names. Throws NOT_FOUND, or AMBIGUOUS_ID with the candidates. */
@@ -38,23 +44,17 @@ export async function requireSessions(tx: Transaction, texts: string[]): Promise
   return [...sessions.values()];
 }
 
-/** Like requireSession, but undefined when there is none. `userId`: only among the sessions of this user. */
-export function findSession(tx: Transaction, text: string, userId: string | null = null): Promise<Session | undefined> {
-  return findByPrefix(
-    tx,
-    { ...SESSIONS, byRange: (tx, range, limit) => selectSessionsByIdRange(tx, { ...range, userId }, limit) },
-    text,
-  );
+/** Like requireSession, but undefined when there is none. `owner`: only among the sessions of the user with this id. */
+export function findSession(tx: Transaction, text: string, owner?: string): Promise<Session | undefined> {
+  return findByPrefix(tx, sessionsOf(owner), text);
 }
 
-/** The sessions whose ids begin with this, newest login first. Throws INVALID_INPUT. */
-export function findCandidates(tx: Transaction, text: string, limit: number): Promise<Session[]> {
-  return selectCandidates(tx, SESSIONS, text, limit);
-}
-
-/** The sessions that the texts name, one entry for each, undefined where there is none. Throws on a malformed or ambiguous one. */
-export function findSessions(tx: Transaction, texts: string[]): Promise<(Session | undefined)[]> {
-  return findAllByPrefix(tx, { ...SESSIONS, byId: selectSessionsById }, texts);
+/**
+ * The sessions that the texts name, one entry for each, undefined where there is none; `owner` as above. Throws on a
+ * malformed or ambiguous one.
+ */
+export function findSessions(tx: Transaction, texts: string[], owner?: string): Promise<(Session | undefined)[]> {
+  return findAllByPrefix(tx, sessionsOf(owner), texts);
 }
 
 /** Why an id that somebody has seen may be gone. */

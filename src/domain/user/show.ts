@@ -29,8 +29,11 @@ export interface UserDetails {
   revocations: Revocation[];
 }
 
-/** One user by name, with at most `most` of everything. Throws NOT_FOUND. */
-export function showUser(db: Database, username: string, most: number): Promise<UserDetails> {
+/**
+ * One user by name, with at most `most` of everything. Throws NOT_FOUND. `alone`: without revocations that may have
+ * concerned others as well.
+ */
+export function showUser(db: Database, username: string, most: number, alone = false): Promise<UserDetails> {
   return read(db, async (tx) => {
     const [found] = await requireUsers(tx, [username]);
     const user = found && (await selectUser(tx, found.id));
@@ -49,7 +52,7 @@ export function showUser(db: Database, username: string, most: number): Promise<
       logins: await selectFirstSessions(tx, { state: 'all', users }, 'login', most),
       alerts: await ALERT_ROWS.page(tx, open, newest, most),
       openAlerts: await ALERT_ROWS.count(tx, open, null),
-      revocations: await REVOCATION_ROWS.page(tx, { user }, newest, most),
+      revocations: await REVOCATION_ROWS.page(tx, alone ? { user, scopes: ['user'] } : { user }, newest, most),
     };
   });
 }
