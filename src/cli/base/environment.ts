@@ -3,10 +3,9 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   'TOMO_DATABASE_URL, DATABASE_URL':
     'Where the sessions are: postgres://user@host/database, or "embedded". The first one counts.',
   'PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD':
-    'The same in parts, where neither of those is set. Passwords also from ~/.pgpass.',
-  'PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY': 'TLS of the connection.',
-  'PGTARGETSESSIONATTRS, PGCONNECT_TIMEOUT':
-    'read-write: of several hosts the primary. Seconds to wait for a connection.',
+    'The same in parts; they fill what a URL leaves out. Passwords also from ~/.pgpass.',
+  'PGSERVICE, PGSERVICEFILE, PGSYSCONFDIR': 'The same as a service, and where its file is: ~/.pg_service.conf.',
+  'PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY': 'TLS of the connection; all others of libpq: docs/connecting.md.',
   TOMO_TOKEN: 'A session token of Tomo: act as its user, with no more than their role allows; --mine is theirs.',
   'JWT_SECRET_KEY, JWT_SECRET_KEY_FILE':
     'The key the server signs tokens with, to check and to make them; or the file that holds it (mode 0600).',

@@ -1,11 +1,12 @@
-import type { Client, ClientConfig } from 'pg';
+import type { Client } from 'pg';
 import { TomoError } from '../../model/errors.ts';
-import { parseServers, type Server } from './connection-url.ts';
+import { parseServers, type Wanted } from './connection-url.ts';
 import { type Database, inTurn } from './database.ts';
+import { watchLogin } from './log-in.ts';
 import { cutOff, listenOn, transactionOn } from './pg-client.ts';
 import { codeOf, rowsOf, translateError } from './sqlstate.ts';
 
-/** Connects to the first server that answers as wanted; `url` undefined: by PG*. Throws DATABASE_UNREACHABLE. */
+/** Connects to the first server that is as wanted; `url` undefined: by PG*. Throws DATABASE_UNREACHABLE and INVALID_INPUT. */
 export async function openPostgres(url: string | undefined, env: NodeJS.ProcessEnv): Promise<Database> {
   const { client, location } = await connectFirst(url, env);
   const queue = inTurn();
@@ -29,57 +30,46 @@ interface Connected {
 }
 
 async function connectFirst(url: string | undefined, env: NodeJS.ProcessEnv): Promise<Connected> {
-  const { servers, readWrite } = parseServers(url, env);
+  const { Client } = await import('pg');
+  const { servers, wanted, rules } = parseServers(url, env);
   let failure: unknown;
-  for (const server of servers) {
-    let client: Client | undefined;
-    try {
-      client = await makeClient(server, env);
-      await client.connect();
-      if (!readWrite || (await isWritable(client))) return { client, location: server.location };
-      await client.end();
-      failure = new TomoError('DATABASE_READ_ONLY', `The database at ${server.location} is read-only.`);
-    } catch (error) {
-      // or the socket stays open, and the process with it, until the server gives up
-      if (client) cutOff(client);
-      failure = translateError(error, server.location);
-      // a refused log-in or a missing database is an answer: the next host is not asked, as in libpq
-      if (codeOf(error)?.match(/^(28|3D)/)) break;
+  for (const kind of wanted === 'prefer-standby' ? (['standby', 'any'] as const) : [wanted]) {
+    for (const server of servers) {
+      const { location } = server;
+      const client = new Client(server.config);
+      // a connection that breaks while no query runs fails the next query; without a listener it would end the process
+      client.on('error', () => {});
+      const checkLogin = watchLogin(client, rules, server);
+      try {
+        await client.connect();
+        checkLogin();
+        if (await isFit(client, kind)) return { client, location };
+        await client.end();
+        failure =
+          kind === 'read-write' || kind === 'primary'
+            ? new TomoError('DATABASE_READ_ONLY', `The database at ${location} is read-only.`)
+            : new TomoError('DATABASE_UNREACHABLE', `The database at ${location} is not ${kind}.`, {
+                hint: `target_session_attrs=${wanted} asks for that.`,
+              });
+      } catch (error) {
+        // or the socket stays open, and the process with it, until the server gives up
+        cutOff(client);
+        failure = translateError(error, location);
+        // a refused log-in or a missing database is an answer: the next host is not asked, as in libpq
+        if (error instanceof TomoError || codeOf(error)?.match(/^(28|3D)/)) throw failure;
+      }
     }
   }
   throw failure;
 }
 
-async function makeClient(server: Server, env: NodeJS.ProcessEnv): Promise<Client> {
-  const { Client } = await import('pg');
-  const { location: _, ...where } = server;
-  const config: ClientConfig = {
-    ...where,
-    application_name: 'tomo',
-    connectionTimeoutMillis: (Number(env.PGCONNECT_TIMEOUT) || 10) * 1000,
-    keepAlive: true,
-  };
-  const client = new Client(config);
-  // pg's own look into ~/.pgpass is deprecated
-  if (!client.password) Object.assign(client, { password: passwordFromFile });
-  // a connection that breaks while no query runs fails the next query; without a listener it would end the process
-  client.on('error', () => {});
-  return client;
-}
-
-/** https://www.postgresql.org/docs/current/libpq-pgpass.html */
-async function passwordFromFile(connection: object): Promise<string> {
-  const { default: lookUp } = await import('pgpass');
-  const password = await new Promise<string | undefined>((resolve) => lookUp(connection, resolve));
-  if (password === undefined) {
-    throw new TomoError('DATABASE_UNREACHABLE', 'The database asks for a password, and none is given.', {
-      hint: 'Put it into PGPASSWORD, ~/.pgpass (mode 0600) or the connection URL in TOMO_DATABASE_URL.',
-    });
-  }
-  return password;
-}
-
-async function isWritable(client: Client): Promise<boolean> {
-  const { rows } = await client.query('show transaction_read_only');
-  return rows[0]?.transaction_read_only === 'off';
+/** https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-TARGET-SESSION-ATTRS */
+async function isFit(client: Client, wanted: Wanted): Promise<boolean> {
+  if (wanted === 'any') return true;
+  const { rows } = await client.query<{ standby: boolean; readOnly: boolean }>(
+    `select pg_catalog.pg_is_in_recovery() as standby,
+            pg_catalog.current_setting('transaction_read_only') operator(pg_catalog.=) 'on' as "readOnly"`,
+  );
+  const { standby = false, readOnly = false } = rows[0] ?? {};
+  return { 'read-write': !readOnly, 'read-only': readOnly, primary: !standby, standby, 'prefer-standby': true }[wanted];
 }

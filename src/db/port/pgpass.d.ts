@@ -1,3 +1,0 @@
-declare module 'pgpass' {
-  export default function lookUp(connection: object, found: (password: string | undefined) => void): void;
-}
