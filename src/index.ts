@@ -28,6 +28,18 @@ export { clearSessionCookie, readSessionCookie, sessionCookie, sessionCookieName
 export { makeCsrfToken, verifyCsrfToken } from './domain/server/csrf.ts';
 export { type ListenOptions, listenForRevocations, type SessionsEnded } from './domain/server/listener.ts';
 export {
+  type Asking,
+  type Disowned,
+  disownLogin,
+  distrustOwnDevice,
+  forgetOwnDevice,
+  listOwnAlerts,
+  listOwnDevices,
+  listOwnSessions,
+  revokeOwnOthers,
+  revokeOwnSession,
+} from './domain/server/own-sessions.ts';
+export {
   type ActivityInput,
   closeSession,
   type LoginInput,
@@ -59,6 +71,7 @@ export {
 } from './domain/token/token.ts';
 export type { Alert, AlertKind, ChannelName, Delivery } from './model/alert.ts';
 export { type ErrorCode, TomoError } from './model/errors.ts';
+export type { OwnAlert, OwnDevice, OwnSession } from './model/own-session.ts';
 export type {
   Activity,
   ActivityKind,

@@ -27,6 +27,7 @@ export const AUDIT_ACTIONS = [
   'untrust-device',
   'forget-device',
   'label-device',
+  'disown-login',
   'demo',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Database } from '../../src/db/port/database.ts';
+import { functionsOf } from '../../src/db/schema/grants.ts';
 import { aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { codeFrom, count, fate, one } from './helpers.ts';
@@ -8,7 +9,7 @@ import { close, open, setSettings, touch } from './server-calls.ts';
 
 /** The statements that docs/server-functions.md tells. */
 const GRANTS = readFileSync('docs/server-functions.md', 'utf8').match(/^grant .*;/gm) ?? [];
-const SERVER = ['open_session', 'touch_session', 'close_session', 'record_activity', 'revoke_sessions', 'revoke_user'];
+const SERVER = functionsOf(['serve']).filter((name) => name !== 'set_settings');
 const LOGIN = {
   ip: '203.0.113.7',
   userAgent: 'curl/8',

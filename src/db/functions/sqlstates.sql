@@ -16,3 +16,5 @@
 --   TM024  there is no such revocation, or not in that state
 --   TM025  not the number of sessions that was expected
 --   TM026  its user is inactive
+-- Of what people do about their own sessions:
+--   TM030  the current session is not a live session of that user

@@ -28,6 +28,7 @@ export const SQLSTATE = {
   noSuchRevocation: 'TM024',
   expectationFailed: 'TM025',
   userInactive: 'TM026',
+  notTheirSession: 'TM030',
 } as const;
 
 const UNREACHABLE = new Set(
@@ -129,6 +130,7 @@ const MEANINGS: Partial<Record<string, Meaning>> = {
   [SQLSTATE.userInactive]: refused('NOT_RESTORABLE'),
   [SQLSTATE.noSuchRevocation]: (text) => ['NOT_FOUND', `There is ${text}.`, undefined, 'no-such-revocation'],
   [SQLSTATE.expectationFailed]: refused('EXPECTATION_FAILED'),
+  [SQLSTATE.notTheirSession]: (text) => ['AUTHENTICATION_FAILED', `Refused: ${text}. Nothing was changed.`],
   ERR_TLS_CERT_ALTNAME_INVALID: (text, location) => [
     'DATABASE_UNREACHABLE',
     `The certificate of the database at ${location} is for another name: ${text}`,

@@ -49,7 +49,9 @@ export const TASKS = {
   place: { functions: names`take_lease release_lease lock_unlocated locate_sessions record_places`, read: VERSION },
   serve: {
     functions: names`
-      open_session touch_session close_session record_activity revoke_sessions revoke_user set_settings`,
+      open_session touch_session close_session record_activity revoke_sessions revoke_user set_settings
+      own_sessions revoke_own_session revoke_own_others own_devices forget_own_device distrust_own_device
+      own_alerts disown_login`,
     // the last two to listen for revocations
     read: [...VERSION, 'settings', 'revocations', 'revocation_targets'],
   },
@@ -62,7 +64,7 @@ type TaskName = keyof typeof TASKS;
 /** Only called by other functions, by triggers or by migrations; nobody needs a right on them. */
 export const INTERNAL = names`
   audit_hash audited_devices check_location delete_run_out clean_place device_fingerprint distance_km full_actor
-  guard_seal guard_targets judge_later_logins judge_place lock_down login_facts make_room note_place parse_user_agent
+  guard_seal guard_targets judge_later_logins judge_place lock_down login_facts make_room note_place own_actor parse_user_agent
   raise_alert raise_login_alerts raise_place_alerts raise_user_epoch recognise_device store_places user_agent_row
   user_deactivated write_audit write_ends`;
 

@@ -12,12 +12,12 @@ import { execute, type Sql, selectDocument, sql } from '../port/sql.ts';
 
 // The row of a function as one column of text: no type parser of the caller's `pg` can change it, and a function called
 // in the select list, not in `from`, costs a third of the time.
-function call<Result>(db: Queryable, expression: Sql, more = sql``): Promise<Result> {
+export function call<Result>(db: Queryable, expression: Sql, more = sql``): Promise<Result> {
   return selectDocument<Result>(db)`select to_json(${expression})::text as json${more}`;
 }
 
 /** The columns of a row under the names of the domain, its times in UTC. */
-function fromRow<Result>(row: object): Result {
+export function fromRow<Result>(row: object): Result {
   const named = Object.entries(row).map(([column, value]) => [
     column.replaceAll(/_(.)/g, (_, letter) => letter.toUpperCase()),
     column.endsWith('_at') && value ? utc(value) : value,

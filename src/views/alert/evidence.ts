@@ -19,6 +19,7 @@ export function evidenceLines(alert: Alert): [label: string, value: string][] {
     ['Distance', distanceKm === null ? null : `${grouped(Math.round(distanceKm))} km${within}${speed}`],
     ['Device', [facts.device, facts.formFactor, facts.screen, facts.timeZone].filter(Boolean).join(', ') || null],
     ['Login method', facts.loginMethod],
+    ['Its user says', alert.evidence['disowned'] ? 'that was not me' : null],
     ['Again', alert.repeated > 0 ? `${plural(alert.repeated, 'time')} within the hour${lastSession(alert)}` : null],
   ];
   return lines.flatMap(([label, value]) => (value ? [[label, printable(value)]] : []));

@@ -21,6 +21,7 @@ const ACTION_WORDS: Record<AuditAction, string> = {
   'untrust-device': 'distrusted a device',
   'forget-device': 'forgot a device',
   'label-device': 'named a device',
+  'disown-login': 'disowned a login',
   demo: 'made the demo',
 };
 
