@@ -6,11 +6,11 @@ const UNITS: [string, number][] = [
   ['y', Number.POSITIVE_INFINITY],
 ];
 
-/** "3m ago", "in 57m", "now": short enough for a column. */
+/** "3m ago", "in 57m", "just now": short enough for a column. */
 export function relativeTime(at: string | Date, now: Date): string {
   const seconds = Math.trunc((new Date(at).getTime() - now.getTime()) / 1000);
   const amount = duration(Math.abs(seconds));
-  if (Math.abs(seconds) < 1) return 'now';
+  if (seconds === 0) return 'just now';
   return seconds < 0 ? `${amount} ago` : `in ${amount}`;
 }
 

@@ -1,10 +1,15 @@
 import { beforeEach, expect, it } from 'vitest';
+import SessionList from '../../src/commands/session/list.ts';
 import SessionRestore from '../../src/commands/session/restore.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
+import SessionShow from '../../src/commands/session/show.ts';
+import SessionStats from '../../src/commands/session/stats.ts';
 import SessionWhy from '../../src/commands/session/why.ts';
+import UserShow from '../../src/commands/user/show.ts';
 import type { Explanation } from '../../src/domain/session/why.ts';
+import { clean } from '../db/helpers.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
@@ -40,7 +45,7 @@ onPostgres('session why', (t) => {
       /Each request moves that to 30 min after it \(written at most every 60 s\), never beyond [\d-]+ [\d:]+ UTC: the absolute lifetime\./,
     );
     expect(stdout).toMatch(
-      /session_timeout +30 min \(database, set now by root@box\)|session_timeout +30 min \(database, set \ds ago by root@box\)/,
+      /session_timeout +30 min \(database, set just now by root@box\)|session_timeout +30 min \(database, set \ds ago by root@box\)/,
     );
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
@@ -84,6 +89,7 @@ onPostgres('session why', (t) => {
     expect(flat((await why()).stdout)).toMatch(
       /^Dead: expired (29|30)m ago, at .*, 90 min after the login, the absolute lifetime\./,
     );
+    expect((await why('--json')).json<Explanation>().failed).toBe('lifetime');
   });
 
   it('says which setting had ended it where that was raised since, by whom, and that it stays dead', async () => {
@@ -94,7 +100,7 @@ onPostgres('session why', (t) => {
       /^Dead: expired 1[45]m ago, at .*, 60 min after its last activity, the timeout then\. It was raised .* by root@box, which brings nobody back\./,
     );
     expect(stdout).toMatch(/^within idle timeout +passed +idle for 75 min of 8 h$/m);
-    expect(stdout).toMatch(/^also before it was raised +failed +activity must be after /m);
+    expect(stdout).toMatch(/^also under earlier timeouts +failed +activity must be after /m);
     await t.sql('truncate tomo.audit_log');
     const forgotten = (await why('--json')).stdout;
     expect(JSON.parse(forgotten)).toMatchObject({
@@ -103,12 +109,13 @@ onPostgres('session why', (t) => {
       expiry: { at: expect.any(String), rule: 'idle', minutes: 60, raised: { by: null } },
     });
     expect(flat((await why()).stdout)).toMatch(
-      /the timeout then\. It was raised \S+( ago)?, which brings nobody back\./,
+      /the timeout then\. It was raised (just now|\ds ago), which brings nobody back\./,
     );
   });
 
   it('does the same for an absolute lifetime that was lifted', async () => {
     await setting({ session_max_lifetime: 60 });
+    await t.sql(`update tomo.past_timeouts set until = until - interval '1 day'`);
     await aSession(t, ann, { id: ID, idle: 1, age: 70 });
     await setting({ session_max_lifetime: 0 });
     expect(flat((await why()).stdout)).toMatch(
@@ -116,11 +123,69 @@ onPostgres('session why', (t) => {
     );
   });
 
+  it('says which change has ended it, and no later one that let nobody live longer', async () => {
+    await aSession(t, ann, { id: ID, idle: 40, age: 50 });
+    await setting({ session_timeout: 30 });
+    const lowered =
+      /^Dead: expired .*, at .*, when the timeout was lowered to 30 min by root@box, 40 min after its last activity\./;
+    expect(flat((await why()).stdout)).toMatch(lowered);
+    await t.sql(`select tomo.set_settings('{"session_timeout": 20}', '{"user": "olga"}')`);
+    await t.sql(`select tomo.set_settings('{"remember_me_timeout": 50000}', '{"user": "olga"}')`);
+    const { expiry } = (await why('--json')).json<Explanation>();
+    expect(expiry).toMatchObject({ rule: 'idle', minutes: 30, lowered: { by: 'root@box' }, raised: null });
+    expect(expiry?.at).toBe(expiry?.lowered?.at);
+    await t.sql(`select tomo.set_settings('{"session_timeout": 31}', '{"user": "eve"}')`);
+    expect((await why('--json')).json<Explanation>().expiry).toMatchObject({ ...expiry, raised: { by: 'eve' } });
+    // and of the absolute lifetime, of another session
+    await t.sql('delete from tomo.sessions');
+    await aSession(t, ann, { id: ID, idle: 1, age: 150 });
+    await setting({ session_max_lifetime: 60 });
+    expect(flat((await why()).stdout)).toMatch(
+      /^Dead: expired .*, when the absolute lifetime was lowered to 60 min by root@box, 150 min after the login\./,
+    );
+  });
+
+  it('says of no timeout that it was never raised, which nobody knows once the earlier ones are forgotten', async () => {
+    await setting({ session_timeout: 480 });
+    await aSession(t, ann, { id: ID, idle: 500, age: 510 });
+    await t.sql('delete from tomo.past_timeouts');
+    const { stdout } = await why();
+    expect(stdout).toMatch(/^also under earlier timeouts +passed +none since the login$/m);
+    expect(stdout).toMatch(/^also under earlier lifetimes +passed +none since the login$/m);
+  });
+
+  it('tells one end, exact and still, as every other command does, whatever has been changed since', async () => {
+    await aSession(t, ann, { id: ID, idle: 75, age: 80 });
+    await setting({ session_timeout: 480 });
+    const [{ at = '' } = {}] = await t.sql<{ at: string }>(
+      `select to_json(last_activity_at + interval '60 minutes') #>> '{}' as at from tomo.sessions`,
+    );
+    const session = { state: 'expired', endedAt: at, endReason: 'expired' };
+    for (const change of [() => Promise.resolve({}), () => setting({ session_timeout: 500 }), () => clean(t)]) {
+      await change();
+      const all = ['--state', 'all'];
+      const [, csv] = (await run(t, SessionList, [...all, '--output', 'csv', '--columns', 'ended'])).stdout.split('\n');
+      expect(csv).toBe(at);
+      const line = (await run(t, SessionList, [...all, '--output', 'ndjson'])).stdout;
+      expect(JSON.parse(line)).toMatchObject(session);
+      expect((await run(t, SessionList, [...all, '--json'])).json()).toMatchObject({ sessions: [session] });
+      expect((await run(t, SessionShow, [ID, '--json'])).json()).toMatchObject({ session });
+      expect((await run(t, UserShow, ['ann', '--json'])).json()).toMatchObject({ logins: [session] });
+      expect((await why('--json')).json()).toMatchObject({ session, expiry: { at }, failed: 'idle-floor' });
+      const since = async (then: string) =>
+        (await run(t, SessionStats, ['--since', then, '--json'])).json<{ totals: { ended: object } }>().totals.ended;
+      expect(await since(at)).toMatchObject({ expired: 1 });
+      expect(await since(at.replace(/\.(\d+)/, (_, d) => `.${String(Number(d) + 1).padStart(6, '0')}`))).toMatchObject({
+        expired: 0,
+      });
+    }
+  });
+
   it('points at a setting that was changed while the session lived', async () => {
     await aSession(t, ann, { id: ID, idle: 40, age: 50 });
     await setting({ session_timeout: 30 });
     expect(flat((await why()).stdout)).toMatch(
-      /session_timeout was changed \S+( ago)? by root@box, while this session lived; a new value holds at once\./,
+      /session_timeout was changed (just now|\ds ago) by root@box, while this session lived; a new value holds at once\./,
     );
   });
 

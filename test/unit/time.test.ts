@@ -192,9 +192,9 @@ describe('a moment that is typed', () => {
 
 describe('a time that is shown', () => {
   it.each([
-    [0, 'now'],
-    [-0.9, 'now'],
-    [0.9, 'now'],
+    [0, 'just now'],
+    [-0.9, 'just now'],
+    [0.9, 'just now'],
     [-1, '1s ago'],
     [-59.9, '59s ago'],
     [-60, '1m ago'],
@@ -216,7 +216,7 @@ describe('a time that is shown', () => {
     fc.assert(
       fc.property(fc.integer({ min: -3_000_000_000, max: 3_000_000_000 }), (seconds) => {
         expect(relativeTime(new Date(NOW.getTime() + seconds * 1000), NOW)).toMatch(
-          /^(now|\d{1,3}[smhdy] ago|in \d{1,3}[smhdy])$/,
+          /^(just now|\d{1,3}[smhdy] ago|in \d{1,3}[smhdy])$/,
         );
       }),
     );

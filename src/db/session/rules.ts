@@ -100,31 +100,44 @@ export function selectHoldingRevocations(tx: Transaction, id: string, at: Timest
     where s.id = ${id}::uuid order by r.id`;
 }
 
+/** A change of a timeout, and by whom, where the audit still knows. */
+export interface TimeoutChange {
+  at: Timestamp;
+  by: string | null;
+}
+
 /** When and by which rule a session has run out. */
 export interface RunOut {
   at: Timestamp;
   rule: 'idle' | 'lifetime';
   /** Minutes that the setting allowed then. */
   minutes: number;
-  /** The setting was changed after that, which brings nothing back; by whom, where the audit still knows. */
-  raised: { at: Timestamp; by: string | null } | null;
+  /** The change that ended it: the setting was lowered to that, and it had been longer already. */
+  lowered: TimeoutChange | null;
+  /** The setting was raised after that, which brings nothing back. */
+  raised: TimeoutChange | null;
 }
 
 /** The first period whose timeouts the session has outlived; undefined: none of those that are known. */
 export async function selectRunOut(tx: Transaction, id: string): Promise<RunOut | undefined> {
+  const change = (at: Sql) => sql`json_build_object('at', ${at}, 'by', (
+    select tomo.actor_name(l.actor) from tomo.audit_log l
+     where l.action = 'set' and l.at between ${at} and ${at} + interval '1 minute' and l.detail -> 'to' ? o.key
+     order by l.id limit 1))`;
   const [found] = await selectJson<RunOut>(tx)`
     select json_build_object('at', greatest(p.since, o.at), 'rule', o.rule, 'minutes', o.minutes,
-       'raised', case when p.until < 'infinity' then json_build_object('at', p.until, 'by', (
-         select tomo.actor_name(l.actor) from tomo.audit_log l
-          where l.action = 'set' and l.at between p.until - interval '1 second' and p.until + interval '1 minute'
-            and l.detail -> 'to' ? o.key order by l.id limit 1)) end)::text as json
+       'lowered', case when p.since > o.at then ${change(sql`p.since`)} end,
+       'raised', (
+         select ${change(sql`q.since`)} from tomo.timeouts() q
+          where q.since >= p.until and (to_jsonb(q) ->> o.key)::integer not between 1 and o.minutes
+          order by q.since limit 1))::text as json
        from tomo.sessions s cross join tomo.timeouts() p
       cross join lateral (values
-        ('idle', case when s.remember_me then p.remember_me_timeout else p.session_timeout end,
-         case when s.remember_me then 'remember_me_timeout' else 'session_timeout' end, s.last_activity_at),
-        ('lifetime', p.session_max_lifetime, 'session_max_lifetime', s.created_at)) v(rule, minutes, key, since)
+        ('idle', case when s.remember_me then 'remember_me_timeout' else 'session_timeout' end, s.last_activity_at),
+        ('lifetime', 'session_max_lifetime', s.created_at)) v(rule, key, since)
+      cross join lateral (select (to_jsonb(p) ->> v.key)::integer as minutes) m
       cross join lateral (
-        select v.rule, v.minutes, v.key, v.since + make_interval(mins => v.minutes) as at where v.minutes > 0) o
+        select v.rule, m.minutes, v.key, v.since + make_interval(mins => m.minutes) as at where m.minutes > 0) o
       where s.id = ${id}::uuid and o.at <= p.until
       order by greatest(p.since, o.at), o.at limit 1`;
   return found;

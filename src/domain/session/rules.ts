@@ -68,13 +68,14 @@ export function failedRule(
   rules: readonly Rule[],
   facts: RuleFacts,
   by: HoldingRevocation | undefined,
+  expiry: Expiry | null,
 ): RuleName | null {
   if (facts.state === 'active') return null;
   if (rules.some(({ rule, passed }) => rule === 'not-ended' && !passed)) return 'not-ended';
   if (facts.endReason === 'revoked')
     return by?.scope === 'sessions' ? 'revoked-chosen' : by?.scope === 'user' ? 'revoked-user' : 'revoked-all';
-  const timed = rules.slice(rules.findIndex(({ rule }) => rule === 'idle'));
-  return (facts.endReason === 'expired' ? timed : rules).find(({ passed }) => !passed)?.rule ?? null;
+  const failed = rules.filter(({ passed }) => !passed).map(({ rule }) => rule);
+  return failed.find((rule) => !expiry?.rule || rule.startsWith(expiry.rule)) ?? null;
 }
 
 /** How long a live session goes on. */
@@ -102,4 +103,4 @@ export function outlookOf({ idleUntil, lifetimeUntil, timeout, touchInterval }: 
 }
 
 /** When and by which rule a session has expired; `rule` null: none of the timeouts on record says so. */
-export type Expiry = RunOut | { at: Timestamp | null; rule: null; minutes: null; raised: null };
+export type Expiry = RunOut | { at: Timestamp | null; rule: null; minutes: null; lowered: null; raised: null };

@@ -36,9 +36,10 @@ export async function clockHints(tx: Transaction, clock: () => Date): Promise<Hi
 
 export function changeHints(rules: readonly Rule[], expiry: Expiry): Hint[] {
   return rules.flatMap((rule) => {
-    if (!('setting' in rule) || rule.rule !== expiry.rule || expiry.raised || rule.setting.at === null) return [];
+    if (!('setting' in rule) || rule.rule !== expiry.rule || rule.setting.at === null) return [];
     const { key, at, by } = rule.setting;
-    return Date.parse(at) > Date.parse(rule.since) ? [{ kind: 'setting-changed' as const, key, at, by }] : [];
+    const lived = Date.parse(at) > Date.parse(rule.since) && Date.parse(at) <= Date.parse(expiry.at);
+    return lived ? [{ kind: 'setting-changed' as const, key, at, by }] : [];
   });
 }
 

@@ -41,7 +41,7 @@ export interface Explanation {
   at: Timestamp;
   live: boolean;
   state: SessionState;
-  /** The first rule, in the order of the definition, that makes it dead. */
+  /** The rule that it is dead by: the one that came first. */
   failed: RuleName | null;
   rules: Rule[];
   /** Only of a live session. */
@@ -83,7 +83,7 @@ export async function explain(tx: Transaction, session: Session, options: WhyOpt
   const { state } = facts;
   const expiry = state === 'expired' ? await expiryOf(tx, session) : null;
   const holding = facts.endReason === 'revoked' ? await selectHoldingRevocations(tx, session.id, at) : [];
-  const failed = failedRule(rules, facts, holding[0]);
+  const failed = failedRule(rules, facts, holding[0], expiry);
   return {
     session,
     at: facts.at,
@@ -110,7 +110,15 @@ function settingsOf(rules: readonly Rule[]): SettingSource[] {
 }
 
 async function expiryOf(tx: Transaction, session: Session): Promise<Expiry> {
-  return (await selectRunOut(tx, session.id)) ?? { at: session.endedAt, rule: null, minutes: null, raised: null };
+  return (
+    (await selectRunOut(tx, session.id)) ?? {
+      at: session.endedAt,
+      rule: null,
+      minutes: null,
+      lowered: null,
+      raised: null,
+    }
+  );
 }
 
 function restorability(facts: RuleFacts, holding: readonly HoldingRevocation[]): Restorability | null {

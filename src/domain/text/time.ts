@@ -77,10 +77,10 @@ export function parsePeriod(
   return { ...(since ? { since } : {}), ...(until ? { until } : {}) };
 }
 
-/** "90m", "90m ago", "in 90m", "now". */
+/** "90m", "90m ago", "in 90m", "now", "just now". */
 function parseAway(value: string, now: Date): Timestamp | undefined {
   const [, ahead, later, ago = value] = AWAY.exec(value) ?? [];
-  const seconds = value.toLowerCase() === 'now' ? 0 : durationSeconds(later ?? ago);
+  const seconds = /^(just )?now$/i.test(value) ? 0 : durationSeconds(later ?? ago);
   if (seconds === undefined || seconds > MOST_SECONDS) return undefined;
   return new Date(now.getTime() + (ahead ? seconds : -seconds) * 1000).toISOString();
 }

@@ -52,7 +52,7 @@ export function death({ session, failed, expiry, revocations: [first], rules }: 
   const name = printable(session.username);
   if (expiry) return expired(expiry, session, look);
   const ago = session.endedAt ? ` ${relativeTime(session.endedAt, look.now)}` : '';
-  const by = session.endedBy ? ` by ${printable(session.endedBy)}` : '';
+  const by = byWhom(session.endedBy);
   switch (session.endReason) {
     case 'logout':
       return `${name} logged out${ago}${session.endedBy === session.username ? '' : by}.`;
@@ -73,17 +73,24 @@ function withWhom({ id, scope, reason }: Holder, name: string): string {
   return `${whom} (revocation ${id}${reason ? `: "${printable(reason)}"` : ''})`;
 }
 
-function expired(expiry: Expiry, session: Session, look: Look): string {
-  const when = expiry.at ? ` ${relativeTime(expiry.at, look.now)}, at ${exactTime(expiry.at)}` : '';
-  if (expiry.minutes === null) return `expired${when}${expiry.raised ? ' under a timeout that was raised since' : ''}.`;
-  const kind = session.rememberMe ? 'remember-me timeout' : 'timeout';
-  const after =
-    expiry.rule === 'idle'
-      ? `${minutes(expiry.minutes)} after its last activity, the ${kind}`
-      : `${minutes(expiry.minutes)} after the login, the absolute lifetime`;
-  if (!expiry.raised) return `expired${when}, ${after}.`;
-  const who = expiry.raised.by ? ` by ${printable(expiry.raised.by)}` : '';
-  return `expired${when}, ${after} then. It was raised ${expiry.raised.at ? relativeTime(expiry.raised.at, look.now) : 'later'}${who}, which brings nobody back.`;
+function expired({ at, rule, minutes: most, lowered, raised }: Expiry, session: Session, look: Look): string {
+  const when = at ? ` ${relativeTime(at, look.now)}, at ${exactTime(at)}` : '';
+  if (rule === null) return `expired${when}.`;
+  const idle = rule === 'idle';
+  const setting = idle ? `the ${session.rememberMe ? 'remember-me timeout' : 'timeout'}` : 'the absolute lifetime';
+  const since = idle ? session.lastActivityAt : session.createdAt;
+  const after = (text: string) => `${text} after ${idle ? 'its last activity' : 'the login'}`;
+  const how = lowered
+    ? `when ${setting} was lowered to ${minutes(most)}${byWhom(lowered.by)}, ${after(minutesBetween(since, at))}`
+    : `${after(minutes(most))}, ${setting}${raised ? ' then' : ''}`;
+  const later = raised
+    ? ` It was raised ${relativeTime(raised.at, look.now)}${byWhom(raised.by)}, which brings nobody back.`
+    : '';
+  return `expired${when}, ${how}.${later}`;
+}
+
+function byWhom(name: string | null): string {
+  return name ? ` by ${printable(name)}` : '';
 }
 
 /** "60 min", "8 h", "30 days". */
@@ -111,9 +118,9 @@ function ruleName({ rule }: Rule, session: Session): string {
     'revoked-user': 'not revoked with the user',
     'revoked-chosen': 'not chosen by a revocation',
     idle: session.rememberMe ? 'within remember-me timeout' : 'within idle timeout',
-    'idle-floor': 'also before it was raised',
+    'idle-floor': 'also under earlier timeouts',
     lifetime: 'within absolute lifetime',
-    'lifetime-floor': 'also before it was raised',
+    'lifetime-floor': 'also under earlier lifetimes',
   };
   return names[rule];
 }
@@ -138,7 +145,7 @@ function figures(rule: Rule, session: Session, at: string, look: Look): string {
     case 'idle-floor':
     case 'lifetime-floor': {
       const what = rule.rule === 'idle-floor' ? 'activity' : 'login';
-      return rule.floor ? `${what} must be after ${exactTime(rule.floor)}` : 'never raised';
+      return rule.floor ? `${what} must be after ${exactTime(rule.floor)}` : 'none since the login';
     }
     default:
       return rule satisfies never;
@@ -195,7 +202,7 @@ function settings(rules: readonly Rule[], look: Look): string[] {
 }
 
 function settingWords({ key, value, origin, at, by }: SettingSource, look: Look): string {
-  const set = at ? `, set ${relativeTime(at, look.now)}${by ? ` by ${printable(by)}` : ''}` : '';
+  const set = at ? `, set ${relativeTime(at, look.now)}${byWhom(by)}` : '';
   return `${key.padEnd(21)} ${key === 'session_max_lifetime' && value === 0 ? 'none' : `${value} min`} (${origin}${set})`;
 }
 
@@ -206,7 +213,7 @@ export function hintWords(hint: Hint, look: Look): string {
     case 'clocks-differ':
       return `The clock of this machine is ${Math.abs(hint.ahead)} s ${hint.ahead > 0 ? 'ahead of' : 'behind'} the database's, which decides. Where the server's is wrong too, it refuses good tokens: check its time synchronisation.`;
     case 'setting-changed':
-      return `${hint.key} was changed ${relativeTime(hint.at, look.now)}${hint.by ? ` by ${printable(hint.by)}` : ''}, while this session lived; a new value holds at once.`;
+      return `${hint.key} was changed ${relativeTime(hint.at, look.now)}${byWhom(hint.by)}, while this session lived; a new value holds at once.`;
     case 'activity-not-counted':
       return `${plural(hint.requests, 'request')} came while it was idle, the last one ${moment(hint.last, look)}, and did not count: the server records them without touch_session, or they are polls.`;
     case 'came-back':
