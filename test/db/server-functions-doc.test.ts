@@ -137,7 +137,7 @@ onPostgres('the page for servers', (t) => {
     const [section = ''] = /\n## One's own sessions\n.*?\n## /s.exec(DOC) ?? [];
     const columns = await t.sql<{ name: string }>(
       `select distinct a as name from pg_proc cross join lateral unnest(proargnames, proargmodes) x(a, m)
-        where pronamespace = 'tomo'::regnamespace and proargnames[1:2] = '{p_user,p_session}' and prosecdef and m in ('o', 't')`,
+        where pronamespace = 'tomo'::regnamespace and proname ~ 'own_' and prosecdef and m in ('o', 't')`,
     );
     expect(columns.length).toBeGreaterThan(30);
     for (const { name } of columns) expect(section).toContain(`\`${name}\``);
