@@ -28,6 +28,8 @@ export const AUDIT_ACTIONS = [
   'forget-device',
   'label-device',
   'disown-login',
+  'cut',
+  'begin',
   'demo',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
@@ -50,8 +52,8 @@ export interface AuditEntry {
 export interface AuditRow extends AuditEntry {
   /** The hash of the row before it. */
   prev: string;
-  /** The text that the hash covers: number, microseconds since 1970, actor, action, reason, detail. */
-  covered: string;
+  /** The text that the hash covers: number, microseconds since 1970, actor, action, reason, detail; null: larger than any that is written. */
+  covered: string | null;
 }
 
 /** What selects rows of the audit. Empty: all of them. */

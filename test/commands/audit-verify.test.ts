@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import AuditVerify from '../../src/commands/audit/verify.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import { type AuditVerdict, verifyAudit } from '../../src/domain/audit/verify.ts';
@@ -63,10 +63,10 @@ onPostgres('audit verify', (t) => {
     });
   });
 
-  it('is content with an empty audit', async () => {
+  it('knows that a log without any row was emptied, since the first is written with the schema', async () => {
     await t.empty();
-    expect(await verdictOf(t)).toMatchObject({ verified: true, rows: 0, first: null, last: null });
-    expect((await verify(t)).exitCode).toBe(0);
+    expect(await verdictOf(t)).toMatchObject({ verified: false, rows: 0, problem: { kind: 'emptied' } });
+    expect(await verify(t)).toMatchObject({ exitCode: 9, stdout: expect.stringContaining('there are no rows') });
   });
 
   it.each([
@@ -177,11 +177,6 @@ onPostgres('audit verify', (t) => {
   it.each([
     ['its digest', 'update tomo.audit_head set hash = sha256(hash)', { kind: 'head-differs', row: 7 }],
     ['its number', 'update tomo.audit_head set id = 9', { kind: 'removed', from: 8, to: 9, newest: true }],
-    [
-      'where it was cut',
-      'update tomo.audit_head set cut_hash = sha256(cut_hash)',
-      { kind: 'rewritten', row: 1, before: 0 },
-    ],
     ['all of it', 'delete from tomo.audit_head', { kind: 'head-missing' }],
   ])('finds a head in which somebody has changed %s', async (_, statement, problem) => {
     await t.sql(statement);
@@ -226,26 +221,63 @@ onPostgres('audit verify', (t) => {
     });
   });
 
-  it('starts where cleanup has cut, and knows the digest of the cut', async () => {
-    const kept = await hashOf(t, 3);
-    await t.sql(`update tomo.audit_log set at = at - interval '400 days' where id <= 3`);
-    await rechain(t, 1);
-    await setHead(t);
-    const third = await hashOf(t, 3);
-    await clean(t);
-    expect(await verdictOf(t)).toMatchObject({
-      verified: true,
-      rows: 5,
-      first: 4,
-      last: 8,
-      cut: { row: 3, at: expect.any(String) },
+  describe('after cleanup has cut rows 1 to 3', () => {
+    let last: string;
+    beforeEach(async () => {
+      await t.sql(`update tomo.audit_log set at = at - interval '400 days' where id <= 3`);
+      await rechain(t, 1);
+      await setHead(t);
+      last = await hashOf(t, 3);
+      await clean(t);
     });
-    expect((await verify(t)).stdout).toMatch(/Rows up to 3 were cut off at .*retention\./s);
-    expect(await verdictOf(t, '--head', third)).toMatchObject({ verified: true, noted: { row: 3, newer: 5 } });
-    expect(await verdictOf(t, '--head', kept)).toMatchObject({ verified: false });
-    // more than the cut is gone
-    await t.sql('delete from tomo.audit_log where id = 4');
-    expect((await verdictOf(t)).problem).toEqual({ kind: 'removed', from: 4, to: 4, newest: false });
+
+    it('starts there, as a row of the chain says', async () => {
+      expect(await verdictOf(t)).toMatchObject({
+        verified: true,
+        rows: 6,
+        first: 4,
+        last: 9,
+        cut: { row: 3, at: expect.any(String) },
+      });
+      expect((await verify(t)).stdout).toMatch(/Rows up to 3 were cut off at .*retention\./s);
+    });
+
+    it('says of a digest from there that nothing is left to be checked with it', async () => {
+      expect((await verdictOf(t, '--head', last)).problem).toEqual({ kind: 'digest-cut', row: 3 });
+      expect(await verify(t, '--head', last)).toMatchObject({
+        exitCode: 6,
+        stdout: expect.stringContaining('cannot be checked'),
+      });
+      const older = await verify(t, '--head', 'a'.repeat(16));
+      expect(older.exitCode).toBe(9);
+      expect(older.stdout.replaceAll('\n', ' ')).toContain('one of those up to 3 that are cut off');
+    });
+
+    it.each([
+      ['with more rows gone', 'delete from tomo.audit_log where id = 4', { kind: 'removed', from: 4, to: 4 }],
+      [
+        'with the number in its row changed',
+        `delete from tomo.audit_log where id <= 5;
+         update tomo.audit_log set detail = jsonb_set(detail, '{row}', '5') where action = 'cut'`,
+        { kind: 'rewritten', row: 6 },
+      ],
+      [
+        'with the link changed as well',
+        `delete from tomo.audit_log where id <= 5;
+         update tomo.audit_log c set detail = c.detail || jsonb_build_object('row', 5, 'hash', encode(l.prev, 'hex'))
+           from tomo.audit_log l where l.id = 6 and c.action = 'cut'`,
+        { kind: 'altered', row: 8 },
+      ],
+      ['without its row', `delete from tomo.audit_log where action = 'cut'`, { kind: 'removed', from: 1, to: 3 }],
+      [
+        'with a row that is no cut',
+        `update tomo.audit_log set detail = '["boom"]' where action = 'cut'`,
+        { kind: 'removed', from: 1, to: 3 },
+      ],
+    ])('finds it moved: %s', async (_, statements, problem) => {
+      await t.db.transaction({}, (tx) => tx.script(statements));
+      expect((await verdictOf(t)).problem).toMatchObject(problem);
+    });
   });
 
   it.each([1, 2, 3, 7, 8])('finds the same in batches of %i', async (batchSize) => {
@@ -271,10 +303,113 @@ onPostgres('audit verify', (t) => {
   });
 });
 
+/** What stands in a column instead, by its type; null in each. */
+const OTHERS: Record<string, string[]> = {
+  int8: ['-1', '0', '3', '4', '99', '9007199254740993', '9223372036854775807'],
+  timestamptz: ['infinity', '-infinity', '294276-12-31 23:59:59Z', '4713-01-01 BC', '2020-02-02 00:00:00.000001Z'],
+  jsonb: [
+    ...['null', '5', '[]', '"boom"', '{"row": 4, "hash": {}}', '[[[[[[]]]]]]', '{"z": 1e400}', '{"z": 1e131071}'],
+    ...['{"\u200b\u202e": "\ufffd\ud83d\ude00 \\u001b[2J"}', JSON.stringify({ much: 'x'.repeat(400_000) })],
+  ],
+  text: ['', 'cut', 'x'.repeat(300_000), '\u202e\u001b[2J\u0301'],
+  bytea: ['', '\\x00', '\\xff', `\\x${'00'.repeat(32)}`, `\\x${'ab'.repeat(5000)}`],
+};
+
+onPostgres('audit verify and an owner who has taken the constraints off', (t) => {
+  t.keepsData = true;
+  let kept: string;
+  const put = () =>
+    t.db.transaction({}, (tx) =>
+      tx.script(`delete from tomo.audit_log; insert into tomo.audit_log select * from log;
+        delete from tomo.audit_head; insert into tomo.audit_head select * from head`),
+    );
+  /** Whatever it is, it is a finding, and no error. */
+  const isFound = async (act: string) => {
+    const { exitCode, stdout, stderr } = await verify(t, '--head', kept);
+    expect({ act, exitCode, stderr }).toEqual({ act, exitCode: 9, stderr: '' });
+    expect(stdout).toContain('NOT verified');
+    expect(stdout).not.toMatch(/[\u001b\u202e]/);
+    await put();
+  };
+
+  beforeAll(async () => {
+    await t.db.transaction({}, (tx) =>
+      tx.script(`do $$ declare c record; begin
+        for c in select conrelid::regclass as t, conname from pg_constraint
+                  where conrelid::regclass::text like 'tomo.audit%' and contype in ('p', 'c') loop
+          execute format('alter table %s drop constraint %I', c.t, c.conname);
+        end loop;
+        for c in select attrelid::regclass as t, attname from pg_attribute
+                  where attrelid in ('tomo.audit_log'::regclass, 'tomo.audit_head'::regclass) and attnum > 0 loop
+          execute format('alter table %s alter %I drop not null', c.t, c.attname);
+        end loop; end $$`),
+    );
+    for (const action of ['begin', 'set', 'revoke', 'restore', 'set']) await write(t, action, { n: 1.5 });
+    await t.sql('create table log as select * from tomo.audit_log');
+    await t.sql('create table head as select * from tomo.audit_head');
+    kept = await hashOf(t, 5);
+  });
+
+  it('names a finding for whatever stands in whichever column of whichever row', async () => {
+    const columns = await t.sql<{ table: string; name: string; type: string }>(`
+      select a.attrelid::regclass::text as table, a.attname::text as name, y.typname::text as type
+        from pg_attribute a join pg_type y on y.oid = a.atttypid
+       where a.attrelid in ('tomo.audit_log'::regclass, 'tomo.audit_head'::regclass) and a.attnum > 0
+         and y.typname <> 'bool'`);
+    expect(columns.map(({ type }) => OTHERS[type] && type)).not.toContain(undefined);
+    for (const { table, name, type } of columns)
+      for (const row of table.endsWith('head') ? [5] : [1, 3, 5])
+        for (const value of [null, ...(OTHERS[type] ?? [])]) {
+          const [changed] = await t.sql(
+            `update ${table} set ${name} = $1::${type} where id = $2 and ${name} is distinct from $1::${type} returning 1`,
+            [value, row],
+          );
+          if (changed) await isFound(`${table}.${name} of ${row} = ${value?.slice(0, 30)}`);
+        }
+  });
+
+  it.each([
+    ['a number twice', 'insert into tomo.audit_log select * from tomo.audit_log where id = 3'],
+    ['a row of nulls', 'insert into tomo.audit_log (id) values (null)'],
+    ['the last two in another order', 'update tomo.audit_log set id = 9 - id where id > 3'],
+    ['all emptied', 'truncate tomo.audit_log, tomo.audit_head'],
+    [
+      'all emptied, with a head as at the beginning',
+      `truncate tomo.audit_log, tomo.audit_head; insert into tomo.audit_head default values`,
+    ],
+    ['a second head', 'insert into tomo.audit_head select * from tomo.audit_head'],
+    [
+      'a function of that name, and a row that was written anew for it',
+      `create function public.sha256(bytea) returns bytea immutable language sql as
+         $f$ select coalesce((select hash from public.log where position(convert_to('"revoke"', 'UTF8') in $1) > 0 and id = 3),
+             pg_catalog.sha256($1)) $f$;
+       update tomo.audit_log set reason = 'another' where id = 3`,
+    ],
+  ])('finds %s', async (act, statements) => {
+    await t.db.transaction({}, (tx) => tx.script(statements));
+    await t.sql('set search_path = public, pg_catalog');
+    await isFound(act);
+    await t.sql('reset search_path');
+  });
+
+  it('finds any rows gone, the head and the hashes written anew', async () => {
+    for (let gone = 1; gone < 32; gone += 1) {
+      const ids = [1, 2, 3, 4, 5].filter((id) => gone & (1 << (id - 1)));
+      await t.sql('delete from tomo.audit_log where id = any($1)', [ids]);
+      if (ids.length < 5) {
+        await rechain(t, 1);
+        await setHead(t);
+      }
+      await isFound(`rows ${ids} gone`);
+    }
+  });
+});
+
 onPostgres('audit verify beside writers', (t) => {
   it('finds an unbroken chain whoever writes meanwhile', async () => {
     await aSession(t, await aUser(t));
     const others = await Promise.all(Array.from({ length: 6 }, () => t.connect()));
+    await write(t, 'begin');
     const writing = others.map(async (db) => {
       for (let i = 0; i < 20; i += 1) await db.query(`select tomo.write_audit('{}', 'set', null, '{}')`);
     });
@@ -286,6 +421,6 @@ onPostgres('audit verify beside writers', (t) => {
     expect(verdicts.map(({ verified, problem }) => ({ verified, problem }))).toEqual(
       verdicts.map(() => ({ verified: true, problem: null })),
     );
-    expect(verdicts.at(-1)?.rows).toBe(121);
+    expect(verdicts.at(-1)?.rows).toBe(122);
   });
 });

@@ -81,24 +81,18 @@ onBothEngines('cleanup of history', (t) => {
   it('cuts the audit at its old end, records the cut, and the rest can still be verified', async () => {
     for (let i = 0; i < 6; i += 1) await revokeAllSql(t);
     await t.sql(`update tomo.audit_log set at = ${ago(400)} where id <= 4`);
-    // the rows with another time are the test's doing, not a forger's
-    await t.sql('update tomo.audit_log set hash = hash');
     const { hash } = await one<{ hash: string }>(
       t,
       `select encode(hash, 'hex') as hash from tomo.audit_log where id = 4`,
     );
     await clean(t, { batchSize: 3 });
-    expect((await auditRows(t)).map((row) => row.id)).toEqual([5, 6, 7]);
-    expect(
-      await one(
-        t,
-        `select cut_id::int as id, encode(cut_hash, 'hex') as hash, cut_at is not null as at from tomo.audit_head`,
-      ),
-    ).toEqual({
-      id: 4,
-      hash,
-      at: true,
-    });
+    expect((await auditRows(t)).map(({ id, action, detail }) => [id, action, detail])).toEqual([
+      [5, 'revoke-all', expect.anything()],
+      [6, 'revoke-all', expect.anything()],
+      [7, 'cut', { row: 3, hash: expect.any(String), rows: 3 }],
+      [8, 'cut', { row: 4, hash, rows: 1 }],
+      [9, 'cleanup', expect.anything()],
+    ]);
     expect(await chainProblems(t)).toEqual([]);
     await revokeAllSql(t);
     expect(await chainProblems(t)).toEqual([]);

@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest';
 import type { Database, Transaction } from '../../src/db/port/database.ts';
+import { type AuditProblem, verifyAudit } from '../../src/domain/audit/verify.ts';
 import { type CleanupOptions, type CleanupReport, cleanUp } from '../../src/domain/cleanup/cleanup.ts';
 import type { RevocationNote } from '../../src/domain/revocation/revoke.ts';
 import { TomoError } from '../../src/model/errors.ts';
@@ -116,24 +117,9 @@ export function auditRows(t: Pick<TestDatabase, 'sql'>): Promise<AuditRow[]> {
 }
 
 /** What is wrong with the chain of the audit, from the cut to the head; empty when nothing is. */
-export async function chainProblems(t: Pick<TestDatabase, 'sql'>): Promise<string[]> {
-  const rows = await t.sql<{ id: number; prev: string; hash: string; computed: string }>(`
-    select id::int, encode(prev, 'hex') as prev, encode(hash, 'hex') as hash,
-           encode(tomo.audit_hash(prev, id, at, actor, action, reason, detail), 'hex') as computed from tomo.audit_log order by id`);
-  const head = await one<{ id: number; hash: string; cut: number; cutHash: string }>(
-    t,
-    `select id::int, encode(hash, 'hex') as hash, cut_id::int as cut, encode(cut_hash, 'hex') as "cutHash" from tomo.audit_head`,
-  );
-  const problems: string[] = [];
-  let [id, hash] = [head.cut, head.cutHash];
-  for (const row of rows) {
-    if (row.id !== id + 1) problems.push(`row ${row.id} follows ${id}`);
-    if (row.prev !== hash) problems.push(`row ${row.id} does not continue the chain`);
-    if (row.hash !== row.computed) problems.push(`row ${row.id} was altered`);
-    ({ id, hash } = row);
-  }
-  if (head.id !== id || head.hash !== hash) problems.push('the head is not the newest row');
-  return problems;
+export async function chainProblems(t: Pick<TestDatabase, 'db'>): Promise<AuditProblem[]> {
+  const { problem } = await verifyAudit(t.db, { digest: null });
+  return problem ? [problem] : [];
 }
 
 export function clean(t: Pick<TestDatabase, 'db'>, options: Partial<CleanupOptions> = {}): Promise<CleanupReport> {

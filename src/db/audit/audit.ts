@@ -2,12 +2,17 @@ import type { AuditEntry, AuditFilter } from '../../model/audit.ts';
 import type { Timestamp } from '../../model/session.ts';
 import { type NewestFirst, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
-import { type Sql, selectDocument, selectJson, selectValue, selectValues, sql, streamJson } from '../port/sql.ts';
+import { execute, type Sql, selectRows, selectValue, selectValues, sql, streamJson } from '../port/sql.ts';
 import { concerns } from '../revocation/list.ts';
 
-/** What the hash of a row `l` covers, as tomo.audit_hash() has it: spelled out, since a reader may not execute that. */
-export const COVERED = sql`jsonb_build_array(
-  l.id, (extract(epoch from l.at) * 1000000)::bigint, l.actor, l.action, l.reason, l.detail)::text`;
+/**
+ * What the hash of a row `l` covers, as tomo.audit_hash() has it: spelled out, since a reader may not execute that. Null for a row
+ * that is larger than any that was written, or lacks what each has.
+ */
+const COVERED = sql`case when pg_column_size(l.actor || '{}') + pg_column_size(l.detail || '{}') + octet_length(l.action)
+    + coalesce(octet_length(l.reason), 0) < 200000
+  then jsonb_build_array(
+    l.id, round(extract(epoch from l.at) * 1000000), l.actor, l.action, l.reason, l.detail)::text end`;
 
 const ENTRY = sql`l.id as "id", l.at as "at", tomo.actor_name(l.actor) as "by",
   l.actor as "actor", l.action as "action", l.reason as "reason", l.detail as "detail",
@@ -44,68 +49,45 @@ export function namesUser(tx: Transaction, username: string): Promise<boolean> {
       select from tomo.audit_log l where lower(l.detail ->> 'username') = lower(${username}::text))`;
 }
 
-/** The newest link of the chain, and where retention has cut its old end. Digests in hexadecimal. */
-export interface AuditHead {
-  id: number;
-  hash: string;
-  cutId: number;
-  cutHash: string;
-  cutAt: Timestamp | null;
+/** The newest link of the chain, as it is noted beside the log; undefined when that is not one whole row. */
+export async function selectAuditHead(tx: Transaction): Promise<Link | undefined> {
+  const rows = await selectRows<Link>(tx)`select id::text, encode(hash, 'hex') as hash from tomo.audit_head limit 2`;
+  return rows.length === 1 ? rows[0] : undefined;
 }
 
-/** Undefined when somebody has removed it. */
-export async function selectAuditHead(tx: Transaction): Promise<AuditHead | undefined> {
-  const [head] = await selectJson<AuditHead>(tx)`
-    select json_build_object('id', id, 'hash', encode(hash, 'hex'), 'cutId', cut_id,
-      'cutHash', encode(cut_hash, 'hex'), 'cutAt', cut_at)::text as json from tomo.audit_head`;
-  return head;
+/** The newest row that says where retention has cut, by number and hash of the last row that is gone; when that was. */
+export async function selectAuditCut(tx: Transaction): Promise<(Link & { at: Timestamp | null }) | undefined> {
+  const [cut] = await selectRows<Link & { at: Timestamp | null }>(tx)`
+    select l.detail ->> 'row' as id, l.detail ->> 'hash' as hash, to_json(l.at) #>> '{}' as at
+      from tomo.audit_log l where l.action = 'cut' order by l.id desc limit 1`;
+  return cut;
 }
 
-/** A link of the chain. */
+/** A link of the chain as it is there, which may be anything. Digests are hexadecimal. */
 export interface Link {
-  id: number;
-  hash: string;
+  id: string | null;
+  hash: string | null;
 }
 
-/** A row that is not what its place in the chain says. */
-export interface BrokenLink {
-  id: number;
-  at: Timestamp;
-  action: string;
-  /** The number of the row before it. */
-  before: number;
-  /** Its content is what its hash covers. */
-  intact: boolean;
-  /** It continues the row before it. */
-  linked: boolean;
+/** A row of the log, with what its hash is to be made of. */
+export interface ChainRow extends Link {
+  prev: string | null;
+  covered: string | null;
+  at: Timestamp | null;
+  action: string | null;
 }
 
-export interface CheckedBatch {
-  rows: number;
-  /** The newest row of the batch; null: there are no more. */
-  last: (Link & { at: Timestamp }) | null;
-  broken: BrokenLink | null;
-  /** The row whose digest begins with `noted`. */
-  noted: number | null;
-}
-
-/** Checks the next rows with numbers above `above` (null: from the first), the first of which must continue `before`. */
-export function checkLinks(tx: Transaction, before: Link, above: number | null, size: number, noted: string | null) {
-  return selectDocument<CheckedBatch>(tx)`with batch as materialized (
-       select l.id, l.at, l.action, l.prev, l.hash, sha256(l.prev || convert_to(${COVERED}, 'UTF8')) = l.hash as intact
-         from tomo.audit_log l
-        where l.id > coalesce(${above}::bigint, -9223372036854775808) order by l.id limit ${size}::bigint),
-     linked as (
-       select *, lag(id, 1, ${before.id}::bigint) over w as before_id,
-              lag(hash, 1, decode(${before.hash}::text, 'hex')) over w = prev as linked
-         from batch window w as (order by id))
-     select json_build_object('rows', (select count(*) from batch),
-       'last', (select json_build_object('id', id, 'hash', encode(hash, 'hex'), 'at', at)
-                  from batch order by id desc limit 1),
-       'broken', (select json_build_object('id', id, 'at', at, 'action', action, 'before', before_id,
-                                           'intact', intact, 'linked', linked)
-                    from linked where id <> before_id + 1 or not intact or not linked order by id limit 1),
-       'noted', (select min(id) from batch where starts_with(encode(hash, 'hex'), ${noted}::text)))::text as json`;
+/** All rows in the order of their numbers, so many at a time. By a cursor: numbers that somebody has given twice are all met. */
+export async function* readChain(tx: Transaction, size: number): AsyncGenerator<ChainRow[]> {
+  await execute(tx)`declare chain no scroll cursor for
+    select l.id::text, encode(l.prev, 'hex') as prev, encode(l.hash, 'hex') as hash, ${COVERED} as covered,
+           to_json(l.at) #>> '{}' as at, left(l.action, 50) as action
+      from tomo.audit_log l order by l.id`;
+  for (;;) {
+    const rows = await tx.query<ChainRow>(`fetch ${Math.trunc(size)} from chain`);
+    if (rows.length === 0) return;
+    yield rows;
+  }
 }
 
 function conditions({ actions, actor, since, until, user }: ResolvedAuditFilter): Sql {
@@ -130,7 +112,8 @@ function about({ id, username }: { id: string | null; username: string }): Sql {
     named,
     sql`l.detail ->> 'user' = ${id}::text`,
     sql`l.detail @> jsonb_build_object('devices', jsonb_build_array(jsonb_build_object('user', ${id}::text)))`,
-    sql`(l.detail ->> 'revocation')::bigint = any(array(
-      select r.id from tomo.revocations r where ${concerns({ id, username })}))`,
+    // text beside text: whoever may write a row may have left anything
+    sql`l.detail ->> 'revocation' = any(array(
+      select r.id::text from tomo.revocations r where ${concerns({ id, username })}))`,
   ]);
 }

@@ -34,8 +34,8 @@ export async function deleteOldDefaultActivity(tx: Transaction, size: number): P
   return selectValue<number>(tx)`select tomo.delete_old_default_activity(${size})::int`;
 }
 
-export async function pruneHistory(tx: Transaction, size: number): Promise<number> {
-  return selectValue<number>(tx)`select tomo.prune_history(${size})::int`;
+export async function pruneHistory(tx: Transaction, size: number, actor: Actor): Promise<number> {
+  return selectValue<number>(tx)`select tomo.prune_history(${size}, ${JSON.stringify(actor)}::jsonb)::int`;
 }
 
 /** Weeks without a partition, as text: this one, the coming ones, and those that wait in the default partition. */

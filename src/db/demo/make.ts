@@ -210,7 +210,7 @@ async function moveAudit(tx: Transaction): Promise<void> {
              coalesce(r.at, now() - case l.action when 'set' then interval '6 hours' else interval '30 days' end) as at
         from tomo.audit_log l left join tomo.revocations r on r.id = (l.detail ->> 'revocation')::bigint
     ), chained as (
-      select cut_id as id, null::timestamptz as at, null::bytea as prev, cut_hash as hash from tomo.audit_head
+      select 0::bigint as id, null::timestamptz as at, null::bytea as prev, '\\x00'::bytea as hash
       union all
       select m.id, m.at, c.hash, tomo.audit_hash(c.hash, m.id, m.at, m.actor, m.action, m.reason, m.detail)
         from chained c join moved m on m.id = c.id + 1

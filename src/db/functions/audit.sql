@@ -2,13 +2,13 @@
 -- lock on the head lasts until commit.
 
 -- What a row's hash covers. The time as microseconds and jsonb in its canonical form: no setting of the
--- reader (time zone, date style) changes the text.
+-- reader (time zone, date style) changes the text. docs/audit.md and the program make the same of it.
 create or replace function tomo.audit_hash(prev bytea, id bigint, at timestamptz, actor jsonb, action text, reason text,
   detail jsonb)
 returns bytea
 language sql stable parallel safe
 return sha256(prev || convert_to(jsonb_build_array(
-  id, (extract(epoch from at) * 1000000)::bigint, actor, action, reason, detail)::text, 'UTF8'));
+  id, round(extract(epoch from at) * 1000000), actor, action, reason, detail)::text, 'UTF8'));
 
 -- Adds the role of the database connection to an actor; the caller cannot choose that one.
 create or replace function tomo.full_actor(p_actor jsonb) returns jsonb
@@ -32,6 +32,10 @@ declare
   detail jsonb := coalesce(p_detail, '{}');
   link bytea;
 begin
+  -- as text: a number of few bytes can be a hundred thousand digits
+  if jsonb_typeof(detail) <> 'object' or octet_length(detail::text) > 65536 then
+    raise exception 'a detail of the audit is an object of at most 64 kB' using errcode = 'invalid_parameter_value';
+  end if;
   select * into strict head from tomo.audit_head for update;
   -- never before the row before it: retention cuts at a time, and a clock may be set back
   select greatest(clock_timestamp(), max(l.at)) into at from tomo.audit_log l where l.id = head.id;

@@ -225,13 +225,15 @@ begin
   end if;
 end $$;
 
--- The small tables: audit (only its old end, and the cut is recorded), revocations, past timeouts, alerts, and devices,
--- places and user agents that nobody has used for as long. One batch of each; returns how many rows went.
-create or replace function tomo.prune_history(p_batch integer) returns bigint
+-- The small tables: audit (only its old end, and a row of it says so: where the log begins is part of the chain),
+-- revocations, past timeouts, alerts, and devices, places and user agents that nobody has used for as long. One batch of
+-- each; returns how many rows went.
+create or replace function tomo.prune_history(p_batch integer, p_actor jsonb default null) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 declare
   cut timestamptz;
   last_cut bigint;
+  last_hash bytea;
   n bigint;
   total bigint := 0;
 begin
@@ -240,12 +242,6 @@ begin
     perform from tomo.audit_head for update;
     select max(x.id) into last_cut from (
       select id from tomo.audit_log where id <= (select tomo.last_old_audit(cut)) order by id limit p_batch) x;
-    update tomo.audit_head
-       set cut_id = last_cut, cut_hash = (select hash from tomo.audit_log where id = last_cut),
-         cut_at = clock_timestamp()
-     where last_cut is not null;
-    delete from tomo.audit_log where id <= last_cut;
-    get diagnostics n = row_count; total := total + n;
   end if;
   delete from tomo.revocations where id in (
     select r.id from tomo.revocations r
@@ -275,6 +271,13 @@ begin
          and not exists (select from tomo.sessions s where s.user_agent_id = a.id)
          and not exists (select from tomo.devices d where d.user_agent_id = a.id) limit p_batch);
     get diagnostics n = row_count; total := total + n;
+  end if;
+  if last_cut is not null then
+    select hash into strict last_hash from tomo.audit_log where id = last_cut;
+    delete from tomo.audit_log where id <= last_cut;
+    get diagnostics n = row_count; total := total + n;
+    perform tomo.write_audit(p_actor, 'cut', null,
+      jsonb_build_object('row', last_cut, 'hash', encode(last_hash, 'hex'), 'rows', n));
   end if;
   return total;
 end $$;

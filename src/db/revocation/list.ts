@@ -55,6 +55,9 @@ export function concerns({ id, username }: { id: string; username: string }): Sq
     sql`r.id = any(array(select distinct s.revocation_id from tomo.sessions s
       where s.user_id = ${id}::uuid and s.revocation_id is not null))`,
     sql`r.id = any(array(select distinct g.revocation_id from tomo.revocation_targets g where g.user_id = ${id}::uuid))`,
-    sql`lower(r.filter ->> 'users')::jsonb ? lower(${username}::text)`,
+    // whoever may begin a revocation may have given it any filter
+    sql`lower(${username}::text) in (
+      select lower(n) from jsonb_array_elements_text(
+        case when jsonb_typeof(r.filter -> 'users') = 'array' then r.filter -> 'users' else '[]' end) n)`,
   ]);
 }

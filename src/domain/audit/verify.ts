@@ -1,5 +1,6 @@
-import { type BrokenLink, checkLinks, type Link, selectAuditHead } from '../../db/audit/audit.ts';
-import { type Database, read } from '../../db/port/database.ts';
+import { createHash } from 'node:crypto';
+import { type ChainRow, readChain, selectAuditCut, selectAuditHead } from '../../db/audit/audit.ts';
+import { type Database, read, type Transaction } from '../../db/port/database.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Timestamp } from '../../model/session.ts';
 import { Budget, type Pace } from '../batch/budget.ts';
@@ -7,18 +8,22 @@ import { Budget, type Pace } from '../batch/budget.ts';
 /** The first thing that is wrong, in the order of the chain. */
 export type AuditProblem =
   /** Its content is not what its hash covers. */
-  | { kind: 'altered'; row: number; at: Timestamp; action: string }
+  | { kind: 'altered'; row: number; at: Timestamp | null; action: string | null }
   /** Rows from `from` to `to` are missing. `newest`: the ones at the newest end; the head still knows of them. */
   | { kind: 'removed'; from: number; to: number; newest: boolean }
   /** It continues another row than the one before it: that one was rewritten with a hash to match, or this one and all after it. */
   | { kind: 'rewritten'; row: number; before: number }
-  /** It has a number that is taken, cut off already, or beyond the head. */
-  | { kind: 'inserted'; row: number }
+  /** It has a number that is taken, cut off already, or beyond the head; null: none. */
+  | { kind: 'inserted'; row: number | null }
   /** The newest row was rewritten with a hash to match, or the head was. */
   | { kind: 'head-differs'; row: number }
   | { kind: 'head-missing' }
-  /** The digest that was given is of no row: newest rows removed, or the whole chain rewritten. */
-  | { kind: 'unknown-digest'; digest: string };
+  /** There is no row at all, and the first is written with the schema. */
+  | { kind: 'emptied' }
+  /** The digest that was given is of no row: newest rows removed, the whole chain rewritten, or it was cut off long ago. */
+  | { kind: 'unknown-digest'; digest: string }
+  /** It is that of the last row which was cut off: nothing is left of what it would show. */
+  | { kind: 'digest-cut'; row: number };
 
 export interface AuditVerdict {
   verified: boolean;
@@ -28,7 +33,7 @@ export interface AuditVerdict {
   first: number | null;
   last: number | null;
   lastAt: Timestamp | null;
-  /** Where retention has cut: rows up to this number are gone. Null: nowhere. */
+  /** Where retention has cut, as a row of the chain says: rows up to this number are gone. Null: nowhere. */
   cut: { row: number; at: Timestamp | null } | null;
   /** The newest link, as the head has it. */
   head: { row: number; digest: string } | null;
@@ -37,7 +42,9 @@ export interface AuditVerdict {
   interrupted: boolean;
 }
 
-const BATCH = 10_000;
+const BATCH = 1000;
+/** What the first row of all continues. */
+const BEGINNING = { id: 0, hash: '00' };
 
 /** The digest of a head, or its first digits, 16 or more, as cleanup prints them. Throws INVALID_INPUT. */
 export function parseDigest(text: string): string {
@@ -53,78 +60,106 @@ export function parseDigest(text: string): string {
 }
 
 /**
- * Walks the chain from the cut to the head, in batches from one snapshot, and stops at the first thing that is wrong. A chain
- * cannot show that its owner has rewritten all of it, nor that its newest rows are gone and the head was set back: only
- * `digest`, the head at an earlier time that was kept elsewhere, can.
+ * Walks the chain from the cut to the head, in batches from one snapshot, and stops at the first thing that is wrong. The hashes are
+ * made here and not by the database, where a function of that name may be anybody's. A chain cannot show that its owner has rewritten
+ * all of it, nor that its newest rows are gone and the head was set back: only `digest`, the head at an earlier time that was kept
+ * elsewhere, can.
  */
 export function verifyAudit(
   db: Database,
   options: { digest: string | null; batchSize?: number } & Pace,
 ): Promise<AuditVerdict> {
-  return read(
-    db,
-    async (tx) => {
-      const head = await selectAuditHead(tx);
-      const verdict: AuditVerdict = {
-        verified: false,
-        problem: null,
-        rows: 0,
-        first: null,
-        last: null,
-        lastAt: null,
-        cut: head && head.cutId > 0 ? { row: head.cutId, at: head.cutAt } : null,
-        head: head ? { row: head.id, digest: head.hash } : null,
-        noted: null,
-        interrupted: false,
-      };
-      if (!head) return { ...verdict, problem: { kind: 'head-missing' } };
-      const { digest, batchSize = BATCH } = options;
-      const budget = new Budget(options);
-      options.onTotal?.(head.id - head.cutId);
-      let before: Link = { id: head.cutId, hash: head.cutHash };
-      let noted = digest !== null && before.hash.startsWith(digest) ? before.id : null;
-      for (let above: number | null = null; ; ) {
-        if (budget.isUsedUp()) return { ...verdict, interrupted: true };
-        const batch = await checkLinks(tx, before, above, batchSize, digest);
-        const { broken, last } = batch;
-        const sound = broken ? Math.max(0, broken.before - before.id) : batch.rows;
-        if (sound > 0) {
-          verdict.first ??= before.id + 1;
-          verdict.rows += sound;
-          verdict.last = broken ? broken.before : (last?.id ?? null);
-          verdict.lastAt = broken ? null : (last?.at ?? null);
-        }
-        if (broken) return { ...verdict, problem: problemOf(broken) };
-        noted ??= batch.noted;
-        options.onProgress?.(verdict.rows);
-        if (!last) break;
-        before = last;
-        above = last.id;
-        // the engine runs on this very thread, and Ctrl-C and the progress need a turn
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      const problem =
-        endOf(before, head) ?? (digest !== null && noted === null ? { kind: 'unknown-digest' as const, digest } : null);
-      return {
-        ...verdict,
-        verified: problem === null,
-        problem,
-        noted: noted === null ? null : { row: noted, newer: before.id - noted },
-      };
-    },
-    { statementTimeout: 60_000 },
-  );
+  return read(db, (tx) => walkChain(tx, options), { statementTimeout: 0 });
 }
 
-function problemOf({ id, at, action, before, intact }: BrokenLink): AuditProblem {
-  if (id <= before) return { kind: 'inserted', row: id };
-  if (id > before + 1) return { kind: 'removed', from: before + 1, to: id - 1, newest: false };
-  return intact ? { kind: 'rewritten', row: id, before } : { kind: 'altered', row: id, at, action };
+async function walkChain(
+  tx: Transaction,
+  { digest, batchSize = BATCH, ...pace }: { digest: string | null; batchSize?: number } & Pace,
+): Promise<AuditVerdict> {
+  const head = linkOf(await selectAuditHead(tx));
+  const cut = await selectAuditCut(tx);
+  let before = cut ? linkOf(cut) : BEGINNING;
+  const verdict: AuditVerdict = {
+    verified: false,
+    problem: null,
+    rows: 0,
+    first: null,
+    last: null,
+    lastAt: null,
+    cut: cut && before ? { row: before.id, at: cut.at } : null,
+    head: head ? { row: head.id, digest: head.hash } : null,
+    noted: null,
+    interrupted: false,
+  };
+  if (!head) return { ...verdict, problem: { kind: 'head-missing' } };
+  // what a row says that is no cut is altered, and found so where it stands
+  before ??= BEGINNING;
+  const start = before;
+  let noted = null as number | null;
+  const budget = new Budget(pace);
+  pace.onTotal?.(head.id - before.id);
+  for await (const batch of readChain(tx, batchSize)) {
+    if (budget.isUsedUp()) return { ...verdict, interrupted: true };
+    for (const row of batch) {
+      const problem = problemOf(row, before);
+      if (problem) return { ...verdict, problem };
+      before = { id: before.id + 1, hash: row.hash ?? '' };
+      verdict.first ??= before.id;
+      verdict.rows += 1;
+      verdict.last = before.id;
+      verdict.lastAt = row.at;
+      if (digest !== null && before.hash.startsWith(digest)) noted ??= before.id;
+    }
+    pace.onProgress?.(verdict.rows);
+    // the engine runs on this very thread, and Ctrl-C and the progress need a turn
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const problem = endOf(before, head) ?? (digest === null || noted !== null ? null : notFound(digest, start));
+  return {
+    ...verdict,
+    verified: problem === null,
+    problem,
+    noted: noted === null ? null : { row: noted, newer: before.id - noted },
+  };
+}
+
+interface SoundLink {
+  id: number;
+  hash: string;
+}
+
+/** Null: it is none. */
+function linkOf(link: { id: string | null; hash: string | null } | undefined): SoundLink | null {
+  const id = numberOf(link?.id ?? null);
+  return id !== null && id >= 0 && link?.hash ? { id, hash: link.hash } : null;
+}
+
+/** Null where there is none, or one that is not exact. */
+function numberOf(text: string | null): number | null {
+  const number = text === null ? Number.NaN : Number(text);
+  return Number.isSafeInteger(number) ? number : null;
+}
+
+function problemOf({ id, prev, hash, covered, at, action }: ChainRow, before: SoundLink): AuditProblem | null {
+  const row = numberOf(id);
+  if (row === null || row <= before.id) return { kind: 'inserted', row };
+  if (row > before.id + 1) return { kind: 'removed', from: before.id + 1, to: row - 1, newest: false };
+  if (prev === null || covered === null || hash !== sha256(prev, covered)) return { kind: 'altered', row, at, action };
+  return prev === before.hash ? null : { kind: 'rewritten', row, before: before.id };
+}
+
+function sha256(prev: string, covered: string): string {
+  return createHash('sha256').update(Buffer.from(prev, 'hex')).update(covered, 'utf8').digest('hex');
 }
 
 /** What the newest row says about the head. */
-function endOf(newest: Link, head: Link): AuditProblem | null {
+function endOf(newest: SoundLink, head: SoundLink): AuditProblem | null {
   if (head.id > newest.id) return { kind: 'removed', from: newest.id + 1, to: head.id, newest: true };
   if (head.id < newest.id) return { kind: 'inserted', row: head.id + 1 };
+  if (head.id === BEGINNING.id) return { kind: 'emptied' };
   return head.hash === newest.hash ? null : { kind: 'head-differs', row: newest.id };
+}
+
+function notFound(digest: string, cut: SoundLink): AuditProblem {
+  return cut.hash.startsWith(digest) ? { kind: 'digest-cut', row: cut.id } : { kind: 'unknown-digest', digest };
 }

@@ -82,7 +82,7 @@ async function cleanUpAlone(run: Run): Promise<void> {
   try {
     await cleanSessions(run);
     await cleanActivity(run);
-    report.historyDeleted = await drain(run, 'history', sql.pruneHistory);
+    report.historyDeleted = await drain(run, 'history', (tx, size) => sql.pruneHistory(tx, size, options.actor));
     report.workRemains = budget.cut;
     report.interrupted = budget.interrupted;
     await record();

@@ -10,11 +10,11 @@ export function renderVerdict(verdict: AuditVerdict, look: Look): string {
   const c = paint(look);
   const { problem, interrupted, cut, head, noted } = verdict;
   const sound = soundWords(verdict);
-  const at = cut?.at ? ` at ${exactTime(cut.at)}` : '';
+  const at = cut?.at ? ` at ${timeWords(cut.at)}` : '';
   const say = (text: string) => wrapped(text, look.width);
   const lines = [
-    problem && c.red(say(`NOT verified: ${problemWords(problem)}`)),
-    problem && say(`${sound} Nothing is said about what comes after.`),
+    problem && c.red(say(`NOT verified: ${problemWords(problem, cut)}`)),
+    problem && say(problem.kind.includes('digest') ? sound : `${sound} Nothing is said about what comes after.`),
     !problem && (interrupted ? say(`Interrupted. ${sound}`) : c.green(say(`Verified. ${sound}`))),
     cut && say(`Rows up to ${cut.row} were cut off${at}, as cleanup does with what is past its retention.`),
     noted && say(`The digest you kept is that of row ${noted.row}; ${plural(noted.newer, 'row')} came after it.`),
@@ -24,18 +24,15 @@ export function renderVerdict(verdict: AuditVerdict, look: Look): string {
 }
 
 function soundWords({ rows, first, last, lastAt, problem }: AuditVerdict): string {
-  if (rows === 0)
-    return problem
-      ? 'No row before that is sound.'
-      : 'There are no rows: nothing has been changed yet, or nobody knows of it.';
-  const until = lastAt ? ` (${exactTime(lastAt)})` : '';
+  if (rows === 0) return problem ? 'No row before that is sound.' : 'No row was read.';
+  const until = lastAt && !problem ? ` (${timeWords(lastAt)})` : '';
   return `${rows === 1 ? `Row ${first} is` : `Rows ${first} to ${last}${until} are`} as written and in order.`;
 }
 
-function problemWords(problem: AuditProblem): string {
+function problemWords(problem: AuditProblem, cut: AuditVerdict['cut']): string {
   switch (problem.kind) {
     case 'altered':
-      return `row ${problem.row} was altered. It says "${printable(problem.action)}" at ${exactTime(problem.at)}, and its hash was made for something else.`;
+      return `row ${problem.row} was altered. It says "${printable(problem.action ?? 'nothing')}" at ${timeWords(problem.at)}, and its hash was made for something else.`;
     case 'removed': {
       const rows =
         problem.from === problem.to ? `row ${problem.from} was` : `rows ${problem.from} to ${problem.to} were`;
@@ -44,16 +41,25 @@ function problemWords(problem: AuditProblem): string {
     case 'rewritten':
       return `row ${problem.row} does not continue row ${problem.before}. One of them was rewritten together with its hash.`;
     case 'inserted':
-      return `row ${problem.row} does not belong there: it was inserted, or the head was set back.`;
+      return `${problem.row === null ? 'a row without a number' : `row ${problem.row}`} does not belong there: it was inserted, or the head was set back.`;
     case 'head-differs':
       return `the newest row, ${problem.row}, is not the one that the head knows. One of them was rewritten.`;
     case 'head-missing':
       return 'the head of the chain (tomo.audit_head) is gone.';
+    case 'emptied':
+      return 'there are no rows, and the first is written with the schema: the log and its head were emptied.';
     case 'unknown-digest':
-      return `no row has the digest ${problem.digest}. The newest rows were removed and the head set back, or the whole chain was rewritten, or that row is past its retention.`;
+      return `no row has the digest ${problem.digest}. The newest rows were removed and the head set back, or the whole chain was rewritten${cut ? `, or that row is one of those up to ${cut.row} that are cut off` : ''}.`;
+    case 'digest-cut':
+      return `the digest you kept is that of row ${problem.row}, the last one that was cut off. What it stands for is past its retention and cannot be checked: give a newer one.`;
     default:
       return problem satisfies never;
   }
+}
+
+/** A time that may be any, as infinity is one. */
+function timeWords(at: string | null): string {
+  return Number.isNaN(Date.parse(at ?? '')) ? printable(at ?? 'no time') : exactTime(at ?? '');
 }
 
 /** What a chain by itself cannot show. */

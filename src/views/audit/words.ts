@@ -22,6 +22,8 @@ const ACTION_WORDS: Record<AuditAction, string> = {
   'forget-device': 'forgot a device',
   'label-device': 'named a device',
   'disown-login': 'disowned a login',
+  cut: 'cut the audit',
+  begin: 'began the audit',
   demo: 'made the demo',
 };
 
@@ -57,6 +59,8 @@ export function detailWords({ action, detail }: AuditEntry): string {
       return devices(detail);
     case 'label-device':
       return `device ${short(detail.device)}: ${value(detail.from ?? 'none')} -> ${value(detail.to ?? 'none')}`;
+    case 'cut':
+      return `rows up to ${value(detail.row)}`;
     case 'cleanup':
       return cleanupWords(detail) || pairs(detail);
     case 'set':
