@@ -15,6 +15,8 @@ export interface ActivityFilter {
   session?: string | undefined;
   /** User names; case does not matter. Only sessions that are not deleted are known to be theirs. */
   users?: string[] | undefined;
+  /** Addresses or networks (CIDR). */
+  ips?: string[] | undefined;
   /** At or after, and before. */
   since?: Timestamp | undefined;
   until?: Timestamp | undefined;

@@ -90,6 +90,9 @@ export interface SessionFilter {
   /** Opened at or after, and before. */
   since?: Timestamp | undefined;
   until?: Timestamp | undefined;
+  /** Live at some moment at or after, and before. */
+  liveSince?: Timestamp | undefined;
+  liveUntil?: Timestamp | undefined;
   /** Seconds without activity. */
   idleFor?: number | undefined;
   /** Part of browser, operating system or user agent; case does not matter. */

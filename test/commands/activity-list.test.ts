@@ -21,7 +21,7 @@ onBothEngines('activity', (t) => {
     const did = (session: string, at: string, kind: string, name: string, path: string | null, status: number | null) =>
       t.sql(
         'insert into tomo.session_activity (session_id, at, kind, name, path, status, ip) values ($1, $2::timestamptz, $3, $4, $5, $6, $7::inet)',
-        [session, at, kind, name, path, status, '203.0.113.7'],
+        [session, at, kind, name, path, status, name === 'Gone' ? '2001:db8::1' : '203.0.113.7'],
       );
     await did(ANN, '2026-03-10T11:59:00Z', 'page', 'Dashboard', '/', 200);
     await did(ANN, '2026-03-10T11:30:00.123456Z', 'action', 'Restart web-1', '/api/Containers/web-1/restart', 202);
@@ -96,6 +96,8 @@ onBothEngines('activity', (t) => {
       ['Restart web-1', 'Gone'],
     ],
     [['--path', '%'], []],
+    [['--ip', '2001:db8::/64'], ['Gone']],
+    [['--ip', '203.0.113.7,192.0.2.0/24', '--user', 'bob'], ['GET']],
     [
       ['--status', '4xx'],
       ['GET', 'Gone'],

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import SessionList from '../../src/commands/session/list.ts';
+import SessionRestore from '../../src/commands/session/restore.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
@@ -164,6 +165,63 @@ onPostgres('session list filters', (t) => {
     expect(await on('2026-03-05', '2026-03-06')).toBe(`${row?.id}\n`);
     expect(await on('2026-03-04', '2026-03-05')).toBe('');
     expect(await on('2026-03-05T01:00+01:00', '2026-03-05T00:00:01Z')).toBe(`${row?.id}\n`);
+  });
+
+  it('knows who was in at a time that is past, whatever has become of them since', async () => {
+    await t.sql('delete from tomo.sessions');
+    const alice = await aUser(t, { username: 'alice' });
+    const eve = await aUser(t, { username: 'eve' });
+    const hours = (h: number) => h * 60;
+    const sessions: [name: string, user: string, fields: Parameters<typeof aSession>[2]][] = [
+      ['still in', alice, { age: hours(72), idle: 1 }],
+      ['in and out', alice, { age: hours(11), idle: hours(10.6), ended: hours(10.5), reason: 'logout' }],
+      ['ended later', alice, { age: hours(72), idle: hours(9), ended: hours(9), reason: 'evicted' }],
+      ['ended before', alice, { age: hours(72), idle: hours(13), ended: hours(13), reason: 'logout' }],
+      ['came after', alice, { age: hours(9), idle: hours(8) }],
+      ['ran out then', alice, { age: hours(20), idle: hours(12.5) }],
+      ['ran out before', alice, { age: hours(20), idle: hours(13.5) }],
+      ['revoked now', eve, { age: hours(20), idle: hours(1), remember: true }],
+      ['revoked before', eve, { age: hours(72), idle: hours(14), remember: true }],
+    ];
+    named.clear();
+    for (const [name, user, fields] of sessions) named.set(await aSession(t, user, fields), name);
+    const revoke = (name: string) =>
+      run(
+        t,
+        SessionRevoke,
+        [...named].flatMap(([id, n]) => (n === name ? [id] : [])),
+      );
+    await revoke('revoked before');
+    await t.sql(`update tomo.revocations set at = now() - interval '13 hours'`);
+    await revoke('revoked now');
+
+    const night = ['--live-since', '12h', '--live-until', '10h'];
+    const then = ['ended later', 'in and out', 'ran out then', 'revoked now', 'still in'];
+    expect(await select(...night)).toEqual(then);
+    expect((await run(t, SessionList, [...night, '--count'])).stdout).toBe('5\n');
+    expect(
+      (await run(t, SessionList, [...night, '--json', '--sort', 'activity', '--limit', '9'])).json(),
+    ).toMatchObject({ sessions: { length: 5 } });
+    expect(await select(...night, '--user', 'eve')).toEqual(['revoked now']);
+    expect(await select(...night, '--state', 'active')).toEqual(['still in']);
+    expect(await select(...night, '--state', 'expired')).toEqual(['ran out then']);
+    expect(await select(...night, '--since', '15h')).toEqual(['in and out']);
+    expect(await select('--live-since', '12h')).toEqual(['came after', ...then].toSorted());
+    expect(await select('--live-until', '19h')).toEqual(
+      [
+        'ended later',
+        'ended before',
+        'ran out then',
+        'ran out before',
+        'revoked before',
+        'revoked now',
+        'still in',
+      ].toSorted(),
+    );
+    expect((await run(t, SessionRevoke, [...night, '--dry-run', '--json'])).json()).toMatchObject({ sessions: 1 });
+    // one that is restored has been live all along
+    await run(t, SessionRestore, ['1']);
+    expect(await select(...night)).toEqual(['revoked before', ...then].toSorted());
   });
 
   it('selects for revoke the very rows that it lists', async () => {

@@ -14,6 +14,8 @@ export interface Known {
   method: string;
   created: number;
   last: number;
+  /** Null: it is live, or nobody knows. */
+  ended: number | null;
 }
 
 /** Minutes. Far from every limit that the filters and settings of these tests set, so that no second decides. */
@@ -58,7 +60,8 @@ export async function knownSessions(t: TestDatabase): Promise<Known[]> {
   return t.sql<Known>(`
     select s.id, s.username, s.state,
            host(s.ip) as ip, concat_ws(' ', concat_ws(' on ', a.browser, a.os), a.form_factor, a.raw) as device, s.country, s.login_method as method,
-           (extract(epoch from s.created_at) * 1000000)::float8 as created, (extract(epoch from s.last_activity_at) * 1000000)::float8 as last
+           (extract(epoch from s.created_at) * 1000000)::float8 as created, (extract(epoch from s.last_activity_at) * 1000000)::float8 as last,
+           (extract(epoch from s.ended_at) * 1000000)::float8 as ended
       from tomo.verdicts(now()) s left join tomo.user_agents a on a.id = s.user_agent_id`);
 }
 
@@ -78,6 +81,8 @@ export function reference(known: readonly Known[], filter: SessionFilter, sort: 
       (!filter.ips || (s.ip !== null && networks.check(s.ip, isIP(s.ip) === 6 ? 'ipv6' : 'ipv4'))) &&
       (!filter.since || s.created >= micros(filter.since)) &&
       (!filter.until || s.created < micros(filter.until)) &&
+      (!filter.liveSince || s.state === 'active' || (s.ended ?? s.last) > micros(filter.liveSince)) &&
+      (!filter.liveUntil || s.created < micros(filter.liveUntil)) &&
       (filter.idleFor === undefined || s.last <= (now - filter.idleFor * 1000) * 1000) &&
       (!filter.device || (s.device ?? '').toLowerCase().includes(filter.device.toLowerCase())) &&
       (!filter.countries || filter.countries.includes(s.country ?? '')) &&

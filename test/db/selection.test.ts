@@ -84,6 +84,8 @@ onBothEngines('selecting sessions', (t) => {
           ),
           since: optional(fc.constantFrom(ago(10), ago(60), ago(240), ago(2900))),
           until: optional(fc.constantFrom(ago(10), ago(60), ago(240), ago(2900))),
+          liveSince: optional(fc.constantFrom(ago(10), ago(60), ago(240), ago(2900))),
+          liveUntil: optional(fc.constantFrom(ago(10), ago(60), ago(240), ago(2900))),
           idleFor: optional(fc.constantFrom(600, 1800, 7200, 2 * 86_400)),
           device: optional(fc.constantFrom('firefox', 'WINDOWS', 'on android', 'desktop', 'curl', '%_\\', 'opera')),
           countries: optional(some('DE', 'FR', 'JP')),

@@ -88,6 +88,16 @@ describe('a filter that is typed', () => {
     });
   });
 
+  it('asks for sessions in any state when it asks for a time that they were live in', () => {
+    expect(parse({ 'live-since': 'yesterday 22:00', 'live-until': '06:00' })).toEqual({
+      state: 'all',
+      liveSince: '2026-11-22T22:00:00.000Z',
+      liveUntil: '2026-11-23T06:00:00.000Z',
+    });
+    expect(parse({ 'live-until': '1h', state: 'expired' }).state).toBe('expired');
+    expect(() => parse({ 'live-since': '1h', 'live-until': '2h' })).toThrow(refused('live-since: ', '1h'));
+  });
+
   it('names the flag of a wrong time or duration', () => {
     expect(() => parse({ since: 'soon' })).toThrow(refused('since: ', 'soon'));
     expect(() => parse({ until: 'late' })).toThrow(refused('until: ', 'late'));
@@ -105,6 +115,8 @@ describe('a filter that is typed', () => {
       { ip: ['::1'] },
       { since: '1h' },
       { until: '1h' },
+      { 'live-since': '1h' },
+      { 'live-until': '1h' },
       { 'idle-for': '1h' },
       { device: 'x' },
       { country: ['DE'] },

@@ -59,6 +59,7 @@ describe('a duration that is typed', () => {
 describe('a moment that is typed', () => {
   it.each([
     ['now', '2026-11-23T14:30:15.250Z'],
+    ['just now', '2026-11-23T14:30:15.250Z'],
     ['90m', '2026-11-23T13:00:15.250Z'],
     ['7d', '2026-11-16T14:30:15.250Z'],
     ['today', '2026-11-23T00:00:00.000Z'],

@@ -3,7 +3,7 @@ import { ACTIVITY_KINDS } from '../../model/activity.ts';
 import { ALERT_KINDS, DELIVERIES } from '../../model/alert.ts';
 import { AUDIT_ACTIONS } from '../../model/audit.ts';
 import { STATE_FILTERS } from '../../model/session.ts';
-import { choiceFlag, listed, several } from './flags.ts';
+import { listed, several } from './flags.ts';
 
 export const filtering = { helpGroup: 'FILTER' } as const;
 
@@ -48,6 +48,8 @@ export const filterFlags = {
   ip: textsFlag('<address>', 'From this address or network (CIDR); may be repeated.'),
   since: sinceFlag('Logged in at or after'),
   until: textFlag('<time>', 'Logged in before this time.'),
+  'live-since': sinceFlag('Live at some moment at or after'),
+  'live-until': textFlag('<time>', 'Live at some moment before this time; with --live-since, between the two.'),
   'idle-for': textFlag('<duration>', 'Without activity for at least this long, e.g. 30m.'),
   device: textFlag('<text>', 'Browser, operating system or user agent contains this.'),
   country: textsFlag('<code>', 'From this country (two letters); may be repeated.'),
@@ -72,17 +74,18 @@ export const mineFlag = Flags.boolean({
   exclusive: ['user'],
 });
 
-export const stateFlag = choiceFlag(
-  STATE_FILTERS,
-  'active',
-  'Which sessions: live ones, those that ended in one way (evicted: by the session limit), all that ended, or all.',
-  filtering,
-);
+export const stateFlag = Flags.option({
+  ...filtering,
+  options: STATE_FILTERS,
+  description:
+    'Which sessions: live ones, those that ended in one way (evicted: by the session limit), all that ended, or all. [default: active; all with --live-since or --live-until]',
+})();
 
 /** What selects activity, for list and export alike. */
 export const activityFilterFlags = {
   session: textFlag('<id>', 'Of this session (id or prefix), also of one that is deleted.'),
   user: usersFlag('Of'),
+  ip: textsFlag('<address>', 'From this address or network (CIDR); may be repeated.'),
   since: sinceFlag('At or after'),
   until: textFlag('<time>', 'Before this time.'),
   kind: choicesFlag(ACTIVITY_KINDS, 'Of this kind; may be repeated.', listed),

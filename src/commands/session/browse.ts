@@ -30,12 +30,12 @@ export default class SessionBrowse extends BaseCommand {
       'session browse needs a terminal that can draw.',
       'Elsewhere: tomo session list, with the same words as filters.',
     );
-    parseSearch(flags.search, flags.state, terminal.now());
+    const { search, sort, state = 'active' } = flags;
+    parseSearch(search, state, terminal.now());
     const view = await this.openView(flags);
     const mine = flags.mine === true;
     const who = { operator: () => this.operator, actor: () => this.actor, now: terminal.now, mine };
     const source = browseSource(view, who);
-    const { search, sort, state } = flags;
     const start = { purpose: 'browse', search, sort, state } as const;
     await this.interruptible((signal) =>
       browseSessions(terminal, { start, source, look: () => this.look, signal }),

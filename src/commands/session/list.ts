@@ -22,6 +22,7 @@ export default class SessionList extends ListCommand {
     'Who is in': 'tomo session list',
     'Everything of one user': 'tomo session list --user admin --state all',
     'Who logged in from a network since yesterday': 'tomo session list --ip 203.0.113.0/24 --since yesterday',
+    'Who was in last night': 'tomo session list --live-since 22:00 --live-until 06:00',
     'Your own, where TOMO_TOKEN says who you are': 'tomo session list --mine',
     'What else is open from the same address, network or device': 'tomo session list --related-to 3f2a9c41',
     'As it changes': 'tomo session list --watch --user admin',

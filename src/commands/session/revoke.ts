@@ -49,7 +49,7 @@ export default class SessionRevoke extends RevokeCommand {
     }
     const typed = given.length > 0 ? await idArguments(this.terminal, given) : [];
     for (const id of typed) parseIdPrefix(id);
-    const filter = narrowed ? parseFilter(flags, this.terminal.now()) : null;
+    const filter = narrowed ? parseFilter({ ...flags, state: 'active' }, this.terminal.now()) : null;
     if (filter && !flags.yes && !flags['dry-run']) requireTerminal(this.terminal);
     const ids = typed.length > 0 || filter ? typed : await this.#choose(flags);
     return this.withDatabase(flags, async (db) => {

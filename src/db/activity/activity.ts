@@ -40,9 +40,10 @@ function statement(filter: ActivityFilter, start: Start<ActivityOrder>, limit: n
    order by ${order}`;
 }
 
-function entryConditions({ session, since, until, kinds, path, statuses }: ActivityFilter): Sql {
+function entryConditions({ session, ips, since, until, kinds, path, statuses }: ActivityFilter): Sql {
   return sql.and(
     session !== undefined && sql`a.session_id = ${session}::uuid`,
+    ips && sql.or(ips.map((ip) => sql`a.ip <<= ${ip}::inet`)),
     since && sql`a.at >= ${since}::timestamptz`,
     until && sql`a.at < ${until}::timestamptz`,
     kinds && sql`a.kind = any(${kinds}::text[])`,

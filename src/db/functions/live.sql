@@ -123,6 +123,7 @@ end;
 --                 when, by what (logout, evicted, revoked, expired), by whom, by which revocation; null: live, or
 --                 its user is inactive and nothing else has ended it
 --   final         nothing can bring it back: a session that is revoked comes back while its revocation can be undone
+--   written_end   ended_at where it is written, so that an index finds it
 -- A session is dead by whatever came first: the first revocation that stands, or the first period whose timeouts it
 -- outlived.
 create or replace function tomo.verdicts(moment timestamptz)
@@ -132,7 +133,7 @@ returns table (
   ended_at timestamptz, end_reason text, ended_by text, revocation_id bigint,
   country text, region text, city text, isp text, latitude real, longitude real, location_check text,
   username text, role text, user_active boolean,
-  open boolean, live boolean, state text, expires_at timestamptz, final boolean)
+  open boolean, live boolean, state text, expires_at timestamptz, final boolean, written_end timestamptz)
 language sql stable parallel safe
 begin atomic
   select s.id, s.user_id, s.device_id, s.user_agent_id, s.ip, s.login_method, s.remember_me,
@@ -145,7 +146,7 @@ begin atomic
            else 'revoked' end end,
          case when s.live then tomo.runs_out(s.last_activity_at, s.created_at, s.timeout, s.lifetime)
               else d.expires_at end,
-         not s.open or coalesce(d.final, false)
+         not s.open or coalesce(d.final, false), s.ended_at
     from tomo.liveness(moment) s
     left join lateral (
       select e.expires_at, x.end_reason,

@@ -9,6 +9,7 @@ export function allConditions(selection: Selection): Sql {
     selection.empty && sql`false`,
     stateCondition(selection),
     ...createdConditions(selection),
+    lifeCondition(selection),
     ...activityConditions(selection),
     ...otherConditions(selection),
     ...dimensionConditions(selection),
@@ -26,7 +27,8 @@ export function prefilter({ bounds }: Selection): Sql {
 
 /** Where the sessions come from: how each has ended is the dearer question. */
 export function source({ filter }: Selection): Sql {
-  return ['active', 'ended', 'all'].includes(filter.state) ? LIVENESS : VERDICTS;
+  const { state, liveSince } = filter;
+  return state === 'active' || ((state === 'ended' || state === 'all') && !liveSince) ? LIVENESS : VERDICTS;
 }
 
 function stateCondition(selection: Selection): Sql | false {
@@ -36,6 +38,16 @@ function stateCondition(selection: Selection): Sql | false {
   // written at once, so that no open one need be looked at
   if (state === 'logged-out' || state === 'evicted') return sql`s.state = ${state} and not s.open`;
   return state !== 'all' && sql`s.state = ${state}`;
+}
+
+/** That its life went on after a moment; of one without a known end, as far as its last activity shows. */
+function lifeCondition({ filter, longest }: Selection): Sql | false {
+  if (!filter.liveSince || filter.state === 'active') return false;
+  const since = sql`${filter.liveSince}::timestamptz`;
+  const minutes = sql`case when s.remember_me then ${longest.remember}::int else ${longest.session}::int end`;
+  // nobody outlives the last activity by more: the ends of most open ones need not be worked out
+  return sql`(s.written_end > ${since} or s.open and s.last_activity_at > ${since} - make_interval(mins => ${minutes}))
+    and (s.live or coalesce(s.ended_at, s.last_activity_at) > ${since})`;
 }
 
 export function createdConditions({ filter }: Selection): Sql[] {

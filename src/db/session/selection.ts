@@ -1,4 +1,4 @@
-import type { SessionFilter } from '../../model/session.ts';
+import type { SessionFilter, Timestamp } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
 import { selectDocument } from '../port/sql.ts';
 import { type Related, selectRelated } from './relations.ts';
@@ -18,6 +18,8 @@ export interface Selection {
   /** A dimension has no match, so nothing has. */
   empty: boolean;
   bounds: Bounds;
+  /** The longest timeouts, in minutes, that were ever in force. */
+  longest: { session: number; remember: number };
 }
 
 interface Bounds {
@@ -36,13 +38,16 @@ export async function prepareSelection(tx: Transaction, filter: SessionFilter): 
   const names = filter.users ?? null;
   const device = filter.device ?? null;
   const codes = filter.countries ?? null;
-  type Found = Bounds & { users: string[] | null; agents: number[] | null; countryUsers: string[] | null };
-  const { users, agents, countryUsers, ...bounds } = await selectDocument<Found>(tx)`select json_build_object(
+  type Dimensions = { users: string[] | null; agents: number[] | null; countryUsers: string[] | null };
+  type Found = Bounds & Dimensions & Pick<Selection, 'longest'>;
+  const { users, agents, countryUsers, longest, ...bounds } = await selectDocument<Found>(tx)`select json_build_object(
        'idleCut', k.idle_cut::text, 'rememberCut', k.remember_cut::text, 'lifetimeCut', k.lifetime_cut::text,
        'minEpoch', k.min_epoch, 'epochs', array(select e from tomo.live_epochs() e),
        'minUserEpoch', coalesce((
          select c.min_epoch from tomo.users u join tomo.user_controls c on c.user_id = u.id
           where cardinality(${names}::text[]) = 1 and lower(u.username) = lower((${names}::text[])[1])), 0),
+       'longest', (select json_build_object('session', max(p.session_timeout), 'remember', max(p.remember_me_timeout))
+         from tomo.timeouts() p),
        'users', case when ${names}::text[] is not null then array(
          select id from tomo.users
           where lower(username) = any(array(select lower(name) from unnest(${names}::text[]) name))) end,
@@ -57,11 +62,17 @@ export async function prepareSelection(tx: Transaction, filter: SessionFilter): 
   const byCountry = countryUsers && countryUsers.length <= FEW_USERS ? countryUsers : null;
   const userIds = users && byCountry ? users.filter((id) => byCountry.includes(id)) : (users ?? byCountry);
   return {
-    filter,
+    // whoever was live before a moment had logged in before it
+    filter: { ...filter, until: earlier(filter.until, filter.liveUntil) },
     userIds,
     userAgentIds: agents,
     related: related ?? null,
     empty: related === undefined || [userIds, agents, countryUsers].some((ids) => ids?.length === 0),
     bounds,
+    longest,
   };
+}
+
+function earlier(a: Timestamp | undefined, b: Timestamp | undefined): Timestamp | undefined {
+  return a && b ? (Date.parse(a) < Date.parse(b) ? a : b) : (a ?? b);
 }

@@ -1,13 +1,14 @@
 import type { ActivityFilter } from '../../model/activity.ts';
 import { invalidField } from '../../model/errors.ts';
 import type { Activity } from '../../model/session.ts';
-import { notEmpty, userNames } from '../list/filter-text.ts';
+import { checkNetwork, notEmpty, userNames } from '../list/filter-text.ts';
 import { parsePeriod } from '../text/time.ts';
 
 /** A filter as somebody types it. */
 interface ActivityFilterInput {
   session?: string | undefined;
   user?: string[] | undefined;
+  ip?: string[] | undefined;
   since?: string | undefined;
   until?: string | undefined;
   kind?: Activity['kind'][] | undefined;
@@ -20,6 +21,7 @@ export function parseActivityFilter(input: ActivityFilterInput, now: Date): Acti
   return {
     session: input.session,
     users: userNames(input.user),
+    ips: input.ip?.map(checkNetwork),
     kinds: input.kind,
     path: input.path === undefined ? undefined : notEmpty(input.path, 'path'),
     statuses: input.status?.map(parseStatus),

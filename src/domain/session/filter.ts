@@ -1,7 +1,6 @@
-import { invalidField, TomoError } from '../../model/errors.ts';
+import { invalidField } from '../../model/errors.ts';
 import type { Relation, SessionFilter, StateFilter } from '../../model/session.ts';
-import { notEmpty, userNames } from '../list/filter-text.ts';
-import { parseNetwork } from '../text/network.ts';
+import { checkNetwork, notEmpty, userNames } from '../list/filter-text.ts';
 import { parseDuration, parsePeriod } from '../text/time.ts';
 import { parseIdPrefix } from './id.ts';
 
@@ -11,6 +10,8 @@ export interface FilterInput {
   ip?: string[] | undefined;
   since?: string | undefined;
   until?: string | undefined;
+  'live-since'?: string | undefined;
+  'live-until'?: string | undefined;
   'idle-for'?: string | undefined;
   device?: string | undefined;
   country?: string[] | undefined;
@@ -28,6 +29,8 @@ export const NARROWING = [
   'ip',
   'since',
   'until',
+  'live-since',
+  'live-until',
   'idle-for',
   'device',
   'country',
@@ -39,11 +42,17 @@ export const NARROWING = [
 /** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
 export function parseFilter(input: FilterInput, now: Date): SessionFilter {
   const { 'idle-for': idle, 'related-to': related } = input;
+  const names = { since: 'live-since', until: 'live-until' } as const;
+  const life = parsePeriod({ since: input[names.since], until: input[names.until] }, now, names);
+  // a question about the past is not only about those who are still in
+  const usual = life.since || life.until ? 'all' : 'active';
   return {
-    state: (input.state ?? 'active') as StateFilter,
+    state: (input.state ?? usual) as StateFilter,
     users: userNames(input.user),
     ips: input.ip?.map(checkNetwork),
     ...parsePeriod(input, now),
+    liveSince: life.since,
+    liveUntil: life.until,
     idleFor: idle === undefined ? undefined : parseDuration(idle, 'idle-for'),
     device: input.device === undefined ? undefined : notEmpty(input.device, 'device').trim(),
     countries: input.country?.map(parseCountry),
@@ -56,17 +65,6 @@ export function parseFilter(input: FilterInput, now: Date): SessionFilter {
 /** Whether at least one flag narrows the selection. */
 export function isNarrowed(input: FilterInput): boolean {
   return NARROWING.some((name) => input[name] !== undefined);
-}
-
-function checkNetwork(text: string): string {
-  const network = parseNetwork(text);
-  if (!network) {
-    throw new TomoError('INVALID_INPUT', `"${text}" is neither an address nor a network.`, {
-      field: 'ip',
-      hint: 'Write 203.0.113.7, 203.0.113.0/24, 2001:db8::1 or 2001:db8::/32.',
-    });
-  }
-  return text.includes('/') ? `${network.address}/${network.length}` : network.address;
 }
 
 function parseCountry(text: string): string {
