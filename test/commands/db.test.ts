@@ -1,11 +1,17 @@
-import { expect, it } from 'vitest';
+import { expect, inject, it, onTestFinished } from 'vitest';
+import type { BaseCommand } from '../../src/cli/base/base-command.ts';
+import DbGrants from '../../src/commands/db/grants.ts';
 import DbMigrate from '../../src/commands/db/migrate.ts';
 import DbStatus from '../../src/commands/db/status.ts';
+import Doctor from '../../src/commands/doctor.ts';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
+import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
+import { openPostgres } from '../../src/db/port/postgres.ts';
 import { SCHEMA_VERSION } from '../../src/db/port/schema-version.ts';
 import { migrationFiles } from '../../src/db/schema/files.ts';
 import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
+import { onServer } from '../support/global-setup.ts';
 import { run } from '../support/run.ts';
 
 const newest = migrationFiles().at(-1)?.name;
@@ -101,6 +107,70 @@ onBothEngines('db', (t) => {
     expect((await statusOf(t)).exitCode).toBe(0);
     expect((await run(t, SessionList, [])).stderr).toBe('No live sessions.\n');
     expect((await run(t, DbMigrate, [])).stdout).toBe('The schema is up to date.\n');
+  });
+});
+
+onPostgres('a database that was restored without its rights', (t) => {
+  it('is said to be open to everybody, and closed by db migrate, or by what db grants prints', async () => {
+    const open = () => t.sql(`update pg_proc set proacl = null where pronamespace = 'tomo'::regnamespace`);
+    const mayRevoke = async () =>
+      (
+        await t.sql<{
+          may: boolean;
+        }>(`select bool_or(has_function_privilege('pg_monitor', oid, 'execute')) as may from pg_proc
+         where pronamespace = 'tomo'::regnamespace and proname = 'revoke_all'`)
+      )[0]?.may;
+    await open();
+    expect(await mayRevoke()).toBe(true);
+    expect((await statusOf(t)).stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'to be brought up to date by tomo db migrate: rights',
+    );
+    expect((await run(t, DbMigrate, [])).stdout).toBe('Applied rights.\n');
+    expect(await mayRevoke()).toBe(false);
+    expect((await run(t, DbMigrate, [])).stdout).toBe('The schema is up to date.\n');
+    expect((await statusOf(t)).stdout).toContain(': up to date');
+    const granted = (await run(t, DbGrants, ['--role', 'viewer'])).stdout;
+    expect(granted).toMatch(/^select tomo.lock_down\(\);$/m);
+  });
+});
+
+onPostgres('a database of another encoding', (t) => {
+  it.each(['LATIN1', 'SQL_ASCII'])('%s: every command says so, and migrate makes nothing in it', async (encoding) => {
+    const name = `tomo_encoding_${process.pid}`;
+    const drop = `drop database if exists ${name} with (force)`;
+    await onServer(inject('server'), [
+      drop,
+      `create database ${name} encoding '${encoding}' locale 'C' template template0`,
+    ]);
+    const db = await openPostgres(`${inject('server')}/${name}`, {});
+    const there = { ...t, db, url: '' };
+    onTestFinished(async () => {
+      await db.close();
+      await onServer(inject('server'), [drop]);
+    });
+    const refused = async (
+      command: new (...args: ConstructorParameters<typeof DbMigrate>) => BaseCommand,
+      argv: string[],
+    ) => {
+      const { stderr, exitCode } = await run(there, command, argv);
+      expect({ exitCode, stderr }).toMatchObject({ exitCode: 7 });
+      expect(stderr).toMatch(new RegExp(`encoding of the database is ${encoding}.*UTF8`));
+      expect(stderr).not.toMatch(/bug in tomo/);
+    };
+    await refused(DbMigrate, []);
+    await refused(DbStatus, []);
+    expect(await db.query(`select to_regnamespace('tomo') as schema`)).toEqual([{ schema: null }]);
+    // one that somebody has restored into it
+    await db.transaction({ anySchema: true }, (tx) =>
+      tx.script(`create schema tomo; create table tomo.schema_migrations (version integer, name text, breaking boolean);
+                 insert into tomo.schema_migrations values (${SCHEMA_VERSION}, 'restored', false)`),
+    );
+    await refused(SessionRevokeUser, ['\u2603 nobody']);
+    await refused(SessionList, []);
+    const { stdout, exitCode } = await run(there, Doctor, []);
+    expect(exitCode).toBe(9);
+    expect(stdout).toMatch(new RegExp(`encoding of the database is ${encoding}`));
+    expect(stdout).toMatch(/create database/);
   });
 });
 

@@ -8,7 +8,7 @@ import { openPostgres } from '../../src/db/port/postgres.ts';
 import { SCHEMA_VERSION } from '../../src/db/port/schema-version.ts';
 import { migrationFiles } from '../../src/db/schema/files.ts';
 import { PUBLIC_FUNCTIONS } from '../../src/db/schema/grants.ts';
-import { appliedMigrations, migrate } from '../../src/db/schema/migrate.ts';
+import { migrate } from '../../src/db/schema/migrate.ts';
 import { schemaStatus } from '../../src/domain/schema/status.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
 import { onServer } from '../support/global-setup.ts';
@@ -53,7 +53,7 @@ describe.each(['postgres', 'embedded'] as const)('migrating an empty database (%
 
   it('applies every file once, in order, and says which', async () => {
     expect(await migrate(db)).toEqual([...NAMES, 'functions']);
-    expect((await appliedMigrations(db)).map((m) => [m.version, m.name])).toEqual(
+    expect((await schemaStatus(db)).applied.map((m) => [m.version, m.name])).toEqual(
       migrationFiles().map((file) => [file.version, file.name]),
     );
     expect(await db.query('select session_timeout, retention_sessions from tomo.settings')).toEqual([
@@ -99,7 +99,9 @@ describe.each(['postgres', 'embedded'] as const)('migrating an empty database (%
       const all = await Promise.all(Array.from({ length: runners }, open));
       const applied = await Promise.all(all.map((each) => migrate(each)));
       expect(applied.flat().sort()).toEqual([...NAMES, 'functions']);
-      expect((await appliedMigrations(db)).map((m) => m.version)).toEqual(migrationFiles().map((file) => file.version));
+      expect((await schemaStatus(db)).applied.map((m) => m.version)).toEqual(
+        migrationFiles().map((file) => file.version),
+      );
     },
   );
 });

@@ -23,18 +23,14 @@ export async function selectRole(tx: Transaction): Promise<RoleFacts> {
                          and not has_table_privilege(oid, 'select'))) as json`;
 }
 
-/** What everybody has: functions, tables and views of the schema, and whether everybody may create in it. */
+/** What everybody has: tables and views of the schema, and whether everybody may create in it. */
 export interface PublicRights {
-  functions: string[];
   tables: string[];
   create: boolean;
 }
 
 export async function selectPublicRights(tx: Transaction): Promise<PublicRights> {
   return selectValue<PublicRights>(tx)`select json_build_object(
-       'functions', (select coalesce(json_agg(distinct proname), '[]') from pg_proc p
-                       cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-                      where p.pronamespace = 'tomo'::regnamespace and a.grantee = 0),
        'tables', (select coalesce(json_agg(distinct relname), '[]') from pg_class c cross
            join lateral aclexplode(c.relacl) a
                    where c.relnamespace = 'tomo'::regnamespace and a.grantee = 0),

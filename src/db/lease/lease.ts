@@ -26,7 +26,7 @@ export class Lease {
   /** Call it between two batches: it asks the database only when a good part of the term is over. False: somebody else has it. */
   async hold(): Promise<boolean> {
     if (Date.now() - this.#renewed < (this.#term / 4) * 1000) return true;
-    const [row] = await this.#db.query<{ held: boolean }>('select tomo.take_lease($1, $2::uuid, $3) as held', [
+    const [row] = await this.#db.query<{ held: boolean }>('select tomo.take_lease($1, $2, $3) as held', [
       this.#name,
       this.#owner,
       this.#term,
@@ -37,7 +37,7 @@ export class Lease {
 
   /** What cannot be released runs out. */
   async release(): Promise<void> {
-    await this.#db.query('select tomo.release_lease($1, $2::uuid)', [this.#name, this.#owner]).catch(() => {});
+    await this.#db.query('select tomo.release_lease($1, $2)', [this.#name, this.#owner]).catch(() => {});
   }
 }
 

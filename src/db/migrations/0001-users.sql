@@ -9,7 +9,7 @@ create table tomo.users (
   is_active  boolean not null default true,
   created_at timestamptz not null default now()
 );
-create unique index users_username on tomo.users (lower(username));
+create unique index users_username on tomo.users (pg_catalog.lower(username));
 
 -- Apart from users, so that revoking never waits for a lock on the user's row, which every login takes.
 -- No foreign key: its check would wait for whoever holds the user's row for update. Outlives the user: another one

@@ -20,8 +20,8 @@ comment on column tomo.revocations.epoch is 'sessions that remember a lower epoc
 comment on column tomo.revocations.sessions is 'how many it ended; null: nobody has counted them';
 create index revocations_user on tomo.revocations (user_id) where user_id is not null;
 -- What stands, as every look at a dead session asks for it.
-create index revocations_all_standing on tomo.revocations (epoch) where scope = 'all' and restored_at is null;
-create index revocations_user_standing on tomo.revocations (user_id, epoch) where scope = 'user'
+create index revocations_all_standing on tomo.revocations (epoch) where scope operator(pg_catalog.=) 'all' and restored_at is null;
+create index revocations_user_standing on tomo.revocations (user_id, epoch) where scope operator(pg_catalog.=) 'user'
   and restored_at is null;
 
 -- The sessions that a revocation of chosen ones has ended: as long as it stands, being here is what makes them dead.

@@ -21,4 +21,4 @@ create index alerts_user on tomo.alerts (user_id, created_at);
 -- time
 create index alerts_open on tomo.alerts (id) where acknowledged_at is null;
 create index alerts_created on tomo.alerts (created_at);
-create index alerts_pending on tomo.alerts (next_attempt_at) where delivery = 'pending';
+create index alerts_pending on tomo.alerts (next_attempt_at) where delivery operator(pg_catalog.=) 'pending';

@@ -37,7 +37,8 @@ export interface Listening {
 
 /**
  * A database, reached by one connection or a pool of them; the same on PostgreSQL and on the embedded one.
- * `query` is one statement and one round trip, a transaction of its own; it does not look at the schema's version.
+ * `query` is one statement and one round trip, a transaction of its own; it does not look at the schema's version, and
+ * obeys the role's settings: whatever it names, types and functions too, it names with the schema.
  */
 export interface Database extends Queryable {
   readonly embedded: boolean;
@@ -80,6 +81,25 @@ export function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
 }
 
 /**
+ * What an answer depends on, whatever a role, a database or a server has set. The path: a function of another schema with a
+ * name of PostgreSQL's own would run in its place. Row security off: a policy that hides rows is an error, not fewer rows.
+ * The others change how values read and are written.
+ */
+const PINNED = Object.entries({
+  search_path: 'pg_catalog, pg_temp',
+  row_security: 'off',
+  timezone: "'UTC'",
+  datestyle: 'ISO',
+  intervalstyle: 'postgres',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  standard_conforming_strings: 'on',
+  quote_all_identifiers: 'off',
+})
+  .map(([name, value]) => `set local ${name} = ${value}`)
+  .join('; ');
+
+/**
  * Opens a transaction in one round trip: timeouts are set inside it (connection poolers refuse them as start-up
  * parameters), and the schema's version and that of its last breaking change come back. Text only, so that both engines run it as one script.
  */
@@ -87,14 +107,14 @@ export function beginScript(options: TransactionOptions): string {
   const statement = options.statementTimeout ?? (options.readOnly ? 10_000 : 60_000);
   return [
     options.readOnly ? 'begin isolation level repeatable read read only' : 'begin isolation level read committed',
-    // UTC, so that times read the same whatever the role's settings are
-    `set local timezone = 'UTC'${options.parallel ? '' : '; set local max_parallel_workers_per_gather = 0'}`,
+    PINNED,
+    ...(options.parallel ? [] : ['set local max_parallel_workers_per_gather = 0']),
     // short queries on few pages: compiling them costs more than it saves, and a page beside another is no disk seek
     'set local jit = off; set local random_page_cost = 1.1',
     `set local statement_timeout = ${Math.trunc(statement)}; set local lock_timeout = ${Math.trunc(options.lockTimeout ?? 2000)}`,
     options.anySchema
-      ? 'select null as version, null as breaking'
-      : `select max(version) as version, max(version) filter (where schema_migrations.breaking) as breaking
-           from tomo.schema_migrations`,
+      ? 'select 1'
+      : `select max(version) as version, max(version) filter (where schema_migrations.breaking) as breaking,
+                current_setting('server_encoding') as encoding from tomo.schema_migrations`,
   ].join('; ');
 }

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { beginScript, type Listener, type Listening, type Transaction, type TransactionOptions } from './database.ts';
-import { checkSchemaVersion, type SchemaVersion } from './schema-version.ts';
+import { checkSchema, type SchemaVersion } from './schema-version.ts';
 import { translateError } from './sqlstate.ts';
 
 /** What we need of a client of `pg`, of whatever version. */
@@ -27,7 +27,7 @@ export async function transactionOn<T>(
   try {
     const results = (await client.query(beginScript(options))) as unknown as { rows: SchemaVersion[] }[];
     const schema = results.at(-1)?.rows[0];
-    if (!options.anySchema) checkSchemaVersion(schema?.version ?? null, schema?.breaking ?? null);
+    if (!options.anySchema) checkSchema(schema);
     const result = await work(tx);
     await client.query('commit');
     return result;

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { TomoError } from '../../model/errors.ts';
 import { appliedMigrations, migrate, pendingWork } from '../schema/migrate.ts';
-import { beginScript, type Database, inTurn, type Transaction, type TransactionOptions } from './database.ts';
+import { beginScript, type Database, inTurn, read, type Transaction, type TransactionOptions } from './database.ts';
 import { lockDirectory } from './embedded-lock.ts';
-import { checkSchemaVersion, type SchemaVersion } from './schema-version.ts';
+import { checkSchema, type SchemaVersion } from './schema-version.ts';
 import { rowsOf, translateError } from './sqlstate.ts';
 
 /** Opens, and on the first use makes, the embedded PostgreSQL in `directory` (0700), and brings its schema up to date. */
@@ -60,7 +60,7 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
     try {
       const results = await engine.exec(beginScript(options));
       const schema = results.at(-1)?.rows[0] as SchemaVersion | undefined;
-      if (!options.anySchema) checkSchemaVersion(schema?.version ?? null, schema?.breaking ?? null);
+      if (!options.anySchema) checkSchema(schema);
       const result = await work(tx);
       await engine.exec('commit');
       return result;
@@ -74,7 +74,8 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
 }
 
 async function bringUpToDate(db: Database): Promise<void> {
-  if ((await pendingWork(db, await appliedMigrations(db))).length > 0) await migrate(db);
+  const pending = await read(db, async (tx) => pendingWork(tx, await appliedMigrations(tx)), { anySchema: true });
+  if (pending.length > 0) await migrate(db);
 }
 
 function makePrivate(directory: string): void {

@@ -1,17 +1,14 @@
 import { TomoError } from '../../model/errors.ts';
-import type { Database } from './database.ts';
+import { type Database, read, type Transaction } from './database.ts';
 
 /** Adds to PERMISSION_DENIED which right the role of this connection lacks, and the statement that grants it. */
 export async function explainDenied(db: Database, error: TomoError): Promise<TomoError> {
   const [, kind, name] =
     /permission denied for (table|view|function|schema|sequence|database) ([\w$]+)/.exec(error.message) ?? [];
   if (!kind || !name) return error;
-  const [found] = await db
-    .query<{ role: string; missing: string | null; signature?: string | null }>(
-      RIGHTS[kind] ?? RIGHTS.other,
-      kind === 'table' || kind === 'view' || kind === 'function' ? [name] : [],
-    )
-    .catch(() => []);
+  const names = kind === 'table' || kind === 'view' || kind === 'function' ? [name] : [];
+  const ask = (tx: Transaction) => tx.query<Found>(RIGHTS[kind] ?? RIGHTS.other, names);
+  const [found] = await read(db, ask, { anySchema: true }).catch(() => []);
   if (!found) return error;
   const { role, missing, signature } = found;
   const right =
@@ -23,6 +20,12 @@ export async function explainDenied(db: Database, error: TomoError): Promise<Tom
     hint: `An owner of the schema can allow it: grant ${right.toLowerCase()} on ${exact} to "${role.replaceAll('"', '""')}"`,
     cause: error,
   });
+}
+
+interface Found {
+  role: string;
+  missing: string | null;
+  signature?: string | null;
 }
 
 const RIGHTS: Record<string, string> & { other: string } = {

@@ -7,6 +7,13 @@ export const SCHEMA_VERSION = 9;
 export interface SchemaVersion {
   version: number | null;
   breaking: number | null;
+  encoding: string;
+}
+
+/** Throws DATABASE_UNUSABLE, SCHEMA_OLDER or SCHEMA_NEWER when this program cannot work with what a transaction has found. */
+export function checkSchema(found: SchemaVersion | undefined): void {
+  checkEncoding(found?.encoding);
+  checkSchemaVersion(found?.version ?? null, found?.breaking ?? null);
 }
 
 /**
@@ -24,4 +31,12 @@ export function checkSchemaVersion(version: number | null, breaking: number | nu
       `The database schema has a change of version ${breaking} that this program cannot work with; it knows ${known}.`,
     );
   }
+}
+
+/** Throws DATABASE_UNUSABLE: users and browsers have names with characters that another encoding cannot hold. */
+export function checkEncoding(encoding: string | undefined): void {
+  if (encoding === 'UTF8') return;
+  throw new TomoError('DATABASE_UNUSABLE', `The encoding of the database is ${encoding}; it has to be UTF8.`, {
+    hint: `create database … encoding 'UTF8' template template0;   -- and move the data there`,
+  });
 }

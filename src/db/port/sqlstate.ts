@@ -168,6 +168,7 @@ export function translateError(error: unknown, location: string): unknown {
       cause: error,
     });
   }
+  if ('routine' in error && error.routine === 'check_enable_rls') return hiddenRows(error);
   const meaning = MEANINGS[code] ?? otherMeaning(code, text);
   // somebody else's table is not there: a bug
   if (!meaning || (meaning === schemaMissing && !/\btomo\b|schema_migrations\.breaking/.test(text))) return error;
@@ -193,6 +194,19 @@ function otherMeaning(code: string, text: string): Meaning | undefined {
   if (UNREACHABLE.has(code)) return unreachable;
   if (TLS.test(code)) return untrusted;
   return LOST.test(text) ? connectionLost : undefined;
+}
+
+/** We have row_security off, so that PostgreSQL refuses what it would otherwise leave rows out of; its text may be translated. */
+function hiddenRows(error: Error): TomoError {
+  const [, table = '…'] = /"([^"]+)"/.exec(error.message) ?? [];
+  return new TomoError(
+    'PERMISSION_DENIED',
+    `Row level security on the table "${table}" hides rows from this database role, so that no answer would be true.`,
+    {
+      hint: `An owner of the schema can turn it off: alter table tomo.${table} disable row level security, no force row level security`,
+      cause: error,
+    },
+  );
 }
 
 /** A value that a constraint of ours forbids. */

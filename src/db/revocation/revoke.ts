@@ -1,5 +1,5 @@
 import type { Actor, SessionFilter } from '../../model/session.ts';
-import type { Queryable, Transaction } from '../port/database.ts';
+import type { Transaction } from '../port/database.ts';
 import { execute, selectJson, selectRow, selectRows, selectValue } from '../port/sql.ts';
 import { selected } from '../session/count.ts';
 import { prepareSelection } from '../session/selection.ts';
@@ -94,10 +94,10 @@ const MOST_IDS = 10_000;
 
 /** Undefined: there is none, or it has been restored; unknown: it ended more sessions than one wants to name. */
 export async function selectEnded(
-  db: Queryable,
+  tx: Transaction,
   revocation: number,
 ): Promise<EndedByRevocation | { scope: 'unknown' } | undefined> {
-  const [ended] = await selectJson<EndedByRevocation>(db)`select case r.scope
+  const [ended] = await selectJson<EndedByRevocation>(tx)`select case r.scope
         when 'sessions' then json_build_object('scope', r.scope, 'revocation', r.id, 'sessionIds', array(
           select g.session_id from tomo.revocation_targets g where g.revocation_id = r.id limit ${MOST_IDS + 1}))
         when 'user' then json_build_object('scope', r.scope, 'revocation', r.id, 'userId', r.user_id, 'kept', r.kept)

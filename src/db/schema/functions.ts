@@ -1,8 +1,8 @@
-import type { Queryable, Transaction } from '../port/database.ts';
+import type { Transaction } from '../port/database.ts';
 import { digestOf, type Schema } from './files.ts';
 
 /** How the functions that are installed compare with those of a program; newer: they are of a later one, which stay. */
-export async function compareSource(tx: Queryable, schema: Schema): Promise<'same' | 'stale' | 'newer'> {
+export async function compareSource(tx: Transaction, schema: Schema): Promise<'same' | 'stale' | 'newer'> {
   const [source] = await tx.query<{ digest: string; release: string; sameServer: boolean }>(
     // another major version of the server prints some functions differently
     `select digest, release, server = current_setting('server_version_num')::integer / 10000 as "sameServer"
@@ -26,9 +26,7 @@ export interface ForeignFunction {
 const SIGNATURE = `format('tomo.%I(%s)', p.proname, oidvectortypes(p.proargtypes))`;
 const DIGEST = `encode(sha256(convert_to(pg_get_functiondef(p.oid), 'UTF8')), 'hex')`;
 
-/** Names of types read differently by a search path, so the transaction's is set. */
-export async function selectForeignFunctions(tx: Queryable): Promise<ForeignFunction[]> {
-  await tx.query('set local search_path = pg_catalog, pg_temp');
+export function selectForeignFunctions(tx: Transaction): Promise<ForeignFunction[]> {
   return tx.query<ForeignFunction>(`
     select coalesce(f.signature, p.signature) as signature,
            case when p.signature is null then 'missing' when f.signature is null then 'unknown' else 'changed' end as state
@@ -44,10 +42,17 @@ export async function selectForeignFunctions(tx: Queryable): Promise<ForeignFunc
  * `afresh`: all of them are dropped first, as a changed result or a changed column of a view needs it.
  */
 export async function installFunctions(tx: Transaction, schema: Schema, afresh: boolean): Promise<void> {
-  await tx.query('set local search_path = pg_catalog, pg_temp');
   if (afresh) await dropAll(tx, schema);
   // a body that is a text may name what a later file makes
   await tx.script(`set local check_function_bodies = off;\n${await withoutOldTriggers(tx, schema.functions)}`);
+  // with row security forced even the owner sees less, and what is called as a statement of its own finds no setting of ours
+  await tx.script(`
+    do $$ declare made regprocedure; begin
+      for made in select oid from pg_proc where pronamespace = 'tomo'::regnamespace and prosecdef
+                     and xmin = pg_current_xact_id()::xid loop
+        execute 'alter function ' || made || ' set row_security = off';
+      end loop;
+    end $$`);
   // what this transaction has not written is of an earlier program
   await tx.script(`
     do $$ declare gone regprocedure; begin

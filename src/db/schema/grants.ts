@@ -133,6 +133,8 @@ export function grantsSql(kind: RoleKind, name: string): string {
     '-- Run by the owner of the schema tomo; a later migration of the schema adds what is new for it.',
     `-- create role ${role} login;   -- and then: \\password ${role}`,
     'begin;',
+    // a database that was restored without its rights leaves every function to everybody
+    'select tomo.lock_down();',
     `revoke all on all tables in schema tomo from ${role};`,
     `revoke all on all functions in schema tomo from ${role};`,
     `grant usage on schema tomo to ${role};`,

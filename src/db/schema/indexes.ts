@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { LONGEST_TERM, withLease } from '../lease/lease.ts';
-import type { Database, Queryable } from '../port/database.ts';
+import { type Database, read, type Transaction } from '../port/database.ts';
 import type { MigrationFile, Schema } from './files.ts';
 
 const INDEX = /^create index (\w+) +on (tomo\.\w+)[^;]*;/gm;
@@ -20,7 +20,7 @@ export function expectedIndexes(migrations: readonly MigrationFile[]): Map<strin
 }
 
 /** A migration without the indexes of tables that are there already: `buildIndexes` makes them, so that nobody waits. */
-export async function withoutLaterIndexes(tx: Queryable, sql: string): Promise<string> {
+export async function withoutLaterIndexes(tx: Transaction, sql: string): Promise<string> {
   const tables = await tx.query<{ name: string }>(
     // an index of a partitioned table cannot be built concurrently
     `select 'tomo.' || relname as name from pg_class where relnamespace = 'tomo'::regnamespace and relkind = 'r'`,
@@ -30,7 +30,7 @@ export async function withoutLaterIndexes(tx: Queryable, sql: string): Promise<s
 }
 
 /** The indexes that are missing, or invalid since their building was interrupted; none where a later program has migrated. */
-export async function selectUnbuilt(tx: Queryable, { migrations }: Schema): Promise<Unbuilt[]> {
+export async function selectUnbuilt(tx: Transaction, { migrations }: Schema): Promise<Unbuilt[]> {
   const rows = await tx.query<{ name: string; valid: boolean }>(
     `select c.relname::text as name, i.indisvalid as valid from pg_index i join pg_class c on c.oid = i.indexrelid
       where c.relnamespace = 'tomo'::regnamespace
@@ -54,15 +54,16 @@ interface Unbuilt {
 /** Builds what is missing while logins go on; whoever finds somebody building waits for that. Returns their names. */
 export async function buildIndexes(db: Database, schema: Schema): Promise<string[]> {
   const concurrently = db.embedded ? '' : 'concurrently';
+  const missing = () => read(db, (tx) => selectUnbuilt(tx, schema), { anySchema: true });
   const build = async () => {
-    const unbuilt = await selectUnbuilt(db, schema);
+    const unbuilt = await missing();
     for (const { name, statement, invalid } of unbuilt) {
       if (invalid) await db.query(`drop index ${concurrently} tomo.${name}`);
       await db.query(statement.replace(/ index /, ` index ${concurrently} `));
     }
     return unbuilt.map(({ name }) => `index ${name}`);
   };
-  while ((await selectUnbuilt(db, schema)).length > 0) {
+  while ((await missing()).length > 0) {
     const built = await withLease(db, 'indexes', build, LONGEST_TERM);
     if (built) return built;
     await setTimeout(250);

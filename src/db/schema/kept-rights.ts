@@ -1,6 +1,6 @@
-import type { Queryable, Transaction } from '../port/database.ts';
+import type { Transaction } from '../port/database.ts';
 import type { Schema } from './files.ts';
-import { quoteName } from './grants.ts';
+import { PUBLIC_FUNCTIONS, quoteName } from './grants.ts';
 
 /** A function of ours, and the kinds of roles that call it. */
 interface Callable {
@@ -30,7 +30,7 @@ const FUNCTIONS = `select split_part(split_part(signature, '(', 1), '.', 2) as n
   from tomo.schema_functions`;
 
 /** Reads them from the catalogue: a role is of a kind when it was granted all that the kind could call until now. */
-export async function selectRights(tx: Queryable): Promise<Rights> {
+export async function selectRights(tx: Transaction): Promise<Rights> {
   return {
     holders: await tx.query(`
       with granted as (
@@ -52,6 +52,24 @@ export async function selectRights(tx: Queryable): Promise<Rights> {
     functions: await tx.query(FUNCTIONS),
     relations: await selectRelations(tx),
   };
+}
+
+/** Functions that everybody may call and should not: a restore without the rights (pg_restore --no-acl) leaves all of them so. */
+export async function selectOpen(tx: Transaction): Promise<string[]> {
+  const rows = await tx.query<{ name: string }>(
+    `select distinct p.proname::text as name
+       from pg_proc p cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+      where p.pronamespace = 'tomo'::regnamespace and a.grantee = 0 and p.proname <> all ($1) order by 1`,
+    [PUBLIC_FUNCTIONS],
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Takes from everybody what is not for them; says so by the name of that work. */
+export async function lockDown(tx: Transaction): Promise<string[]> {
+  if ((await selectOpen(tx)).length === 0) return [];
+  await tx.query('select tomo.lock_down()');
+  return ['rights'];
 }
 
 /**
@@ -89,7 +107,7 @@ function grant(right: string, object: string, role: string): string {
   return `grant ${right} ${object} to ${quoteName(role)}`;
 }
 
-function selectRelations(tx: Queryable): Promise<{ name: string; object: string }[]> {
+function selectRelations(tx: Transaction): Promise<{ name: string; object: string }[]> {
   return tx.query(`
     select relname::text as name, format('tomo.%I', relname) as object from pg_class
      where relnamespace = 'tomo'::regnamespace and relkind in ('r', 'p', 'v') and not relispartition`);

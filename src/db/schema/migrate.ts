@@ -1,11 +1,12 @@
 import { TomoError } from '../../model/errors.ts';
-import { type Database, type Queryable, type Transaction, write } from '../port/database.ts';
-import { checkSchemaVersion } from '../port/schema-version.ts';
+import { type Database, type Transaction, write } from '../port/database.ts';
+import { checkEncoding, checkSchemaVersion } from '../port/schema-version.ts';
 import { codeOf } from '../port/sqlstate.ts';
 import { ownSchema, type Schema } from './files.ts';
 import { compareSource, installFunctions, selectForeignFunctions } from './functions.ts';
 import { buildIndexes, selectUnbuilt, withoutLaterIndexes } from './indexes.ts';
-import { restoreRights, selectRights } from './kept-rights.ts';
+import { lockDown, restoreRights, selectOpen, selectRights } from './kept-rights.ts';
+import { selectServerFacts } from './server.ts';
 
 /** A migration that has been applied. */
 export interface AppliedMigration {
@@ -38,6 +39,7 @@ export async function migrate(db: Database, schema: Schema = ownSchema()): Promi
 }
 
 async function applyMissing(tx: Transaction, schema: Schema, afresh: boolean, embedded: boolean): Promise<string[]> {
+  checkEncoding((await selectServerFacts(tx)).encoding);
   await tx.query(`select pg_advisory_xact_lock(hashtextextended('tomo.schema_migrations', 0))`);
   await prepare(tx);
   const applied = await appliedMigrations(tx);
@@ -46,8 +48,9 @@ async function applyMissing(tx: Transaction, schema: Schema, afresh: boolean, em
   checkSchemaVersion(newest, applied.findLast(({ breaking }) => breaking)?.version ?? null, newest);
   if (version > newest) return [];
   const pending = schema.migrations.filter((migration) => migration.version > version);
-  const stale = await mustInstall(tx, schema);
-  if (pending.length === 0 && !stale) return [];
+  const source = await compareSource(tx, schema);
+  const stale = source === 'stale' || (source === 'same' && (await areForeign(tx)));
+  if (pending.length === 0 && !stale) return source === 'same' ? lockDown(tx) : [];
   const rights = await selectRights(tx);
   const isNew = version === 0;
   for (const { version, name, breaking, sql } of pending) {
@@ -64,9 +67,7 @@ async function applyMissing(tx: Transaction, schema: Schema, afresh: boolean, em
   return [...pending.map(({ name }) => name), ...(stale ? ['functions'] : [])];
 }
 
-async function mustInstall(tx: Transaction, schema: Schema): Promise<boolean> {
-  const source = await compareSource(tx, schema);
-  if (source !== 'same') return source === 'stale';
+async function areForeign(tx: Transaction): Promise<boolean> {
   return (await selectForeignFunctions(tx)).some(({ state }) => state !== 'unknown');
 }
 
@@ -93,20 +94,22 @@ async function prepare(tx: Transaction): Promise<void> {
 }
 
 /** What is missing, as `migrate` would do and name it. */
-export async function pendingWork(tx: Queryable, applied: readonly AppliedMigration[]): Promise<string[]> {
+export async function pendingWork(tx: Transaction, applied: readonly AppliedMigration[]): Promise<string[]> {
   const schema = ownSchema();
   const version = applied.at(-1)?.version ?? 0;
   const pending = schema.migrations.filter((migration) => migration.version > version).map(({ name }) => name);
   if (version === 0) return [...pending, 'functions'];
+  const source = await compareSource(tx, schema);
   return [
     ...pending,
-    ...((await compareSource(tx, schema)) === 'stale' ? ['functions'] : []),
+    ...(source === 'stale' ? ['functions'] : []),
+    ...(source === 'same' && (await selectOpen(tx)).length > 0 ? ['rights'] : []),
     ...(pending.length > 0 ? [] : (await selectUnbuilt(tx, schema)).map(({ name }) => `index ${name}`)),
   ];
 }
 
 /** What has been applied, oldest first. Throws SCHEMA_OLDER for a database from before the first release. */
-export async function appliedMigrations(tx: Queryable): Promise<AppliedMigration[]> {
+export async function appliedMigrations(tx: Transaction): Promise<AppliedMigration[]> {
   const [found] = await tx.query<{ there: boolean; released: boolean }>(`
     select to_regclass('tomo.schema_migrations') is not null as there, exists (
       select from pg_attribute where attrelid = to_regclass('tomo.schema_migrations') and attname = 'breaking') as released`);

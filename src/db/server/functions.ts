@@ -13,7 +13,7 @@ import { execute, type Sql, selectDocument, sql } from '../port/sql.ts';
 // The row of a function as one column of text: no type parser of the caller's `pg` can change it, and a function called
 // in the select list, not in `from`, costs a third of the time.
 export function call<Result>(db: Queryable, expression: Sql, more = sql``): Promise<Result> {
-  return selectDocument<Result>(db)`select to_json(${expression})::text as json${more}`;
+  return selectDocument<Result>(db)`select pg_catalog.to_json(${expression})::pg_catalog.text as json${more}`;
 }
 
 /** The columns of a row under the names of the domain, its times in UTC. */
@@ -51,10 +51,10 @@ export interface Login {
 export async function openSession(db: Queryable, login: Login): Promise<OpenedSession> {
   const row = await call<object>(
     db,
-    sql`tomo.open_session(${login.userId}::uuid, ${login.ip}::inet, ${login.userAgent}::text,
-        ${login.loginMethod}::text, ${login.rememberMe}::boolean, ${login.replaces}::uuid, ${login.screen}::text,
-            ${login.timeZone}::text, ${login.fingerprint}::text, ${login.place && JSON.stringify(login.place)}::jsonb,
-            ${login.replacesUser}::uuid)`,
+    sql`tomo.open_session(${login.userId}, ${login.ip}, ${login.userAgent},
+        ${login.loginMethod}, ${login.rememberMe}, ${login.replaces}, ${login.screen},
+            ${login.timeZone}, ${login.fingerprint}, ${login.place && JSON.stringify(login.place)},
+            ${login.replacesUser})`,
   );
   return opened(row, login);
 }
@@ -72,8 +72,8 @@ export async function createSession(
 ): Promise<OpenedSession> {
   const row = await call<object>(
     db,
-    sql`tomo.create_session(${login.userId}::uuid, ${login.rememberMe}::boolean, ${login.userAgent}::text,
-        ${JSON.stringify(login.actor)}::jsonb, ${login.reason}::text)`,
+    sql`tomo.create_session(${login.userId}, ${login.rememberMe}, ${login.userAgent},
+        ${JSON.stringify(login.actor)}, ${login.reason})`,
   );
   return opened(row, login);
 }
@@ -85,7 +85,7 @@ export type Touched =
 
 // A touch that is lost in a crash ends nobody's session, so a transaction that is nothing else need not wait for the disk
 // (https://www.postgresql.org/docs/current/wal-async-commit.html).
-const WITHOUT_WAITING = sql`, set_config('synchronous_commit', 'off', true) as commits`;
+const WITHOUT_WAITING = sql`, pg_catalog.set_config('synchronous_commit', 'off', true) as commits`;
 
 /** `userId`: whose session it is, if that is known; of another user it is unknown. */
 export async function touchSession(
@@ -94,7 +94,7 @@ export async function touchSession(
   activity: boolean,
   userId: string | null = null,
 ): Promise<Touched> {
-  const touch = sql`tomo.touch_session(${sessionId}::uuid, ${activity}::boolean, ${userId}::uuid)`;
+  const touch = sql`tomo.touch_session(${sessionId}, ${activity}, ${userId})`;
   const alone = 'transaction' in db;
   const row = await call<object>(db, touch, activity && alone ? WITHOUT_WAITING : sql``);
   type Row = Omit<LiveSession, 'id'> & { accepted: boolean; reason: DeadReason };
@@ -110,7 +110,7 @@ export function closeSession(
   by: string | null,
   userId: string | null,
 ): Promise<boolean> {
-  return call(db, sql`tomo.close_session(${sessionId}::uuid, ${by}::text, ${userId}::uuid)`);
+  return call(db, sql`tomo.close_session(${sessionId}, ${by}, ${userId})`);
 }
 
 export interface ActivityRecord {
@@ -127,6 +127,6 @@ export async function recordActivity(
   db: Queryable,
   { sessionId, userId, kind, name, path, status, ip }: ActivityRecord,
 ): Promise<void> {
-  await execute(db)`select tomo.record_activity(${sessionId}::uuid, ${kind}::text, ${name}::text, ${path}::text,
-        ${status}::integer, ${ip}::inet, p_user => ${userId}::uuid)`;
+  await execute(db)`select tomo.record_activity(${sessionId}, ${kind}, ${name}, ${path},
+        ${status}, ${ip}, p_user => ${userId})`;
 }

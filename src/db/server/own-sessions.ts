@@ -9,11 +9,11 @@ export interface Asking {
   userId: string;
 }
 
-const of = ({ userId, id }: Asking) => sql`${userId}::uuid, ${id}::uuid`;
+const of = ({ userId, id }: Asking) => sql`${userId}, ${id}`;
 
 async function list<Row>(db: Queryable, from: Sql): Promise<Row[]> {
   const rows = await selectDocument<object[]>(db)`
-    select coalesce(json_agg(x), '[]')::text as json from ${from} x`;
+    select coalesce(pg_catalog.json_agg(x), '[]')::pg_catalog.text as json from ${from} x`;
   return rows.map((row) => fromRow<Row>(row));
 }
 
@@ -30,7 +30,7 @@ export function ownAlerts(db: Queryable, session: Asking): Promise<OwnAlert[]> {
 }
 
 export function revokeOwnSession(db: Queryable, session: Asking, target: string): Promise<number | null> {
-  return call(db, sql`tomo.revoke_own_session(${of(session)}, ${target}::uuid)`);
+  return call(db, sql`tomo.revoke_own_session(${of(session)}, ${target})`);
 }
 
 export function revokeOwnOthers(db: Queryable, session: Asking): Promise<{ revocation: number | null; ended: number }> {
@@ -38,11 +38,11 @@ export function revokeOwnOthers(db: Queryable, session: Asking): Promise<{ revoc
 }
 
 export function forgetOwnDevice(db: Queryable, session: Asking, device: string): Promise<boolean> {
-  return call(db, sql`tomo.forget_own_device(${of(session)}, ${device}::uuid)`);
+  return call(db, sql`tomo.forget_own_device(${of(session)}, ${device})`);
 }
 
 export function distrustOwnDevice(db: Queryable, session: Asking, device: string): Promise<boolean> {
-  return call(db, sql`tomo.distrust_own_device(${of(session)}, ${device}::uuid)`);
+  return call(db, sql`tomo.distrust_own_device(${of(session)}, ${device})`);
 }
 
 /** What became of "that was not me". */
@@ -56,5 +56,5 @@ export interface Disowned {
 }
 
 export function disownLogin(db: Queryable, session: Asking, alert: number): Promise<Disowned> {
-  return call(db, sql`tomo.disown_login(${of(session)}, ${alert}::bigint)`);
+  return call(db, sql`tomo.disown_login(${of(session)}, ${alert})`);
 }

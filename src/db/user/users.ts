@@ -1,3 +1,4 @@
+import { TomoError } from '../../model/errors.ts';
 import type { Transaction } from '../port/database.ts';
 import { selectRows, selectValues, sql } from '../port/sql.ts';
 
@@ -9,13 +10,19 @@ export interface UserRow {
 
 /**
  * The users with these names, in that order, null where there is none. Case does not matter, and only the database
- * decides what that means: JavaScript lower-cases some letters otherwise.
+ * decides what that means: JavaScript lower-cases some letters otherwise. Throws AMBIGUOUS_ID where two have the same name.
  */
 export async function selectUsers(tx: Transaction, usernames: string[]): Promise<(UserRow | null)[]> {
-  const rows = await selectRows<UserRow | { id: null }>(tx)`
-    select u.id, u.username, u.role from unnest(${usernames}::text[]) with ordinality w(name, n)
+  const rows = await selectRows<{ n: number } & (UserRow | { id: null })>(tx)`
+    select w.n::int, u.id, u.username, u.role from unnest(${usernames}::text[]) with ordinality w(name, n)
        left join tomo.users u on lower(u.username) = lower(w.name) order by w.n`;
-  return rows.map((row) => (row.id === null ? null : row));
+  const twice = rows.find(({ n }, i) => n === rows[i + 1]?.n);
+  if (twice) {
+    throw new TomoError('AMBIGUOUS_ID', `More than one user is called "${usernames[twice.n - 1]}".`, {
+      hint: 'The index that keeps names apart is damaged: reindex index tomo.users_username',
+    });
+  }
+  return rows.map(({ n: _, ...user }) => (user.id === null ? null : user));
 }
 
 /** Names worth comparing with a mistyped one: they share its beginning, or are few enough to take all. */

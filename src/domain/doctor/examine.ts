@@ -55,7 +55,8 @@ export function examineWithout(error: TomoError, input: DoctorInput): Examinatio
   return diagnosis(null, [reached, ...lookAtMachine(input)]);
 }
 
-function wayOut({ code }: TomoError): Step {
+function wayOut({ code, hint }: TomoError): Step {
+  if (code === 'DATABASE_UNUSABLE') return hint ?? '';
   if (code === 'SCHEMA_MISSING' || code === 'SCHEMA_OLDER') return { do: 'migrate' };
   return code === 'SCHEMA_NEWER' ? { do: 'update' } : 'pg_isready   # with the host and port of TOMO_DATABASE_URL';
 }
@@ -78,7 +79,7 @@ async function lookAtSchema(db: Database): Promise<{ findings: CheckResult[]; us
     const schema = { ...SCHEMA, ...seen };
     return { findings: usable ? [reached, schema] : [schema, reached], usable };
   } catch (error) {
-    if (error instanceof TomoError && error.code === 'SCHEMA_OLDER')
+    if (error instanceof TomoError && ['SCHEMA_OLDER', 'DATABASE_UNUSABLE'].includes(error.code))
       return { findings: [{ ...SCHEMA, ...problem(error.message, null, wayOut(error)) }], usable: false };
     return { findings: [{ ...SCHEMA, ...cannotTell('the version of the schema', error) }], usable: true };
   }

@@ -1,6 +1,7 @@
 import { selectPublicRights, selectRole, selectTableWriters } from '../../db/doctor/rights.ts';
 import { type ForeignFunction, selectForeignFunctions } from '../../db/schema/functions.ts';
-import { functionsOf, PUBLIC_FUNCTIONS, type TASKS } from '../../db/schema/grants.ts';
+import { functionsOf, type TASKS } from '../../db/schema/grants.ts';
+import { selectOpen } from '../../db/schema/kept-rights.ts';
 import { check, ok, problem, type Step, warning } from './check.ts';
 
 const WORDS = {
@@ -52,8 +53,8 @@ const powerful = check('role-power', 'rights', 'whether this role has too many r
 });
 
 const everybody = check('public-rights', 'rights', 'the rights of PUBLIC', async (tx) => {
-  const { functions, tables, create } = await selectPublicRights(tx);
-  const open = functions.filter((name) => !PUBLIC_FUNCTIONS.includes(name)).sort();
+  const open = await selectOpen(tx);
+  const { tables, create } = await selectPublicRights(tx);
   if (open.length + tables.length === 0 && !create)
     return ok('Everybody (PUBLIC) has no right on tables and on functions that do something');
   const used = tables.toSorted();

@@ -1,5 +1,5 @@
-import type { Database } from '../../db/port/database.ts';
-import { SCHEMA_VERSION } from '../../db/port/schema-version.ts';
+import { type Database, read, type Transaction } from '../../db/port/database.ts';
+import { checkEncoding, SCHEMA_VERSION } from '../../db/port/schema-version.ts';
 import { type AppliedMigration, appliedMigrations, migrate, pendingWork } from '../../db/schema/migrate.ts';
 import { selectServerFacts } from '../../db/schema/server.ts';
 
@@ -20,9 +20,14 @@ export interface SchemaStatus {
 }
 
 /** What is there and what is missing. Works on any database; changes nothing. */
-export async function schemaStatus(db: Database): Promise<SchemaStatus> {
-  const about = await selectServerFacts(db);
-  const applied = await appliedMigrations(db);
+export function schemaStatus(db: Database): Promise<SchemaStatus> {
+  return read(db, (tx) => statusOf(db, tx), { anySchema: true });
+}
+
+async function statusOf(db: Database, tx: Transaction): Promise<SchemaStatus> {
+  const about = await selectServerFacts(tx);
+  checkEncoding(about.encoding);
+  const applied = await appliedMigrations(tx);
   const version = applied.at(-1)?.version ?? null;
   return {
     location: db.location,
@@ -34,7 +39,7 @@ export async function schemaStatus(db: Database): Promise<SchemaStatus> {
     needed: SCHEMA_VERSION,
     state: stateOf(version, applied.findLast(({ breaking }) => breaking)?.version ?? 0),
     applied,
-    pending: await pendingWork(db, applied),
+    pending: await pendingWork(tx, applied),
   };
 }
 

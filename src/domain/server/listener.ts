@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database, Listening } from '../../db/port/database.ts';
+import { type Database, type Listening, read } from '../../db/port/database.ts';
 import { type EndedByRevocation, selectEnded } from '../../db/revocation/revoke.ts';
 
 const CHANNEL = 'tomo_session_ended';
@@ -93,7 +93,7 @@ export async function listenForRevocations(
     const id = /^\{"revocation":(\d{1,15})\}$/.exec(payload)?.[1];
     if (id === undefined) return { scope: 'unknown' };
     try {
-      return await selectEnded(db, Number(id));
+      return await read(db, (tx) => selectEnded(tx, Number(id)), { anySchema: true });
     } catch (error) {
       report(error);
       return { scope: 'unknown' };
