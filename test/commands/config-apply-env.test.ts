@@ -47,14 +47,14 @@ onPostgres('config apply-env', (t) => {
     await aSession(t, await aUser(t, { username: 'ann' }), { idle: 45 });
     const env = { SESSION_TIMEOUT: '30' };
     expect(
-      (await run(t, ConfigApplyEnv, [], { env, tty: true, answers: [[/End 1 live session of ann\?/, 'n\r']] }))
+      (await run(t, ConfigApplyEnv, [], { env, tty: true, answers: [[/End 1 live session of ann for good\?/, 'n\r']] }))
         .exitCode,
     ).toBe(6);
     expect((await run(t, ConfigApplyEnv, ['--simulate'], { env })).stdout).toMatch(
-      /Dead at once would be 1 live session of 1 user/,
+      /Dead at once and for good would be 1 live session of 1 user/,
     );
     expect(await liveIds(t)).toHaveLength(1);
-    expect((await run(t, ConfigApplyEnv, [], { env })).stdout).toMatch(
+    expect((await run(t, ConfigApplyEnv, ['--yes'], { env })).stdout).toMatch(
       /1 live session of 1 user is over the new timeout and is dead now/,
     );
     expect(await liveIds(t)).toEqual([]);

@@ -1,10 +1,11 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { ChangeReport } from '../../src/cli/base/settings-command.ts';
+import ConfigApplyEnv from '../../src/commands/config/apply-env.ts';
 import ConfigGet from '../../src/commands/config/get.ts';
 import ConfigPreset from '../../src/commands/config/preset.ts';
 import ConfigReset from '../../src/commands/config/reset.ts';
 import ConfigSet from '../../src/commands/config/set.ts';
-import { aSession, aUser, liveIds } from '../support/builders.ts';
+import { anAlert, aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres, type TestDatabase } from '../support/database.ts';
 import { run } from '../support/run.ts';
 import { aToken, KEY_ENV } from '../support/tokens.ts';
@@ -67,9 +68,9 @@ onPostgres('config set', (t) => {
     const bob = await aUser(t, { username: 'bob' });
     for (const user of [ann, ann, bob]) await aSession(t, user, { idle: 45 });
     await aSession(t, bob, { idle: 45, remember: true, ended: 3 });
-    const { stdout, stderr } = await run(t, ConfigSet, ['session_timeout', '30']);
+    const { stdout, stderr } = await run(t, ConfigSet, ['session_timeout', '30', '--yes']);
     expect(stdout).toBe(
-      'session_timeout: 60 min -> 30 min\n3 live sessions of 2 users are over the new timeout and are dead now.\n',
+      'session_timeout: 60 min -> 30 min\n3 live sessions of 2 users are over the new timeout and are dead now, for good.\n',
     );
     expect(stderr).toBe('');
     expect(await liveIds(t)).toEqual([young]);
@@ -77,7 +78,7 @@ onPostgres('config set', (t) => {
       /brings nobody back/,
     );
     expect(await liveIds(t)).toEqual([young]);
-    expect((await run(t, ConfigSet, ['session_max_lifetime', '5'])).stdout).toMatch(
+    expect((await run(t, ConfigSet, ['session_max_lifetime', '5', '--yes'])).stdout).toMatch(
       /1 live session of 1 user is over the new lifetime and is dead now/,
     );
     expect(await liveIds(t)).toEqual([]);
@@ -93,7 +94,7 @@ onPostgres('config set', (t) => {
     const live = await liveIds(t);
     const { stdout, stderr } = await run(t, ConfigSet, ['session_timeout', '30', '--simulate'], { tty: true });
     expect(stdout).toMatch(
-      /^session_timeout: 60 min -> 30 min\nDead at once would be 7 live sessions of 1 user:\nID .*\n(.* ann .*\n){5}… and 2 more\n$/,
+      /^session_timeout: 60 min -> 30 min\nDead at once and for good would be 7 live sessions of 1 user:\nID .*\n(.* ann .*\n){5}… and 2 more\n$/,
     );
     expect(stderr).toBe('Simulated: nothing was changed.\n');
     const rest = await run(t, ConfigSet, [
@@ -125,13 +126,18 @@ onPostgres('config set', (t) => {
     expect([await liveIds(t), await audit(t), await value(t, 'session_timeout')]).toEqual([live, [], '60']);
   });
 
-  it('asks on a terminal when live sessions would end, with the numbers, and takes no for an answer', async () => {
+  it('asks when it takes something for good, with the numbers, and takes no for an answer', async () => {
     await aSession(t, ann, { idle: 45 });
     const set = (keys: string) =>
-      run(t, ConfigSet, ['session_timeout', '30'], { tty: true, answers: [[/End 1 live session of ann\?/, keys]] });
+      run(t, ConfigSet, ['session_timeout', '30'], {
+        tty: true,
+        answers: [[/End 1 live session of ann for good\?/, keys]],
+      });
     const no = await set('\r');
     expect(no.exitCode).toBe(6);
-    expect(no.stderr).toMatch(/session_timeout: 60 min -> 30 min\n1 live session of 1 user:/);
+    expect(no.stderr).toMatch(
+      /session_timeout: 60 min -> 30 min\n1 live session of 1 user:\n[\s\S]*cannot be undone: a longer timeout brings nobody back/,
+    );
     expect([await value(t, 'session_timeout'), await audit(t)]).toEqual(['60', []]);
     expect(await set('y\r')).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/is dead now/) });
     await aSession(t, ann, { idle: 20 });
@@ -141,23 +147,80 @@ onPostgres('config set', (t) => {
     });
   });
 
+  it('wants the name of the database typed where it takes something from more than one', async () => {
+    for (const user of [ann, await aUser(t)]) await aSession(t, user, { idle: 45 });
+    const set = (keys: string) =>
+      run(t, ConfigSet, ['session_timeout', '30'], {
+        tty: true,
+        answers: [[/End 2 live sessions of 2 users for good\? Type "\w+"/, keys]],
+      });
+    expect(await set('y\r')).toMatchObject({ exitCode: 6 });
+    expect(await liveIds(t)).toHaveLength(2);
+    expect(await set(`${t.db.name}\r`)).toMatchObject({ exitCode: 0 });
+    expect(await liveIds(t)).toEqual([]);
+  });
+
+  it.each([
+    ['a shorter timeout', ConfigSet, ['session_timeout', '30'], {}],
+    ['a shorter Remember Me', ConfigSet, ['remember_me_timeout', '30'], {}],
+    ['a lifetime', ConfigSet, ['session_max_lifetime', '30'], {}],
+    ['a preset', ConfigPreset, ['shared'], {}],
+    ['a default', ConfigReset, ['session_timeout'], {}],
+    ['every default', ConfigReset, ['--all'], {}],
+    ['an environment', ConfigApplyEnv, [], { SESSION_TIMEOUT: '30' }],
+    ['fewer days of sessions', ConfigSet, ['retention_sessions', '1'], {}],
+    ['fewer days of activity', ConfigSet, ['retention_activity_logs', '10'], {}],
+    ['fewer days of audit', ConfigSet, ['retention_audit_logs', '90'], {}],
+  ] as const)(
+    'without a terminal %s needs --yes if anything would be lost, and only then',
+    async (_, command, argv, env) => {
+      // long ago
+      await t.sql(`select tomo.set_settings('{"session_timeout": 480}')`);
+      await t.sql('delete from tomo.past_timeouts');
+      const kept = await run(t, command, [...argv], { env });
+      expect(kept, kept.stderr).toMatchObject({ exitCode: 0 });
+      await t.sql(`select tomo.set_settings('{"session_timeout": 480, "remember_me_timeout": 43200, "session_max_lifetime": 0,
+      "retention_sessions": 7, "retention_activity_logs": 90, "retention_audit_logs": 365}')`);
+      await t.sql('delete from tomo.past_timeouts');
+      await aSession(t, ann, { idle: 90 });
+      await aSession(t, ann, { idle: 90, remember: true });
+      const ended = await aSession(t, ann, { idle: 3 * 1440, ended: 3 * 1440 });
+      await t.sql(
+        `insert into tomo.session_activity (session_id, user_id, at, kind) select $1, $2, now() - interval '20 days', 'api'`,
+        [ended, ann],
+      );
+      await anAlert(t, ann);
+      await t.sql(`update tomo.alerts set created_at = now() - interval '100 days'`);
+      const settings = () => t.sql('select * from tomo.settings');
+      const now = await settings();
+      const refused = await run(t, command, [...argv], { env });
+      expect(refused).toMatchObject({ exitCode: 6, stdout: '' });
+      expect(refused.stderr).toMatch(/needs a confirmation[\s\S]*--simulate[\s\S]*--yes/);
+      expect(await settings()).toEqual(now);
+      expect(await run(t, command, [...argv, '--yes'], { env })).toMatchObject({ exitCode: 0 });
+      expect(await settings()).not.toEqual(now);
+    },
+  );
+
   it('does as a Tomo user what the role allows, and says that the own session is among them', async () => {
     const eve = await aUser(t, { username: 'eve', role: 'readonly' });
     const own = await aSession(t, await aUser(t, { username: 'alice', role: 'admin' }), { idle: 45 });
     const as = async (session: string, argv: string[], answers: [RegExp, string][] = []) =>
       run(t, ConfigSet, argv, { tty: true, answers, env: { ...KEY_ENV, TOMO_TOKEN: await aToken(t, session) } });
     const watching = await aSession(t, eve);
-    expect(await as(watching, ['session_timeout', '30', '--simulate'])).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringMatching(/1 live session/),
-    });
-    expect(await as(watching, ['session_timeout', '30'])).toMatchObject({
-      exitCode: 5,
-      stderr: expect.stringMatching(/needs role admin; you are eve/),
-    });
+    for (const more of [[], ['--simulate']])
+      expect(await as(watching, ['session_timeout', '30', ...more])).toMatchObject({
+        exitCode: 5,
+        stderr: expect.stringMatching(/needs role admin; you are eve/),
+      });
     expect(
-      (await as(own, ['session_timeout', '30'], [[/End 1 live session of alice, your own among them\?/, 'y\r']]))
-        .exitCode,
+      (
+        await as(
+          own,
+          ['session_timeout', '30'],
+          [[/End 1 live session of alice, your own among them, for good\?/, 'y\r']],
+        )
+      ).exitCode,
     ).toBe(0);
     expect(await t.sql(`select actor ->> 'user' as user from tomo.audit_log`)).toEqual([{ user: 'alice' }]);
   });

@@ -2,13 +2,12 @@ import type { InferredFlags } from '@oclif/core/interfaces';
 import { type ChangeRequest, changeSettings, type SettingChange } from '../../domain/settings/change.ts';
 import { readSettings } from '../../domain/settings/show.ts';
 import { isLonger, type Simulation, simulateChange } from '../../domain/settings/simulate.ts';
-import { endingQuestion, renderChanges, renderEffects, renderSimulation } from '../../views/config/change.ts';
+import { lossQuestion, renderChanges, renderEffects, renderSimulation } from '../../views/config/change.ts';
 import { environmentWarning, LONGER, serverSetsAgain } from '../../views/config/warnings.ts';
 import { renderPreview } from '../../views/session/revoke.ts';
 import { confirm } from '../ask/confirm.ts';
 import type { settingFlags } from '../input/flags.ts';
 import { BaseCommand, type ConnectionFlags, type Database } from './base-command.ts';
-import { canAsk } from './terminal.ts';
 
 type ChangeFlags = ConnectionFlags & InferredFlags<typeof settingFlags>;
 
@@ -19,7 +18,7 @@ export type ChangeReport = Simulation & { simulated: boolean };
 export abstract class SettingsCommand extends BaseCommand {
   static override changes = 'ends' as const;
 
-  /** Simulates, asks on a terminal where live sessions would end, changes, and says what that has done. `after`: what else there is to say. */
+  /** Simulates, asks where something is lost for good, changes, and says what that has done. `after`: what else there is to say. */
   protected change(
     flags: ChangeFlags,
     request: ChangeRequest,
@@ -42,10 +41,17 @@ export abstract class SettingsCommand extends BaseCommand {
 
   async #change(db: Database, request: ChangeRequest, { yes, reason }: ChangeFlags): Promise<ChangeReport> {
     const simulation = await simulateChange(db, request, { cleanup: false, own: this.operator?.sessionId });
-    const { ends } = simulation;
-    if (ends !== null && ends.sessions > 0 && canAsk(this.terminal)) {
-      const heading = `${renderChanges(simulation.changes, simulation.user)}\n${renderPreview(ends, this.look)}`;
-      await confirm(this.terminal, endingQuestion(ends), { yes, heading });
+    const loss = lossQuestion(simulation);
+    if (loss) {
+      const { ends, changes, user } = simulation;
+      const preview = ends && ends.sessions > 0 ? [renderPreview(ends, this.look)] : [];
+      await confirm(this.terminal, loss.question, {
+        yes,
+        heading: [renderChanges(changes, user), ...preview, loss.why].join('\n'),
+        hint: 'Look with --simulate, then repeat with --yes.',
+        // as much as to log everybody out, which can be undone
+        ...(ends?.users === 1 ? {} : { typed: db.name }),
+      });
     }
     const changes = await changeSettings(db, request, { actor: this.actor, reason: reason ?? null });
     const report = { simulated: false, ...simulation, changes };

@@ -56,7 +56,7 @@ export const settingFlags = {
     description:
       'Only say what would happen, to live sessions, at the next logins and at the next cleanup; change nothing.',
   }),
-  yes: switchFlag('Do not ask. Without a terminal nothing is asked.', 'y'),
+  yes: switchFlag('Do not ask. Needed without a terminal where something would be lost for good.', 'y'),
 };
 
 /** For the one setting that a user can have of their own. */

@@ -6,7 +6,7 @@ import { readSettings } from '../../domain/settings/show.ts';
 export default class ConfigApplyEnv extends SettingsCommand {
   static override summary = 'Set what the environment of this command says, as a server does at its start.';
   static override description =
-    'The variables are the keys in upper case: SESSION_TIMEOUT=30. What they name is set with the origin environment; what they do not name stays. Asks on a terminal when live sessions would end.';
+    'The variables are the keys in upper case: SESSION_TIMEOUT=30. What they name is set with the origin environment; what they do not name stays. Asks when live sessions would end or a cleanup would delete more, which cannot be undone.';
   static override examples = SettingsCommand.toExamples({
     'By hand': 'SESSION_TIMEOUT=30 tomo config apply-env',
     'What would the environment of the server change': 'tomo config apply-env --simulate',

@@ -10,7 +10,7 @@ const USES = Object.entries(PRESETS).map(
 export default class ConfigPreset extends SettingsCommand {
   static override summary = 'Set the session timeout that is recommended for a use.';
   static override description =
-    'Only session_timeout, and nothing else: sessions with Remember Me go by remember_me_timeout, and limit, alerts and retention stay as they are. Asks on a terminal when live sessions would end.';
+    'Only session_timeout, and nothing else: sessions with Remember Me go by remember_me_timeout, and limit, alerts and retention stay as they are. Asks when live sessions would end or a cleanup would delete more, which cannot be undone.';
   static override examples = SettingsCommand.toExamples({
     'On a shared workstation': 'tomo config preset shared',
     'Whom would a kiosk throw out': 'tomo config preset kiosk --simulate',

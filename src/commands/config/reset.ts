@@ -9,7 +9,7 @@ import { SETTING_KEYS } from '../../model/settings.ts';
 export default class ConfigReset extends SettingsCommand {
   static override summary = 'Set settings back to their defaults.';
   static override description =
-    "With --user the user's own limit goes, so that the setting counts. Asks on a terminal when live sessions would end.";
+    "With --user the user's own limit goes, so that the setting counts. Asks when live sessions would end or a cleanup would delete more, which cannot be undone.";
   static override examples = SettingsCommand.toExamples({
     'One setting': 'tomo config reset session_timeout',
     Everything: 'tomo config reset --all',

@@ -6,7 +6,7 @@ import { parseAssignments } from '../../domain/settings/values.ts';
 export default class ConfigSet extends SettingsCommand {
   static override summary = 'Change settings, for everybody and at once.';
   static override description =
-    'A bare number is in the unit of the setting; 90s, 30m, 8h, 30d are taken where they are a whole number of it. A shorter timeout ends what is over it, a longer one brings nobody back; a lower limit evicts at the next login. Asks on a terminal when live sessions would end.';
+    'A bare number is in the unit of the setting; 90s, 30m, 8h, 30d are taken where they are a whole number of it. A shorter timeout ends what is over it, a longer one brings nobody back; a lower limit evicts at the next login. Asks when live sessions would end or a cleanup would delete more, which cannot be undone.';
   static override examples = SettingsCommand.toExamples({
     'Half an hour': 'tomo config set session_timeout 30',
     'What would a shorter one end': 'tomo config set session_timeout 15 --simulate',

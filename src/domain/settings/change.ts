@@ -125,7 +125,8 @@ export function settingsFrom(environment: Environment): SettingValues {
  * Writes the settings that a server's environment names (SESSION_TIMEOUT=30, MAX_SESSIONS_PER_USER=5; the keys in upper
  * case, units as in docs/settings.md) into the database, with the origin `environment`. For a server to call once when it
  * starts: the database is what counts, for it and for every other program. What the environment does not name stays as
- * it is. A shorter timeout holds at once for every session, a longer one brings none back. Several servers may do it at
+ * it is. A shorter timeout holds at once for every session, which ends some for good and is not asked about here; a longer
+ * one brings none back. Several servers may do it at
  * the same time; where all say the same, only the first one writes.
  *
  * @param environment usually `process.env`; a variable that is empty counts as not set

@@ -38,7 +38,7 @@ export interface Simulation {
   ends: Preview | null;
   /** What happens when each user logs in once more. */
   limit: Compared<LimitEffect> | null;
-  /** What the next cleanup deletes: ended sessions, activity, history. */
+  /** What the next cleanup deletes: ended sessions, activity, history. Of a change that is made: where a retention gets shorter. */
   cleanup: {
     sessions: Compared<number> | null;
     activity: Compared<ActivityToDelete> | null;
@@ -50,8 +50,8 @@ const FIRST_ROWS = 5;
 
 /**
  * What a change would do, by the conditions that then hold; changes nothing and locks nothing. `cleanup`: also what the next
- * cleanup would delete, for which every session is looked at; `own`: the id of the operator's session. Throws what the
- * change would.
+ * cleanup would delete, for which every session is looked at, where a retention does not get shorter; `own`: the id of the
+ * operator's session. Throws what the change would.
  */
 export function simulateChange(
   db: Database,
@@ -73,10 +73,11 @@ export function simulateChange(
         changed.has('max_sessions_per_user') || changed.has('session_limit_action')
           ? await selectLimitEffects(tx, values, own)
           : null,
-      cleanup: options.cleanup ? await compareCleanups(tx, changed, values) : null,
+      cleanup: options.cleanup || changes.some(isForgetting) ? await compareCleanups(tx, changed, values) : null,
     };
   };
-  return read(db, work, { statementTimeout: options.cleanup ? 0 : 60_000, parallel: true });
+  const counting = options.cleanup || RETENTIONS.some((key) => key in request.values);
+  return read(db, work, { statementTimeout: counting ? 0 : 60_000, parallel: true });
 }
 
 async function previewEnding(tx: Transaction, values: SettingValues, own: string | undefined): Promise<Preview> {
@@ -105,6 +106,13 @@ async function compareCleanups(
 }
 
 const TIMEOUTS: readonly SettingKey[] = ['session_timeout', 'remember_me_timeout', 'session_max_lifetime'];
+
+const RETENTIONS: readonly SettingKey[] = ['retention_sessions', 'retention_activity_logs', 'retention_audit_logs'];
+
+/** A retention after which something is deleted earlier. */
+function isForgetting({ key, from, to }: SettingChange): boolean {
+  return RETENTIONS.includes(key) && Number(to) < Number(from);
+}
 
 /** A timeout or lifetime that ends sessions earlier; 0 is none. */
 export function isShorter(change: SettingChange): boolean {

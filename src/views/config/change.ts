@@ -27,13 +27,16 @@ export function renderChanges(changes: readonly SettingChange[], user: string | 
 }
 
 /** What a change has done at once, and will do at the next logins. */
-export function renderEffects({ changes, ends, limit }: Simulation): string {
+export function renderEffects(simulation: Simulation): string {
+  const { changes, ends, limit } = simulation;
   const be = ends?.sessions === 1 ? 'is' : 'are';
   const who = ends && `${plural(ends.sessions, 'live session')} of ${plural(ends.users, 'user')}`;
-  const dead = who && `${who} ${be} over the ${newLimit(changes)} and ${be} dead now.`;
+  const dead = who && `${who} ${be} over the ${newLimit(changes)} and ${be} dead now, for good.`;
+  const gone = deletedWords(simulation);
   return [
     ends?.sessions === 0 ? noneOver(changes) : dead,
     limit && `At the next logins ${limitWords(limit.after, 'will')}.`,
+    gone && `The next cleanup deletes ${gone}.`,
   ]
     .filter(Boolean)
     .join('\n');
@@ -44,7 +47,8 @@ export function renderSimulation({ changes, ends, limit, cleanup }: Simulation, 
   const deleted = <T>(compared: Compared<T> | null | undefined, words: (forecast: T) => string) =>
     compared && `The next cleanup would delete ${words(compared.after)} (as set now: ${words(compared.before)}).`;
   return [
-    ends && (ends.sessions === 0 ? noneOver(changes) : `Dead at once would be ${renderPreview(ends, look)}`),
+    ends &&
+      (ends.sessions === 0 ? noneOver(changes) : `Dead at once and for good would be ${renderPreview(ends, look)}`),
     limit && `At the next logins ${limitWords(limit.after, 'would')} (as set now: ${limitNumbers(limit.before)}).`,
     deleted(cleanup?.sessions, (sessions) => total([sessions, 'ended session'])),
     deleted(cleanup?.activity, ({ rows, weeks }) => total([rows, 'activity row'], [weeks, 'whole week'])),
@@ -54,14 +58,45 @@ export function renderSimulation({ changes, ends, limit, cleanup }: Simulation, 
     .join('\n');
 }
 
-function total(...parts: [number, string][]): string {
-  return parts.flatMap(([n, noun]) => (n > 0 ? [plural(n, noun)] : [])).join(', ') || 'nothing';
+function total(...counts: [number, string][]): string {
+  return parts(...counts) || 'nothing';
 }
 
-/** Above the question: what it would end. */
-export function endingQuestion({ sessions, users, first, includesOwn }: NonNullable<Simulation['ends']>): string {
-  const whose = users === 1 && first[0] ? printable(first[0].username) : plural(users, 'user');
-  return `End ${plural(sessions, 'live session')} of ${whose}${includesOwn ? ', your own among them' : ''}?`;
+function parts(...counts: [number, string][]): string {
+  return counts.flatMap(([n, noun]) => (n > 0 ? [plural(n, noun)] : [])).join(', ');
+}
+
+/** Asks about what a change takes for good; undefined: nothing. */
+export function lossQuestion(simulation: Simulation): { question: string; why: string } | undefined {
+  const { ends } = simulation;
+  const gone = deletedWords(simulation);
+  const live = ends && ends.sessions > 0 ? ends : null;
+  if (!live && !gone) return undefined;
+  const own = live?.includesOwn ? ', your own among them,' : '';
+  const whose =
+    live?.users === 1 && live.first[0] ? printable(live.first[0].username) : plural(live?.users ?? 0, 'user');
+  const both = (first: string | null, second: string) => [first, second].filter(Boolean).join(' and ');
+  const act = both(live && `end ${plural(live.sessions, 'live session')} of ${whose}${own}`, gone && `delete ${gone}`);
+  const why = both(live && 'a longer timeout brings nobody back', gone && 'nothing brings back what is deleted');
+  return {
+    question: `${act.charAt(0).toUpperCase()}${act.slice(1)} for good?`,
+    why: `This cannot be undone: ${why}.`,
+  };
+}
+
+/** What the next cleanup deletes because of a change; empty: nothing. */
+function deletedWords({ cleanup }: Simulation): string {
+  const more = <T>(compared: Compared<T> | null | undefined, count: (forecast: T) => number) =>
+    compared ? count(compared.after) - count(compared.before) : 0;
+  const { sessions, activity, history } = cleanup ?? {};
+  return parts(
+    [more(sessions, (ended) => ended), 'ended session'],
+    [more(activity, ({ rows }) => rows), 'activity row'],
+    [more(activity, ({ weeks }) => weeks), 'whole week'],
+    [more(history, ({ audit }) => audit), 'audit row'],
+    [more(history, ({ revocations }) => revocations), 'revocation'],
+    [more(history, ({ alerts }) => alerts), 'alert'],
+  );
 }
 
 function noneOver(changes: readonly SettingChange[]): string {
