@@ -1,3 +1,7 @@
+import { exactTime } from '../domain/text/time.ts';
+
+export { exactTime };
+
 const UNITS: [string, number][] = [
   ['s', 60],
   ['m', 60],
@@ -24,14 +28,13 @@ export function duration(seconds: number): string {
   return '';
 }
 
-/** "2026-11-23 14:03:59 +01:00", in the zone of the machine. */
-export function exactTime(at: string | Date): string {
+const NEAR = ['yesterday ', '', 'tomorrow '];
+
+/** "14:03", "tomorrow 14:03", and exact where it is further away, in the zone of the machine. */
+export function clock(at: string, now: Date): string {
   const t = new Date(at);
-  const two = (n: number) => String(n).padStart(2, '0');
-  const offset = -t.getTimezoneOffset();
-  const zone =
-    offset === 0
-      ? 'UTC'
-      : `${offset < 0 ? '-' : '+'}${two(Math.trunc(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
-  return `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())} ${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())} ${zone}`;
+  const [day, today] = [t, now].map((d) => Date.UTC(d.getFullYear(), d.getMonth(), d.getDate())) as [number, number];
+  const name = NEAR[(day - today) / 86_400_000 + 1];
+  if (name === undefined) return exactTime(at);
+  return `${name}${String(t.getHours()).padStart(2, '0')}:${String(t.getMinutes()).padStart(2, '0')}`;
 }

@@ -120,11 +120,11 @@ onPostgres('revocation list', (t) => {
     });
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^ID +WHEN +WHOSE SESSIONS +ENDED +UNDO$/);
-    expect(lines[1]).toMatch(/^7 +(now|\d+s ago) +everybody +2 +until \d\d:\d\d$/);
-    expect(lines[2]).toMatch(/^6 +(now|\d+s ago) +carol +1 +user inactive$/);
+    expect(lines[1]).toMatch(/^7 +(just now|\d+s ago) +everybody +2 +until tomorrow \d\d:\d\d$/);
+    expect(lines[2]).toMatch(/^6 +(just now|\d+s ago) +carol +1 +user inactive$/);
     expect(lines[3]).toMatch(/^5 +1d ago +bob +1 +too old$/);
-    expect(lines[4]).toMatch(/^4 +(now|\d+s ago) +everybody +2 +restored by .+@/);
-    expect(lines[7]).toMatch(/^1 +(now|\d+s ago) +1 session: --us.*… +1 +until \d\d:\d\d$/);
+    expect(lines[4]).toMatch(/^4 +(just now|\d+s ago) +everybody +2 +restored by .+@/);
+    expect(lines[7]).toMatch(/^1 +(just now|\d+s ago) +1 session: --us.*… +1 +until tomorrow \d\d:\d\d$/);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
   });
 

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { beforeEach, expect, it } from 'vitest';
 import SessionRestore from '../../src/commands/session/restore.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
@@ -117,6 +118,78 @@ onPostgres('session restore', (t) => {
     expect(await liveIds(t)).toEqual([second]);
   });
 
+  it('leaves one that brings nobody back as it is, says why, and can be repeated until it does', async () => {
+    const [idle, gone] = [await aSession(t, alice), await aSession(t, alice)];
+    await revokeUserSql(t, alice);
+    await t.sql(`update tomo.revocations set at = at - interval '2 hours'`);
+    await t.sql(
+      `update tomo.sessions set created_at = now() - interval '3 hours', last_activity_at = now() - interval '2 hours'`,
+    );
+    await t.sql(`update tomo.sessions set last_activity_at = now() - interval '121 minutes' where id = $1`, [gone]);
+    await t.sql('delete from tomo.sessions where id = $1', [gone]);
+    const row = () => t.sql('select * from tomo.revocations');
+    const before = await row();
+    for (const flags of [[], [], ['--dry-run']]) {
+      const { stdout, exitCode } = await run(t, SessionRestore, ['1', ...flags]);
+      expect(exitCode).toBe(flags.length > 0 ? 0 : 6);
+      expect(stdout).toContain(
+        `${flags.length > 0 ? 'Would leave' : 'Left'} revocation 1 as it is, since nobody comes back: 0 sessions live again. 2 stay dead:\n` +
+          '  1  expired: idle for too long\n  1  deleted since, by a cleanup or with their user\n',
+      );
+    }
+    expect(await row()).toEqual(before);
+    await t.sql(`update tomo.sessions set last_activity_at = now() where id = $1`, [idle]);
+    expect(await restore(1)).toMatchObject({ restored: true, live: 1 });
+    expect(await liveIds(t)).toEqual([idle]);
+  });
+
+  it('lets those in whom several keep out once all are restored, in any order', async () => {
+    for (const order of [
+      [1, 2],
+      [2, 1],
+    ]) {
+      await t.empty();
+      const id = await aSession(t, await aUser(t, { username: 'alice' }));
+      await run(t, SessionRevokeUser, ['alice']);
+      await revokeAllSql(t);
+      for (const revocation of order) expect(await restore(revocation)).toMatchObject({ restored: true });
+      expect(await liveIds(t)).toEqual([id]);
+    }
+  });
+
+  it('takes the latest one of the operator that stands, says which, and asks on a terminal', async () => {
+    const mine = await aSession(t, alice);
+    await run(t, SessionRevokeUser, ['alice', '--reason', 'wrong one']);
+    await aSession(t, bob);
+    await run(t, SessionRevokeUser, ['bob', '--compromised']);
+    await t.sql(`update tomo.revocations set actor = actor || '{"host": "elsewhere"}' where id = 2`);
+    const last = (answer: string, ...flags: string[]) =>
+      run(t, SessionRestore, ['--last', ...flags], { tty: true, answers: [[/Restore it\?/, answer]] });
+    const which = /Your last revocation is 1: alice, 1 session, (just now|\d+s ago), "wrong one"\./;
+    const no = await last('n\r');
+    expect(no).toMatchObject({ exitCode: 6, stderr: expect.stringMatching(which) });
+    expect(await liveIds(t)).toEqual([]);
+    const dry = await run(t, SessionRestore, ['--last', '--dry-run']);
+    expect(dry).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(which) });
+    expect((await last('y\r')).stdout).toMatch(/^Restored revocation 1: 1 session live again\./m);
+    expect(await liveIds(t)).toEqual([mine]);
+    expect(await run(t, SessionRestore, ['--last'])).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringContaining('no revocation of yours that is not restored'),
+    });
+    // the latest and no other, or who has just barred a thief would let an earlier one in
+    await t.sql(`update tomo.revocations set actor = actor || $1 where id = 2`, [JSON.stringify({ host: hostname() })]);
+    expect(await run(t, SessionRestore, ['--last'])).toMatchObject({
+      exitCode: 6,
+      stderr: expect.stringMatching(/revocation 2 was made for a compromise/),
+    });
+    for (const argv of [[], ['1', '--last']])
+      expect(await run(t, SessionRestore, argv)).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining('Give the number of a revocation, or --last.'),
+      });
+  });
+
   it('names up to a thousand sessions, and above that counts', async () => {
     await t.sql(`insert into tomo.sessions (user_id) select $1::uuid from generate_series(1, 1001)`, [alice]);
     await t.sql('select tomo.revoke_sessions(array(select id from tomo.sessions))');
@@ -153,6 +226,7 @@ onPostgres('session restore', (t) => {
       newer: [{ revocation: 2, sessions: 1, restorable: true }],
     });
     await refused('already restored: by ');
+    expect((await run(t, SessionRestore, ['1'])).stderr).toMatch(/: by \S+ at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\. /);
     await restore(2);
     expect(await liveIds(t)).toEqual([id]);
   });

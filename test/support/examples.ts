@@ -1,4 +1,5 @@
 import { globSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import type { BaseCommand } from '../../src/cli/base/base-command.ts';
 import { aDevice, anAlert, aSession, aUser, JOURNEY } from './builders.ts';
@@ -62,7 +63,8 @@ export async function exampleWorld(t: TestDatabase): Promise<void> {
   );
   await anAlert(t, alice, { session: EXAMPLE_SESSION });
   await anAlert(t, alice, { kind: 'unusual_location', evidence: JOURNEY });
-  await t.sql('select tomo.revoke_sessions(array[$1]::uuid[])', [gone]);
+  const whoever = JSON.stringify({ osUser: userInfo().username, host: hostname() });
+  await t.sql('select tomo.revoke_sessions(array[$1]::uuid[], $2)', [gone, whoever]);
 }
 
 /**

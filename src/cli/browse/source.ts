@@ -41,10 +41,8 @@ export function browseSource(
         checkAccess(who.operator(), task.kind === 'restore' ? 'admin' : 'own');
         if (task.kind === 'restore') {
           const report = await restoreSessions(db, task.revocation, who.actor());
-          return {
-            message: `Restored revocation ${task.revocation}: ${plural(report.live, 'session')} live again.`,
-            undo: null,
-          };
+          const done = report.restored ? 'Restored revocation' : 'Left as it is: revocation';
+          return { message: `${done} ${task.revocation}: ${plural(report.live, 'session')} live again.`, undo: null };
         }
         const note = { actor: who.actor(), reason: task.reason, compromised: false };
         const report = await revokeByIds(db, task.ids, note, {

@@ -1,4 +1,5 @@
 import type { Revocation, RevocationFilter } from '../../model/revocation.ts';
+import type { Actor } from '../../model/session.ts';
 import { type NewestFirst, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectJson, sql } from '../port/sql.ts';
@@ -21,7 +22,11 @@ const SELECT = sql`select (select row_to_json(x) from (select
   ) x)::text as json ${FROM}`;
 
 /** A filter whose user is known by id. */
-export type ResolvedRevocationFilter = Omit<RevocationFilter, 'user'> & { user?: { id: string; username: string } };
+export type ResolvedRevocationFilter = Omit<RevocationFilter, 'user'> & {
+  user?: { id: string; username: string };
+  /** Who has made it. */
+  by?: Actor;
+};
 
 /** Revocations, page by page and all of them. */
 export const REVOCATION_ROWS = rowsBy<ResolvedRevocationFilter, Revocation, NewestFirst>(
@@ -36,7 +41,7 @@ export async function selectRevocation(tx: Transaction, id: number): Promise<Rev
   return revocation;
 }
 
-function conditions({ since, until, scopes, restored, restorable, user }: ResolvedRevocationFilter): Sql {
+function conditions({ since, until, scopes, restored, restorable, user, by }: ResolvedRevocationFilter): Sql {
   return sql.and(
     since && sql`r.at >= ${since}::timestamptz`,
     until && sql`r.at < ${until}::timestamptz`,
@@ -45,6 +50,7 @@ function conditions({ since, until, scopes, restored, restorable, user }: Resolv
     restored === false && sql`r.restored_at is null`,
     restorable && sql`${STATE} = 'restorable'`,
     user && concerns(user),
+    by && sql`tomo.actor_name(r.actor) = tomo.actor_name(${JSON.stringify(by)}::jsonb)`,
   );
 }
 

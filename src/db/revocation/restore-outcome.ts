@@ -20,6 +20,8 @@ export interface KeptOutBy {
 }
 
 export interface Outcome {
+  /** Whether it keeps anybody out whom nothing but revocations does, also of sessions that another one ended first. */
+  helps: boolean;
   /** How many sessions of each verdict; one that none has is missing. */
   verdicts: Partial<Record<RestoreOutcome, number>>;
   /** False: there are more than were looked at. */
@@ -45,18 +47,21 @@ function candidates({ id, scope }: Restored, most: number | null): Sql {
        limit ${most}::bigint)`;
 }
 
-/** The sessions that are dead by the revocation, each with what would become of it and the other revocations that hold it. */
+/**
+ * The sessions that the revocation keeps out, each with what would become of it and the other revocations that hold it.
+ * own: it has ended them, and no other one before.
+ */
 function judged(revocation: Restored, most: number | null): Sql {
   return sql`
     with ${candidates(revocation, most)},
     judged as materialized (
-      select s.id, s.username, s.created_at, h.others,
+      select s.id, s.username, s.created_at, h.others, s.revocation_id = ${revocation.id}::bigint is true as own,
              case when s.last_activity_at <= case when s.remember_me then k.remember_cut else k.idle_cut end then 'idle'
                   when s.created_at <= k.lifetime_cut then 'lifetime'
                   when not s.user_active then 'user-inactive'
                   when h.others <> '{}' then 'revoked'
                   else 'live' end as verdict
-        from candidates c join tomo.verdicts(now()) s on s.id = c.id and s.revocation_id = ${revocation.id}::bigint
+        from candidates c join tomo.verdicts(now()) s on s.id = c.id
        cross join tomo.cuts(now()) k
        cross join lateral (
          select array(select h from tomo.holders(s.user_id, s.id, s.epoch, s.user_epoch) h
@@ -69,10 +74,11 @@ export function selectOutcome(tx: Transaction, revocation: Restored, most: numbe
     holders as (
       select r.id, count(*) as n, tomo.restorable_until(r.at, r.compromised) > now() is true as restorable
         from judged j cross join lateral unnest(j.others) o join tomo.revocations r on r.id = o
-       where j.verdict = 'revoked' group by r.id)
+       where j.own and j.verdict = 'revoked' group by r.id)
     select json_build_object(
+      'helps', (select coalesce(bool_or(verdict in ('live', 'revoked')), false) from judged),
       'verdicts', (select coalesce(json_object_agg(verdict, n), '{}')
-                     from (select verdict, count(*) as n from judged group by 1) v),
+                     from (select verdict, count(*) as n from judged where own group by 1) v),
       'complete', (select count(*) from candidates) < ${most}::bigint is not false,
       'newer', (select coalesce(json_agg(json_build_object(
                   'revocation', id, 'sessions', n, 'restorable', restorable)), '[]')
@@ -98,7 +104,7 @@ export function selectStaysDead(tx: Transaction, revocation: Restored, limit: nu
              'device', nullif(concat_ws(' on ', a.browser, a.os), ''), 'ip', host(s.ip), 'reason', j.verdict,
              'revocations', case when j.verdict = 'revoked' then j.others else '{}' end)::text as json
       from judged j join tomo.sessions s on s.id = j.id left join tomo.user_agents a on a.id = s.user_agent_id
-     where j.verdict <> 'live' order by j.created_at desc, j.id limit ${limit}::bigint`;
+     where j.own and j.verdict <> 'live' order by j.created_at desc, j.id limit ${limit}::bigint`;
 }
 
 /** Sessions that are dead by it, the most recently active first. */

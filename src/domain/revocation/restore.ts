@@ -1,5 +1,5 @@
 import { type Database, read, type Transaction, write } from '../../db/port/database.ts';
-import { selectRevocation } from '../../db/revocation/list.ts';
+import { REVOCATION_ROWS, selectRevocation } from '../../db/revocation/list.ts';
 import {
   type KeptOutBy,
   type RestoreOutcome,
@@ -17,6 +17,8 @@ export type { KeptOutBy, StaysDead };
 
 /** What restoring does to the sessions that a revocation ended. */
 export interface RestoreForecast {
+  /** False: nobody comes back, nor will when other revocations are restored, so it is left as it is. */
+  restored: boolean;
   /** How many are live again. */
   live: number;
   /** How many stay dead, for each reason; `deleted`: by a cleanup, or with their user. */
@@ -44,8 +46,8 @@ const LOOKED_AT = 10_000;
 
 /**
  * Undoes a revocation while that is possible: one short transaction, after which those are in again whom nothing else keeps
- * out. Throws NOT_FOUND, or NOT_RESTORABLE when it is too old, undone already, --compromised or of a user who is not active;
- * then nothing has changed.
+ * out. Where nobody would come back nothing changes, and it can be tried again. Throws NOT_FOUND, or NOT_RESTORABLE when it is
+ * too old, undone already, --compromised or of a user who is not active; then nothing has changed.
  */
 export async function restoreSessions(
   db: Database,
@@ -57,7 +59,7 @@ export async function restoreSessions(
     const revocation = await requireRevocation(tx, id);
     checkRestorable(revocation);
     const forecast = await forecastRestore(tx, revocation, dryRun ? null : LOOKED_AT);
-    if (!dryRun) await restoreRevocation(tx, id, actor);
+    if (forecast.restored && !dryRun) await restoreRevocation(tx, id, actor);
     return { revocation: id, dryRun, ...forecast };
   };
   return dryRun ? read(db, work, { statementTimeout: 0, parallel: true }) : write(db, work);
@@ -69,12 +71,13 @@ export async function forecastRestore(
   revocation: Revocation,
   most: number | null = null,
 ): Promise<RestoreForecast> {
-  const { verdicts, complete, newer } = await selectOutcome(tx, revocation, most);
+  const { helps, verdicts, complete, newer } = await selectOutcome(tx, revocation, most);
   const { live = 0, idle = 0, lifetime = 0, 'user-inactive': inactive = 0, revoked = 0 } = verdicts;
   const present = idle + lifetime + inactive + revoked;
   const sessions = present > 0 ? await selectStaysDead(tx, revocation, SESSIONS_TOLD, most) : [];
   const deleted = complete ? Math.max(0, (revocation.sessions ?? 0) - live - present) : 0;
   return {
+    restored: helps || !complete,
     live,
     dead: { idle, lifetime, 'user-inactive': inactive, revoked, deleted },
     newer,
@@ -82,6 +85,17 @@ export async function forecastRestore(
     sessionsComplete: sessions.length === present,
     complete,
   };
+}
+
+/** The latest revocation of this actor that stands, whether it can be restored or not. Throws NOT_FOUND. */
+export async function lastRevocation(db: Database, actor: Actor): Promise<Revocation> {
+  const [revocation] = await read(db, (tx) =>
+    REVOCATION_ROWS.page(tx, { restored: false, by: actor }, { sort: 'newest', after: null }, 1),
+  );
+  if (revocation) return revocation;
+  throw new TomoError('NOT_FOUND', 'There is no revocation of yours that is not restored.', {
+    reason: 'no-such-revocation',
+  });
 }
 
 /** Throws NOT_FOUND. */

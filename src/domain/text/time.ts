@@ -143,3 +143,15 @@ function exists([year, month, day]: Day): boolean {
   const date = new Date(Date.UTC(year, month, day));
   return date.getUTCFullYear() === year && date.getUTCMonth() === month && date.getUTCDate() === day;
 }
+
+/** "2026-11-23 14:03:59 +01:00", in the zone of the machine. */
+export function exactTime(at: string | Date): string {
+  const t = new Date(at);
+  const two = (n: number) => String(n).padStart(2, '0');
+  const offset = -t.getTimezoneOffset();
+  const zone =
+    offset === 0
+      ? 'UTC'
+      : `${offset < 0 ? '-' : '+'}${two(Math.trunc(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
+  return `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())} ${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())} ${zone}`;
+}

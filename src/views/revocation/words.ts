@@ -3,6 +3,7 @@ import type { Revocation } from '../../model/revocation.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { filterWords } from '../session/filter-words.ts';
+import { clock } from '../time.ts';
 
 /** Whose sessions: "everybody", "alice", "12 sessions: --ip 203.0.113.0/24". */
 export function scopeWords({ scope, username, sessions, filter }: Revocation): string {
@@ -21,9 +22,9 @@ export function scopeWords({ scope, username, sessions, filter }: Revocation): s
   }
 }
 
-/** "until 14:03": whether it can be undone, in a column. */
-export function stateWords({ state, restorableUntil, restoredBy }: Revocation): string {
-  if (state === 'restorable') return `until ${restorableUntil ? clock(restorableUntil) : '?'}`;
+/** "until tomorrow 14:03": whether it can be undone, in a column. */
+export function stateWords({ state, restorableUntil, restoredBy }: Revocation, now: Date): string {
+  if (state === 'restorable') return `until ${restorableUntil ? clock(restorableUntil, now) : '?'}`;
   if (state === 'restored') return `restored by ${printable(restoredBy ?? 'somebody')}`;
   return state.replaceAll('-', ' ');
 }
@@ -34,12 +35,6 @@ export const COUNTED = 10_000;
 /** "12 sessions", or more than were counted. */
 export function endedWords({ sessions }: Pick<Revocation, 'sessions'>): string {
   return sessions === null ? `more than ${grouped(COUNTED)} sessions` : plural(sessions, 'session');
-}
-
-/** "14:03": a moment of the next 24 hours, in the zone of the machine. */
-export function clock(at: string): string {
-  const t = new Date(at);
-  return `${String(t.getHours()).padStart(2, '0')}:${String(t.getMinutes()).padStart(2, '0')}`;
 }
 
 /** Why sessions stay dead, a line for each reason, with numbers. */

@@ -1,9 +1,12 @@
 import type { RestoreForecast, RestoreReport, StaysDead } from '../../domain/revocation/restore.ts';
+import type { Revocation } from '../../model/revocation.ts';
 import type { Column, ListView } from '../columns.ts';
 import { renderList } from '../list.ts';
 import { grouped, plural } from '../number.ts';
-import { deadWords, whyDead } from '../revocation/words.ts';
+import { printable } from '../printable.ts';
+import { deadWords, endedWords, scopeWords, whyDead } from '../revocation/words.ts';
 import { ellipsis, type Look } from '../style.ts';
+import { relativeTime } from '../time.ts';
 import { wrapped } from '../wrap.ts';
 
 /** Lines for people; the rest is in --json. */
@@ -24,9 +27,20 @@ const STAYS_DEAD: ListView<StaysDead, keyof typeof COLUMNS> = {
   expendable: ['ip', 'device'],
 };
 
+/** Which one --last is: "Your last revocation is 17: everybody, 342 sessions, 5m ago, "drill"." */
+export function lastWords(revocation: Revocation, look: Look): string {
+  const { id, scope, at, reason } = revocation;
+  const whose = scope === 'sessions' ? scopeWords(revocation) : `${scopeWords(revocation)}, ${endedWords(revocation)}`;
+  const why = reason ? `, "${printable(reason)}"` : '';
+  return wrapped(`Your last revocation is ${id}: ${whose}, ${relativeTime(at, look.now)}${why}.`, look.width);
+}
+
 /** What has been, or with `dryRun` would be, restored. */
 export function renderRestored(report: RestoreReport, look: Look): string {
-  const heading = `${report.dryRun ? 'Would restore' : 'Restored'} revocation ${report.revocation}:`;
+  const which = `revocation ${report.revocation}`;
+  const heading = report.restored
+    ? `${report.dryRun ? 'Would restore' : 'Restored'} ${which}:`
+    : `${report.dryRun ? 'Would leave' : 'Left'} ${which} as it is, since nobody comes back:`;
   const shown = report.sessions.slice(0, SHOWN);
   const rest = report.sessions.length - shown.length;
   return [
