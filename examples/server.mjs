@@ -1,19 +1,27 @@
 // A server with Tomo's sessions, on nothing but node:http and a pool of pg:
 //   TOMO_DATABASE_URL=postgres://… JWT_SECRET_KEY=$(openssl rand -hex 32) node examples/server.mjs
-// It asks for no password: who somebody is decides Tomo, before a session is opened. Do not put it on a network.
+// Its role in the database is the one of `tomo db grants --role server`. It asks for no password: who somebody is decides
+// Tomo, before a session is opened. Do not put it on a network.
 import { createServer } from 'node:http';
 import { hostname } from 'node:os';
 import {
   applyEnvironment,
   clearSessionCookie,
   closeSession,
+  disownLogin,
+  findUser,
   fromPool,
   listenForRevocations,
+  listOwnAlerts,
+  listOwnSessions,
   loginSession,
   makeCsrfToken,
   makeSigningKeys,
+  placesFrom,
   readSessionCookie,
   recordActivity,
+  revokeOwnOthers,
+  revokeOwnSession,
   sessionCookie,
   TomoError,
   touchSession,
@@ -21,10 +29,13 @@ import {
   verifySession,
 } from '@tomo/cli';
 import pg from 'pg';
+import { CSP, errorPage, loginPage, mePage, sessionsPage } from './pages.mjs';
 
 const { TOMO_DATABASE_URL, JWT_SECRET_KEY = '', JWT_PREVIOUS_SECRET_KEYS = '', PORT = '3000', HTTPS } = process.env;
+const { TOMO_GEO_CITY_DATABASE: city, TOMO_GEO_ASN_DATABASE: asn } = process.env;
 const keys = makeSigningKeys(JWT_SECRET_KEY, JWT_PREVIOUS_SECRET_KEYS.split(',').filter(Boolean));
 const secure = HTTPS === '1'; // browsers reach it by https://, through a proxy that ends TLS
+const places = city && placesFrom({ city, asn, onError: report });
 const pool = new pg.Pool({ connectionString: TOMO_DATABASE_URL });
 pool.on('error', report);
 const db = fromPool(pool);
@@ -49,9 +60,13 @@ const listener = await listenForRevocations(db, {
 
 // What can be asked for. `kind`: how the history calls it; `quiet`: no sign that somebody is there; null: no login needed.
 const routes = {
-  'GET /login': { kind: null, answer: ({ res }) => page(res, 200, LOGIN) },
+  'GET /login': { kind: null, answer: ({ res }) => html(res, 200, loginPage()) },
   'POST /login': { kind: null, answer: logIn },
-  'GET /me': { kind: 'page', answer: ({ res, session }) => page(res, 200, mePage(session)) },
+  'GET /me': { kind: 'page', answer: ({ res, session }) => html(res, 200, mePage(session, csrfFor(session))) },
+  'GET /sessions': { kind: 'page', answer: showSessions },
+  'POST /sessions/revoke': { kind: 'action', answer: revokeOne },
+  'POST /sessions/revoke-others': { kind: 'action', answer: revokeOthers },
+  'POST /sessions/not-me': { kind: 'action', answer: notMe },
   'GET /api/me': { kind: 'api', answer: ({ res, session }) => json(res, 200, session) },
   'GET /api/events': { kind: 'api', quiet: true, answer: openStream },
   'POST /restart': {
@@ -62,9 +77,12 @@ const routes = {
 };
 
 async function handle(req, res) {
-  const { pathname } = new URL(req.url, 'http://localhost');
-  const route = routes[`${req.method} ${pathname}`];
-  if (!route) return page(res, 404, 'There is no such page.');
+  // what a client calls a path need not be one: "//", "/%00"
+  const [path] = req.url.split('?');
+  const route = routes[`${req.method} ${path}`];
+  if (!route) return html(res, 404, errorPage('There is no such page.'));
+  if (req.method === 'POST' && fromElsewhere(req))
+    return html(res, 403, errorPage('This form came from another site.'));
   const form = req.method === 'POST' ? await readForm(req) : new URLSearchParams();
   if (!route.kind) return route.answer({ req, res, form });
 
@@ -72,6 +90,7 @@ async function handle(req, res) {
   const verdict = await verifySession(db, keys, cookie, { activity: !route.quiet });
   if (!verdict.ok) {
     if (cookie) res.setHeader('Set-Cookie', clearSessionCookie({ secure }));
+    if (route.kind === 'page') return html(res, 401, errorPage('You are not logged in.'));
     return json(res, 401, { error: 'not logged in', reason: verdict.reason });
   }
   const { session, renewed } = verdict;
@@ -81,44 +100,65 @@ async function handle(req, res) {
   if (forged) json(res, 403, { error: 'CSRF token missing or wrong' });
   else await route.answer({ req, res, form, session });
   const { statusCode: status } = res;
-  await recordActivity(db, {
-    sessionId: session.id,
-    kind: route.kind,
-    path: pathname,
-    status,
-    ip: req.socket.remoteAddress,
-  });
+  await recordActivity(db, { sessionId: session.id, kind: route.kind, path, status, ip: req.socket.remoteAddress });
+}
+
+/** A browser says where a form comes from: Origin (RFC 6454), and newer ones Sec-Fetch-Site. Other programs say neither. */
+function fromElsewhere({ headers }) {
+  const own = `${secure ? 'https' : 'http'}://${headers.host}`;
+  return (headers.origin ?? own) !== own || (headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin';
 }
 
 async function logIn({ req, res, form }) {
-  // there is no session yet that a CSRF token could belong to; a browser says where a form comes from
-  if (!['same-origin', undefined].includes(req.headers['sec-fetch-site']))
-    return page(res, 403, 'This form came from another site.');
-  // here Tomo checks the password
-  const { rows } = await pool.query('select id from tomo.users where lower(username) = lower($1)', [
-    form.get('username') ?? '',
-  ]);
   try {
+    // here Tomo checks the password; a name that nobody has is refused as a wrong one is
     const login = {
-      userId: rows[0]?.id ?? '00000000-0000-0000-0000-000000000000',
+      userId: (await findUser(db, form.get('username') ?? '')) ?? '00000000-0000-0000-0000-000000000000',
       ip: req.socket.remoteAddress,
       userAgent: req.headers['user-agent'],
       rememberMe: form.has('remember'),
+      // what the script of the page has filled in; empty without
+      screen: form.get('screen') || undefined,
+      timeZone: form.get('timeZone') || undefined,
     };
-    const { cookie } = await loginSession(db, keys, login, { secure, cookieHeader: req.headers.cookie });
+    const { cookie } = await loginSession(db, keys, login, { secure, cookieHeader: req.headers.cookie, places });
     res.writeHead(303, { 'Set-Cookie': cookie, Location: '/me' }).end();
   } catch (error) {
     if (!(error instanceof TomoError)) throw error;
     if (error.code === 'SESSION_LIMIT')
-      return page(res, 403, 'You are logged in too often. Log out somewhere else first.');
+      return html(res, 403, errorPage('You are logged in too often. Log out somewhere else first.'));
     if (error.code !== 'NOT_FOUND' && error.code !== 'USER_INACTIVE') throw error;
-    page(res, 401, 'Wrong user or password.'); // which of the two is nobody's business
+    html(res, 401, errorPage('Wrong user or password.')); // which of the two is nobody's business
   }
 }
 
 async function logOut({ res, session }) {
   await closeSession(db, session.id);
   res.writeHead(303, { 'Set-Cookie': clearSessionCookie({ secure }), Location: '/login' }).end();
+}
+
+// One's own sessions: the functions check whose an id of the form is.
+async function showSessions({ res, session }) {
+  const [sessions, alerts] = await Promise.all([listOwnSessions(db, session), listOwnAlerts(db, session)]);
+  html(res, 200, sessionsPage(sessions, alerts, csrfFor(session)));
+}
+
+async function revokeOne({ res, form, session }) {
+  const revocation = await revokeOwnSession(db, session, form.get('id'));
+  if (revocation === null) return html(res, 404, errorPage('You have no such session.'));
+  res.writeHead(303, { Location: '/sessions' }).end();
+}
+
+async function revokeOthers({ res, session }) {
+  await revokeOwnOthers(db, session);
+  res.writeHead(303, { Location: '/sessions' }).end();
+}
+
+async function notMe({ res, form, session }) {
+  const { known } = await disownLogin(db, session, Number(form.get('alert')));
+  if (!known) return html(res, 404, errorPage('You have no such message.'));
+  // here Tomo asks for a new password: whoever it was knows the old one
+  res.writeHead(303, { Location: '/sessions' }).end();
 }
 
 async function openStream({ res, session }) {
@@ -130,26 +170,33 @@ async function openStream({ res, session }) {
   res.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('event: hello\ndata: \n\n');
 }
 
+const FORM_SIZE = 10_000;
+
+/** Throws INVALID_INPUT; `details.status` is the answer. */
 async function readForm(req) {
-  let text = '';
-  for await (const chunk of req) {
-    text += chunk;
-    if (text.length > 10_000) throw new TomoError('INVALID_INPUT', 'The form is too long.');
+  const refused = (status, message) => new TomoError('INVALID_INPUT', message, { details: { status } });
+  const type = req.headers['content-type']?.split(';')[0].trim().toLowerCase();
+  if (type !== 'application/x-www-form-urlencoded') throw refused(415, 'A form is expected.');
+  const chunks = [];
+  let size = 0;
+  // a stream that is left early would take the connection with it, and the answer
+  for await (const chunk of req.iterator({ destroyOnReturn: false })) {
+    size += chunk.length;
+    if (size > FORM_SIZE) throw refused(413, 'The form is too long.');
+    chunks.push(chunk);
   }
-  return new URLSearchParams(text);
+  try {
+    return new URLSearchParams(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)));
+  } catch {
+    throw refused(400, 'The form is not UTF-8.');
+  }
 }
 
-const LOGIN =
-  '<form method="post"><input name="username" autofocus> <label><input type="checkbox" name="remember"> stay</label> <button>Log in</button></form>';
-const mePage = (session) => `<p>${escapeHtml(session.username)}, until ${escapeHtml(session.expiresAt)}</p>
-<form method="post"><input type="hidden" name="csrf" value="${makeCsrfToken(keys, session.id)}">
-<button formaction="/restart">Restart</button> <button formaction="/logout">Log out</button></form>`;
-const escapeHtml = (text) => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+const csrfFor = (session) => makeCsrfToken(keys, session.id);
 
-function page(res, status, html) {
-  res
-    .writeHead(status, { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' })
-    .end(`<!doctype html><title>Tomo</title>${html}\n`);
+function html(res, status, text) {
+  const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' };
+  res.writeHead(status, { ...headers, 'Content-Security-Policy': CSP, 'Referrer-Policy': 'same-origin' }).end(text);
 }
 
 function json(res, status, value) {
@@ -162,11 +209,16 @@ function report(error) {
   process.stderr.write(`${error}\n`);
 }
 
+/** AUTHENTICATION_FAILED: the session has ended since it was verified. */
+const STATUS = { INVALID_INPUT: 400, AUTHENTICATION_FAILED: 401 };
+
 const server = createServer((req, res) => {
   handle(req, res).catch((error) => {
-    report(error);
-    if (res.headersSent) res.destroy();
-    else json(res, error.code === 'INVALID_INPUT' ? 400 : 503, { error: 'try again' });
+    const status = error.details?.status ?? STATUS[error.code] ?? 503;
+    if (status === 503) report(error);
+    if (res.headersSent) return res.destroy();
+    res.setHeader('Connection', 'close'); // the rest of what is too long is not read
+    json(res, status, { error: status === 503 ? 'try again' : error.message });
   });
 });
 server.listen(Number(PORT), '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${server.address().port}\n`));

@@ -39,9 +39,11 @@ export {
   revokeOwnOthers,
   revokeOwnSession,
 } from './domain/server/own-sessions.ts';
+export { type PlaceOptions, type Places, placesFrom } from './domain/server/places.ts';
 export {
   type ActivityInput,
   closeSession,
+  findUser,
   type LoginInput,
   type LoginResult,
   loginSession,

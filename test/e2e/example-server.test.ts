@@ -1,39 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { connect } from 'node:net';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { makeSigningKeys, verifyToken } from '../../src/domain/token/token.ts';
 import { aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
+import { exampleServers } from '../support/example-server.ts';
 import { tomo } from '../support/spawn.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
 const [OLD, NEW] = ['an old secret of more than thirty-two bytes', 'the new secret, also of more than 32 bytes'];
 
 onPostgres('the example server', (t) => {
-  const running: ChildProcess[] = [];
+  const start = exampleServers(t);
   let url: string;
-
-  async function start(env: NodeJS.ProcessEnv): Promise<string> {
-    const server = spawn(process.execPath, ['examples/server.mjs'], {
-      cwd: ROOT,
-      env: { PATH: process.env.PATH, TOMO_DATABASE_URL: t.url, PORT: '0', ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    running.push(server);
-    const [line] = await once(server.stdout, 'data');
-    return String(line).trim();
-  }
-
   beforeAll(async () => {
     url = await start({ JWT_SECRET_KEY: OLD });
-  });
-  afterAll(async () => {
-    for (const server of running) {
-      const ended = once(server, 'exit');
-      server.kill('SIGTERM');
-      expect((await ended)[0]).toBe(0);
-    }
   });
   beforeEach(async () => {
     await aUser(t, { username: 'alice' });
@@ -106,6 +86,64 @@ onPostgres('the example server', (t) => {
     expect((await restart({}, { 'X-CSRF-Token': await csrfOf(cookie) })).status).toBe(202);
     expect((await ask('/logout', { cookie, form: {} })).status).toBe(403);
     expect((await ask('/me', { cookie })).status).toBe(200);
+  });
+
+  it.each([
+    ['http://evil.example', {}],
+    ['null', {}],
+    ['https://127.0.0.1', {}],
+    [undefined, { 'Sec-Fetch-Site': 'cross-site' }],
+    [undefined, { 'Sec-Fetch-Site': 'same-site' }],
+  ])('takes no form that comes from elsewhere: Origin %s, %j', async (origin, more: Record<string, string>) => {
+    const cookie = await logIn();
+    const headers = { ...more, ...(origin ? { Origin: origin } : {}) };
+    for (const path of [
+      '/login',
+      '/restart',
+      '/logout',
+      '/sessions/revoke',
+      '/sessions/revoke-others',
+      '/sessions/not-me',
+    ])
+      expect([path, (await ask(path, { cookie, form: { csrf: await csrfOf(cookie) }, headers })).status]).toEqual([
+        path,
+        403,
+      ]);
+    expect((await ask('/me', { cookie })).status).toBe(200);
+    expect(await t.sql('select from tomo.sessions')).toHaveLength(1);
+    const same = { Origin: url, 'Sec-Fetch-Site': 'same-origin' };
+    expect((await ask('/restart', { cookie, form: { csrf: await csrfOf(cookie) }, headers: same })).status).toBe(202);
+  });
+
+  const FORM = 'Content-Type: application/x-www-form-urlencoded';
+  const post = (body: string | Buffer, header = FORM, length = Buffer.byteLength(body)) =>
+    Buffer.concat([
+      Buffer.from(`POST /login HTTP/1.1\r\nHost: x\r\n${header}\r\nContent-Length: ${length}\r\n\r\n`),
+      Buffer.from(body),
+    ]);
+  it.each<[string, number, string | Buffer]>([
+    ['a path that is none', 404, 'GET // HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['NUL in the path', 404, 'GET /%00 HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['a path that cannot be decoded', 404, 'GET /%ff%zz HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['a whole address', 404, 'GET http://[:: HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['another method', 404, 'OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['no host', 400, 'GET /login HTTP/1.1\r\n\r\n'],
+    ['no HTTP', 400, Buffer.from([0x16, 3, 1, 0, 0xff, 13, 10, 13, 10])],
+    ['a form that is too long', 413, post('x'.repeat(20_000))],
+    ['a form that says it is longer, and goes on', 413, post('x'.repeat(11_000), FORM, 1e9)],
+    ['a form that is not UTF-8', 400, post(Buffer.from('username=\xff\xfe', 'latin1'))],
+    ['a body that is no form', 415, post('{}', 'Content-Type: application/json')],
+    ['NUL in a name', 401, post('username=ali%00\0ce%ff%zz')],
+    ['a very long name', 401, post(`username=${'a'.repeat(9000)}`)],
+    ['a cookie that is none', 401, `GET /me HTTP/1.1\r\nHost: x\r\nCookie: tomo_session=%00\xff.{}.\r\n\r\n`],
+  ])('answers %s with %i, and goes on', async (_, status, bytes) => {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.write(bytes);
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    socket.destroy();
+    expect((await ask('/login')).status).toBe(200);
   });
 
   it('keeps the session alive by what its user does, and writes that into the history', async () => {

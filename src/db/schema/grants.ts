@@ -49,7 +49,7 @@ export const TASKS = {
   place: { functions: names`take_lease release_lease lock_unlocated locate_sessions record_places`, read: VERSION },
   serve: {
     functions: names`
-      open_session touch_session close_session record_activity revoke_sessions revoke_user set_settings
+      find_user open_session touch_session close_session record_activity revoke_sessions revoke_user set_settings
       own_sessions revoke_own_session revoke_own_others own_devices forget_own_device distrust_own_device
       own_alerts disown_login`,
     // the last two to listen for revocations

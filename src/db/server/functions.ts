@@ -59,6 +59,11 @@ export async function openSession(db: Queryable, login: Login): Promise<OpenedSe
   return opened(row, login);
 }
 
+/** The id of the user of that name. */
+export function findUser(db: Queryable, username: string): Promise<string | null> {
+  return call(db, sql`tomo.find_user(${username}::text)`);
+}
+
 function opened(row: object, { userId, rememberMe }: Pick<Login, 'userId' | 'rememberMe'>): OpenedSession {
   type Opened = Omit<OpenedSession, 'id' | 'userId' | 'rememberMe' | 'lastActivityAt'> & { sessionId: string };
   const { sessionId: id, ...session } = fromRow<Opened>(row);

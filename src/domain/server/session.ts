@@ -7,6 +7,7 @@ import { isUuid, requireUuid } from '../text/uuid.ts';
 import { type SigningKeys, signToken, type TokenProblem, type VerifyOptions, verifyToken } from '../token/token.ts';
 import { readSessionCookie, sessionCookie } from './cookie.ts';
 import { makeCsrfToken } from './csrf.ts';
+import type { Places } from './places.ts';
 
 /** A login that your server has already let pass: who, and what it knows of the browser. */
 export interface LoginInput {
@@ -26,7 +27,7 @@ export interface LoginInput {
   screen?: string | undefined;
   timeZone?: string | undefined;
   fingerprint?: string | undefined;
-  /** Where the address is, if you have looked it up; else `tomo geo enrich` does. */
+  /** Where the address is, if you have looked it up; else the option `places` or `tomo geo enrich` does. */
   place?: Place | undefined;
 }
 
@@ -35,10 +36,16 @@ export interface LoginInput {
  * Session Management Cheat Sheet, "Renew the Session ID After Any Privilege Level Change"). Throws NOT_FOUND (no such
  * user), USER_INACTIVE, SESSION_LIMIT (the setting session_limit_action is deny), INVALID_INPUT.
  */
-export async function openSession(db: Queryable, input: LoginInput): Promise<OpenedSession> {
+export async function openSession(
+  db: Queryable,
+  input: LoginInput,
+  { places }: { places?: Places | undefined } = {},
+): Promise<OpenedSession> {
+  const ip = address(input.ip);
+  const place = input.place ?? (ip === null ? undefined : await places?.find(ip));
   return sql.openSession(db, {
     userId: requireUuid(input.userId, 'userId'),
-    ip: address(input.ip),
+    ip,
     userAgent: storable(input.userAgent),
     loginMethod: storable(input.loginMethod) ?? 'password',
     rememberMe: input.rememberMe ?? false,
@@ -47,8 +54,16 @@ export async function openSession(db: Queryable, input: LoginInput): Promise<Ope
     screen: storable(input.screen),
     timeZone: storable(input.timeZone),
     fingerprint: storable(input.fingerprint),
-    place: input.place ? storablePlace(input.place) : null,
+    place: place ? storablePlace(place) : null,
   });
+}
+
+/**
+ * The id of a user of tomo.users by name, in one round trip; null: there is none. For servers whose accounts are there;
+ * whether the user is active says openSession.
+ */
+export async function findUser(db: Queryable, username: string): Promise<string | null> {
+  return sql.findUser(db, storable(username) ?? '');
 }
 
 /** A login ready to be answered. */
@@ -70,10 +85,11 @@ export async function loginSession(
   db: Queryable,
   keys: SigningKeys,
   input: Omit<LoginInput, 'replaces' | 'replacesUser'>,
-  { secure, cookieHeader }: { secure: boolean; cookieHeader?: string | undefined },
+  options: { secure: boolean; cookieHeader?: string | undefined; places?: Places | undefined },
 ): Promise<LoginResult> {
+  const { secure, cookieHeader } = options;
   const held = await heldSession(keys, readSessionCookie(cookieHeader, { secure }));
-  const session = await openSession(db, { ...input, ...held });
+  const session = await openSession(db, { ...input, ...held }, options);
   const token = await signToken(keys, {
     sessionId: session.id,
     userId: session.userId,
