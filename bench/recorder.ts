@@ -37,6 +37,8 @@ export function record(db: Database): { db: Database; statements: Recorded[] } {
       return db.query(sql, params);
     },
     listen: (channel, listener) => db.listen(channel, listener),
+    standby: () => db.standby(),
+    abandon: () => db.abandon(),
     close: () => db.close(),
   };
   return { db: recording, statements };

@@ -1,8 +1,8 @@
 // The library of @tomo/cli, for servers: docs/library.md. What the commands call, without anything of the command line.
 
 export type { Database, Listener, Listening, Queryable, Transaction, TransactionOptions } from './db/port/database.ts';
+export type { PgClient } from './db/port/line.ts';
 export { type DatabaseTarget, openDatabase } from './db/port/open.ts';
-export type { PgClient } from './db/port/pg-client.ts';
 export { fromPool, type PgPool, type PgPoolClient } from './db/port/pool.ts';
 export type { EndedByRevocation } from './db/revocation/revoke.ts';
 export { type CleanupOptions, type CleanupReport, cleanUp } from './domain/cleanup/cleanup.ts';

@@ -36,13 +36,17 @@ export type ErrorReason =
   | 'database-in-use'
   | 'before-first-release';
 
+/** What is known of a change that was cut off: nothing of it is in force, or its confirmation never came. */
+export type Outcome = 'unchanged' | 'unknown';
+
 interface ErrorFacts {
   /** The input that is at fault, by its name; the message begins with it: `since: "x" is not a time.` */
   field?: string | undefined;
   reason?: ErrorReason | undefined;
   /** More about it in plain words, e.g. what a value looks like; nothing of a command line. */
   hint?: string | undefined;
-  details?: Record<string, unknown>;
+  details?: Record<string, unknown> | undefined;
+  outcome?: Outcome | undefined;
   cause?: unknown;
 }
 
@@ -54,8 +58,10 @@ export class TomoError extends Error {
   readonly hint: string | undefined;
   /** Facts for programs, e.g. the candidates of an ambiguous id. */
   readonly details: Record<string, unknown> | undefined;
+  /** Of the transaction that failed; undefined: it was none that changes anything, or that does not matter. */
+  readonly outcome: Outcome | undefined;
 
-  constructor(code: ErrorCode, message: string, { field, reason, hint, details, cause }: ErrorFacts = {}) {
+  constructor(code: ErrorCode, message: string, { field, reason, hint, details, outcome, cause }: ErrorFacts = {}) {
     super(field === undefined ? message : `${field}: ${message}`, { cause });
     this.name = 'TomoError';
     this.code = code;
@@ -63,6 +69,7 @@ export class TomoError extends Error {
     this.reason = reason;
     this.hint = hint;
     this.details = details;
+    this.outcome = outcome;
   }
 }
 

@@ -1,4 +1,4 @@
-import { expect, inject, it } from 'vitest';
+import { expect, inject, it, vi } from 'vitest';
 import { type Database, read, write } from '../../src/db/port/database.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
 import { explainDenied } from '../../src/db/port/rights.ts';
@@ -10,6 +10,7 @@ import type { TomoError } from '../../src/model/errors.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { onServer } from '../support/global-setup.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { connectFailure, NOTE } from './helpers.ts';
 
 onPostgres('a server', (t) => {
@@ -124,15 +125,19 @@ onPostgres('a server', (t) => {
     });
   });
 
-  it('that ends the connection is unreachable, at once and afterwards', async () => {
+  it('that ends the connection is unreachable at once, and sought again for what comes next', async () => {
     const db = await t.connect();
     const [{ pid }] = (await db.query<{ pid: number }>('select pg_backend_pid() as pid')) as [{ pid: number }];
     const running = read(db, (tx) => tx.query('select pg_sleep(30)'));
-    await Promise.all([
-      expect(running).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' }),
-      t.sql('select pg_terminate_backend($1)', [pid]),
-    ]);
-    await expect(read(db, (tx) => tx.query('select 1'))).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+    const cut = expect(running).rejects.toMatchObject({
+      code: 'DATABASE_UNREACHABLE',
+      message: expect.stringMatching(/ended this connection: terminating connection due to administrator command\.$/),
+    });
+    const asleep = `select from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'`;
+    await vi.waitUntil(async () => (await t.sql(asleep, [pid])).length > 0, PATIENCE);
+    await t.sql('select pg_terminate_backend($1)', [pid]);
+    await cut;
+    expect(await read(db, (tx) => tx.query('select 1 as one'))).toEqual([{ one: 1 }]);
   });
 
   it('without our schema says how to get it, with an older or newer one what to update', async () => {

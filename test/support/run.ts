@@ -132,6 +132,8 @@ export function bound(db: TestDatabase['db']): TestDatabase['db'] {
     transaction: db.transaction.bind(db),
     query: db.query.bind(db),
     listen: db.listen.bind(db),
+    standby: db.standby.bind(db),
+    abandon: db.abandon.bind(db),
     close: db.close.bind(db),
   };
 }

@@ -6,20 +6,25 @@ import { embeddedExists, openDatabase } from '../../db/port/open.ts';
 import { explainDenied } from '../../db/port/rights.ts';
 import { withoutTokens } from '../../domain/text/token-text.ts';
 import type { Operator } from '../../domain/user/operator.ts';
-import { type ErrorCode, invalidInput, TomoError } from '../../model/errors.ts';
+import { type ErrorCode, invalidInput, type Outcome, TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
 import { renderError } from '../../views/error.ts';
 import { printableText } from '../../views/printable.ts';
+import { standbyWords } from '../../views/standby.ts';
 import type { Look } from '../../views/style.ts';
 import { type Connection, resolveConnection } from '../connect/connection.ts';
 import type { OpenView } from '../watch/open-view.ts';
 import { errorWords, usageError } from './error-words.ts';
 import { EXIT_CODE } from './exit-codes.ts';
+import { Guard } from './guard.ts';
 import { SCHEMA_VERSION_JSON } from './json-version.ts';
 import type { Access } from './operator.ts';
 import { hasColour, hasUnicode, OutputClosed, processTerminal, type Terminal, widthOf, writeOut } from './terminal.ts';
 
 export type { Database };
+
+/** Seconds since the newest change of a standby, from which on it is warned about even with --quiet. */
+const STALE = 60;
 
 /** Whether a command changes the database: by ending sessions or deleting for good what is there, or those of everybody. */
 export type Changes = boolean | 'ends' | 'ends-all';
@@ -41,6 +46,8 @@ export interface ErrorDocument {
     hint?: string;
     /** Facts for programs. */
     details?: Record<string, unknown>;
+    /** Of a change that was cut off: none of it is in force, or its confirmation never came. */
+    outcome?: Outcome;
   };
 }
 
@@ -83,6 +90,7 @@ export abstract class BaseCommand extends Command {
   /** Undefined: not asked yet. */
   #operator: Operator | null | undefined;
   #closing: Promise<void> | undefined;
+  #guard: Guard | undefined;
 
   /**
    * Without a configured server the embedded database is used. A cron job that has lost its variable must not
@@ -113,16 +121,26 @@ export abstract class BaseCommand extends Command {
     this.#checkDefault(connection);
     // a command may look again, and the embedded database lets one in at a time
     await this.#closing;
-    const db = await this.connect(connection.target);
+    const db = this.guard.over(await this.connect(connection.target));
     try {
       await this.#identify(db);
       return await work(db);
     } catch (error) {
       throw error instanceof TomoError && error.code === 'PERMISSION_DENIED' ? await explainDenied(db, error) : error;
     } finally {
+      this.#tellStandby(db);
       // goes on while the result is drawn; awaited at the end
       this.#closing = db.close();
     }
+  }
+
+  /** What a standby shows may be true no more: a session that the primary has revoked is still live there. */
+  #tellStandby(db: Database): void {
+    const standby = db.standby();
+    if (!standby) return;
+    const text = standbyWords(db.location, standby.behind);
+    if (standby.behind === null || standby.behind > STALE) this.caution(text);
+    else this.hint(text);
   }
 
   /** The database of a view that stays open. */
@@ -161,15 +179,11 @@ export abstract class BaseCommand extends Command {
     await this.#closing;
   }
 
-  /** Runs work that Ctrl-C stops at the next good moment, instead of in the middle. */
-  protected async interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const controller = new AbortController();
-    const stop = this.terminal.onInterrupt(() => controller.abort());
-    try {
-      return await work(controller.signal);
-    } finally {
-      stop();
-    }
+  /** What stands between the command and its database, from the first use on. */
+  protected get guard(): Guard {
+    const { changes } = this.ctor as typeof BaseCommand;
+    this.#guard ??= new Guard(this.terminal, { command: this.id ?? '', changes: changes !== false });
+    return this.#guard;
   }
 
   protected get look(): Look {
@@ -252,6 +266,7 @@ export abstract class BaseCommand extends Command {
           message: withoutTokens((known ?? error).message),
           ...(known?.hint ? { hint: withoutTokens(known.hint) } : {}),
           ...(known?.details ? { details: known.details } : {}),
+          ...(known?.outcome ? { outcome: known.outcome } : {}),
         },
       };
       this.logJson(this.toSuccessJson(document));

@@ -25,6 +25,7 @@ const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
   'database-in-use': 'Give the demo a folder of its own: XDG_DATA_HOME=~/tomo-demo tomo demo',
   'before-first-release':
     'Save what you need of it, then "drop schema tomo cascade" (users and sessions are lost) and tomo db migrate. An embedded database: delete its folder.',
+  DATABASE_UNUSABLE: 'To look further: tomo doctor',
   KEEP_NOT_LIVE: 'To look: tomo session list',
   SCHEMA_MISSING: 'To set it up: tomo db migrate',
   SCHEMA_OLDER: 'Run tomo db migrate with a role that owns the schema.',
@@ -34,12 +35,13 @@ const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
 
 /** An error of the domain in the words of the command line: its field as the flag of that name, and which command helps. */
 export function errorWords(error: TomoError, flags: readonly string[]): TomoError {
-  const { code, field, reason, message, hint, details, cause } = error;
+  const { code, field, reason, message, hint, details, outcome, cause } = error;
   const next = [hint, NEXT[reason ?? code]].filter(Boolean).join(' ');
   const isFlag = field !== undefined && flags.includes(field) && message.startsWith(`${field}: `);
   return new TomoError(code, isFlag ? `--${message}` : message, {
     ...(next ? { hint: next } : {}),
-    ...(details ? { details } : {}),
+    details,
+    outcome,
     cause,
   });
 }

@@ -35,7 +35,7 @@ export abstract class LongCommand extends BaseCommand {
   ): Promise<T> {
     const seconds = flags['max-duration'];
     const watched = (progress: Progress) =>
-      this.interruptible((signal) =>
+      this.guard.interruptible((signal) =>
         work({
           signal,
           maxDuration: seconds === undefined ? null : seconds * 1000,

@@ -37,8 +37,8 @@ export default class SessionBrowse extends BaseCommand {
     const who = { operator: () => this.operator, actor: () => this.actor, now: terminal.now, mine };
     const source = browseSource(view, who);
     const start = { purpose: 'browse', search, sort, state } as const;
-    await this.interruptible((signal) =>
-      browseSessions(terminal, { start, source, look: () => this.look, signal }),
-    ).finally(() => view.close());
+    await this.guard
+      .interruptible((signal) => browseSessions(terminal, { start, source, look: () => this.look, signal }))
+      .finally(() => view.close());
   }
 }

@@ -81,6 +81,6 @@ export default class SessionList extends ListCommand {
       ? eventWatcher(this.terminal)
       : tableWatcher(this.terminal, () => this.look, { view, names, title, interval });
     this.streaming = events;
-    await this.interruptible((signal) => watchSessions(open, watcher, { ...what, interval, signal }));
+    await this.guard.interruptible((signal) => watchSessions(open, watcher, { ...what, interval, signal }));
   }
 }

@@ -75,9 +75,9 @@ export default class SessionRevoke extends RevokeCommand {
     const who = { operator: () => this.operator, actor: () => this.actor, now: terminal.now, mine: false };
     const source = browseSource(view, who);
     const start = { purpose: 'choose', search: '', sort: 'activity', state: 'active' } as const;
-    const chosen = await this.interruptible((signal) =>
-      browseSessions(terminal, { start, source, look: () => this.look, signal }),
-    ).finally(() => view.close());
+    const chosen = await this.guard
+      .interruptible((signal) => browseSessions(terminal, { start, source, look: () => this.look, signal }))
+      .finally(() => view.close());
     if (!chosen) throw new TomoError('INTERRUPTED', 'Interrupted. Nothing was changed.');
     await this.ask(previewOf(chosen, chosen.length, this.look.current), flags.yes || flags['dry-run']);
     return chosen.map(({ id }) => id);

@@ -69,7 +69,7 @@ export default class SessionShow extends BaseCommand {
       over: (session: Session | null) => this.hint(followedEnd(session)),
       trouble: (message: string) => this.caution(`trying again: ${message}`),
     };
-    await this.interruptible((signal) => followSession(open, follower, { interval, signal }));
+    await this.guard.interruptible((signal) => followSession(open, follower, { interval, signal }));
   }
 
   async #print(details: SessionDetails, token: TokenInspection | null): Promise<void> {

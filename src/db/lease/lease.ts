@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { TomoError } from '../../model/errors.ts';
 import type { Database } from '../port/database.ts';
 
 /** Seconds after which the lease of a program that has vanished may be taken by another one. */
@@ -35,9 +36,13 @@ export class Lease {
     return row?.held === true;
   }
 
-  /** What cannot be released runs out. */
-  async release(): Promise<void> {
-    await this.#db.query('select tomo.release_lease($1, $2)', [this.#name, this.#owner]).catch(() => {});
+  /** False: it could not be reached, and runs out by itself. */
+  release(): Promise<boolean> {
+    const released = this.#db.query('select tomo.release_lease($1, $2)', [this.#name, this.#owner]);
+    return released.then(
+      () => true,
+      () => false,
+    );
   }
 }
 
@@ -50,9 +55,13 @@ export async function withLease<T>(
 ): Promise<T | undefined> {
   const lease = new Lease(db, name, term);
   if (!(await lease.hold())) return undefined;
-  try {
-    return await work(lease);
-  } finally {
-    await lease.release();
-  }
+  const { result, error } = await work(lease).then(
+    (result) => ({ result, error: undefined }),
+    (error: unknown) => ({ result: undefined, error }),
+  );
+  const released = await lease.release();
+  if (error === undefined) return result;
+  if (released || !(error instanceof TomoError)) throw error;
+  const held = `Nobody else can do this until its lease has run out, within ${term} s.`;
+  throw new TomoError(error.code, error.message, { ...error, hint: [error.hint, held].filter(Boolean).join(' ') });
 }

@@ -145,7 +145,7 @@ function commonConfig(given: Parameters, user: string, database: string): Client
     application_name: given.get('application_name') ?? given.get('fallback_application_name') ?? 'tomo',
     connectionTimeoutMillis: (seconds === undefined ? 10 : Math.max(0, Number(seconds))) * 1000,
     keepAlive: given.get('keepalives') !== '0',
-    keepAliveInitialDelayMillis: Number(given.get('keepalives_idle') ?? 0) * 1000,
+    keepAliveInitialDelayMillis: Number(given.get('keepalives_idle') ?? 10) * 1000,
     sslnegotiation: given.get('sslnegotiation') === 'direct' ? 'direct' : 'postgres',
   };
 }

@@ -1,3 +1,5 @@
+import type { SchemaVersion } from './schema-version.ts';
+
 /** What a statement needs. Rows are plain objects; see each statement for their shape. */
 export interface Queryable {
   query<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
@@ -23,6 +25,11 @@ export interface TransactionOptions {
   anySchema?: boolean;
 }
 
+/** How far behind its primary a standby is: seconds since its newest change; null: it has had none yet. */
+export interface Standby {
+  behind: number | null;
+}
+
 /** Hears the notifications of a channel; `lost`, once, when the connection has broken. */
 export interface Listener {
   notified: (payload: string) => void;
@@ -46,6 +53,10 @@ export interface Database extends Queryable {
   readonly name: string;
   /** Where it is, without user or password. */
   readonly location: string;
+  /** What answered the last transaction, if it was a standby. */
+  standby(): Standby | null;
+  /** Ends what is running there at once, with an error INTERRUPTED, and lets nothing more begin. */
+  abandon(): void;
   transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Listens on a channel, on a connection of its own. */
   listen(channel: string, listener: Listener): Promise<Listening>;
@@ -99,22 +110,40 @@ const PINNED = Object.entries({
   .map(([name, value]) => `set local ${name} = ${value}`)
   .join('; ');
 
+/** What comes back when a transaction begins: the version of the schema, and who answers. */
+export interface Opening extends SchemaVersion {
+  /** Of the server's process. */
+  pid: number;
+  standby: boolean;
+  /** See Standby. */
+  behind: number | null;
+}
+
+/** Milliseconds; 0: none. */
+export function statementTimeoutOf({ statementTimeout, readOnly }: TransactionOptions): number {
+  return Math.trunc(statementTimeout ?? (readOnly ? 10_000 : 60_000));
+}
+
+/** Milliseconds between two statements of a transaction, after which the server takes its client for dead. */
+const IDLE = 60_000;
+const VERSION = `, max(version) as version, max(version) filter (where schema_migrations.breaking) as breaking,
+            current_setting('server_encoding') as encoding from tomo.schema_migrations`;
+
 /**
  * Opens a transaction in one round trip: timeouts are set inside it (connection poolers refuse them as start-up
- * parameters), and the schema's version and that of its last breaking change come back. Text only, so that both engines run it as one script.
+ * parameters), and an Opening comes back. Text only, so that both engines run it as one script.
  */
 export function beginScript(options: TransactionOptions): string {
-  const statement = options.statementTimeout ?? (options.readOnly ? 10_000 : 60_000);
   return [
     options.readOnly ? 'begin isolation level repeatable read read only' : 'begin isolation level read committed',
     PINNED,
     ...(options.parallel ? [] : ['set local max_parallel_workers_per_gather = 0']),
     // short queries on few pages: compiling them costs more than it saves, and a page beside another is no disk seek
     'set local jit = off; set local random_page_cost = 1.1',
-    `set local statement_timeout = ${Math.trunc(statement)}; set local lock_timeout = ${Math.trunc(options.lockTimeout ?? 2000)}`,
-    options.anySchema
-      ? 'select 1'
-      : `select max(version) as version, max(version) filter (where schema_migrations.breaking) as breaking,
-                current_setting('server_encoding') as encoding from tomo.schema_migrations`,
+    `set local statement_timeout = ${statementTimeoutOf(options)}; set local lock_timeout = ${Math.trunc(options.lockTimeout ?? 2000)}`,
+    `set local idle_in_transaction_session_timeout = ${IDLE}`,
+    `select pg_backend_pid() as pid, pg_is_in_recovery() as standby,
+            extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::int as behind
+            ${options.anySchema ? '' : VERSION}`,
   ].join('; ');
 }

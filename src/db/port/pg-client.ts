@@ -1,50 +1,87 @@
 import type { Client } from 'pg';
-import { beginScript, type Listener, type Listening, type Transaction, type TransactionOptions } from './database.ts';
-import { checkSchema, type SchemaVersion } from './schema-version.ts';
-import { translateError } from './sqlstate.ts';
+import {
+  beginScript,
+  type Listener,
+  type Listening,
+  type Opening,
+  statementTimeoutOf,
+  type Transaction,
+  type TransactionOptions,
+} from './database.ts';
+import { translateError } from './failure.ts';
+import type { Line } from './line.ts';
+import { checkSchema } from './schema-version.ts';
 
-/** What we need of a client of `pg`, of whatever version. */
-export interface PgClient {
-  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
-  on(event: 'notification', listener: (message: { payload?: string | undefined }) => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'end', listener: () => void): unknown;
+/** Where this fails for the connection, nothing has happened, and another one can be taken. */
+async function beginOn(line: Line, options: TransactionOptions): Promise<Opening | undefined> {
+  const begin = () => line.client.query(beginScript(options));
+  const results = (await line.answer(line.patience.begin, begin)) as unknown as { rows: Opening[] }[];
+  const opening = results.at(-1)?.rows[0];
+  line.pid = opening?.pid ?? null;
+  line.standby = opening?.standby ? { behind: opening.behind } : null;
+  return opening;
 }
 
-/** A transaction on a client that runs nothing else meanwhile. `onBroken`: the client is of no more use. */
+/**
+ * A transaction on a line that carries nothing else meanwhile; an error says what became of it. `again`: another line,
+ * where the given one turns out to be dead before anything has begun.
+ */
 export async function transactionOn<T>(
-  client: PgClient,
-  location: string,
+  given: Line,
   options: TransactionOptions,
   work: (tx: Transaction) => Promise<T>,
-  onBroken: () => void = () => {},
+  again?: () => Promise<Line>,
 ): Promise<T> {
+  let line = given;
+  const timeout = statementTimeoutOf(options);
+  const limit = timeout === 0 ? 0 : timeout + line.patience.grace;
   const tx: Transaction = {
-    query: async (sql, params = []) => (await client.query(sql, [...params])).rows as never,
-    lines: (select, params = []) => copyLines(client as Client, select, params),
-    script: async (sql) => void (await client.query(sql)),
+    query: async (sql, params = []) =>
+      (await line.answer(limit, () => line.client.query(sql, [...params]))).rows as never,
+    lines: (select, params = []) => copyLines(line, limit, select, params),
+    script: async (sql) => void (await line.answer(limit, () => line.client.query(sql))),
   };
+  let committing = false;
   try {
-    const results = (await client.query(beginScript(options))) as unknown as { rows: SchemaVersion[] }[];
-    const schema = results.at(-1)?.rows[0];
-    if (!options.anySchema) checkSchema(schema);
+    const opening = await beginOn(line, options).catch(async (error: unknown) => {
+      if (!line.isLost || !again) throw error;
+      line = await again();
+      return beginOn(line, options);
+    });
+    if (!options.anySchema) checkSchema(opening);
     const result = await work(tx);
-    await client.query('commit');
+    committing = true;
+    await line.answer(line.patience.commit, () => line.client.query('commit'));
     return result;
   } catch (error) {
+    const outcome = committing && line.isLost ? 'unknown' : 'unchanged';
     // a broken connection has rolled back already
-    await client.query('rollback').catch(onBroken);
-    throw translateError(error, location);
+    if (!line.isLost) await line.answer(line.patience.begin, () => line.client.query('rollback')).catch(() => {});
+    throw translateError(error, line.location, {
+      connected: true,
+      outcome: options.readOnly ? undefined : outcome,
+    });
+  }
+}
+
+/** What takes as long as it takes. */
+const LONG = /^\s*(vacuum|create|drop)\b/i;
+/** Milliseconds for any other statement of its own. */
+const STATEMENT = 60_000;
+
+/** The rows of a statement of its own, which is in force when it ends. */
+export async function queryOn<Row>(line: Line, sql: string, params: readonly unknown[]): Promise<Row[]> {
+  const limit = LONG.test(sql) ? 0 : STATEMENT + line.patience.grace;
+  try {
+    return (await line.answer(limit, () => line.client.query(sql, [...params]))).rows as Row[];
+  } catch (error) {
+    throw translateError(error, line.location, { connected: true, outcome: line.isLost ? 'unknown' : undefined });
   }
 }
 
 /** Listens with a client that is used for nothing else; `end` gives it up. */
-export async function listenOn(
-  client: PgClient,
-  channel: string,
-  listener: Listener,
-  end: () => void,
-): Promise<Listening> {
+export async function listenOn(line: Line, channel: string, listener: Listener, end: () => void): Promise<Listening> {
+  const { client, patience } = line;
   let over = false;
   const close = () => {
     if (!over) end();
@@ -60,34 +97,40 @@ export async function listenOn(
   client.on('notification', ({ payload }) => {
     if (!over) listener.notified(payload ?? '');
   });
+  const ask = async (sql: string) => void (await line.answer(patience.begin, () => client.query(sql)));
   try {
-    await client.query(`listen ${channel}`);
+    await ask(`listen ${channel}`);
   } catch (error) {
     close();
     throw error;
   }
-  return { check: async () => void (await client.query('select 1')), close: async () => close() };
-}
-
-/** Closes the socket without a farewell, which a peer that is gone would not answer. */
-export function cutOff(client: PgClient): void {
-  (client as Client).connection.stream.destroy();
+  return { check: () => ask('select 1'), close: async () => close() };
 }
 
 /**
  * COPY takes no parameters, so the values become literals, quoted by the driver. CSV with a quote that no JSON
  * text contains hands each line over as it is, where COPY's own text format would double the backslashes.
  */
-async function* copyLines(client: Client, select: string, params: readonly unknown[]): AsyncIterable<string> {
+async function* copyLines(
+  line: Line,
+  limit: number,
+  select: string,
+  params: readonly unknown[],
+): AsyncIterable<string> {
   const { to } = await import('pg-copy-streams');
+  const client = line.client as Client;
   const sql = select.replaceAll(/\$(\d+)/g, (_, n) => literal(client, params[Number(n) - 1]));
   const stream = client.query(to(`copy (${sql}) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`));
   stream.setEncoding('utf8');
+  const chunks = stream[Symbol.asyncIterator]();
   let rest = '';
   let over = false;
   try {
-    for await (const chunk of stream) {
-      const lines = (rest + chunk).split('\n');
+    for (;;) {
+      // only while it is waited for: a reader may be as slow as it likes
+      const next = await line.answer(limit, () => chunks.next());
+      if (next.done) break;
+      const lines = (rest + next.value).split('\n');
       rest = lines.pop() ?? '';
       yield* lines;
     }
@@ -98,7 +141,7 @@ async function* copyLines(client: Client, select: string, params: readonly unkno
     throw error;
   } finally {
     // COPY has no way to stop but to read it all: given up in the middle, the connection is given up with it
-    if (!over) cutOff(client);
+    if (!over) line.giveUp(new Error('connection terminated: it was not read to its end'));
   }
 }
 

@@ -5,8 +5,8 @@ import { TomoError } from '../../model/errors.ts';
 import { appliedMigrations, migrate, pendingWork } from '../schema/migrate.ts';
 import { beginScript, type Database, inTurn, read, type Transaction, type TransactionOptions } from './database.ts';
 import { lockDirectory } from './embedded-lock.ts';
+import { rowsOf, translateError } from './failure.ts';
 import { checkSchema, type SchemaVersion } from './schema-version.ts';
-import { rowsOf, translateError } from './sqlstate.ts';
 
 /** Opens, and on the first use makes, the embedded PostgreSQL in `directory` (0700), and brings its schema up to date. */
 export async function openEmbedded(directory: string): Promise<Database> {
@@ -34,6 +34,9 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
     embedded: true,
     name: 'tomo',
     location,
+    standby: () => null,
+    // it runs in this process, and Ctrl-C ends both
+    abandon: () => {},
     query: (sql, params = []) => queue(() => rowsOf(engine, location, sql, params)),
     transaction: (options, work) => queue(() => transaction(options, work)),
     async listen(channel, { notified }) {

@@ -1,6 +1,7 @@
 import type { Database } from './database.ts';
-import { cutOff, listenOn, type PgClient, transactionOn } from './pg-client.ts';
-import { rowsOf, translateError } from './sqlstate.ts';
+import { rowsOf, translateError } from './failure.ts';
+import { Line, type PgClient } from './line.ts';
+import { listenOn, transactionOn } from './pg-client.ts';
 
 /** What we need of a `Pool` of `pg` (https://node-postgres.com/apis/pool), of whatever version. */
 export interface PgPool {
@@ -9,7 +10,7 @@ export interface PgPool {
 }
 
 export interface PgPoolClient extends PgClient {
-  removeListener(event: 'error', listener: () => void): unknown;
+  removeListener(event: 'error', listener: (error: Error) => void): unknown;
   release(destroy?: boolean): void;
 }
 
@@ -21,20 +22,18 @@ export interface PgPoolClient extends PgClient {
 export function fromPool(pool: PgPool): Database {
   const location = 'the connection pool';
 
-  async function withClient<T>(work: (client: PgPoolClient, onBroken: () => void) => Promise<T>): Promise<T> {
+  async function withLine<T>(work: (line: Line) => Promise<T>): Promise<T> {
     const client = await connect();
-    // the pool may not have noticed yet, and would lend it again
-    let broken = false;
-    const onBroken = () => {
-      broken = true;
-    };
+    const line = new Line(client, location);
     // a connection that breaks between two statements fails the next one; without a listener it would end the process
-    client.on('error', onBroken);
+    const onError = (error: Error) => line.lose(error);
+    client.on('error', onError);
     try {
-      return await work(client, onBroken);
+      return await work(line);
     } finally {
-      client.removeListener('error', onBroken);
-      client.release(broken);
+      client.removeListener('error', onError);
+      // the pool may not have noticed yet that it is lost, and would lend it again
+      client.release(line.isLost);
     }
   }
 
@@ -50,14 +49,17 @@ export function fromPool(pool: PgPool): Database {
     embedded: false,
     name: '',
     location,
+    // who lends a pool knows what is behind it, and ends it
+    standby: () => null,
+    abandon: () => {},
     query: (sql, params = []) => rowsOf(pool, location, sql, params),
-    transaction: (options, work) =>
-      withClient((client, onBroken) => transactionOn(client, location, options, work, onBroken)),
+    transaction: (options, work) => withLine((line) => transactionOn(line, options, work)),
     async listen(channel, listener) {
       const client = await connect();
-      return listenOn(client, channel, listener, () => {
+      const line = new Line(client, location);
+      return listenOn(line, channel, listener, () => {
         client.release(true);
-        cutOff(client);
+        line.giveUp(new Error('connection terminated'));
       });
     },
     close: async () => {},

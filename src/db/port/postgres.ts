@@ -2,25 +2,78 @@ import type { Client } from 'pg';
 import { TomoError } from '../../model/errors.ts';
 import { parseServers, type Wanted } from './connection-url.ts';
 import { type Database, inTurn } from './database.ts';
+import { INTERRUPTED, translateError } from './failure.ts';
+import { cutOff, Line, PATIENCE, type Patience } from './line.ts';
 import { watchLogin } from './log-in.ts';
-import { cutOff, listenOn, transactionOn } from './pg-client.ts';
-import { codeOf, rowsOf, translateError } from './sqlstate.ts';
+import { listenOn, queryOn, transactionOn } from './pg-client.ts';
+import { codeOf } from './sqlstate.ts';
 
 /** Connects to the first server that is as wanted; `url` undefined: by PG*. Throws DATABASE_UNREACHABLE and INVALID_INPUT. */
-export async function openPostgres(url: string | undefined, env: NodeJS.ProcessEnv): Promise<Database> {
-  const { client, location } = await connectFirst(url, env);
+export async function openPostgres(
+  url: string | undefined,
+  env: NodeJS.ProcessEnv,
+  patience: Patience = PATIENCE,
+): Promise<Database> {
   const queue = inTurn();
+  const abandoned = new AbortController();
+  const connect = () => connectFirst(url, env, abandoned.signal);
+  const watched = ({ client, location }: Connected) => {
+    const made = new Line(client, location, { patience, lookAfter });
+    client.on('error', (error) => made.lose(error));
+    client.on('end', () => made.lose(new Error('connection terminated by the other side')));
+    return made;
+  };
+  const first = await connect();
+  const { location } = first;
+  let line = watched(first);
+  let closed = false;
+
+  /** A connection may die while nothing runs, as during a question: it is sought again before the next thing begins. */
+  async function usable(): Promise<Line> {
+    if (!line.isLost || closed) return line;
+    if (abandoned.signal.aborted) throw translateError(abandoned.signal.reason, location, { outcome: 'unchanged' });
+    const next = await connect();
+    line = watched(next);
+    if (next.location === location) return line;
+    line.giveUp(new Error('connection terminated'));
+    throw new TomoError(
+      'DATABASE_UNREACHABLE',
+      `The connection to the database at ${location} broke, and now ${next.location} answers.`,
+      { hint: 'Look again, then repeat it.', outcome: 'unchanged' },
+    );
+  }
+
+  async function lookAfter(pid: number | null): Promise<boolean> {
+    try {
+      const { client } = await connect();
+      const ask = client.query<{ state: string | null }>('select state from pg_stat_activity where pid = $1', [pid]);
+      const { rows } = await ask.finally(() => cutOff(client));
+      return pid === null || (rows[0] !== undefined && !rows[0].state?.startsWith('idle'));
+    } catch (error) {
+      // full, or not for us: but it is there
+      return /^(28|53)/.test(codeOf(error instanceof TomoError ? error.cause : error) ?? '');
+    }
+  }
+
   return {
     embedded: false,
     location,
-    name: client.database ?? '',
-    query: (sql, params = []) => queue(() => rowsOf(client, location, sql, params)),
-    transaction: (options, work) => queue(() => transactionOn(client, location, options, work)),
-    async listen(channel, listener) {
-      const { client } = await connectFirst(url, env);
-      return listenOn(client, channel, listener, () => cutOff(client));
+    name: first.client.database ?? '',
+    standby: () => line.standby,
+    abandon() {
+      abandoned.abort(Object.assign(new Error('interrupted'), { code: INTERRUPTED }));
+      line.giveUp(abandoned.signal.reason);
     },
-    close: () => client.end().catch(() => {}),
+    query: (sql, params = []) => queue(async () => queryOn(await usable(), sql, params)),
+    transaction: (options, work) => queue(async () => transactionOn(await usable(), options, work, usable)),
+    async listen(channel, listener) {
+      const own = watched(await connect());
+      return listenOn(own, channel, listener, () => own.giveUp(new Error('connection terminated')));
+    },
+    async close() {
+      closed = true;
+      if (!line.isLost) await line.answer(patience.grace, () => (line.client as Client).end()).catch(() => {});
+    },
   };
 }
 
@@ -29,7 +82,7 @@ interface Connected {
   location: string;
 }
 
-async function connectFirst(url: string | undefined, env: NodeJS.ProcessEnv): Promise<Connected> {
+async function connectFirst(url: string | undefined, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Connected> {
   const { Client } = await import('pg');
   const { servers, wanted, rules } = parseServers(url, env);
   let failure: unknown;
@@ -41,7 +94,9 @@ async function connectFirst(url: string | undefined, env: NodeJS.ProcessEnv): Pr
       client.on('error', () => {});
       const checkLogin = watchLogin(client, rules, server);
       try {
-        await client.connect();
+        const stop = () => cutOff(client);
+        signal.addEventListener('abort', stop);
+        await client.connect().finally(() => signal.removeEventListener('abort', stop));
         checkLogin();
         if (await isFit(client, kind)) return { client, location };
         await client.end();

@@ -1,0 +1,117 @@
+import type { Database } from '../../db/port/database.ts';
+import { type ErrorCode, TomoError } from '../../model/errors.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Milliseconds after Ctrl-C in which work may come to its end before its connection is given up. */
+const GRACE = 3000;
+
+/** Failures that do not say by themselves what became of the change. */
+const CUT_OFF = new Set<ErrorCode>(['DATABASE_UNREACHABLE', 'DATABASE_BUSY', 'DATABASE_UNUSABLE', 'INTERRUPTED']);
+
+/** Where to see whether a change is in force, by the beginning of the command. */
+const LOOK_UP: readonly [command: string, where: string][] = [
+  ['session:create', 'tomo session list'],
+  ['session:cleanup', 'tomo status'],
+  ['session', 'tomo revocation list'],
+  ['token', 'tomo revocation list'],
+  ['config', 'tomo config show'],
+  ['alert', 'tomo alert list --state all'],
+  ['device', 'tomo device list'],
+  ['geo', 'tomo geo status'],
+  ['db', 'tomo db status'],
+  ['', 'tomo audit list'],
+];
+
+/** Stands between a command and its database: Ctrl-C ends it whatever the line does, and what is cut off says what is in force. */
+export class Guard {
+  readonly #terminal: Pick<Terminal, 'onInterrupt'>;
+  readonly #command: string;
+  readonly #changes: boolean;
+  #db: Database | undefined;
+  /** Changes that have been confirmed. */
+  #confirmed = 0;
+  #interrupted = false;
+  #watching = false;
+
+  constructor(terminal: Pick<Terminal, 'onInterrupt'>, options: { command: string; changes: boolean }) {
+    this.#terminal = terminal;
+    this.#command = options.command;
+    this.#changes = options.changes;
+  }
+
+  /** The database of the command, guarded. */
+  over(db: Database): Database {
+    this.#db = db;
+    return {
+      ...db,
+      query: (sql, params) => this.#run(false, () => db.query(sql, params)),
+      transaction: (options, work) => this.#run(options.readOnly !== true, () => db.transaction(options, work)),
+    };
+  }
+
+  /** Runs work that ends by itself soon after the signal; if it does not, its connection is given up. */
+  async interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const stop = this.#terminal.onInterrupt(() => {
+      controller.abort();
+      timer ??= setTimeout(() => this.#db?.abandon(), GRACE);
+    });
+    this.#watching = true;
+    try {
+      return await work(controller.signal);
+    } finally {
+      this.#watching = false;
+      clearTimeout(timer);
+      stop();
+    }
+  }
+
+  async #run<T>(isChange: boolean, work: () => Promise<T>): Promise<T> {
+    const matters = isChange || this.#changes;
+    // the embedded database ends with this program
+    const alone = matters && !this.#watching && !this.#db?.embedded;
+    try {
+      const result = await (alone ? this.#alone(isChange, work) : work());
+      if (isChange) this.#confirmed += 1;
+      return result;
+    } catch (error) {
+      throw matters && error instanceof TomoError ? this.#inWords(error) : error;
+    }
+  }
+
+  /** A step of a command that nothing else stops. A change that was confirmed after all is told; anything else ends there. */
+  async #alone<T>(isChange: boolean, work: () => Promise<T>): Promise<T> {
+    const check = () => {
+      if (this.#interrupted) throw new TomoError('INTERRUPTED', 'Interrupted.');
+    };
+    check();
+    const result = await this.interruptible((signal) => {
+      signal.addEventListener('abort', () => {
+        this.#interrupted = true;
+      });
+      return work();
+    });
+    if (!isChange) check();
+    return result;
+  }
+
+  #inWords(error: TomoError): TomoError {
+    const { code, message, hint, outcome } = error;
+    if (!CUT_OFF.has(code) || /nothing was changed/i.test(message)) return error;
+    const before = this.#confirmed > 0;
+    const unknown = outcome === 'unknown';
+    const words = unknown
+      ? `${before ? 'What was done before is in force; whether' : 'Whether'} this is in force is not known: no answer came.`
+      : before
+        ? 'What was done before is in force, and nothing else.'
+        : 'Nothing was changed.';
+    const [, where] = LOOK_UP.find(([command]) => this.#command.startsWith(command)) ?? [];
+    return new TomoError(code, `${message} ${words}`, {
+      ...error,
+      hint: [hint, unknown || before ? `To find out: ${where}` : undefined].filter(Boolean).join(' ') || undefined,
+      outcome: before && !unknown ? undefined : outcome,
+      cause: error.cause,
+    });
+  }
+}
