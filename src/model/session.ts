@@ -95,8 +95,11 @@ export interface SessionFilter {
   liveUntil?: Timestamp | undefined;
   /** Seconds without activity. */
   idleFor?: number | undefined;
-  /** Part of browser, operating system or user agent; case does not matter. */
-  device?: string | undefined;
+  /**
+   * One of these: a device's id (or prefix), the beginning of words of browser and system ("firefox on win") or of the
+   * device's label, "unknown", "form:mobile", or "agent:" and a part of the user agent. Case does not matter.
+   */
+  devices?: string[] | undefined;
   /** ISO 3166 codes of two letters. */
   countries?: string[] | undefined;
   methods?: string[] | undefined;

@@ -167,6 +167,60 @@ onPostgres('session list filters', (t) => {
     expect(await on('2026-03-05T01:00+01:00', '2026-03-05T00:00:01Z')).toBe(`${row?.id}\n`);
   });
 
+  it('finds devices by what the lists show of them: words, labels, ids', async () => {
+    const [admin] = await t.sql<{ id: string }>(`select id from tomo.users where username = 'Admin'`);
+    const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36';
+    const chromium = await aSession(t, admin?.id ?? '', { browser: 'Chrome', os: 'Linux', userAgent: chrome });
+    named.set(chromium, 'chrome');
+    named.set(await aSession(t, admin?.id ?? ''), 'nothing known');
+    named.set(await aSession(t, admin?.id ?? '', { userAgent: 'Gadget (unheard of) 9.9' }), 'gadget');
+    const labels = {
+      '7c1d20aa-0000-4000-8000-000000000001': 'chrome',
+      '7c1d20aa-0000-4000-8000-000000000002': 'phone',
+    };
+    for (const [id, session] of Object.entries(labels)) {
+      await t.sql(
+        `insert into tomo.devices (id, user_id, fingerprint, label)
+        select $1::uuid, $2::uuid, sha256(uuid_send($1)), $3`,
+        [id, admin?.id, `Ann's ${session} 100%, the "new" one`],
+      );
+      await t.sql('update tomo.sessions set device_id = $1 where id = $2', [
+        id,
+        [...named].find(([, name]) => name === session)?.[0],
+      ]);
+    }
+
+    // the same text on a terminal and in a pipe, and each row is found by its own
+    const argv = ['--columns', 'id,device', '--output', 'wide'];
+    const rows = (await run(t, SessionList, argv)).stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split('\t'));
+    const table = (await run(t, SessionList, argv, { tty: true })).stdout.trimEnd().split('\n').slice(1);
+    expect(table.map((line) => line.split(/ {2,}/)[1])).toEqual(rows.map(([, device]) => device));
+    expect(await select('--device', 'Unknown')).toEqual(['nothing known']);
+    for (const [id = '', device = ''] of rows) expect(await select('--device', device)).toContain(named.get(id));
+
+    expect(await select('--device', 'safari')).toEqual(['phone']);
+    expect(await select('--device', 'safari', '--device', 'curl')).toEqual(['phone', 'script']);
+    expect(await select('--device', 'agent:safari/5')).toEqual(['chrome']);
+    expect(await select('--device', 'gadget (un')).toEqual(['gadget']);
+    expect(await select('--device', 'desktop')).toEqual([]);
+    expect(await select('--device', 'ann%')).toEqual([]);
+    expect(await select('--device', '100%, the')).toEqual(['chrome', 'phone']);
+    expect(await select('--device', '7c1d20aa-0000-4000-8000-000000000002')).toEqual(['phone']);
+    expect(await select('--device', '7C1D20AA000040008000000000000001')).toEqual(['chrome']);
+    expect(await select('--user', 'bob', '--device', '7c1d20aa')).toEqual([]);
+    await t.sql(`update tomo.user_agents set form_factor = 'mobile' where os = 'iOS'`);
+    expect(await select('--device', 'form:mobile', '--device', 'windows')).toEqual([
+      'office',
+      'phone',
+      'unknown address',
+    ]);
+    const ambiguous = await run(t, SessionList, ['--device', '7c1d20aa']);
+    expect(ambiguous).toMatchObject({ stdout: '', exitCode: 2, stderr: expect.stringMatching(/2 devices start with/) });
+  });
+
   it('knows who was in at a time that is past, whatever has become of them since', async () => {
     await t.sql('delete from tomo.sessions');
     const alice = await aUser(t, { username: 'alice' });

@@ -130,7 +130,7 @@ onPostgres('session list', (t) => {
     const { stdout } = await run(t, SessionList, ['--state', 'all'], { tty: true });
     expect(stdout).toMatch(/^ID +USER +DEVICE +IP ADDRESS +LOGIN +STATE +ENDED\n/);
     expect(stdout).toMatch(/^aaaa0000 .* active +-$/m);
-    expect(stdout).toMatch(/^bbbb0000 .* revoked +2h ago$/m);
+    expect(stdout).toMatch(/^bbbb0000 .* logged out +2h ago$/m);
   });
 
   it('shows the columns that are asked for, in that order', async () => {

@@ -97,7 +97,7 @@ onBothEngines('a selected session', (t) => {
     await aUser(t, { username: 'idle' });
     for (const filter of [
       { users: ['idle'] },
-      { device: 'opera' },
+      { devices: ['opera'] },
       { countries: ['JP'] },
       { ips: ['192.0.2.0/24'] },
       { methods: ['sso'] },

@@ -9,7 +9,10 @@ export interface Known {
   username: string;
   state: SessionState;
   ip: string | null;
-  device: string | null;
+  /** What it has of words, its label among them. */
+  words: string[];
+  form: string | null;
+  agent: string | null;
   country: string | null;
   method: string;
   created: number;
@@ -50,6 +53,11 @@ export async function aWorld(t: TestDatabase): Promise<void> {
       ...(i % 9 === 4 ? { ended: 2, reason: pick(['logout', 'revoked', 'expired', 'evicted'], 1) } : {}),
     });
   }
+  await t.sql(
+    `insert into tomo.devices (user_id, fingerprint, label) select id, sha256('x'), 'Laptop of ' || username || ' 100%_\\\\' from tomo.users`,
+  );
+  await t.sql(`update tomo.sessions s set device_id = d.id from tomo.devices d
+    where d.user_id = s.user_id and s.login_method = 'sso'`);
   // equal to the microsecond within each kind
   await t.sql(`update tomo.sessions set last_activity_at = date_trunc('minute', last_activity_at) + interval '1.234567 s',
     created_at = date_trunc('minute', created_at) + interval '0.000001 s'`);
@@ -59,10 +67,12 @@ export async function aWorld(t: TestDatabase): Promise<void> {
 export async function knownSessions(t: TestDatabase): Promise<Known[]> {
   return t.sql<Known>(`
     select s.id, s.username, s.state,
-           host(s.ip) as ip, concat_ws(' ', concat_ws(' on ', a.browser, a.os), a.form_factor, a.raw) as device, s.country, s.login_method as method,
+           host(s.ip) as ip, array_remove(array[d.label, coalesce(nullif(concat_ws(' on ', a.browser, a.os), ''), a.raw, 'unknown')], null) as words,
+           a.form_factor as form, a.raw as agent, s.country, s.login_method as method,
            (extract(epoch from s.created_at) * 1000000)::float8 as created, (extract(epoch from s.last_activity_at) * 1000000)::float8 as last,
            (extract(epoch from s.ended_at) * 1000000)::float8 as ended
-      from tomo.verdicts(now()) s left join tomo.user_agents a on a.id = s.user_agent_id`);
+      from tomo.verdicts(now()) s left join tomo.user_agents a on a.id = s.user_agent_id
+      left join tomo.devices d on d.id = s.device_id`);
 }
 
 /** What a list must be, computed without the database. */
@@ -84,7 +94,7 @@ export function reference(known: readonly Known[], filter: SessionFilter, sort: 
       (!filter.liveSince || s.state === 'active' || (s.ended ?? s.last) > micros(filter.liveSince)) &&
       (!filter.liveUntil || s.created < micros(filter.liveUntil)) &&
       (filter.idleFor === undefined || s.last <= (now - filter.idleFor * 1000) * 1000) &&
-      (!filter.device || (s.device ?? '').toLowerCase().includes(filter.device.toLowerCase())) &&
+      (!filter.devices || filter.devices.some((text) => isDevice(s, text.toLowerCase()))) &&
       (!filter.countries || filter.countries.includes(s.country ?? '')) &&
       (!filter.methods || filter.methods.includes(s.method)) &&
       !filter.except?.includes(s.id),
@@ -92,4 +102,10 @@ export function reference(known: readonly Known[], filter: SessionFilter, sort: 
   const order = sort === 'idle' ? 1 : -1;
   const key = (s: Known) => (sort === 'login' ? s.created : s.last);
   return wanted.sort((a, b) => order * (key(a) - key(b) || (a.id < b.id ? -1 : 1))).map((s) => s.id);
+}
+
+function isDevice({ words, form, agent }: Known, text: string): boolean {
+  if (text.startsWith('form:')) return form === text.slice(5);
+  if (text.startsWith('agent:')) return agent?.toLowerCase().includes(text.slice(6)) === true;
+  return words.some((word) => word.toLowerCase().startsWith(text) || word.toLowerCase().includes(` ${text}`));
 }

@@ -22,7 +22,7 @@ describe('a filter that is typed', () => {
         since: '2h',
         until: '2026-11-23T14:00Z',
         'idle-for': '30m',
-        device: ' firefox ',
+        device: [' firefox ', 'form:Mobile'],
         country: ['de', 'FR'],
         method: ['sso'],
         state: 'all',
@@ -34,7 +34,7 @@ describe('a filter that is typed', () => {
       since: '2026-11-23T12:30:00.000Z',
       until: '2026-11-23T14:00:00.000Z',
       idleFor: 1800,
-      device: 'firefox',
+      devices: ['firefox', 'form:Mobile'],
       countries: ['DE', 'FR'],
       methods: ['sso'],
     });
@@ -73,10 +73,15 @@ describe('a filter that is typed', () => {
 
   it.each([
     ['user', { user: [' '] }],
-    ['device', { device: '' }],
+    ['device', { device: [''] }],
+    ['device', { device: ['agent: '] }],
     ['method', { method: [''] }],
   ] as [string, FilterInput][])('refuses an empty --%s, which would select everybody', (flag, input) => {
     expect(() => parse(input)).toThrow(refused(flag, 'empty'));
+  });
+
+  it('refuses a form that no device has', () => {
+    expect(() => parse({ device: ['form:phone'] })).toThrow(refused('device', 'phone'));
   });
 
   it('refuses a span of time that ends before it begins', () => {
@@ -118,7 +123,7 @@ describe('a filter that is typed', () => {
       { 'live-since': '1h' },
       { 'live-until': '1h' },
       { 'idle-for': '1h' },
-      { device: 'x' },
+      { device: ['x'] },
       { country: ['DE'] },
       { method: ['sso'] },
     ] as FilterInput[]) {

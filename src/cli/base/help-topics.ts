@@ -29,7 +29,11 @@ export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
         '--ip 203.0.113.7, 203.0.113.0/24, 2001:db8::/32': 'From this address or network.',
         '--since TIME, --until TIME': 'Logged in at or after, before.',
         '--idle-for DURATION': 'Without activity for at least this long.',
-        '--device TEXT': 'Browser, operating system or user agent contains it.',
+        '--device "firefox on win"':
+          'Browser and system, or the label of the device, have these words, or words that begin so; "unknown": of which nothing is known.',
+        '--device 7c1d20aa': 'The device with this id; the digits of device list are enough.',
+        '--device form:mobile, --device agent:TEXT':
+          'By form (desktop, mobile, tablet, tv, bot, tool); by a part of the user agent.',
         '--country DE': 'Two letters of ISO 3166.',
         '--method password': 'The way of logging in.',
         '--related-to 3f2a9c41':

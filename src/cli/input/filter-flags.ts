@@ -51,7 +51,11 @@ export const filterFlags = {
   'live-since': sinceFlag('Live at some moment at or after'),
   'live-until': textFlag('<time>', 'Live at some moment before this time; with --live-since, between the two.'),
   'idle-for': textFlag('<duration>', 'Without activity for at least this long, e.g. 30m.'),
-  device: textFlag('<text>', 'Browser, operating system or user agent contains this.'),
+  device: textsFlag(
+    '<text>',
+    'Words of browser and system ("firefox on windows") or of its label, as in the column DEVICE; an id of device list; form:mobile; agent:TEXT for a part of the user agent. May be repeated.',
+    several,
+  ),
   country: textsFlag('<code>', 'From this country (two letters); may be repeated.'),
   method: textsFlag('<name>', 'Logged in with this method, e.g. password; may be repeated.', several),
   'related-to': textFlag(

@@ -51,10 +51,11 @@ function conditions({ userIds, trusted, newSince }: ResolvedDeviceFilter): Sql {
 /** Devices whose id lies in a range of ids, at most `limit`. */
 export function selectDevicesByIdRange(
   tx: Transaction,
-  { from, to }: { from: string; to: string },
+  { from, to, userIds }: { from: string; to: string; userIds?: string[] | undefined },
   limit: number,
 ): Promise<Device[]> {
   const range = sql`select d.* from tomo.devices d where d.id between ${from}::uuid and ${to}::uuid
+      and ${conditions({ userIds })}
     order by d.id limit ${limit}::bigint`;
   return selectJson<Device>(tx)`${deviceStatement(range, sql`order by d.id`, true)}`;
 }

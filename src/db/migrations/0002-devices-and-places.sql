@@ -23,6 +23,8 @@ create table tomo.devices (
   trusted       boolean not null default false,
   unique (user_id, fingerprint)
 );
+-- few have one: the filter --device
+create index devices_label on tomo.devices (label) where label is not null;
 -- whose device looks the same: the filter --related-to
 create index devices_fingerprint on tomo.devices (fingerprint);
 

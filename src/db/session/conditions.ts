@@ -1,4 +1,5 @@
 import { given, type Sql, sql } from '../port/sql.ts';
+import { deviceCondition } from './devices.ts';
 import { LIVENESS, VERDICTS } from './json.ts';
 import { relationCondition } from './relations.ts';
 import type { Selection } from './selection.ts';
@@ -78,11 +79,11 @@ export function otherConditions({ filter }: Selection): Sql[] {
 }
 
 /** On what has an index of its own. */
-export function dimensionConditions({ filter, userIds, userAgentIds, related }: Selection): Sql[] {
+export function dimensionConditions({ filter, userIds, device, related }: Selection): Sql[] {
   return given([
     // one value with `=` keeps the order of an index, an array does not
     userIds && (userIds.length === 1 ? sql`s.user_id = ${userIds[0]}::uuid` : sql`s.user_id = any(${userIds}::uuid[])`),
-    userAgentIds && sql`s.user_agent_id = any(${userAgentIds}::int[])`,
+    device && deviceCondition(device),
     // one `<<=` each: the planner turns that into an index range, which it does not for an array
     filter.ips?.length && sql.or(filter.ips.map((ip) => sql`s.ip <<= ${ip}::inet`)),
     related && relationCondition(related, filter.relations),

@@ -1,6 +1,7 @@
 import type { SessionFilter, Timestamp } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import { selectDocument } from '../port/sql.ts';
+import { selectDocument, sql } from '../port/sql.ts';
+import { type DeviceMatch, devicesStatement, matchesNothing } from './devices.ts';
 import { type Related, selectRelated } from './relations.ts';
 
 /** Above this many users a country is too common to be looked up by its users. */
@@ -13,7 +14,7 @@ const FEW_USERS = 1000;
 export interface Selection {
   filter: SessionFilter;
   userIds: string[] | null;
-  userAgentIds: number[] | null;
+  device: DeviceMatch | null;
   related: Related | null;
   /** A dimension has no match, so nothing has. */
   empty: boolean;
@@ -36,11 +37,10 @@ interface Bounds {
 /** Resolves the small dimensions first: an empty one answers at once, where a scan would look at every session. */
 export async function prepareSelection(tx: Transaction, filter: SessionFilter): Promise<Selection> {
   const names = filter.users ?? null;
-  const device = filter.device ?? null;
   const codes = filter.countries ?? null;
-  type Dimensions = { users: string[] | null; agents: number[] | null; countryUsers: string[] | null };
+  type Dimensions = { users: string[] | null; device: DeviceMatch | null; countryUsers: string[] | null };
   type Found = Bounds & Dimensions & Pick<Selection, 'longest'>;
-  const { users, agents, countryUsers, longest, ...bounds } = await selectDocument<Found>(tx)`select json_build_object(
+  const { users, device, countryUsers, longest, ...bounds } = await selectDocument<Found>(tx)`select json_build_object(
        'idleCut', k.idle_cut::text, 'rememberCut', k.remember_cut::text, 'lifetimeCut', k.lifetime_cut::text,
        'minEpoch', k.min_epoch, 'epochs', array(select e from tomo.live_epochs() e),
        'minUserEpoch', coalesce((
@@ -51,9 +51,7 @@ export async function prepareSelection(tx: Transaction, filter: SessionFilter): 
        'users', case when ${names}::text[] is not null then array(
          select id from tomo.users
           where lower(username) = any(array(select lower(name) from unnest(${names}::text[]) name))) end,
-       'agents', case when ${device}::text is not null then array(
-         select id from tomo.user_agents where strpos(
-           lower(concat_ws(' ', concat_ws(' on ', browser, os), form_factor, raw)), lower(${device}::text)) > 0) end,
+       'device', ${filter.devices ? devicesStatement(filter.devices) : sql`null`},
        'countryUsers', case when ${codes}::text[] is not null then array(
          select distinct user_id from tomo.user_places
           where country = any(${codes}::text[]) limit ${FEW_USERS + 1}::bigint) end)::text as json
@@ -65,9 +63,12 @@ export async function prepareSelection(tx: Transaction, filter: SessionFilter): 
     // whoever was live before a moment had logged in before it
     filter: { ...filter, until: earlier(filter.until, filter.liveUntil) },
     userIds,
-    userAgentIds: agents,
+    device,
     related: related ?? null,
-    empty: related === undefined || [userIds, agents, countryUsers].some((ids) => ids?.length === 0),
+    empty:
+      related === undefined ||
+      [userIds, countryUsers].some((ids) => ids?.length === 0) ||
+      (device !== null && matchesNothing(device)),
     bounds,
     longest,
   };

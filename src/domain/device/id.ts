@@ -1,7 +1,7 @@
 import { selectDevicesById, selectDevicesByIdRange } from '../../db/device/devices.ts';
 import type { Transaction } from '../../db/port/database.ts';
 import type { Device } from '../../model/device.ts';
-import { findAllByPrefix, type Identified, parsePrefix } from '../list/id-prefix.ts';
+import { findAllByPrefix, findByPrefix, type Identified, parsePrefix } from '../list/id-prefix.ts';
 
 const DEVICES = {
   noun: 'device',
@@ -18,4 +18,11 @@ export function checkDeviceId(text: string): void {
 /** The devices that the texts name, one entry for each, undefined where there is none. Throws on a malformed or ambiguous one. */
 export function findDevices(tx: Transaction, texts: string[]): Promise<(Device | undefined)[]> {
   return findAllByPrefix(tx, DEVICES, texts);
+}
+
+/** The device, of these users (undefined: of anybody), that an id or prefix names. Throws on a malformed or ambiguous one. */
+export function findDevice(tx: Transaction, text: string, userIds: string[] | undefined): Promise<Device | undefined> {
+  const byRange: typeof DEVICES.byRange = (tx, range, limit) =>
+    selectDevicesByIdRange(tx, { ...range, userIds }, limit);
+  return findByPrefix(tx, { ...DEVICES, byRange }, text);
 }

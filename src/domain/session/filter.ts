@@ -13,7 +13,7 @@ export interface FilterInput {
   'live-since'?: string | undefined;
   'live-until'?: string | undefined;
   'idle-for'?: string | undefined;
-  device?: string | undefined;
+  device?: string[] | undefined;
   country?: string[] | undefined;
   method?: string[] | undefined;
   'related-to'?: string | undefined;
@@ -39,6 +39,8 @@ export const NARROWING = [
   'mine',
 ] as const;
 
+const FORMS = ['desktop', 'mobile', 'tablet', 'tv', 'bot', 'tool'];
+
 /** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
 export function parseFilter(input: FilterInput, now: Date): SessionFilter {
   const { 'idle-for': idle, 'related-to': related } = input;
@@ -54,7 +56,7 @@ export function parseFilter(input: FilterInput, now: Date): SessionFilter {
     liveSince: life.since,
     liveUntil: life.until,
     idleFor: idle === undefined ? undefined : parseDuration(idle, 'idle-for'),
-    device: input.device === undefined ? undefined : notEmpty(input.device, 'device').trim(),
+    devices: input.device?.map(checkDevice),
     countries: input.country?.map(parseCountry),
     methods: input.method?.map((method) => notEmpty(method, 'method')),
     relatedTo: related === undefined ? undefined : parseIdPrefix(related),
@@ -65,6 +67,15 @@ export function parseFilter(input: FilterInput, now: Date): SessionFilter {
 /** Whether at least one flag narrows the selection. */
 export function isNarrowed(input: FilterInput): boolean {
   return NARROWING.some((name) => input[name] !== undefined);
+}
+
+function checkDevice(text: string): string {
+  const device = text.trim();
+  notEmpty(device.replace(/^agent:/i, ''), 'device');
+  const [, form] = /^form:(.*)$/i.exec(device) ?? [];
+  if (form !== undefined && !FORMS.includes(form.toLowerCase()))
+    throw invalidField('device', `"${form}" is not a form of devices.`, `There are: ${FORMS.join(', ')}.`);
+  return device;
 }
 
 function parseCountry(text: string): string {

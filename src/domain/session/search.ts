@@ -34,7 +34,9 @@ export function parseSearch(text: string, state: StateFilter, now: Date): Search
     if (!key) words.push(word);
     else if (value !== '')
       Object.assign(input, {
-        [key]: ['user', 'ip', 'country', 'method'].includes(key) ? [...((input[key] as string[]) ?? []), value] : value,
+        [key]: ['user', 'ip', 'country', 'device', 'method'].includes(key)
+          ? [...((input[key] as string[]) ?? []), value]
+          : value,
       });
   }
   return { filter: parseFilter(input, now), words };
@@ -48,11 +50,11 @@ export function resolveSearch(db: Database, { filter, words }: Search): Promise<
     for (const word of words) {
       const users = resolved.users ? [] : await selectUsernamesContaining(tx, word, MOST_USERS + 1);
       if (users.length > 0 && users.length <= MOST_USERS) resolved.users = users;
-      else if (resolved.device === undefined) resolved.device = word;
+      else if (resolved.devices === undefined) resolved.devices = [word];
       else
         throw new TomoError(
           'INVALID_INPUT',
-          `Neither "${resolved.device}" nor "${word}" is part of a user name, and one word finds a device.`,
+          `Neither "${resolved.devices[0]}" nor "${word}" is part of a user name, and one word finds a device.`,
         );
     }
     return resolved;

@@ -4,7 +4,7 @@ import { type Column, type ListView, timeColumn } from '../columns.ts';
 const DEVICE_COLUMNS = {
   id: { title: 'ID', value: (d) => d.id },
   user: { title: 'USER', value: (d) => d.username, shrink: 8, outside: true },
-  device: { title: 'DEVICE', value: (d) => d.device, show: clientWords, shrink: 14, outside: true },
+  device: { title: 'DEVICE', value: clientWords, shrink: 14, outside: true },
   label: { title: 'LABEL', value: (d) => d.label, shrink: 6, outside: true },
   trusted: { title: 'TRUSTED', value: (d) => d.trusted, show: (d) => (d.trusted ? 'yes' : 'no') },
   screen: { title: 'SCREEN', value: (d) => d.screen, shrink: 9, outside: true },

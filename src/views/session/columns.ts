@@ -4,7 +4,7 @@ import { type Column, type ListView, timeColumn as time } from '../columns.ts';
 export const SESSION_COLUMNS = {
   id: { title: 'ID', value: (s) => s.id },
   user: { title: 'USER', value: (s) => s.username, shrink: 5, outside: true },
-  device: { title: 'DEVICE', value: (s) => s.device, show: deviceWords, shrink: 10, outside: true },
+  device: { title: 'DEVICE', value: deviceWords, shrink: 10, outside: true },
   ip: { title: 'IP ADDRESS', value: (s) => s.ip, shrink: 12 },
   login: time('LOGIN', (s) => s.createdAt),
   activity: time('ACTIVE', (s) => s.lastActivityAt),

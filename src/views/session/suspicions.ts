@@ -50,7 +50,7 @@ export function suspicionWords(finding: Suspicion): { text: string; command: str
         text: printable(
           `${name}, a ${formFactor === 'bot' ? 'robot' : 'program'}, not a browser, has ${plural(sessions, 'session')}`,
         ),
-        command: `tomo session list --device ${shellWord(name)}`,
+        command: `tomo session list --device ${shellWord(program ?? `form:${formFactor}`)}`,
       };
     }
     default:
