@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Database } from '../../src/db/port/database.ts';
 import { grantsSql } from '../../src/db/schema/grants.ts';
+import { listenForRevocations, type SessionsEnded } from '../../src/domain/server/listener.ts';
 import {
   disownLogin,
   distrustOwnDevice,
@@ -14,6 +15,7 @@ import {
 import { openSession } from '../../src/domain/server/session.ts';
 import { aDevice, anAlert, aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { auditRows, codeFrom, count, fate, one, pass } from './helpers.ts';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
@@ -40,7 +42,7 @@ onPostgres('what people do about their own sessions', (t) => {
     await t.sql(`drop role ${role}`);
   });
   beforeEach(async () => {
-    alice = await aUser(t, { username: 'alice' });
+    alice = await aUser(t, { username: 'alice', role: 'readonly' });
     bob = await aUser(t, { username: 'bob' });
     his = await aSession(t, bob);
     here = await logIn('1x1');
@@ -101,6 +103,21 @@ onPostgres('what people do about their own sessions', (t) => {
     ]);
     await t.sql('select tomo.restore($1)', [revocation]);
     expect(await liveIds(t)).toContain(other.id);
+  });
+
+  it('tell whoever holds something open', async () => {
+    const told: SessionsEnded[] = [];
+    const listener = await listenForRevocations(server, { onEnded: (ended) => void told.push(ended) });
+    const other = await logIn('2x2');
+    await revokeOwnSession(server, here, other.id);
+    await logIn('2x2');
+    await revokeOwnOthers(server, here);
+    await vi.waitUntil(() => told.length === 2, PATIENCE);
+    expect(told).toMatchObject([
+      { scope: 'sessions', sessionIds: [other.id] },
+      { scope: 'user', userId: alice, kept: [here.id] },
+    ]);
+    await listener.close();
   });
 
   it.each([

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { resolveConnection } from '../../src/cli/connect/connection.ts';
 import { readSigningKeys } from '../../src/cli/connect/signing-keys.ts';
+import { readText } from '../../src/db/port/user-files.ts';
 import { makeSigningKeys } from '../../src/domain/token/token.ts';
 
 const [A, B, C] = ['a'.repeat(32), 'b'.repeat(32), 'c'.repeat(32)];
@@ -89,6 +90,14 @@ describe('the signing keys', () => {
   ])('are refused from a file that %s', (_, make, message, hint) => {
     expect(() => readSigningKeys({ ...configured, JWT_SECRET_KEY_FILE: make() })).toThrow(refused(message, hint));
   });
+});
+
+it.each<[string, () => string, RegExp]>([
+  ['a pipe', () => pipe('key'), /not a regular file/],
+  ['a folder', () => file('tomo'), /not a regular file/],
+  ['a file that others can read', () => put('key', A, 0o604), /can be read by other users/],
+])('a password or key for the database comes from no %s', (_, make, message) => {
+  expect(() => readText(make(), 'key file', { secret: true })).toThrow(refused(message));
 });
 
 describe('the config file', () => {

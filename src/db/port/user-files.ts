@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { invalidInput, TomoError } from '../../model/errors.ts';
@@ -15,17 +15,27 @@ export function existingUserFile(env: NodeJS.ProcessEnv, name: string, windowsNa
   return existsSync(file) ? file : undefined;
 }
 
-/** `what`: "certificate file". Throws INVALID_INPUT when it cannot be read, and when others can read what is `secret`. */
+/**
+ * `what`: "certificate file". Throws INVALID_INPUT when it cannot be read, and when others can read what is `secret` or that
+ * is no plain file.
+ */
 export function readText(file: string, what: string, { secret = false } = {}): string {
+  let handle: number | undefined;
   try {
+    // a pipe that nobody writes to must not keep us waiting
+    handle = openSync(file, constants.O_RDONLY | ((secret && constants.O_NONBLOCK) || 0));
+    const stat = fstatSync(handle);
+    if (secret && !stat.isFile()) throw invalidInput(`The ${what} ${file} is not a regular file.`);
     // libpq lets a key of root be of a group
-    const others = statSync(file).uid === 0 ? 0o027 : 0o077;
-    if (secret && process.platform !== 'win32' && (statSync(file).mode & others) !== 0) {
+    const others = stat.uid === 0 ? 0o027 : 0o077;
+    if (secret && process.platform !== 'win32' && (stat.mode & others) !== 0) {
       throw invalidInput(`The ${what} ${file} can be read by other users.`, `It is a secret: chmod 600 ${file}`);
     }
-    return readFileSync(file, 'utf8');
+    return readFileSync(handle, 'utf8');
   } catch (cause) {
     if (cause instanceof TomoError) throw cause;
     throw new TomoError('INVALID_INPUT', `Cannot read the ${what} ${file}.`, { cause });
+  } finally {
+    if (handle !== undefined) closeSync(handle);
   }
 }
