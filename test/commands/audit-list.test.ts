@@ -74,7 +74,7 @@ onPostgres('audit list', (t) => {
       hash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(entries[6]).toMatchObject({
-      by: 'admin',
+      by: 'admin (claimed)',
       actor: { user: 'admin', claimed: true, osUser: 'olga', host: 'desk' },
     });
   });
@@ -101,7 +101,9 @@ onPostgres('audit list', (t) => {
         /^1 \| revoked sessions \| 2 sessions: --user Alice --ip 203\.0\.113\.0\/24 \(revocation 1\) \| /,
       ),
     ]);
-    expect((await words({}))[6]).toBe('6\tset\tlocation_alerts false -> true, session_timeout 60 -> 30\tadmin');
+    expect((await words({}))[6]).toBe(
+      '6\tset\tlocation_alerts false -> true, session_timeout 60 -> 30\tadmin (claimed)',
+    );
     for (const line of (await run(t, AuditList, [], { tty: true, columns: 80 })).stdout.split('\n'))
       expect(line.length).toBeLessThanOrEqual(80);
   });

@@ -81,7 +81,7 @@ onPostgres('config apply-env', (t) => {
     expect(await applyEnvironment(t.db, { SESSION_TIMEOUT: '30m', PATH: '/bin' }, ACTOR)).toEqual([
       { key: 'session_timeout', from: 60, to: 30, fromOrigin: 'default', toOrigin: 'environment' },
     ]);
-    expect(await get('session_timeout')).toMatchObject({ value: 30, origin: 'environment', by: 'tomo@web1' });
+    expect(await get('session_timeout')).toMatchObject({ value: 30, origin: 'environment', by: 'postgres' });
     expect(await applyEnvironment(t.db, { SESSION_TIMEOUT: '30' }, ACTOR)).toEqual([]);
   });
 });

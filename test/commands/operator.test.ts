@@ -109,7 +109,7 @@ onPostgres('acting as a Tomo user', (t) => {
     expect(await auditRows(t)).toMatchObject([{ action: 'revoke', reason: 'not me', actor: claim }]);
     expect(await t.sql('select actor from tomo.revocations')).toMatchObject([{ actor: claim }]);
     expect(await t.sql('select ended_by from tomo.verdicts(now()) where id = $1', [id('bob2')])).toEqual([
-      { ended_by: 'bob' },
+      { ended_by: 'bob (claimed)' },
     ]);
     await run(t, SessionRevoke, [id('bob')]);
     expect((await auditRows(t)).at(-1)?.actor).not.toHaveProperty('user');

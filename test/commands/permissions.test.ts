@@ -159,12 +159,12 @@ onPostgres('permissions', (t) => {
     await t.sql(`create role ${server}`);
     const rights = [
       ...readFileSync('docs/library.md', 'utf8').matchAll(
-        /grant (select|execute) on (?:function )?tomo\.s\w+(?:, tomo\.\w+)*/g,
+        /grant (select|execute) on (?:function )?tomo\.[as]\w+(?:, tomo\.\w+)*/g,
       ),
     ].map(([grant]) => grant);
     for (const grant of [
       'grant usage on schema tomo',
-      ...rights.filter((right) => /set_settings|tomo\.settings/.test(right)),
+      ...rights.filter((right) => /apply_environment|tomo\.settings/.test(right)),
     ])
       await t.sql(`${grant} to ${server}`);
     const db = await t.connect();

@@ -135,7 +135,10 @@ onPostgres('session why', (t) => {
     expect(expiry).toMatchObject({ rule: 'idle', minutes: 30, lowered: { by: 'root@box' }, raised: null });
     expect(expiry?.at).toBe(expiry?.lowered?.at);
     await t.sql(`select tomo.set_settings('{"session_timeout": 31}', '{"user": "eve"}')`);
-    expect((await why('--json')).json<Explanation>().expiry).toMatchObject({ ...expiry, raised: { by: 'eve' } });
+    expect((await why('--json')).json<Explanation>().expiry).toMatchObject({
+      ...expiry,
+      raised: { by: 'eve (claimed)' },
+    });
     // and of the absolute lifetime, of another session
     await t.sql('delete from tomo.sessions');
     await aSession(t, ann, { id: ID, idle: 1, age: 150 });
@@ -218,7 +221,9 @@ onPostgres('session why', (t) => {
     await t.sql(`select tomo.revoke_user($1, '{"user": "olga"}', 'first')`, [ann]);
     await t.sql(`select tomo.revoke_all('{"user": "olga"}', 'second')`);
     const { stdout } = await why();
-    expect(flat(stdout)).toMatch(/^Dead: revoked .* by olga, with all sessions of ann \(revocation 1: "first"\)\./);
+    expect(flat(stdout)).toMatch(
+      /^Dead: revoked .* by olga \(claimed\), with all sessions of ann \(revocation 1: "first"\)\./,
+    );
     expect(stdout).toMatch(/^not revoked with everybody +failed +epoch 0, accepted from 1$/m);
     expect(flat(stdout)).toContain('tomo session restore 1 && tomo session restore 2');
     expect(flat(stdout)).toMatch(/Revocation 2 keeps it out, too: with everybody, by olga .*, "second"\./);
@@ -256,7 +261,7 @@ onPostgres('session why', (t) => {
     await aSession(t, ann, { id: ID });
     await t.sql('update tomo.users set is_active = false');
     const { stdout } = await why();
-    expect(flat(stdout)).toMatch(/^Dead: revoked .* by deactivation, with all sessions of ann \(revocation 1: /);
+    expect(flat(stdout)).toMatch(/^Dead: revoked .* by postgres, with all sessions of ann \(revocation 1: /);
     expect(flat(stdout)).toContain(
       'Lives again only when the user is activated in Tomo and then: tomo session restore 1',
     );

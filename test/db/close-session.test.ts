@@ -23,7 +23,7 @@ onBothEngines('close_session', (t) => {
       revocation: null,
     });
     expect(await close(t, second, 'the other tab'.repeat(100))).toBe(true);
-    expect((await fate(t, second)).by).toBe('the other tab'.repeat(100).slice(0, 255));
+    expect((await fate(t, second)).by).toBe(`${'the other tab'.repeat(100).slice(0, 240)} (claimed)`);
     expect(await fate(t, third)).toMatchObject({ state: 'active' });
   });
 

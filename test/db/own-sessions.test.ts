@@ -97,7 +97,7 @@ onPostgres('what people do about their own sessions', (t) => {
     const other = await logIn('2x2');
     const revocation = await revokeOwnSession(server, here, other.id.toUpperCase());
     expect(await liveIds(t)).toEqual([his, here.id].sort());
-    expect(await fate(t, other.id)).toMatchObject({ reason: 'revoked', by: 'alice', revocation });
+    expect(await fate(t, other.id)).toMatchObject({ reason: 'revoked', by: 'alice (claimed)', revocation });
     expect(await auditRows(t)).toEqual([
       expect.objectContaining({ action: 'revoke', reason: 'by the user', actor: ACTOR }),
     ]);

@@ -84,7 +84,7 @@ onBothEngines('revoking chosen sessions', (t) => {
         [ids],
       );
     const { r } = await revoke([a, b, a]);
-    expect(await fate(t, a)).toMatchObject({ reason: 'revoked', by: 'alice', revocation: r });
+    expect(await fate(t, a)).toMatchObject({ reason: 'revoked', by: 'alice (claimed)', revocation: r });
     expect(await fate(t, b)).toMatchObject({ state: 'expired', written: false });
     expect([await revoke([a, b]), await revoke([]), await revoke(null)]).toEqual([
       { r: null },

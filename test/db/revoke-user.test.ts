@@ -168,7 +168,7 @@ onBothEngines('revoking a user', (t) => {
     expect(await fate(t, id)).toMatchObject({ state: 'revoked' });
     const later = await aSession(t, alice);
     expect(await liveIds(t)).toEqual([later]);
-    expect(await fate(t, id)).toMatchObject({ reason: 'revoked', by: 'deactivation' });
+    expect(await fate(t, id)).toMatchObject({ reason: 'revoked', by: 'postgres' });
   });
 
   it('does not happen when something else of the user changes', async () => {

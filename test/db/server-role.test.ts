@@ -9,7 +9,7 @@ import { close, open, setSettings, touch } from './server-calls.ts';
 
 /** The statements that docs/server-functions.md tells. */
 const GRANTS = readFileSync('docs/server-functions.md', 'utf8').match(/^grant .*;/gm) ?? [];
-const SERVER = functionsOf(['serve']).filter((name) => name !== 'set_settings');
+const SERVER = functionsOf(['serve']).filter((name) => name !== 'apply_environment');
 const LOGIN = {
   ip: '203.0.113.7',
   userAgent: 'curl/8',

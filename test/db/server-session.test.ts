@@ -189,7 +189,7 @@ onBothEngines('what a server calls', (t) => {
     expect(await closeSession(t.db, id, 'olga')).toBe(true);
     expect(await closeSession(t.db, id)).toBe(false);
     expect(await closeSession(t.db, 'nonsense')).toBe(false);
-    expect(await fate(t, id)).toMatchObject({ state: 'logged-out', reason: 'logout', by: 'olga' });
+    expect(await fate(t, id)).toMatchObject({ state: 'logged-out', reason: 'logout', by: 'olga (claimed)' });
   });
 
   it('recordActivity writes a line of the history, without the query string', async () => {

@@ -20,7 +20,7 @@ export async function selectRole(tx: Transaction): Promise<RoleFacts> {
                       where pronamespace = 'tomo'::regnamespace and has_function_privilege(oid, 'execute')),
        'unreadable', (select coalesce(json_agg(relname order by relname), '[]') from pg_class
                        where relnamespace = 'tomo'::regnamespace and relkind in ('r', 'p', 'v') and not relispartition
-                         and not has_table_privilege(oid, 'select'))) as json`;
+                         and not has_any_column_privilege(oid, 'select'))) as json`;
 }
 
 /** What everybody has: tables and views of the schema, and whether everybody may create in it. */

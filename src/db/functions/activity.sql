@@ -20,7 +20,7 @@ create or replace function tomo.missing_activity_weeks(p_ahead integer) returns 
 language sql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO'
 as $$
   select week from (
-    select date_trunc('week', now(), 'UTC') + make_interval(weeks => i) from generate_series(0, p_ahead) i
+    select date_trunc('week', now(), 'UTC') + make_interval(weeks => i) from generate_series(0, least(p_ahead, 52)) i
     union
     select date_trunc('week', at, 'UTC') from tomo.session_activity_default
      where at < now() + interval '1 year') w(week)
@@ -37,6 +37,10 @@ declare
   name text := 'session_activity_' || to_char(week at time zone 'UTC', 'YYYYMMDD');
   n bigint;
 begin
+  if not coalesce(week < now() + interval '1 year' and (week > now() - interval '8 days' or exists (
+       select from tomo.session_activity_default where at >= week and at < week + interval '7 days')), false) then
+    raise exception 'no activity of the week of % is expected', p_week using errcode = 'invalid_parameter_value';
+  end if;
   lock table tomo.session_activity_default in access exclusive mode;
   execute format('create table tomo.%I (like tomo.session_activity including all)', name);
   execute format('with moved as (delete from tomo.session_activity_default where at >= %L and at < %L returning *)
@@ -50,7 +54,7 @@ end $$;
 create or replace function tomo.drop_activity_partition(p_name text) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 begin
-  if p_name not in (select tomo.old_activity_partitions(retention_activity_logs) from tomo.settings) then
+  if not coalesce(p_name in (select tomo.old_activity_partitions(retention_activity_logs) from tomo.settings), false) then
     raise exception '% is not an activity partition past its retention',
       p_name using errcode = 'invalid_parameter_value';
   end if;

@@ -24,7 +24,7 @@ return delivery = 'dead' and created_at >= cut;
 create or replace function tomo.expire_alerts(p_max_age interval) returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  cut timestamptz := clock_timestamp() - p_max_age;
+  cut timestamptz := clock_timestamp() - case when p_max_age > interval '0' then p_max_age end;
   n integer;
 begin
   update tomo.alerts set delivery = 'dead', last_error = 'not sent: it was too old when alert send first saw it'
@@ -49,7 +49,7 @@ begin
        where a.delivery = 'pending' and a.next_attempt_at <= moment
        order by a.next_attempt_at limit p_limit for no key update skip locked),
     claimed as (
-      update tomo.alerts a set attempts = a.attempts + 1, next_attempt_at = moment + p_lease
+      update tomo.alerts a set attempts = a.attempts + 1, next_attempt_at = moment + least(greatest(p_lease, interval '1 second'), interval '1 hour')
         from due where a.id = due.id returning a.user_id, to_jsonb(a) as alert)
     select c.alert, u.username, u.email from claimed c join tomo.users u on u.id = c.user_id;
 end $$;
@@ -67,11 +67,11 @@ declare
 begin
   update tomo.alerts a
      set delivered = a.delivered || (select coalesce(jsonb_object_agg(c, moment), '{}') from unnest(p_channels) c),
-         delivery = case when a.attempts <> p_attempt then a.delivery when p_error is null then 'sent'
+         delivery = case when a.attempts <> p_attempt or a.delivery <> 'pending' then a.delivery when p_error is null then 'sent'
            when delay is null then 'dead' else 'pending' end,
-         next_attempt_at = case when a.attempts <> p_attempt or p_error is null or delay is null then a.next_attempt_at
+         next_attempt_at = case when a.attempts <> p_attempt or a.delivery <> 'pending' or p_error is null or delay is null then a.next_attempt_at
            else moment + delay end,
-         last_error = case when a.attempts <> p_attempt then a.last_error else left(p_error, 500) end
+         last_error = case when a.attempts <> p_attempt or a.delivery <> 'pending' then a.last_error else left(p_error, 500) end
    where a.id = p_alert
   returning a.delivery, a.next_attempt_at into delivery, next_attempt_at;
 end $$;
@@ -103,5 +103,5 @@ $$;
 create or replace function tomo.record_sending(p_actor jsonb, p_detail jsonb) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  perform tomo.write_audit(p_actor, 'send-alerts', null, p_detail);
+  perform tomo.write_audit(p_actor, 'send-alerts', null, tomo.checked_report(p_detail));
 end $$;

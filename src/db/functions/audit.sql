@@ -10,18 +10,38 @@ language sql stable parallel safe
 return sha256(prev || convert_to(jsonb_build_array(
   id, round(extract(epoch from at) * 1000000), actor, action, reason, detail)::text, 'UTF8'));
 
--- Adds the role of the database connection to an actor; the caller cannot choose that one.
+-- Who the caller says it is, in the words that an actor has and no others, and the role of the connection, which no
+-- caller can choose. A user is a claim, whoever says so. The account of an operator is for tools to say, by roles that
+-- restore or clean up: a server has none to name.
 create or replace function tomo.full_actor(p_actor jsonb) returns jsonb
 language sql stable
-return coalesce(p_actor, '{}') || jsonb_build_object('dbRole', session_user::text);
+return (select coalesce(jsonb_object_agg(a.key, left(a.value, 255)), '{}')
+    || case when bool_or(a.key = 'user') then '{"claimed": true}' else '{}'::jsonb end
+    || jsonb_build_object('dbRole', session_user::text)
+  from jsonb_each_text(case when jsonb_typeof(p_actor) = 'object' then p_actor else '{}' end) a
+ where a.value is not null and (a.key in ('user', 'host') or a.key = 'osUser' and (
+   has_function_privilege(session_user, 'tomo.restore(bigint,jsonb)', 'execute')
+   or has_function_privilege(session_user, 'tomo.record_cleanup(jsonb,jsonb)', 'execute'))));
 
--- How an actor is called in ended_by: user@host, else the database role.
+-- How an actor is called in ended_by: "alice (claimed)", olga@box, else the database role, which looks like neither.
 create or replace function tomo.actor_name(p_actor jsonb) returns text
 language sql stable
 return left(coalesce(
-  p_actor ->> 'user',
-  case when p_actor ? 'osUser' then concat_ws('@', p_actor ->> 'osUser', p_actor ->> 'host') end,
+  left(p_actor ->> 'user', 240) || ' (claimed)',
+  (p_actor ->> 'osUser') || '@' || coalesce(p_actor ->> 'host', '?'),
   p_actor ->> 'dbRole', session_user::text), 255);
+
+-- What a caller reports of a run of its own: numbers and names, and nothing by which the audit is searched for what was
+-- done to whom.
+create or replace function tomo.checked_report(p_detail jsonb) returns jsonb
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+  if jsonb_typeof(p_detail) <> 'object' or p_detail ?| '{user,username,devices,device,revocation}' then
+    raise exception 'a report is an object, and names no user, device or revocation'
+      using errcode = 'invalid_parameter_value';
+  end if;
+  return p_detail;
+end $$;
 
 create or replace function tomo.write_audit(p_actor jsonb, p_action text, p_reason text, p_detail jsonb) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$

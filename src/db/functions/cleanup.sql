@@ -16,7 +16,7 @@ declare
   moment timestamptz := clock_timestamp();
   cut timestamptz;
 begin
-  select tomo.retention_cut(coalesce(p_retention, t.retention_sessions), moment) into strict cut from tomo.settings t;
+  cut := tomo.retention_cut(p_retention, moment);
   for attempt in 1..2 loop
     begin
       with dead as materialized (
@@ -79,6 +79,20 @@ begin
   end;
 end $$;
 
+-- How many days a cleanup keeps what has ended: fewer than the setting only for roles that may change the setting.
+create or replace function tomo.allowed_retention(p_days integer) returns integer
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  setting integer := (select retention_sessions from tomo.settings);
+begin
+  if p_days < setting
+    and not has_function_privilege(session_user, 'tomo.set_settings(jsonb,jsonb,text,text)', 'execute') then
+    raise exception 'to keep sessions for less than the % days of the setting is not for the role %',
+      setting, session_user using errcode = 'insufficient_privilege';
+  end if;
+  return coalesce(p_days, setting);
+end $$;
+
 -- One batch of open sessions. p_source: how they are found. p_from: null at first and then what the last call
 -- returned as next, until that is null.
 --   old       what a timeout or a revoke-all has ended longer ago than the retention: deleted at once
@@ -105,7 +119,8 @@ declare
   remember boolean := (p_from ->> 'remember')::boolean;
 begin
   ended := 0; deleted := 0;
-  p_batch := greatest(coalesce(p_batch, 1), 1);
+  p_batch := least(greatest(coalesce(p_batch, 1), 1), 100000);
+  p_retention := tomo.allowed_retention(p_retention);
   -- an undo in its last moments is waited for
   perform from tomo.settings for share;
   if p_source in ('old', 'activity') then
@@ -117,8 +132,7 @@ begin
     select * into r from tomo.revocations x
      where x.scope = 'all' and x.restored_at is null and x.epoch > e order by x.id limit 1;
     if p_source = 'old' then
-      select tomo.retention_cut(coalesce(p_retention, t.retention_sessions), moment) into strict past
-        from tomo.settings t;
+      past := tomo.retention_cut(p_retention, moment);
       select case when r.at < past then 'infinity' when remember then k.remember_cut else k.idle_cut end
         into cut from tomo.cuts(past) k;
       select d.deleted, d.seen, d.reached into deleted, seen, reached
@@ -201,9 +215,8 @@ declare
   ids uuid[];
   seen bigint;
 begin
-  p_batch := greatest(coalesce(p_batch, 1), 1);
-  select tomo.retention_cut(coalesce(p_retention, t.retention_sessions), clock_timestamp()) into strict cut
-    from tomo.settings t;
+  p_batch := least(greatest(coalesce(p_batch, 1), 1), 100000);
+  cut := tomo.retention_cut(tomo.allowed_retention(p_retention), clock_timestamp());
   select array_agg(x.id), count(*), max(x.ended_at) into ids, seen, next from (
     select s.id, s.ended_at from tomo.sessions s
      where s.ended_at is not null and s.ended_at >= p_from and s.ended_at < cut order by s.ended_at limit p_batch) x;
@@ -289,7 +302,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp set time
 begin
   update tomo.settings set last_cleanup_at = clock_timestamp();
   if p_detail is not null then
-    perform tomo.write_audit(p_actor, 'cleanup', null, p_detail);
+    perform tomo.write_audit(p_actor, 'cleanup', null, tomo.checked_report(p_detail));
   end if;
   return (select encode(hash, 'hex') from tomo.audit_head);
 end $$;

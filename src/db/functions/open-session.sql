@@ -165,7 +165,7 @@ begin
   p_replaces_user := coalesce(p_replaces_user, (select x.user_id from tomo.sessions x where x.id = p_replaces));
   evicted := tomo.make_room(p_user, case when p_replaces_user = p_user then p_replaces end, at);
   if p_replaces is not null then
-    perform tomo.close_session(p_replaces, 'new login', p_replaces_user);
+    perform tomo.log_out(p_replaces, 'new login', p_replaces_user);
   end if;
   select * into device
     from tomo.recognise_device(p_user, p_user_agent, p_screen, p_time_zone, p_fingerprint, at);

@@ -152,7 +152,7 @@ language sql as $$
   with given as materialized (
     select s.id, s.user_id, s.created_at,
            row_number() over (partition by s.user_id order by s.created_at, s.id) = 1 as is_first,
-           case when n.is_new then p.country else s.country end as country,
+           case when n.is_new then substring(p.country from '^[A-Z]{2}$') else s.country end as country,
            case when n.is_new then p.region else s.region end as region,
            case when n.is_new then p.city else s.city end as city,
            case when n.is_new then p.latitude else s.latitude end as latitude,
@@ -244,5 +244,5 @@ end $$;
 create or replace function tomo.record_places(p_actor jsonb, p_detail jsonb) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  perform tomo.write_audit(p_actor, 'geo-enrich', null, p_detail);
+  perform tomo.write_audit(p_actor, 'geo-enrich', null, tomo.checked_report(p_detail));
 end $$;

@@ -6,11 +6,17 @@
 -- Chosen sessions, step 1 of 3: the revocation. The caller adds the ids to revocation_targets (step 2).
 create or replace function tomo.begin_revocation(p_actor jsonb, p_reason text, p_filter jsonb, p_compromised boolean)
 returns bigint
-language sql security definer set search_path = pg_catalog, pg_temp
-as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  r bigint;
+begin
+  if jsonb_typeof(p_filter) <> 'object' or octet_length(p_filter::text) > 60000 then
+    raise exception 'a filter is an object of at most 60 kB' using errcode = 'invalid_parameter_value';
+  end if;
   insert into tomo.revocations (scope, actor, reason, filter, compromised)
-  values ('sessions', tomo.full_actor(p_actor), p_reason, p_filter, coalesce(p_compromised, false)) returning id
-$$;
+  values ('sessions', tomo.full_actor(p_actor), p_reason, p_filter, coalesce(p_compromised, false)) returning id into r;
+  return r;
+end $$;
 
 -- Targets are added before the revocation is sealed, which is in the transaction that has begun it, and by nobody else.
 create or replace function tomo.guard_targets() returns trigger
@@ -19,6 +25,9 @@ begin
   if exists (select from added a left join tomo.revocations r on r.id = a.revocation_id
               where r.id is null or r.scope <> 'sessions' or r.sessions is not null) then
     raise exception 'a sealed revocation takes no more sessions' using errcode = 'insufficient_privilege';
+  elsif exists (select from added a where not exists (
+      select from tomo.sessions s where s.id = a.session_id and s.user_id = a.user_id)) then
+    raise exception 'there is no such session of that user' using errcode = 'foreign_key_violation';
   end if;
   return null;
 end $$;
@@ -91,7 +100,8 @@ end $$;
 create or replace function tomo.lock_user_controls(p_users uuid[]) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  insert into tomo.user_controls (user_id) select u from unnest(p_users) u order by u on conflict do nothing;
+  insert into tomo.user_controls (user_id)
+  select u.id from tomo.users u where u.id = any(p_users) order by u.id on conflict do nothing;
   perform from tomo.user_controls where user_id = any(p_users) order by user_id for no key update;
 end $$;
 
@@ -196,7 +206,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   moment timestamptz := clock_timestamp();
 begin
-  perform tomo.raise_user_epoch(new.id, '{"user": "deactivation"}', 'user deactivated', '{}', false, (
+  perform tomo.raise_user_epoch(new.id, null, 'user deactivated', '{}', false, (
     select count(*) from tomo.verdicts(moment) v where v.user_id = new.id and v.open and v.end_reason is null));
   return null;
 end $$;

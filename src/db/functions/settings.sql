@@ -77,7 +77,8 @@ begin
   end if;
   t.origins := (t.origins - array(select key from jsonb_each(p_values) where value = 'null')) || (
     select coalesce(jsonb_object_agg(key, jsonb_build_object(
-             'origin', p_origin, 'at', at, 'by', tomo.actor_name(tomo.full_actor(p_actor)))), '{}')
+             'origin', p_origin, 'at', at, 'by', case p_origin
+               when 'environment' then session_user else tomo.actor_name(tomo.full_actor(p_actor)) end)), '{}')
       from jsonb_each(p_values) where value <> 'null' and key = any(changed || renamed));
   execute (
     select format('update tomo.settings set %s', string_agg(format('%1$I = ($1).%1$I', k), ', '))
@@ -91,6 +92,24 @@ begin
     'from', (select coalesce(jsonb_object_agg(k, was -> k), '{}') from unnest(changed) k),
     'to', (select coalesce(jsonb_object_agg(k, becomes -> k), '{}') from unnest(changed) k)));
   return changed;
+end $$;
+
+-- For a server: the values that its environment names. In the name of its role, whoever it says it is; and what was
+-- done is not kept for less long than now because a server says so, unless that is no less than the default (TM011).
+create or replace function tomo.apply_environment(p_values jsonb, p_actor jsonb default null) returns text[]
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  was jsonb := tomo.setting_values();
+  becomes jsonb := tomo.changed_settings(p_values);
+  short text;
+begin
+  select min(key) into short from jsonb_each_text(tomo.setting_defaults()) d
+   where key like 'retention%' and (becomes ->> key)::bigint < least(value::bigint, (was ->> key)::bigint);
+  if short is not null then
+    raise exception '% is less than it is and than its default, which is for an operator to set', short
+      using errcode = 'TM011';
+  end if;
+  return tomo.set_settings(p_values, p_actor, 'environment');
 end $$;
 
 -- One user's own limit; null: the setting, 0: unlimited. Returns false when it was that already. TM001: no such user.

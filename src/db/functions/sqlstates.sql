@@ -8,6 +8,7 @@
 --   TM004  the transaction is not READ COMMITTED
 -- Of a setting:
 --   TM010  there is no such setting
+--   TM011  a server shortens no retention below the default
 -- Of a revocation and its undo:
 --   TM020  a session to keep is not live
 --   TM021  it was made for a compromise and cannot be restored

@@ -14,7 +14,8 @@ create table tomo.settings (
   retention_sessions       integer not null default 7        check (retention_sessions between 1 and 3650),
   retention_activity_logs  integer not null default 90       check (retention_activity_logs between 1 and 3650),
   retention_audit_logs     integer not null default 365      check (retention_audit_logs between 90 and 3650),
-  trusted_networks         cidr[]  not null default '{}',
+  trusted_networks         cidr[]  not null default '{}'
+    check (array_position(trusted_networks, null) is null and coalesce(array_ndims(trusted_networks), 1) = 1),
   -- who set a value last, key -> {origin, at, by}; a key that is not there has its default
   origins                  jsonb   not null default '{}',
   -- revoke-all raises both; a session below min_epoch is dead

@@ -116,6 +116,7 @@ const MEANINGS: Partial<Record<string, Meaning>> = {
     'Set default_transaction_isolation to read committed for the role of the server.',
   ],
   [SQLSTATE.noSuchSetting]: refused('INVALID_INPUT'),
+  [SQLSTATE.retentionTooShort]: refused('PERMISSION_DENIED'),
   [SQLSTATE.compromised]: refused('NOT_RESTORABLE'),
   [SQLSTATE.tooOldToRestore]: refused('NOT_RESTORABLE'),
   [SQLSTATE.alreadyRestored]: refused('NOT_RESTORABLE'),

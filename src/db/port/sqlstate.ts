@@ -29,6 +29,7 @@ export const SQLSTATE = {
   sessionLimit: 'TM003',
   wrongIsolation: 'TM004',
   noSuchSetting: 'TM010',
+  retentionTooShort: 'TM011',
   keepNotLive: 'TM020',
   compromised: 'TM021',
   tooOldToRestore: 'TM022',

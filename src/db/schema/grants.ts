@@ -14,6 +14,9 @@ function names([text = '']: TemplateStringsArray): string[] {
   return text.trim().split(/\s+/);
 }
 
+/** Of the users, who are Tomo's own. */
+const USER_COLUMNS = 'id, username, email, role, is_active, created_at';
+
 /** What tells which schema this is. */
 const VERSION = ['schema_migrations', 'schema_source'] as const;
 
@@ -49,7 +52,7 @@ export const TASKS = {
   place: { functions: names`take_lease release_lease lock_unlocated locate_sessions record_places`, read: VERSION },
   serve: {
     functions: names`
-      find_user open_session touch_session close_session record_activity revoke_sessions revoke_user set_settings
+      find_user open_session touch_session close_session record_activity revoke_sessions revoke_user apply_environment
       own_sessions revoke_own_session revoke_own_others own_devices forget_own_device distrust_own_device
       own_alerts disown_login`,
     // the last two to listen for revocations
@@ -63,8 +66,8 @@ type TaskName = keyof typeof TASKS;
 
 /** Only called by other functions, by triggers or by migrations; nobody needs a right on them. */
 export const INTERNAL = names`
-  audit_hash audited_devices check_location delete_run_out clean_place device_fingerprint distance_km full_actor
-  guard_seal guard_targets judge_later_logins judge_place lock_down login_facts make_room note_place own_actor parse_user_agent
+  allowed_retention audit_hash audited_devices check_location checked_report delete_run_out clean_place device_fingerprint distance_km full_actor
+  guard_seal guard_targets judge_later_logins judge_place lock_down log_out login_facts make_room note_place own_actor parse_user_agent
   raise_alert raise_login_alerts raise_place_alerts raise_user_epoch recognise_device store_places user_agent_row
   user_deactivated write_audit write_ends`;
 
@@ -138,7 +141,14 @@ export function grantsSql(kind: RoleKind, name: string): string {
     `revoke all on all tables in schema tomo from ${role};`,
     `revoke all on all functions in schema tomo from ${role};`,
     `grant usage on schema tomo to ${role};`,
-    ...(everything ? [`grant select on all tables in schema tomo to ${role};`] : []),
+    ...(everything
+      ? [
+          `grant select on all tables in schema tomo to ${role};`,
+          '-- the table of users may have other columns than those that are read here, a password among them',
+          `revoke select on tomo.users from ${role};`,
+          `grant select (${USER_COLUMNS}) on tomo.users to ${role};`,
+        ]
+      : []),
     ...(!everything && tables.length > 0 ? [`grant select on\n  ${list(tables)}\n  to ${role};`] : []),
     ...(inserts.length > 0 ? [`grant insert on\n  ${list(inserts)}\n  to ${role};`] : []),
     `grant execute on function\n  ${list(functions)}\n  to ${role};`,

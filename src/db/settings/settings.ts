@@ -33,6 +33,12 @@ export async function setSettings(
         ${note.origin}, ${note.reason})`;
 }
 
+/** The same for a server's environment, by the role of a server. Audited by the database, in the name of the role. */
+export function applyEnvironmentValues(tx: Transaction, values: SettingValues, actor: Actor): Promise<void> {
+  return execute(tx)`
+    select tomo.apply_environment(${JSON.stringify(values)}::jsonb, ${JSON.stringify(actor)}::jsonb)`;
+}
+
 /** A user's own limit; null: none, the setting counts. */
 export async function selectUserLimit(tx: Transaction, user: string): Promise<number | null> {
   const [row] = await selectRows<{ limit: number | null }>(tx)`

@@ -1,5 +1,6 @@
 import { type Database, type Transaction, write } from '../../db/port/database.ts';
 import {
+  applyEnvironmentValues,
   type SettingValues,
   type StoredSettings,
   selectSettings,
@@ -132,8 +133,14 @@ export function settingsFrom(environment: Environment): SettingValues {
  * @param environment usually `process.env`; a variable that is empty counts as not set
  * @param actor who the audit names, e.g. `{ osUser: 'tomo', host: os.hostname() }`
  * @returns what was different before, by value or by origin
- * @throws TomoError INVALID_INPUT naming the variable (then nothing is changed); DATABASE_READ_ONLY on a standby
+ * @throws TomoError INVALID_INPUT naming the variable (then nothing is changed); PERMISSION_DENIED where a retention would be
+ *   shorter than it is and than the default, which is for an operator to set; DATABASE_READ_ONLY on a standby
  */
 export async function applyEnvironment(db: Database, environment: Environment, actor: Actor): Promise<SettingChange[]> {
-  return changeSettings(db, { values: settingsFrom(environment), origin: 'environment' }, { actor, reason: null });
+  return write(db, async (tx) => {
+    const request = { values: settingsFrom(environment), origin: 'environment' as const };
+    const changes = await planChanges(tx, request, null);
+    if (changes.length > 0) await applyEnvironmentValues(tx, request.values, actor);
+    return changes;
+  });
 }

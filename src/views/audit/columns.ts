@@ -1,11 +1,11 @@
 import type { AuditEntry, AuditRow } from '../../model/audit.ts';
 import { type Column, type ListView, timeColumn } from '../columns.ts';
-import { actionWords, actorWords, detailWords } from './words.ts';
+import { actionWords, detailWords } from './words.ts';
 
 const COLUMNS = {
   id: { title: 'ID', value: (a) => a.id },
   at: timeColumn('WHEN', (a) => a.at),
-  by: { title: 'WHO', value: (a) => a.by, show: actorWords, shrink: 8, outside: true },
+  by: { title: 'WHO', value: (a) => a.by, shrink: 8, outside: true },
   role: { title: 'DB ROLE', value: (a) => a.actor.dbRole ?? null, shrink: 6, outside: true },
   action: { title: 'ACTION', value: (a) => a.action, show: actionWords },
   what: { title: 'WHAT', value: detailWords, shrink: 16, outside: true },

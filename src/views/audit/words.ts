@@ -32,11 +32,6 @@ export function actionWords({ action }: AuditEntry): string {
   return known ? ACTION_WORDS[known] : action;
 }
 
-/** Who did it: "olga@box", or "alice (claimed)" where a token says so. */
-export function actorWords({ by, actor }: AuditEntry): string {
-  return actor.claimed ? `${by} (claimed)` : by;
-}
-
 /** What exactly, on one line: "12 sessions: --ip 203.0.113.0/24 (revocation 17)", "session_timeout 60 -> 30". */
 export function detailWords({ action, detail }: AuditEntry): string {
   // whoever has altered a row may have left anything
