@@ -18,6 +18,7 @@ export interface DemoReport {
 
 export default class Demo extends LongCommand {
   static override access = 'none' as const;
+  static override makesDatabase = true;
   static override summary = 'Fill the embedded database with an invented world to try tomo on.';
   static override description = [
     '60 users, 400 live sessions and some things worth finding. Always in the embedded database, never on a server, and only where there are',
@@ -42,11 +43,11 @@ export default class Demo extends LongCommand {
           rows: ROWS,
         });
         progress.stop();
-        const elsewhere = others.target.kind !== 'embedded';
+        const elsewhere = others.target.kind === 'embedded' ? null : others.origin;
         await this.print(renderDemo(demo, this.look, elsewhere ? ' --database embedded' : ''));
         if (flags.database && flags.database !== 'embedded')
           this.hint('The demo is always in the embedded database; --database was not used.');
-        if (elsewhere) this.hint(elsewhereHint(others.origin));
+        if (elsewhere) this.hint(elsewhereHint(elsewhere));
         const { location, users, live, ended } = demo;
         return { location, created: demo.made !== null, users, live, ended };
       }),

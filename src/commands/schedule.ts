@@ -71,7 +71,7 @@ export default class Schedule extends BaseCommand {
     return {
       program: [process.execPath, join(this.config.root, 'bin', 'run.js')],
       environmentFile: flags['env-file'],
-      variables: ['TOMO_DATABASE_URL', ...used.sort()],
+      variables: [`TOMO_DATABASE_URL${target.kind === 'embedded' ? '=embedded' : ''}`, ...used.sort()],
       embedded: target.kind === 'embedded' ? { user: userInfo().username, directory: target.directory } : null,
       mailTo: flags.mailto,
       minute: createHash('sha256').update(hostname()).digest().readUInt16BE() % 60,

@@ -1,7 +1,7 @@
 import { COUNT_CAP } from '../domain/list/page.ts';
 import type { Overview } from '../domain/report/overview.ts';
 import { grouped, plural } from './number.ts';
-import { printable } from './printable.ts';
+import { renderPlace } from './place.ts';
 import { type Look, paint } from './style.ts';
 import { relativeTime } from './time.ts';
 
@@ -14,10 +14,8 @@ export function renderOverview(overview: Overview, look: Look): string {
     lastCleanupAt ? `last cleanup ${relativeTime(lastCleanupAt, look.now)}` : c.yellow('never cleaned up'),
     openAlerts > 0 ? c.yellow(counted(openAlerts, 'open alert')) : 'no open alerts',
   ];
-  const place = overview.embedded
-    ? `the embedded database in ${overview.location}`
-    : `${overview.database} at ${overview.location}`;
-  return [`tomo on ${printable(place)}`, facts.join(', '), '', renderCommands(nextCommands(overview), look)].join('\n');
+  const place = renderPlace({ ...overview, name: overview.database });
+  return [`tomo on ${place}`, facts.join(', '), '', renderCommands(nextCommands(overview), look)].join('\n');
 }
 
 function nextCommands({ openAlerts, lastCleanupAt, username }: Overview): [string, string][] {

@@ -96,7 +96,7 @@ onPostgres('config set', (t) => {
     expect(stdout).toMatch(
       /^session_timeout: 60 min -> 30 min\nDead at once and for good would be 7 live sessions of 1 user:\nID .*\n(.* ann .*\n){5}… and 2 more\n$/,
     );
-    expect(stderr).toBe('Simulated: nothing was changed.\n');
+    expect(stderr).toMatch(/^This is .*\.\nSimulated: nothing was changed\.\n$/);
     const rest = await run(t, ConfigSet, [
       'max_sessions_per_user=3',
       'retention_sessions=1',

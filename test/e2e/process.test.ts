@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import { gateOn } from '../commands/gate.ts';
@@ -148,16 +148,46 @@ onPostgres('a process', (t) => {
     }
   });
 
+  it('makes an embedded database only when asked to, by name', async () => {
+    const home = mkdtempSync(join(inject('scratch'), 'none-'));
+    const env = { XDG_DATA_HOME: home };
+    const named = { ...env, TOMO_DATABASE_URL: 'embedded' };
+    for (const argv of [
+      ['session', 'list'],
+      ['db', 'status', '--json'],
+      ['session', 'cleanup', '--quiet'],
+      ['db', 'migrate'],
+    ]) {
+      const { stdout, stderr, exitCode } = await tomo(argv, { env });
+      expect({ exitCode, wayOut: /TOMO_DATABASE_URL/.test(stdout + stderr) }).toEqual({ exitCode: 7, wayOut: true });
+    }
+    for (const argv of [
+      ['session', 'list'],
+      ['session', 'revoke-all', '--yes'],
+    ]) {
+      const { stderr, exitCode } = await tomo(argv, { env: named });
+      expect({ exitCode, stderr }).toMatchObject({ exitCode: 7, stderr: expect.stringContaining('tomo demo') });
+    }
+    expect(readdirSync(home)).toEqual([]);
+    expect(await tomo(['db', 'migrate'], { env: named })).toMatchObject({ exitCode: 0 });
+    expect(await tomo(['session', 'list'], { env })).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('No server is configured'),
+    });
+    expect((await tomo(['session', 'cleanup', '--quiet'], { env })).exitCode).toBe(7);
+    expect((await tomo(['session', 'cleanup', '--quiet'], { env: named })).exitCode).toBe(0);
+  });
+
   it('tells a second process who has the embedded database open', async () => {
-    const env = { XDG_DATA_HOME: mkdtempSync(join(inject('scratch'), 'busy-')) };
-    await tomo(['session', 'list'], { env });
+    const env = { XDG_DATA_HOME: mkdtempSync(join(inject('scratch'), 'busy-')), TOMO_DATABASE_URL: 'embedded' };
+    await tomo(['db', 'migrate'], { env });
     const { DatabaseSync } = await import('node:sqlite');
     const lock = new DatabaseSync(join(env.XDG_DATA_HOME, 'tomo', 'db', 'lock'));
     lock.exec('begin exclusive');
     const { stderr, exitCode } = await tomo(['session', 'list'], { env });
     lock.close();
     expect(exitCode).toBe(7);
-    expect(stderr).toMatch(/in use by process \d+ \(session list\)/);
+    expect(stderr).toMatch(/in use by process \d+ \(db migrate\)/);
     expect((await tomo(['session', 'list'], { env })).exitCode).toBe(0);
   });
 });

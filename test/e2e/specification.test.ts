@@ -110,7 +110,8 @@ onPostgres('the commands of the specification', (t) => {
 
 it('the commands of the specification work on the embedded database, with nothing else installed', async () => {
   const home = mkdtempSync(join(inject('scratch'), 'home-'));
-  const env = { XDG_DATA_HOME: home, HOME: home };
+  const env = { XDG_DATA_HOME: home, HOME: home, TOMO_DATABASE_URL: 'embedded' };
+  expect(await tomo(['db', 'migrate'], { env })).toMatchObject({ exitCode: 0 });
   const first = await tomo(['session', 'list'], { env });
   expect({ stdout: first.stdout, exitCode: first.exitCode }, first.stderr).toEqual({ stdout: '', exitCode: 0 });
   expect(first.stderr).toMatch(/No live sessions\./);

@@ -5,15 +5,18 @@ import { canAsk, hasUnicode, type Terminal } from '../base/terminal.ts';
 /**
  * Asks before something that cannot be told from a mistake. Returns when the answer is yes, or `yes` was given.
  * Throws NOT_CONFIRMED when the answer is no or there is nobody to ask, INTERRUPTED at Ctrl-C.
- * `heading` is shown above the question. `hint`: what to do where there is nobody to ask. `typed`: the answer must be this text instead of y.
+ * `place`: which database this is about, where nothing above the question has said it. `heading`
+ * is shown above it, too. `hint`: what to do where there is nobody to ask. `typed`: the answer must be this text instead of y.
  */
 export async function confirm(
   terminal: Terminal,
+  place: string | undefined,
   question: string,
   options: { yes: boolean; typed?: string; heading?: string; hint?: string },
 ): Promise<void> {
   if (options.yes) return;
   requireTerminal(terminal, options.hint);
+  if (place !== undefined) terminal.stderr.write(`${place}\n`);
   if (options.heading) terminal.stderr.write(`${options.heading}\n`);
   const agreed = await ask(terminal, question, options.typed);
   if (!agreed) throw new TomoError('NOT_CONFIRMED', 'Not confirmed. Nothing was changed.');

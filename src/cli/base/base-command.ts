@@ -2,18 +2,20 @@ import { hostname, userInfo } from 'node:os';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { Database } from '../../db/port/database.ts';
-import { embeddedExists, openDatabase } from '../../db/port/open.ts';
 import { explainDenied } from '../../db/port/rights.ts';
 import { withoutTokens } from '../../domain/text/token-text.ts';
 import type { Operator } from '../../domain/user/operator.ts';
 import { type ErrorCode, invalidInput, type Outcome, TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
 import { renderError } from '../../views/error.ts';
+import { renderPlace } from '../../views/place.ts';
 import { printableText } from '../../views/printable.ts';
 import { standbyWords } from '../../views/standby.ts';
 import type { Look } from '../../views/style.ts';
-import { type Connection, resolveConnection } from '../connect/connection.ts';
+import { confirm } from '../ask/confirm.ts';
+import { type Connection, openConnection, requireName, resolveConnection } from '../connect/connection.ts';
 import type { OpenView } from '../watch/open-view.ts';
+import { asksForJson } from './asks-for-json.ts';
 import { errorWords, usageError } from './error-words.ts';
 import { EXIT_CODE } from './exit-codes.ts';
 import { Guard } from './guard.ts';
@@ -34,6 +36,8 @@ export interface ConnectionFlags {
   database?: string | undefined;
   quiet?: boolean;
   mine?: boolean | undefined;
+  /** Of a command that otherwise only reads. */
+  revoke?: boolean;
 }
 
 /** What a failure prints with `--json`. */
@@ -78,12 +82,15 @@ export abstract class BaseCommand extends Command {
 
   static changes: Changes = false;
 
+  /** It makes the embedded database where there is none, if that is named. */
+  static makesDatabase = false;
+
   /** What it needs of the Tomo user that TOMO_TOKEN names: role admin, unless it says less. */
   static access: Access = 'admin';
 
   /** Tests put fakes in the place of these two. */
   terminal: Terminal = processTerminal;
-  connect: typeof openDatabase = openDatabase;
+  connect: typeof openConnection = openConnection;
   /** A streamed result has begun on stdout, so that an error cannot be one there any more. */
   protected streaming = false;
   protected isQuiet = false;
@@ -91,21 +98,24 @@ export abstract class BaseCommand extends Command {
   #operator: Operator | null | undefined;
   #closing: Promise<void> | undefined;
   #guard: Guard | undefined;
+  #where: string | undefined;
 
-  /**
-   * Without a configured server the embedded database is used. A cron job that has lost its variable must not
-   * get an empty one made for it and report success.
-   */
-  #checkDefault({ target, origin }: Connection): void {
-    if (origin !== 'default' || target.kind !== 'embedded') return;
-    if ((this.ctor as typeof BaseCommand).changes && !embeddedExists(target.directory)) {
-      throw new TomoError(
-        'DATABASE_UNREACHABLE',
-        'No database is configured, and there is no embedded one to change.',
-        { hint: 'Set TOMO_DATABASE_URL (cron and sudo do not pass it on by themselves). To try tomo first: tomo demo' },
-      );
-    }
-    if (!this.#closing) this.hint(`No server is configured: this is the embedded database in ${target.directory}.`);
+  /** Which database is about to be changed, or that nobody has named it; once. */
+  #sayWhere(db: Database, { origin }: Connection, changes: boolean): void {
+    if (this.#where !== undefined) return;
+    const place = renderPlace(db);
+    this.#where = `This is ${place}.`;
+    if (origin === null) {
+      const text = `No server is configured: this is ${place}.`;
+      if (changes) this.caution(text);
+      else this.hint(text);
+    } else if (changes && this.terminal.stderr.isTTY) this.hint(this.#where);
+  }
+
+  /** Asks, and says which database it is about. Throws NOT_CONFIRMED. */
+  protected confirm(question: string, options: Parameters<typeof confirm>[3]): Promise<void> {
+    const said = !this.isQuiet && !this.jsonEnabled();
+    return confirm(this.terminal, said ? undefined : this.#where, question, options);
   }
 
   /** Lends the database to `work`, if the operator may do what the command does, and closes it afterwards. */
@@ -118,10 +128,14 @@ export abstract class BaseCommand extends Command {
       );
     }
     const connection = resolveConnection(flags.database, this.terminal.env);
-    this.#checkDefault(connection);
+    const { changes, makesDatabase } = this.ctor as typeof BaseCommand;
+    const changing = changes !== false || flags.revoke === true;
+    // a cron job that has lost its variable must not report success about another database
+    if (changing && !this.terminal.stderr.isTTY) requireName(connection);
     // a command may look again, and the embedded database lets one in at a time
     await this.#closing;
-    const db = this.guard.over(await this.connect(connection.target));
+    const db = this.guard.over(await this.connect(connection, makesDatabase));
+    this.#sayWhere(db, connection, changing);
     try {
       await this.#identify(db);
       return await work(db);
@@ -276,19 +290,4 @@ export abstract class BaseCommand extends Command {
     const debug = /\b(tomo|\*)/.test(this.terminal.env.DEBUG ?? '');
     this.terminal.stderr.write(`${this.#shown(renderError(known ?? error, look, debug))}\n`);
   }
-}
-
-/** Whether a flag has been given "json", one of its words. By argv, as oclif does it: an error of parsing is JSON, too. */
-function asksForJson(argv: readonly string[], flags: typeof Command.flags): boolean {
-  const end = argv.indexOf('--');
-  const given = end < 0 ? argv : argv.slice(0, end);
-  return Object.entries(flags).some(([name, flag]) => {
-    if (flag.type !== 'option' || !flag.options?.includes('json')) return false;
-    const [long, short] = [`--${name}`, `-${flag.char ?? ''}`];
-    return given.some((arg, i) =>
-      arg === 'json'
-        ? [long, short].includes(given[i - 1] ?? '')
-        : [`${long}=json`, `${short}=json`, `${short}json`].includes(arg),
-    );
-  });
 }

@@ -7,7 +7,6 @@ import {
 } from '../../domain/revocation/revoke.ts';
 import type { SessionFilter } from '../../model/session.ts';
 import { bulkQuestion, renderPreview, undoHint } from '../../views/session/revoke.ts';
-import { confirm } from '../ask/confirm.ts';
 import type { revokeFlags } from '../input/flags.ts';
 import type { Database } from './base-command.ts';
 import { LongCommand } from './long-command.ts';
@@ -38,7 +37,7 @@ export abstract class RevokeCommand extends LongCommand {
   /** Asks whether these are to be revoked, if there are any. Throws NOT_CONFIRMED. */
   protected async ask(preview: Preview, yes = false): Promise<void> {
     if (preview.sessions === 0) return;
-    await confirm(this.terminal, bulkQuestion(preview), { yes, heading: renderPreview(preview, this.look) });
+    await this.confirm(bulkQuestion(preview), { yes, heading: renderPreview(preview, this.look) });
   }
 
   protected hintAtUndo(revocations: (number | null)[], { compromised }: RevokeFlags): void {

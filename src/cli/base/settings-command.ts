@@ -5,7 +5,6 @@ import { isLonger, type Simulation, simulateChange } from '../../domain/settings
 import { lossQuestion, renderChanges, renderEffects, renderSimulation } from '../../views/config/change.ts';
 import { environmentWarning, LONGER, serverSetsAgain } from '../../views/config/warnings.ts';
 import { renderPreview } from '../../views/session/revoke.ts';
-import { confirm } from '../ask/confirm.ts';
 import type { settingFlags } from '../input/flags.ts';
 import { BaseCommand, type ConnectionFlags, type Database } from './base-command.ts';
 
@@ -45,7 +44,7 @@ export abstract class SettingsCommand extends BaseCommand {
     if (loss) {
       const { ends, changes, user } = simulation;
       const preview = ends && ends.sessions > 0 ? [renderPreview(ends, this.look)] : [];
-      await confirm(this.terminal, loss.question, {
+      await this.confirm(loss.question, {
         yes,
         heading: [renderChanges(changes, user), ...preview, loss.why].join('\n'),
         hint: 'Look with --simulate, then repeat with --yes.',

@@ -68,6 +68,9 @@ function checkConfig(config: unknown, file: string): asserts config is Config {
       throw invalidInput(`There is no key "${key}" for the config file ${file}.`, hint);
     }
     const texts = kind === 'text' ? [value] : value;
+    if (Array.isArray(texts) && texts.includes('')) {
+      throw invalidInput(`"${key}" in the config file ${file} is empty.`, 'Fill it in, or leave it out.');
+    }
     if (Array.isArray(texts) && texts.every((item) => typeof item === 'string')) continue;
     throw invalidInput(`"${key}" in the config file ${file} is not ${kind === 'text' ? 'a text' : 'a list of texts'}.`);
   }

@@ -1,4 +1,3 @@
-import { confirm } from '../../cli/ask/confirm.ts';
 import { BaseCommand } from '../../cli/base/base-command.ts';
 import { KEY_HINT } from '../../cli/base/operator.ts';
 import { serverUrl } from '../../cli/connect/server-url.ts';
@@ -55,7 +54,7 @@ export default class SessionCreate extends BaseCommand {
     return this.withDatabase(flags, async (db) => {
       const user = await findUser(db, args.username);
       if (user.role === 'admin' && user.id !== this.operator?.userId) {
-        await confirm(this.terminal, `${user.username} is an admin. Open a session as ${user.username}?`, {
+        await this.confirm(`${user.username} is an admin. Open a session as ${user.username}?`, {
           yes: flags.yes,
           hint: 'Repeat with --yes.',
         });

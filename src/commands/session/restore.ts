@@ -1,4 +1,3 @@
-import { confirm } from '../../cli/ask/confirm.ts';
 import { BaseCommand, type Database } from '../../cli/base/base-command.ts';
 import { canAsk } from '../../cli/base/terminal.ts';
 import { argument } from '../../cli/input/arguments.ts';
@@ -46,7 +45,7 @@ export default class SessionRestore extends BaseCommand {
     const revocation = await lastRevocation(db, this.actor);
     const which = lastWords(revocation, this.look);
     const asked = canAsk(this.terminal) && !flags.yes && !flags['dry-run'];
-    if (asked) await confirm(this.terminal, 'Restore it?', { yes: false, heading: which });
+    if (asked) await this.confirm('Restore it?', { yes: false, heading: which });
     else this.hint(which);
     return revocation.id;
   }

@@ -1,4 +1,4 @@
-import { confirm, requireTerminal } from '../../cli/ask/confirm.ts';
+import { requireTerminal } from '../../cli/ask/confirm.ts';
 import { RevokeCommand } from '../../cli/base/revoke-command.ts';
 import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
 import type { Preview } from '../../domain/revocation/revoke.ts';
@@ -25,9 +25,8 @@ export default class SessionRevokeAll extends RevokeCommand {
       if (preview?.dryRun) return preview;
       if (preview) {
         const yourself = preview.includesOwn || !this.operator ? 'everybody, including yourself' : 'everybody else';
-        const question = `Log out ${yourself}?`;
-        const heading = `In ${db.name} (${db.location}): ${renderPreview(preview, this.look)}`;
-        await confirm(this.terminal, question, { yes: flags.yes, typed: db.name, heading });
+        const heading = renderPreview(preview, this.look);
+        await this.confirm(`Log out ${yourself}?`, { yes: flags.yes, typed: db.name, heading });
       }
       const options = { keep: flags.keep ?? [], expect: flags.expect ?? null };
       const report = await revokeEverybody(db, this.noteOf(flags), options);

@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, inject, it } from 'vitest';
+import { openConnection, resolveConnection } from '../../src/cli/connect/connection.ts';
+import SessionCleanup from '../../src/commands/session/cleanup.ts';
+import SessionList from '../../src/commands/session/list.ts';
+import SessionRevoke from '../../src/commands/session/revoke.ts';
+import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
+import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
+import TokenInspect from '../../src/commands/token/inspect.ts';
+import { aSession, aUser } from '../support/builders.ts';
+import { onPostgres, useDatabase } from '../support/database.ts';
+import { everyCommand, examplesOf, exampleWorld, runExample } from '../support/examples.ts';
+import { run } from '../support/run.ts';
+import { KEY_ENV } from '../support/tokens.ts';
+
+const UNNAMED = { TOMO_DATABASE_URL: undefined, HOME: '/nonexistent' };
+
+describe('the embedded database that nobody has named', () => {
+  const t = useDatabase('embedded');
+  beforeEach(async () => {
+    await aSession(t, await aUser(t, { username: 'ethan' }));
+  });
+
+  it('is read, which is said', async () => {
+    const ran = await run(t, SessionList, [], { env: UNNAMED });
+    expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('ethan') });
+    expect(ran.stderr).toContain('No server is configured: this is the embedded database in memory.');
+  });
+
+  it('is not changed without a terminal, whatever the command', async () => {
+    const commands = await everyCommand();
+    const changing = [...commands].filter(([, command]) => command.changes);
+    expect(changing.length).toBeGreaterThan(12);
+    await exampleWorld(t);
+    for (const [, command] of changing) {
+      const example = examplesOf(command).find((line) => !line.includes('|') && !line.includes('<')) ?? '';
+      const env = { ...KEY_ENV, ...UNNAMED, TOMO_SMTP_URL: 'smtp://127.0.0.1:1', TOMO_MAIL_FROM: 'a@b' };
+      const ran = await runExample(t, commands, example, { files: {}, folder: inject('scratch'), env });
+      expect(ran, example).toMatchObject({ exitCode: 7, stdout: '' });
+      expect(ran.stderr).toMatch(/No database is configured.*only when it is named/);
+    }
+    const inspect = await run(t, TokenInspect, ['-', '--revoke'], { env: { ...KEY_ENV, ...UNNAMED }, stdin: 'eyJ\n' });
+    expect(inspect).toMatchObject({ exitCode: 7, stdout: '' });
+    expect(await t.sql('select from tomo.revocations where id > 17')).toEqual([]);
+  });
+
+  it('is changed with one, and both the question and the result say so, with --quiet too', async () => {
+    const where = /^Warning: No server is configured: this is the embedded database in memory\.$/m;
+    for (const more of [['--yes'], ['--quiet', '--yes']]) {
+      const ran = await run(t, SessionRevokeUser, ['ethan', ...more], { env: UNNAMED, tty: true });
+      expect(ran).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(where) });
+    }
+  });
+
+  it.each(['', ' '])('is not what an empty variable means: "%s"', async (empty) => {
+    for (const name of ['TOMO_DATABASE_URL', 'DATABASE_URL']) {
+      for (const tty of [true, false]) {
+        const ran = await run(t, SessionRevokeUser, ['ethan', '--quiet'], { env: { ...UNNAMED, [name]: empty }, tty });
+        expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
+        expect(ran.stderr).toMatch(new RegExp(`${name} is set, and empty.[^]*unset ${name}`));
+      }
+    }
+    const flag = await run(t, SessionList, ['--database', empty], {});
+    expect(flag).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--database is set, and empty') });
+  });
+});
+
+onPostgres('a change on a terminal', (t) => {
+  const place = () => {
+    const { host, pathname } = new URL(t.url);
+    return `This is ${pathname.slice(1)} at ${host}.\n`;
+  };
+  beforeEach(async () => {
+    await aSession(t, await aUser(t, { username: 'ethan' }));
+  });
+
+  it('says which database that is, before it asks and before it is done', async () => {
+    const ran = await run(t, SessionRevokeAll, [], { tty: true, answers: [[/Log out everybody/, `${t.db.name}\r`]] });
+    expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Revoked everybody') });
+    expect(ran.stderr.indexOf(place())).toBe(0);
+    expect(ran.stderr.split(place())).toHaveLength(2);
+    expect((await run(t, SessionCleanup, [], { tty: true })).stderr).toContain(place());
+  });
+
+  it('says so in a question that --quiet leaves, and then only there', async () => {
+    const answers: [RegExp, string][] = [[/Revoke 1 session/, 'y\r']];
+    const ran = await run(t, SessionRevoke, ['--user', 'ethan', '--quiet'], { tty: true, answers });
+    expect(ran.stderr.indexOf(place())).toBe(0);
+    expect((await run(t, SessionCleanup, ['--quiet'], { tty: true })).stderr).not.toContain('This is');
+  });
+
+  it('is silent about it in a pipe, as JSON, and where it only reads', async () => {
+    expect((await run(t, SessionCleanup, [])).stderr).not.toContain('This is');
+    expect((await run(t, SessionCleanup, ['--json'], { tty: true })).stderr).not.toContain('This is');
+    expect((await run(t, SessionList, [], { tty: true })).stderr).not.toContain('This is');
+  });
+});
+
+it.each(['PGSERVICE', 'PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGUSER'])(
+  '%s names a database, and is an error when it is empty',
+  async (name) => {
+    expect(resolveConnection(undefined, { ...UNNAMED, [name]: 'prod' })).toMatchObject({ origin: name });
+    const empty = resolveConnection(undefined, { ...UNNAMED, [name]: '' });
+    await expect(openConnection(empty, false)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining(`${name} in the environment is empty`),
+    });
+  },
+);
