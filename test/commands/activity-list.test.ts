@@ -20,7 +20,7 @@ onBothEngines('activity', (t) => {
     await t.sql(`update tomo.sessions set created_at = timestamptz '2026-01-01 00:00+00'`);
     const did = (session: string, at: string, kind: string, name: string, path: string | null, status: number | null) =>
       t.sql(
-        'insert into tomo.session_activity (session_id, at, kind, name, path, status, ip) values ($1, $2::timestamptz, $3, $4, $5, $6, $7::inet)',
+        'select tomo.record_activity($1, p_at => $2, p_kind => $3, p_name => $4, p_path => $5, p_status => $6, p_ip => $7)',
         [session, at, kind, name, path, status, name === 'Gone' ? '2001:db8::1' : '203.0.113.7'],
       );
     await did(ANN, '2026-03-10T11:59:00Z', 'page', 'Dashboard', '/', 200);
@@ -120,8 +120,8 @@ onBothEngines('activity', (t) => {
 
   it('goes page by page through rows that have time and session in common, and loses none', async () => {
     await t.sql(
-      `insert into tomo.session_activity (session_id, at, kind, name)
-       select case when i % 3 = 0 then $1::uuid else $2::uuid end, timestamptz '2026-03-10 11:30:00.123456+00', 'api', 'n' || i from generate_series(1, 12) i`,
+      `select tomo.record_activity(case when i % 3 = 0 then $1::uuid else $2::uuid end, 'api', 'n' || i,
+         p_at => '2026-03-10 11:30:00.123456+00') from generate_series(1, 12) i`,
       [ANN, BOB],
     );
     for (const filter of [[], ['--user', 'ann', '--user', 'bob'], ['--since', '1h']]) {
@@ -185,12 +185,30 @@ onBothEngines('activity', (t) => {
     }
   });
 
+  it('keeps its user when the session is deleted, in every reading', async () => {
+    const read = async (...argv: string[]) => [
+      (await list('--json', ...argv)).json<{ activity: object[] }>().activity,
+      (await run(t, ActivityExport, argv)).stdout,
+      (await list('--count', ...argv)).stdout,
+    ];
+    const all = [[], ['--user', 'ann'], ['--user', 'ann', '--user', 'BOB'], ['--session', ANN], ['--session', BOB]];
+    const before = await Promise.all(all.map((argv) => read(...argv)));
+    expect(before[1]?.[0]).toMatchObject([{ name: 'Dashboard', username: 'ann' }, { name: 'Restart web-1' }]);
+    await t.sql('delete from tomo.sessions');
+    expect(await Promise.all(all.map((argv) => read(...argv)))).toEqual(before);
+  });
+
   it('names the candidates of a prefix, and where the session is deleted', async () => {
-    await t.sql(
-      `insert into tomo.session_activity (session_id, kind) values ('3f2a0000-0000-4000-8000-00000000000f', 'api')`,
-    );
+    for (const [id, user] of [
+      ['3f2a0000-0000-4000-8000-00000000000e', 'bob'],
+      ['3f2a0000-0000-4000-8000-00000000000f', null],
+    ])
+      await t.sql(`select tomo.record_activity($1, 'api', p_user => (select id from tomo.users where username = $2))`, [
+        id,
+        user,
+      ]);
     expect((await run(t, ActivityList, ['--session', '3f2a'])).stderr).toMatch(
-      /2 sessions start with 3f2a(.|\n)*3f2a0000-0000-4000-8000-00000000000f {2}\(deleted\)\n {2}3f2a9c41-\S+ {2}ann/,
+      /3 sessions start with 3f2a(.|\n)*0e {2}bob \(deleted\)\n.*0f {2}\(deleted\)\n {2}3f2a9c41-\S+ {2}ann\n/,
     );
   });
 });

@@ -71,7 +71,9 @@ onPostgres('lists of activity', (t) => {
     expect(plan).not.toMatch(/Seq Scan on session_activity_\d{8}/);
   });
 
-  it('of a user go from the sessions to what they did', async () => {
-    expect((await weeksOf(page({ users: ['ann'] }))).plan).not.toMatch(/Seq Scan on session_activity_\d{8}/);
+  it('of a user walk what that user did from its end, in every week', async () => {
+    const { plan } = await weeksOf(page({ users: ['ann'] }));
+    // the oldest week may have but a few rows
+    expect(plan.match(/Scan Backward using session_activity_\d{8}_user_id_at_idx/g)?.length).toBeGreaterThanOrEqual(9);
   });
 });

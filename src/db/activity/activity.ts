@@ -13,7 +13,7 @@ export type ActivityRow = ActivityEntry & { row?: string };
 /** Entries, page by page and all of them; `session` of the filter is a whole id. */
 export const ACTIVITY_ROWS = rowsBy<ActivityFilter, ActivityRow, ActivityOrder>(
   statement,
-  (filter) => sql`from tomo.session_activity a where ${sql.and(entryConditions(filter), ofTheirSessions(filter))}`,
+  (filter) => sql`from tomo.session_activity a where ${sql.and(entryConditions(filter), ofUsers(filter))}`,
 );
 
 function statement(filter: ActivityFilter, start: Start<ActivityOrder>, limit: number | null): Sql {
@@ -21,22 +21,19 @@ function statement(filter: ActivityFilter, start: Start<ActivityOrder>, limit: n
   const order = orderBy(start);
   const rows = sql`(select a.*, a.ctid as row from tomo.session_activity a)`;
   const page = sql`order by ${order} limit ${limit}::bigint`;
-  // the end of each session of theirs: in the order of time, what a user did long ago is met after everything else; a
-  // day for the clock of a server, since what is older than the session need not be looked for
+  // the end of what each of them did: in the order of time, what one did long ago is met after everything else
   const chosen =
     limit === null
-      ? sql`select a.* from ${rows} a where ${sql.and(where, ofTheirSessions(filter))}`
+      ? sql`select a.* from ${rows} a where ${sql.and(where, ofUsers(filter))}`
       : filter.users
-        ? sql`select a.* from tomo.sessions s cross join lateral (
-                select a.* from ${rows} a
-                 where a.session_id = s.id and a.at >= s.created_at - interval '1 day' and ${where} ${page}) a
-               where ${ofUsers(filter.users)} ${page}`
+        ? sql`select a.* from unnest(${userIds(filter.users)}) t(id)
+               cross join lateral (select a.* from ${rows} a where a.user_id = t.id and ${where} ${page}) a ${page}`
         : sql`select a.* from ${rows} a where ${where} ${page}`;
   const row = limit === null ? sql`` : sql`, a.row::text as "row"`;
   return sql`select (select row_to_json(x) from (select a.at as "at", a.session_id as "sessionId",
       u.username as "username", a.kind as "kind", a.name as "name", a.path as "path", a.status as "status",
       host(a.ip) as "ip"${row}) x)::text as json
-    from (${chosen}) a left join tomo.sessions s on s.id = a.session_id left join tomo.users u on u.id = s.user_id
+    from (${chosen}) a left join tomo.users u on u.id = a.user_id
    order by ${order}`;
 }
 
@@ -52,13 +49,13 @@ function entryConditions({ session, ips, since, until, kinds, path, statuses }: 
   );
 }
 
-function ofTheirSessions({ users }: ActivityFilter): Sql | undefined {
-  return users && sql`a.session_id in (select s.id from tomo.sessions s where ${ofUsers(users)})`;
+function ofUsers({ users }: ActivityFilter): Sql | undefined {
+  return users && sql`a.user_id = any(${userIds(users)})`;
 }
 
-function ofUsers(names: string[]): Sql {
-  return sql`s.user_id = any(array(select id from tomo.users
-    where lower(username) = any(array(select lower(name) from unnest(${names}::text[]) name))))`;
+function userIds(names: string[]): Sql {
+  return sql`array(select id from tomo.users
+    where lower(username) = any(array(select lower(name) from unnest(${names}::text[]) name)))`;
 }
 
 function orderBy({ sort }: Start<ActivityOrder>): Sql {
@@ -74,14 +71,21 @@ function behind({ sort, after }: Start<ActivityOrder>): Sql | null {
     and (a.at, a.session_id, a.row) ${beyond} (${at}::timestamptz, ${session}::uuid, ${row}::tid)`;
 }
 
+export interface SessionWithActivity {
+  id: string;
+  username: string | null;
+  deleted: boolean;
+}
+
 /** Sessions whose id lies in a range of ids, those that are deleted and have left activity too. */
 export function selectSessionsWithActivity(tx: Transaction, { from, to }: { from: string; to: string }, most: number) {
   const range = sql`between ${from}::uuid and ${to}::uuid`;
   const limit = sql`limit ${most}::bigint`;
-  return selectRows<{ id: string; username: string | null }>(tx)`select x.id, u.username
-       from ((select s.id from tomo.sessions s where s.id ${range} order by s.id ${limit})
-             union (select distinct a.session_id from tomo.session_activity a where a.session_id ${range} ${limit})) x
-       left join tomo.sessions s on s.id = x.id left join tomo.users u on u.id = s.user_id order by x.id ${limit}`;
+  return selectRows<SessionWithActivity>(tx)`select x.id, max(u.username) as username, bool_and(x.deleted) as deleted
+       from ((select s.id, s.user_id, false as deleted from tomo.sessions s where s.id ${range} order by s.id ${limit})
+             union (select distinct on (a.session_id) a.session_id, a.user_id, true from tomo.session_activity a
+                     where a.session_id ${range} order by a.session_id, a.at desc ${limit})) x
+       left join tomo.users u on u.id = x.user_id group by x.id order by x.id ${limit}`;
 }
 
 /** A row `a` of session_activity as the JSON of the domain type Activity. */

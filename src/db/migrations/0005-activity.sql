@@ -14,4 +14,7 @@ create index session_activity_session on tomo.session_activity (session_id, at);
 -- A list of what everybody did reads the end of one week instead of the whole of it. New rows come in this order, so
 -- the index only grows at its right edge.
 create index session_activity_at on tomo.session_activity (at);
+-- What a user did, also in sessions that are deleted. It makes a third more WAL of each row; without it that question
+-- would read all there is.
+create index session_activity_user on tomo.session_activity (user_id, at);
 create table tomo.session_activity_default partition of tomo.session_activity default;

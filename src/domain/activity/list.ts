@@ -2,6 +2,7 @@ import {
   ACTIVITY_ROWS,
   type ActivityOrder,
   type ActivityRow,
+  type SessionWithActivity,
   selectSessionsWithActivity,
 } from '../../db/activity/activity.ts';
 import type { Transaction } from '../../db/port/database.ts';
@@ -11,9 +12,9 @@ import { findByPrefix, type Identified } from '../list/id-prefix.ts';
 import { makeList } from '../list/list.ts';
 import { requireUsers } from '../user/users.ts';
 
-const SESSIONS: Identified<{ id: string; username: string | null }> = {
+const SESSIONS: Identified<SessionWithActivity> = {
   noun: 'session',
-  describe: ({ username }) => username ?? '(deleted)',
+  describe: ({ username, deleted }) => [username, deleted && '(deleted)'].filter(Boolean).join(' '),
   byRange: selectSessionsWithActivity,
 };
 
