@@ -1,6 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { listFlags } from '../../src/cli/input/flags.ts';
 import { ListCommand } from '../../src/cli/list/list-command.ts';
+import ActivityList from '../../src/commands/activity/list.ts';
+import AlertList from '../../src/commands/alert/list.ts';
+import AuditList from '../../src/commands/audit/list.ts';
+import DeviceList from '../../src/commands/device/list.ts';
+import RevocationList from '../../src/commands/revocation/list.ts';
+import SessionList from '../../src/commands/session/list.ts';
+import UserList from '../../src/commands/user/list.ts';
 import { type ListView, timeColumn } from '../../src/views/columns.ts';
 import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
@@ -79,6 +86,57 @@ onPostgres('a list of anything', (t) => {
       stderr: expect.stringContaining('No names.\n'),
       exitCode: 0,
     });
+  });
+});
+
+onPostgres('every list', (t) => {
+  t.keepsData = true;
+  const MANY = 60;
+  const LISTS: [command: Parameters<typeof run>[1], ...argv: string[]][] = [
+    [SessionList, '--state', 'all'],
+    [UserList],
+    [DeviceList],
+    [ActivityList],
+    [AlertList],
+    [AuditList],
+    [RevocationList],
+  ];
+
+  beforeAll(async () => {
+    await t.empty();
+    await t.sql(`insert into tomo.users (username) select 'user' || i from generate_series(1, ${MANY}) i`);
+    await t.sql(`insert into tomo.devices (user_id, fingerprint) select id, sha256('x') from tomo.users`);
+    await t.sql('insert into tomo.sessions (user_id) select id from tomo.users');
+    await t.sql(`insert into tomo.session_activity (session_id, at, kind) select id, now(), 'page' from tomo.sessions`);
+    await t.sql(`insert into tomo.alerts (kind, user_id, evidence) select 'new_device', id, '{}' from tomo.users`);
+    // a revocation and a row of the audit each
+    await t.sql('select tomo.revoke_user(id) from tomo.users');
+  });
+
+  it.each(LISTS)('is whole for a program, and in pages only on a terminal: %o %s', async (command, ...argv) => {
+    const lines = async (more: string[], tty = false) => {
+      const ran = await run(t, command, [...argv, ...more], { tty });
+      return { ...ran, rows: ran.stdout.trimEnd().split('\n').length };
+    };
+    const rowsOf = (json: object) => Object.values(json).find(Array.isArray)?.length;
+    for (const tty of [false, true]) {
+      expect(await lines(['--output', 'ndjson'], tty)).toMatchObject({ rows: MANY });
+      expect(await lines(['--output', 'csv'], tty)).toMatchObject({ rows: MANY + 1 });
+      const { stdout, stderr } = await lines(['--json'], tty);
+      expect([rowsOf(JSON.parse(stdout)), JSON.parse(stdout).nextCursor, stderr]).toEqual([MANY, null, '']);
+    }
+    expect(await lines([])).toMatchObject({ rows: MANY, stderr: '' });
+    expect(await lines(['--output', 'wide'])).toMatchObject({ rows: MANY, stderr: '' });
+
+    const table = await lines([], true);
+    expect([table.rows, table.stderr]).toEqual([51, expect.stringMatching(/^50 of 60 shown\. Next page: .*--after/m)]);
+    expect(await lines(['--all'], true)).toMatchObject({ rows: MANY + 1 });
+    const page = await lines(['--limit', '7']);
+    expect([page.rows, page.stderr]).toEqual([7, expect.stringMatching(/^7 shown\. Next page: .*--after/m)]);
+    const json = (await lines(['--limit', '7', '--json'])).stdout;
+    expect([rowsOf(JSON.parse(json)), JSON.parse(json).nextCursor]).toEqual([7, expect.any(String)]);
+    const rest = await lines(['--after', JSON.parse(json).nextCursor]);
+    expect(rest.rows).toBe(MANY - 7);
   });
 });
 

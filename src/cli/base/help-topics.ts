@@ -67,9 +67,9 @@ export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
     sections: {
       FORMATS: {
         table:
-          'For people: fits the terminal, relative times. Into a pipe: the same columns between tabs, exact, whole, without heading.',
+          'For people: fits the terminal, relative times, in pages. Into a pipe: every row, the same columns between tabs, exact, without heading.',
         wide: 'More columns, nothing cut.',
-        json: 'One document with schemaVersion, rows and nextCursor; the same as --json.',
+        json: 'One document with schemaVersion, every row and nextCursor, which is null unless --limit left some out; the same as --json.',
         ndjson: 'A document on each line; every row unless --limit says how many.',
         csv: 'RFC 4180; every row. A cell of outside text that a spreadsheet would run begins with an apostrophe.',
         ids: 'Ids only, every one, for another command: tomo session revoke -',

@@ -75,7 +75,7 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 export const pageFlags = {
   limit: integerFlag({ min: 1, max: 10_000 })({
     char: 'l',
-    description: 'Rows on a page. [default: 50; ids, csv and ndjson: every row]',
+    description: 'Rows on a page. [default: 50 in a table on a terminal; else every row]',
     exclusive: ['all'],
   }),
   all: Flags.boolean({ char: 'a', description: 'Every row, without pages.' }),

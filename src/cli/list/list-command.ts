@@ -9,8 +9,8 @@ import { LongCommand } from '../base/long-command.ts';
 import type { OutputFormat } from '../input/flags.ts';
 import { ListWriter } from './list-output.ts';
 
-/** Formats that have no place for a cursor: half of the ids, piped into revoke, would be a trap. */
-const COMPLETE: OutputFormat[] = ['ids', 'csv', 'ndjson'];
+/** Formats that people read, in pages. */
+const DRAWN: OutputFormat[] = ['table', 'wide'];
 /** Formats without columns. */
 const FIXED: OutputFormat[] = ['json', 'ndjson', 'ids', 'count'];
 
@@ -32,7 +32,7 @@ type Stream = (db: Database, write: (json: string) => Promise<void> | undefined)
 interface ListSource<T, More> {
   /** The rows, all of them or a page. */
   read: (db: Database) => Promise<ListPage<T>>;
-  /** For `--all` and for formats without pages. A list with pages needs it. */
+  /** For `--all` and wherever nobody turns pages. A list with pages needs it. */
   stream?: Stream;
   /** How many there are, exactly; without, as many as `read` has. */
   count?: (db: Database) => Promise<number>;
@@ -78,7 +78,9 @@ export abstract class ListCommand extends LongCommand {
       return { count };
     }
     const writer = new ListWriter(this.terminal, view, format, flags.columns, this.look);
-    if (stream && (flags.all || (COMPLETE.includes(format) && flags.limit === undefined))) {
+    // for a program it is whole: half of it, piped into grep or revoke, would be a trap
+    const paged = this.terminal.stdout.isTTY && DRAWN.includes(format);
+    if (stream && (flags.all || !(paged || flags.limit))) {
       await this.#stream(writer, flags, { stream, none, more: source.more });
       return undefined;
     }
@@ -88,7 +90,7 @@ export abstract class ListCommand extends LongCommand {
       for (const row of page.rows) await writer.add(JSON.stringify(row));
       await writer.end();
       if (page.rows.length === 0) this.hint(none);
-      else this.#hintAtMore(page, flags.limit);
+      else this.#hintAtMore(page);
     }
     return { [view.key]: page.rows, nextCursor: page.nextCursor ?? null, ...source.more?.() } as ListResult<K, T, More>;
   }
@@ -120,11 +122,8 @@ export abstract class ListCommand extends LongCommand {
     if (writer.count === 0) this.hint(none);
   }
 
-  #hintAtMore({ rows, nextCursor, total = null }: ListPage<unknown>, limit: number | undefined): void {
+  #hintAtMore({ rows, nextCursor, total = null }: ListPage<unknown>): void {
     if (!nextCursor) return;
-    // a grep would search these and find nobody, so it is said to a quiet script, too
-    if (!this.terminal.stdout.isTTY && limit === undefined)
-      this.caution(`only the first ${rows.length} are here; --all lists every one.`);
     this.hint(pageHint((this.id ?? '').replaceAll(':', ' '), this.argv, { rows, nextCursor, total, cap: COUNT_CAP }));
   }
 }

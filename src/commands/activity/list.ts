@@ -13,7 +13,7 @@ export default class ActivityList extends ListCommand {
   static override examples = ListCommand.toExamples({
     'What a session did': 'tomo activity list --session 3f2a9c41',
     'What was refused in the last hour': 'tomo activity list --since 1h --status 401,403',
-    'Who did something last night': 'tomo activity list --since 22:00 --until 06:00 --all --columns user',
+    'Who did something last night': 'tomo activity list --since 22:00 --until 06:00 --columns user',
     'What one user did to containers': 'tomo activity list --user bob --kind action --path /containers',
   });
   static override flags = { ...activityFilterFlags, ...pageFlags, ...listFlags(ACTIVITY_LIST) };

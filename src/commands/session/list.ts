@@ -17,7 +17,7 @@ export default class SessionList extends ListCommand {
   static override access = 'own' as const;
   static override summary = 'List sessions: who is in, from where, since when.';
   static override description =
-    'Live sessions, the most recently active first. Into a pipe the same columns go separated by tabs, exact and whole, without a heading. An empty list is a result, not an error.';
+    'Live sessions, the most recently active first. Into a pipe every one goes, the same columns separated by tabs, exact and without a heading. An empty list is a result, not an error.';
   static override examples = ListCommand.toExamples({
     'Who is in': 'tomo session list',
     'Everything of one user': 'tomo session list --user admin --state all',
@@ -26,7 +26,7 @@ export default class SessionList extends ListCommand {
     'Your own, where TOMO_TOKEN says who you are': 'tomo session list --mine',
     'What else is open from the same address, network or device': 'tomo session list --related-to 3f2a9c41',
     'As it changes': 'tomo session list --watch --user admin',
-    'All of it for a script': 'tomo session list --all --output ndjson',
+    'All of it for a script': 'tomo session list --output ndjson',
   });
   static override flags = {
     ...filterFlags,

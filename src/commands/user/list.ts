@@ -17,7 +17,7 @@ export default class UserList extends ListCommand {
     'Who has the most sessions': 'tomo user list --sort sessions --limit 10',
     'By a part of the name or e-mail address': 'tomo user list ali',
     'Inactive users, the latest seen first': 'tomo user list --inactive --sort seen',
-    'Names for a script': 'tomo user list --over-limit --all --columns user',
+    'Names for a script': 'tomo user list --over-limit --columns user',
   });
   static override args = { name: argument('User name or e-mail address contains this; the same as --name.') };
   static override flags = {
