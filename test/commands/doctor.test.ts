@@ -427,6 +427,34 @@ onPostgres('doctor, of rights and storage', (t) => {
       'warning',
       'create function tomo.mine(i integer) returns integer return 1; revoke all on function tomo.mine from public',
     ],
+    ['row-security', 'problem', 'alter table tomo.sessions enable row level security'],
+    [
+      'row-security',
+      'problem',
+      'alter table tomo.session_activity_default enable row level security, force row level security',
+    ],
+    [
+      'bindings',
+      'problem',
+      `create schema authorization ${role}; create function ${role}.mine() returns trigger language plpgsql as 'begin return new; end';
+       alter function ${role}.mine owner to ${role};
+       create trigger mine before insert on tomo.users for each row execute function ${role}.mine()`,
+    ],
+    [
+      'bindings',
+      'problem',
+      `create schema authorization ${role}; create function ${role}.concat_ws(text, text, text) returns text return $3;
+       alter function ${role}.concat_ws owner to ${role};
+       create or replace function tomo.actor_name(p_actor jsonb) returns text language sql stable
+         return ${role}.concat_ws('@'::text, p_actor ->> 'user', 'x'::text);
+       update tomo.schema_functions set digest = encode(sha256(convert_to(pg_get_functiondef('tomo.actor_name'::regproc), 'UTF8')), 'hex')
+        where signature like 'tomo.actor_name(%'`,
+    ],
+    ['owners', 'problem', `alter function tomo.is_private owner to ${role}`],
+    ['owners', 'problem', `alter table tomo.sessions owner to ${role}`],
+    ['owners', 'problem', `grant create on schema tomo to ${role}`],
+    ['default-rights', 'warning', `alter default privileges in schema tomo grant select on tables to ${role}`],
+    ['default-rights', 'warning', 'alter default privileges grant update on tables to public'],
     ['autovacuum', 'warning', 'alter table tomo.sessions set (autovacuum_enabled = false)'],
     ['partitions', 'warning', 'update tomo.settings set last_cleanup_at = now()'],
   ])('finds %s (%s) after: %s; and nothing after its own SQL', async (id, verdict, break_) => {

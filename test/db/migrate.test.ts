@@ -186,7 +186,7 @@ onPostgres('the rights of everybody', (t) => {
 
   it('run no function that a caller could lead astray by its search path', async () => {
     const unsafe = await t.sql(
-      `select proname from pg_proc where pronamespace = 'tomo'::regnamespace and prosecdef
+      `select proname from pg_proc where pronamespace = 'tomo'::regnamespace and (prosecdef or prosqlbody is null)
           and not coalesce('search_path=pg_catalog, pg_temp' = any(proconfig), false)`,
     );
     expect(unsafe).toEqual([]);

@@ -30,8 +30,8 @@ import { run } from '../support/run.ts';
 import { KEY_ENV } from '../support/tokens.ts';
 
 /**
- * A schema with whatever PostgreSQL has under the names that PostgreSQL gives it: functions, aggregates, operators and types.
- * Each says that it was called, by a sequence, which no rollback takes back, and fails.
+ * A schema with whatever PostgreSQL has under the names that PostgreSQL gives it: functions, aggregates, operators and types, and empty
+ * tables for its own. What is called says so, by a sequence, which no rollback takes back, and fails.
  */
 const HOSTILE = `
   create schema hostile;
@@ -57,6 +57,9 @@ const HOSTILE = `
           'leftarg = ' || made.left || ',', made.right, made.proname);
       exception when others then null;
       end;
+    end loop;
+    for made in select relname from pg_class where relnamespace = 'pg_catalog'::regnamespace and relkind in ('r', 'v') loop
+      execute format('create table hostile.%I ()', made.relname);
     end loop;
     for made in select typname from pg_type where typnamespace = 'pg_catalog'::regnamespace and typtype = 'b' and typelem = 0 loop
       begin

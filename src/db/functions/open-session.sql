@@ -5,7 +5,7 @@
 -- The session limit: evicts down to limit - 1, the earliest login first, or refuses (TM003), as the settings say.
 -- Returns what was evicted. p_replaces is no part of the count: it ends anyway.
 create or replace function tomo.make_room(p_user uuid, p_replaces uuid, moment timestamptz) returns uuid[]
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   lim integer;
   action text;
@@ -63,7 +63,7 @@ end $$;
 create or replace function tomo.recognise_device(
   p_user uuid, p_user_agent text, p_screen text, p_time_zone text, p_extra text, at timestamptz,
   out device_id uuid, out agent_id integer, out is_new boolean)
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   screen text := nullif(left(p_screen, 32), '');
   zone text := nullif(left(p_time_zone, 64), '');
@@ -89,7 +89,7 @@ end $$;
 -- plain message only where no other is raised for this login, and not for a device that is trusted.
 create or replace function tomo.raise_login_alerts(
   p_user uuid, p_session uuid, p_device uuid, p_new boolean, p_place jsonb, p_unusual jsonb) returns void
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   tell_place boolean;
   tell_device boolean;

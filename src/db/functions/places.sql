@@ -148,7 +148,7 @@ end $$;
 -- it in their history: nearly all of them are usual, so they are written as that and judged afterwards.
 create or replace function tomo.store_places(p_places jsonb, p_trusted inet[])
 returns table (session_id uuid, is_first boolean, outcome text)
-language sql as $$
+language sql set search_path = pg_catalog, pg_temp as $$
   with given as materialized (
     select s.id, s.user_id, s.created_at,
            row_number() over (partition by s.user_id order by s.created_at, s.id) = 1 as is_first,
@@ -182,7 +182,7 @@ $$;
 
 -- Judges logins that are written as usual, now that those before them are in the history. Returns those that are not.
 create or replace function tomo.judge_later_logins(p_sessions uuid[]) returns table (session_id uuid, outcome text)
-language sql as $$
+language sql set search_path = pg_catalog, pg_temp as $$
   with judged as (
     select s.id, k.outcome from tomo.sessions s
      cross join lateral tomo.judge_place(s.user_id, s.id, s.created_at, s.country, s.latitude, s.longitude) k
@@ -193,7 +193,7 @@ $$;
 -- Alerts about those of these logins that are of the last 24 hours: last month's is no news. Returns how many alerts
 -- there are more.
 create or replace function tomo.raise_place_alerts(p_sessions uuid[], p_trusted cidr[]) returns integer
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   n integer := 0;
   login record;

@@ -46,7 +46,8 @@ export async function openPostgres(
   async function lookAfter(pid: number | null): Promise<boolean> {
     try {
       const { client } = await connect();
-      const ask = client.query<{ state: string | null }>('select state from pg_stat_activity where pid = $1', [pid]);
+      const asked = 'select state from pg_catalog.pg_stat_activity where pid operator(pg_catalog.=) $1';
+      const ask = client.query<{ state: string | null }>(asked, [pid]);
       const { rows } = await ask.finally(() => cutOff(client));
       return pid === null || (rows[0] !== undefined && !rows[0].state?.startsWith('idle'));
     } catch (error) {

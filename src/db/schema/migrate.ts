@@ -2,6 +2,7 @@ import { TomoError } from '../../model/errors.ts';
 import { type Database, type Transaction, write } from '../port/database.ts';
 import { checkEncoding, checkSchemaVersion } from '../port/schema-version.ts';
 import { codeOf } from '../port/sqlstate.ts';
+import { selectBindings } from './bindings.ts';
 import { ownSchema, type Schema } from './files.ts';
 import { compareSource, installFunctions, selectForeignFunctions } from './functions.ts';
 import { buildIndexes, selectUnbuilt, withoutLaterIndexes } from './indexes.ts';
@@ -68,7 +69,8 @@ async function applyMissing(tx: Transaction, schema: Schema, afresh: boolean, em
 }
 
 async function areForeign(tx: Transaction): Promise<boolean> {
-  return (await selectForeignFunctions(tx)).some(({ state }) => state !== 'unknown');
+  const bound = (await selectBindings(tx)).some(({ type }) => type === 'rule' || type === 'function');
+  return bound || (await selectForeignFunctions(tx)).some(({ state }) => state !== 'unknown');
 }
 
 async function prepare(tx: Transaction): Promise<void> {

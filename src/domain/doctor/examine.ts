@@ -19,6 +19,7 @@ import { RIGHTS_CHECKS, SERVER_RIGHTS_CHECKS } from './rights.ts';
 import { SESSION_CHECKS } from './sessions.ts';
 import { SETTINGS_CHECKS } from './settings.ts';
 import { SERVER_STORAGE_CHECKS, STORAGE_CHECKS } from './storage.ts';
+import { TRUST_CHECKS } from './trust.ts';
 
 /** Milliseconds that one check may take. */
 const TIMEOUT = 3000;
@@ -33,7 +34,14 @@ export interface Examination {
 
 const REACHED = { id: 'database', area: 'database' } as const;
 const SCHEMA = { id: 'schema', area: 'database' } as const;
-const EVERYTHING = [...SETTINGS_CHECKS, ...STORAGE_CHECKS, ...SESSION_CHECKS, ...RIGHTS_CHECKS, ...ALERT_CHECKS];
+const EVERYTHING = [
+  ...SETTINGS_CHECKS,
+  ...STORAGE_CHECKS,
+  ...SESSION_CHECKS,
+  ...RIGHTS_CHECKS,
+  ...TRUST_CHECKS,
+  ...ALERT_CHECKS,
+];
 
 /** Looks at everything, one small read-only transaction a check; no check can fail the others. Never throws. */
 export async function examine(db: Database, input: DoctorInput): Promise<Examination> {
