@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
+import SessionList from '../../src/commands/session/list.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
@@ -183,6 +184,22 @@ onPostgres('session revoke, by filter', (t) => {
     expect(exitCode).toBe(exit);
     expect(stderr).toMatch(/Nothing was changed\./);
     expect(await liveIds(t)).toEqual(before);
+  });
+
+  it('says with --compromised which others match that an undo could bring back, and the command bars them', async () => {
+    await t.sql('select tomo.revoke_all()');
+    const argv = ['--user', 'alice', '--compromised', '--yes'];
+    const { stdout, stderr, exitCode } = await run(t, SessionRevoke, [...argv, '--quiet']);
+    expect({ stdout, exitCode }).toEqual({ stdout: 'Nothing to revoke: no live sessions match.\n', exitCode: 0 });
+    const [, list = ''] =
+      /^Warning: 6 sessions that match are out already, by a revocation that can be undone\. To bar them for good: tomo session list (.*) \| tomo session revoke - --compromised$/m.exec(
+        stderr,
+      ) ?? [];
+    const ids = (await run(t, SessionList, list.split(' '))).stdout;
+    expect((await run(t, SessionRevoke, ['-', '--compromised', '--expect', '6'], { stdin: ids })).exitCode).toBe(0);
+    expect((await run(t, SessionRevoke, argv)).stderr).toBe('');
+    await t.sql('select tomo.restore(1)');
+    expect(await liveIds(t)).toEqual(notOf(ofAlice));
   });
 
   it('says so when there is nothing to choose from', async () => {

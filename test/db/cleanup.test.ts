@@ -255,6 +255,25 @@ onPostgres('cleanup beside other transactions', (t) => {
     expect(await clean(t)).toMatchObject({ sessionsEnded: 1, sessionsDeleted: 2 });
   });
 
+  it('goes on behind a whole batch that is held, whatever has ended its sessions', async () => {
+    const bob = await aUser(t);
+    const own = async (user: string) => {
+      const ids: string[] = [];
+      for (const age of [16, 15, 14, 13, 12, 11]) ids.push(await aSession(t, user, { age }));
+      return ids;
+    };
+    const [his, hers] = [await own(bob), await own(alice)];
+    await revokeUserSql(t, bob, { compromised: true });
+    await t.sql('select tomo.revoke_sessions($1::uuid[], p_compromised => true)', [hers]);
+    const first = [...his.slice(0, 2), ...hers.toSorted().slice(0, 2)];
+    const request = await t.connect();
+    await write(request, async (tx) => {
+      await tx.query('select from tomo.sessions where id = any($1) for update', [first]);
+      expect(await clean(t, { batchSize: 2 })).toMatchObject({ sessionsEnded: 8 });
+    });
+    expect(await clean(t, { batchSize: 2 })).toMatchObject({ sessionsEnded: 4 });
+  });
+
   it('lets go of its lease when it fails', async () => {
     await aSession(t, alice, { idle: 90 });
     await t.sql('alter function tomo.end_sessions rename to end_sessions_away');

@@ -60,7 +60,11 @@ onBothEngines('a compromise that is known too late', (t) => {
   it('takes live ones and ended ones of one command into one revocation', async () => {
     const [live, ended] = [await aSession(t, alice), await aSession(t, alice)];
     await revokeByIds(t.db, [ended], NOTE, DO);
-    const report = await revokeByIds(t.db, [ended, live], COMPROMISED, DO);
+    // expected are those that it chooses, and not only those that are live
+    expect(await codeFrom(revokeByIds(t.db, [ended, live], COMPROMISED, { ...DO, expect: 1 }))).toBe(
+      'EXPECTATION_FAILED',
+    );
+    const report = await revokeByIds(t.db, [ended, live], COMPROMISED, { ...DO, expect: 2 });
     expect(report).toMatchObject({
       revocation: 2,
       revoked: 1,

@@ -5,6 +5,7 @@ import { idArguments, idsArgument } from '../../cli/input/arguments.ts';
 import { filterFlags, mineFlag } from '../../cli/input/filter-flags.ts';
 import { revokeFlags } from '../../cli/input/flags.ts';
 import {
+  countRestorable,
   type Preview,
   type RevokeByFilterReport,
   type RevokeByIdReport,
@@ -16,7 +17,7 @@ import { parseIdPrefix } from '../../domain/session/id.ts';
 import { confineFilter, ownerOf } from '../../domain/user/operator.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { SessionFilter } from '../../model/session.ts';
-import { previewOf, renderBulkRevoked, renderRevoked } from '../../views/session/revoke.ts';
+import { previewOf, renderBulkRevoked, renderRevoked, restorableWords } from '../../views/session/revoke.ts';
 
 type Result = RevokeByIdReport | RevokeByFilterReport | (Preview & { dryRun: true });
 
@@ -95,6 +96,8 @@ export default class SessionRevoke extends RevokeCommand {
   }
 
   async #byFilter(db: Database, filter: SessionFilter, flags: ConnectionFlags & RevokeFlags): Promise<Result> {
+    const restorable = flags.compromised ? await countRestorable(db, filter) : 0;
+    if (restorable > 0) this.caution(restorableWords(restorable, filter));
     const preview = await this.preview(db, filter, flags);
     if (preview?.dryRun) return preview;
     if (preview) await this.ask(preview);

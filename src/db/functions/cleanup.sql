@@ -179,10 +179,17 @@ begin
          and s.ended_at is null)
      order by x.id limit 1;
     if not found then return; end if;
-    ids := array(select s.id from tomo.sessions s
-                  where s.user_id = r.user_id and s.user_epoch < r.epoch and s.ended_at is null limit p_batch);
+    if r.id > (p_from ->> 'revocation')::bigint then
+      start := '-infinity';
+    end if;
+    select array_agg(x.id), count(*), max(x.created_at) into ids, seen, reached from (
+      select s.id, s.created_at from tomo.sessions s
+       where s.user_id = r.user_id and s.user_epoch < r.epoch and s.ended_at is null and s.created_at >= start
+       order by s.created_at limit p_batch) x;
     select w.ended, w.deleted into ended, deleted from tomo.write_ends(ids, p_retention) w;
-    next := jsonb_build_object('revocation', case when ended + deleted = 0 then r.id + 1 else r.id end);
+    next := case when seen < p_batch then jsonb_build_object('revocation', r.id + 1)
+                 else jsonb_build_object('revocation', r.id, 'at', case when reached = start and ended + deleted = 0
+                   then reached + interval '1 microsecond' else reached end) end;
 
   elsif p_source = 'chosen' then
     select * into r from tomo.revocations x

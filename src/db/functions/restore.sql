@@ -10,7 +10,7 @@ begin
   perform from tomo.settings for no key update;
   select * into r from tomo.revocations where id = p_revocation for no key update;
   if not found then
-    raise exception 'no revocation %', p_revocation using errcode = 'TM024';
+    raise exception 'there is no revocation %', p_revocation using errcode = 'TM024';
   elsif r.restored_at is not null then
     raise exception 'revocation % is already restored', p_revocation using errcode = 'TM023';
   elsif r.compromised then

@@ -121,7 +121,10 @@ const MEANINGS: Partial<Record<string, Meaning>> = {
   [SQLSTATE.tooOldToRestore]: refused('NOT_RESTORABLE'),
   [SQLSTATE.alreadyRestored]: refused('NOT_RESTORABLE'),
   [SQLSTATE.userInactive]: refused('NOT_RESTORABLE'),
-  [SQLSTATE.noSuchRevocation]: (text) => ['NOT_FOUND', `There is ${text}.`, undefined, 'no-such-revocation'],
+  [SQLSTATE.noSuchRevocation]: (text, location) =>
+    text.startsWith('there is no')
+      ? ['NOT_FOUND', `Refused: ${text}.`, undefined, 'no-such-revocation']
+      : refused('INVALID_INPUT')(text, location),
   [SQLSTATE.expectationFailed]: refused('EXPECTATION_FAILED'),
   [SQLSTATE.notTheirSession]: (text) => ['AUTHENTICATION_FAILED', `Refused: ${text}. Nothing was changed.`],
   [INTERRUPTED]: () => ['INTERRUPTED', 'Interrupted.'],

@@ -1,5 +1,5 @@
 import type { Transaction } from '../port/database.ts';
-import { type Sql, selectRow, sql } from '../port/sql.ts';
+import { type Sql, selectRow, selectValue, sql } from '../port/sql.ts';
 import { allConditions, source } from './conditions.ts';
 import type { Selection } from './selection.ts';
 
@@ -14,4 +14,12 @@ export async function countSessions(tx: Transaction, selection: Selection) {
   return selectRow<{ sessions: number; users: number }>(tx)`
     select coalesce(sum(n), 0)::int as sessions, count(*)::int as users
           from (select count(*) as n ${selected(selection)} group by s.user_id) x`;
+}
+
+/** How many of a selection of revoked sessions no revocation keeps out for good. */
+export async function selectRestorable(tx: Transaction, selection: Selection): Promise<number> {
+  if (selection.empty) return 0;
+  return selectValue<number>(tx)`select count(*)::int ${selected(selection)} and not s.final and not exists (
+    select from tomo.holders(s.user_id, s.id, s.epoch, s.user_epoch) h join tomo.revocations r on r.id = h
+     where tomo.restorable_until(r.at, r.compromised) > now() is not true)`;
 }

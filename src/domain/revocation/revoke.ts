@@ -7,7 +7,7 @@ import {
   sealRevocation,
   selectRevocable,
 } from '../../db/revocation/revoke.ts';
-import { countSessions } from '../../db/session/count.ts';
+import { countSessions, selectRestorable } from '../../db/session/count.ts';
 import { prepareSelection } from '../../db/session/selection.ts';
 import { SESSION_ROWS, selectSessionsById } from '../../db/session/sessions.ts';
 import { selectSessionRetention } from '../../db/settings/settings.ts';
@@ -43,7 +43,7 @@ export interface RevokeByIdReport {
 
 /**
  * Ends the sessions with these ids or prefixes, in one transaction. Expected outcomes are results, not errors; a malformed
- * or ambiguous id throws before anything is changed. `expect`: how many of them must be live; `owner`: only sessions of the
+ * or ambiguous id throws before anything is changed. `expect`: how many of them it must choose; `owner`: only sessions of the
  * user with this id are found.
  */
 export async function revokeByIds(
@@ -59,7 +59,7 @@ export async function revokeByIds(
     const known = [...new Set(found.flatMap((s) => s?.id ?? []))];
     const revocable = await selectRevocable(tx, known, note.compromised);
     const live = new Set(revocable.flatMap((s) => (s.live ? [s.id] : [])));
-    checkExpectation(live.size, options.expect);
+    checkExpectation(revocable.length, options.expect);
     const claimed = revocable.flatMap((s) => (s.live ? [] : [s.id]));
     const revocation = dryRun || revocable.length === 0 ? null : await revokeFound(tx, known, claimed.length, note);
     const after = new Map((await selectSessionsById(tx, known)).map((s) => [s.id, s]));
@@ -180,6 +180,21 @@ export function revokeByFilter(
     const filter = await resolveFilter(tx, given);
     return { filter, add: (id) => addTargetsByFilter(tx, id, filter) };
   });
+}
+
+/**
+ * How many sessions that the filter selects are out already, by revocations that can be undone: a revocation by filter
+ * leaves these alone, also one for a compromise.
+ */
+export function countRestorable(db: Database, given: SessionFilter): Promise<number> {
+  return read(
+    db,
+    async (tx) => {
+      const filter = await resolveFilter(tx, { ...given, state: 'revoked' });
+      return selectRestorable(tx, await prepareSelection(tx, filter));
+    },
+    { statementTimeout: 60_000, parallel: true },
+  );
 }
 
 /** The same for those of the ids that are live. `filter`: how they came to be chosen, for the record. */

@@ -1,7 +1,7 @@
 import type { IdResult, Preview, RevokeByFilterReport, RevokeByIdReport } from '../../domain/revocation/revoke.ts';
 import type { RevokeAllReport, RevokeUserReport } from '../../domain/revocation/revoke-epoch.ts';
 import { UNDO_PERIOD } from '../../model/revocation.ts';
-import { type Session, stateWords } from '../../model/session.ts';
+import { type Session, type SessionFilter, stateWords } from '../../model/session.ts';
 import { shortIds } from '../columns.ts';
 import { renderList } from '../list.ts';
 import { grouped, plural } from '../number.ts';
@@ -10,6 +10,7 @@ import { endedWords } from '../revocation/words.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
 import { relativeTime } from '../time.ts';
 import { deviceWords, markCurrent, SESSION_LIST, type SessionColumnName, withRelation } from './columns.ts';
+import { filterWords } from './filter-words.ts';
 
 /** One line for each id, and what is left. */
 export function renderRevoked(report: RevokeByIdReport, look: Look): { lines: string; summary: string } {
@@ -96,6 +97,13 @@ export function renderBulkRevoked({ revocation, revoked }: RevokeByFilterReport,
   const since =
     change === 0 ? '' : ` That is ${grouped(Math.abs(change))} ${change > 0 ? 'more' : 'fewer'} than were shown.`;
   return `Revoked ${plural(revoked, 'session')} (revocation ${revocation}).${since}`;
+}
+
+/** What a revocation by this filter leaves alone although it is for a compromise. */
+export function restorableWords(sessions: number, filter: SessionFilter): string {
+  const these = `${plural(sessions, 'session')} that ${sessions === 1 ? 'matches is' : 'match are'} out already`;
+  const list = `tomo session list ${filterWords(filter)} --state revoked --output ids`;
+  return `${these}, by a revocation that can be undone. To bar ${sessions === 1 ? 'it' : 'them'} for good: ${list} | tomo session revoke - --compromised`;
 }
 
 /** "Revoked 3 sessions of alice; 0 remain (revocation 17)." */
