@@ -52,7 +52,7 @@ onPostgres('a list of anything', (t) => {
   it.each([
     ['table', '1234567890\t=1+1\n2\ta\\u001b[31m\n'],
     ['wide', '1234567890\t=1+1\t2026-01-02T10:00:00+00:00\n2\ta\\u001b[31m\t\n'],
-    ['csv', "id,name\n1234567890,'=1+1\n2,a\\u001b[31m\n"],
+    ['csv', 'id,name\n1234567890,"\'=1+1"\n2,"a\\u001b[31m"\n'],
     ['ids', '1234567890\n2\n'],
     ['count', '2\n'],
   ])('goes into a pipe as %s', async (format, expected) => {
