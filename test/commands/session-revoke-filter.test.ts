@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
+import RevocationShow from '../../src/commands/revocation/show.ts';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
@@ -132,6 +133,44 @@ onPostgres('session revoke, by filter', (t) => {
       await t.sql('select id from tomo.revocations union all select revocation_id from tomo.revocation_targets'),
     ).toEqual([]);
     expect((await run(t, SessionRevoke, ['--user', 'alice', '--expect', '6', '--yes'])).exitCode).toBe(0);
+  });
+
+  it('keeps what it is told to, says so in the question, and does not count it', async () => {
+    const [kept = '', other = ''] = ofAlice;
+    const argv = ['--ip', '203.0.113.0/24', '--keep', kept.slice(0, 13), '--keep', other, '--expect', '5'];
+    const { stdout, stderr, exitCode } = await run(t, SessionRevoke, argv, {
+      tty: true,
+      answers: [[/Revoke 5 sessions of 2 users, but keep 2\?/, 'y\r']],
+    });
+    expect(exitCode, stderr).toBe(0);
+    for (const id of [kept, other])
+      expect(stderr).toContain(`Kept: ${id.slice(0, 8)} (alice, Firefox on Linux, 203.0.113.7)`);
+    expect(stdout).toBe('Revoked 5 sessions (revocation 1).\n');
+    expect(await liveIds(t)).toHaveLength(3);
+    expect(await liveIds(t)).toEqual(expect.arrayContaining([kept, other]));
+    expect(
+      (await run(t, SessionRevoke, ['--user', 'alice', '--keep', kept, '--dry-run', '--json'])).json(),
+    ).toMatchObject({ sessions: 1, kept: [{ id: kept }] });
+    const shown = (await run(t, RevocationShow, ['1'])).stdout;
+    expect(shown).toContain(`--ip 203.0.113.0/24 --keep ${kept.slice(0, 8)} --keep ${other.slice(0, 8)}`);
+  });
+
+  it.each([
+    ['one that is not live', 6, /to keep is logged[- ]out, so nothing was revoked/],
+    ['one of a user who is not named', 6, /belongs to bob, who is not named here/],
+    ['one that is not there', 4, /no session/],
+    ['nothing, without a filter', 2, /revoke-all --keep/],
+  ])('refuses to keep %s, and changes nothing', async (what, exit, said) => {
+    const [dead = '', bobs = ''] = [ofAlice[0], before.find((id) => !ofAlice.includes(id))];
+    if (exit === 6)
+      await t.sql(`update tomo.sessions set ended_at = now(), end_reason = 'logout' where id = $1`, [dead]);
+    const keep = what.includes('live') ? dead : what.includes('user') ? bobs : '12345678';
+    const left = await liveIds(t);
+    const filter = exit === 2 ? [] : ['--user', 'alice'];
+    const { stderr, exitCode } = await run(t, SessionRevoke, [...filter, '--keep', keep, '--yes']);
+    expect(stderr).toMatch(said);
+    expect(exitCode).toBe(exit);
+    expect(await liveIds(t)).toEqual(left);
   });
 
   it('has nothing to do when nothing matches: exit 0, no question, no revocation', async () => {

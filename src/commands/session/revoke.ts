@@ -3,7 +3,7 @@ import type { ConnectionFlags, Database } from '../../cli/base/base-command.ts';
 import { RevokeCommand, type RevokeFlags } from '../../cli/base/revoke-command.ts';
 import { idArguments, idsArgument } from '../../cli/input/arguments.ts';
 import { filterFlags, mineFlag } from '../../cli/input/filter-flags.ts';
-import { revokeFlags } from '../../cli/input/flags.ts';
+import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
 import {
   countRestorable,
   type Preview,
@@ -14,7 +14,7 @@ import {
 } from '../../domain/revocation/revoke.ts';
 import { type FilterInput, isNarrowed, NARROWING, parseFilter } from '../../domain/session/filter.ts';
 import { parseIdPrefix } from '../../domain/session/id.ts';
-import { confineFilter, ownerOf } from '../../domain/user/operator.ts';
+import { confineFilter, confineIds, ownerOf } from '../../domain/user/operator.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { SessionFilter } from '../../model/session.ts';
 import { previewOf, renderBulkRevoked, renderRevoked, restorableWords } from '../../views/session/revoke.ts';
@@ -31,12 +31,13 @@ export default class SessionRevoke extends RevokeCommand {
     'One session': 'tomo session revoke 3f2a9c41',
     'What a list selects': 'tomo session revoke --ip 203.0.113.0/24 --since yesterday --reason "stolen laptop"',
     'A session and all that is open on the same device': 'tomo session revoke --related-to 3f2a9c41 --relation device',
+    'Whoever is in from a network, but for one session': 'tomo session revoke --ip 203.0.113.0/24 --keep 3f2a9c41',
     'In a script, only if it is what was seen before': 'tomo session revoke --user bob --idle-for 8h --expect 3 --yes',
     'Ids from another program': 'tomo session list --country KP --output ids | tomo session revoke -',
   });
   static override strict = false;
   static override args = { id: idsArgument };
-  static override flags = { ...filterFlags, mine: mineFlag, ...revokeFlags };
+  static override flags = { ...filterFlags, mine: mineFlag, keep: keepFlag, ...revokeFlags };
 
   async run(): Promise<Result> {
     const { argv, flags } = await this.parse(SessionRevoke);
@@ -46,6 +47,12 @@ export default class SessionRevoke extends RevokeCommand {
       throw invalidInput(
         `Ids and filters do not go together: ${given[0]} and ${filtersIn(flags)}.`,
         'Give either the ids or the filter.',
+      );
+    }
+    if (flags.keep && !narrowed) {
+      throw invalidInput(
+        '--keep leaves out some of what a filter selects, and there is none.',
+        'For everybody but these: tomo session revoke-all --keep ID',
       );
     }
     const typed = given.length > 0 ? await idArguments(this.terminal, given) : [];
@@ -95,14 +102,19 @@ export default class SessionRevoke extends RevokeCommand {
     return report;
   }
 
-  async #byFilter(db: Database, filter: SessionFilter, flags: ConnectionFlags & RevokeFlags): Promise<Result> {
+  async #byFilter(
+    db: Database,
+    filter: SessionFilter,
+    flags: ConnectionFlags & RevokeFlags & { keep?: string[] | undefined },
+  ): Promise<Result> {
+    const keep = [...(await confineIds(db, this.operator, flags.keep ?? []))];
     const restorable = flags.compromised ? await countRestorable(db, filter) : 0;
     if (restorable > 0) this.caution(restorableWords(restorable, filter));
-    const preview = await this.preview(db, filter, flags);
+    const preview = await this.preview(db, filter, { ...flags, keep });
     if (preview?.dryRun) return preview;
     if (preview) await this.ask(preview);
     const report = await this.withProgress('Revoking', flags, () =>
-      revokeByFilter(db, filter, this.noteOf(flags), flags.expect ?? null),
+      revokeByFilter(db, filter, this.noteOf(flags), flags.expect ?? null, keep),
     );
     await this.print(renderBulkRevoked(report, preview?.sessions ?? null));
     this.hintAtUndo([report.revocation], flags);

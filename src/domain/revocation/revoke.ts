@@ -129,6 +129,8 @@ export interface Preview {
   first: Session[];
   /** The operator's own session, if it is known, is among them. */
   includesOwn: boolean;
+  /** What is left alone on purpose. */
+  kept: Session[];
 }
 
 const PREVIEW_ROWS = 5;
@@ -145,18 +147,24 @@ export function previewRevocation(
   return read(
     db,
     async (tx) => {
-      const kept = await requireSessions(tx, keep);
-      for (const session of kept) checkKept(session, selected.users);
-      const filter = await resolveFilter(tx, { ...selected, except: kept.map((session) => session.id) });
+      const { filter, kept } = await exceptKept(tx, selected, keep);
       const selection = await prepareSelection(tx, filter);
       const first = await SESSION_ROWS.page(tx, selection, { sort: 'activity', after: null }, PREVIEW_ROWS);
       const counted = await countSessions(tx, selection);
       const but = (id: string) => ({ ...selection, filter: { ...filter, except: [...(filter.except ?? []), id] } });
       const others = own === undefined ? counted : await countSessions(tx, but(own));
-      return { ...counted, first, includesOwn: others.sessions < counted.sessions };
+      return { ...counted, first, includesOwn: others.sessions < counted.sessions, kept };
     },
     { statementTimeout: 60_000, parallel: true },
   );
+}
+
+/** The filter with what it names looked up, without the sessions to keep. Throws KEEP_NOT_LIVE. */
+async function exceptKept(tx: Transaction, selected: SessionFilter, keep: string[]) {
+  const kept = await requireSessions(tx, keep);
+  for (const session of kept) checkKept(session, selected.users);
+  const except = kept.length > 0 ? { except: kept.map((session) => session.id) } : {};
+  return { filter: await resolveFilter(tx, { ...selected, ...except }), kept };
 }
 
 export interface RevokeByFilterReport {
@@ -167,7 +175,7 @@ export interface RevokeByFilterReport {
 }
 
 /**
- * Ends every live session the filter selects: the choice is counted against `expect` (throws EXPECTATION_FAILED) and in
+ * Ends every live session the filter selects but those to keep (ids or prefixes; throws KEEP_NOT_LIVE): the choice is counted against `expect` (throws EXPECTATION_FAILED) and in
  * force when one transaction commits, however many they are.
  */
 export function revokeByFilter(
@@ -175,9 +183,10 @@ export function revokeByFilter(
   given: SessionFilter,
   note: RevocationNote,
   expect: number | null,
+  keep: string[] = [],
 ): Promise<RevokeByFilterReport> {
   return revokeTargets(db, note, expect, async (tx) => {
-    const filter = await resolveFilter(tx, given);
+    const { filter } = await exceptKept(tx, given, keep);
     return { filter, add: (id) => addTargetsByFilter(tx, id, filter) };
   });
 }

@@ -83,7 +83,7 @@ export function simulateChange(
 async function previewEnding(tx: Transaction, values: SettingValues, own: string | undefined): Promise<Preview> {
   const { first, ...counts } = await selectEnding(tx, values, own, FIRST_ROWS);
   const rows = new Map((await selectSessionsById(tx, first)).map((session) => [session.id, session]));
-  return { ...counts, first: first.flatMap((id) => rows.get(id) ?? []) };
+  return { ...counts, first: first.flatMap((id) => rows.get(id) ?? []), kept: [] };
 }
 
 async function compareCleanups(

@@ -21,6 +21,7 @@ export function filterWords({
   methods,
   relatedTo,
   relations,
+  except,
 }: SessionFilter): string {
   const flags: Record<string, unknown> = {
     user: users,
@@ -35,6 +36,7 @@ export function filterWords({
     method: methods,
     'related-to': relatedTo && String(relatedTo).slice(0, 8),
     relation: relations,
+    keep: except?.map((id) => String(id).slice(0, 8)),
   };
   // from the database, where somebody may have changed it
   return Object.entries(flags)

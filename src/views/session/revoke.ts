@@ -32,9 +32,7 @@ function idLine(
 ): string {
   const c = paint(look);
   const own = session && session.id === look.current ? ', your own session' : '';
-  const whose = session
-    ? `${printable(session.username)}, ${printable(deviceWords(session))}, ${session.ip ?? 'no address'}${own}`
-    : '';
+  const whose = session ? sessionWords(session) + own : '';
   const short = c.yellow(printable(session ? label : id));
   switch (outcome) {
     case 'revoked':
@@ -56,6 +54,11 @@ function idLine(
   }
 }
 
+/** "alice, Firefox on Windows, 203.0.113.7". */
+function sessionWords(session: Session): string {
+  return printable(`${session.username}, ${deviceWords(session)}, ${session.ip ?? 'no address'}`);
+}
+
 /** "12 sessions of 3 users", and the first ones. `names`: columns, instead of those that fit. */
 export function renderPreview(preview: Preview, look: Look, names?: readonly SessionColumnName[]): string {
   const counted = `${plural(preview.sessions, 'live session')} of ${plural(preview.users, 'user')}`;
@@ -70,6 +73,7 @@ export function renderPreview(preview: Preview, look: Look, names?: readonly Ses
       { names },
     ),
     ...(more > 0 ? [`${ellipsis(look)} and ${grouped(more)} more`] : []),
+    ...preview.kept.map((session) => `Kept: ${session.id.slice(0, 8)} (${sessionWords(session)})`),
   ].join('\n');
 }
 
@@ -80,6 +84,7 @@ export function previewOf(sessions: readonly Session[], rows: number, own: strin
     users: new Set(sessions.map(({ userId }) => userId)).size,
     first: sessions.slice(0, rows),
     includesOwn: sessions.some(({ id }) => id === own),
+    kept: [],
   };
 }
 
@@ -87,7 +92,7 @@ export function previewOf(sessions: readonly Session[], rows: number, own: strin
 export function bulkQuestion(preview: Preview): string {
   const [first] = preview.first;
   const whose = preview.users === 1 && first ? printable(first.username) : plural(preview.users, 'user');
-  return `Revoke ${plural(preview.sessions, 'session')} of ${whose}${preview.includesOwn ? ', your own among them' : ''}?`;
+  return `Revoke ${plural(preview.sessions, 'session')} of ${whose}${preview.includesOwn ? ', your own among them' : ''}${preview.kept.length > 0 ? `, but keep ${preview.kept.length}` : ''}?`;
 }
 
 /** `shown`: how many there were when it was asked. */
