@@ -136,7 +136,12 @@ onPostgres('alert show', (t) => {
     await anAlert(t, ann, {
       kind: 'unusual_location',
       session: SESSION,
-      evidence: { ...JOURNEY, repeated: 1, lastSession: 'abcdef01-5b6c-4d7e-8f90-a1b2c3d4e5f6' },
+      evidence: {
+        ...JOURNEY,
+        repeated: 1,
+        lastSession: 'abcdef01-5b6c-4d7e-8f90-a1b2c3d4e5f6',
+        disowned: '2026-11-23T12:00:00+00:00',
+      },
       acknowledgedBy: 'olga@box',
       attempts: 2,
     });
@@ -152,6 +157,7 @@ onPostgres('alert show', (t) => {
       /^Before that +Berlin, DE \(203\.0\.113\.7\), 2026-11-23 10:00:00 UTC$/m,
       /^Distance +5,196 km in 20 min \(15,588 km\/h\)$/m,
       /^Again +1 time within the hour, last in session abcdef01$/m,
+      /^Its user says +that was not me$/m,
       /^Acknowledged +20.* by olga@box$/m,
       /^Delivery +pending after 2 attempts, due 20/m,
       /^mail +delivered 20/m,
