@@ -14,7 +14,7 @@ begin
   if not found then
     raise exception 'that is not a live session of that user' using errcode = 'TM030';
   end if;
-  return jsonb_build_object('user', name, 'claimed', true);
+  return jsonb_build_object('user', name);
 end $$;
 
 -- The live sessions of the user: the current one, then the latest active ones, a thousand at most.
