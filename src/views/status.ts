@@ -8,9 +8,10 @@ import { relativeTime } from './time.ts';
 /** Where this is, how things stand, and what to type next. */
 export function renderOverview(overview: Overview, look: Look): string {
   const c = paint(look);
-  const { lastCleanupAt, openAlerts } = overview;
+  const { lastCleanupAt, cleanupFailed, openAlerts } = overview;
   const facts = [
     c.bold(`${counted(overview.live, 'live session')}${overview.username === null ? '' : ' of yours'}`),
+    ...(cleanupFailed.length > 0 ? [c.yellow(`the latest cleanup failed at: ${cleanupFailed.join(', ')}`)] : []),
     lastCleanupAt ? `last cleanup ${relativeTime(lastCleanupAt, look.now)}` : c.yellow('never cleaned up'),
     openAlerts > 0 ? c.yellow(counted(openAlerts, 'open alert')) : 'no open alerts',
   ];

@@ -94,7 +94,7 @@ onPostgres('a command that is cut off', (t) => {
 
   it('says of a list only that the connection broke', async () => {
     const { proxy, through } = await world();
-    proxy.when(/tomo\.sessions/, 'after', () => proxy.cut());
+    proxy.when(/activity_bucket/, 'after', () => proxy.cut());
     const { stderr, exitCode } = await run(through, SessionList, []);
     expect(exitCode).toBe(7);
     expect(stderr).toMatch(/ broke: /);

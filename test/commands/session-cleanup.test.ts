@@ -1,5 +1,10 @@
-import { beforeEach, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, inject, it, onTestFinished } from 'vitest';
+import Doctor from '../../src/commands/doctor.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
+import Status from '../../src/commands/status.ts';
+import { withLease } from '../../src/db/lease/lease.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
@@ -47,6 +52,38 @@ onPostgres('session cleanup', (t) => {
     const { stdout, exitCode } = await run(t, SessionCleanup, []);
     expect(exitCode).toBe(0);
     expect(SUMMARY.exec(stdout)?.[1]).toBe('nothing to do');
+  });
+
+  it('goes on after a step that fails, and everybody hears of it until it succeeds', async () => {
+    await fill();
+    await t.sql(
+      `insert into tomo.session_activity_default (session_id, at, kind) values (gen_random_uuid(), now() - interval '1 year', 'page')`,
+    );
+    await t.sql(
+      `create function tomo.refuse() returns trigger language plpgsql as $$ begin raise exception 'not here'; end $$`,
+    );
+    await t.sql('create trigger refuse before delete on tomo.session_activity_default execute function tomo.refuse()');
+    onTestFinished(() => t.sql('drop function if exists tomo.refuse() cascade').then(() => {}));
+    const file = join(mkdtempSync(join(inject('scratch'), 'metrics-')), 'cleanup.prom');
+    const failing = await run(t, SessionCleanup, ['--metrics-file', file]);
+    expect(failing.exitCode).toBe(8);
+    expect(failing.stdout).toMatch(/3 sessions deleted.* Failed: activity, partitions\.\n$/);
+    expect(failing.stderr).toBe(
+      'Warning: The step "activity" failed: not here\nWarning: The step "partitions" failed: not here\n',
+    );
+    expect(readFileSync(file, 'utf8')).toMatch(/^tomo_cleanup_success 0$/m);
+    const seen = await run(t, Status, []);
+    expect(seen.stdout).toMatch(/the latest cleanup failed at: activity, partitions, never cleaned up/);
+    const storage = async () => (await run(t, Doctor, [])).stdout;
+    expect(await storage()).toMatch(/The latest cleanup failed at: activity, partitions/);
+    expect((await t.sql('select detail -> $1 as failed from tomo.audit_log', ['failed']))[0]).toEqual({
+      failed: ['activity', 'partitions'],
+    });
+
+    await t.sql('drop function tomo.refuse() cascade');
+    expect((await run(t, SessionCleanup, [])).exitCode).toBe(0);
+    expect((await run(t, Status, [])).stdout).toMatch(/last cleanup (just )?now/);
+    expect(await storage()).not.toMatch(/failed at/);
   });
 
   it('is silent with --quiet when there was nothing to do, and speaks when there was', async () => {
@@ -215,5 +252,22 @@ onPostgres('session cleanup beside another one', (t) => {
     expect((await run(t, SessionCleanup, ['--json'])).json()).toMatchObject({ sessionsEnded: 1 });
     await request.query('rollback');
     expect((await run(t, SessionCleanup, ['--json'])).json()).toMatchObject({ sessionsEnded: 1 });
+  });
+
+  it('that finds another one running is done, unless none has come to its end for two days', async () => {
+    const taken = async () => {
+      const ran = await withLease(t.db, 'cleanup', () => run(t, SessionCleanup, ['--quiet']));
+      return { stdout: ran?.stdout, exitCode: ran?.exitCode };
+    };
+    await t.sql(`update tomo.settings set last_cleanup_at = now() - interval '40 hours'`);
+    expect(await taken()).toEqual({ stdout: '', exitCode: 0 });
+    await t.sql(`update tomo.settings set last_cleanup_at = now() - interval '50 hours'`);
+    const late = await taken();
+    expect(late.exitCode).toBe(8);
+    expect(late.stdout).toMatch(
+      /Another cleanup is running; this one did nothing\. None has come to its end for two days/,
+    );
+    await t.sql('update tomo.settings set last_cleanup_at = null');
+    expect((await taken()).exitCode).toBe(0);
   });
 });

@@ -21,6 +21,6 @@ onPostgres('status', (t) => {
 
   it('has nothing to complain about in a tidy database', async () => {
     await t.sql('update tomo.settings set last_cleanup_at = now()');
-    expect((await run(t, Status, [])).stdout).toContain('0 live sessions, last cleanup now, no open alerts\n');
+    expect((await run(t, Status, [])).stdout).toContain('0 live sessions, last cleanup just now, no open alerts\n');
   });
 });

@@ -64,10 +64,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** PostgreSQL with its data in `folder`, until `stop`. */
-export async function startServer(
-  kind: 'primary' | 'standby' = 'primary',
-): Promise<{ url: string; folder: string; stop: () => Promise<void> }> {
+export interface TestServer {
+  url: string;
+  folder: string;
+  stop: () => Promise<void>;
+}
+
+/** PostgreSQL with its data in `folder`, until `stop`. `settings`: such as "wal_level=logical". */
+export async function startServer(kind: 'primary' | 'standby' = 'primary', ...settings: string[]): Promise<TestServer> {
   const port = await freePort();
   // a folder of its own: inside another one, that one would be root's alone
   const folder = mkdtempSync(join(tmpdir(), 'tomo-test-server-'));
@@ -78,6 +82,7 @@ export async function startServer(
     folder,
     String(port),
     kind,
+    ...settings,
   ]);
   let log = '';
   server.stderr.on('data', (text) => {

@@ -52,7 +52,7 @@ export function aReport(changed: Partial<Report> = {}): Report {
         restoredBy: null,
       },
     ],
-    housekeeping: { lastCleanupAt: null, openAlerts: 1 },
+    housekeeping: { lastCleanupAt: null, cleanupFailed: [], openAlerts: 1 },
     settings: Object.fromEntries(SETTING_KEYS.map((key) => [key, SETTINGS[key].default])) as Report['settings'],
     ...changed,
   };

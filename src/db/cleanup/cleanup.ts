@@ -57,6 +57,13 @@ export async function dropActivityPartition(tx: Transaction, name: string): Prom
   await execute(tx)`select tomo.drop_activity_partition(${name})`;
 }
 
+/** Whether no cleanup has come to its end in so many hours, or since there has been a schema. */
+export async function isCleanupOverdue(tx: Transaction, hours: number): Promise<boolean> {
+  return selectValue<boolean>(tx)`
+    select coalesce(last_cleanup_at, (select min(m.applied_at) from tomo.schema_migrations m))
+           < clock_timestamp() - make_interval(hours => ${hours}::int) from tomo.settings`;
+}
+
 /** Records the run. `detail` null: nothing was changed, so no audit row. Returns the audit's head digest (hex). */
 export async function recordCleanup(tx: Transaction, actor: Actor, detail: unknown): Promise<string> {
   const head = await selectValue<string | null>(tx)`select tomo.record_cleanup(${JSON.stringify(actor)}::jsonb,

@@ -26,13 +26,15 @@ export function selectExpiredLeft(tx: Transaction, hours: number) {
 export interface CleanupFacts {
   /** Seconds ago; null: never. */
   last: number | null;
+  /** Steps that failed in the latest one. */
+  failed: string[];
   /** Seconds ago; null: there is no session. */
   firstLogin: number | null;
 }
 
 export function selectCleanup(tx: Transaction): Promise<CleanupFacts> {
   return selectRow<CleanupFacts>(tx)`
-    select extract(epoch from clock_timestamp() - last_cleanup_at)::int as last,
+    select extract(epoch from clock_timestamp() - last_cleanup_at)::int as last, coalesce(cleanup_failed, '{}') as failed,
             (select extract(epoch from clock_timestamp() - min(created_at))::int from tomo.sessions) as "firstLogin"
                 from tomo.settings`;
 }

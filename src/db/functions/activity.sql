@@ -43,6 +43,7 @@ begin
   end if;
   lock table tomo.session_activity_default in access exclusive mode;
   execute format('create table tomo.%I (like tomo.session_activity including all)', name);
+  execute format('alter table tomo.%I replica identity full', name);
   execute format('with moved as (delete from tomo.session_activity_default where at >= %L and at < %L returning *)
                   insert into tomo.%I select * from moved', week, week + interval '7 days', name);
   get diagnostics n = row_count;

@@ -302,12 +302,17 @@ begin
   return total;
 end $$;
 
--- The end of a cleanup: when it ran, and an audit row if it changed anything. Returns the audit's head (hex), which
--- a copy kept elsewhere turns into proof that no newer row has been removed.
+-- The end of a cleanup: which of its steps failed ("failed" of the detail), when it last ran without, and an audit row if
+-- it changed anything. Returns the audit's head (hex), which a copy kept elsewhere turns into proof that no newer row has
+-- been removed.
 create or replace function tomo.record_cleanup(p_actor jsonb, p_detail jsonb) returns text
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
+declare
+  steps text[] := array(select f from unnest('{sessions,activity,partitions,history}'::text[]) f
+                         where p_detail -> 'failed' ? f);
 begin
-  update tomo.settings set last_cleanup_at = clock_timestamp();
+  update tomo.settings set cleanup_failed = nullif(steps, '{}'),
+    last_cleanup_at = case when steps = '{}' then clock_timestamp() else last_cleanup_at end;
   if p_detail is not null then
     perform tomo.write_audit(p_actor, 'cleanup', null, tomo.checked_report(p_detail));
   end if;

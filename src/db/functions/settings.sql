@@ -38,7 +38,7 @@ begin
   return to_jsonb(jsonb_populate_record(null::tomo.settings, tomo.setting_values() || (
       select coalesce(jsonb_object_agg(key, case when value = 'null' then defaults -> key else value end), '{}')
         from jsonb_each(p_values))))
-    - '{one,origins,epoch,min_epoch,last_cleanup_at}'::text[];
+    - '{one,origins,epoch,min_epoch,last_cleanup_at,cleanup_failed}'::text[];
 end $$;
 
 -- Sets values; null sets back to the default. p_origin: 'database' (somebody changed it here) or 'environment' (a

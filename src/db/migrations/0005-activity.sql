@@ -18,3 +18,6 @@ create index session_activity_at on tomo.session_activity (at);
 -- would read all there is.
 create index session_activity_user on tomo.session_activity (user_id, at);
 create table tomo.session_activity_default partition of tomo.session_activity default;
+-- Without a key its rows can be deleted under a publication for all tables only when all of a row names it.
+alter table tomo.session_activity replica identity full;
+alter table tomo.session_activity_default replica identity full;

@@ -21,7 +21,9 @@ create table tomo.settings (
   -- revoke-all raises both; a session below min_epoch is dead
   epoch                    bigint  not null default 0,
   min_epoch                bigint  not null default 0,
-  last_cleanup_at          timestamptz
+  last_cleanup_at          timestamptz,
+  -- steps of the latest cleanup that failed; last_cleanup_at is that of the last one in which none did
+  cleanup_failed           text[]
 );
 insert into tomo.settings default values;
 -- autovacuum never looks at one row, and without statistics the planner takes it for hundreds

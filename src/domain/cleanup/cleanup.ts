@@ -3,8 +3,10 @@ import { countSessionsToClean, type SessionsToClean } from '../../db/cleanup/for
 import { withLease } from '../../db/lease/lease.ts';
 import { type Database, read, type Transaction, write } from '../../db/port/database.ts';
 import { isTimeout } from '../../db/port/sqlstate.ts';
+import { TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
 import { Budget, type Pace } from '../batch/budget.ts';
+import { CLEANUP_OVERDUE } from './schedule.ts';
 
 export interface CleanupOptions extends Pace {
   actor: Actor;
@@ -14,9 +16,16 @@ export interface CleanupOptions extends Pace {
   batchSize: number;
 }
 
+/** What a cleanup does, one after the other; none of them waits for the success of another. */
+export type CleanupStep = 'sessions' | 'activity' | 'partitions' | 'history';
+
 export interface CleanupReport {
   /** Another cleanup was running, so this one did nothing. */
   alreadyRunning: boolean;
+  /** It was so although no cleanup has come to its end for too long. */
+  overdue: boolean;
+  /** Steps that failed; the others were done. */
+  failed: { step: CleanupStep; message: string }[];
   /** Sessions that are dead for good, whose end was written. */
   sessionsEnded: number;
   sessionsDeleted: number;
@@ -48,12 +57,15 @@ interface Run {
 /**
  * Keeps the tables small: writes the end of what is dead for good, deletes what has been dead for longer than the
  * retention, keeps activity partitions ahead and drops old ones. Small transactions that never block a login or
- * a touch; live sessions are never touched. One at a time: a second one returns `alreadyRunning`.
+ * a touch; live sessions are never touched. One at a time: a second one returns `alreadyRunning`. A step that fails is in the
+ * report and stops no other.
  */
 export async function cleanUp(db: Database, options: CleanupOptions): Promise<CleanupReport> {
   const started = Date.now();
   const report: CleanupReport = {
     alreadyRunning: false,
+    overdue: false,
+    failed: [],
     sessionsEnded: 0,
     sessionsDeleted: 0,
     activityDeleted: 0,
@@ -70,28 +82,51 @@ export async function cleanUp(db: Database, options: CleanupOptions): Promise<Cl
     await cleanUpAlone({ db, options, report, budget: new Budget(options, () => lease.hold()) });
     return { ...report, duration: Date.now() - started };
   });
-  return done ?? { ...report, alreadyRunning: true };
+  if (done) return done;
+  // one after the other may have taken the lease and come to no end
+  const overdue = await read(db, (tx) => sql.isCleanupOverdue(tx, CLEANUP_OVERDUE));
+  return { ...report, alreadyRunning: true, overdue, workRemains: overdue };
 }
 
 async function cleanUpAlone(run: Run): Promise<void> {
   const { db, options, report, budget } = run;
+  const steps: Record<CleanupStep, () => Promise<void>> = {
+    sessions: () => cleanSessions(run),
+    activity: async () => {
+      report.activityDeleted = await drain(run, 'deleting activity', sql.deleteOldDefaultActivity);
+    },
+    partitions: () => keepPartitions(run),
+    history: async () => {
+      report.historyDeleted = await drain(run, 'history', (tx, size) => sql.pruneHistory(tx, size, options.actor));
+    },
+  };
   const record = async () => {
-    const detail = changedAnything(report) ? auditDetail(report) : null;
+    const detail = changedAnything(report) || report.failed.length > 0 ? auditDetail(report) : null;
     report.auditHead = await write(db, (tx) => sql.recordCleanup(tx, options.actor, detail));
   };
-  try {
-    await cleanSessions(run);
-    await cleanActivity(run);
-    report.historyDeleted = await drain(run, 'history', (tx, size) => sql.pruneHistory(tx, size, options.actor));
-    report.workRemains = budget.cut;
-    report.interrupted = budget.interrupted;
-    await record();
-  } catch (error) {
-    // what was done until then belongs in the audit all the same
-    report.workRemains = true;
-    await record().catch(() => {});
-    throw error;
+  for (const [step, work] of Object.entries(steps) as [CleanupStep, () => Promise<void>][]) {
+    try {
+      await work();
+    } catch (error) {
+      report.failed.push({ step, message: error instanceof Error ? error.message : String(error) });
+      report.workRemains = true;
+      if (!stopsAll(error)) continue;
+      // what was done until then belongs in the audit all the same
+      await record().catch(() => {});
+      throw error;
+    }
   }
+  report.workRemains ||= budget.cut;
+  report.interrupted = budget.interrupted;
+  await record();
+}
+
+/** Whether what has failed would fail again in the next step. */
+function stopsAll(error: unknown): boolean {
+  return (
+    error instanceof TomoError &&
+    /^(DATABASE_UNREACHABLE|DATABASE_READ_ONLY|PERMISSION_|INTERRUPTED|SCHEMA_)/.test(error.code)
+  );
 }
 
 async function cleanSessions(run: Run): Promise<void> {
@@ -130,9 +165,7 @@ async function walk(
   } while (from !== null);
 }
 
-async function cleanActivity(run: Run): Promise<void> {
-  const { db, report, budget } = run;
-  report.activityDeleted = await drain(run, 'deleting activity', sql.deleteOldDefaultActivity);
+async function keepPartitions({ db, report, budget }: Run): Promise<void> {
   if (budget.isUsedUp()) return;
   for (const week of await read(db, (tx) => sql.missingActivityWeeks(tx, WEEKS_AHEAD))) {
     const made = await withoutWaiting(db, (tx) => sql.createActivityPartition(tx, week));
@@ -183,8 +216,16 @@ export function changedAnything(report: CleanupReport): boolean {
 }
 
 function auditDetail(report: CleanupReport): unknown {
-  const { alreadyRunning: _, auditHead: __, duration: ___, interrupted: ____, ...detail } = report;
-  return detail;
+  const {
+    alreadyRunning: _,
+    overdue: __,
+    auditHead: ___,
+    duration: ____,
+    interrupted: _____,
+    failed,
+    ...detail
+  } = report;
+  return { ...detail, ...(failed.length > 0 ? { failed: failed.map(({ step }) => step) } : {}) };
 }
 
 /** What a cleanup would do with the sessions now; changes nothing. */

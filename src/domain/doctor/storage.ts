@@ -3,7 +3,7 @@ import * as sql from '../../db/doctor/storage.ts';
 import { migrationFiles } from '../../db/schema/files.ts';
 import { expectedIndexes } from '../../db/schema/indexes.ts';
 import { CLEANUP_OVERDUE } from '../cleanup/schedule.ts';
-import { check, ok, type Step, some, span, warning } from './check.ts';
+import { check, ok, problem, type Step, some, span, warning } from './check.ts';
 
 const CLEANUP = { do: 'clean-up' } as const;
 /** Seconds. */
@@ -13,9 +13,13 @@ const ENOUGH = 10_000;
 const LARGE_INDEX = 10 * 1024 * 1024;
 
 const cleanup = check('last-cleanup', 'storage', 'when the last cleanup was', async (tx) => {
-  const { last, firstLogin } = await sql.selectCleanup(tx);
+  const { last, failed, firstLogin } = await sql.selectCleanup(tx);
   const regularly: Step[] = [CLEANUP, { do: 'schedule', job: 'cleanup' }];
   const title = `The last cleanup was ${span(last ?? 0)} ago`;
+  if (failed.length > 0) {
+    const since = last === null ? 'None has succeeded yet.' : `The last one without a failure was ${span(last)} ago.`;
+    return problem(`The latest cleanup failed at: ${failed.join(', ')}`, since, CLEANUP);
+  }
   if (last !== null) return last <= LATE ? ok(title) : warning(title, null, ...regularly);
   if (firstLogin === null || firstLogin <= LATE)
     return ok('There has been no cleanup yet, and nothing is old enough to need one');

@@ -1,15 +1,20 @@
 import type { CleanupReport } from '../../domain/cleanup/cleanup.ts';
 import { plural } from '../number.ts';
 
+/** So many run into each other, or one after the other is killed. */
+const OVERDUE = ' None has come to its end for two days: do they run too often, or are they killed?';
+
 /** One line, for cron mails. */
 export function renderCleanup(report: CleanupReport): string {
-  if (report.alreadyRunning) return 'Another cleanup is running; this one did nothing.';
+  if (report.alreadyRunning) return `Another cleanup is running; this one did nothing.${report.overdue ? OVERDUE : ''}`;
   const done = cleanupWords(report) || 'nothing to do';
   const end = report.interrupted
     ? ' Interrupted: work remains.'
-    : report.workRemains
-      ? ' Time is used up: work remains.'
-      : '';
+    : report.failed.length > 0
+      ? ` Failed: ${report.failed.map(({ step }) => step).join(', ')}.`
+      : report.workRemains
+        ? ' Time is used up: work remains.'
+        : '';
   return `Cleanup: ${done} (${(report.duration / 1000).toFixed(1)} s, audit head ${report.auditHead.slice(0, 16)}).${end}`;
 }
 
