@@ -93,6 +93,8 @@ export interface SessionFilter {
   /** Live at some moment at or after, and before. */
   liveSince?: Timestamp | undefined;
   liveUntil?: Timestamp | undefined;
+  /** Hex digits that the id begins with. */
+  idPrefix?: string | undefined;
   /** Seconds without activity. */
   idleFor?: number | undefined;
   /**

@@ -21,3 +21,8 @@ function escapeCharacter(character: string): string {
     escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
   return escaped;
 }
+
+/** A name in a sentence: between quotes where it could be taken for something else, "-dash" or "3 of 4". */
+export function named(name: string): string {
+  return /^[\p{L}\p{N}_][\p{L}\p{N}_.@+-]*$/u.test(name) ? name : `"${printable(name)}"`;
+}

@@ -47,6 +47,44 @@ onPostgres('session browse', (t) => {
     expectGivenBack(screen);
   });
 
+  it('shows nobody under a search that fails, finds ids and addresses, and asks about what is marked and hidden', async () => {
+    const dash = await aSession(t, await aUser(t, { username: '-dash' }), { ip: '10.1.2.3', idle: 4 });
+    const screen = new TerminalSession(['session', 'browse'], { env });
+    await screen.waitFor(/-dash/);
+    /** Types, and waits for what is drawn because of it. */
+    const then = async (keys: string, drawn: RegExp) => {
+      screen.output = '';
+      await screen.type(keys);
+      await screen.waitFor(drawn);
+    };
+    await then('/10.1.', /> [0-9a-f]{8} +-dash/);
+    await then('\r ', /1 marked/);
+    // Escape would clear the mark first
+    await then(`/${'\u007f'.repeat(5)}user:nosuch`, /\/ user:nosuch_/);
+    await screen.waitFor(/There is no user "nosuch"[\s\S]*There is no user "nosuch"/);
+    expect(screen.output.slice(screen.output.lastIndexOf('/ user:nosuch_'))).not.toMatch(/alice|bob|dash/);
+    await then('\u001b', /alice[\s\S]*bob/);
+    await then(`/${ids[2]?.slice(0, 8)}`, /> [0-9a-f]{8} +bob/);
+    await then('\rx', /Why\?/);
+    await screen.waitFor(/1 live session[\s\S]*in tomo_\w+ at [\s\S]*-dash +\S+ +10\.1\.2\.3/);
+    await then('\r', /Revoke 1 session of "-dash"\? y\/N/);
+    await then('y', /Revoked 1 session \(revocation 1\)/);
+    expect(await liveIds(t)).toEqual([...ids].sort());
+    expect(await liveIds(t)).not.toContain(dash);
+    // one that ends while the question stands
+    await then('\u001b', /alice[\s\S]*bob/);
+    await then('  x', /Why\?/);
+    await then('\r', /Revoke 2 sessions of alice\?/);
+    await t.sql(`update tomo.sessions set ended_at = now(), end_reason = 'logout' where id = $1`, [ids[1]]);
+    await then(
+      'y',
+      new RegExp(`Revoked 1 session \\(revocation 2\\)\\. 1 session had ended already: ${ids[1]?.slice(0, 8)}`),
+    );
+    expect(await liveIds(t)).toEqual([ids[2]]);
+    await screen.type('q');
+    expect(await screen.exit()).toBe(0);
+  });
+
   it('is given back as it was when the program is told to stop, and when it crashes, with the message after it', async () => {
     const stopped = new TerminalSession(['session', 'browse'], { env });
     await stopped.waitFor(/bob/);
@@ -72,7 +110,7 @@ onPostgres('session browse', (t) => {
     screen.resize(40, 10);
     await screen.waitFor(/too small[\s\S]*> [0-9a-f]{8}/);
     await screen.type(' x');
-    await screen.waitFor(/1 live session of 1 user:[\s\S]*Why\?/);
+    await screen.waitFor(/1 live session[\s\S]*Why\?/);
     await screen.type('\ry');
     await screen.waitFor(/Revoked 1 session \(revocation 1\)/);
     expect(await liveIds(t)).toEqual(ids.slice(1).sort());

@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Key } from '../../src/cli/browse/keyboard.ts';
-import { type BrowseState, browse, startBrowsing } from '../../src/cli/browse/state.ts';
+import { type BrowseEvent, type BrowseState, browse, current, startBrowsing } from '../../src/cli/browse/state.ts';
 import { pageSize, renderBrowse } from '../../src/views/session/browse.ts';
 import { cut } from '../../src/views/text-width.ts';
 import { aSessionView as session } from './session-view.ts';
@@ -88,14 +89,84 @@ it('leaves nothing to act on under a search that has failed, and acts on no rows
   const typed = press(start(), '/', 'z', 'enter');
   expect(press(typed, 'x')).toMatchObject({ mode: 'list', asked: [] });
   expect(press(typed, ' ').marked.size).toBe(0);
-  const failed = browse(typed, { type: 'failed', request: typed.request, message: 'no user "z"' });
+  const failed = browse(typed, { type: 'failed', request: typed.request, message: 'no user "z"', refused: true });
   expect(failed).toMatchObject({ rows: [], note: { text: 'no user "z"', trouble: true } });
   expect(press(failed, 'x')).toMatchObject({ mode: 'list', asked: [] });
 });
 
-it('keeps its rows when only a further look has failed', () => {
+it('keeps its rows when only a further look has failed, and not when what was searched for has gone', () => {
   const again = browse(start(), { type: 'tick' });
-  expect(browse(again, { type: 'failed', request: again.request, message: 'lost' }).rows).toEqual(ROWS);
+  const failed = (refused: boolean) =>
+    browse(again, { type: 'failed', request: again.request, message: 'lost', refused });
+  expect(failed(false).rows).toEqual(ROWS);
+  expect(press(failed(true), 'x')).toMatchObject({ rows: [], mode: 'list', asked: [] });
+});
+
+it('says why nothing is there while the search is typed', () => {
+  const typed = press(start(), '/', 'z');
+  const failed = browse(typed, { type: 'failed', request: typed.request, message: 'no user "z"', refused: true });
+  expect(drawn(failed, 80, 24).join('\n')).toMatch(/no user "z"[\s\S]*no user "z"$/);
+});
+
+it('acts on nobody when the session under the cursor has gone, until it is moved', () => {
+  const gone = loaded(browse(press(start(), 'down'), { type: 'tick' }), [ROWS[0], ROWS[2]] as typeof ROWS);
+  for (const key of ['x', ' ']) expect(press(gone, key)).toMatchObject({ mode: 'list', marked: new Map() });
+  expect(drawn(gone, 80, 24).join('\n')).not.toContain('> ');
+  expect(press(gone, 'down', 'x').asked).toEqual([ROWS[2]]);
+});
+
+it('does not take the rows of the search before for those of this one, by looking again', () => {
+  expect(press(start(), '/', 'z', 'enter', 'r', 'x')).toMatchObject({ mode: 'list', asked: [] });
+});
+
+it('whatever happens revokes what a question has listed, and lists what was seen or marked', () => {
+  const row = fc.constantFrom(...ROWS);
+  const rows = fc.uniqueArray(row, { selector: ({ id }) => id });
+  const key = fc.constantFrom<Key>(...([...NAMED] as Key[]), ...[...'xyYn /safru'].map((text) => ({ text })));
+  const step = fc.oneof(
+    { weight: 5, arbitrary: key.map((key) => ({ type: 'key' as const, key })) },
+    fc.record({ type: fc.constant('tick' as const) }),
+    fc.record({
+      type: fc.constant('loaded' as const),
+      late: fc.boolean(),
+      rows,
+      nextCursor: fc.constantFrom(null, 'next'),
+    }),
+    fc.record({
+      type: fc.constant('failed' as const),
+      late: fc.boolean(),
+      message: fc.constant('no'),
+      refused: fc.boolean(),
+    }),
+    fc.constant({ type: 'done' as const, message: 'done', undo: 7, trouble: false }),
+  );
+  const query = ({ search, sort, state, trail }: BrowseState) => JSON.stringify([search, sort, state, trail]);
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      let state = start();
+      let loadedFor = query(state);
+      for (const step of steps) {
+        const before = state;
+        const request = before.request - ('late' in step && step.late ? 1 : 0);
+        state = browse(before, { ...step, request } as BrowseEvent);
+        if (step.type === 'loaded' && !step.late) loadedFor = query(state);
+        const here = current(state);
+        // what a key acts on is of the rows that were asked for, and no answer changes it to another
+        if (here) expect(query(state)).toBe(loadedFor);
+        if (step.type !== 'key' && before.landing === 'keep' && here) expect(here).toEqual(current(before));
+        if (before.mode === 'list' && state.mode === 'reason') {
+          const chosen = before.marked.size > 0 ? [...before.marked.values()] : [current(before)];
+          expect(state.asked).toEqual(chosen);
+        }
+        if (state.task !== before.task && state.task?.kind === 'revoke') {
+          expect(before.mode).toBe('confirm');
+          expect(state.task.ids).toEqual(before.asked.map(({ id }) => id));
+        }
+        if (before.mode === 'reason' && state.mode === 'confirm') expect(state.asked).toBe(before.asked);
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 it('takes what is pasted as text where text is typed, and as no keys elsewhere', () => {
@@ -118,6 +189,8 @@ function drawn(state: BrowseState, width: number, height: number): string[] {
   const screen = {
     ...state,
     marked: new Set(state.marked.keys()),
+    current: current(state)?.id,
+    place: 'prod at db.example.org:5432',
     page: 1,
     more: true,
     height,
@@ -138,6 +211,23 @@ it('lists what it asks about, also what the search hides', () => {
 it('names device, address and short id of what it asks about on the smallest screen, too', () => {
   const lines = drawn(press(start(), 'x', 'enter'), 40, 10);
   expect(lines.join('\n')).toMatch(/aaaaaaaa +a +Firefox[^\n]* 203\.0\.113\.7/);
+});
+
+it('lists every one that it asks about, page by page where they are more than fit, and names the database', () => {
+  const many = Array.from({ length: 30 }, (_, i) =>
+    session({ id: `${String(i).padStart(8, '0')}-0000-4000-8000-000000000000`, username: '-dash' }),
+  );
+  let state = press(loaded(fresh('browse'), many), ...Array<string>(30).fill(' '), 'x', 'enter');
+  const seen = new Set<string>();
+  for (let n = 0; n < 10; n += 1) {
+    const lines = drawn(state, 80, 10).join('\n');
+    expect(lines).toMatch(/^30 live sessions, \d+ to \d+ shown.*\nin prod at db\.example\.org:5432$/m);
+    expect(lines).toContain('Revoke 30 sessions of "-dash"? y/N');
+    for (const [id] of lines.matchAll(/^\d{8}/gm)) seen.add(id);
+    state = press(state, 'pageDown');
+  }
+  expect(seen.size).toBe(30);
+  expect(press(state, 'y').task).toMatchObject({ ids: many.map(({ id }) => id) });
 });
 
 it('keeps the cursor in sight when the details take half of the screen', () => {

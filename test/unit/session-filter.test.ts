@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type FilterInput, isNarrowed, parseFilter } from '../../src/domain/session/filter.ts';
+import { parseSearch } from '../../src/domain/session/search.ts';
 
 const NOW = new Date('2026-11-23T14:30:00Z');
 const parse = (input: FilterInput) => parseFilter(input, NOW);
@@ -129,5 +130,36 @@ describe('a filter that is typed', () => {
     ] as FilterInput[]) {
       expect(isNarrowed(input)).toBe(true);
     }
+  });
+});
+
+describe('a search that is typed', () => {
+  const search = (text: string) => {
+    const { filter, words } = parseSearch(text, 'active', NOW);
+    return { ...filter, words };
+  };
+
+  it.each([
+    ['10.1.', '10.1.0.0/16'],
+    ['10.', '10.0.0.0/8'],
+    ['10.1.2', '10.1.2.0/24'],
+    ['10.1.2.3', '10.1.2.3'],
+    ['10.1.0.0/16', '10.1.0.0/16'],
+    ['ip:10.1.', '10.1.0.0/16'],
+    ['2001:db8:', '2001:db8::/32'],
+    ['2001:db8::', '2001:db8::'],
+    ['2001:db8:1', '2001:db8:1::/48'],
+  ])('%s is an address or the beginning of one', (text, ip) =>
+    expect(search(text)).toMatchObject({ ips: [ip], words: [] }),
+  );
+
+  it.each(['alice', '10', '128.0', '300.1.', '1.2.3.4.5', 'rv:128.0', '3f2a9c41', 'ab:cd'])('%s is a word', (text) =>
+    expect(search(text)).toMatchObject({ words: [text] }),
+  );
+
+  it('names ids, and refuses a filter that there is not', () => {
+    expect(search('id:3F2A-9C user:alice')).toMatchObject({ idPrefix: '3f2a9c', users: ['alice'] });
+    expect(() => search('usr:alice')).toThrow(/no filter usr: here\. Did you mean user\?/);
+    expect(() => search('id:3f')).toThrow(/too short/);
   });
 });

@@ -12,7 +12,8 @@ import { type BrowseEvent, type BrowseState, browse, current, startBrowsing } fr
 export interface BrowseSource {
   /** Milliseconds between two looks. */
   refresh: number;
-  list: (state: BrowseState, limit: number) => Promise<{ rows: Session[]; nextCursor: string | null }>;
+  /** `place`: the database that they are in. */
+  list: (state: BrowseState, limit: number) => Promise<{ rows: Session[]; nextCursor: string | null; place: string }>;
   details: (id: string) => Promise<SessionDetails | null>;
   /** Does what was asked for; throws what people are told. */
   run: (task: NonNullable<BrowseState['task']>) => Promise<{ message: string; undo: number | null }>;
@@ -30,6 +31,8 @@ const DEBOUNCE = 120;
 /** Time in which a program that was asked to stop does so; milliseconds. */
 const SUSPENDING = 50;
 
+const SEARCH_FAULTS = ['INVALID_INPUT', 'NOT_FOUND', 'AMBIGUOUS_ID', 'PERMISSION_DENIED'];
+
 /** Refuses a terminal on which one would not see what one does. `hint`: what there is instead. */
 export function requireScreen(terminal: Terminal, message: string, hint: string): void {
   if (!canDraw(terminal)) throw invalidInput(message, hint);
@@ -45,6 +48,7 @@ export async function browseSessions(terminal: Terminal, options: BrowseOptions)
   const end = Promise.withResolvers<Session[] | null>();
   const timers: Partial<Record<'list' | 'details' | 'resume', NodeJS.Timeout>> = {};
   const screen = new FullScreen(terminal, () => update({ type: 'tick' }));
+  let place = '';
   let state = startBrowsing({ ...options.start, detail: screenSize(terminal).width >= SIDE_BY_SIDE });
 
   const update = (event: BrowseEvent) => {
@@ -60,6 +64,8 @@ export async function browseSessions(terminal: Terminal, options: BrowseOptions)
     const shown = state.detail && state.details?.session.id === current(state)?.id ? state.details : null;
     const drawn = {
       ...state,
+      place,
+      current: current(state)?.id,
       marked: new Set(state.marked.keys()),
       page: state.trail.length,
       more: state.nextCursor !== null,
@@ -90,7 +96,7 @@ export async function browseSessions(terminal: Terminal, options: BrowseOptions)
       const { request } = state;
       source.list(state, pageSize(screenSize(terminal).height)).then(
         (page) => update({ type: 'loaded', request, ...page }),
-        (error: unknown) => update({ type: 'failed', request, message: messageOf(error) }),
+        (error: unknown) => update({ type: 'failed', request, message: messageOf(error), refused: isRefused(error) }),
       );
     }, pause);
   };
@@ -129,6 +135,7 @@ export async function browseSessions(terminal: Terminal, options: BrowseOptions)
   };
 
   const first = await source.list(state, 1);
+  place = first.place;
   if (state.purpose === 'choose' && first.rows.length === 0)
     throw new TomoError('NOT_FOUND', 'There are no live sessions to revoke.');
   signal.addEventListener('abort', leave);
@@ -143,6 +150,11 @@ export async function browseSessions(terminal: Terminal, options: BrowseOptions)
     for (const timer of Object.values(timers)) clearTimeout(timer);
     close();
   }
+}
+
+/** Whether it is what was searched for that is at fault. */
+function isRefused(error: unknown): boolean {
+  return error instanceof TomoError && SEARCH_FAULTS.includes(error.code);
 }
 
 function messageOf(error: unknown): string {

@@ -6,6 +6,7 @@ import { showSession } from '../../domain/session/show.ts';
 import { confineFilter, isConfined, type Operator, ownerOf } from '../../domain/user/operator.ts';
 import type { Actor } from '../../model/session.ts';
 import { plural } from '../../views/number.ts';
+import { renderPlace } from '../../views/place.ts';
 import { revokedNote } from '../../views/session/browse.ts';
 import { checkAccess } from '../base/operator.ts';
 import type { OpenView } from '../watch/open-view.ts';
@@ -33,7 +34,7 @@ export function browseSource(
           after: state.trail.at(-1),
           withTotal: false,
         });
-        return { rows: page.sessions, nextCursor: page.nextCursor };
+        return { rows: page.sessions, nextCursor: page.nextCursor, place: renderPlace(db) };
       }),
     details: (id) => view.use((db) => showSession(db, id, ACTIVITY)),
     run: (task) =>
@@ -50,7 +51,7 @@ export function browseSource(
           expect: null,
           owner: ownerOf(who.operator()),
         });
-        return { message: revokedNote(report.revoked, task.ids.length, report.revocation), undo: report.revocation };
+        return { message: revokedNote(report), undo: report.revocation };
       }),
   };
 }

@@ -11,7 +11,9 @@ export interface BrowseState {
   sort: SessionSort;
   state: StateFilter;
   rows: readonly Session[];
+  /** Where it stands in the rows, and which session it was put on: keys act on that one or, when it has gone, on none. */
   cursor: number;
+  here: string | null;
   marked: ReadonlyMap<string, Session>;
   /** The cursors of the pages up to this one, whose own is the last; undefined: from the start. */
   trail: readonly (string | undefined)[];
@@ -24,8 +26,9 @@ export interface BrowseState {
   /** Whether details are wanted; `details` are the latest that were read. */
   detail: boolean;
   details: SessionDetails | null;
-  /** What the standing question is about, whatever the list does meanwhile. */
+  /** What the standing question is about, whatever the list does meanwhile, and which of it is shown first. */
   asked: readonly Session[];
+  askedFrom: number;
   reason: string;
   /** Asked for and not done yet. */
   task: { kind: 'revoke'; ids: string[]; reason: string | null } | { kind: 'restore'; revocation: number } | null;
@@ -41,11 +44,14 @@ export type BrowseEvent =
   | { type: 'key'; key: Key }
   | { type: 'tick' }
   | { type: 'loaded'; request: number; rows: readonly Session[]; nextCursor: string | null }
-  | { type: 'failed'; request: number; message: string }
+  /** `refused`: because of what was searched for, which then selects nothing. */
+  | { type: 'failed'; request: number; message: string; refused: boolean }
   | { type: 'details'; id: string; details: SessionDetails | null }
   | { type: 'done'; message: string; undo: number | null; trouble: boolean };
 
 const SORTS: SessionSort[] = ['activity', 'idle', 'login'];
+/** Rows that a page key scrolls a question by: no more than are shown on the smallest screen. */
+const SCROLL = 4;
 const STATES: StateFilter[] = [...SESSION_STATES, 'all'];
 
 export function startBrowsing(
@@ -56,6 +62,7 @@ export function startBrowsing(
     mode: 'list',
     rows: [],
     cursor: 0,
+    here: null,
     marked: new Map(),
     trail: [undefined],
     nextCursor: null,
@@ -64,6 +71,7 @@ export function startBrowsing(
     busy: true,
     details: null,
     asked: [],
+    askedFrom: 0,
     reason: '',
     task: null,
     undo: null,
@@ -82,20 +90,21 @@ export function browse(state: BrowseState, event: BrowseEvent): BrowseState {
     case 'loaded':
       return event.request === state.request ? land(state, event) : state;
     case 'failed':
-      return event.request === state.request ? fail(state, event.message) : state;
+      return event.request === state.request ? fail(state, event) : state;
     case 'details':
       return event.id === current(state)?.id ? { ...state, details: event.details } : state;
     case 'done': {
       const { message: text, undo, trouble } = event;
-      const marked = trouble ? state.marked : new Map();
+      const marked = trouble || state.task?.kind !== 'revoke' ? state.marked : new Map();
       return ask({ ...state, task: null, undo: undo ?? state.undo, note: { text, trouble }, marked }, 'keep');
     }
   }
 }
 
-/** The session under the cursor. */
+/** The session under the cursor, if it is the one that the cursor was put on and of the rows that were asked for. */
 export function current(state: BrowseState): Session | undefined {
-  return state.rows[state.cursor];
+  const session = state.rows[state.cursor];
+  return session?.id === state.here && !isOvertaken(state) ? session : undefined;
 }
 
 function press(state: BrowseState, key: Key): BrowseState {
@@ -110,10 +119,13 @@ function press(state: BrowseState, key: Key): BrowseState {
     case 'reason':
       if (key === 'enter') return { ...state, mode: 'confirm' };
       if (key === 'escape') return { ...state, mode: 'list', reason: '', asked: [] };
-      return edit(key, state.reason, (reason) => ({ ...state, reason: reason.slice(0, 500) })) ?? state;
+      return (
+        edit(key, state.reason, (reason) => ({ ...state, reason: reason.slice(0, 500) })) ?? scroll(state, key) ?? state
+      );
     case 'confirm': {
       const back = { ...state, mode: 'list' as const, reason: '', asked: [] };
-      if (!isText(key) || key.text.toLowerCase() !== 'y') return say(back, 'Not confirmed. Nothing was changed.');
+      if (!isText(key) || key.text.toLowerCase() !== 'y')
+        return scroll(state, key) ?? say(back, 'Not confirmed. Nothing was changed.');
       const ids = state.asked.map(({ id }) => id);
       return { ...back, task: { kind: 'revoke', ids, reason: state.reason.trim() || null } };
     }
@@ -125,15 +137,19 @@ function press(state: BrowseState, key: Key): BrowseState {
 function pressInList(state: BrowseState, key: Key): BrowseState {
   switch (key) {
     case 'up':
-      return state.cursor > 0 ? { ...state, cursor: state.cursor - 1 } : turn(state, -1);
+      return state.cursor > 0 || !current(state)
+        ? put(state, current(state) ? state.cursor - 1 : state.cursor)
+        : turn(state, -1);
     case 'down':
-      return state.cursor < state.rows.length - 1 ? { ...state, cursor: state.cursor + 1 } : turn(state, 1);
+      return state.cursor < state.rows.length - 1 || !current(state)
+        ? put(state, current(state) ? state.cursor + 1 : state.cursor)
+        : turn(state, 1);
     case 'pageDown':
-      return state.nextCursor ? turn(state, 1) : { ...state, cursor: Math.max(0, state.rows.length - 1) };
+      return state.nextCursor ? turn(state, 1) : put(state, state.rows.length - 1);
     case 'pageUp':
-      return state.trail.length > 1 ? turn(state, -1) : { ...state, cursor: 0 };
+      return state.trail.length > 1 ? turn(state, -1) : put(state, 0);
     case 'home':
-      return state.trail.length > 1 ? ask({ ...state, trail: [undefined] }, 'first') : { ...state, cursor: 0 };
+      return state.trail.length > 1 ? ask({ ...state, trail: [undefined] }, 'first') : put(state, 0);
     case 'enter':
       return state.purpose === 'choose' ? pick(state) : toggleDetail(state);
     case 'escape':
@@ -180,10 +196,17 @@ function pressLetter(state: BrowseState, letter: string): BrowseState {
 function startRevoking(state: BrowseState): BrowseState {
   if (state.task) return state;
   const here = current(state);
-  const chosen = state.marked.size > 0 ? [...state.marked.values()] : here && !isOvertaken(state) ? [here] : [];
+  const chosen = state.marked.size > 0 ? [...state.marked.values()] : here ? [here] : [];
   const asked = chosen.filter((session) => session.state === 'active');
   if (asked.length === 0) return say(state, 'There is nothing live to revoke under the cursor or among the marked.');
-  return { ...state, mode: 'reason', asked, note: null };
+  return { ...state, mode: 'reason', asked, askedFrom: 0, note: null };
+}
+
+/** Through what the question is about. */
+function scroll(state: BrowseState, key: Key): BrowseState | undefined {
+  const step = { up: -1, down: 1, pageUp: -SCROLL, pageDown: SCROLL, home: -state.asked.length }[key as string];
+  if (step === undefined) return undefined;
+  return { ...state, askedFrom: Math.max(0, Math.min(state.askedFrom + step, state.asked.length - SCROLL)) };
 }
 
 function pick(state: BrowseState): BrowseState {
@@ -193,15 +216,22 @@ function pick(state: BrowseState): BrowseState {
 
 function mark(state: BrowseState): BrowseState {
   const session = current(state);
-  if (!session || isOvertaken(state)) return state;
+  if (!session) return state;
   const marked = new Map(state.marked);
   if (!marked.delete(session.id)) marked.set(session.id, session);
-  return { ...state, marked, cursor: Math.min(state.cursor + 1, state.rows.length - 1), note: null };
+  return put({ ...state, marked, note: null }, state.cursor + 1);
+}
+
+/** The cursor on a row, the last one at most. */
+function put(state: BrowseState, row: number): BrowseState {
+  if (isOvertaken(state)) return state;
+  const cursor = Math.max(0, Math.min(row, state.rows.length - 1));
+  return { ...state, cursor, here: state.rows[cursor]?.id ?? null };
 }
 
 /** Whether other rows have been asked for than are shown: a key now may be meant for those. */
-function isOvertaken({ busy, landing }: BrowseState): boolean {
-  return busy && landing !== 'keep';
+function isOvertaken({ landing }: BrowseState): boolean {
+  return landing !== 'keep';
 }
 
 function toggleDetail(state: BrowseState): BrowseState {
@@ -229,24 +259,27 @@ function anew(state: BrowseState): BrowseState {
 }
 
 function ask(state: BrowseState, landing: BrowseState['landing']): BrowseState {
-  return { ...state, request: state.request + 1, landing, busy: true };
+  // a further look before the first answer brings those rows, too
+  return { ...state, request: state.request + 1, landing: landing === 'keep' ? state.landing : landing, busy: true };
 }
 
-/** Rows that were asked for otherwise do not stay under a search that has failed. */
-function fail(state: BrowseState, message: string): BrowseState {
-  const rest = isOvertaken(state) ? { rows: [], cursor: 0, nextCursor: null } : {};
+/** Rows do not stay under a search that has failed, nor those that were asked for otherwise. */
+function fail(state: BrowseState, { message, refused }: { message: string; refused: boolean }): BrowseState {
+  const rest = refused || isOvertaken(state) ? { rows: [], cursor: 0, here: null, nextCursor: null } : {};
   return { ...state, ...rest, busy: false, note: { text: message, trouble: true } };
 }
 
 function land(state: BrowseState, { rows, nextCursor }: Pick<BrowseState, 'rows' | 'nextCursor'>): BrowseState {
-  const found = rows.findIndex(({ id }) => id === current(state)?.id);
-  const last = Math.max(0, rows.length - 1);
-  const kept = found >= 0 ? found : Math.min(state.cursor, last);
-  const cursor = state.landing === 'first' ? 0 : state.landing === 'last' ? last : kept;
   // a page that has emptied meanwhile
   if (rows.length === 0 && state.trail.length > 1) return ask({ ...state, trail: state.trail.slice(0, -1) }, 'last');
   const note = state.note?.trouble ? null : state.note;
-  return { ...state, rows, nextCursor, cursor, landing: 'keep', busy: false, note };
+  const landed = { ...state, rows, nextCursor, landing: 'keep' as const, busy: false, note };
+  if (isOvertaken(state)) return put(landed, state.landing === 'first' ? 0 : rows.length - 1);
+  const found = rows.findIndex(({ id }) => id === state.here);
+  // where it has gone the cursor is on nobody until it is moved
+  return found >= 0
+    ? put(landed, found)
+    : { ...landed, here: null, cursor: Math.min(state.cursor, Math.max(0, rows.length - 1)) };
 }
 
 function edit(key: Key, text: string, change: (text: string) => BrowseState): BrowseState | undefined {

@@ -86,6 +86,8 @@ export function dimensionConditions({ filter, userIds, device, related }: Select
     device && deviceCondition(device),
     // one `<<=` each: the planner turns that into an index range, which it does not for an array
     filter.ips?.length && sql.or(filter.ips.map((ip) => sql`s.ip <<= ${ip}::inet`)),
+    filter.idPrefix &&
+      sql`s.id between rpad(${filter.idPrefix}, 32, '0')::uuid and rpad(${filter.idPrefix}, 32, 'f')::uuid`,
     related && relationCondition(related, filter.relations),
   ]);
 }

@@ -1,8 +1,12 @@
-import { type Database, read } from '../../db/port/database.ts';
+import { type Database, read, type Transaction } from '../../db/port/database.ts';
+import { selectFirstSessions } from '../../db/session/sessions.ts';
 import { selectUsernamesContaining } from '../../db/user/users.ts';
-import { TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { SessionFilter, StateFilter } from '../../model/session.ts';
+import { didYouMean } from '../text/did-you-mean.ts';
+import { networkOfPrefix } from '../text/network.ts';
 import { type FilterInput, parseFilter } from './filter.ts';
+import { parseIdPrefix } from './id.ts';
 
 /** A search as one line: filters as "user:alice ip:203.0.113.0/24", and words that are looked for. */
 export interface Search {
@@ -27,22 +31,31 @@ const MOST_USERS = 100;
 /** Throws INVALID_INPUT for a filter that does not exist or has no such value. */
 export function parseSearch(text: string, state: StateFilter, now: Date): Search {
   const input: FilterInput = { state };
-  const words: string[] = [];
+  const search = { words: [] as string[], idPrefix: undefined as string | undefined };
+  const add = (key: keyof FilterInput, value: string) =>
+    Object.assign(input, {
+      [key]: ['user', 'ip', 'country', 'device', 'method'].includes(key)
+        ? [...((input[key] as string[]) ?? []), value]
+        : value,
+    });
   for (const word of text.split(/\s+/).filter(Boolean)) {
     const [, name = '', value = ''] = /^([a-z]+):(.*)$/i.exec(word) ?? [];
     const key = KEYS[name.toLowerCase()];
-    if (!key) words.push(word);
-    else if (value !== '')
-      Object.assign(input, {
-        [key]: ['user', 'ip', 'country', 'device', 'method'].includes(key)
-          ? [...((input[key] as string[]) ?? []), value]
-          : value,
-      });
+    const network = networkOfPrefix(key === 'ip' ? value : word);
+    if (network) add('ip', network);
+    else if (name.toLowerCase() === 'id') search.idPrefix = parseIdPrefix(value);
+    else if (key) value !== '' && add(key, value);
+    else {
+      const meant = value && didYouMean(name, Object.keys(KEYS));
+      if (meant) throw invalidInput(`There is no filter ${name}: here. ${meant}`);
+      search.words.push(word);
+    }
   }
-  return { filter: parseFilter(input, now), words };
+  const { words, idPrefix } = search;
+  return { filter: { ...parseFilter(input, now), idPrefix }, words };
 }
 
-/** What the words mean: a part of user names where some have it, else of the device. */
+/** What the words mean: a part of user names where some have it, else the beginning of an id, else of the device. */
 export function resolveSearch(db: Database, { filter, words }: Search): Promise<SessionFilter> {
   if (words.length === 0) return Promise.resolve(filter);
   return read(db, async (tx) => {
@@ -50,6 +63,7 @@ export function resolveSearch(db: Database, { filter, words }: Search): Promise<
     for (const word of words) {
       const users = resolved.users ? [] : await selectUsernamesContaining(tx, word, MOST_USERS + 1);
       if (users.length > 0 && users.length <= MOST_USERS) resolved.users = users;
+      else if (resolved.idPrefix === undefined && (await beginsId(tx, word))) resolved.idPrefix = parseIdPrefix(word);
       else if (resolved.devices === undefined) resolved.devices = [word];
       else
         throw new TomoError(
@@ -59,4 +73,10 @@ export function resolveSearch(db: Database, { filter, words }: Search): Promise<
     }
     return resolved;
   });
+}
+
+async function beginsId(tx: Transaction, word: string): Promise<boolean> {
+  if (!/^[0-9a-f]{4}[0-9a-f-]{0,32}$/i.test(word)) return false;
+  const filter = { state: 'all', idPrefix: parseIdPrefix(word) } as const;
+  return (await selectFirstSessions(tx, filter, 'login', 1)).length > 0;
 }

@@ -25,6 +25,21 @@ export function parseNetwork(text: string): Network | undefined {
     : network;
 }
 
+/**
+ * What somebody means who types an address, a network or the first whole groups of one: "10.1." is 10.1.0.0/16,
+ * "2001:db8:" 2001:db8::/32. Two groups without what ends them may be anything else, a version. Undefined: none of these.
+ */
+export function networkOfPrefix(text: string): string | undefined {
+  if (parseNetwork(text)) return text;
+  const groups = text.split(/[.:]/).filter(Boolean);
+  if (groups.length < 3 && !/[.:]$/.test(text)) return undefined;
+  const four = /^(\d+\.){1,3}\d*$/.test(text);
+  if (!four && !/^[0-9a-f]+(:[0-9a-f]+)*:{0,2}$/i.test(text)) return undefined;
+  const first = four ? [...groups, 0, 0, 0].slice(0, 4).join('.') : `${groups.join(':')}::`;
+  const network = `${first}/${groups.length * (four ? 8 : 16)}`;
+  return parseNetwork(network) && network;
+}
+
 /** The network that an address is in, as PostgreSQL writes a cidr: "10.1.2.3/8" is in "10.0.0.0/8". */
 export function cidrOf({ address, length }: Network): string {
   return `${addressOf(bitsOf(address), length)}/${length}`;

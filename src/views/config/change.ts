@@ -2,7 +2,7 @@ import { hasNewValue, type SettingChange } from '../../domain/settings/change.ts
 import { type Compared, isShorter, type LimitEffect, type Simulation } from '../../domain/settings/simulate.ts';
 import { settingWords } from '../../domain/settings/values.ts';
 import { grouped, plural } from '../number.ts';
-import { printable } from '../printable.ts';
+import { named, printable } from '../printable.ts';
 import { renderPreview } from '../session/revoke.ts';
 import type { Look } from '../style.ts';
 
@@ -73,8 +73,7 @@ export function lossQuestion(simulation: Simulation): { question: string; why: s
   const live = ends && ends.sessions > 0 ? ends : null;
   if (!live && !gone) return undefined;
   const own = live?.includesOwn ? ', your own among them,' : '';
-  const whose =
-    live?.users === 1 && live.first[0] ? printable(live.first[0].username) : plural(live?.users ?? 0, 'user');
+  const whose = live?.users === 1 && live.first[0] ? named(live.first[0].username) : plural(live?.users ?? 0, 'user');
   const both = (first: string | null, second: string) => [first, second].filter(Boolean).join(' and ');
   const act = both(live && `end ${plural(live.sessions, 'live session')} of ${whose}${own}`, gone && `delete ${gone}`);
   const why = both(live && 'a longer timeout brings nobody back', gone && 'nothing brings back what is deleted');

@@ -1,12 +1,14 @@
+import type { RevokeByIdReport } from '../../domain/revocation/revoke.ts';
 import type { SessionDetails } from '../../domain/session/show.ts';
 import { type Session, type SessionSort, type StateFilter, stateWords } from '../../model/session.ts';
+import { shortIds } from '../columns.ts';
 import { renderList } from '../list.ts';
 import { plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
 import { cut, fitted, textWidth } from '../text-width.ts';
 import { markCurrent, SESSION_LIST, SESSION_STATE_LIST } from './columns.ts';
-import { bulkQuestion, previewOf, renderPreview } from './revoke.ts';
+import { bulkQuestion, previewOf, WHICH } from './revoke.ts';
 import { renderSession } from './show.ts';
 
 /** What there is to draw. */
@@ -19,13 +21,18 @@ export interface BrowseScreen {
   state: StateFilter;
   rows: readonly Session[];
   cursor: number;
+  /** The session that keys act on; undefined: none. */
+  current: string | undefined;
   marked: ReadonlySet<string>;
   page: number;
   more: boolean;
   busy: boolean;
   details: SessionDetails | null;
-  /** What the standing question is about. */
+  /** What the standing question is about, and which of it is shown first. */
   asked: readonly Session[];
+  askedFrom: number;
+  /** The database. */
+  place: string;
   note: { text: string; trouble: boolean } | null;
   height: number;
 }
@@ -39,7 +46,7 @@ const LEAST = { width: 40, height: 10 };
 const HELP: [keys: string, what: string, purpose?: BrowseScreen['purpose']][] = [
   [
     '/',
-    'search: words of user names and devices; user:alice ip:203.0.113.0/24 country:DE method:sso since:2h idle:30m related:3f2a',
+    'search: words of user names and devices, ids, addresses (10.1.); user:alice ip:203.0.113.0/24 country:DE method:sso since:2h idle:30m related:3f2a',
   ],
   ['Space, Tab', 'mark'],
   ['Enter', 'take the marked', 'choose'],
@@ -60,10 +67,6 @@ const KEYS: Record<BrowseScreen['purpose'], string> = {
   browse: '? help  q quit  / search  Space mark  x revoke  u undo  d details  s sort  f state',
   choose: 'Space mark  Enter take the marked  ? help  q quit  / search  d details  s sort',
 };
-
-/** What tells sessions from each other, where there is no room for more. */
-const WHICH = ['id', 'user', 'device', 'ip'] as const;
-const NARROW = 80;
 
 /** Lines above and below the list and its details. */
 const AROUND = 3;
@@ -95,7 +98,8 @@ function title(screen: BrowseScreen, look: Look): string {
   const marked = screen.marked.size > 0 ? `  ${screen.marked.size} marked` : '';
   const busy = screen.busy ? `  ${ellipsis(look)}` : '';
   const what = screen.purpose === 'choose' ? 'Revoke which?' : 'Sessions:';
-  return `${what} ${stateWords(screen.state)}, by ${screen.sort}, page ${screen.page}${screen.more ? ' and more' : ''}${marked}${busy}`;
+  const page = `page ${screen.page}${screen.more ? ' and more' : ''}`;
+  return `${what} ${stateWords(screen.state)}, by ${screen.sort}, ${page}${marked}${busy}  ${screen.place}`;
 }
 
 function searchLine({ mode, search }: BrowseScreen): string {
@@ -108,14 +112,25 @@ function bodyLines(screen: BrowseScreen, look: Look, height: number): string[] {
       return helpLines(screen.purpose, look.width);
     case 'reason':
     case 'confirm':
-      return renderPreview(
-        previewOf(screen.asked, height - 2, look.current),
-        look,
-        look.width < NARROW ? WHICH : undefined,
-      ).split('\n');
+      return askedLines(screen, look, height);
     default:
       return screen.details ? withDetails(screen, screen.details, look, height) : listLines(screen, look, height);
   }
+}
+
+/** Each session that the question is about: whose, device, address and id. More than there is room for is scrolled. */
+function askedLines({ asked, askedFrom, place }: BrowseScreen, look: Look, height: number): string[] {
+  const room = height - 3;
+  const from = Math.max(0, Math.min(askedFrom, asked.length - room));
+  const shown = asked.slice(from, from + room);
+  const some = shown.length < asked.length;
+  const part = some ? `, ${from + 1} to ${from + shown.length} shown (PgUp, PgDn)` : '';
+  const view = markCurrent(SESSION_LIST, () => look.current);
+  return [
+    fitted(`${plural(asked.length, 'live session')}${part}`, look),
+    fitted(`in ${place}`, look),
+    ...renderList(shown, view, look, { names: WHICH }).split('\n'),
+  ];
 }
 
 /** The heading and as many rows as there is room for, with the cursor among them. */
@@ -124,7 +139,7 @@ function listLines(screen: BrowseScreen, look: Look, height: number): string[] {
   const [heading = '', ...rows] =
     screen.rows.length > 0
       ? renderList(screen.rows, view, { ...look, colour: false, width: look.width - 2 }).split('\n')
-      : [screen.busy || screen.note?.trouble ? '' : 'Nothing matches.'];
+      : [screen.busy ? '' : screen.note?.trouble ? printable(screen.note.text) : 'Nothing matches.'];
   const first = Math.max(0, Math.min(screen.cursor - Math.floor(height / 2), rows.length - height + 1));
   const lines = rows.map((row, i) => rowLine(screen, row, i, look)).slice(first, first + height - 1);
   return [paint(look).dim(`  ${heading}`), ...lines];
@@ -154,7 +169,7 @@ function rowLine(screen: BrowseScreen, row: string, i: number, look: Look): stri
   const { width } = look;
   const session = screen.rows[i];
   const isMarked = session !== undefined && screen.marked.has(session.id);
-  const here = i === screen.cursor;
+  const here = session !== undefined && session.id === screen.current;
   const text = fitted(`${here ? '>' : ' '}${isMarked ? '*' : ' '}${row}`, look);
   const padded = `${text}${' '.repeat(Math.max(0, width - textWidth(text)))}`;
   if (here) return c.inverse(padded);
@@ -166,6 +181,7 @@ function statusLine(screen: BrowseScreen, look: Look): string {
   const c = paint(look);
   switch (screen.mode) {
     case 'search':
+      if (screen.note?.trouble) return c.red(fitted(printable(screen.note.text), look));
       return c.dim(fitted('Type to search   Enter done   Esc clear', look));
     case 'reason':
       return fitted(`Why? (Enter: no reason, Esc: back) ${printable(screen.reason)}_`, look);
@@ -187,8 +203,13 @@ function helpLines(purpose: BrowseScreen['purpose'], width: number): string[] {
 }
 
 /** What a revocation made here has done. */
-export function revokedNote(revoked: number, asked: number, revocation: number | null): string {
-  if (revocation === null) return 'Nothing was revoked: it had ended already.';
-  const rest = asked > revoked ? ` ${asked - revoked} had ended already.` : '';
+export function revokedNote({ results, revoked, revocation }: RevokeByIdReport): string {
+  const ended = results.filter(({ outcome }) => outcome !== 'revoked').map(({ id }) => id);
+  const named = shortIds(ended).slice(0, 3).join(', ');
+  const rest =
+    ended.length === 0
+      ? ''
+      : ` ${plural(ended.length, 'session')} had ended already: ${named}${ended.length > 3 ? ', …' : ''}.`;
+  if (revocation === null) return `Nothing was revoked.${rest}`;
   return `Revoked ${plural(revoked, 'session')} (revocation ${revocation}).${rest} u undoes it.`;
 }

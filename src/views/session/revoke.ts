@@ -5,7 +5,7 @@ import { type Session, type SessionFilter, stateWords } from '../../model/sessio
 import { shortIds } from '../columns.ts';
 import { renderList } from '../list.ts';
 import { grouped, plural } from '../number.ts';
-import { printable } from '../printable.ts';
+import { named, printable } from '../printable.ts';
 import { endedWords } from '../revocation/words.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
 import { relativeTime } from '../time.ts';
@@ -20,7 +20,7 @@ export function renderRevoked(report: RevokeByIdReport, look: Look): { lines: st
   if (!remaining) return { lines, summary: '' };
   const verb = report.dryRun ? 'Would revoke' : 'Revoked';
   const rest = report.dryRun ? 'would remain' : 'remain';
-  const summary = `${verb} ${plural(revoked, 'session')} of ${printable(remaining.username)}; ${remaining.sessions} ${remaining.sessions === 1 ? rest.replace('remain', report.dryRun ? 'remain' : 'remains') : rest}.`;
+  const summary = `${verb} ${plural(revoked, 'session')} of ${named(remaining.username)}; ${remaining.sessions} ${remaining.sessions === 1 ? rest.replace('remain', report.dryRun ? 'remain' : 'remains') : rest}.`;
   return { lines, summary };
 }
 
@@ -59,8 +59,13 @@ function sessionWords(session: Session): string {
   return printable(`${session.username}, ${deviceWords(session)}, ${session.ip ?? 'no address'}`);
 }
 
-/** "12 sessions of 3 users", and the first ones. `names`: columns, instead of those that fit. */
-export function renderPreview(preview: Preview, look: Look, names?: readonly SessionColumnName[]): string {
+/** What tells sessions from each other. */
+export const WHICH: readonly SessionColumnName[] = ['id', 'user', 'device', 'ip'];
+/** In less columns not even that fits beside the rest. */
+const NARROW = 80;
+
+/** "12 sessions of 3 users", and the first ones. */
+export function renderPreview(preview: Preview, look: Look): string {
   const counted = `${plural(preview.sessions, 'live session')} of ${plural(preview.users, 'user')}`;
   if (preview.sessions === 0) return 'No live sessions match.';
   const more = preview.sessions - preview.first.length;
@@ -70,7 +75,7 @@ export function renderPreview(preview: Preview, look: Look, names?: readonly Ses
       preview.first,
       markCurrent(preview.first[0]?.relation ? withRelation(SESSION_LIST) : SESSION_LIST, () => look.current),
       look,
-      { names },
+      look.width < NARROW ? { names: WHICH } : {},
     ),
     ...(more > 0 ? [`${ellipsis(look)} and ${grouped(more)} more`] : []),
     ...preview.kept.map((session) => `Kept: ${session.id.slice(0, 8)} (${sessionWords(session)})`),
@@ -91,7 +96,7 @@ export function previewOf(sessions: readonly Session[], rows: number, own: strin
 /** Says whose, as far as that fits. */
 export function bulkQuestion(preview: Preview): string {
   const [first] = preview.first;
-  const whose = preview.users === 1 && first ? printable(first.username) : plural(preview.users, 'user');
+  const whose = preview.users === 1 && first ? named(first.username) : plural(preview.users, 'user');
   return `Revoke ${plural(preview.sessions, 'session')} of ${whose}${preview.includesOwn ? ', your own among them' : ''}${preview.kept.length > 0 ? `, but keep ${preview.kept.length}` : ''}?`;
 }
 
@@ -117,7 +122,7 @@ export function renderUsersRevoked(users: readonly RevokeUserReport[]): string {
 }
 
 function userLine({ username, revoked, remaining, revocation }: RevokeUserReport): string {
-  const name = printable(username);
+  const name = named(username);
   if (revoked === 0 && remaining === 0) return `${name} was not in: no live sessions (revocation ${revocation}).`;
   return `Revoked ${plural(revoked, 'session')} of ${name}; ${remaining} ${remaining === 1 ? 'remains' : 'remain'} (revocation ${revocation}).`;
 }
