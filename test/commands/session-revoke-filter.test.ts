@@ -159,7 +159,7 @@ onPostgres('session revoke, by filter', (t) => {
     ['one that is not live', 6, /to keep is logged[- ]out, so nothing was revoked/],
     ['one of a user who is not named', 6, /belongs to bob, who is not named here/],
     ['one that is not there', 4, /no session/],
-    ['nothing, without a filter', 2, /revoke-all --keep/],
+    ['nothing, without a filter', 2, /Give a filter/],
   ])('refuses to keep %s, and changes nothing', async (what, exit, said) => {
     const [dead = '', bobs = ''] = [ofAlice[0], before.find((id) => !ofAlice.includes(id))];
     if (exit === 6)

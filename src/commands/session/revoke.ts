@@ -52,7 +52,7 @@ export default class SessionRevoke extends RevokeCommand {
     if (flags.keep && !narrowed) {
       throw invalidInput(
         '--keep leaves out some of what a filter selects, and there is none.',
-        'For everybody but these: tomo session revoke-all --keep ID',
+        'Which ones but these? Give a filter, such as --user NAME.',
       );
     }
     const typed = given.length > 0 ? await idArguments(this.terminal, given) : [];
