@@ -15,6 +15,11 @@ export function printableText(text: string): string {
   return text.replace(UNSAFE_IN_TEXT, escapeCharacter);
 }
 
+/** Any value of JSON as text. Not String(): an object from outside may have a toString that is none. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
+}
+
 function escapeCharacter(character: string): string {
   let escaped = '';
   for (let i = 0; i < character.length; i += 1)

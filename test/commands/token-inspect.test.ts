@@ -122,14 +122,14 @@ onPostgres('token inspect', (t) => {
       [
         'revoked',
         `select tomo.revoke_all('{"user": "olga"}', 'phished')`,
-        /revoked .* by olga, with everybody \(revocation 1: "phished"\)\./,
+        /revoked .* by olga \(claimed\), with everybody \(revocation 1: "phished"\)\./,
       ],
       [
         'expired',
         `update tomo.sessions set last_activity_at = now() - interval '2 hours', created_at = now() - interval '2 hours'`,
         /expired 1h ago, at .*, 60 min after its last activity, the timeout\./,
       ],
-      ['of an inactive user', 'update tomo.users set is_active = false', /revoked just now by deactivation/],
+      ['of an inactive user', 'update tomo.users set is_active = false', /revoked just now by postgres/],
     ])('of a session that is %s: the reason of that', async (_, change, words) => {
       const token = await sign();
       await t.sql(change);

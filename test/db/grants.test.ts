@@ -46,6 +46,8 @@ onPostgres('the roles of db grants', (t) => {
   let session: string;
 
   beforeAll(async () => {
+    // the host's own
+    await t.sql('alter table tomo.users add password_hash text');
     for (const kind of ROLES) {
       await t.sql(`create role ${quoted(kind)}`);
       // twice, as after a migration; and what it should not have goes
@@ -88,7 +90,7 @@ onPostgres('the roles of db grants', (t) => {
     expect(rows.map((row) => row.name).sort()).toEqual([...called, ...INTERNAL, ...PUBLIC_FUNCTIONS].sort());
   });
 
-  it.each(ROLES)('give %s the functions of its tasks and no right to write to a table', async (kind) => {
+  it.each(ROLES)('give %s the functions of its tasks, and of the tables no more than this', async (kind) => {
     const functions = await t.sql<{ name: string }>(
       `select proname::text as name from pg_proc where pronamespace = 'tomo'::regnamespace and has_function_privilege($1, oid, 'execute')`,
       [name(kind)],
@@ -96,12 +98,47 @@ onPostgres('the roles of db grants', (t) => {
     expect(functions.map((row) => row.name).sort()).toEqual(
       [...functionsOf(ROLE_TASKS[kind]), ...PUBLIC_FUNCTIONS].sort(),
     );
-    const writable = await t.sql<{ name: string }>(
-      `select relname::text as name from pg_class where relnamespace = 'tomo'::regnamespace and relkind in ('r', 'p', 'v')
-          and (has_table_privilege($1, oid, 'insert') or has_table_privilege($1, oid, 'update') or has_table_privilege($1, oid, 'delete'))`,
+    const rights = await t.sql<{ name: string; held: string[] }>(
+      `select c.relname::text as name, array_agg(r order by r) as held
+         from pg_class c cross join unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) r
+        where c.relnamespace = 'tomo'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')
+          and has_table_privilege($1, c.oid, r) group by 1`,
       [name(kind)],
     );
-    expect(writable.map((row) => row.name)).toEqual(kind === 'operator' ? ['revocation_targets'] : []);
+    const all = await t.sql<{ name: string }>(
+      `select relname::text as name from pg_class
+        where relnamespace = 'tomo'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f') and relname <> 'users'`,
+    );
+    expect(Object.fromEntries(rights.map((row) => [row.name, row.held.join(' ')]))).toEqual(
+      {
+        viewer: Object.fromEntries(all.map((table) => [table.name, 'select'])),
+        operator: {
+          ...Object.fromEntries(all.map((table) => [table.name, 'select'])),
+          revocation_targets: 'insert select',
+        },
+        janitor: { schema_migrations: 'select', schema_source: 'select', settings: 'select', revocations: 'select' },
+        server: {
+          ...{ schema_migrations: 'select', schema_source: 'select', settings: 'select' },
+          ...{ revocations: 'select', revocation_targets: 'select' },
+        },
+      }[kind],
+    );
+    const columns = await t.sql<{ name: string }>(
+      `select distinct a.attname::text as name
+         from pg_attribute a cross join unnest(array['select', 'insert', 'update', 'references']) r
+        where a.attrelid = 'tomo.users'::regclass and a.attnum > 0
+          and has_column_privilege($1, a.attrelid, a.attnum, r) order by 1`,
+      [name(kind)],
+    );
+    expect(columns.map((column) => column.name)).toEqual(
+      kind === 'viewer' || kind === 'operator' ? ['created_at', 'email', 'id', 'is_active', 'role', 'username'] : [],
+    );
+    const sequences = await t.sql(
+      `select from pg_sequence s join pg_class c on c.oid = s.seqrelid
+        where c.relnamespace = 'tomo'::regnamespace and has_sequence_privilege($1, c.oid, 'usage, select, update')`,
+      [name(kind)],
+    );
+    expect(sequences).toEqual([]);
   });
 
   const SMTP = {

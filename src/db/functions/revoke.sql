@@ -10,8 +10,8 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   r bigint;
 begin
-  if jsonb_typeof(p_filter) <> 'object' or octet_length(p_filter::text) > 60000 then
-    raise exception 'a filter is an object of at most 60 kB' using errcode = 'invalid_parameter_value';
+  if octet_length(p_filter::text) > 65536 then
+    raise exception 'a filter has at most 64 kB' using errcode = 'invalid_parameter_value';
   end if;
   insert into tomo.revocations (scope, actor, reason, filter, compromised)
   values ('sessions', tomo.full_actor(p_actor), p_reason, p_filter, coalesce(p_compromised, false)) returning id into r;
@@ -83,14 +83,12 @@ create or replace function tomo.revoke_sessions(p_ids uuid[], p_actor jsonb defa
   p_compromised boolean default false) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  r bigint := tomo.begin_revocation(p_actor, p_reason, jsonb_build_object('ids', cardinality(p_ids)), p_compromised);
+  r bigint;
 begin
+  if not exists (select from tomo.revocable(p_ids, p_compromised)) then return null; end if;
+  r := tomo.begin_revocation(p_actor, p_reason, jsonb_build_object('ids', cardinality(p_ids)), p_compromised);
   insert into tomo.revocation_targets (revocation_id, session_id, user_id)
   select r, s.id, s.user_id from tomo.revocable(p_ids, p_compromised) s;
-  if not found then
-    delete from tomo.revocations where id = r;
-    return null;
-  end if;
   perform tomo.seal_revocation(r, null);
   return r;
 end $$;

@@ -117,10 +117,12 @@ create or replace function tomo.set_user_limit(p_user uuid, p_limit integer, p_a
   p_reason text default null) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  was integer;
+  was integer := (select c.max_sessions from tomo.user_controls c where c.user_id = p_user);
 begin
   if not exists (select from tomo.users where id = p_user) then
     raise exception 'there is no user %', p_user using errcode = 'TM001';
+  elsif was is not distinct from p_limit then
+    return false;
   end if;
   perform tomo.lock_user_controls(array[p_user]);
   select max_sessions into was from tomo.user_controls where user_id = p_user;

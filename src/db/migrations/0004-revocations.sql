@@ -6,7 +6,7 @@ create table tomo.revocations (
   user_id      uuid, -- no foreign key, as above; the row outlives the user
   actor        jsonb not null check (jsonb_typeof(actor) = 'object' and pg_column_size(actor) <= 4096),
   reason       text check (length(reason) <= 500),
-  filter       jsonb check (pg_column_size(filter) <= 65536),
+  filter       jsonb check (jsonb_typeof(filter) = 'object' and pg_column_size(filter) <= 65536),
   epoch        bigint,
   kept         uuid[] not null default '{}',
   sessions     bigint,

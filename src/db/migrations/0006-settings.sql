@@ -15,7 +15,7 @@ create table tomo.settings (
   retention_activity_logs  integer not null default 90       check (retention_activity_logs between 1 and 3650),
   retention_audit_logs     integer not null default 365      check (retention_audit_logs between 90 and 3650),
   trusted_networks         cidr[]  not null default '{}'
-    check (array_position(trusted_networks, null) is null and coalesce(array_ndims(trusted_networks), 1) = 1),
+    check (case when array_ndims(trusted_networks) > 1 then false else array_position(trusted_networks, null) is null end),
   -- who set a value last, key -> {origin, at, by}; a key that is not there has its default
   origins                  jsonb   not null default '{}',
   -- revoke-all raises both; a session below min_epoch is dead

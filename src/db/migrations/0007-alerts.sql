@@ -4,7 +4,8 @@ create table tomo.alerts (
   kind            text not null check (kind in ('new_device', 'unusual_location', 'login')),
   user_id         uuid not null references tomo.users on delete cascade,
   session_id      uuid,
-  evidence        jsonb not null default '{}' check (pg_column_size(evidence) <= 8192),
+  evidence        jsonb not null default '{}'
+    check (jsonb_typeof(evidence) = 'object' and pg_column_size(evidence) <= 8192),
   created_at      timestamptz not null default clock_timestamp(),
   acknowledged_at timestamptz,
   acknowledged_by text check (length(acknowledged_by) <= 255),

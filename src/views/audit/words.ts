@@ -1,7 +1,7 @@
 import { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from '../../model/audit.ts';
 import type { SessionFilter } from '../../model/session.ts';
 import { grouped, plural } from '../number.ts';
-import { printable } from '../printable.ts';
+import { printable, textOf } from '../printable.ts';
 import { cleanupWords } from '../session/cleanup.ts';
 import { filterWords } from '../session/filter-words.ts';
 
@@ -36,7 +36,7 @@ export function actionWords({ action }: AuditEntry): string {
 export function detailWords({ action, detail }: AuditEntry): string {
   // whoever has altered a row may have left anything
   if (!isObject(detail)) return value(detail);
-  const revocation = 'revocation' in detail ? ` (revocation ${printable(String(detail.revocation))})` : '';
+  const revocation = 'revocation' in detail ? ` (revocation ${printable(textOf(detail.revocation))})` : '';
   switch (action) {
     case 'revoke':
       return `${sessions(detail.count)}${chosen(detail.filter)}${revocation}`;
@@ -45,7 +45,7 @@ export function detailWords({ action, detail }: AuditEntry): string {
     case 'revoke-all':
       return `everybody${typeof detail.count === 'number' ? `: ${sessions(detail.count)}` : ''}${count(detail.kept, ' kept')}${revocation}`;
     case 'restore':
-      return `revocation ${printable(String(detail.revocation))}`;
+      return `revocation ${printable(textOf(detail.revocation))}`;
     case 'create':
       return `${value(detail.username ?? detail.user)}: session ${short(detail.session)}${count(detail.evicted, ' evicted')}`;
     case 'trust-device':
@@ -86,7 +86,7 @@ function count(ids: unknown, what: string): string {
 }
 
 function short(id: unknown): string {
-  return printable(String(id).slice(0, 8));
+  return printable(textOf(id).slice(0, 8));
 }
 
 const NAMED = 3;
@@ -121,11 +121,8 @@ function pairs(detail: Record<string, unknown>): string {
 
 function value(of: unknown): string {
   if (typeof of === 'number') return grouped(of);
-  if (Array.isArray(of))
-    return of.length === 0
-      ? 'none'
-      : of.map((one) => printable(String(isObject(one) ? JSON.stringify(one) : one))).join(' ');
-  return printable(isObject(of) ? JSON.stringify(of) : String(of));
+  if (Array.isArray(of)) return of.length === 0 ? 'none' : of.map((one) => printable(textOf(one))).join(' ');
+  return printable(textOf(of));
 }
 
 function isObject(of: unknown): of is Record<string, unknown> {

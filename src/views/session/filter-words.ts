@@ -1,4 +1,5 @@
 import type { SessionFilter } from '../../model/session.ts';
+import { textOf } from '../printable.ts';
 import { shellWord } from '../shell-word.ts';
 
 const UNITS = [
@@ -34,22 +35,22 @@ export function filterWords({
     device: devices,
     country: countries,
     method: methods,
-    'related-to': relatedTo && String(relatedTo).slice(0, 8),
+    'related-to': relatedTo && textOf(relatedTo).slice(0, 8),
     relation: relations,
     keep: except?.map((id) => String(id).slice(0, 8)),
   };
   // from the database, where somebody may have changed it
   return Object.entries(flags)
-    .flatMap(([name, values]) => [values ?? []].flat().map((value) => `--${name} ${shellWord(String(value))}`))
+    .flatMap(([name, values]) => [values ?? []].flat().map((value) => `--${name} ${shellWord(textOf(value))}`))
     .join(' ');
 }
 
 /** "8h", "90m", "45s": exact, as parseDuration reads it. */
-function durationWord(seconds: number): string {
-  const [unit, size] = UNITS.find(([, size]) => seconds % size === 0) ?? ['s', 1];
-  return `${seconds / size}${unit}`;
+function durationWord(seconds: unknown): string {
+  const [unit, size] = UNITS.find(([, size]) => Number(textOf(seconds)) % size === 0) ?? ['s', 1];
+  return typeof seconds === 'number' ? `${seconds / size}${unit}` : textOf(seconds);
 }
 
 function shortTime(time: string): string {
-  return String(time).replace(/(:00)?\.000Z$/, 'Z');
+  return textOf(time).replace(/(:00)?\.000Z$/, 'Z');
 }

@@ -2,7 +2,7 @@ import type { TokenInspection } from '../../domain/token/inspection.ts';
 import { stateWords } from '../../model/session.ts';
 import { shortIds } from '../columns.ts';
 import { renderFacts } from '../facts.ts';
-import { printable } from '../printable.ts';
+import { printable, textOf } from '../printable.ts';
 import { death, hintWords } from '../session/why.ts';
 import { type Look, paint } from '../style.ts';
 import { exactTime, relativeTime } from '../time.ts';
@@ -87,7 +87,7 @@ function clockWords(refusal: string | null): string {
 }
 
 function said(value: unknown): string | null {
-  return value === undefined ? null : printable(typeof value === 'string' ? value : String(value));
+  return value === undefined ? null : printable(textOf(value));
 }
 
 function moment(at: string | null, look: Look): string | null {
