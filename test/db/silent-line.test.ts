@@ -64,6 +64,13 @@ onPostgres('a line that goes wrong', (t) => {
     if (outcome === 'unchanged') expect(await live()).toBe(1);
   });
 
+  it('that goes silent once it is logged in, before it is known what the server is, is given up', async () => {
+    const proxy = await proxyTo(t);
+    proxy.when(/pg_is_in_recovery/, 'before', () => proxy.silence());
+    const url = `${proxy.url}?connect_timeout=1&target_session_attrs=primary`;
+    expect(await failureOf(openPostgres(url, {}))).toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+  });
+
   it('that died while nothing ran is sought again, silent or cut', async () => {
     await aSession(t, await aUser(t));
     const { db, proxy } = await through();

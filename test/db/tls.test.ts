@@ -81,6 +81,16 @@ describe('a server with TLS', () => {
     expect(await encrypted(`${plain}/postgres?sslmode=disable`)).toBe(false);
   });
 
+  it('that it insists on is what the error of a plain connection names', async () => {
+    expect((await connectFailure(open(url('olga')))).hint).toContain('sslmode=require');
+  });
+
+  it('is spoken at once with sslnegotiation=direct, from PostgreSQL 17 on', async () => {
+    const direct = url('postgres:test', { sslnegotiation: 'direct' });
+    if (process.env.TOMO_TEST_POSTGRES === '15') expect((await connectFailure(open(direct))).code).toBeDefined();
+    else expect(await encrypted(direct)).toBe(true);
+  });
+
   it('shows the certificate of the name, at the address that is named', async () => {
     const at = (host: string) => url('postgres:test', { hostaddr: '127.0.0.1', sslrootcert: files.ca }, host);
     expect(await encrypted(at('localhost'))).toBe(true);

@@ -53,6 +53,7 @@ describe('a connection URL', () => {
       'elsewhere:5432/sessions',
     );
     expect(one('postgres://h/db', { PGPORT: '5433' })?.location).toBe('h:5433/db');
+    expect(one('postgres://h:1/db', { PGHOST: '', PGPORT: 'x', PGDATABASE: '' })?.location).toBe('h:1/db');
     expect(one('postgres://h', { PGAPPNAME: 'cron', PGCONNECT_TIMEOUT: '0' })?.config).toMatchObject({
       application_name: 'cron',
       connectionTimeoutMillis: 0,

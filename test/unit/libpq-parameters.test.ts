@@ -111,7 +111,9 @@ describe('the parameters of libpq', () => {
     '%s is harmless, or says where the services are',
     (variable, { ignored }) => {
       expect(connect('', { [variable]: 'something' })).toBe(connect(''));
-      if (!ignored) expect(() => connect('service=prod', { [variable]: '/no/such' })).toThrow(/prod|\/no\/such/);
+      if (ignored) return;
+      expect(() => connect('service=prod', { [variable]: '/no/such' })).toThrow(/prod|\/no\/such/);
+      expect(() => connect('service=prod', { [variable]: '' })).toThrow(`${variable} in the environment is empty`);
     },
   );
 });

@@ -10,7 +10,9 @@ type Meaning = (
 const loginRefused: Meaning = (text, location) => [
   'DATABASE_UNREACHABLE',
   `The database at ${location} refused the log-in: ${text}.`,
-  'Check user and password (TOMO_DATABASE_URL, PG* variables, ~/.pgpass).',
+  text.includes('no encryption')
+    ? 'It may ask for TLS: sslmode=require in the URL, or PGSSLMODE.'
+    : 'Check user and password (TOMO_DATABASE_URL, PG* variables, ~/.pgpass).',
 ];
 const gaveWay: Meaning = (text, location) =>
   text.includes('conflict with recovery')

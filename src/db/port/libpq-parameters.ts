@@ -139,14 +139,14 @@ export function addParameters(given: Parameters, pairs: ReadonlyMap<string, stri
   }
 }
 
-/** The same for the environment variables. */
+/** The same for the environment variables, of which only those count that fill a gap. */
 export function addVariables(given: Parameters, env: NodeJS.ProcessEnv): void {
   for (const name of NAMES) {
     const parameter: Parameter = PARAMETERS[name];
     const value = parameter.variable === undefined ? undefined : env[parameter.variable];
-    if (value === undefined || (parameter.ignored && value === '')) continue;
+    if (value === undefined || given.has(name)) continue;
     checkValue(parameter, value, parameter.variable ?? '', 'in the environment');
-    if (!given.has(name)) given.set(name, value);
+    given.set(name, value);
   }
 }
 

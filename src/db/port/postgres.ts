@@ -94,10 +94,13 @@ async function connectFirst(url: string | undefined, env: NodeJS.ProcessEnv, sig
       // a connection that breaks while no query runs fails the next query; without a listener it would end the process
       client.on('error', () => {});
       const checkLogin = watchLogin(client, rules, server);
+      // the limit of the driver ends with the log-in, and a line may go silent after it
+      const limit = server.config.connectionTimeoutMillis;
+      const enough = AbortSignal.any(limit ? [signal, AbortSignal.timeout(2 * limit)] : [signal]);
+      const stop = () => cutOff(client);
+      enough.addEventListener('abort', stop);
       try {
-        const stop = () => cutOff(client);
-        signal.addEventListener('abort', stop);
-        await client.connect().finally(() => signal.removeEventListener('abort', stop));
+        await client.connect();
         checkLogin();
         if (await isFit(client, kind)) return { client, location };
         await client.end();
@@ -113,6 +116,8 @@ async function connectFirst(url: string | undefined, env: NodeJS.ProcessEnv, sig
         failure = translateError(error, location);
         // a refused log-in or a missing database is an answer: the next host is not asked, as in libpq
         if (error instanceof TomoError || codeOf(error)?.match(/^(28|3D)/)) throw failure;
+      } finally {
+        enough.removeEventListener('abort', stop);
       }
     }
   }

@@ -12,6 +12,8 @@ const NAME = '.pg_service.conf';
  * https://www.postgresql.org/docs/current/libpq-pgservice.html
  */
 export function readService(service: string, env: NodeJS.ProcessEnv): { file: string; pairs: Map<string, string> } {
+  const empty = ['PGSERVICEFILE', 'PGSYSCONFDIR'].find((name) => env[name] === '');
+  if (empty) throw invalidInput(`${empty} in the environment is empty.`, 'Without it: ~/.pg_service.conf');
   // a file that is named must be there
   const own = env.PGSERVICEFILE ?? existingUserFile(env, NAME);
   const folders = env.PGSYSCONFDIR === undefined ? SYSTEM_FOLDERS : [env.PGSYSCONFDIR];
