@@ -79,7 +79,7 @@ onPostgres('report', (t) => {
 
   it.each([
     [['--output', '/nowhere/report.html'], 'Cannot write /nowhere/report.html (ENOENT).'],
-    [['--output', '-', '--since', '3y'], '--since: "3y" is not a time.'],
+    [['--output', '-', '--since', '3q'], '--since: "3q" is not a time.'],
     [[], '--output FILE'],
     [['--output', 'json'], '--output ./json'],
     [['-o', 'csv'], '--output is a file here'],
