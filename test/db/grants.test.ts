@@ -135,7 +135,7 @@ onPostgres('the roles of db grants', (t) => {
     );
     const sequences = await t.sql(
       `select from pg_sequence s join pg_class c on c.oid = s.seqrelid
-        where c.relnamespace = 'tomo'::regnamespace and has_sequence_privilege($1, c.oid, 'usage, select, update')`,
+        where c.relnamespace = 'tomo'::regnamespace and has_sequence_privilege($1, s.seqrelid, 'usage, select, update')`,
       [name(kind)],
     );
     expect(sequences).toEqual([]);
