@@ -16,6 +16,16 @@ onBothEngines('the functions of the schema', (t) => {
     expect(rows.map(({ name }) => name)).toEqual([]);
   });
 
+  it('read the same after a dump and a restore, or every restored one would look changed', async () => {
+    const text = `select p.oid::regprocedure::text as name, pg_get_functiondef(p.oid) as text from pg_proc p
+      where p.pronamespace = 'tomo'::regnamespace and p.prokind in ('f', 'p') order by 1`;
+    await t.db.transaction({}, async (tx) => {
+      const before = await tx.query<{ text: string }>(text);
+      await tx.script(['set local check_function_bodies = off', ...before.map((made) => made.text)].join(';\n'));
+      expect(await tx.query(text)).toEqual(before);
+    });
+  });
+
   // a volatile argument keeps the planner from taking them apart, and every session would be read
   it('ask who is in at a moment that is fixed', async () => {
     const found = await t.sql(

@@ -23,7 +23,7 @@ language sql stable parallel safe
 begin atomic
   select p.since, p.until, p.session_timeout, p.remember_me_timeout, p.session_max_lifetime from tomo.past_timeouts p
   union all
-  select coalesce((select max(p.until) from tomo.past_timeouts p), '-infinity'), 'infinity',
+  select coalesce((select max(p.until) from tomo.past_timeouts p), '-infinity') as since, timestamptz 'infinity' as until,
          t.session_timeout, t.remember_me_timeout, t.session_max_lifetime
     from tomo.settings t;
 end;

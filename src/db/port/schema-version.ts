@@ -37,6 +37,6 @@ export function checkSchemaVersion(version: number | null, breaking: number | nu
 export function checkEncoding(encoding: string | undefined): void {
   if (encoding === 'UTF8') return;
   throw new TomoError('DATABASE_UNUSABLE', `The encoding of the database is ${encoding}; it has to be UTF8.`, {
-    hint: `create database … encoding 'UTF8' template template0;   -- and move the data there`,
+    hint: `Make another one (create database … encoding 'UTF8' template template0) and move the data there.`,
   });
 }

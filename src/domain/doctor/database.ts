@@ -78,7 +78,7 @@ const transactions = check('old-transaction', 'revoke', 'what others are doing i
   return warning(
     `Database error: a transaction has been open for ${span(oldest.seconds)} (${oldest.state})`,
     `Role ${oldest.role}, program "${oldest.application}", process ${oldest.pid}. It may hold locks, and no space is freed while it lasts.`,
-    `select pg_terminate_backend(${oldest.pid});`,
+    `select pg_catalog.pg_terminate_backend(${oldest.pid});`,
   );
 });
 

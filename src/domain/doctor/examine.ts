@@ -63,8 +63,9 @@ export function examineWithout(error: TomoError, input: DoctorInput): Examinatio
   return diagnosis(null, [reached, ...lookAtMachine(input)]);
 }
 
-function wayOut({ code, hint }: TomoError): Step {
-  if (code === 'DATABASE_UNUSABLE') return hint ?? '';
+function wayOut({ code }: TomoError): Step {
+  if (code === 'DATABASE_UNUSABLE')
+    return `create database … encoding 'UTF8' template template0;   -- and move the data there`;
   if (code === 'SCHEMA_MISSING' || code === 'SCHEMA_OLDER') return { do: 'migrate' };
   return code === 'SCHEMA_NEWER' ? { do: 'update' } : 'pg_isready   # with the host and port of TOMO_DATABASE_URL';
 }

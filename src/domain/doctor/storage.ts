@@ -125,7 +125,7 @@ const autovacuum = check('autovacuum', 'storage', 'autovacuum', async (tx) => {
     : warning(
         'Autovacuum is off on the whole server',
         'The tables grow and the planner loses its statistics.',
-        'alter system set autovacuum = on;\nselect pg_reload_conf();',
+        'alter system set autovacuum = on;\nselect pg_catalog.pg_reload_conf();',
       );
 });
 
