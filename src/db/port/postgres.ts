@@ -7,6 +7,7 @@ import { cutOff, Line, PATIENCE, type Patience } from './line.ts';
 import { watchLogin } from './log-in.ts';
 import { listenOn, queryOn, transactionOn } from './pg-client.ts';
 import { codeOf } from './sqlstate.ts';
+import { checkFiles } from './tls.ts';
 
 /** Connects to the first server that is as wanted; `url` undefined: by PG*. Throws DATABASE_UNREACHABLE and INVALID_INPUT. */
 export async function openPostgres(
@@ -90,6 +91,7 @@ async function connectFirst(url: string | undefined, env: NodeJS.ProcessEnv, sig
   for (const kind of wanted === 'prefer-standby' ? (['standby', 'any'] as const) : [wanted]) {
     for (const server of servers) {
       const { location } = server;
+      if (typeof server.config.ssl === 'object') checkFiles(server.config.ssl);
       const client = new Client(server.config);
       // a connection that breaks while no query runs fails the next query; without a listener it would end the process
       client.on('error', () => {});

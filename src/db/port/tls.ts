@@ -1,5 +1,5 @@
-import type { ConnectionOptions, SecureVersion } from 'node:tls';
-import { invalidInput } from '../../model/errors.ts';
+import { type ConnectionOptions, createSecureContext, type SecureVersion } from 'node:tls';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { ParameterName, Parameters } from './libpq-parameters.ts';
 import { existingUserFile, readText } from './user-files.ts';
 
@@ -49,6 +49,19 @@ export function tlsOptions(given: Parameters, remote: boolean, env: NodeJS.Proce
     ...(mode === 'no-verify' || (mode === 'require' && authority === undefined) ? { rejectUnauthorized: false } : {}),
     ...(mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
   };
+}
+
+/** Throws INVALID_INPUT for files that are no certificates and keys, or do not fit together; they are of this side. */
+export function checkFiles(options: ConnectionOptions): void {
+  try {
+    createSecureContext(options);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TomoError('INVALID_INPUT', `The files for TLS cannot be used: ${why}.`, {
+      hint: 'Look at sslrootcert, sslcert, sslkey, sslpassword and sslcrl, and in ~/.postgresql',
+      cause,
+    });
+  }
 }
 
 function clientCertificate(given: Parameters, env: NodeJS.ProcessEnv): ConnectionOptions {
