@@ -33,8 +33,8 @@ onPostgres('the commands of the specification', (t) => {
         .map((line) => line.split('\t').slice(0, 4)),
     ).toEqual([
       [own, 'admin', 'Firefox on Windows', '203.0.113.7'],
-      [other, 'bob', '', '203.0.113.7'],
-      [expect.any(String), 'bob', '', '203.0.113.7'],
+      [other, 'bob', 'unknown', '203.0.113.7'],
+      [expect.any(String), 'bob', 'unknown', '203.0.113.7'],
     ]);
   });
 

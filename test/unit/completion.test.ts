@@ -41,6 +41,7 @@ it.each([
   [['session', 'revoke', '3f2a', ''], ['<session>']],
   [['session', 'show', '3f2a', ''], []],
   [['session', 'revoke-user', 'alice', '--keep', ''], ['<session>']],
+  [['session', 'revoke', '--device', ''], ['<device>']],
   [['session', 'restore', ''], ['<revocation>']],
   [['alert', 'ack', ''], ['<alert>']],
   [['config', 'get', 'session_t'], ['session_timeout']],

@@ -13,6 +13,7 @@ export type Completion = { candidates: Candidate[] } | { dynamic: CandidateKind;
 const FLAG_KINDS: Record<string, CandidateKind> = {
   user: 'user',
   keep: 'session',
+  device: 'device',
   'related-to': 'session',
   session: 'session',
 };

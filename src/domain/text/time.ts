@@ -15,6 +15,9 @@ const MOST_SECONDS = 3_155_760_000;
 const DURATION = new RegExp(`^${UNITS.map(([, words]) => `(?:(\\d{1,9}) ?(?:${words}))?`).join(' ?')}$`, 'i');
 const AWAY = /^(?:(in)\s+(.+)|(.+?)\s+ago)$/i;
 
+/** What show says behind a time: "… UTC (3m ago)". */
+const REMARK = /^(\d{4}-.*) \(?(?:just now|in \w+|\w+ ago)\)?$/;
+
 const DAYS = ['yesterday', 'today', 'tomorrow'];
 const WEEKDAYS = 'sunday monday tuesday wednesday thursday friday saturday'.split(' ');
 const MONTHS = 'january february march april may june july august september october november december'.split(' ');
@@ -47,7 +50,7 @@ export function parseDuration(text: string, field: string): number {
  */
 export function parseMoment(text: string, field: string, now: Date, latest = now): Timestamp {
   const value = text.trim().replaceAll(/\s+/g, ' ');
-  const moment = parseAway(value, now) ?? parseCalendar(value, now, latest);
+  const moment = parseAway(value, now) ?? parseCalendar(value.replace(REMARK, '$1'), now, latest);
   if (!moment || !(Math.abs(now.getTime() - Date.parse(moment)) <= MOST_SECONDS * 1000)) {
     throw new TomoError('INVALID_INPUT', `"${text}" is not a time.`, {
       field,
