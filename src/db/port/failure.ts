@@ -227,6 +227,15 @@ export function translateError(error: unknown, location: string, circumstances: 
   return new TomoError(known, message, { hint, reason, outcome, cause: error });
 }
 
+/** The parameters of a statement. Throws INVALID_INPUT for text that cannot be in a database, which the protocol stumbles over. */
+export function sendable(params: readonly unknown[]): unknown[] {
+  const bad = params
+    .flat()
+    .some((value) => typeof value === 'string' && (value.includes('\0') || !value.isWellFormed()));
+  if (!bad) return [...params];
+  throw new TomoError('INVALID_INPUT', 'A text has a character that no database can hold: NUL, or half of a pair.');
+}
+
 /** The rows of a statement of its own, on whatever runs it; its error translated. */
 export async function rowsOf<Row>(
   client: { query(text: string, values: unknown[]): Promise<{ rows: unknown[] }> },
@@ -235,7 +244,7 @@ export async function rowsOf<Row>(
   params: readonly unknown[],
 ): Promise<Row[]> {
   try {
-    return (await client.query(text, [...params])).rows as Row[];
+    return (await client.query(text, sendable(params))).rows as Row[];
   } catch (error) {
     throw translateError(error, location);
   }

@@ -8,7 +8,7 @@ import {
   type Transaction,
   type TransactionOptions,
 } from './database.ts';
-import { translateError } from './failure.ts';
+import { sendable, translateError } from './failure.ts';
 import type { Line } from './line.ts';
 import { checkSchema } from './schema-version.ts';
 
@@ -37,7 +37,7 @@ export async function transactionOn<T>(
   const limit = timeout === 0 ? 0 : timeout + line.patience.grace;
   const tx: Transaction = {
     query: async (sql, params = []) =>
-      (await line.answer(limit, () => line.client.query(sql, [...params]))).rows as never,
+      (await line.answer(limit, () => line.client.query(sql, sendable(params)))).rows as never,
     lines: (select, params = []) => copyLines(line, limit, select, params),
     script: async (sql) => void (await line.answer(limit, () => line.client.query(sql))),
   };
@@ -73,7 +73,7 @@ const STATEMENT = 60_000;
 export async function queryOn<Row>(line: Line, sql: string, params: readonly unknown[]): Promise<Row[]> {
   const limit = LONG.test(sql) ? 0 : STATEMENT + line.patience.grace;
   try {
-    return (await line.answer(limit, () => line.client.query(sql, [...params]))).rows as Row[];
+    return (await line.answer(limit, () => line.client.query(sql, sendable(params)))).rows as Row[];
   } catch (error) {
     throw translateError(error, line.location, { connected: true, outcome: line.isLost ? 'unknown' : undefined });
   }
@@ -119,7 +119,8 @@ async function* copyLines(
 ): AsyncIterable<string> {
   const { to } = await import('pg-copy-streams');
   const client = line.client as Client;
-  const sql = select.replaceAll(/\$(\d+)/g, (_, n) => literal(client, params[Number(n) - 1]));
+  const values = sendable(params);
+  const sql = select.replaceAll(/\$(\d+)/g, (_, n) => literal(client, values[Number(n) - 1]));
   const stream = client.query(to(`copy (${sql}) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`));
   stream.setEncoding('utf8');
   const chunks = stream[Symbol.asyncIterator]();

@@ -5,7 +5,7 @@ import { TomoError } from '../../model/errors.ts';
 import { appliedMigrations, migrate, pendingWork } from '../schema/migrate.ts';
 import { beginScript, type Database, inTurn, read, type Transaction, type TransactionOptions } from './database.ts';
 import { lockDirectory } from './embedded-lock.ts';
-import { rowsOf, translateError } from './failure.ts';
+import { rowsOf, sendable, translateError } from './failure.ts';
 import { checkSchema, type SchemaVersion } from './schema-version.ts';
 
 /** Opens, and on the first use makes, the embedded PostgreSQL in `directory` (0700), and brings its schema up to date. */
@@ -50,10 +50,10 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
   };
   async function transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const tx: Transaction = {
-      query: async (sql, params = []) => (await engine.query(sql, [...params])).rows as never,
+      query: async (sql, params = []) => (await engine.query(sql, sendable(params))).rows as never,
       // the engine runs in this process, so its result is in memory anyway
       async *lines(select, params = []) {
-        const { rows } = await engine.query<Record<string, string>>(select, [...params]);
+        const { rows } = await engine.query<Record<string, string>>(select, sendable(params));
         for (const row of rows) yield String(Object.values(row)[0]);
       },
       script: async (sql) => void (await engine.exec(sql)),

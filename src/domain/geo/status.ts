@@ -36,7 +36,7 @@ export async function geoStatus(
   sources: readonly GeoSource[],
   address: string | undefined,
 ): Promise<GeoStatus> {
-  if (address !== undefined && isIP(address) === 0) {
+  if (address !== undefined && (isIP(address) === 0 || address.includes('%'))) {
     throw invalidInput(`"${address}" is not an IP address.`, 'Give one address, as 203.0.113.7 or 2001:db8::7.');
   }
   const open = (source: GeoSource) =>
