@@ -96,7 +96,7 @@ onPostgres('revocation show', (t) => {
       forecast: null,
       sessions: [],
     });
-    expect((await show('1')).at(-1)).toMatch(/^Undo {9}restored by .+@.+ (now|\ds ago), at \d{4}-/);
+    expect((await show('1')).at(-1)).toMatch(/^Undo {9}restored by .+@.+ (just now|\ds ago), at \d{4}-/);
   });
 
   it.each([

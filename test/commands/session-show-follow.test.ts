@@ -78,8 +78,8 @@ onBothEngines('session show --follow', (t) => {
   });
 
   it('notices a revocation of everybody, and a deletion', async () => {
-    const revoked = await follow([() => t.sql(`select tomo.revoke_all('{"user": "olga"}')`)]);
-    expect(revoked.stderr).toMatch(/The session has ended: revoked by olga \(revocation 1\)\.\n$/);
+    const revoked = await follow([() => t.sql(`select tomo.revoke_all('{"osUser": "olga", "host": "box"}')`)]);
+    expect(revoked.stderr).toMatch(/The session has ended: revoked by olga@box \(revocation 1\)\.\n$/);
     const deleted = await follow([() => t.sql('delete from tomo.sessions')]);
     expect(deleted.stderr).toMatch(/The session has been deleted\.\n$/);
   });
