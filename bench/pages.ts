@@ -83,6 +83,7 @@ async function makeQuestions(db: Database, { madeAt }: Copy): Promise<Question[]
     { name: 'state all', filter: { state: 'all' }, target: 50 },
     { name: 'state revoked', filter: { state: 'revoked' }, target: 50 },
     { name: 'state expired', filter: { state: 'expired' }, target: 50 },
+    { name: 'live in a past night', filter: { state: 'all', liveSince: ago(36), liveUntil: ago(28) }, target: 50 },
     { name: 'state all, user, hot', filter: { state: 'all', users: ['user0000001'] }, target: 50 },
   ];
 }

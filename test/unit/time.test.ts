@@ -135,6 +135,39 @@ describe('a moment that is typed', () => {
     );
   });
 
+  it('is an exact one or refused, whatever is typed', () => {
+    const part = fc.constantFrom(
+      '2026-11-23',
+      '22:00',
+      'yesterday',
+      'mon',
+      'feb 29',
+      'in',
+      'ago',
+      '3m',
+      '+01:00',
+      'UTC',
+      'T',
+      ' ',
+      '9',
+    );
+    const typed = fc.oneof(
+      fc.string(),
+      fc.array(part, { maxLength: 5 }).map((parts) => parts.join(' ')),
+      fc.array(part).map((parts) => parts.join('')),
+    );
+    fc.assert(
+      fc.property(typed, (text) => {
+        try {
+          expect(moment(text)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,6}Z$/);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'INVALID_INPUT' });
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('is local where it names no offset, also on the day the clocks change', () => {
     vi.stubEnv('TZ', 'Europe/Berlin');
     expect(moment('2026-11-20')).toBe('2026-11-19T23:00:00.000Z');

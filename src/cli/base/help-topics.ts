@@ -28,6 +28,8 @@ export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
         '--user NAME': 'Sessions of this user; case does not matter.',
         '--ip 203.0.113.7, 203.0.113.0/24, 2001:db8::/32': 'From this address or network.',
         '--since TIME, --until TIME': 'Logged in at or after, before.',
+        '--live-since 22:00 --live-until 06:00':
+          'Live at some moment between: from the login until it ended, and all along if it was restored after a revocation. Of any --state, unless one is given; a revocation takes the live ones.',
         '--idle-for DURATION': 'Without activity for at least this long.',
         '--device "firefox on win"':
           'Browser and system, or the label of the device, have these words, or words that begin so; "unknown": of which nothing is known.',
@@ -39,8 +41,6 @@ export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
         '--related-to 3f2a9c41':
           'What shares address, network (/24, IPv6 /64), device or its fingerprint with this session, itself included.',
         '--relation device': 'With --related-to: only what shares this.',
-        '--live-since 22:00 --live-until 06:00':
-          'Live at some moment between: from the login until it ended, and all along if it was restored after a revocation. Of any --state, unless one is given.',
         '--state active':
           'active: the server would accept it now. How it ended: expired, logged-out, evicted (by the session limit), revoked. ended, all.',
         '--mine': 'Your own; TOMO_TOKEN says who you are.',
