@@ -104,6 +104,13 @@ describe.each(['postgres', 'embedded'] as const)('migrating an empty database (%
       );
     },
   );
+
+  it.runIf(engine === 'postgres')('waits for no lock that any role can take', async () => {
+    await migrate(db);
+    const nobody = await open();
+    await nobody.query(`select pg_advisory_lock(hashtextextended('tomo.schema_migrations', 0))`);
+    expect(await migrate(db)).toEqual([]);
+  });
 });
 
 onBothEngines('the version of the schema', (t) => {

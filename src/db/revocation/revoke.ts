@@ -1,6 +1,6 @@
 import type { Actor, SessionFilter } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import { execute, selectJson, selectRow, selectRows, selectValue } from '../port/sql.ts';
+import { execute, selectJson, selectRow, selectRows, selectValue, selectValues } from '../port/sql.ts';
 import { selected } from '../session/count.ts';
 import { prepareSelection } from '../session/selection.ts';
 
@@ -84,6 +84,15 @@ export function restoreRevocation(tx: Transaction, revocation: number, actor: Ac
   return execute(tx)`select tomo.restore(${revocation}::bigint, ${JSON.stringify(actor)}::jsonb)`;
 }
 
+/** So many are looked at. */
+export const LATEST = 1000;
+
+/** The numbers of the latest revocations, oldest first. */
+export async function selectLatestRevocations(db: Transaction): Promise<number[]> {
+  const ids = await selectValues<string>(db)`select id::text from tomo.revocations order by id desc limit ${LATEST}`;
+  return ids.map(Number).reverse();
+}
+
 /** What a revocation has ended; `kept` are the sessions that it was told to keep. */
 export type EndedByRevocation =
   | { scope: 'sessions'; revocation: number; sessionIds: string[] }
@@ -92,16 +101,18 @@ export type EndedByRevocation =
 
 const MOST_IDS = 10_000;
 
-/** Undefined: there is none, or it has been restored; unknown: it ended more sessions than one wants to name. */
+/** Nothing when it has been restored; unknown: it ended more sessions than one wants to name. */
 export async function selectEnded(
   tx: Transaction,
   revocation: number,
-): Promise<EndedByRevocation | { scope: 'unknown' } | undefined> {
-  const [ended] = await selectJson<EndedByRevocation>(tx)`select case r.scope
+): Promise<(EndedByRevocation | { scope: 'unknown' })[]> {
+  const ended = await selectJson<EndedByRevocation>(tx)`select case r.scope
         when 'sessions' then json_build_object('scope', r.scope, 'revocation', r.id, 'sessionIds', array(
           select g.session_id from tomo.revocation_targets g where g.revocation_id = r.id limit ${MOST_IDS + 1}))
         when 'user' then json_build_object('scope', r.scope, 'revocation', r.id, 'userId', r.user_id, 'kept', r.kept)
         else json_build_object('scope', r.scope, 'revocation', r.id, 'kept', r.kept) end::text as json
        from tomo.revocations r where r.id = ${revocation}::bigint and r.restored_at is null`;
-  return ended?.scope === 'sessions' && ended.sessionIds.length > MOST_IDS ? { scope: 'unknown' } : ended;
+  return ended.map((one) =>
+    one.scope === 'sessions' && one.sessionIds.length > MOST_IDS ? { scope: 'unknown' } : one,
+  );
 }

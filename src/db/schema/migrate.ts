@@ -41,7 +41,6 @@ export async function migrate(db: Database, schema: Schema = ownSchema()): Promi
 
 async function applyMissing(tx: Transaction, schema: Schema, afresh: boolean, embedded: boolean): Promise<string[]> {
   checkEncoding((await selectServerFacts(tx)).encoding);
-  await tx.query(`select pg_advisory_xact_lock(hashtextextended('tomo.schema_migrations', 0))`);
   await prepare(tx);
   const applied = await appliedMigrations(tx);
   const newest = schema.migrations.at(-1)?.version ?? 0;
@@ -73,7 +72,12 @@ async function areForeign(tx: Transaction): Promise<boolean> {
   return bound || (await selectForeignFunctions(tx)).some(({ state }) => state !== 'unknown');
 }
 
+/** One at a time, by a lock that only an owner can take. The first one of all has nothing to lock but a name. */
 async function prepare(tx: Transaction): Promise<void> {
+  const [made] = await tx.query<{ there: boolean }>(
+    `select to_regclass('tomo.schema_migrations') is not null as there`,
+  );
+  if (!made?.there) await tx.query(`select pg_advisory_xact_lock(hashtextextended('tomo.schema_migrations', 0))`);
   // where it has been made for us, the right to make one is not needed
   const [schema] = await tx.query<{ there: boolean }>(`select to_regnamespace('tomo') is not null as there`);
   if (!schema?.there) await tx.query('create schema tomo');
@@ -92,7 +96,8 @@ async function prepare(tx: Transaction): Promise<void> {
       digest       text not null,
       release      text not null,
       server       integer not null,
-      installed_at timestamptz not null default clock_timestamp())`);
+      installed_at timestamptz not null default clock_timestamp());
+    lock table tomo.schema_migrations in share row exclusive mode`);
 }
 
 /** What is missing, as `migrate` would do and name it. */

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, type Listening, read } from '../../db/port/database.ts';
-import { type EndedByRevocation, selectEnded } from '../../db/revocation/revoke.ts';
+import { type EndedByRevocation, LATEST, selectEnded, selectLatestRevocations } from '../../db/revocation/revoke.ts';
 
 const CHANNEL = 'tomo_session_ended';
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 30_000;
+/** Between two looks, however many notifications arrive. */
+const BETWEEN_LOOKS = 50;
 
 /**
  * What a revocation has ended: chosen sessions, a user's, or everybody's, each without `kept`. `unknown`: anything may
@@ -23,7 +25,8 @@ export interface ListenOptions {
 
 /**
  * Learns of revocations within moments of their commit, to close what a request does not check again: a web socket, a
- * stream, a cache. It takes the place of no check: a notification can be late or lost, and logouts and timeouts send
+ * stream, a cache. Any role of the database may send a notification, whatever it says: it only makes this one look for
+ * revocations that are new, each of which is told once. It takes the place of no check: a notification can be late or lost, and logouts and timeouts send
  * none. LISTEN (https://www.postgresql.org/docs/current/sql-notify.html) on a connection of its own, which a pooler in
  * transaction mode does not give; one that is lost is sought again with growing pauses of up to 30 s. Needs to read
  * tomo.revocations and tomo.sessions; without that right everything is `unknown`. Rejects when it cannot connect at first.
@@ -35,6 +38,11 @@ export async function listenForRevocations(
   const closing = new AbortController();
   const pause = (ms: number) => sleep(ms, undefined, { signal: closing.signal });
   let last = Promise.resolve();
+  /** The latest ones, of which nothing is to be told any more; null: nobody knows. What is older than `oldest` is not new. */
+  let known: Set<number> | null = null;
+  let oldest = 0;
+  let looking = false;
+  let lookAgain = false;
   let line = await open();
   void stayConnected().catch(() => {});
 
@@ -45,7 +53,9 @@ export async function listenForRevocations(
 
   async function open(): Promise<Line> {
     const { promise: lost, resolve } = Promise.withResolvers<unknown>();
-    const listening = await db.listen(CHANNEL, { notified: (payload) => tell(() => lookUp(payload)), lost: resolve });
+    // before listening: what is committed after this is new. Without the right to read it each look says so
+    await news().catch(() => {});
+    const listening = await db.listen(CHANNEL, { notified: look, lost: resolve });
     return { listening, lost };
   }
 
@@ -57,7 +67,7 @@ export async function listenForRevocations(
       report(error);
       line = await reopen();
       // what was revoked meanwhile was told to nobody
-      tell(async () => ({ scope: 'unknown' }));
+      tell({ scope: 'unknown' });
     }
   }
 
@@ -88,23 +98,52 @@ export async function listenForRevocations(
     }
   }
 
-  /** A notification is a hint: what it is about says the database. Undefined: nothing has ended. */
-  async function lookUp(payload: string): Promise<SessionsEnded | undefined> {
-    const id = /^\{"revocation":(\d{1,15})\}$/.exec(payload)?.[1];
-    if (id === undefined) return { scope: 'unknown' };
+  /** What has ended since the last look, in the order of the revocations. */
+  function news(): Promise<SessionsEnded[]> {
+    return read(
+      db,
+      async (tx) => {
+        const ids = await selectLatestRevocations(tx);
+        const before = known;
+        const fresh = ids.filter((id) => id >= oldest && !before?.has(id));
+        const ended: SessionsEnded[] = [];
+        if (before === null || fresh.length === LATEST) ended.push({ scope: 'unknown' });
+        else for (const id of fresh) ended.push(...(await selectEnded(tx, id)));
+        known = new Set(ids);
+        if (ids.length === LATEST) oldest = Math.max(oldest, ids[0] ?? 0);
+        return ended;
+      },
+      { anySchema: true },
+    );
+  }
+
+  /** One look at a time, and one more for all that was heard meanwhile. */
+  function look(): void {
+    lookAgain = true;
+    if (!looking) void lookWhileAsked().catch(() => {});
+  }
+
+  async function lookWhileAsked(): Promise<void> {
+    looking = true;
     try {
-      return await read(db, (tx) => selectEnded(tx, Number(id)), { anySchema: true });
-    } catch (error) {
-      report(error);
-      return { scope: 'unknown' };
+      while (lookAgain) {
+        lookAgain = false;
+        const ended = await news().catch((error): SessionsEnded[] => {
+          report(error);
+          return [{ scope: 'unknown' }];
+        });
+        ended.forEach(tell);
+        await pause(BETWEEN_LOOKS);
+      }
+    } finally {
+      looking = false;
     }
   }
 
-  function tell(what: () => Promise<SessionsEnded | undefined>): void {
+  function tell(ended: SessionsEnded): void {
     last = last
       .then(async () => {
-        const ended = await what();
-        if (ended && !closing.signal.aborted) await onEnded(ended);
+        if (!closing.signal.aborted) await onEnded(ended);
       })
       .catch(report);
   }
