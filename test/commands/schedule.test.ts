@@ -102,5 +102,7 @@ describe('schedule', () => {
     ).json<Scheduled>();
     expect(units[0]?.text).toMatch(/^User=\S+\nReadWritePaths=.*\/tomo\/db$/m);
     expect(units[0]?.text).not.toContain('DynamicUser');
+    // nobody answers for a job that only finds it because nothing else is set
+    expect((await schedule([], { TOMO_DATABASE_URL: undefined })).stdout).toContain('TOMO_DATABASE_URL=embedded');
   });
 });

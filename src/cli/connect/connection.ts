@@ -12,7 +12,6 @@ export interface Connection {
 
 /** Those of libpq that say which database is meant. */
 const PG_VARIABLES = ['PGSERVICE', 'PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGUSER'];
-const FAILED = 'Did the command that should have filled it fail? Without it: unset';
 const HOW_TO_NAME =
   'For a server set TOMO_DATABASE_URL (cron and sudo do not pass it on by themselves); for the embedded database: TOMO_DATABASE_URL=embedded';
 
@@ -27,7 +26,10 @@ export function resolveConnection(flag: string | undefined, env: NodeJS.ProcessE
     [env.DATABASE_URL, 'DATABASE_URL'],
   ];
   for (const [url, origin] of named) {
-    if (url?.trim() === '') throw invalidInput(`${origin} is set, and empty.`, `${FAILED} ${origin}`);
+    if (url?.trim() === '') {
+      const without = origin === '--database' ? 'Or leave it out.' : `To go on without it: unset ${origin}`;
+      throw invalidInput(`${origin} is empty.`, `Did the command that should have filled it fail? ${without}`);
+    }
     if (url !== undefined) return { target: targetOf(url, env), origin };
   }
   const variable = PG_VARIABLES.find((name) => env[name] !== undefined);
