@@ -91,6 +91,21 @@ onPostgres('acting as a Tomo user', (t) => {
       expect(exitCode).toBe(2);
       expect(stderr).toMatch(/2 sessions start with 3f2a/);
       expect(stderr).not.toContain('alice');
+      await t.sql(
+        `insert into tomo.devices (id, user_id, fingerprint) select ('7c1d20aa-0000-4000-8000-00000000000' || i)::uuid,
+           $1, sha256(i::text::bytea) from generate_series(1, 2) i`,
+        [users.alice],
+      );
+      for (const [command, argv, exit] of [
+        [SessionList, ['--mine', '--device', '7c1d20aa'], 0],
+        [SessionRevoke, ['--mine', '--keep', id('alice'), '--yes'], 4],
+        [SessionRevoke, ['--mine', '--keep', id('alice').slice(0, 13), '--yes'], 4],
+      ] as const) {
+        const ran = await as('bob', command, [...argv]);
+        expect([ran.stdout, ran.exitCode], ran.stderr).toEqual(['', exit]);
+        expect(ran.stderr).not.toContain('alice');
+      }
+      expect(await liveIds(t)).toContain(id('bob'));
       const picked = await as('bob', SessionRevoke, [], { tty: true, answers: [[/bob \(current\)/, '\u0003']] });
       expect(picked.stdout).toContain('bob (current)');
       expect(picked.stdout).not.toContain('alice');
