@@ -31,9 +31,11 @@ export async function withoutLaterIndexes(tx: Transaction, sql: string): Promise
 
 /** The indexes that are missing, or invalid since their building was interrupted; none where a later program has migrated. */
 export async function selectUnbuilt(tx: Transaction, { migrations }: Schema): Promise<Unbuilt[]> {
-  const rows = await tx.query<{ name: string; valid: boolean }>(
+  const rows = await tx.query<{ name: string; valid: boolean | null }>(
     `select c.relname::text as name, i.indisvalid as valid from pg_index i join pg_class c on c.oid = i.indexrelid
       where c.relnamespace = 'tomo'::regnamespace
+     union all
+     select 'tomo.' || relname, null from pg_class where relnamespace = 'tomo'::regnamespace and relkind = 'p'
      union all
      select null, true from tomo.schema_migrations where version > $1`,
     [migrations.at(-1)?.version ?? 0],
@@ -42,22 +44,29 @@ export async function selectUnbuilt(tx: Transaction, { migrations }: Schema): Pr
   const valid = new Map(rows.map((row) => [row.name, row.valid]));
   return [...expectedIndexes(migrations)]
     .filter(([name]) => !valid.get(name))
-    .map(([name, statement]) => ({ name, statement, invalid: valid.has(name) }));
+    .map(([name, statement]) => ({
+      name,
+      statement,
+      invalid: valid.has(name),
+      partitioned: valid.has(/ on (tomo\.\w+)/.exec(statement)?.[1] ?? ''),
+    }));
 }
 
 interface Unbuilt {
   name: string;
   statement: string;
   invalid: boolean;
+  /** PostgreSQL builds none concurrently on such a table. */
+  partitioned: boolean;
 }
 
 /** Builds what is missing while logins go on; whoever finds somebody building waits for that. Returns their names. */
 export async function buildIndexes(db: Database, schema: Schema): Promise<string[]> {
-  const concurrently = db.embedded ? '' : 'concurrently';
   const missing = () => read(db, (tx) => selectUnbuilt(tx, schema), { anySchema: true });
   const build = async () => {
     const unbuilt = await missing();
-    for (const { name, statement, invalid } of unbuilt) {
+    for (const { name, statement, invalid, partitioned } of unbuilt) {
+      const concurrently = db.embedded || partitioned ? '' : 'concurrently';
       if (invalid) await db.query(`drop index ${concurrently} tomo.${name}`);
       await db.query(statement.replace(/ index /, ` index ${concurrently} `));
     }
