@@ -320,8 +320,8 @@ onPostgres('audit verify and an owner who has taken the constraints off', (t) =>
   let kept: string;
   const put = () =>
     t.db.transaction({}, (tx) =>
-      tx.script(`delete from tomo.audit_log; insert into tomo.audit_log select * from log;
-        delete from tomo.audit_head; insert into tomo.audit_head select * from head`),
+      tx.script(`delete from tomo.audit_log; insert into tomo.audit_log select * from public.log;
+        delete from tomo.audit_head; insert into tomo.audit_head select * from public.head`),
     );
   /** Whatever it is, it is a finding, and no error. */
   const isFound = async (act: string) => {
@@ -345,8 +345,8 @@ onPostgres('audit verify and an owner who has taken the constraints off', (t) =>
         end loop; end $$`),
     );
     for (const action of ['begin', 'set', 'revoke', 'restore', 'set']) await write(t, action, { n: 1.5 });
-    await t.sql('create table log as select * from tomo.audit_log');
-    await t.sql('create table head as select * from tomo.audit_head');
+    await t.sql('create table public.log as select * from tomo.audit_log');
+    await t.sql('create table public.head as select * from tomo.audit_head');
     kept = await hashOf(t, 5);
   });
 
