@@ -50,7 +50,7 @@ const CATALOGUE = {
   login_notifications: {
     type: 'switch',
     default: false,
-    meaning: 'Notify of every other login, but from trusted devices.',
+    meaning: 'Notify of each login that raises no other alert, except from trusted devices.',
   },
   retention_sessions: amount('days', 1, MOST_DAYS, 7, 'How long cleanup keeps ended sessions.'),
   retention_activity_logs: amount('days', 1, MOST_DAYS, 90, 'How long cleanup keeps activity.'),

@@ -122,7 +122,7 @@ onBothEngines('alerts of a login', (t) => {
     ]);
   });
 
-  it('tell of every login when asked to, but of a trusted device', async () => {
+  it('tell of every login when asked to, except of a trusted device', async () => {
     await setSettings(t, { login_notifications: true });
     // also of one whose client says nothing about itself
     for (const login of [LAPTOP, LAPTOP, PHONE, {}, {}]) await open(t, user, login);
