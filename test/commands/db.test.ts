@@ -130,7 +130,7 @@ onPostgres('a database that was restored without its rights', (t) => {
     expect((await run(t, DbMigrate, [])).stdout).toBe('The schema is up to date.\n');
     expect((await statusOf(t)).stdout).toContain(': up to date');
     const granted = (await run(t, DbGrants, ['--role', 'viewer'])).stdout;
-    expect(granted).toMatch(/^select tomo.lock_down\(\);$/m);
+    expect(granted).toContain('perform tomo.lock_down()');
   });
 });
 

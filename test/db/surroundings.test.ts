@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import Doctor from '../../src/commands/doctor.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import UserShow from '../../src/commands/user/show.ts';
@@ -242,6 +243,9 @@ onPostgres('whatever a role has set', (t) => {
       expect(ran).toMatchObject({ exitCode: 5, stdout: '' });
       expect(ran.stderr).toMatch(/row level security on the table "sessions" hides rows/i);
       expect(ran.stderr).toMatch(/alter table tomo.sessions disable row level security/);
+      const { stdout } = await run(limited, Doctor, []);
+      expect(stdout).toMatch(/Row level security is on: tomo.sessions/);
+      expect(stdout).not.toMatch(/db grants --role viewer/);
       for (const tables of [
         ['sessions'],
         ['revocations', 'revocation_targets'],

@@ -137,7 +137,7 @@ export function grantsSql(kind: RoleKind, name: string): string {
     `-- create role ${role} login;   -- and then: \\password ${role}`,
     'begin;',
     // a database that was restored without its rights leaves every function to everybody
-    'select tomo.lock_down();',
+    'do $$ begin perform tomo.lock_down(); end $$;',
     `revoke all on all tables in schema tomo from ${role};`,
     `revoke all on all functions in schema tomo from ${role};`,
     `grant usage on schema tomo to ${role};`,
