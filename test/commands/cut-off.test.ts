@@ -1,4 +1,5 @@
 import { expect, inject, it, onTestFinished, vi } from 'vitest';
+import ActivityExport from '../../src/commands/activity/export.ts';
 import AlertAck from '../../src/commands/alert/ack.ts';
 import AlertSend from '../../src/commands/alert/send.ts';
 import ConfigSet from '../../src/commands/config/set.ts';
@@ -99,6 +100,17 @@ onPostgres('a command that is cut off', (t) => {
     expect(exitCode).toBe(7);
     expect(stderr).toMatch(/ broke: /);
     expect(stderr).not.toMatch(/changed|in force/);
+  });
+
+  it('says of an export that what it has printed is not the whole', async () => {
+    const { proxy, through } = await world();
+    await t.sql(`insert into tomo.session_activity (session_id, at, kind, path)
+      select gen_random_uuid(), now(), 'page', '/' || repeat('x', 400) from generate_series(1, 5000)`);
+    proxy.when(/copy \(/, 'answered', () => proxy.silence());
+    const { stdout, stderr, exitCode } = await run(through, ActivityExport, []);
+    expect(exitCode).toBe(7);
+    expect(stderr).toMatch(/ broke: .*\n.*\nWhat was printed is not the whole\.\n$/);
+    expect(stdout.split('\n').length).toBeLessThan(5000);
   });
 
   it.each([

@@ -26,7 +26,6 @@ onPostgres('session list --watch', (t) => {
     await t.sql(
       `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tomo' and pid <> pg_backend_pid() and datname = current_database()`,
     );
-    await screen.waitFor(/Trying again/);
     await t.sql(`select tomo.open_session($1, '198.51.100.8')`, [await aUser(t, { username: 'yves' })]);
     await screen.waitFor(/yves/);
     await screen.type('\u0003');

@@ -3,6 +3,8 @@ import { onTestFinished, vi } from 'vitest';
 import type { TestDatabase } from './database.ts';
 import { PATIENCE } from './patience.ts';
 
+type Moment = 'before' | 'after' | 'answered';
+
 /** A line to the server that can go wrong. */
 export interface BadLine {
   /** The URL, through it. */
@@ -13,8 +15,8 @@ export interface BadLine {
   mend(): void;
   /** Ends what is open. */
   cut(): void;
-  /** Calls back once, when the client sends something like this: `before` the server has it, or `after`. */
-  when(text: RegExp, at: 'before' | 'after', act: () => void): void;
+  /** Calls back once, when the client sends something like this: `before` the server has it, `after`, or when the answer has begun. */
+  when(text: RegExp, at: Moment, act: () => void): void;
   /** Connections so far. */
   readonly opened: number;
 }
@@ -24,7 +26,7 @@ export async function proxyTo(t: Pick<TestDatabase, 'url' | 'sql'>): Promise<Bad
   const { hostname, port } = new URL(t.url);
   const sockets = new Set<Socket>();
   const silent = { there: false, back: false };
-  let trap: { text: RegExp; at: 'before' | 'after'; act: () => void } | undefined;
+  let trap: { text: RegExp; at: Moment; act: () => void } | undefined;
   let opened = 0;
   const server = createServer((client) => {
     opened += 1;
@@ -36,6 +38,7 @@ export async function proxyTo(t: Pick<TestDatabase, 'url' | 'sql'>): Promise<Bad
     client.on('data', (data) => {
       const sprung = trap?.text.test(data.toString('latin1')) ? trap : undefined;
       if (sprung) trap = undefined;
+      if (sprung?.at === 'answered') upstream.once('data', sprung.act);
       if (sprung?.at === 'before') sprung.act();
       if (!silent.there) upstream.write(data);
       if (sprung?.at === 'after') sprung.act();

@@ -288,6 +288,7 @@ export abstract class BaseCommand extends Command {
     }
     const look = { ...this.look, colour: hasColour(this.terminal, this.terminal.stderr) };
     const debug = /\b(tomo|\*)/.test(this.terminal.env.DEBUG ?? '');
-    this.terminal.stderr.write(`${this.#shown(renderError(known ?? error, look, debug))}\n`);
+    const partial = this.streaming ? '\nWhat was printed is not the whole.' : '';
+    this.terminal.stderr.write(`${this.#shown(renderError(known ?? error, look, debug))}${partial}\n`);
   }
 }

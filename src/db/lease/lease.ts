@@ -63,5 +63,5 @@ export async function withLease<T>(
   if (error === undefined) return result;
   if (released || !(error instanceof TomoError)) throw error;
   const held = `Nobody else can do this until its lease has run out, within ${term} s.`;
-  throw new TomoError(error.code, error.message, { ...error, hint: [error.hint, held].filter(Boolean).join(' ') });
+  throw new TomoError(error.code, error.message, { ...error, hint: [held, error.hint].filter(Boolean).join(' ') });
 }
