@@ -178,7 +178,9 @@ onPostgres('session why', (t) => {
       const since = async (then: string) =>
         (await run(t, SessionStats, ['--since', then, '--json'])).json<{ totals: { ended: object } }>().totals.ended;
       expect(await since(at)).toMatchObject({ expired: 1 });
-      expect(await since(at.replace(/\.(\d+)/, (_, d) => `.${String(Number(d) + 1).padStart(6, '0')}`))).toMatchObject({
+      expect(
+        await since(at.replace(/\.(\d+)/, (_, d) => `.${String(Number(d.padEnd(6, '0')) + 1).padStart(6, '0')}`)),
+      ).toMatchObject({
         expired: 0,
       });
     }

@@ -30,10 +30,10 @@ import {
   TASKS,
 } from '../../src/db/schema/grants.ts';
 import { printGrants } from '../../src/domain/schema/grants.ts';
-import { anAlert, aSession, aUser } from '../support/builders.ts';
+import { anAlert, aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
-import { codeFrom } from './helpers.ts';
+import { auditRows, codeFrom, count, one } from './helpers.ts';
 import { open, touch } from './server-calls.ts';
 
 type Command = new (...args: ConstructorParameters<typeof SessionList>) => BaseCommand;
@@ -213,6 +213,86 @@ onPostgres('the roles of db grants', (t) => {
     expect(await run(operator, SessionRestore, [String(revocation?.id)])).toMatchObject({ exitCode: 0, stderr: '' });
     expect((await run(operator, DbStatus, [])).exitCode).toBe(0);
     expect(await codeFrom(as.operator.query('create table tomo.mine ()'))).toBe('42501');
+  });
+
+  it('lets a server set what its environment names, in its own name, and take no evidence away', async () => {
+    const apply = (values: object) =>
+      as.server.query(`select tomo.apply_environment($1, '{"user": "root", "osUser": "olga", "host": "box"}')`, [
+        JSON.stringify(values),
+      ]);
+    expect(await codeFrom(as.server.query(`select tomo.set_settings('{"session_timeout": 5}')`))).toBe('42501');
+    for (const [key, days] of [
+      ['retention_sessions', 1],
+      ['retention_activity_logs', 89],
+      ['retention_audit_logs', 90],
+    ] as const)
+      expect(await codeFrom(apply({ [key]: days, session_timeout: 5 }))).toBe('TM011');
+    await t.sql(`select tomo.set_settings('{"retention_sessions": 3, "retention_audit_logs": 1000}')`);
+    await apply({ session_timeout: 5, retention_sessions: 3, retention_audit_logs: 365 });
+    expect(await one(t, 'select session_timeout, retention_sessions, retention_audit_logs from tomo.settings')).toEqual(
+      {
+        ...{ session_timeout: 5, retention_sessions: 3, retention_audit_logs: 365 },
+      },
+    );
+    expect(await codeFrom(apply({ retention_sessions: 2 }))).toBe('TM011');
+    expect(
+      (await one<{ by: string }>(t, `select origins #>> '{session_timeout,by}' as by from tomo.settings`)).by,
+    ).toBe(name('server'));
+    expect((await auditRows(t)).at(-1)?.actor).toEqual({
+      ...{ user: 'root', claimed: true, host: 'box', dbRole: name('server') },
+    });
+  });
+
+  it('keeps what a janitor has to keep, and lets an operator decide', async () => {
+    await t.sql('update tomo.settings set retention_sessions = 30');
+    const ended = await aSession(t, await aUser(t), { idle: 20_000, age: 20_000, ended: 20_000, reason: 'logout' });
+    const clean = (kind: RoleKind) => run({ ...t, db: as[kind] }, SessionCleanup, ['--retention', '2']);
+    expect(await clean('janitor')).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringContaining('less than the 30 days of the setting'),
+    });
+    expect(await count(t, 'tomo.sessions where id = $1', [ended])).toBe(1);
+    expect((await clean('operator')).exitCode).toBe(0);
+    expect(await count(t, 'tomo.sessions where id = $1', [ended])).toBe(0);
+  });
+
+  it('voids no compromise by a watermark of the cleanup', async () => {
+    const stolen = await aSession(t, await aUser(t));
+    const [{ r = '' } = {}] = await t.sql<{ r: string }>(
+      `select tomo.revoke_sessions(array[$1::uuid], null, 'stolen', true)::text as r`,
+      [stolen],
+    );
+    for (const from of [
+      ...[null, '{}', `{"revocation": ${r}}`, `{"revocation": "${r}", "session": null}`],
+      ...[
+        `{"revocation": ${r}, "session": "ffffffff-ffff-ffff-ffff-ffffffffffff"}`,
+        '{"revocation": 0, "at": "infinity"}',
+      ],
+    ])
+      for (const source of ['chosen', 'user', 'activity', 'old', 'login']) {
+        let step: string | null = from;
+        for (let i = 0; i < 5; i += 1) {
+          const next: { step: string | null }[] = await as.janitor.query(
+            'select next::text as step from tomo.end_sessions($1, $2, null, 1)',
+            [source, step],
+          );
+          step = next[0]?.step ?? null;
+        }
+      }
+    expect(await liveIds(t)).not.toContain(stolen);
+    expect(await codeFrom(as.operator.query('select tomo.restore($1)', [r]))).toBe('TM021');
+  });
+
+  it('ends nothing that nobody knows of: no target of a session that is not there, none in a revocation of others', async () => {
+    const [alice] = await t.sql<{ id: string }>('select id from tomo.users');
+    const target = `insert into tomo.revocation_targets (revocation_id, session_id, user_id)
+      select tomo.begin_revocation(null, null, null, false), $1, $2`;
+    const nowhere = '00000000-0000-4000-8000-000000000000';
+    expect(await codeFrom(as.operator.query(target, [nowhere, alice?.id]))).toBe('23503');
+    expect(await codeFrom(as.operator.query(target, [session, nowhere]))).toBe('23503');
+    expect(await codeFrom(as.operator.query(target, [session, alice?.id]))).toBe('TM024');
+    await as.operator.query('select tomo.lock_user_controls($1)', [[nowhere]]);
+    expect(await count(t, 'tomo.user_controls where user_id = $1', [nowhere])).toBe(0);
   });
 
   it('lets a server log in and ask', async () => {

@@ -22,7 +22,8 @@ export default class SessionCleanup extends LongCommand {
   static override flags = {
     'dry-run': dryRunFlag('what would be done'),
     retention: daysFlag({
-      description: 'Keep ended sessions this many days, this time. [default: the setting retention_sessions]',
+      description:
+        'Keep ended sessions this many days, this time; fewer than the setting only by a role that may change it. [default: the setting retention_sessions]',
     }),
     'batch-size': integerFlag({ min: 100, max: 50_000 })({
       default: 5000,
