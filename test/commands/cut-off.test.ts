@@ -93,6 +93,17 @@ onPostgres('a command that is cut off', (t) => {
     expect(stderr).toMatch(lookUp);
   });
 
+  it('says that the change is in force when what comes after it is cut off', async () => {
+    const { proxy, through } = await world();
+    proxy.when(/set_settings/, 'before', () => proxy.when(/json_build_object\('values'/, 'before', () => proxy.cut()));
+    const env = { ...(await environment()), SESSION_TIMEOUT: '15' };
+    const { stdout, stderr, exitCode } = await run(through, ConfigSet, ['session_timeout', '90'], { env });
+    expect(exitCode).toBe(7);
+    expect(stdout).toMatch(/session_timeout.*90/);
+    expect(stderr).toMatch(/ broke: .*\. What was done before is in force, and nothing else\.\n/);
+    expect(await t.sql('select session_timeout from tomo.settings')).toEqual([{ session_timeout: 90 }]);
+  });
+
   it('says of a list only that the connection broke', async () => {
     const { proxy, through } = await world();
     proxy.when(/activity_bucket/, 'after', () => proxy.cut());

@@ -78,6 +78,18 @@ onPostgres('a server', (t) => {
     });
   });
 
+  it('that has no connection left says who may know', async () => {
+    await withRole([], async () => {
+      await t.sql(`alter role ${role} connection limit 0`);
+      const full = openPostgres(t.url.replace('postgres:test@', `${role}:sesame@`), {});
+      expect(await connectFailure(full)).toMatchObject({
+        code: 'DATABASE_UNREACHABLE',
+        message: expect.stringContaining('has no connection left: too many connections for role'),
+        hint: expect.stringContaining('pg_stat_activity'),
+      });
+    });
+  });
+
   it('that grants nothing is told apart from one without our schema', async () => {
     await withRole([], async (db) => {
       const error = await denied(db, list(db));

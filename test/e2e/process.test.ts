@@ -4,6 +4,7 @@ import { beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import { gateOn } from '../commands/gate.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
+import { proxyTo } from '../support/proxy.ts';
 import { shell, tomo } from '../support/spawn.ts';
 
 onPostgres('a process', (t) => {
@@ -242,12 +243,37 @@ onPostgres('a process in the middle of its work', (t) => {
         },
       });
       expect(exitCode).toBe(7);
-      expect(stderr).toMatch(/Cannot reach|connection/);
-      expect(stderr).not.toMatch(/bug in tomo/);
+      expect(stderr).toMatch(/^Error: The database at \S+ ended this connection: .*\. Nothing was changed\.\n/);
       await gate.open();
       expect(await liveIds(t)).toEqual(ids);
     },
   );
+
+  it.each([
+    [1, 130],
+    [2, null],
+  ])('on a silent line: Ctrl-C ends it with words, a second one at once (%i)', async (presses, code) => {
+    const proxy = await proxyTo(t);
+    const { promise: silent, resolve } = Promise.withResolvers<void>();
+    proxy.when(/tomo\.revoke_all/, 'before', () => {
+      proxy.silence();
+      resolve();
+    });
+    const { stderr, exitCode } = await tomo(['session', 'revoke-all', '--yes'], {
+      env: { TOMO_DATABASE_URL: proxy.url },
+      meanwhile: async (process) => {
+        await silent;
+        for (let i = 0; i < presses; i += 1) {
+          process.kill('SIGINT');
+          // two at the same moment are one
+          await new Promise((next) => setTimeout(next, 200));
+        }
+      },
+    });
+    expect(exitCode).toBe(code);
+    expect(stderr).toBe(code === null ? '' : 'Error: Interrupted. Nothing was changed.\n');
+    expect(await liveIds(t)).toEqual(ids);
+  });
 
   it('session cleanup: killed with kill -9, the next one goes on once its lease has run out', async () => {
     await t.sql(`select tomo.revoke_all(p_compromised => true)`);
