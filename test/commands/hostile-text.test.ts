@@ -159,7 +159,7 @@ onPostgres('hostile text', (t) => {
     clean(
       await run(t, SessionRevoke, ['--country', 'DE'], {
         tty: true,
-        answers: [[/Revoke 1 session of u[\s\S]*\?[\s\S]*y\/N/, '\r']],
+        answers: [[/Revoke 1 session of "?u[\s\S]*\?[\s\S]*y\s*\/N/, '\r']],
       }),
     );
     const chosen = await run(t, SessionRevoke, [], { tty: true, answers: [[/3f2a9c41/, ' \r\u0003']] });
@@ -167,7 +167,7 @@ onPostgres('hostile text', (t) => {
     clean(
       await run(t, SessionRevokeUser, [`u${text}`], {
         tty: true,
-        answers: [[/Revoke 1 session of u[\s\S]*\?[\s\S]*y\/N/, '\r']],
+        answers: [[/Revoke 1 session of "?u[\s\S]*\?[\s\S]*y\s*\/N/, '\r']],
       }),
     );
     clean(await run(t, SessionRevoke, [id, ended?.id ?? '', '--reason', text]));

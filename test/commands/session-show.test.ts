@@ -186,7 +186,7 @@ onPostgres('session show', (t) => {
       state: 'revoked',
       expiresAt: null,
       endReason: 'revoked',
-      endedBy: 'olga',
+      endedBy: 'olga (claimed)',
       revocationId: 1,
     });
     await t.sql('update tomo.revocations set compromised = true');

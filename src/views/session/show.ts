@@ -78,10 +78,10 @@ export function endingWords({ endReason, endedBy, revocationId }: Session): stri
   const words = {
     logout: 'logged out',
     revoked: 'revoked',
-    evicted: 'evicted',
+    evicted: 'evicted by the session limit',
     expired: 'expired',
   };
-  const by = endedBy ? ` by ${endReason === 'evicted' ? 'the ' : ''}${printable(endedBy)}` : '';
+  const by = endedBy && endReason !== 'evicted' ? ` by ${printable(endedBy)}` : '';
   const revocation = revocationId === null ? '' : ` (revocation ${revocationId})`;
   // without one its user is inactive
   return `${words[endReason ?? 'revoked']}${by}${revocation}`;
