@@ -1,14 +1,19 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { BaseCommand } from '../../src/cli/base/base-command.ts';
 import AlertList from '../../src/commands/alert/list.ts';
+import AlertShow from '../../src/commands/alert/show.ts';
 import AuditExport from '../../src/commands/audit/export.ts';
 import AuditList from '../../src/commands/audit/list.ts';
 import ConfigShow from '../../src/commands/config/show.ts';
 import DeviceList from '../../src/commands/device/list.ts';
 import RevocationList from '../../src/commands/revocation/list.ts';
+import RevocationShow from '../../src/commands/revocation/show.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionList from '../../src/commands/session/list.ts';
+import SessionShow from '../../src/commands/session/show.ts';
+import SessionWhy from '../../src/commands/session/why.ts';
 import Status from '../../src/commands/status.ts';
+import UserShow from '../../src/commands/user/show.ts';
 import type { Database } from '../../src/db/port/database.ts';
 import { functionsOf, PUBLIC_FUNCTIONS, ROLE_TASKS, ROLES, type RoleKind } from '../../src/db/schema/grants.ts';
 import { printGrants } from '../../src/domain/schema/grants.ts';
@@ -28,6 +33,7 @@ const JOBS: Record<string, string> = {
   apply_environment: 'settings past_timeouts audit_head audit_log',
   claim_alerts: 'alerts',
   close_session: 'sessions',
+  create_session: 'sessions devices user_agents user_places alerts audit_head audit_log',
   create_activity_partition: 'session_activity session_activity_default',
   delete_ended: 'sessions',
   delete_old_default_activity: 'session_activity_default',
@@ -64,7 +70,7 @@ const JOBS: Record<string, string> = {
 /** Of these, an audit row is for those calls that report something, or that have cut the audit itself. */
 const AUDITS_SOME = ['record_cleanup', 'prune_history'];
 /** After which somebody may be in who was not. */
-const LETS_IN = ['open_session', 'restore'];
+const LETS_IN = ['open_session', 'create_session', 'restore'];
 
 /** Refusals that are meant: a value that cannot be, a rule, a right, a state. Nothing of class XX, P0 or 42 otherwise. */
 const REFUSALS = /^(22|23|TM)...$|^42501$|^42P07$/;
@@ -94,6 +100,7 @@ onPostgres('functions called by an enemy who has the role', (t) => {
         tx.script(printGrants(kind, name(kind)).sql.replace(/^(begin|commit);$/gm, '')),
       );
     }
+    await t.sql(`grant execute on function tomo.create_session to ${name('operator')}`);
     caller = await t.connect();
     catalogue = await t.sql<Called>(`
       select p.oid::int as oid, p.proname::text as name, coalesce(p.proargnames, '{}')::text[] as args,
@@ -236,7 +243,9 @@ onPostgres('functions called by an enemy who has the role', (t) => {
   }
 
   const callable = (kind: RoleKind) => {
-    const names = [...functionsOf(ROLE_TASKS[kind]), ...PUBLIC_FUNCTIONS];
+    // a right of its own, that an operator may be given
+    const tasks = kind === 'operator' ? ([...ROLE_TASKS[kind], 'impersonate'] as const) : ROLE_TASKS[kind];
+    const names = [...functionsOf(tasks), ...PUBLIC_FUNCTIONS];
     return catalogue.filter((fn) => names.includes(fn.name));
   };
   /** Each function once, by the least role that may call it. */
@@ -317,6 +326,19 @@ onPostgres('functions called by an enemy who has the role', (t) => {
       [SessionList, ['--state', 'all']],
       [ConfigShow, []],
       [Status, []],
+      [UserShow, ['alice']],
+      ...(await t.sql<{ id: string }>('select id from tomo.sessions limit 20')).flatMap(
+        ({ id }): [Command, string[]][] => [
+          [SessionShow, [id]],
+          [SessionWhy, [id]],
+        ],
+      ),
+      ...(await t.sql<{ id: string }>('select id::text from tomo.revocations order by id desc limit 40')).map(
+        ({ id }): [Command, string[]] => [RevocationShow, [id]],
+      ),
+      ...(await t.sql<{ id: string }>('select id::text from tomo.alerts order by id desc limit 40')).map(
+        ({ id }): [Command, string[]] => [AlertShow, [id]],
+      ),
       [AuditExport, []],
       [SessionCleanup, []],
     ];
