@@ -22,7 +22,7 @@ onPostgres('audit list', (t) => {
     bobs = await aSession(t, bob);
     await run(t, SessionRevoke, ['--user', 'Alice', '--ip', '203.0.113.0/24', '--reason', 'stolen =laptop', '--yes']); // 1
     await run(t, SessionRevoke, [bobs]); // 2
-    await run(t, SessionRevokeUser, ['alice', '--compromised']); // 3
+    await run(t, SessionRevokeUser, ['alice', '--compromised', '--yes']); // 3
     await run(t, SessionRevokeAll, ['--yes', '--expect', '1']); // 4
     await run(t, SessionRestore, ['4']); // 5
     await t.sql(

@@ -161,7 +161,7 @@ onPostgres('session restore', (t) => {
     const mine = await aSession(t, alice);
     await run(t, SessionRevokeUser, ['alice', '--reason', 'wrong one']);
     await aSession(t, bob);
-    await run(t, SessionRevokeUser, ['bob', '--compromised']);
+    await run(t, SessionRevokeUser, ['bob', '--compromised', '--yes']);
     await t.sql(`update tomo.revocations set actor = actor || '{"host": "elsewhere"}' where id = 2`);
     const last = (answer: string, ...flags: string[]) =>
       run(t, SessionRestore, ['--last', ...flags], { tty: true, answers: [[/Restore it\?/, answer]] });
@@ -204,7 +204,7 @@ onPostgres('session restore', (t) => {
 
   it('refuses what was done for a compromise, is too old, undone already or of an inactive user, and changes nothing', async () => {
     const id = await aSession(t, alice);
-    await run(t, SessionRevokeUser, ['alice', '--compromised']);
+    await run(t, SessionRevokeUser, ['alice', '--compromised', '--yes']);
     const refused = async (message: string) => {
       for (const flags of [[], ['--dry-run']]) {
         const { stderr, exitCode } = await run(t, SessionRestore, ['1', ...flags]);

@@ -231,11 +231,13 @@ onPostgres('session revoke, by filter', (t) => {
     const { stdout, stderr, exitCode } = await run(t, SessionRevoke, [...argv, '--quiet']);
     expect({ stdout, exitCode }).toEqual({ stdout: 'Nothing to revoke: no live sessions match.\n', exitCode: 0 });
     const [, list = ''] =
-      /^Warning: 6 sessions that match are out already, by a revocation that can be undone\. To bar them for good: tomo session list (.*) \| tomo session revoke - --compromised$/m.exec(
+      /^Warning: 6 sessions that match are out already, by a revocation that can be undone\. To bar them for good: tomo session list (.*) \| tomo session revoke - --compromised --yes$/m.exec(
         stderr,
       ) ?? [];
     const ids = (await run(t, SessionList, list.split(' '))).stdout;
-    expect((await run(t, SessionRevoke, ['-', '--compromised', '--expect', '6'], { stdin: ids })).exitCode).toBe(0);
+    expect(
+      (await run(t, SessionRevoke, ['-', '--compromised', '--yes', '--expect', '6'], { stdin: ids })).exitCode,
+    ).toBe(0);
     expect((await run(t, SessionRevoke, argv)).stderr).toBe('');
     await t.sql('select tomo.restore(1)');
     expect(await liveIds(t)).toEqual(notOf(ofAlice));

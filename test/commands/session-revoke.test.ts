@@ -2,6 +2,8 @@ import { hostname, userInfo } from 'node:os';
 import { beforeEach, expect, it } from 'vitest';
 import SessionRestore from '../../src/commands/session/restore.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
+import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
+import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
@@ -180,7 +182,7 @@ onPostgres('session revoke, by id', (t) => {
   });
 
   it('keeps reason, actor, number and digest in revocation and audit', async () => {
-    await run(t, SessionRevoke, [A, C, '--reason', '  stolen laptop ', '--compromised']);
+    await run(t, SessionRevoke, [A, C, '--reason', '  stolen laptop ', '--compromised', '--yes']);
     const [revocation] = await t.sql<Record<string, unknown>>(
       'select id::int, scope, reason, compromised, actor, sessions::int from tomo.revocations',
     );
@@ -211,12 +213,41 @@ onPostgres('session revoke, by id', (t) => {
     await run(t, SessionRevoke, [A]);
     const dry = await run(t, SessionRevoke, [A, '--compromised', '--dry-run']);
     expect(dry.stdout).toMatch(/had already ended: revoked by .+; it could then no longer be restored \(/);
-    const { stdout, stderr } = await run(t, SessionRevoke, [A, '--compromised'], { tty: true });
+    const { stdout, stderr } = await run(t, SessionRevoke, [A, '--compromised'], {
+      tty: true,
+      answers: [[/it could then no longer be restored[\s\S]*Revoke 1 session of alice for good\?/, 'y\r']],
+    });
     expect(stdout).toMatch(/had already ended: revoked by .+; it can no longer be restored \(/);
     expect(stderr).toContain('it cannot be undone');
     await run(t, SessionRestore, ['1']);
     expect(await liveIds(t)).toEqual([B, C]);
   });
+
+  it.each([
+    ['by id', SessionRevoke, [A]],
+    ['by ids of stdin', SessionRevoke, ['-']],
+    ['by filter', SessionRevoke, ['--user', 'alice']],
+    ['of a user', SessionRevokeUser, ['alice']],
+    ['of everybody', SessionRevokeAll, []],
+  ] as const)(
+    'for a compromise asks before it ends for good, and needs --yes without a terminal: %s',
+    async (_, command, argv) => {
+      const words = [...argv, '--compromised'];
+      const refused = await run(t, command, words, { stdin: A });
+      expect(refused).toMatchObject({ exitCode: 6, stdout: '' });
+      expect(await liveIds(t)).toHaveLength(3);
+      if (!words.includes('-')) {
+        const no = await run(t, command, words, { tty: true, answers: [[/cannot be undone[\s\S]*for good\?/, '\r']] });
+        expect(no).toMatchObject({ exitCode: 6 });
+        expect(await liveIds(t)).toHaveLength(3);
+      }
+      expect(await run(t, command, [...words, '--yes'], { stdin: A })).toMatchObject({ exitCode: 0 });
+      expect(await liveIds(t)).not.toContain(A);
+      // what ends nobody needs none
+      if (command !== SessionRevoke || argv[0] === '--user') return;
+      expect(await run(t, command, words, { stdin: A })).toMatchObject({ exitCode: 0 });
+    },
+  );
 
   it('answers in JSON for each id, with the exit code of the text', async () => {
     const ran = await run(t, SessionRevoke, [A, GONE, '--json']);

@@ -396,7 +396,9 @@ onPostgres('token inspect', (t) => {
       expect(await triage(['--revoke', '--expect', '3'], world)).toMatchObject({ exitCode: 6 });
       expect(await liveIds(t)).toHaveLength(3);
       expect(await auditRows(t)).toEqual([]);
-      expect(await triage(['--revoke', '--expect', '2', '--compromised'], world)).toMatchObject({ exitCode: 0 });
+      expect(await triage(['--revoke', '--expect', '2', '--compromised', '--yes'], world)).toMatchObject({
+        exitCode: 0,
+      });
     });
 
     it('--revoke needs the key, and what goes with it needs --revoke', async () => {

@@ -34,10 +34,22 @@ export abstract class RevokeCommand extends LongCommand {
     return { ...preview, dryRun: true };
   }
 
-  /** Asks whether these are to be revoked, if there are any. Throws NOT_CONFIRMED. */
-  protected async ask(preview: Preview, yes = false): Promise<void> {
+  /**
+   * Asks whether these are to be revoked, if there are any; for good and of more than one user, by the name of the database.
+   * `heading`: instead of the first ones. Throws NOT_CONFIRMED.
+   */
+  protected async ask(
+    db: Database,
+    preview: Preview,
+    { compromised, yes }: Pick<RevokeFlags, 'compromised' | 'yes'>,
+    heading = renderPreview(preview, this.look),
+  ): Promise<void> {
     if (preview.sessions === 0) return;
-    await this.confirm(bulkQuestion(preview), { yes, heading: renderPreview(preview, this.look) });
+    await this.confirm(bulkQuestion(preview, compromised), {
+      yes,
+      heading: compromised ? `${heading}\n${undoHint([], true)}` : heading,
+      ...(compromised && preview.users > 1 ? { typed: db.name } : {}),
+    });
   }
 
   protected hintAtUndo(revocations: (number | null)[], { compromised }: RevokeFlags): void {

@@ -3,7 +3,7 @@ import { RevokeCommand } from '../../cli/base/revoke-command.ts';
 import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
 import type { Preview } from '../../domain/revocation/revoke.ts';
 import { type RevokeAllReport, revokeEverybody } from '../../domain/revocation/revoke-epoch.ts';
-import { renderAllRevoked, renderPreview } from '../../views/session/revoke.ts';
+import { renderAllRevoked, renderPreview, undoHint } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeAll extends RevokeCommand {
   static override changes = 'ends-all' as const;
@@ -25,8 +25,14 @@ export default class SessionRevokeAll extends RevokeCommand {
       if (preview?.dryRun) return preview;
       if (preview) {
         const yourself = preview.includesOwn || !this.operator ? 'everybody, including yourself' : 'everybody else';
-        const heading = renderPreview(preview, this.look);
-        await this.confirm(`Log out ${yourself}?`, { yes: flags.yes, typed: db.name, heading });
+        const heading = [renderPreview(preview, this.look), ...(flags.compromised ? [undoHint([], true)] : [])].join(
+          '\n',
+        );
+        await this.confirm(`Log out ${yourself}${flags.compromised ? ', for good' : ''}?`, {
+          yes: flags.yes,
+          typed: db.name,
+          heading,
+        });
       }
       const options = { keep: flags.keep ?? [], expect: flags.expect ?? null };
       const report = await revokeEverybody(db, this.noteOf(flags), options);

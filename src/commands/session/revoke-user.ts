@@ -12,7 +12,7 @@ export default class SessionRevokeUser extends RevokeCommand {
   static override access = 'own' as const;
   static override summary = 'Revoke all sessions of a user.';
   static override description =
-    "In force at once, however many they are, whatever locks the server holds on the user. It does not keep the user from logging in again: password and deactivation are Tomo's. Asks on a terminal; a script needs no --yes.";
+    "In force at once, however many they are, whatever locks the server holds on the user. It does not keep the user from logging in again: password and deactivation are Tomo's. Asks on a terminal; a script needs no --yes, except with --compromised.";
   static override examples = RevokeCommand.toExamples({
     'Throw a user out everywhere': 'tomo session revoke-user alice',
     'Everywhere but here': 'tomo session revoke-user alice --keep 3f2a9c41',
@@ -27,11 +27,11 @@ export default class SessionRevokeUser extends RevokeCommand {
     const usernames = argv as string[];
     return this.withDatabase(flags, async (db) => {
       confineUsers(this.operator, usernames);
-      const asked = canAsk(this.terminal) && !flags.yes;
+      const asked = (canAsk(this.terminal) || flags.compromised) && !flags.yes;
       const keep = [...(await confineIds(db, this.operator, flags.keep ?? []))];
       const preview = await this.preview(db, { state: 'active', users: usernames }, { ...flags, keep }, asked);
       if (preview?.dryRun) return preview;
-      if (preview) await this.ask(preview);
+      if (preview) await this.ask(db, preview, flags);
       const options = { keep, expect: flags.expect ?? null };
       const users = await revokeUsers(db, usernames, this.noteOf(flags), options);
       await this.print(renderUsersRevoked(users));

@@ -16,7 +16,7 @@ import { type FilterInput, isNarrowed, NARROWING, parseFilter } from '../../doma
 import { parseIdPrefix } from '../../domain/session/id.ts';
 import { confineFilter, confineIds, ownerOf } from '../../domain/user/operator.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
-import type { SessionFilter } from '../../model/session.ts';
+import type { Session, SessionFilter } from '../../model/session.ts';
 import { previewOf, renderBulkRevoked, renderRevoked, restorableWords } from '../../views/session/revoke.ts';
 
 type Result = RevokeByIdReport | RevokeByFilterReport | (Preview & { dryRun: true });
@@ -26,7 +26,7 @@ export default class SessionRevoke extends RevokeCommand {
   static override access = 'own' as const;
   static override summary = 'Revoke sessions: by id, by filter, or marked on a full screen.';
   static override description =
-    'Ids are revoked without a question, each with an answer of its own; what has already ended keeps its time. The filters are those of session list, so the list is the preview; they ask first; what they select is out as a whole, or not at all. On a terminal, with neither, search and mark as in session browse, and Enter leads to the question.';
+    'Ids are revoked without a question (except with --compromised), each with an answer of its own; what has already ended keeps its time. The filters are those of session list, so the list is the preview; they ask first; what they select is out as a whole, or not at all. On a terminal, with neither, search and mark as in session browse, and Enter leads to the question.';
   static override examples = RevokeCommand.toExamples({
     'One session': 'tomo session revoke 3f2a9c41',
     'What a list selects': 'tomo session revoke --ip 203.0.113.0/24 --since yesterday --reason "stolen laptop"',
@@ -59,15 +59,24 @@ export default class SessionRevoke extends RevokeCommand {
     for (const id of typed) parseIdPrefix(id);
     const filter = narrowed ? parseFilter({ ...flags, state: 'active' }, this.terminal.now()) : null;
     if (filter && !flags.yes && !flags['dry-run']) requireTerminal(this.terminal);
-    const ids = typed.length > 0 || filter ? typed : await this.#choose(flags);
+    const chosen = typed.length > 0 || filter ? null : await this.#choose(flags);
     return this.withDatabase(flags, async (db) => {
+      if (chosen) {
+        const preview = previewOf(chosen, chosen.length, this.look.current);
+        await this.ask(db, preview, { ...flags, yes: flags.yes || flags['dry-run'] });
+        return this.#byId(
+          db,
+          chosen.map(({ id }) => id),
+          { ...flags, yes: true },
+        );
+      }
       if (filter) return this.#byFilter(db, confineFilter(this.operator, filter, flags.mine === true), flags);
-      return this.#byId(db, ids, flags);
+      return this.#byId(db, typed, flags);
     });
   }
 
-  /** The ids of sessions that the operator marks on a full screen and then says yes to. */
-  async #choose(flags: ConnectionFlags & RevokeFlags): Promise<string[]> {
+  /** The sessions that the operator marks on a full screen. */
+  async #choose(flags: ConnectionFlags & RevokeFlags): Promise<Session[]> {
     const { terminal } = this;
     const [{ browseSessions, requireScreen }, { browseSource }] = await Promise.all([
       import('../../cli/browse/app.ts'),
@@ -87,12 +96,12 @@ export default class SessionRevoke extends RevokeCommand {
       .interruptible((signal) => browseSessions(terminal, { start, source, look: () => this.look, signal }))
       .finally(() => view.close());
     if (!chosen) throw new TomoError('INTERRUPTED', 'Interrupted. Nothing was changed.');
-    await this.ask(previewOf(chosen, chosen.length, this.look.current), flags.yes || flags['dry-run']);
-    return chosen.map(({ id }) => id);
+    return chosen;
   }
 
   async #byId(db: Database, ids: string[], flags: RevokeFlags): Promise<RevokeByIdReport> {
     const options = { dryRun: flags['dry-run'], expect: flags.expect ?? null, owner: ownerOf(this.operator) };
+    if (flags.compromised && !flags.yes && !flags['dry-run']) await this.#askForGood(db, ids, flags, options.owner);
     const report = await revokeByIds(db, ids, this.noteOf(flags), options);
     const { lines, summary } = renderRevoked(report, this.look);
     await this.print(lines);
@@ -100,6 +109,17 @@ export default class SessionRevoke extends RevokeCommand {
     this.hintAtUndo([report.revocation], flags);
     if (report.results.some((result) => result.outcome === 'not-found')) this.exitWith(4);
     return report;
+  }
+
+  /** Ids are revoked without a question where that can be undone. */
+  async #askForGood(db: Database, ids: string[], flags: RevokeFlags, owner: string | undefined): Promise<void> {
+    const options = { dryRun: true, expect: flags.expect ?? null, owner };
+    const planned = await revokeByIds(db, ids, this.noteOf(flags), options);
+    const lost = planned.results.flatMap(({ outcome, session }) =>
+      session && (outcome === 'would-revoke' || planned.claimed.includes(session.id)) ? [session] : [],
+    );
+    const preview = previewOf(lost, lost.length, this.look.current);
+    await this.ask(db, preview, flags, renderRevoked(planned, this.look).lines);
   }
 
   async #byFilter(
@@ -112,7 +132,7 @@ export default class SessionRevoke extends RevokeCommand {
     if (restorable > 0) this.caution(restorableWords(restorable, filter));
     const preview = await this.preview(db, filter, { ...flags, keep });
     if (preview?.dryRun) return preview;
-    if (preview) await this.ask(preview);
+    if (preview) await this.ask(db, preview, flags);
     const report = await this.withProgress('Revoking', flags, () =>
       revokeByFilter(db, filter, this.noteOf(flags), flags.expect ?? null, keep),
     );

@@ -12,6 +12,7 @@ import type { SigningKeys } from '../../domain/token/token.ts';
 import { type Triage, type TriagedToken, triageTokens } from '../../domain/token/triage.ts';
 import { confineToken } from '../../domain/user/operator.ts';
 import { invalidInput } from '../../model/errors.ts';
+import { plural } from '../../views/number.ts';
 import { renderBulkRevoked, undoHint } from '../../views/session/revoke.ts';
 import { TOKEN_LIST } from '../../views/token/columns.ts';
 import { renderInspection } from '../../views/token/inspection.ts';
@@ -43,7 +44,7 @@ export default class TokenInspect extends ListCommand {
     token: requiredArgument('The token; better - and the token on stdin, where nobody else sees it.'),
   };
   static override flags = {
-    revoke: switchFlag('End the live sessions of the tokens whose signature is valid. Does not ask.'),
+    revoke: switchFlag('End the live sessions of the tokens whose signature is valid. Asks only with --compromised.'),
     ...revokeFlags,
     ...LIST_FLAGS,
   };
@@ -119,13 +120,20 @@ export default class TokenInspect extends ListCommand {
 
   async #revoke(
     db: Database,
-    { tokens, revocable }: Triage,
+    { tokens, revocable, users }: Triage,
     flags: TokenFlags,
   ): Promise<RevokeByFilterReport | undefined> {
     const expect = flags.expect ?? null;
     if (flags['dry-run']) {
       checkExpectation(revocable.size, expect);
       return undefined;
+    }
+    if (flags.compromised && revocable.size > 0) {
+      await this.confirm(`Revoke ${plural(revocable.size, 'session')} of ${plural(users.size, 'user')} for good?`, {
+        yes: flags.yes,
+        heading: undoHint([], true),
+        ...(users.size > 1 ? { typed: db.name } : {}),
+      });
     }
     const note = { actor: this.actor, reason: flags.reason ?? null, compromised: flags.compromised };
     return revokeLiveIds(db, [...revocable], note, { filter: { tokens }, expect });

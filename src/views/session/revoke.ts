@@ -94,10 +94,10 @@ export function previewOf(sessions: readonly Session[], rows: number, own: strin
 }
 
 /** Says whose, as far as that fits. */
-export function bulkQuestion(preview: Preview): string {
+export function bulkQuestion(preview: Preview, forGood = false): string {
   const [first] = preview.first;
   const whose = preview.users === 1 && first ? named(first.username) : plural(preview.users, 'user');
-  return `Revoke ${plural(preview.sessions, 'session')} of ${whose}${preview.includesOwn ? ', your own among them' : ''}${preview.kept.length > 0 ? `, but keep ${preview.kept.length}` : ''}?`;
+  return `Revoke ${plural(preview.sessions, 'session')} of ${whose}${preview.includesOwn ? ', your own among them' : ''}${preview.kept.length > 0 ? `, but keep ${preview.kept.length}` : ''}${forGood ? ' for good' : ''}?`;
 }
 
 /** `shown`: how many there were when it was asked. */
@@ -113,7 +113,7 @@ export function renderBulkRevoked({ revocation, revoked }: RevokeByFilterReport,
 export function restorableWords(sessions: number, filter: SessionFilter): string {
   const these = `${plural(sessions, 'session')} that ${sessions === 1 ? 'matches is' : 'match are'} out already`;
   const list = `tomo session list ${filterWords(filter)} --state revoked --output ids`;
-  return `${these}, by a revocation that can be undone. To bar ${sessions === 1 ? 'it' : 'them'} for good: ${list} | tomo session revoke - --compromised`;
+  return `${these}, by a revocation that can be undone. To bar ${sessions === 1 ? 'it' : 'them'} for good: ${list} | tomo session revoke - --compromised --yes`;
 }
 
 /** "Revoked 3 sessions of alice; 0 remain (revocation 17)." */
