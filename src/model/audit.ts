@@ -21,6 +21,7 @@ export const AUDIT_ACTIONS = [
   'set',
   'set-user-limit',
   'acknowledge',
+  'unacknowledge',
   'send-alerts',
   'geo-enrich',
   'trust-device',

@@ -92,7 +92,7 @@ onPostgres('changing devices', (t) => {
   it('forgets devices and leaves their sessions alone', async () => {
     const session = await aSession(t, ann);
     await t.sql('update tomo.sessions set device_id = $1', [LAPTOP]);
-    const ran = await run(t, DeviceForget, [LAPTOP, OTHER, 'abcd']);
+    const ran = await run(t, DeviceForget, [LAPTOP, OTHER, 'abcd', '--yes']);
     expect(ran.exitCode).toBe(4);
     expect(ran.stdout).toBe(
       '7c1d20aa forgotten (ann, Firefox on Windows)\n51e0b3f4 forgotten (bob, unknown)\nabcd not found\n',
@@ -105,11 +105,24 @@ onPostgres('changing devices', (t) => {
     expect(await auditRows(t)).toMatchObject([{ action: 'forget-device', detail: { count: 2 } }]);
   });
 
+  it('asks before it forgets, since nothing brings that back, and needs --yes without a terminal', async () => {
+    expect(await run(t, DeviceForget, [LAPTOP])).toMatchObject({ exitCode: 6, stdout: '' });
+    const ask = (keys: string) =>
+      run(t, DeviceForget, [LAPTOP, 'abcd'], {
+        tty: true,
+        answers: [[/ann +Firefox on Windows[\s\S]*Forget 1 device for good\?/, keys]],
+      });
+    expect(await ask('\r')).toMatchObject({ exitCode: 6 });
+    expect(await devices()).toHaveLength(3);
+    expect(await ask('y\r')).toMatchObject({ exitCode: 4 });
+    expect(await devices()).toHaveLength(2);
+  });
+
   it('makes the next login from a forgotten device one from a new device', async () => {
     expect(await login(bob)).toBe(true);
     expect(await login(bob)).toBe(false);
     const [id = ''] = (await devices()).filter((device) => ![LAPTOP, PHONE, OTHER].includes(device));
-    await run(t, DeviceForget, [id]);
+    await run(t, DeviceForget, [id, '--yes']);
     expect(await login(bob)).toBe(true);
   });
 

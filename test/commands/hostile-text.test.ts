@@ -148,7 +148,7 @@ onPostgres('hostile text', (t) => {
     ])
       clean(await run(t, ActivityList, argv));
     clean(await run(t, DeviceLabel, [device?.id ?? '', text.slice(0, 100)]));
-    clean(await run(t, DeviceForget, [device?.id ?? '']));
+    clean(await run(t, DeviceForget, [device?.id ?? '', '--yes']));
   });
 
   it.each(Object.entries(HOSTILE))('%s never gets out of answers, questions and previews raw', async (_, text) => {

@@ -167,7 +167,7 @@ onPostgres('the roles of db grants', (t) => {
     ['config set', ConfigSet, () => ['session_timeout', '5', '--yes']],
     ['config set --user', ConfigSet, () => ['max_sessions_per_user', '3', '--user', 'alice', '--yes']],
     ['config reset', ConfigReset, () => ['session_timeout', '--yes']],
-    ['alert ack', AlertAck, () => ['--all']],
+    ['alert ack', AlertAck, () => ['--all', '--yes']],
   ];
   const tidy: [string, Command, () => string[]][] = [
     ['session cleanup', SessionCleanup, () => []],

@@ -64,6 +64,7 @@ const JOBS: Record<string, string> = {
   set_settings: 'settings past_timeouts audit_head audit_log',
   set_user_limit: 'user_controls audit_head audit_log',
   take_lease: 'leases',
+  unacknowledge_alerts: 'alerts audit_head audit_log',
   touch_session: 'sessions',
   trust_devices: 'devices audit_head audit_log',
 };

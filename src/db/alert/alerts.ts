@@ -67,3 +67,16 @@ export function acknowledgeAlerts(tx: Transaction, ids: number[], actor: Actor):
     select coalesce(to_json(tomo.acknowledge_alerts(${ids}::bigint[], ${JSON.stringify(actor)}::jsonb)), '[]')::text
       as json`;
 }
+
+/** Takes that back; returns those of the ids that were acknowledged. Writes the audit. */
+export function unacknowledgeAlerts(tx: Transaction, ids: number[], actor: Actor): Promise<number[]> {
+  return selectDocument<number[]>(tx)`
+    select to_json(tomo.unacknowledge_alerts(${ids}::bigint[], ${JSON.stringify(actor)}::jsonb))::text as json`;
+}
+
+/** Those that were acknowledged last, together; not by their own users, who have said that it was not them. */
+export function selectLastAcknowledged(tx: Transaction): Promise<number[]> {
+  return selectValues<number>(tx)`
+    select id::int from tomo.alerts where not evidence ? 'disowned' and acknowledged_at = (
+      select max(acknowledged_at) from tomo.alerts where not evidence ? 'disowned') order by id`;
+}

@@ -34,16 +34,37 @@ create or replace function tomo.acknowledge_alerts(p_ids bigint[], p_actor jsonb
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   ids bigint[];
+  moment constant timestamptz := clock_timestamp(); -- one for all: what was acknowledged together is known by it
 begin
   with open as materialized (
     select id from tomo.alerts where id = any(p_ids) and acknowledged_at is null order by id for no key update),
   done as (
-    update tomo.alerts a set acknowledged_at = clock_timestamp(),
+    update tomo.alerts a set acknowledged_at = moment,
       acknowledged_by = tomo.actor_name(tomo.full_actor(p_actor))
       from open where a.id = open.id returning a.id)
   select coalesce(array_agg(id order by id), '{}') into ids from done;
   if cardinality(ids) > 0 then
     perform tomo.write_audit(p_actor, 'acknowledge', null,
+      jsonb_build_object('count', cardinality(ids), 'alerts', to_jsonb(ids[:100]),
+      'ids', encode(sha256(convert_to(array_to_string(ids, ','), 'UTF8')), 'hex')));
+  end if;
+  return ids;
+end $$;
+
+-- Takes that back: nobody has looked. Returns the ids that were acknowledged.
+create or replace function tomo.unacknowledge_alerts(p_ids bigint[], p_actor jsonb default null) returns bigint[]
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  ids bigint[];
+begin
+  with done as materialized (
+    select id from tomo.alerts where id = any(p_ids) and acknowledged_at is not null order by id for no key update),
+  open as (
+    update tomo.alerts a set acknowledged_at = null, acknowledged_by = null
+      from done where a.id = done.id returning a.id)
+  select coalesce(array_agg(id order by id), '{}') into ids from open;
+  if cardinality(ids) > 0 then
+    perform tomo.write_audit(p_actor, 'unacknowledge', null,
       jsonb_build_object('count', cardinality(ids), 'alerts', to_jsonb(ids[:100]),
       'ids', encode(sha256(convert_to(array_to_string(ids, ','), 'UTF8')), 'hex')));
   end if;

@@ -35,7 +35,7 @@ export const TASKS = {
     insert: ['revocation_targets'],
   },
   configure: { functions: names`set_settings set_user_limit changed_settings setting_values setting_defaults` },
-  acknowledge: { functions: names`acknowledge_alerts` },
+  acknowledge: { functions: names`acknowledge_alerts unacknowledge_alerts` },
   manageDevices: { functions: names`trust_devices forget_devices label_device` },
   clean: {
     functions: names`

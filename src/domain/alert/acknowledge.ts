@@ -1,12 +1,18 @@
-import { acknowledgeAlerts, selectAlertsById } from '../../db/alert/alerts.ts';
-import { type Database, write } from '../../db/port/database.ts';
+import {
+  acknowledgeAlerts,
+  selectAlertsById,
+  selectLastAcknowledged,
+  unacknowledgeAlerts,
+} from '../../db/alert/alerts.ts';
+import { type Database, read, type Transaction, write } from '../../db/port/database.ts';
 import type { Alert, AlertFilter } from '../../model/alert.ts';
 import type { Actor } from '../../model/session.ts';
 import { alertIdsOf } from './list.ts';
 
-export interface AcknowledgeResult {
+/** What became of one id that was given. */
+export interface AlertResult<Outcome extends string> {
   id: number;
-  outcome: 'acknowledged' | 'already-acknowledged' | 'not-found';
+  outcome: Outcome | 'not-found';
   /** As it is now; null when not found. */
   alert: Alert | null;
 }
@@ -14,26 +20,53 @@ export interface AcknowledgeResult {
 export interface AcknowledgeReport {
   acknowledged: number;
   /** One for each id that was given; empty where a filter was. */
-  results: AcknowledgeResult[];
+  results: AlertResult<'acknowledged' | 'already-acknowledged'>[];
+}
+
+export interface ReopenReport {
+  reopened: number;
+  results: AlertResult<'reopened' | 'already-open'>[];
 }
 
 /** Acknowledges these alerts. Expected outcomes are results, not errors. */
 export function acknowledgeById(db: Database, ids: number[], actor: Actor): Promise<AcknowledgeReport> {
   return write(db, async (tx) => {
-    const done = new Set(await acknowledgeAlerts(tx, ids, actor));
-    const alerts = new Map((await selectAlertsById(tx, ids)).map((alert) => [alert.id, alert]));
-    const results = ids.map((id): AcknowledgeResult => {
-      const alert = alerts.get(id) ?? null;
-      return { id, outcome: !alert ? 'not-found' : done.has(id) ? 'acknowledged' : 'already-acknowledged', alert };
-    });
-    return { acknowledged: done.size, results };
+    const done = await acknowledgeAlerts(tx, ids, actor);
+    const results = await resultsOf(tx, ids, done, 'acknowledged', 'already-acknowledged');
+    return { acknowledged: done.length, results };
   });
 }
 
-/** Acknowledges every open alert that the filter selects. Throws NOT_FOUND for an unknown user. */
-export function acknowledgeByFilter(db: Database, filter: AlertFilter, actor: Actor): Promise<AcknowledgeReport> {
+/** The open alerts that a filter selects. Throws NOT_FOUND for an unknown user. */
+export function openAlerts(db: Database, filter: AlertFilter): Promise<number[]> {
+  return read(db, (tx) => alertIdsOf(tx, { ...filter, state: 'open' }));
+}
+
+/** Acknowledges many, without a word about each. */
+export function acknowledgeMany(db: Database, ids: number[], actor: Actor): Promise<AcknowledgeReport> {
+  return write(db, async (tx) => ({ acknowledged: (await acknowledgeAlerts(tx, ids, actor)).length, results: [] }));
+}
+
+/** Takes it back that somebody has looked at these; null: at those that were acknowledged last, together. */
+export function reopenAlerts(db: Database, given: number[] | null, actor: Actor): Promise<ReopenReport> {
   return write(db, async (tx) => {
-    const ids = await alertIdsOf(tx, { ...filter, state: 'open' });
-    return { acknowledged: (await acknowledgeAlerts(tx, ids, actor)).length, results: [] };
+    const ids = given ?? (await selectLastAcknowledged(tx));
+    const done = await unacknowledgeAlerts(tx, ids, actor);
+    return { reopened: done.length, results: await resultsOf(tx, ids, done, 'reopened', 'already-open') };
+  });
+}
+
+async function resultsOf<Done extends string, Already extends string>(
+  tx: Transaction,
+  ids: number[],
+  done: number[],
+  now: Done,
+  before: Already,
+): Promise<AlertResult<Done | Already>[]> {
+  const changed = new Set(done);
+  const alerts = new Map((await selectAlertsById(tx, ids)).map((alert) => [alert.id, alert]));
+  return ids.map((id) => {
+    const alert = alerts.get(id) ?? null;
+    return { id, outcome: !alert ? 'not-found' : changed.has(id) ? now : before, alert };
   });
 }

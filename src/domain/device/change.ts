@@ -1,5 +1,5 @@
 import { forgetDevices, labelDevice, selectUsersWithOnly, trustDevices } from '../../db/device/devices.ts';
-import { type Database, write } from '../../db/port/database.ts';
+import { type Database, read, write } from '../../db/port/database.ts';
 import type { Device } from '../../model/device.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
@@ -44,6 +44,11 @@ export interface ForgetReport {
   results: DeviceResult<'forgotten'>[];
   /** Users who have no device left: their next one is a first one, and no news to anybody. */
   lastOf: string[];
+}
+
+/** The devices that these ids or prefixes name, undefined where there is none. Throws for a malformed or ambiguous one. */
+export function devicesOf(db: Database, ids: string[]): Promise<(Device | undefined)[]> {
+  return read(db, (tx) => findDevices(tx, ids));
 }
 
 /** Deletes devices, named as above. Their sessions stay as they are. */

@@ -15,6 +15,7 @@ const ACTION_WORDS: Record<AuditAction, string> = {
   set: 'changed settings',
   'set-user-limit': 'changed a limit',
   acknowledge: 'acknowledged',
+  unacknowledge: 'reopened alerts',
   'send-alerts': 'sent alerts',
   'geo-enrich': 'located logins',
   'trust-device': 'trusted a device',
