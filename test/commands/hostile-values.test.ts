@@ -36,9 +36,9 @@ const commands = [...(await everyCommand())].filter(([id]) => id !== 'demo' && i
 onPostgres('a value that no type takes', (t) => {
   t.keepsData = true;
   beforeAll(() => exampleWorld(t));
-  const refused = async (command: Parameters<typeof run>[1], argv: string[]) => {
+  const refused = async (command: Parameters<typeof run>[1], argv: string[], stdin = '') => {
     const env = { ...KEY_ENV, XDG_CONFIG_HOME: inject('scratch') };
-    const { exitCode, stderr } = await run(t, command, argv, { env });
+    const { exitCode, stderr } = await run(t, command, argv, { env, stdin });
     if (
       exitCode === 1 ||
       exitCode === 7 ||
@@ -56,7 +56,10 @@ onPostgres('a value that no type takes', (t) => {
     const faults: unknown[] = [];
     for (const value of VALUES) {
       const names = Object.keys(command.args ?? {});
-      if (names.length > 0) faults.push(await refused(command, [...yes, '--', ...names.map(() => value)]));
+      if (names.length > 0) {
+        faults.push(await refused(command, [...yes, '--', ...names.map(() => value)]));
+        faults.push(await refused(command, [...yes, '-'], value));
+      }
       for (const [name] of flags) {
         const alone = name === 'user' && id === 'alert:ack' ? [] : (NEEDS[id] ?? []);
         faults.push(await refused(command, [...alone, ...yes, `--${name}=${value}`]));

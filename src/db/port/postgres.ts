@@ -46,11 +46,14 @@ export async function openPostgres(
 
   async function lookAfter(pid: number | null): Promise<boolean> {
     try {
-      const { client } = await connect();
+      const other = await connect();
       const asked = 'select state from pg_catalog.pg_stat_activity where pid operator(pg_catalog.=) $1';
-      const ask = client.query<{ state: string | null }>(asked, [pid]);
-      const { rows } = await ask.finally(() => cutOff(client));
-      return pid === null || (rows[0] !== undefined && !rows[0].state?.startsWith('idle'));
+      const ask = other.client.query<{ state: string | null }>(asked, [pid]);
+      const { rows } = await ask.finally(() => cutOff(other.client));
+      // another server does not know it; that a machine is gone the keepalive of TCP finds out
+      return (
+        pid === null || other.location !== location || (rows[0] !== undefined && !rows[0].state?.startsWith('idle'))
+      );
     } catch (error) {
       // full, or not for us: but it is there
       return /^(28|53)/.test(codeOf(error instanceof TomoError ? error.cause : error) ?? '');
