@@ -58,7 +58,7 @@ export async function selectAuditHead(tx: Transaction): Promise<Link | undefined
 /** The newest row that says where retention has cut, by number and hash of the last row that is gone; when that was. */
 export async function selectAuditCut(tx: Transaction): Promise<(Link & { at: Timestamp | null }) | undefined> {
   const [cut] = await selectRows<Link & { at: Timestamp | null }>(tx)`
-    select l.detail ->> 'row' as id, l.detail ->> 'hash' as hash, to_json(l.at) #>> '{}' as at
+    select left(l.detail ->> 'row', 20) as id, left(l.detail ->> 'hash', 65) as hash, to_json(l.at) #>> '{}' as at
       from tomo.audit_log l where l.action = 'cut' order by l.id desc limit 1`;
   return cut;
 }
@@ -77,11 +77,14 @@ export interface ChainRow extends Link {
   action: string | null;
 }
 
-/** All rows in the order of their numbers, so many at a time. By a cursor: numbers that somebody has given twice are all met. */
+/**
+ * All rows in the order of their numbers, so many at a time, and none of them larger than one that was written. By a cursor:
+ * numbers that somebody has given twice are all met.
+ */
 export async function* readChain(tx: Transaction, size: number): AsyncGenerator<ChainRow[]> {
   await execute(tx)`declare chain no scroll cursor for
-    select l.id::text, encode(l.prev, 'hex') as prev, encode(l.hash, 'hex') as hash, ${COVERED} as covered,
-           to_json(l.at) #>> '{}' as at, left(l.action, 50) as action
+    select l.id::text, encode(substr(l.prev, 1, 33), 'hex') as prev, encode(substr(l.hash, 1, 33), 'hex') as hash,
+           ${COVERED} as covered, to_json(l.at) #>> '{}' as at, left(l.action, 50) as action
       from tomo.audit_log l order by l.id`;
   for (;;) {
     const rows = await tx.query<ChainRow>(`fetch ${Math.trunc(size)} from chain`);
