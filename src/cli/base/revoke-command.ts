@@ -5,6 +5,7 @@ import {
   previewRevocation,
   type RevocationNote,
 } from '../../domain/revocation/revoke.ts';
+import { isConfined } from '../../domain/user/operator.ts';
 import type { SessionFilter } from '../../model/session.ts';
 import { bulkQuestion, renderPreview, undoHint } from '../../views/session/revoke.ts';
 import type { revokeFlags } from '../input/flags.ts';
@@ -54,6 +55,7 @@ export abstract class RevokeCommand extends LongCommand {
 
   protected hintAtUndo(revocations: (number | null)[], { compromised }: RevokeFlags): void {
     const made = revocations.filter((id) => id !== null);
-    if (made.length > 0) this.hint(undoHint(made, compromised));
+    // only an admin may restore
+    if (made.length > 0 && !isConfined(this.operator)) this.hint(undoHint(made, compromised));
   }
 }

@@ -51,7 +51,8 @@ export function browseSource(
           expect: null,
           owner: ownerOf(who.operator()),
         });
-        return { message: revokedNote(report), undo: report.revocation };
+        const undo = isConfined(who.operator()) ? null : report.revocation;
+        return { message: revokedNote(report, undo !== null), undo };
       }),
   };
 }
