@@ -19,7 +19,8 @@ try {
   while (!existsSync(there)) there = dirname(there);
   if (isOurs(there)) {
     mkdirSync(cache, { recursive: true, mode: 0o700 });
-    if (isOurs(cache, true)) enableCompileCache(realpathSync(cache));
+    const path = realpathSync(cache); // once: a link may lead elsewhere the next time
+    if (isOurs(path, true)) enableCompileCache(path);
   }
 } catch {
   // no home folder, no cache

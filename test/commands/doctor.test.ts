@@ -451,6 +451,7 @@ onPostgres('doctor, of rights and storage', (t) => {
         where signature like 'tomo.actor_name(%'`,
     ],
     ['owners', 'problem', `alter function tomo.is_private owner to ${role}`],
+    ['owners', 'problem', `alter schema tomo owner to ${role}`],
     ['owners', 'problem', `alter table tomo.sessions owner to ${role}`],
     ['owners', 'problem', `grant create on schema tomo to ${role}`],
     ['default-rights', 'warning', `alter default privileges in schema tomo grant select on tables to ${role}`],

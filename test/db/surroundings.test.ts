@@ -189,6 +189,44 @@ onPostgres('whatever a role has set', (t) => {
     await expectNothingCalled();
   });
 
+  it('a migration runs nothing that another role has put into the schema, and stays with its owner', async () => {
+    const [owner, planter, name] = ['owns', 'plants', 'planted'].map((word) => `${word}_${process.pid}`);
+    const server = (...statements: string[]) => onServer(inject('server'), statements);
+    await server(`create role ${owner}`, `create role ${planter}`, `create database ${name}`);
+    const db = await openPostgres(`${inject('server')}/${name}`, {});
+    onTestFinished(async () => {
+      await db.close();
+      await server(`drop database ${name}`, `drop role ${owner}`, `drop role ${planter}`);
+    });
+    const script = (sql: string) => db.transaction({ anySchema: true }, (tx) => tx.script(sql));
+    const planted = (
+      first: string,
+      role: string,
+    ) => `drop schema if exists tomo cascade; ${first}; set local role ${role};
+      create table tomo.schema_migrations (version integer primary key, name text not null,
+        breaking boolean not null default false, applied_at timestamptz not null default clock_timestamp());
+      grant all on tomo.schema_migrations to public;
+      create function tomo.ran() returns trigger language plpgsql as 'begin raise exception ''hostile''; end';
+      create trigger ran before insert on tomo.schema_migrations for each row execute function tomo.ran(); reset role`;
+    for (const first of [
+      `create schema tomo authorization ${planter}; grant all on schema tomo to public`,
+      `create schema tomo; grant create, usage on schema tomo to ${planter}`,
+      `create schema tomo authorization ${owner}; grant create, usage on schema tomo to public`,
+    ])
+      for (const me of ['postgres', owner]) {
+        await script(planted(first, planter ?? ''));
+        await db.query(`set role ${me}`);
+        await expect(migrate(db)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+        await db.query('reset role');
+      }
+    await script(`drop schema tomo cascade; create schema tomo authorization ${owner}`);
+    await db.query(`set role ${owner}`);
+    expect(await migrate(db)).toContain('functions');
+    expect(await migrate(db)).toEqual([]);
+    await db.query('reset role');
+    await expect(migrate(db)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+  });
+
   it('a command for one user ends the sessions of one, and refuses where two match', async () => {
     await t.empty();
     const hostile = await asHostile();

@@ -8,6 +8,7 @@ import { compareSource, installFunctions, selectForeignFunctions } from './funct
 import { buildIndexes, selectUnbuilt, withoutLaterIndexes } from './indexes.ts';
 import { lockDown, restoreRights, selectOpen, selectRights } from './kept-rights.ts';
 import { selectServerFacts } from './server.ts';
+import { selectStrangers } from './strangers.ts';
 
 /** A migration that has been applied. */
 export interface AppliedMigration {
@@ -42,6 +43,7 @@ export async function migrate(db: Database, schema: Schema = ownSchema()): Promi
 async function applyMissing(tx: Transaction, schema: Schema, afresh: boolean, embedded: boolean): Promise<string[]> {
   checkEncoding((await selectServerFacts(tx)).encoding);
   await prepare(tx);
+  await refuseStrangers(tx);
   const applied = await appliedMigrations(tx);
   const newest = schema.migrations.at(-1)?.version ?? 0;
   const version = applied.at(-1)?.version ?? 0;
@@ -100,6 +102,17 @@ async function prepare(tx: Transaction): Promise<void> {
     lock table tomo.schema_migrations in share row exclusive mode`);
 }
 
+/** Their triggers would run as us from here on, and who owns a function replaces it again. Throws PERMISSION_DENIED. */
+async function refuseStrangers(tx: Transaction): Promise<void> {
+  const found = await selectStrangers(tx, 'current_user::regrole');
+  if (found.length === 0) return;
+  const first = found.slice(0, 3).map(({ role, what }) => `"${role}" ${what}`);
+  const more = found.length > 3 ? `; and ${found.length - 3} more` : '';
+  throw new TomoError('PERMISSION_DENIED', `The schema tomo is not this role's alone: ${first.join('; ')}${more}.`, {
+    hint: 'What others have put there would run with the rights of this role. Connect as the owner, if one of them is that; if not, look at what is there and drop it first.',
+  });
+}
+
 /** What is missing, as `migrate` would do and name it. */
 export async function pendingWork(tx: Transaction, applied: readonly AppliedMigration[]): Promise<string[]> {
   const schema = ownSchema();
@@ -119,7 +132,9 @@ export async function pendingWork(tx: Transaction, applied: readonly AppliedMigr
 export async function appliedMigrations(tx: Transaction): Promise<AppliedMigration[]> {
   const [found] = await tx.query<{ there: boolean; released: boolean }>(`
     select to_regclass('tomo.schema_migrations') is not null as there, exists (
-      select from pg_attribute where attrelid = to_regclass('tomo.schema_migrations') and attname = 'breaking') as released`);
+      select from pg_attribute where attrelid = to_regclass('tomo.schema_migrations') and attname = 'breaking') and (
+      to_regclass('tomo.settings') is null or exists (
+        select from pg_attribute where attrelid = to_regclass('tomo.settings') and attname = 'cleanup_failed')) as released`);
   if (!found?.there) return [];
   if (!found.released) {
     throw new TomoError(

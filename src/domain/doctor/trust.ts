@@ -1,6 +1,7 @@
-import { selectDefaultRights, selectSecuredTables, selectStrangers } from '../../db/doctor/trust.ts';
+import { selectDefaultRights, selectSecuredTables } from '../../db/doctor/trust.ts';
 import { type Binding, selectBindings } from '../../db/schema/bindings.ts';
 import { quoteName } from '../../db/schema/grants.ts';
+import { MAKER, selectStrangers } from '../../db/schema/strangers.ts';
 import { check, ok, problem, type Step, warning } from './check.ts';
 
 const rowSecurity = check('row-security', 'rights', 'row level security', async (tx) => {
@@ -43,7 +44,7 @@ function wayOut(found: readonly Binding[]): Step[] {
 }
 
 const strangers = check('owners', 'rights', 'who owns the schema', async (tx) => {
-  const found = await selectStrangers(tx);
+  const found = await selectStrangers(tx, MAKER);
   if (found.length === 0) return ok('Nobody but the owner of the schema owns, or may make, anything in it');
   return problem(
     `Not only the owner makes up the schema: ${found.map(({ role, what }) => `"${role}" ${what}`).join('; ')}`,
