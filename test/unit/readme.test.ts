@@ -13,10 +13,8 @@ it('every error ends with a documented exit code', () => {
   for (const code of Object.values(EXIT_CODE)) expect(EXIT_CODES).toHaveProperty(String(code));
 });
 
-it('CONTRIBUTING names no file that is not there', () => {
-  const named = [
-    ...readFileSync('CONTRIBUTING.md', 'utf8').matchAll(/`((?:src|test|scripts|docs|schemas|bench|bin)\/[\w./-]+)`/g),
-  ];
+it.each(['CONTRIBUTING.md', 'docs/security.md'])('%s names no file that is not there', (page) => {
+  const named = [...readFileSync(page, 'utf8').matchAll(/`((?:src|test|scripts|docs|schemas|bench|bin)\/[\w./-]+)`/g)];
   expect(named.length).toBeGreaterThan(20);
   expect(named.map(([, path = '']) => path).filter((path) => !existsSync(path))).toEqual([]);
 });
