@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, inject, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { openConnection, resolveConnection } from '../../src/cli/connect/connection.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionList from '../../src/commands/session/list.ts';
@@ -34,7 +34,7 @@ describe('the embedded database that nobody has named', () => {
     for (const [, command] of changing) {
       const example = examplesOf(command).find((line) => !line.includes('|') && !line.includes('<')) ?? '';
       const env = { ...KEY_ENV, ...UNNAMED, TOMO_SMTP_URL: 'smtp://127.0.0.1:1', TOMO_MAIL_FROM: 'a@b' };
-      const ran = await runExample(t, commands, example, { files: {}, folder: inject('scratch'), env });
+      const ran = await runExample(t, commands, example, { env });
       expect(ran, example).toMatchObject({ exitCode: 7, stdout: '' });
       expect(ran.stderr).toMatch(/No database is configured.*only when it is named/);
     }

@@ -123,13 +123,7 @@ onPostgres('whatever a role has set', (t) => {
   }
   const asHostile = () => as({ ...ODD, search_path: 'hostile,pg_catalog' });
   const attempt = (on: TestDatabase, example: string, more: string[] = []) =>
-    runExample(
-      on,
-      commands,
-      example,
-      { files: {}, folder: inject('scratch'), env: { ...KEY_ENV, TOMO_GEO_CITY_DATABASE: places } },
-      more,
-    );
+    runExample(on, commands, example, { env: { ...KEY_ENV, TOMO_GEO_CITY_DATABASE: places } }, more);
   const expectNothingCalled = async () =>
     expect(await t.sql('select is_called from hostile.called')).toEqual([{ is_called: false }]);
 

@@ -1,6 +1,7 @@
-import { globSync } from 'node:fs';
+import { globSync, mkdtempSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
+import { inject } from 'vitest';
 import type { BaseCommand } from '../../src/cli/base/base-command.ts';
 import { aDevice, anAlert, aSession, aUser, JOURNEY } from './builders.ts';
 import type { TestDatabase } from './database.ts';
@@ -69,33 +70,33 @@ export async function exampleWorld(t: TestDatabase): Promise<void> {
 
 /**
  * Runs an example, and what it is piped into, like a shell would. `files` is what can be read, files are written into
- * `folder`; `more` arguments go to the last command.
+ * `folder`, else a new one; `more` arguments go to the last command.
  */
 export async function runExample(
   t: TestDatabase,
   commands: Map<string, CommandClass>,
   example: string,
-  options: { files: Record<string, string>; folder: string; env: NodeJS.ProcessEnv } & RunOptions,
+  options: { files?: Record<string, string>; folder?: string; env: NodeJS.ProcessEnv } & RunOptions,
   more: string[] = [],
 ): Promise<Ran> {
   // what goes into a program of somebody else is the result
   const parts = example.split(' | ').filter((part) => /\btomo /.test(part));
+  const { files = {}, folder = mkdtempSync(join(inject('scratch'), 'example-')), ...own } = options;
   let ran: Ran | undefined;
   for (const [i, part] of parts.entries()) {
     const [, name, value, line = '', from] =
       /^(?:source <\(|[A-Z]+=\$\()?(?:([A-Z_]+)=(\S+) )?tomo (.*?)\)?(?: < (\S+))?(?: > \S+)?$/.exec(part) ?? [];
     const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(
       ([, quoted, word]) =>
-        quoted ?? (/\.(html|prom)$/.test(word ?? '') ? join(options.folder, basename(word ?? '')) : word) ?? '',
+        quoted ?? (/\.(html|prom)$/.test(word ?? '') ? join(folder, basename(word ?? '')) : word) ?? '',
     );
     const id = commands.has(`${words[0]}:${words[1]}`) ? `${words[0]}:${words[1]}` : (words[0] ?? '');
     const command = commands.get(id);
     if (!command) throw new Error(`${part}: there is no such command.`);
     const argv = [...words.slice(id.split(':').length), ...(i === parts.length - 1 ? more : [])];
-    const stdin = ran?.stdout ?? (from === undefined ? undefined : options.files[from]);
+    const stdin = ran?.stdout ?? (from === undefined ? undefined : files[from]);
     // those of stdin ask nobody
     const asks = 'yes' in (command.flags ?? {}) && !argv.includes('--yes') && !argv.includes('-');
-    const { files: _, folder: __, ...own } = options;
     ran = await run(t, command, asks ? [...argv, '--yes'] : argv, {
       ...own,
       env: { ...options.env, ...(name ? { [name]: value } : {}) },
