@@ -4,6 +4,7 @@ import { sessionCookieName } from '../../src/domain/server/cookie.ts';
 import { verifyCsrfToken } from '../../src/domain/server/csrf.ts';
 import {
   closeSession,
+  findUser,
   type LoginInput,
   loginSession,
   openSession,
@@ -129,6 +130,15 @@ onBothEngines('what a server calls', (t) => {
       expect(await open({ ...text, place: { country: hostile, city: hostile, latitude: Number.NaN } })).toMatchObject({
         deviceIsNew: true,
       });
+    });
+
+    it('finds a user by the name that was said, and not by what is left of it', async () => {
+      await aUser(t, { username: 'alice\ufffd' });
+      const [found, ...others] = ['ALICE\ufffd', '\0alice\ufffd', 'alice\ud800', '', 'x'.repeat(5000)].map((name) =>
+        findUser(t.db, name),
+      );
+      expect(await found).toEqual(expect.any(String));
+      expect(await Promise.all(others)).toEqual([null, null, null, null]);
     });
 
     it('can be a part of a transaction of yours', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -24,6 +24,11 @@ function link(name: string, target: string): string {
 }
 function pipe(name: string): string {
   execFileSync('mkfifo', ['-m', '600', file(name)]);
+  return file(name);
+}
+/** Larger than what Node reads at once. */
+function huge(name: string): string {
+  truncateSync(put(name, A), 5 * 2 ** 30);
   return file(name);
 }
 const config = (value: unknown, mode?: number) => put('tomo/config.json', JSON.stringify(value), mode);
@@ -76,6 +81,7 @@ describe('the signing keys', () => {
     ['is a folder', () => file('tomo'), /not a regular file/, undefined],
     ['is a pipe', () => pipe('pipe'), /not a regular file/, undefined],
     ['is not there', () => file('nowhere'), /ENOENT/, undefined],
+    ['is too large', () => huge('key'), /larger than 10 MB/, undefined],
     [
       'is not text',
       () =>
@@ -96,6 +102,7 @@ it.each<[string, () => string, RegExp]>([
   ['a pipe', () => pipe('key'), /not a regular file/],
   ['a folder', () => file('tomo'), /not a regular file/],
   ['a file that others can read', () => put('key', A, 0o604), /can be read by other users/],
+  ['a file that is too large', () => huge('key'), /larger than 10 MB/],
 ])('a password or key for the database comes from no %s', (_, make, message) => {
   expect(() => readText(make(), 'key file', { secret: true })).toThrow(refused(message));
 });

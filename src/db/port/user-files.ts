@@ -26,6 +26,7 @@ export function readText(file: string, what: string, { secret = false } = {}): s
     handle = openSync(file, constants.O_RDONLY | ((secret && constants.O_NONBLOCK) || 0));
     const stat = fstatSync(handle);
     if (secret && !stat.isFile()) throw invalidInput(`The ${what} ${file} is not a regular file.`);
+    if (stat.size > 10_000_000) throw invalidInput(`The ${what} ${file} is larger than 10 MB.`);
     // libpq lets a key of root be of a group
     const others = stat.uid === 0 ? 0o027 : 0o077;
     if (secret && process.platform !== 'win32' && (stat.mode & others) !== 0) {

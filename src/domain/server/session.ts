@@ -63,7 +63,8 @@ export async function openSession(
  * whether the user is active says openSession.
  */
 export async function findUser(db: Queryable, username: string): Promise<string | null> {
-  return sql.findUser(db, storable(username) ?? '');
+  // a name that PostgreSQL cannot hold is nobody's, and not the one that is left of it
+  return storable(username) === username ? sql.findUser(db, username) : null;
 }
 
 /** A login ready to be answered. */
