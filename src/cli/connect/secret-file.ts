@@ -34,7 +34,8 @@ export function readPrivateFile(file: string, what: string): { bytes: Buffer; ui
         `It may hold a secret: chmod 600 ${file}`,
       );
     }
-    if (stat.size > 10_000_000) throw invalidInput(`The ${what} file ${file} is larger than 10 MB.`, 'Is it another file?');
+    if (stat.size > 10_000_000)
+      throw invalidInput(`The ${what} file ${file} is larger than 10 MB.`, 'Is it another file?');
     return { bytes: readFileSync(handle), uid: stat.uid };
   } finally {
     closeSync(handle);
