@@ -198,10 +198,12 @@ onPostgres('what each command answers to whom', (t) => {
       expect((await ask('session:revoke', typed('OWN2 OTHER'))).stdout).toMatch(
         /3f2a9c41\S* revoked \(bob.*\n3f2a9c41\S* not found/,
       );
+      // which they may not restore
+      const why = await ask('session:why', [IDS.OWN2]);
+      expect(why.stdout).toMatch(/Can be undone until .*: by an admin\n/);
+      expect(why.stdout).not.toContain('session restore');
       const all = await ask('session:revoke-user', typed('ME'));
-      expect(all.exitCode).toBe(0);
-      // which they may not
-      expect(all.stderr).not.toContain('session restore');
+      expect(all).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining('session restore') });
       expect(await liveIds(t)).toHaveLength(31);
     });
   });

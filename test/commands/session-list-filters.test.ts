@@ -205,6 +205,8 @@ onPostgres('session list filters', (t) => {
     expect(await select('--device', 'safari', '--device', 'curl')).toEqual(['phone', 'script']);
     expect(await select('--device', 'agent:safari/5')).toEqual(['chrome']);
     expect(await select('--device', 'gadget (un')).toEqual(['gadget']);
+    // as a narrow table cuts it
+    expect(await select('--device', 'Gadget (unh…', '--device', 'cur...')).toEqual(['gadget', 'script']);
     expect(await select('--device', 'desktop')).toEqual([]);
     expect(await select('--device', 'ann%')).toEqual([]);
     expect(await select('--device', '100%, the')).toEqual(['chrome', 'phone']);

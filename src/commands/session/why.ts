@@ -3,7 +3,7 @@ import { sessionArgument } from '../../cli/input/arguments.ts';
 import { readSessionArgument, resolveSession } from '../../cli/input/session-argument.ts';
 import { type Explanation, explainSession } from '../../domain/session/why.ts';
 import type { TokenInspection } from '../../domain/token/inspection.ts';
-import { withoutReasons } from '../../domain/user/operator.ts';
+import { confineExplanation } from '../../domain/user/operator.ts';
 import { renderExplanation } from '../../views/session/why.ts';
 import { renderInspection } from '../../views/token/inspection.ts';
 
@@ -24,7 +24,7 @@ export default class SessionWhy extends BaseCommand {
     return this.withDatabase(flags, async (db) => {
       const { id, token } = await resolveSession(db, argument, { operator: this.operator, terminal: this.terminal });
       const found = await explainSession(db, id, { environment: this.terminal.env, clock: this.terminal.now });
-      const why = { ...found, revocations: withoutReasons(this.operator, found.revocations) };
+      const why = confineExplanation(this.operator, found);
       if (token) await this.print(`${renderInspection(token, this.look)}\n`);
       await this.print(renderExplanation(why, this.look));
       return { ...why, ...(token ? { token } : {}) };

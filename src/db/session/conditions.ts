@@ -29,15 +29,16 @@ export function prefilter({ bounds }: Selection): Sql {
 /** Where the sessions come from: how each has ended is the dearer question. */
 export function source({ filter }: Selection): Sql {
   const { state, liveSince } = filter;
-  return state === 'active' || ((state === 'ended' || state === 'all') && !liveSince) ? LIVENESS : VERDICTS;
+  return state === 'active' || (state !== 'expired' && state !== 'revoked' && !liveSince) ? LIVENESS : VERDICTS;
 }
 
 function stateCondition(selection: Selection): Sql | false {
   const { state } = selection.filter;
   if (state === 'active') return sql`s.live and ${prefilter(selection)}`;
   if (state === 'ended') return sql`not s.live`;
-  // written at once, so that no open one need be looked at
-  if (state === 'logged-out' || state === 'evicted') return sql`s.state = ${state} and not s.open`;
+  // written at once, so that no open one need be looked at, nor how others have ended
+  if (state === 'logged-out') return sql`s.end_reason = 'logout' and not s.open`;
+  if (state === 'evicted') return sql`s.end_reason = 'evicted' and not s.open`;
   return state !== 'all' && sql`s.state = ${state}`;
 }
 

@@ -70,7 +70,8 @@ export function isNarrowed(input: FilterInput): boolean {
 }
 
 function checkDevice(text: string): string {
-  const device = text.trim();
+  // as a narrow table cuts it
+  const device = text.trim().replace(/(…|\.\.\.)$/, '');
   notEmpty(device.replace(/^agent:/i, ''), 'device');
   const [, form] = /^form:(.*)$/i.exec(device) ?? [];
   if (form !== undefined && !FORMS.includes(form.toLowerCase()))

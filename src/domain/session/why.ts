@@ -28,7 +28,7 @@ export type Holder = Omit<HoldingRevocation, 'restorableUntil' | 'tooOld'>;
 /** Whether the revocations can be undone and the session then lives. */
 export interface Restorability {
   possible: boolean;
-  /** To be restored, in this order. */
+  /** To be restored, in this order; none for one who may not. */
   revocations: number[];
   /** When it will be too late; null where it is not possible. */
   until: Timestamp | null;

@@ -3,6 +3,7 @@ import type { SessionHolder } from '../../db/session/holders.ts';
 import { type ErrorReason, TomoError } from '../../model/errors.ts';
 import type { SessionFilter } from '../../model/session.ts';
 import { findSession } from '../session/id.ts';
+import type { Explanation } from '../session/why.ts';
 import { type CheckedToken, checkTokens, deathOf, readToken } from '../token/check.ts';
 import type { TokenInspection } from '../token/inspection.ts';
 import type { SigningKeys } from '../token/token.ts';
@@ -107,12 +108,19 @@ export function withoutReasons<T extends { reason: string | null }>(operator: Op
   return isConfined(operator) ? revocations.map((revocation) => ({ ...revocation, reason: null })) : revocations;
 }
 
+/** The same of how a session has ended; which revocations to restore is for those who may. */
+export function confineExplanation<T extends Explanation>(operator: Operator | null, why: T): T {
+  if (!isConfined(operator)) return why;
+  const restore = why.restore && { ...why.restore, revocations: [] };
+  return { ...why, restore, revocations: withoutReasons(operator, why.revocations) };
+}
+
 /** What there is to say about a token, as the operator may see it. Throws NOT_FOUND unless it names a session of theirs. */
 export function confineToken(operator: Operator | null, token: TokenInspection): TokenInspection {
   if (!isConfined(operator)) return token;
   if (token.why?.session.userId !== operator.userId)
     throw notYours('There is no session of yours that the token names.');
-  return { ...token, why: { ...token.why, revocations: withoutReasons(operator, token.why.revocations) } };
+  return { ...token, why: confineExplanation(operator, token.why) };
 }
 
 function notYours(message: string): TomoError {

@@ -187,7 +187,7 @@ function alsoBy({ id, at, by, scope, reason }: Holder, look: Look): string {
 }
 
 function restoreWords({ possible, revocations, until, obstacle }: Restorability, look: Look): string {
-  const commands = revocations.map((id) => `tomo session restore ${id}`).join(' && ');
+  const commands = revocations.map((id) => `tomo session restore ${id}`).join(' && ') || 'by an admin';
   if (possible) return `Can be undone${until ? ` until ${moment(until, look)}` : ''}: ${commands}`;
   return {
     compromised: 'Cannot be undone: revoked for a compromise (--compromised).',
