@@ -10,6 +10,7 @@ import Doctor from '../../src/commands/doctor.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import SessionStats from '../../src/commands/session/stats.ts';
+import { selectHangingTransaction } from '../../src/db/doctor/server.ts';
 import type { SessionStats as Stats } from '../../src/domain/report/stats.ts';
 import { printGrants } from '../../src/domain/schema/grants.ts';
 import { TomoError } from '../../src/model/errors.ts';
@@ -411,6 +412,25 @@ onPostgres('doctor, of rights and storage', (t) => {
       fix: expect.stringContaining('tomo db grants --role viewer'),
     });
     expect(found['last-cleanup']?.verdict ?? 'unknown').toBe('unknown');
+  });
+
+  it('sees who keeps others waiting, and says so when it may not see since when', async () => {
+    await grant('operator');
+    const hanging = (writing: number) =>
+      t.db.transaction({}, (tx) => selectHangingTransaction(tx, { any: 3600, writing }));
+    const other = await t.connect();
+    await other.query('begin');
+    await other.query('select count(*) from tomo.settings');
+    expect(await hanging(0)).toBeUndefined();
+    await other.query(`select tomo.record_cleanup('{}', '{}')`);
+    const [{ pid } = {}] = await other.query<{ pid: number }>('select pg_backend_pid() as pid');
+    expect(await hanging(0)).toMatchObject({ pid, seconds: expect.any(Number) });
+    expect(await hanging(3600)).toBeUndefined();
+    expect((await as((own) => faults(own))).found).toEqual({
+      'old-transaction': expect.objectContaining({ verdict: 'unknown', title: expect.stringContaining(`${pid}`) }),
+    });
+    await other.query('rollback');
+    expect((await as((own) => faults(own))).found).toEqual({});
   });
 
   it.each<[id: string, verdict: string, break_: string]>([

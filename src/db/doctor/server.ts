@@ -18,23 +18,32 @@ export async function selectInstance(tx: Transaction): Promise<Instance> {
                 current_setting('autovacuum')::boolean as autovacuum`;
 }
 
-/** The transaction that has been open for longest, of those that this role may see. */
-export interface OldTransaction {
+/** A transaction that is open for too long, or has written to the schema and is still open. */
+export interface HangingTransaction {
   pid: number;
   role: string;
   application: string;
   state: string;
-  seconds: number;
+  /** Null: not for this role to see. */
+  seconds: number | null;
 }
 
-export async function selectOldestTransaction(tx: Transaction): Promise<OldTransaction | undefined> {
-  const [row] = await selectRows<OldTransaction>(tx)`
-    select pid::int, coalesce(usename, '')::text as role, application_name as application, coalesce(state, '')
-        as state,
-            extract(epoch from clock_timestamp() - xact_start)::int as seconds
-       from pg_stat_activity
-      where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null
-          and backend_type = 'client backend'
-      order by xact_start limit 1`;
+/** The oldest of those that are open for so many seconds, or for `writing` while they have written to the schema. */
+export async function selectHangingTransaction(
+  tx: Transaction,
+  limit: { any: number; writing: number },
+): Promise<HangingTransaction | undefined> {
+  // that others hold locks, and how they are called, every role may see; since when, not
+  const [row] = await selectRows<HangingTransaction>(tx)`
+    select a.pid::int, coalesce(a.usename, '')::text as role, a.application_name as application,
+           coalesce(a.state, '') as state, extract(epoch from clock_timestamp() - a.xact_start)::int as seconds
+      from pg_stat_activity a
+     where a.datname = current_database() and a.pid <> pg_backend_pid() and (
+       a.backend_type = 'client backend' and a.xact_start < clock_timestamp() - make_interval(secs => ${limit.any})
+       or coalesce(a.xact_start < clock_timestamp() - make_interval(secs => ${limit.writing}), true) and exists (
+         select from pg_locks l join pg_class c on c.oid = l.relation
+          where l.pid = a.pid and l.granted and l.mode in ('RowShareLock', 'RowExclusiveLock')
+            and c.relnamespace = to_regnamespace('tomo') and c.relkind in ('r', 'p')))
+     order by a.xact_start limit 1`;
   return row;
 }

@@ -1,14 +1,15 @@
-import { selectInstance, selectOldestTransaction } from '../../db/doctor/server.ts';
+import { selectHangingTransaction, selectInstance } from '../../db/doctor/server.ts';
 import { selectClock } from '../../db/session/rules.ts';
 import { clockOffset } from '../session/clock-offset.ts';
-import { check, ok, problem, SYNC, skew, span, warning } from './check.ts';
+import { check, ok, problem, SYNC, skew, span, unknown, warning } from './check.ts';
 
 const OLDEST_SERVER = 15;
 /** Milliseconds for one round trip, from which on every command feels slow. */
 const SLOW = 250;
 /** A clock further off than this makes tokens invalid. */
 const CLOCK_LIMIT = 30;
-const OLD_TRANSACTION = 600;
+/** Seconds that a transaction may be open; one that has written to the schema is waited for by everybody else. */
+const OPEN_FOR = { any: 600, writing: 10 };
 
 const server = check('server-version', 'database', 'the version of the server', async (tx) => {
   const { version, number } = await selectInstance(tx);
@@ -72,12 +73,17 @@ const writable = check('writable', 'revoke', 'whether the database can be writte
 });
 
 const transactions = check('old-transaction', 'revoke', 'what others are doing in the database', async (tx) => {
-  const oldest = await selectOldestTransaction(tx);
-  if (!oldest || oldest.seconds < OLD_TRANSACTION)
-    return ok('Database error: no transaction hangs that a revocation would have to wait for');
+  const oldest = await selectHangingTransaction(tx, OPEN_FOR);
+  if (!oldest) return ok('Database error: no transaction hangs that a revocation would have to wait for');
+  if (oldest.seconds === null)
+    return unknown(
+      `Cannot tell: whether the transaction of "${oldest.role}" hangs that has written to the schema (process ${oldest.pid})`,
+      'Since when it is open, this role may not see.',
+      'grant pg_read_all_stats to ROLE;',
+    );
   return warning(
     `Database error: a transaction has been open for ${span(oldest.seconds)} (${oldest.state})`,
-    `Role ${oldest.role}, program "${oldest.application}", process ${oldest.pid}. It may hold locks, and no space is freed while it lasts.`,
+    `Role ${oldest.role}, program "${oldest.application}", process ${oldest.pid}. It may hold locks that everybody else waits for, and no space is freed while it lasts.`,
     `select pg_catalog.pg_terminate_backend(${oldest.pid});`,
   );
 });
