@@ -63,7 +63,12 @@ export default class Schedule extends BaseCommand {
 
   #surroundings(flags: ConnectionFlags & { 'env-file': string; mailto: string }, { jobs }: Plan): Surroundings {
     const { env } = this.terminal;
-    const { target } = resolveConnection(flags.database, env);
+    const { target, origin } = resolveConnection(flags.database, env);
+    if (origin === null) {
+      this.caution(
+        'No server is configured: this is for the embedded database. For a server set TOMO_DATABASE_URL first.',
+      );
+    }
     const has = (name: JobName) => jobs.some((job) => job.name === name);
     const used = Object.keys(env).filter(
       (key) => (has('alerts') && /^TOMO_(SMTP|MAIL|WEBHOOK)_/.test(key)) || (has('geo') && /^TOMO_GEO_/.test(key)),

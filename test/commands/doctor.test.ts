@@ -313,12 +313,30 @@ onBothEngines('doctor', (t) => {
 
 describe('doctor without a usable database', () => {
   const t = useDatabase('postgres');
+
+  it('does not send to a server where none is named', async () => {
+    const none = () => Promise.reject(new TomoError('DATABASE_UNREACHABLE', 'No database is configured.'));
+    const ran = await run(
+      t,
+      class extends Doctor {
+        protected override async init() {
+          this.connect = none;
+          return super.init();
+        }
+      },
+      ['--json'],
+      { env: { HOME: mkdtempSync(join(tmpdir(), 'tomo-')) } },
+    );
+    expect(ran.json<Diagnosed>().findings[0]).toMatchObject({ title: 'No database is configured.', fix: null });
+  });
+
   it.each([
     ['DATABASE_UNREACHABLE', /pg_isready/],
     ['SCHEMA_MISSING', /tomo db migrate/],
   ] as const)('%s is its first finding, and it goes on', async (code, fix) => {
     const broken = { ...t, db: { ...t.db, close: async () => {} } };
-    const down = () => Promise.reject(new TomoError(code, 'Nobody there.', { hint: 'Really.' }));
+    const down = () =>
+      Promise.reject(new TomoError(code, 'Nobody there.', { hint: 'Really.', cause: new Error('ECONNREFUSED') }));
     const ran = await run(
       broken,
       class extends Doctor {

@@ -64,6 +64,12 @@ describe('schedule', () => {
     expect(units[1]?.text).toContain(`OnCalendar=${calendar}\n`);
   });
 
+  it('warns that nothing has named the database', async () => {
+    const unnamed = await schedule([], { TOMO_DATABASE_URL: undefined });
+    expect(unnamed.stderr).toMatch(/^Warning: No server is configured: this is for the embedded database\./);
+    expect((await schedule([], { TOMO_DATABASE_URL: 'embedded' })).stderr).not.toContain('Warning');
+  });
+
   it('guards % in a crontab and odd characters everywhere', async () => {
     const { stdout } = await schedule(['--env-file', "/etc/100% o'clock"]);
     expect(stdout).toContain(`. '/etc/100\\% o'\\''clock';`);

@@ -179,10 +179,11 @@ onPostgres('session restore', (t) => {
     });
     // the latest and no other, or who has just barred a thief would let an earlier one in
     await t.sql(`update tomo.revocations set actor = actor || $1 where id = 2`, [JSON.stringify({ host: hostname() })]);
-    expect(await run(t, SessionRestore, ['--last'])).toMatchObject({
-      exitCode: 6,
-      stderr: expect.stringMatching(/revocation 2 was made for a compromise/),
-    });
+    for (const tty of [false, true])
+      expect(await run(t, SessionRestore, ['--last'], { tty })).toMatchObject({
+        exitCode: 6,
+        stderr: expect.stringMatching(/revocation 2 was made for a compromise/),
+      });
     for (const argv of [[], ['1', '--last']])
       expect(await run(t, SessionRestore, argv)).toMatchObject({
         exitCode: 2,

@@ -60,12 +60,14 @@ describe('connecting to a server', () => {
     });
   });
 
-  it('gives up on a server that accepts and says nothing', async () => {
+  it('gives up on a server that accepts and says nothing, and does not advise to do without TLS', async () => {
     const { port } = silent.address() as { port: number };
     expect(
       await connectFailure(openPostgres(`postgres://u:sesame@127.0.0.1:${port}/db`, { PGCONNECT_TIMEOUT: '1' })),
     ).toMatchObject({
       code: 'DATABASE_UNREACHABLE',
+      message: `Cannot reach the database at 127.0.0.1:${port}/db: timeout expired.`,
+      hint: expect.not.stringContaining('sslmode'),
     });
   });
 

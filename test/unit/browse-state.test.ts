@@ -265,3 +265,14 @@ it.each([
     cut('Terminal too small: 40 by 10 at least.', width, '...'),
   ]);
 });
+
+it('says in full why a search fails, and explains every filter, on 80 columns', () => {
+  const why =
+    'Neither "10.0.0.2" nor "ali" is part of a user name, and one word at least has to be; the others may be of the device.';
+  const searching = press(start(), '/', 'x');
+  const failed = browse(searching, { type: 'failed', request: searching.request, message: why, refused: true });
+  const text = (lines: string[]) => lines.slice(2, -1).join(' ').replaceAll(/\s+/g, ' ').trim();
+  expect(text(drawn(failed, 80, 24))).toBe(why);
+  const help = drawn(press(start(), '?'), 80, 24);
+  expect(text(help)).toMatch(/words of user names .* q, Ctrl-C leave after \/ user:alice .* related:3f2a$/);
+});

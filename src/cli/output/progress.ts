@@ -44,15 +44,16 @@ export class Progress {
   }
 
   async #start(): Promise<void> {
-    if (this.#terminal.env.TERM === 'dumb') {
-      // it cannot take a line back, and whoever reads it aloud should not hear it ten times a second
-      this.#terminal.stderr.write(`${this.#title}...\n`);
+    const { env, stderr } = this.#terminal;
+    if (env.TERM === 'dumb' || !stderr.columns) {
+      // it cannot take a line back (ora never ends clearing one without a width), and whoever reads it aloud should not hear it ten times a second
+      stderr.write(`${this.#title}...\n`);
       return;
     }
     const { default: ora } = await import('ora');
     // stopped while ora was loading
     if (!this.#timer) return;
-    const stream = this.#terminal.stderr as NodeJS.WriteStream;
+    const stream = stderr as NodeJS.WriteStream;
     this.#spinner = ora({
       text: this.#text,
       stream,

@@ -3,6 +3,7 @@ import { canAsk } from '../../cli/base/terminal.ts';
 import { argument } from '../../cli/input/arguments.ts';
 import { dryRunFlag, switchFlag } from '../../cli/input/flags.ts';
 import { parseNumberId } from '../../domain/list/number-id.ts';
+import { checkRestorable } from '../../domain/revocation/restorable.ts';
 import { lastRevocation, type RestoreReport, restoreSessions } from '../../domain/revocation/restore.ts';
 import { invalidInput } from '../../model/errors.ts';
 import { UNDO_PERIOD } from '../../model/revocation.ts';
@@ -45,6 +46,7 @@ export default class SessionRestore extends BaseCommand {
     const revocation = await lastRevocation(db, this.actor);
     const which = lastWords(revocation, this.look);
     const asked = canAsk(this.terminal) && !flags.yes && !flags['dry-run'];
+    if (asked) checkRestorable(revocation);
     if (asked) await this.confirm('Restore it?', { yes: false, heading: which });
     else this.hint(which);
     return revocation.id;

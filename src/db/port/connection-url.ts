@@ -108,7 +108,7 @@ function parseUrl(url: string): Map<string, string> {
   const match = URL_SHAPE.exec(url);
   if (!match) {
     throw new TomoError('INVALID_INPUT', 'The database URL is not of the form postgres://user@host:port/database.', {
-      hint: 'A special character in user or password must be written as %XX, e.g. @ as %40.',
+      hint: 'A special character in user or password must be written as %XX, e.g. @ as %40. A service: postgres:///?service=NAME',
     });
   }
   const [, login = '', hosts = '', database = '', search = ''] = match;

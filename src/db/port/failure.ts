@@ -142,10 +142,10 @@ const unreachable: Meaning = (text, location) => [
   `Cannot reach the database at ${location}: ${text}.`,
   'Is the server running, and the address right? (TOMO_DATABASE_URL, PGHOST, PGPORT)',
 ];
-const broken: Meaning = (text, location) => [
+const lacksTls: Meaning = (text, location) => [
   'DATABASE_UNREACHABLE',
   `The connection to the database at ${location} failed: ${text}.`,
-  'Is the server running? With sslmode=disable it is not asked for TLS.',
+  'Is it the right server? With sslmode=disable it is not asked for TLS, and whoever is on the way can read along.',
 ];
 const lost: Meaning = (text, location) => [
   'DATABASE_UNREACHABLE',
@@ -184,7 +184,8 @@ const UNREACHABLE = new Set(
   'ECONNREFUSED ECONNRESET ENOTFOUND EAI_AGAIN ETIMEDOUT EHOSTUNREACH ENETUNREACH EPIPE ENOENT EACCES'.split(' '),
 );
 const TLS = /^(ERR_TLS|ERR_SSL|ERR_OSSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/;
-const LOST = /does not support SSL|SSL connection|connection terminated|timeout expired|server closed|not queryable/i;
+const PLAIN = /does not support SSL|SSL connection/i;
+const LOST = /connection terminated|timeout expired|server closed|not queryable/i;
 const SQL_STATE = /^[0-9A-Z]{5}$/;
 
 /** Whether the connection is gone with it: the server has said its last word, or nothing came from it at all. */
@@ -195,6 +196,7 @@ export function endsConnection(error: unknown): boolean {
   return (
     code === INTERRUPTED ||
     UNREACHABLE.has(code) ||
+    PLAIN.test(error.message) ||
     LOST.test(error.message) ||
     (SQL_STATE.test(code) && code.startsWith('08'))
   );
@@ -258,7 +260,8 @@ function meaningOf(code: string, text: string, isLost: boolean): Meaning | undef
   if (SQL_STATE.test(code)) return CLASSES[code.slice(0, 2)];
   if (UNREACHABLE.has(code)) return unreachable;
   if (TLS.test(code)) return untrusted;
-  return LOST.test(text) ? broken : undefined;
+  if (PLAIN.test(text)) return lacksTls;
+  return LOST.test(text) ? unreachable : undefined;
 }
 
 /** We have row_security off, so that PostgreSQL refuses what it would otherwise leave rows out of; its text may be translated. */

@@ -59,15 +59,17 @@ export async function examine(db: Database, input: DoctorInput): Promise<Examina
 
 /** What can be said when there is no database to look into, because of that error. */
 export function examineWithout(error: TomoError, input: DoctorInput): Examination {
-  const reached = { ...REACHED, ...problem(error.message, error.hint ?? null, wayOut(error)) };
+  const reached = { ...REACHED, ...problem(error.message, error.hint ?? null, ...wayOut(error)) };
   return diagnosis(null, [reached, ...lookAtMachine(input)]);
 }
 
-function wayOut({ code }: TomoError): Step {
+function wayOut({ code, cause }: TomoError): Step[] {
   if (code === 'DATABASE_UNUSABLE')
-    return `create database … encoding 'UTF8' template template0;   -- and move the data there`;
-  if (code === 'SCHEMA_MISSING' || code === 'SCHEMA_OLDER') return { do: 'migrate' };
-  return code === 'SCHEMA_NEWER' ? { do: 'update' } : 'pg_isready   # with the host and port of TOMO_DATABASE_URL';
+    return [`create database … encoding 'UTF8' template template0;   -- and move the data there`];
+  if (code === 'SCHEMA_MISSING' || code === 'SCHEMA_OLDER') return [{ do: 'migrate' }];
+  if (code === 'SCHEMA_NEWER') return [{ do: 'update' }];
+  // without a cause, no server was asked
+  return cause === undefined ? [] : ['pg_isready   # with the host and port of TOMO_DATABASE_URL'];
 }
 
 async function lookAtSchema(db: Database): Promise<{ findings: CheckResult[]; usable: boolean }> {
@@ -89,7 +91,7 @@ async function lookAtSchema(db: Database): Promise<{ findings: CheckResult[]; us
     return { findings: usable ? [reached, schema] : [schema, reached], usable };
   } catch (error) {
     if (error instanceof TomoError && ['SCHEMA_OLDER', 'DATABASE_UNUSABLE'].includes(error.code))
-      return { findings: [{ ...SCHEMA, ...problem(error.message, null, wayOut(error)) }], usable: false };
+      return { findings: [{ ...SCHEMA, ...problem(error.message, null, ...wayOut(error)) }], usable: false };
     return { findings: [{ ...SCHEMA, ...cannotTell('the version of the schema', error) }], usable: true };
   }
 }

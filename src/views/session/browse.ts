@@ -7,6 +7,7 @@ import { plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
 import { cut, fitted, textWidth } from '../text-width.ts';
+import { wrapped } from '../wrap.ts';
 import { markCurrent, SESSION_LIST, SESSION_STATE_LIST } from './columns.ts';
 import { bulkQuestion, previewOf, WHICH } from './revoke.ts';
 import { renderSession } from './show.ts';
@@ -44,10 +45,7 @@ const LEAST = { width: 40, height: 10 };
 
 /** What comes first is there on the smallest screen, too. */
 const HELP: [keys: string, what: string, purpose?: BrowseScreen['purpose']][] = [
-  [
-    '/',
-    'search: words of user names and devices, ids, addresses (10.1.); user:alice ip:203.0.113.0/24 country:DE method:sso since:2h idle:30m related:3f2a',
-  ],
+  ['/', 'search: words of user names and devices, ids, addresses (10.1.)'],
   ['Space, Tab', 'mark'],
   ['Enter', 'take the marked', 'choose'],
   ['x', 'revoke the marked, or the one under the cursor', 'browse'],
@@ -61,12 +59,16 @@ const HELP: [keys: string, what: string, purpose?: BrowseScreen['purpose']][] = 
   ['r', 'look again now'],
   ['Esc', 'clear marks, then the search'],
   ['q, Ctrl-C', 'leave'],
+  ['after /', 'user:alice ip:203.0.113.0/24 country:DE method:sso since:2h idle:30m related:3f2a'],
 ];
 
 const KEYS: Record<BrowseScreen['purpose'], string> = {
   browse: '? help  q quit  / search  Space mark  x revoke  u undo  d details  s sort  f state',
   choose: 'Space mark  Enter take the marked  ? help  q quit  / search  d details  s sort',
 };
+
+/** Of the column of keys in the help. */
+const KEYS_WIDTH = 16;
 
 /** Lines above and below the list and its details. */
 const AROUND = 3;
@@ -139,7 +141,10 @@ function listLines(screen: BrowseScreen, look: Look, height: number): string[] {
   const [heading = '', ...rows] =
     screen.rows.length > 0
       ? renderList(screen.rows, view, { ...look, colour: false, width: look.width - 2 }).split('\n')
-      : [screen.busy ? '' : screen.note?.trouble ? printable(screen.note.text) : 'Nothing matches.'];
+      : wrapped(
+          screen.busy ? '' : screen.note?.trouble ? printable(screen.note.text) : 'Nothing matches.',
+          look.width - 2,
+        ).split('\n');
   const first = Math.max(0, Math.min(screen.cursor - Math.floor(height / 2), rows.length - height + 1));
   const lines = rows.map((row, i) => rowLine(screen, row, i, look)).slice(first, first + height - 1);
   return [paint(look).dim(`  ${heading}`), ...lines];
@@ -197,8 +202,10 @@ function statusLine(screen: BrowseScreen, look: Look): string {
 }
 
 function helpLines(purpose: BrowseScreen['purpose'], width: number): string[] {
-  return HELP.filter(([, , only = purpose]) => only === purpose).map(([keys, what]) =>
-    cut(`  ${keys.padEnd(12)}  ${what}`, width),
+  return HELP.filter(([, , only = purpose]) => only === purpose).flatMap(([keys, what]) =>
+    `  ${keys.padEnd(12)}  ${wrapped(what, width - KEYS_WIDTH, ' '.repeat(KEYS_WIDTH))}`
+      .split('\n')
+      .map((line) => cut(line, width)),
   );
 }
 
