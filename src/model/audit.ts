@@ -29,6 +29,7 @@ export const AUDIT_ACTIONS = [
   'forget-device',
   'label-device',
   'disown-login',
+  'delete-early',
   'cut',
   'begin',
   'demo',

@@ -256,6 +256,29 @@ onPostgres('the roles of db grants', (t) => {
     expect(await count(t, 'tomo.sessions where id = $1', [ended])).toBe(0);
   });
 
+  it('deletes nothing before its time without the audit, also for who calls the functions alone', async () => {
+    const bob = await aUser(t);
+    await aSession(t, bob, { idle: 15_000, age: 15_000, ended: 15_000, reason: 'logout' });
+    await as.janitor.query(`select tomo.delete_ended('-infinity', null, 100)`);
+    expect(await count(t, 'tomo.sessions where user_id = $1', [bob])).toBe(0);
+    await aSession(t, bob, { idle: 5000, age: 5000, ended: 5000, reason: 'logout' });
+    await aSession(t, bob, { idle: 5000, age: 5000 });
+    for (const call of [
+      `tomo.end_sessions('old', null, 1, 100)`,
+      `tomo.end_sessions('activity', null, 1, 100)`,
+      `tomo.delete_ended('-infinity', 1, 100)`,
+    ])
+      await as.operator.query(`select ${call}`);
+    expect(await count(t, 'tomo.sessions where user_id = $1', [bob])).toBe(0);
+    expect((await auditRows(t)).filter(({ action }) => action !== 'begin')).toMatchObject(
+      [1, 1].map((deleted) => ({
+        action: 'delete-early',
+        actor: { dbRole: name('operator') },
+        detail: { retention: 1, deleted },
+      })),
+    );
+  });
+
   it('voids no compromise by a watermark of the cleanup', async () => {
     const stolen = await aSession(t, await aUser(t));
     const [{ r = '' } = {}] = await t.sql<{ r: string }>(

@@ -35,11 +35,11 @@ const JOBS: Record<string, string> = {
   close_session: 'sessions',
   create_session: 'sessions devices user_agents user_places alerts audit_head audit_log',
   create_activity_partition: 'session_activity session_activity_default',
-  delete_ended: 'sessions',
+  delete_ended: 'sessions audit_head audit_log',
   delete_old_default_activity: 'session_activity_default',
   disown_login: `alerts devices revocation_targets ${REVOKING}`,
   distrust_own_device: 'devices audit_head audit_log',
-  end_sessions: 'sessions revocation_targets',
+  end_sessions: 'sessions revocation_targets audit_head audit_log',
   expire_alerts: 'alerts',
   forget_devices: 'devices audit_head audit_log',
   forget_own_device: 'devices audit_head audit_log',
@@ -68,8 +68,8 @@ const JOBS: Record<string, string> = {
   touch_session: 'sessions',
   trust_devices: 'devices audit_head audit_log',
 };
-/** Of these, an audit row is for those calls that report something, or that have cut the audit itself. */
-const AUDITS_SOME = ['record_cleanup', 'prune_history'];
+/** Of these, an audit row is for those calls that report something, have cut the audit itself, or delete earlier than the setting says. */
+const AUDITS_SOME = ['record_cleanup', 'prune_history', 'end_sessions', 'delete_ended'];
 /** After which somebody may be in who was not. */
 const LETS_IN = ['open_session', 'create_session', 'restore'];
 

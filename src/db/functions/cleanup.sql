@@ -93,6 +93,16 @@ begin
   return coalesce(p_days, setting);
 end $$;
 
+-- What is deleted earlier than the setting says is told by nothing else.
+create or replace function tomo.audit_early(p_days integer, p_deleted bigint) returns void
+language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$
+begin
+  if p_deleted > 0 and greatest(p_days, 1) < (select retention_sessions from tomo.settings) then
+    perform tomo.write_audit(null, 'delete-early', null,
+      jsonb_build_object('retention', greatest(p_days, 1), 'deleted', p_deleted));
+  end if;
+end $$;
+
 -- One batch of open sessions. p_source: how they are found. p_from: null at first and then what the last call
 -- returned as next, until that is null.
 --   old       what a timeout or a revoke-all has ended longer ago than the retention: deleted at once
@@ -211,6 +221,7 @@ begin
     next := case when seen < p_batch then jsonb_build_object('revocation', r.id + 1)
                  else jsonb_build_object('revocation', r.id, 'session', ids[seen]) end;
   end if;
+  perform tomo.audit_early(p_retention, deleted);
 end $$;
 
 -- What ended longer ago than the retention (days; null: the setting; never less than one), in the same way.
@@ -223,7 +234,8 @@ declare
   seen bigint;
 begin
   p_batch := least(greatest(coalesce(p_batch, 1), 1), 100000);
-  cut := tomo.retention_cut(tomo.allowed_retention(p_retention), clock_timestamp());
+  p_retention := tomo.allowed_retention(p_retention);
+  cut := tomo.retention_cut(p_retention, clock_timestamp());
   select array_agg(x.id), count(*), max(x.ended_at) into ids, seen, next from (
     select s.id, s.ended_at from tomo.sessions s
      where s.ended_at is not null and s.ended_at >= p_from and s.ended_at < cut order by s.ended_at limit p_batch) x;
@@ -243,6 +255,7 @@ begin
   if seen < p_batch then
     next := null;
   end if;
+  perform tomo.audit_early(p_retention, deleted);
 end $$;
 
 -- The small tables: audit (only its old end, and a row of it says so: where the log begins is part of the chain),

@@ -23,6 +23,7 @@ const ACTION_WORDS: Record<AuditAction, string> = {
   'forget-device': 'forgot a device',
   'label-device': 'named a device',
   'disown-login': 'disowned a login',
+  'delete-early': 'deleted sessions early',
   cut: 'cut the audit',
   begin: 'began the audit',
   demo: 'made the demo',
