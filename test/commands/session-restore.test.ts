@@ -143,6 +143,18 @@ onPostgres('session restore', (t) => {
     expect(await liveIds(t)).toEqual([idle]);
   });
 
+  it('leaves one as it is whose sessions another one keeps out for good', async () => {
+    const id = await aSession(t, alice);
+    await aSession(t, bob);
+    await run(t, SessionRevoke, [id]);
+    await revokeUserSql(t, alice, { compromised: true });
+    expect((await run(t, SessionRestore, ['1'])).exitCode).toBe(6);
+    expect(await t.sql('select id from tomo.revocations where restored_at is not null')).toEqual([]);
+    // one whom nothing else keeps out is enough
+    await revokeAllSql(t);
+    expect(await restore(3)).toMatchObject({ restored: true, live: 1 });
+  });
+
   it('lets those in whom several keep out once all are restored, in any order', async () => {
     for (const order of [
       [1, 2],

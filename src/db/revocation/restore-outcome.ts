@@ -20,7 +20,7 @@ export interface KeptOutBy {
 }
 
 export interface Outcome {
-  /** Whether it keeps anybody out whom nothing but revocations does, also of sessions that another one ended first. */
+  /** Whether it keeps anybody out whom nothing else does for good, also of sessions that another one ended first. */
   helps: boolean;
   /** How many sessions of each verdict; one that none has is missing. */
   verdicts: Partial<Record<RestoreOutcome, number>>;
@@ -72,17 +72,20 @@ function judged(revocation: Restored, most: number | null): Sql {
 export function selectOutcome(tx: Transaction, revocation: Restored, most: number | null): Promise<Outcome> {
   return selectDocument<Outcome>(tx)`${judged(revocation, most)},
     holders as (
-      select r.id, count(*) as n, tomo.restorable_until(r.at, r.compromised) > now() is true as restorable
+      select r.id, count(*) filter (where j.own) as n,
+             tomo.restorable_until(r.at, r.compromised) > now() is true as restorable
         from judged j cross join lateral unnest(j.others) o join tomo.revocations r on r.id = o
-       where j.own and j.verdict = 'revoked' group by r.id)
+       where j.verdict = 'revoked' group by r.id),
+    barriers as (select coalesce(array_agg(id) filter (where not restorable), '{}') as ids from holders)
     select json_build_object(
-      'helps', (select coalesce(bool_or(verdict in ('live', 'revoked')), false) from judged),
+      'helps', (select coalesce(bool_or(verdict = 'live' or verdict = 'revoked' and not others && ids), false)
+                  from judged cross join barriers),
       'verdicts', (select coalesce(json_object_agg(verdict, n), '{}')
                      from (select verdict, count(*) as n from judged where own group by 1) v),
       'complete', (select count(*) from candidates) < ${most}::bigint is not false,
       'newer', (select coalesce(json_agg(json_build_object(
                   'revocation', id, 'sessions', n, 'restorable', restorable)), '[]')
-                  from (select * from holders order by n desc, id limit ${NEWER}) h))::text as json`;
+                  from (select * from holders where n > 0 order by n desc, id limit ${NEWER}) h))::text as json`;
 }
 
 /** One that stays dead. */
