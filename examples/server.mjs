@@ -41,20 +41,26 @@ pool.on('error', report);
 const db = fromPool(pool);
 await applyEnvironment(db, process.env, { osUser: 'tomo', host: hostname() }); // SESSION_TIMEOUT and its like
 
-// Requests that stay open. Nothing else would check their sessions again, so they are closed when one is revoked.
+// Requests that stay open. Nothing else would check their sessions again, so they are closed when one is revoked or logs
+// out; an eviction, a timeout and a logout at another server tell nobody, so all are looked at once a minute as well.
 const streams = new Map(); // response -> session
+const closeStreams = (isOver) => {
+  for (const [stream, session] of streams) if (isOver(session)) stream.end('event: ended\ndata: \n\n');
+};
+async function checkStreams() {
+  for (const { id } of streams.values())
+    if (!(await touchSession(db, id, { activity: false })).accepted) closeStreams((session) => session.id === id);
+}
+setInterval(() => checkStreams().catch(report), 60_000).unref();
 const listener = await listenForRevocations(db, {
   onError: report,
   async onEnded(ended) {
-    for (const [stream, { id, userId }] of streams) {
-      const over =
-        ended.scope === 'sessions'
-          ? ended.sessionIds.includes(id)
-          : ended.scope === 'unknown'
-            ? !(await touchSession(db, id, { activity: false })).accepted
-            : (ended.scope === 'all' || ended.userId === userId) && !ended.kept.includes(id);
-      if (over) stream.end('event: ended\ndata: \n\n');
-    }
+    if (ended.scope === 'unknown') return checkStreams();
+    closeStreams(({ id, userId }) =>
+      ended.scope === 'sessions'
+        ? ended.sessionIds.includes(id)
+        : (ended.scope === 'all' || ended.userId === userId) && !ended.kept.includes(id),
+    );
   },
 });
 
@@ -134,6 +140,7 @@ async function logIn({ req, res, form }) {
 
 async function logOut({ res, session }) {
   await closeSession(db, session.id);
+  closeStreams(({ id }) => id === session.id);
   res.writeHead(303, { 'Set-Cookie': clearSessionCookie({ secure }), Location: '/login' }).end();
 }
 

@@ -174,11 +174,13 @@ onPostgres('the example server', (t) => {
     expect([over.status, await over.json()]).toEqual([401, { error: 'not logged in', reason: 'expired' }]);
   });
 
-  it('lets a user out', async () => {
+  it('lets a user out, and closes what that session has open', async () => {
     const cookie = await logIn();
+    const open = await ask('/api/events', { cookie });
     const answer = await ask('/logout', { cookie, form: { csrf: await csrfOf(cookie) } });
     expect(setCookie(answer)).toBe('tomo_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict');
     expect((await ask('/me', { cookie })).status).toBe(401);
+    expect(await open.text()).toMatch(/hello.*ended/s);
   });
 
   it('lets nobody in whom tomo session revoke has thrown out, and closes what was open', async () => {
