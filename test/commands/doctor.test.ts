@@ -454,7 +454,10 @@ onPostgres('doctor, of rights and storage', (t) => {
   it.each<[id: string, verdict: string, break_: string]>([
     ['public-rights', 'problem', 'grant execute on function tomo.revoke_all to public'],
     ['public-rights', 'problem', 'grant select on tomo.sessions to public'],
+    ['public-rights', 'problem', 'grant select (reason) on tomo.revocations to public'],
     ['table-writers', 'warning', `grant update, delete on tomo.sessions, tomo.settings to ${role}`],
+    ['table-writers', 'warning', `grant update (hash) on tomo.audit_log to ${role}`],
+    ['table-writers', 'warning', `grant trigger on tomo.sessions to ${role}`],
     ['indexes', 'warning', 'drop index tomo.sessions_ip'],
     ['indexes', 'warning', 'create index mine on tomo.sessions (last_activity_at)'],
     ['indexes', 'warning', `update pg_index set indisvalid = false where indexrelid = 'tomo.sessions_user'::regclass`],

@@ -1,5 +1,5 @@
 import type { Transaction } from '../port/database.ts';
-import { selectRows, selectValue } from '../port/sql.ts';
+import { selectRows, selectValue, sql } from '../port/sql.ts';
 
 export interface RoleFacts {
   role: string;
@@ -23,6 +23,14 @@ export async function selectRole(tx: Transaction): Promise<RoleFacts> {
                          and not has_any_column_privilege(oid, 'select'))) as json`;
 }
 
+/** Rights on tables and views of the schema, also those on single columns. */
+const GRANTED = sql`
+  select c.relname as name, c.relowner as owner, a.grantee, a.privilege_type as privilege
+    from pg_class c cross join lateral (
+      select c.relacl as acl union all select t.attacl from pg_attribute t where t.attrelid = c.oid and not t.attisdropped) x
+   cross join lateral aclexplode(x.acl) a
+   where c.relnamespace = 'tomo'::regnamespace`;
+
 /** What everybody has: tables and views of the schema, and whether everybody may create in it. */
 export interface PublicRights {
   tables: string[];
@@ -31,9 +39,7 @@ export interface PublicRights {
 
 export async function selectPublicRights(tx: Transaction): Promise<PublicRights> {
   return selectValue<PublicRights>(tx)`select json_build_object(
-       'tables', (select coalesce(json_agg(distinct relname), '[]') from pg_class c cross
-           join lateral aclexplode(c.relacl) a
-                   where c.relnamespace = 'tomo'::regnamespace and a.grantee = 0),
+       'tables', (select coalesce(json_agg(distinct g.name), '[]') from (${GRANTED}) g where g.grantee = 0),
        'create', (select coalesce(bool_or(a.privilege_type = 'CREATE'), false) from pg_namespace n cross
            join lateral aclexplode(n.nspacl) a
                    where n.nspname = 'tomo' and a.grantee = 0)) as json`;
@@ -42,11 +48,11 @@ export async function selectPublicRights(tx: Transaction): Promise<PublicRights>
 /** Roles, not the owner, that may write to the tables of the sessions themselves, past the rules that the functions keep. */
 export async function selectTableWriters(tx: Transaction): Promise<{ role: string; tables: string[] }[]> {
   return selectRows<{ role: string; tables: string[] }>(tx)`
-    select r.rolname::text as role, json_agg(distinct c.relname order by c.relname) as tables
-       from pg_class c cross join lateral aclexplode(c.relacl) a join pg_roles r on r.oid = a.grantee
-      where c.relnamespace = 'tomo'::regnamespace and a.grantee <> c.relowner and a.privilege_type in ('INSERT',
-          'UPDATE', 'DELETE', 'TRUNCATE')
+    select r.rolname::text as role, json_agg(distinct g.name order by g.name) as tables
+      from (${GRANTED}) g join pg_roles r on r.oid = g.grantee
+       -- a trigger runs as whoever writes, which is the owner
+     where g.grantee <> g.owner and g.privilege in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')
         -- users are Tomo's own, and a revocation's targets do nothing until it is sealed
-        and not (c.relname = 'users' or c.relname = 'revocation_targets' and a.privilege_type = 'INSERT')
-      group by r.rolname order by 1`;
+       and not (g.name = 'users' or g.name = 'revocation_targets' and g.privilege = 'INSERT')
+     group by r.rolname order by 1`;
 }

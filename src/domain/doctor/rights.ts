@@ -70,7 +70,7 @@ const everybody = check('public-rights', 'rights', 'the rights of PUBLIC', async
   );
 });
 
-const WRITING = 'insert, update, delete, truncate';
+const WRITING = 'insert, update, delete, truncate, trigger';
 
 const writers = check('table-writers', 'rights', 'who may write to the tables', async (tx) => {
   const found = await selectTableWriters(tx);
