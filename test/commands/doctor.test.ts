@@ -458,6 +458,7 @@ onPostgres('doctor, of rights and storage', (t) => {
     ['table-writers', 'warning', `grant update, delete on tomo.sessions, tomo.settings to ${role}`],
     ['table-writers', 'warning', `grant update (hash) on tomo.audit_log to ${role}`],
     ['table-writers', 'warning', `grant trigger on tomo.sessions to ${role}`],
+    ['inner-functions', 'problem', `grant execute on function tomo.write_audit, tomo.raise_user_epoch to ${role}`],
     ['indexes', 'warning', 'drop index tomo.sessions_ip'],
     ['indexes', 'warning', 'create index mine on tomo.sessions (last_activity_at)'],
     ['indexes', 'warning', `update pg_index set indisvalid = false where indexrelid = 'tomo.sessions_user'::regclass`],

@@ -56,3 +56,15 @@ export async function selectTableWriters(tx: Transaction): Promise<{ role: strin
        and not (g.name = 'users' or g.name = 'revocation_targets' and g.privilege = 'INSERT')
      group by r.rolname order by 1`;
 }
+
+/** Roles, not the owner, that may call one of these functions. */
+export async function selectCallers(
+  tx: Transaction,
+  names: readonly string[],
+): Promise<{ role: string; functions: string[] }[]> {
+  return selectRows<{ role: string; functions: string[] }>(tx)`
+    select r.rolname::text as role, json_agg(distinct p.proname order by p.proname) as functions
+      from pg_proc p cross join lateral aclexplode(p.proacl) a join pg_roles r on r.oid = a.grantee
+     where p.pronamespace = 'tomo'::regnamespace and p.proname = any(${names}) and a.grantee <> p.proowner
+     group by r.rolname order by 1`;
+}

@@ -1,6 +1,6 @@
-import { selectPublicRights, selectRole, selectTableWriters } from '../../db/doctor/rights.ts';
+import { selectCallers, selectPublicRights, selectRole, selectTableWriters } from '../../db/doctor/rights.ts';
 import { type ForeignFunction, selectForeignFunctions } from '../../db/schema/functions.ts';
-import { functionsOf, type TASKS } from '../../db/schema/grants.ts';
+import { functionsOf, INTERNAL, type TASKS } from '../../db/schema/grants.ts';
 import { selectOpen } from '../../db/schema/kept-rights.ts';
 import { check, ok, problem, type Step, warning } from './check.ts';
 
@@ -14,7 +14,7 @@ const WORDS = {
 } as const;
 
 const sqlName = (name: string) => `"${name.replaceAll('"', '""')}"`;
-const sqlTables = (names: readonly string[]) => names.map((name) => `tomo.${sqlName(name)}`).join(', ');
+const sqlNames = (names: readonly string[]) => names.map((name) => `tomo.${sqlName(name)}`).join(', ');
 
 /** What the role of this connection may do. Lacking something is no fault: it may be meant. */
 const able = check('role-rights', 'revoke', 'what this role may do', async (tx) => {
@@ -60,7 +60,7 @@ const everybody = check('public-rights', 'rights', 'the rights of PUBLIC', async
   const used = tables.toSorted();
   const found = [
     [open, `execute ${open.map((name) => `tomo.${name}`).join(', ')}`, 'select tomo.lock_down();'],
-    [used, `use ${used.map((name) => `tomo.${name}`).join(', ')}`, `revoke all on ${sqlTables(used)} from public;`],
+    [used, `use ${used.map((name) => `tomo.${name}`).join(', ')}`, `revoke all on ${sqlNames(used)} from public;`],
     [create ? ['tomo'] : [], 'create in the schema tomo', 'revoke create on schema tomo from public;'],
   ].filter(([names]) => names?.length);
   return problem(
@@ -78,7 +78,19 @@ const writers = check('table-writers', 'rights', 'who may write to the tables', 
   return warning(
     `Writes to the tables past the rules: ${found.map(({ role, tables }) => `"${role}" (${tables.join(', ')})`).join('; ')}`,
     'Sessions opened or ended that way pass by limit, alerts and audit. A server needs the functions only.',
-    found.map(({ role, tables }) => `revoke ${WRITING} on ${sqlTables(tables)} from ${sqlName(role)};`).join('\n'),
+    found.map(({ role, tables }) => `revoke ${WRITING} on ${sqlNames(tables)} from ${sqlName(role)};`).join('\n'),
+  );
+});
+
+const insiders = check('inner-functions', 'rights', 'who may call what only functions call', async (tx) => {
+  const found = await selectCallers(tx, INTERNAL);
+  if (found.length === 0) return ok('Nobody but the owner may call what only functions call');
+  return problem(
+    `May call what only functions call: ${found.map(({ role, functions: names }) => `"${role}" (${names.join(', ')})`).join('; ')}`,
+    'These check and audit nothing by themselves.',
+    found
+      .map(({ role, functions: names }) => `revoke execute on function ${sqlNames(names)} from ${sqlName(role)};`)
+      .join('\n'),
   );
 });
 
@@ -103,6 +115,6 @@ const functions = check('functions', 'rights', 'the text of the functions', asyn
     : warning(`Functions in the schema are ${titles.join('; ')}`, null, ...steps);
 });
 
-export const RIGHTS_CHECKS = [able, everybody, writers, functions];
+export const RIGHTS_CHECKS = [able, everybody, writers, insiders, functions];
 /** The embedded database has one role only. */
 export const SERVER_RIGHTS_CHECKS = [powerful];
