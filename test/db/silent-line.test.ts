@@ -123,6 +123,23 @@ onPostgres('a line that goes wrong', (t) => {
     expect(await failureOf(db.query('select 1'))).toMatchObject({ code: 'INTERRUPTED' });
   });
 
+  it('is given up at once where it only listens, too', async () => {
+    const { db, proxy } = await through();
+    const { promise: asked, resolve } = Promise.withResolvers<void>();
+    proxy.when(/listen/, 'before', () => {
+      proxy.silence();
+      resolve();
+    });
+    const listening = failureOf(db.listen('tomo_session_ended', { notified: () => {}, lost: () => {} }));
+    await asked;
+    db.abandon();
+    expect(await listening).toMatchObject({ code: 'INTERRUPTED' });
+    const opened = proxy.opened;
+    const another = failureOf(db.listen('tomo_session_ended', { notified: () => {}, lost: () => {} }));
+    expect(await another).toMatchObject({ code: 'INTERRUPTED' });
+    expect(proxy.opened).toBe(opened);
+  });
+
   it('leaves no transaction behind on the server', async () => {
     await write(t.db, async (tx) => {
       const [row] = await tx.query<{ limit: string }>(

@@ -1,6 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
+import { proxyTo } from '../support/proxy.ts';
 import { TerminalSession, tomo } from '../support/spawn.ts';
 
 onPostgres('session browse', (t) => {
@@ -45,6 +46,44 @@ onPostgres('session browse', (t) => {
     await screen.type('q');
     expect(await screen.exit()).toBe(0);
     expectGivenBack(screen);
+  });
+
+  it.each([
+    ['commit', 'after', 'Whether this is in force is not known: no answer came.\nTo find out: tomo revocation list', 2],
+    ['seal_revocation', 'before', 'Nothing was changed.', 3],
+  ] as const)('says what became of a revocation that is left on a silent line (%s)', async (text, at, words, live) => {
+    const proxy = await proxyTo(t);
+    const screen = new TerminalSession(['session', 'browse'], { env: { TOMO_DATABASE_URL: proxy.url } });
+    await screen.waitFor(/bob/);
+    await screen.type('x\r');
+    await screen.waitFor(/Revoke 1 session of alice\? y\/N/);
+    const silence = () => proxy.silence();
+    proxy.when(/seal_revocation/, 'before', () =>
+      text === 'commit' ? proxy.when(/commit\0/, at, silence) : silence(),
+    );
+    await screen.type('yq');
+    expect(await screen.exit()).toBe(130);
+    expectGivenBack(screen);
+    expect(screen.lines.join('\n')).toContain(`Error: Interrupted. ${words}`);
+    expect(await liveIds(t)).toHaveLength(live);
+  });
+
+  it('tells a revocation that somebody leaves before its end', async () => {
+    const screen = new TerminalSession(['session', 'browse'], { env });
+    await screen.waitFor(/bob/);
+    await screen.type('x\r');
+    await screen.waitFor(/Revoke 1 session of alice\? y\/N/);
+    const held = 'lock table tomo.revocations in exclusive mode';
+    await t.db.transaction({}, async (tx) => {
+      await tx.query(held);
+      await screen.type('yq');
+      await screen.waitFor(/1049l/);
+    });
+    expect(await screen.exit()).toBe(0);
+    expect(screen.output).toMatch(
+      /1049lRevoked 1 session \(revocation 1\)\.\r\nUndo within 24 hours: tomo session restore 1/,
+    );
+    expect(await liveIds(t)).toHaveLength(2);
   });
 
   it('shows nobody under a search that fails, finds ids and addresses, and asks about what is marked and hidden', async () => {

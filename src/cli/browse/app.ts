@@ -2,6 +2,7 @@ import type { SessionDetails } from '../../domain/session/show.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { Session } from '../../model/session.ts';
 import { fits, pageSize, renderBrowse, SIDE_BY_SIDE, TOO_SMALL } from '../../views/session/browse.ts';
+import { undoHint } from '../../views/session/revoke.ts';
 import type { Look } from '../../views/style.ts';
 import { canDraw, screenSize, type Terminal } from '../base/terminal.ts';
 import { FullScreen } from '../output/full-screen.ts';
@@ -16,7 +17,15 @@ export interface BrowseSource {
   list: (state: BrowseState, limit: number) => Promise<{ rows: Session[]; nextCursor: string | null; place: string }>;
   details: (id: string) => Promise<SessionDetails | null>;
   /** Does what was asked for; throws what people are told. */
-  run: (task: NonNullable<BrowseState['task']>) => Promise<{ message: string; undo: number | null }>;
+  run: (task: NonNullable<BrowseState['task']>) => Promise<Done>;
+  /** Somebody leaves: what still runs has a few seconds. */
+  leave: () => void;
+}
+
+/** What has been done; `undo`: the revocation, if it can be undone. */
+export interface Done {
+  message: string;
+  undo: number | null;
 }
 
 export interface BrowseOptions {
@@ -41,7 +50,8 @@ export function requireScreen(terminal: Terminal, message: string, hint: string)
 
 /**
  * Takes the screen over until somebody leaves or the signal comes. Returns the sessions that were chosen, if that is what
- * it was for. What cannot be reached or read at all is thrown before the screen changes.
+ * it was for. What cannot be reached or read at all is thrown before the screen changes, and what was still being done when
+ * somebody left is told after it.
  */
 export async function browseSessions(terminal: Terminal, options: BrowseOptions): Promise<Session[] | null> {
   const { source, signal } = options;
@@ -49,6 +59,7 @@ export async function browseSessions(terminal: Terminal, options: BrowseOptions)
   const timers: Partial<Record<'list' | 'details' | 'resume', NodeJS.Timeout>> = {};
   const screen = new FullScreen(terminal, () => update({ type: 'tick' }));
   let place = '';
+  let doing: Promise<Done> | undefined;
   let state = startBrowsing({ ...options.start, detail: screenSize(terminal).width >= SIDE_BY_SIDE });
 
   const update = (event: BrowseEvent) => {
@@ -83,10 +94,21 @@ export async function browseSessions(terminal: Terminal, options: BrowseOptions)
       loadDetails(wanted, state.details ? DEBOUNCE : 0);
     }
     if (state.task && state.task !== before.task) {
-      source.run(state.task).then(
-        (done) => update({ type: 'done', ...done, trouble: false }),
-        (error: unknown) => update({ type: 'done', message: messageOf(error), undo: null, trouble: true }),
-      );
+      doing = source.run(state.task);
+      doing
+        .then(
+          ({ message, undo }) =>
+            update({
+              type: 'done',
+              message: undo === null ? message : `${message} u undoes it.`,
+              undo,
+              trouble: false,
+            }),
+          (error: unknown) => update({ type: 'done', message: messageOf(error), undo: null, trouble: true }),
+        )
+        .finally(() => {
+          doing = undefined;
+        });
     }
   };
 
@@ -144,12 +166,18 @@ export async function browseSessions(terminal: Terminal, options: BrowseOptions)
   try {
     if (!state.quit) open();
     load(0);
-    return await end.promise;
+    await end.promise;
   } finally {
     clearInterval(ticking);
     for (const timer of Object.values(timers)) clearTimeout(timer);
     close();
   }
+  if (doing) {
+    source.leave();
+    const { message, undo } = await doing;
+    terminal.stderr.write(`${message}\n${undo === null ? '' : `${undoHint([undo], false)}\n`}`);
+  }
+  return end.promise;
 }
 
 /** Whether it is what was searched for that is at fault. */

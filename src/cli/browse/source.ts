@@ -36,6 +36,7 @@ export function browseSource(
         });
         return { rows: page.sessions, nextCursor: page.nextCursor, place: renderPlace(db) };
       }),
+    leave: () => view.leave(),
     details: (id) => view.use((db) => showSession(db, id, ACTIVITY)),
     run: (task) =>
       view.use(async (db) => {
@@ -52,7 +53,7 @@ export function browseSource(
           owner: ownerOf(who.operator()),
         });
         const undo = isConfined(who.operator()) ? null : report.revocation;
-        return { message: revokedNote(report, undo !== null), undo };
+        return { message: revokedNote(report), undo };
       }),
   };
 }

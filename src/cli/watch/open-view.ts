@@ -5,6 +5,8 @@ import { TomoError } from '../../model/errors.ts';
 /** How a command lends its database to work. */
 export type Lend = <T>(work: (db: Database) => Promise<T>) => Promise<T>;
 
+/** What still runs when somebody leaves has so long to end by itself; milliseconds. */
+const GRACE = 3000;
 /** Two looks at the embedded database: nobody else can open it meanwhile. Milliseconds. */
 const EMBEDDED_PAUSE = 5000;
 
@@ -24,6 +26,7 @@ export class OpenView {
   readonly #check: (db: Database) => Promise<void>;
   #held: Held | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  #leaving: NodeJS.Timeout | undefined;
 
   /** `check`: whether the operator may still look; their session may end while the view is open. */
   constructor(lend: Lend, options: { embedded: boolean; check: (db: Database) => Promise<void> }) {
@@ -43,8 +46,15 @@ export class OpenView {
     return next;
   }
 
+  /** Somebody leaves: a line that has gone silent does not keep them. */
+  leave(): void {
+    this.#leaving ??= setTimeout(() => this.#held?.db.abandon(), GRACE);
+  }
+
   async close(): Promise<void> {
+    this.leave();
     await this.#last;
+    clearTimeout(this.#leaving);
     await this.#drop();
   }
 

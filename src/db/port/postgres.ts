@@ -73,7 +73,12 @@ export async function openPostgres(
     transaction: (options, work) => queue(async () => transactionOn(await usable(), options, work, usable)),
     async listen(channel, listener) {
       const own = watched(await connect());
-      return listenOn(own, channel, listener, () => own.giveUp(new Error('connection terminated')));
+      const end = () => own.giveUp(abandoned.signal.reason ?? new Error('connection terminated'));
+      abandoned.signal.addEventListener('abort', end);
+      return listenOn(own, channel, listener, () => {
+        abandoned.signal.removeEventListener('abort', end);
+        end();
+      });
     },
     async close() {
       closed = true;
@@ -105,6 +110,7 @@ async function connectFirst(url: string | undefined, env: NodeJS.ProcessEnv, sig
       const stop = () => cutOff(client);
       enough.addEventListener('abort', stop);
       try {
+        enough.throwIfAborted();
         await client.connect();
         checkLogin();
         if (await isFit(client, kind)) return { client, location };

@@ -210,7 +210,7 @@ function helpLines(purpose: BrowseScreen['purpose'], width: number): string[] {
 }
 
 /** What a revocation made here has done. */
-export function revokedNote({ results, revoked, revocation }: RevokeByIdReport, undoable: boolean): string {
+export function revokedNote({ results, revoked, revocation }: RevokeByIdReport): string {
   const ended = results.filter(({ outcome }) => outcome !== 'revoked').map(({ id }) => id);
   const named = shortIds(ended).slice(0, 3).join(', ');
   const rest =
@@ -218,5 +218,5 @@ export function revokedNote({ results, revoked, revocation }: RevokeByIdReport, 
       ? ''
       : ` ${plural(ended.length, 'session')} had ended already: ${named}${ended.length > 3 ? ', …' : ''}.`;
   if (revocation === null) return `Nothing was revoked.${rest}`;
-  return `Revoked ${plural(revoked, 'session')} (revocation ${revocation}).${rest}${undoable ? ' u undoes it.' : ''}`;
+  return `Revoked ${plural(revoked, 'session')} (revocation ${revocation}).${rest}`;
 }
