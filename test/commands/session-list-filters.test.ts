@@ -209,6 +209,8 @@ onPostgres('session list filters', (t) => {
     expect(await select('--device', 'Gadget (unh…', '--device', 'cur...')).toEqual(['gadget', 'script']);
     expect(await select('--device', 'desktop')).toEqual([]);
     expect(await select('--device', 'ann%')).toEqual([]);
+    expect(await select('--device', 'linux  chrome')).toEqual(['chrome']);
+    expect(await select('--device', 'chrome linux mint')).toEqual([]);
     expect(await select('--device', '100%, the')).toEqual(['chrome', 'phone']);
     expect(await select('--device', '7c1d20aa-0000-4000-8000-000000000002')).toEqual(['phone']);
     expect(await select('--device', '7C1D20AA000040008000000000000001')).toEqual(['chrome']);

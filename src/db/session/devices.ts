@@ -14,15 +14,16 @@ const KEYED = /^(form|agent):/i;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * The user agents and devices that the texts of a filter mean, as a DeviceMatch. Words are compared from where they
- * begin, and with the user agent only where no browser is known: Chrome, too, calls itself Safari.
+ * The user agents and devices that the texts of a filter mean, as a DeviceMatch. Each word has to be there, compared from
+ * where it begins, and with the user agent only where no browser is known: Chrome, too, calls itself Safari.
  */
 export function devicesStatement(texts: string[]): Sql {
   const words = texts.filter((text) => !KEYED.test(text));
   const behind = (key: string) =>
     texts.filter((text) => text.toLowerCase().startsWith(key)).map((text) => text.slice(key.length).toLowerCase());
-  const has = (text: Sql) => sql`exists (
-    select from unnest(${words}::text[]) w where strpos(lower(' ' || ${text}), lower(' ' || w)) > 0)`;
+  const hasWords = (text: Sql, parts: string[]) => sql`not exists (
+    select from unnest(${parts}::text[]) part where strpos(lower(' ' || ${text}), lower(' ' || part)) = 0)`;
+  const has = (text: Sql) => sql.or([sql`false`, ...words.map((word) => hasWords(text, word.split(/\s+/)))]);
   return sql`(
     with chosen as materialized (
       select d.id, d.user_id from tomo.devices d where d.label is not null and ${has(sql`d.label`)}
