@@ -18,7 +18,8 @@ const hook: Hook.CommandNotFound = async function ({ config, id }) {
     : `"tomo ${words.join(' ')}" is not a command.`;
   const topics = config.topics.filter(({ hidden }) => !hidden).map(({ name }) => name);
   const likely = suggestion(words, { commands, topics });
-  const hint = known ? `See tomo ${known} --help` : likely ? `Did you mean tomo ${likely}?` : 'See tomo --help';
+  const see = id.startsWith('-') ? 'Flags come after the command: tomo session list --quiet' : 'See tomo --help';
+  const hint = known ? `See tomo ${known} --help` : likely ? `Did you mean tomo ${likely}?` : see;
   process.stderr.write(`Error: ${message}\n${hint}\n`);
   this.exit(2);
 };

@@ -102,6 +102,7 @@ onPostgres('a process', (t) => {
     [['revoke', 'bob'], /"tomo revoke bob" is not a command/, /Did you mean tomo session revoke\?/],
     [['session', 'list', '--state', 'actve'], /to be one of: active/, /Did you mean active\?/],
     [['frobnicate'], /"tomo frobnicate" is not a command/, /tomo --help/],
+    [['--quiet', 'session', 'list'], /"tomo --quiet" is not a command/, /Flags come after the command/],
     [['session', 'list', '--usr', 'admin'], /--usr/, /--help/],
     [['frob\u001b[31mnicate'], /is not a command/, /tomo --help/],
   ])('refuses %j with exit 2 and a way out', async (argv, message, wayOut) => {

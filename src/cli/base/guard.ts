@@ -109,7 +109,8 @@ export class Guard {
     const [, where] = LOOK_UP.find(([command]) => this.#command.startsWith(command)) ?? [];
     return new TomoError(code, `${message} ${words}`, {
       ...error,
-      hint: [hint, unknown || before ? `To find out: ${where}` : undefined].filter(Boolean).join(' ') || undefined,
+      // before what may say to try again
+      hint: [unknown || before ? `To find out: ${where}` : undefined, hint].filter(Boolean).join('\n') || undefined,
       outcome: before && !unknown ? undefined : outcome,
       cause: error.cause,
     });

@@ -38,7 +38,7 @@ export const reasonFlag = Flags.custom<string>({ helpValue: '<text>', parse: asy
 /** What every command that ends sessions takes. */
 export const revokeFlags = {
   reason: reasonFlag({ description: 'Why; kept with the revocation and in the audit.' }),
-  compromised: switchFlag('For a compromise: this revocation can never be undone. Always asks.'),
+  compromised: switchFlag('For a compromise: this revocation can never be undone. Asks about ids, too.'),
   'dry-run': dryRunFlag('what would be revoked'),
   expect: integerFlag({ min: 0, max: Number.MAX_SAFE_INTEGER })({
     description: 'Refuse (exit 6) unless exactly this many sessions match.',
