@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { LongCommand } from '../cli/base/long-command.ts';
 import { resolveConnection } from '../cli/connect/connection.ts';
 import { setUpDemo } from '../domain/demo/set-up.ts';
+import { invalidInput } from '../model/errors.ts';
 import { elsewhereHint, renderDemo } from '../views/demo.ts';
 
 /** As many as leave room for the rest on a terminal of 24 lines. */
@@ -32,6 +33,8 @@ export default class Demo extends LongCommand {
 
   async run(): Promise<DemoReport> {
     const { flags } = await this.parse(Demo);
+    if ((flags.database ?? 'embedded') !== 'embedded')
+      throw invalidInput('The demo is only ever in the embedded database.', 'Without --database: tomo demo');
     const others = resolveConnection(undefined, this.terminal.env);
     // making the database takes longer than what is put into it
     return this.withProgress('Setting up the demo', flags, (progress) =>
@@ -45,8 +48,6 @@ export default class Demo extends LongCommand {
         progress.stop();
         const elsewhere = others.target.kind === 'embedded' ? null : others.origin;
         await this.print(renderDemo(demo, this.look, elsewhere ? ' --database embedded' : ''));
-        if (flags.database && flags.database !== 'embedded')
-          this.hint('The demo is always in the embedded database; --database was not used.');
         if (elsewhere) this.hint(elsewhereHint(elsewhere));
         const { location, users, live, ended } = demo;
         return { location, created: demo.made !== null, users, live, ended };

@@ -7,6 +7,7 @@ import AlertList from '../../src/commands/alert/list.ts';
 import AlertShow from '../../src/commands/alert/show.ts';
 import AuditList from '../../src/commands/audit/list.ts';
 import AuditVerify from '../../src/commands/audit/verify.ts';
+import Demo from '../../src/commands/demo.ts';
 import DeviceForget from '../../src/commands/device/forget.ts';
 import DeviceLabel from '../../src/commands/device/label.ts';
 import DeviceList from '../../src/commands/device/list.ts';
@@ -155,6 +156,8 @@ const REFUSED: [command: Parameters<typeof run>[1] & typeof BaseCommand, ...case
     AuditVerify,
     ...['123', 'g'.repeat(16), 'a'.repeat(65), ''].map((digest): Case => [['--head', digest], /is not a digest/]),
   ],
+  // a server that was named is not passed over
+  [Demo, [['--database', 'postgres://db.example/tomo', '--quiet'], /only ever in the embedded database/, /tomo demo/]],
   [RevocationList, [['--restored', '--standing'], /cannot also be provided/]],
   [
     Schedule,
