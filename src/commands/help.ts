@@ -16,6 +16,9 @@ export default class HelpCommand extends Command {
     const words = argv as string[];
     const topic = words.length === 1 ? HELP_TOPICS[words[0] ?? ''] : undefined;
     if (topic) return writeOut(processTerminal, `${renderTopic(topic, Math.min(100, widthOf(processTerminal)))}\n`);
+    const id = words.join(':');
+    if (id && !this.config.findCommand(id) && !this.config.findTopic(id))
+      await this.config.runHook('command_not_found', { id, argv: words });
     const Help = await loadHelpClass(this.config);
     await new Help(this.config, this.config.pjson.oclif.helpOptions).showHelp(words);
     if (words.length === 0) await writeOut(processTerminal, `\nHELP TOPICS\n${topicLines('  tomo help ')}\n`);

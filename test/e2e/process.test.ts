@@ -95,6 +95,7 @@ onPostgres('a process', (t) => {
   it.each([
     [['sesion', 'list'], /"tomo sesion list" is not a command/, /tomo session list/],
     [['session', 'revok'], /"tomo session revok" is not a command/, /tomo session revoke/],
+    [['help', 'session', 'revok'], /"tomo session revok" is not a command/, /tomo session revoke/],
     [['sessions'], /"tomo sessions" is not a command/, /Did you mean tomo session\?/],
     [['ls'], /"tomo ls" is not a command/, /Did you mean tomo session list\?/],
     [['session', 'ls'], /"tomo session ls" is not a command/, /Did you mean tomo session list\?/],
