@@ -31,13 +31,13 @@ await main(join(import.meta.dirname, '..'));
 
 /**
  * Whether nobody but us and root can change what is in a folder, as sshd looks at the files it trusts: neither it nor a
- * folder above may be written by others, except where they can only add to it (/tmp). `alone`: nor may they look into it.
+ * folder above may be written by others, except where they can only add to it (/tmp). `alone`: it is ours and not root's.
  */
 function isOurs(folder, alone = false) {
   if (process.geteuid === undefined) return true; // Windows
   const path = realpathSync(folder);
   const { uid, mode } = statSync(path);
-  const open = alone ? (mode & 0o077) !== 0 : (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
+  const open = (mode & 0o022) !== 0 && (alone || (mode & 0o1000) === 0);
   if (open || ![process.geteuid(), ...(alone ? [] : [0])].includes(uid)) return false;
   return path === dirname(path) || isOurs(dirname(path));
 }

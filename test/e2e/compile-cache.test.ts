@@ -46,7 +46,7 @@ describe('the compile cache', () => {
     expect(files(home)).toEqual([]);
   }
   it.each<[string, (cache: string) => void]>([
-    ['its folder can be read by others', (cache) => chmodSync(cache, 0o755)],
+    ['others may write to its folder', (cache) => chmodSync(cache, 0o1777)],
     ['others may write above it', (cache) => chmodSync(join(cache, '..'), 0o770)],
     ['others may write to the home folder', () => chmodSync(home, 0o777)],
   ])('is not used where %s', notUsed);

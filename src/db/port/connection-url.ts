@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { userInfo } from 'node:os';
 import type { ClientConfig } from 'pg';
 import { invalidInput, TomoError } from '../../model/errors.ts';
@@ -66,8 +66,6 @@ export function parseServers(url: string | undefined, env: NodeJS.ProcessEnv): S
     const port = ports[i] ?? ports[0] ?? 5432;
     const socket = address.startsWith('/');
     const ssl = !socket && tlsOptions(given, !isLocal(address), env);
-    // the certificate is that of the name, not of the address
-    const identity = isIP(name) ? { host: name } : { host: name, servername: name };
     const shown = name.includes(':') ? `[${name}]` : name;
     const place = socket && port === 5432 ? shown : `${shown}:${port}`;
     return {
@@ -75,7 +73,7 @@ export function parseServers(url: string | undefined, env: NodeJS.ProcessEnv): S
         ...common,
         host: address,
         port,
-        ssl: ssl && { ...ssl, ...(name === address ? {} : identity) },
+        ssl: ssl && { ...ssl, ...(name === address ? {} : certificateOf(name)) },
         enableChannelBinding: ssl !== false && binding !== 'disable',
       },
       location: given.has('dbname') ? `${place}/${database}` : place,
@@ -187,9 +185,14 @@ function accountName(): string {
   }
 }
 
+/** The certificate is that of the name, not of the address. */
+function certificateOf(name: string): { host: string; servername?: string } {
+  return isIP(name) ? { host: name } : { host: name, servername: name };
+}
+
 /** On this machine, where nobody listens on the way. Of a name only localhost is known. */
 function isLocal(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
 function shuffle(servers: Server[]): void {

@@ -99,7 +99,7 @@ async function connectFirst(url: string | undefined, env: NodeJS.ProcessEnv, sig
   for (const kind of wanted === 'prefer-standby' ? (['standby', 'any'] as const) : [wanted]) {
     for (const server of servers) {
       const { location } = server;
-      if (typeof server.config.ssl === 'object') checkFiles(server.config.ssl);
+      if (typeof server.config.ssl === 'object') await checkFiles(server.config.ssl);
       const client = new Client(server.config);
       // a connection that breaks while no query runs fails the next query; without a listener it would end the process
       client.on('error', () => {});

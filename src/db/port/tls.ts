@@ -1,4 +1,4 @@
-import { type ConnectionOptions, createSecureContext, type SecureVersion } from 'node:tls';
+import type { ConnectionOptions, SecureVersion } from 'node:tls';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { ParameterName, Parameters } from './libpq-parameters.ts';
 import { existingUserFile, readText } from './user-files.ts';
@@ -52,7 +52,8 @@ export function tlsOptions(given: Parameters, remote: boolean, env: NodeJS.Proce
 }
 
 /** Throws INVALID_INPUT for files that are no certificates and keys, or do not fit together; they are of this side. */
-export function checkFiles(options: ConnectionOptions): void {
+export async function checkFiles(options: ConnectionOptions): Promise<void> {
+  const { createSecureContext } = await import('node:tls');
   try {
     createSecureContext(options);
   } catch (cause) {
