@@ -32,7 +32,7 @@ export default class InternalComplete extends BaseCommand {
 
   async #fromDatabase(kind: CandidateKind, start: string): Promise<Candidate[]> {
     const find = async () => {
-      if (!isConfigured(undefined, this.terminal.env)) return [];
+      if (!isConfigured({}, this.terminal.env)) return [];
       return this.withDatabase({ quiet: true }, (db) => findCandidates(db, kind, start));
     };
     return Promise.race([find().catch(() => []), sleep(PATIENCE, [])]);

@@ -33,12 +33,15 @@ export default class Demo extends LongCommand {
 
   async run(): Promise<DemoReport> {
     const { flags } = await this.parse(Demo);
-    if ((flags.database ?? 'embedded') !== 'embedded')
-      throw invalidInput('The demo is only ever in the embedded database.', 'Without --database: tomo demo');
-    const others = resolveConnection(undefined, this.terminal.env);
+    if ((flags.database ?? 'embedded') !== 'embedded' || flags.context !== undefined)
+      throw invalidInput(
+        'The demo is only ever in the embedded database.',
+        'Without --database and --context: tomo demo',
+      );
+    const others = resolveConnection({}, this.terminal.env);
     // making the database takes longer than what is put into it
     return this.withProgress('Setting up the demo', flags, (progress) =>
-      this.withDatabase({ ...flags, database: 'embedded' }, async (db) => {
+      this.withDatabase({ ...flags, database: 'embedded', server: 'tomo' }, async (db) => {
         const demo = await setUpDemo(db, {
           now: this.terminal.now(),
           actor: this.actor,

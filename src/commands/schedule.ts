@@ -63,7 +63,7 @@ export default class Schedule extends BaseCommand {
 
   #surroundings(flags: ConnectionFlags & { 'env-file': string; mailto: string }, { jobs }: Plan): Surroundings {
     const { env } = this.terminal;
-    const { target, origin } = resolveConnection(flags.database, env);
+    const { target, origin } = resolveConnection(flags, env);
     if (origin === null) {
       this.caution(
         'No server is configured: this is for the embedded database. For a server set TOMO_DATABASE_URL first.',

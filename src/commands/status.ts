@@ -10,7 +10,7 @@ export default class Status extends BaseCommand {
 
   async run(): Promise<Overview | { configured: false }> {
     const { flags } = await this.parse(Status);
-    if (!isConfigured(flags.database, this.terminal.env)) {
+    if (!isConfigured(flags, this.terminal.env)) {
       await this.print(renderWelcome(this.look));
       return { configured: false };
     }

@@ -15,7 +15,7 @@ export function renderOverview(overview: Overview, look: Look): string {
     lastCleanupAt ? `last cleanup ${relativeTime(lastCleanupAt, look.now)}` : c.yellow('never cleaned up'),
     openAlerts > 0 ? c.yellow(counted(openAlerts, 'open alert')) : 'no open alerts',
   ];
-  const place = renderPlace({ ...overview, name: overview.database });
+  const place = renderPlace({ ...overview, name: overview.database }, look);
   return [`tomo on ${place}`, facts.join(', '), '', renderCommands(nextCommands(overview), look)].join('\n');
 }
 

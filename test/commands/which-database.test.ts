@@ -98,8 +98,8 @@ onPostgres('a change on a terminal', (t) => {
 it.each(['PGSERVICE', 'PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGUSER'])(
   '%s names a database, and is an error when it is empty',
   async (name) => {
-    expect(resolveConnection(undefined, { ...UNNAMED, [name]: 'prod' })).toMatchObject({ origin: name });
-    const empty = resolveConnection(undefined, { ...UNNAMED, [name]: '' });
+    expect(resolveConnection({}, { ...UNNAMED, [name]: 'prod' })).toMatchObject({ origin: name });
+    const empty = resolveConnection({}, { ...UNNAMED, [name]: '' });
     await expect(openConnection(empty, false)).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       message: expect.stringContaining(`${name} in the environment is empty`),

@@ -190,7 +190,7 @@ function drawn(state: BrowseState, width: number, height: number): string[] {
     ...state,
     marked: new Set(state.marked.keys()),
     current: current(state)?.id,
-    place: 'prod at db.example.org:5432',
+    place: { embedded: false, name: 'prod', location: 'db.example.org:5432' },
     page: 1,
     more: true,
     height,

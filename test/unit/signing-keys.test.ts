@@ -119,9 +119,11 @@ it.each<[string, () => string, RegExp]>([
 describe('the config file', () => {
   it('says where the database is', () => {
     const origin = config({ database: 'postgres://db/tomo', smtpUrl: 'smtp://localhost' });
-    expect(resolveConnection(undefined, configured)).toEqual({
+    expect(resolveConnection({}, configured)).toEqual({
       origin,
       target: { kind: 'postgres', url: 'postgres://db/tomo', env: configured },
+      context: null,
+      server: null,
     });
   });
 
@@ -135,7 +137,7 @@ describe('the config file', () => {
     [null, /is not a JSON object/, undefined],
   ])('is refused with %j', (value, message, hint) => {
     config(value);
-    expect(() => resolveConnection(undefined, configured)).toThrow(refused(message, hint));
+    expect(() => resolveConnection({}, configured)).toThrow(refused(message, hint));
     expect(() => readSigningKeys(configured)).toThrow(refused(message, hint));
   });
 
@@ -146,12 +148,12 @@ describe('the config file', () => {
     ['it is a folder', () => mkdirSync(file('tomo/config.json')), /is not a regular file/],
   ])('is refused when %s', (_, make, message, hint) => {
     make();
-    expect(() => resolveConnection(undefined, configured)).toThrow(refused(message, hint));
+    expect(() => resolveConnection({}, configured)).toThrow(refused(message, hint));
   });
 
   // what only others own, nobody but root can read
   it.runIf(process.getuid?.() === 0)('is refused when it is of somebody else', () => {
     chownSync(config({}), 65_534, 65_534);
-    expect(() => resolveConnection(undefined, configured)).toThrow(refused(/belongs to another user/, /chown root/));
+    expect(() => resolveConnection({}, configured)).toThrow(refused(/belongs to another user/, /chown root/));
   });
 });

@@ -1,3 +1,4 @@
+import type { DatabaseContext } from '../../db/port/database.ts';
 import { TomoError } from '../../model/errors.ts';
 import { printable } from '../../views/printable.ts';
 import { canAsk, hasUnicode, type Terminal } from '../base/terminal.ts';
@@ -20,6 +21,19 @@ export async function confirm(
   if (options.heading) terminal.stderr.write(`${options.heading}\n`);
   const agreed = await ask(terminal, question, options.typed);
   if (!agreed) throw new TomoError('NOT_CONFIRMED', 'Not confirmed. Nothing was changed.');
+}
+
+/**
+ * The same question about a context: its name stands in it. In production, and wherever something is to be typed, that is
+ * the name of the context.
+ */
+export function inContext<O extends Parameters<typeof confirm>[3]>(
+  { name, production }: DatabaseContext,
+  question: string,
+  options: O,
+): { question: string; options: O } {
+  const typed = production || options.typed !== undefined ? { typed: name } : {};
+  return { question: `${name}: ${question}`, options: { ...options, ...typed } };
 }
 
 /** Before work is spent on a question that nobody could answer. Throws NOT_CONFIRMED. */

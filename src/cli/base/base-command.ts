@@ -1,7 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { Command } from '@oclif/core/command';
-import * as Flags from '@oclif/core/flags';
-import type { Database } from '../../db/port/database.ts';
+import type { Database, DatabaseContext } from '../../db/port/database.ts';
 import { explainDenied } from '../../db/port/rights.ts';
 import { withoutTokens } from '../../domain/text/token-text.ts';
 import type { Operator } from '../../domain/user/operator.ts';
@@ -9,15 +8,23 @@ import { type ErrorCode, invalidInput, type Outcome, TomoError } from '../../mod
 import type { Actor } from '../../model/session.ts';
 import { renderError } from '../../views/error.ts';
 import { renderPlace } from '../../views/place.ts';
-import { printableText } from '../../views/printable.ts';
+import { printable, printableText } from '../../views/printable.ts';
 import { standbyWords } from '../../views/standby.ts';
 import type { Look } from '../../views/style.ts';
-import { confirm } from '../ask/confirm.ts';
-import { type Connection, openConnection, requireName, resolveConnection } from '../connect/connection.ts';
+import { confirm, inContext } from '../ask/confirm.ts';
+import {
+  type Connection,
+  type ConnectionNames,
+  openConnection,
+  passedOver,
+  requireName,
+  resolveConnection,
+} from '../connect/connection.ts';
 import type { OpenView } from '../watch/open-view.ts';
 import { asksForJson } from './asks-for-json.ts';
 import { errorWords, usageError } from './error-words.ts';
 import { EXIT_CODE } from './exit-codes.ts';
+import { globalFlags } from './global-flags.ts';
 import { Guard } from './guard.ts';
 import { SCHEMA_VERSION_JSON } from './json-version.ts';
 import type { Access } from './operator.ts';
@@ -32,8 +39,7 @@ const STALE = 60;
 export type Changes = boolean | 'ends' | 'ends-all';
 
 /** Of the flags of a command, those that decide how it meets the database. */
-export interface ConnectionFlags {
-  database?: string | undefined;
+export interface ConnectionFlags extends ConnectionNames {
   quiet?: boolean;
   mine?: boolean | undefined;
   /** Of a command that otherwise only reads. */
@@ -56,24 +62,12 @@ export interface ErrorDocument {
 }
 
 /**
- * What every command has: `--json`, `--database`, `--quiet`, one way to print, one way to fail. A command's `run` is
+ * What every command has: `--json`, `--database`, `--context`, `--server`, `--quiet`, one way to print, one way to fail. A command's `run` is
  * parse, one call of the domain, print a view and return the data: oclif prints that with `--json`.
  */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
-  static override baseFlags = {
-    database: Flags.string({
-      description:
-        'Where the sessions are: a postgres:// URL, or "embedded". A URL with a password belongs in TOMO_DATABASE_URL, where other users cannot see it.',
-      helpValue: '<url>',
-      helpGroup: 'GLOBAL',
-    }),
-    quiet: Flags.boolean({
-      char: 'q',
-      description: 'No hints and no summary; errors and results only.',
-      helpGroup: 'GLOBAL',
-    }),
-  };
+  static override baseFlags = globalFlags;
 
   /** The examples of a command: what each is for, and what to type. */
   static toExamples(commands: Record<string, string>): { description: string; command: string }[] {
@@ -99,11 +93,16 @@ export abstract class BaseCommand extends Command {
   #closing: Promise<void> | undefined;
   #guard: Guard | undefined;
   #where: string | undefined;
+  #context: DatabaseContext | null = null;
 
   /** Which database is about to be changed, or that nobody has named it; once. */
-  #sayWhere(db: Database, { origin }: Connection, changes: boolean): void {
+  #sayWhere(db: Database, connection: Connection, changes: boolean): void {
     if (this.#where !== undefined) return;
-    const place = renderPlace(db);
+    const { origin } = connection;
+    const place = renderPlace(db, this.#lookOfStderr);
+    const other = changes ? passedOver(connection, this.terminal.env) : undefined;
+    if (other !== undefined)
+      this.hint(`The current context ${printable(other)} is passed over: ${origin} names the database.`);
     this.#where = `This is ${place}.`;
     if (origin === null) {
       const text = `No server is configured: this is ${place}.`;
@@ -115,7 +114,8 @@ export abstract class BaseCommand extends Command {
   /** Asks, and says which database it is about. Throws NOT_CONFIRMED. */
   protected confirm(question: string, options: Parameters<typeof confirm>[3]): Promise<void> {
     const said = !this.isQuiet && !this.jsonEnabled();
-    return confirm(this.terminal, said ? undefined : this.#where, question, options);
+    const asked = this.#context ? inContext(this.#context, question, options) : { question, options };
+    return confirm(this.terminal, said ? undefined : this.#where, asked.question, asked.options);
   }
 
   /** Lends the database to `work`, if the operator may do what the command does, and closes it afterwards. */
@@ -127,14 +127,16 @@ export abstract class BaseCommand extends Command {
         'Put a session token of yours into TOMO_TOKEN, or name yourself: --user NAME',
       );
     }
-    const connection = resolveConnection(flags.database, this.terminal.env);
+    const connection = resolveConnection(flags, this.terminal.env);
     const { changes, makesDatabase } = this.ctor as typeof BaseCommand;
     const changing = changes !== false || flags.revoke === true;
     // a cron job that has lost its variable must not report success about another database
     if (changing && !this.terminal.stderr.isTTY) requireName(connection);
     // a command may look again, and the embedded database lets one in at a time
     await this.#closing;
-    const db = this.guard.over(await this.connect(connection, makesDatabase));
+    this.#context = connection.context;
+    const opened = await this.connect(connection, makesDatabase);
+    const db: Database = { ...this.guard.over(opened), context: connection.context };
     this.#sayWhere(db, connection, changing);
     try {
       await this.#identify(db);
@@ -160,7 +162,7 @@ export abstract class BaseCommand extends Command {
   /** The database of a view that stays open. */
   protected async openView(flags: ConnectionFlags): Promise<OpenView> {
     const { OpenView } = await import('../watch/open-view.ts');
-    const { target } = resolveConnection(flags.database, this.terminal.env);
+    const { target } = resolveConnection(flags, this.terminal.env);
     return new OpenView((work) => this.withDatabase(flags, work), {
       embedded: target.kind === 'embedded',
       check: (db) => this.#identify(db),
@@ -209,6 +211,10 @@ export abstract class BaseCommand extends Command {
       now: terminal.now(),
       current: this.#operator?.sessionId,
     };
+  }
+
+  get #lookOfStderr(): Look {
+    return { ...this.look, colour: hasColour(this.terminal, this.terminal.stderr) };
   }
 
   /** Who the audit names. Whoever can check a token can also forge one, so the user in it is a claim. */
@@ -286,7 +292,7 @@ export abstract class BaseCommand extends Command {
       this.logJson(this.toSuccessJson(document));
       return;
     }
-    const look = { ...this.look, colour: hasColour(this.terminal, this.terminal.stderr) };
+    const look = this.#lookOfStderr;
     const debug = /\b(tomo|\*)/.test(this.terminal.env.DEBUG ?? '');
     const partial = this.streaming ? '\nWhat was printed is not the whole.' : '';
     this.terminal.stderr.write(`${this.#shown(renderError(known ?? error, look, debug))}${partial}\n`);

@@ -1,7 +1,9 @@
 /** The environment variables that tomo reads; `tomo help environment`, the man page and the README name each. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   'TOMO_DATABASE_URL, DATABASE_URL':
-    'Where the sessions are: postgres://user@host/database, or "embedded". The first one counts.',
+    'Where the sessions are: postgres://user@host/database, sqlite:FILE, or "embedded". The first one counts.',
+  TOMO_CONTEXT: 'The same by the name of a context, instead of TOMO_DATABASE_URL: docs/contexts.md.',
+  TOMO_SERVER: 'Whose session table it is, e.g. laravel:lifetime=120m; before what the context says.',
   'PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD':
     'The same in parts; they fill what a URL leaves out. Passwords also from ~/.pgpass.',
   'PGSERVICE, PGSERVICEFILE, PGSYSCONFDIR': 'The same as a service, and where its file is: ~/.pg_service.conf.',

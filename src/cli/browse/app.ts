@@ -1,6 +1,7 @@
 import type { SessionDetails } from '../../domain/session/show.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { Session } from '../../model/session.ts';
+import type { Place } from '../../views/place.ts';
 import { fits, pageSize, renderBrowse, SIDE_BY_SIDE, TOO_SMALL } from '../../views/session/browse.ts';
 import { undoHint } from '../../views/session/revoke.ts';
 import type { Look } from '../../views/style.ts';
@@ -14,7 +15,7 @@ export interface BrowseSource {
   /** Milliseconds between two looks. */
   refresh: number;
   /** `place`: the database that they are in. */
-  list: (state: BrowseState, limit: number) => Promise<{ rows: Session[]; nextCursor: string | null; place: string }>;
+  list: (state: BrowseState, limit: number) => Promise<{ rows: Session[]; nextCursor: string | null; place: Place }>;
   details: (id: string) => Promise<SessionDetails | null>;
   /** Does what was asked for; throws what people are told. */
   run: (task: NonNullable<BrowseState['task']>) => Promise<Done>;
@@ -58,7 +59,6 @@ export async function browseSessions(terminal: Terminal, options: BrowseOptions)
   const end = Promise.withResolvers<Session[] | null>();
   const timers: Partial<Record<'list' | 'details' | 'resume', NodeJS.Timeout>> = {};
   const screen = new FullScreen(terminal, () => update({ type: 'tick' }));
-  let place = '';
   let doing: Promise<Done> | undefined;
   let state = startBrowsing({ ...options.start, detail: screenSize(terminal).width >= SIDE_BY_SIDE });
 
@@ -75,7 +75,7 @@ export async function browseSessions(terminal: Terminal, options: BrowseOptions)
     const shown = state.detail && state.details?.session.id === current(state)?.id ? state.details : null;
     const drawn = {
       ...state,
-      place,
+      place: first.place,
       current: current(state)?.id,
       marked: new Set(state.marked.keys()),
       page: state.trail.length,
@@ -157,7 +157,6 @@ export async function browseSessions(terminal: Terminal, options: BrowseOptions)
   };
 
   const first = await source.list(state, 1);
-  place = first.place;
   if (state.purpose === 'choose' && first.rows.length === 0)
     throw new TomoError('NOT_FOUND', 'There are no live sessions to revoke.');
   signal.addEventListener('abort', leave);

@@ -6,7 +6,6 @@ import { showSession } from '../../domain/session/show.ts';
 import { confineFilter, isConfined, type Operator, ownerOf } from '../../domain/user/operator.ts';
 import type { Actor } from '../../model/session.ts';
 import { plural } from '../../views/number.ts';
-import { renderPlace } from '../../views/place.ts';
 import { revokedNote } from '../../views/session/browse.ts';
 import { checkAccess } from '../base/operator.ts';
 import type { OpenView } from '../watch/open-view.ts';
@@ -34,7 +33,7 @@ export function browseSource(
           after: state.trail.at(-1),
           withTotal: false,
         });
-        return { rows: page.sessions, nextCursor: page.nextCursor, place: renderPlace(db) };
+        return { rows: page.sessions, nextCursor: page.nextCursor, place: db };
       }),
     leave: () => view.leave(),
     details: (id) => view.use((db) => showSession(db, id, ACTIVITY)),

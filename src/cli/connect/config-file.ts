@@ -2,11 +2,14 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { didYouMean } from '../../domain/text/did-you-mean.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
+import { type ContextEntry, checkContexts } from './contexts.ts';
 import { readPrivateFile } from './secret-file.ts';
 
 /** The keys of the config file: what must not be in the database, since it is a secret or depends on the machine. */
 const KEYS = {
   database: 'text',
+  contexts: 'contexts',
+  context: 'text',
   jwtSecretKeyFile: 'text',
   jwtPreviousSecretKeyFiles: 'list',
   smtpUrl: 'text',
@@ -19,7 +22,14 @@ const KEYS = {
   geoAsnDatabase: 'text',
 } as const;
 
-export type Config = { [K in keyof typeof KEYS]?: (typeof KEYS)[K] extends 'list' ? string[] : string };
+/** What a key of each kind holds. */
+interface Kinds {
+  text: string;
+  list: string[];
+  contexts: Record<string, ContextEntry>;
+}
+
+export type Config = { [K in keyof typeof KEYS]?: Kinds[(typeof KEYS)[K]] };
 
 /** Of this user: $XDG_CONFIG_HOME/tomo/config.json. */
 export function configPath(env: NodeJS.ProcessEnv): string {
@@ -60,12 +70,16 @@ function checkConfig(config: unknown, file: string): asserts config is Config {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw invalidInput(`The config file ${file} is not a JSON object.`, 'Expected: {"database": "postgres://…"}');
   }
-  const kinds = new Map<string, 'text' | 'list'>(Object.entries(KEYS));
+  const kinds = new Map<string, keyof Kinds>(Object.entries(KEYS));
   for (const [key, value] of Object.entries(config)) {
     const kind = kinds.get(key);
     if (!kind) {
       const hint = didYouMean(key, [...kinds.keys()]) ?? `The keys are: ${[...kinds.keys()].join(', ')}.`;
       throw invalidInput(`There is no key "${key}" for the config file ${file}.`, hint);
+    }
+    if (kind === 'contexts') {
+      checkContexts(value, file);
+      continue;
     }
     const texts = kind === 'text' ? [value] : value;
     if (Array.isArray(texts) && texts.includes('')) {

@@ -1,13 +1,26 @@
-import { join } from 'node:path';
-import type { Database } from '../../db/port/database.ts';
+import type { Database, DatabaseContext } from '../../db/port/database.ts';
 import { type DatabaseTarget, embeddedExists, openDatabase } from '../../db/port/open.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
-import { configPath, homeOf, readConfig } from './config-file.ts';
+import { configPath, readConfig } from './config-file.ts';
+import { findContext } from './contexts.ts';
+import { embeddedTarget, targetOf } from './database-target.ts';
+import { parseServerReference, type ServerReference } from './server-reference.ts';
 
 export interface Connection {
   target: DatabaseTarget;
   /** What has named it, in words for people; null: nothing, so it is the embedded database. */
   origin: string | null;
+  /** By which name, if by one. */
+  context: DatabaseContext | null;
+  /** Whose sessions those are; null: nobody has said it. */
+  server: (ServerReference & { origin: string }) | null;
+}
+
+/** Of the flags of a command, those that name a database and its server. */
+export interface ConnectionNames {
+  database?: string | undefined;
+  context?: string | undefined;
+  server?: string | undefined;
 }
 
 /** Those of libpq that say which database is meant. */
@@ -16,27 +29,84 @@ const HOW_TO_NAME =
   'For a server set TOMO_DATABASE_URL (cron and sudo do not pass it on by themselves); for the embedded database: TOMO_DATABASE_URL=embedded';
 
 /**
- * The first of --database, TOMO_DATABASE_URL, DATABASE_URL, the PG* variables, the config file; else the embedded
- * database. "embedded" in the place of a URL chooses that one. Throws INVALID_INPUT where the first one is empty.
+ * The database: the first of --database or --context, TOMO_CONTEXT or TOMO_DATABASE_URL, DATABASE_URL, the PG* variables, the
+ * current context and then the URL of the config file; else the embedded one, which "embedded" in the place of a URL chooses.
+ * The server: the first of --server, TOMO_SERVER and what that context says. Throws INVALID_INPUT where the first one is
+ * empty or wrong, and where two stand side by side.
  */
-export function resolveConnection(flag: string | undefined, env: NodeJS.ProcessEnv): Connection {
+export function resolveConnection(flags: ConnectionNames, env: NodeJS.ProcessEnv): Connection {
+  const { server: own, ...place } = resolvePlace(flags, env);
   const named: [string | undefined, string][] = [
-    [flag, '--database'],
-    [env.TOMO_DATABASE_URL, 'TOMO_DATABASE_URL'],
-    [env.DATABASE_URL, 'DATABASE_URL'],
+    [flags.server, '--server'],
+    [env.TOMO_SERVER, 'TOMO_SERVER'],
+    [own, `the context "${place.context?.name}"`],
   ];
-  for (const [url, origin] of named) {
-    if (url?.trim() === '') {
-      const without = origin === '--database' ? 'Or leave it out.' : `To go on without it: unset ${origin}`;
+  const [text, origin = ''] = named.find(([given]) => given !== undefined) ?? [];
+  const server = text === undefined ? null : { ...parseServerReference(text, origin, env), origin };
+  return { ...place, server };
+}
+
+type Place = Omit<Connection, 'server'> & { server?: string | undefined };
+
+function resolvePlace({ database, context }: ConnectionNames, env: NodeJS.ProcessEnv): Place {
+  if (database !== undefined && context !== undefined) {
+    throw invalidInput('--database and --context do not go together.', 'A context names its database by itself.');
+  }
+  const flags: Given[] = [
+    [database, '--database', atUrl],
+    [context, '--context', atContext],
+  ];
+  const ours: Given[] = [
+    [env.TOMO_CONTEXT, 'TOMO_CONTEXT', atContext],
+    [env.TOMO_DATABASE_URL, 'TOMO_DATABASE_URL', atUrl],
+  ];
+  for (const [text, origin, at] of [...flags, ...ours, [env.DATABASE_URL, 'DATABASE_URL', atUrl] satisfies Given]) {
+    if (text === undefined) continue;
+    if (text.trim() === '') {
+      const without = origin.startsWith('--') ? 'Or leave it out.' : `To go on without it: unset ${origin}`;
       throw invalidInput(`${origin} is empty.`, `Did the command that should have filled it fail? ${without}`);
     }
-    if (url !== undefined) return { target: targetOf(url, env), origin };
+    if (origin === 'TOMO_CONTEXT' && env.TOMO_DATABASE_URL !== undefined) {
+      throw invalidInput(
+        'TOMO_CONTEXT and TOMO_DATABASE_URL are both set.',
+        'Which one counts? Unset the other, or say it on the command line: --context or --database',
+      );
+    }
+    return at(text, origin, env);
   }
   const variable = PG_VARIABLES.find((name) => env[name] !== undefined);
-  if (variable) return { target: { kind: 'postgres', url: undefined, env }, origin: variable };
-  const { database } = readConfig(env);
-  if (database !== undefined) return { target: targetOf(database, env), origin: configPath(env) };
-  return { target: embeddedTarget(env), origin: null };
+  if (variable) return { target: { kind: 'postgres', url: undefined, env }, origin: variable, context: null };
+  const config = readConfig(env);
+  const file = configPath(env);
+  if (config.context !== undefined) {
+    return { ...atContext(config.context, `"context" in the config file ${file}`, env), origin: file };
+  }
+  if (config.database !== undefined) return atUrl(config.database, file, env);
+  return { target: embeddedTarget(env), origin: null, context: null };
+}
+
+/** A text that may name the database, where it stands, and what it is. */
+type Given = [text: string | undefined, origin: string, at: typeof atUrl];
+
+function atUrl(url: string, origin: string, env: NodeJS.ProcessEnv): Place {
+  return { target: targetOf(url, env), origin, context: null };
+}
+
+function atContext(name: string, origin: string, env: NodeJS.ProcessEnv): Place {
+  const { database, server, production = false } = findContext(name, origin, readConfig(env).contexts ?? {}, env);
+  return { target: targetOf(database, env), origin, context: { name, production }, server };
+}
+
+/** The current context, where a variable of the environment has named another database. */
+export function passedOver({ origin, context }: Connection, env: NodeJS.ProcessEnv): string | undefined {
+  if (origin === null || origin.startsWith('--') || context) return undefined;
+  try {
+    return readConfig(env).context;
+  } catch (error) {
+    // it is not asked for the database
+    if (error instanceof TomoError) return undefined;
+    throw error;
+  }
 }
 
 /** Throws DATABASE_UNREACHABLE when nothing has named the database: nobody would see that it is not the one that was meant. */
@@ -60,16 +130,7 @@ export async function openConnection({ target, origin }: Connection, makes: bool
 }
 
 /** Whether there is a database to look into, without making one. */
-export function isConfigured(flag: string | undefined, env: NodeJS.ProcessEnv): boolean {
-  const { target, origin } = resolveConnection(flag, env);
-  return target.kind === 'postgres' || origin !== null || embeddedExists(target.directory);
-}
-
-/** The embedded database of this user. */
-export function embeddedTarget(env: NodeJS.ProcessEnv): DatabaseTarget & { kind: 'embedded' } {
-  return { kind: 'embedded', directory: join(env.XDG_DATA_HOME || join(homeOf(env), '.local', 'share'), 'tomo', 'db') };
-}
-
-function targetOf(url: string, env: NodeJS.ProcessEnv): DatabaseTarget {
-  return url === 'embedded' ? embeddedTarget(env) : { kind: 'postgres', url, env };
+export function isConfigured(flags: ConnectionNames, env: NodeJS.ProcessEnv): boolean {
+  const { target, origin } = resolveConnection(flags, env);
+  return target.kind !== 'embedded' || origin !== null || embeddedExists(target.directory);
 }

@@ -42,6 +42,12 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** The name that an operator has given to a database and its server. */
+export interface DatabaseContext {
+  name: string;
+  production: boolean;
+}
+
 /**
  * A database, reached by one connection or a pool of them; the same on PostgreSQL and on the embedded one.
  * `query` is one statement and one round trip, a transaction of its own; it does not look at the schema's version, and
@@ -53,6 +59,8 @@ export interface Database extends Queryable {
   readonly name: string;
   /** Where it is, without user or password. */
   readonly location: string;
+  /** By which name it was opened, if by one. */
+  readonly context?: DatabaseContext | null;
   /** What answered the last transaction, if it was a standby. */
   standby(): Standby | null;
   /** Ends what is running there at once, with an error INTERRUPTED, and lets nothing more begin. */

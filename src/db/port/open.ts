@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { TomoError } from '../../model/errors.ts';
 import type { Database } from './database.ts';
 
 /** Where the sessions are. */
@@ -7,7 +8,9 @@ export type DatabaseTarget =
   /** A server; `url` undefined: the PG* variables of `env`. */
   | { kind: 'postgres'; url: string | undefined; env: NodeJS.ProcessEnv }
   /** The embedded PostgreSQL in this folder. */
-  | { kind: 'embedded'; directory: string };
+  | { kind: 'embedded'; directory: string }
+  /** The SQLite file of a server. */
+  | { kind: 'sqlite'; path: string };
 
 /** Whether an embedded database has been made in this folder. */
 export function embeddedExists(directory: string): boolean {
@@ -19,6 +22,9 @@ export async function openDatabase(target: DatabaseTarget): Promise<Database> {
   if (target.kind === 'postgres') {
     const { openPostgres } = await import('./postgres.ts');
     return openPostgres(target.url, target.env);
+  }
+  if (target.kind === 'sqlite') {
+    throw new TomoError('DATABASE_UNUSABLE', `SQLite files cannot be opened yet: ${target.path}.`);
   }
   const { openEmbedded } = await import('./pglite.ts');
   return openEmbedded(target.directory);

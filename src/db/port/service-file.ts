@@ -12,13 +12,7 @@ const NAME = '.pg_service.conf';
  * https://www.postgresql.org/docs/current/libpq-pgservice.html
  */
 export function readService(service: string, env: NodeJS.ProcessEnv): { file: string; pairs: Map<string, string> } {
-  const empty = ['PGSERVICEFILE', 'PGSYSCONFDIR'].find((name) => env[name] === '');
-  if (empty) throw invalidInput(`${empty} in the environment is empty.`, 'Without it: ~/.pg_service.conf');
-  // a file that is named must be there
-  const own = env.PGSERVICEFILE ?? existingUserFile(env, NAME);
-  const folders = env.PGSYSCONFDIR === undefined ? SYSTEM_FOLDERS : [env.PGSYSCONFDIR];
-  const shared = folders.map((folder) => join(folder, 'pg_service.conf')).filter(existsSync);
-  const files = own === undefined ? shared : [own, ...shared];
+  const files = serviceFiles(env);
   for (const file of files) {
     const pairs = parseService(readText(file, 'service file'), service, file);
     if (pairs) return { file, pairs };
@@ -27,6 +21,28 @@ export function readService(service: string, env: NodeJS.ProcessEnv): { file: st
     `There is no service "${service}" in ${files.join(' or ') || userFile(env, NAME)}.`,
     `It begins with the line [${service}]; PGSERVICEFILE names another file.`,
   );
+}
+
+/** The names of the services there are, each with the file that counts for it. Throws INVALID_INPUT. */
+export function listServices(env: NodeJS.ProcessEnv): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const file of serviceFiles(env)) {
+    for (const [, name = ''] of readText(file, 'service file').matchAll(/^\s*\[([^\]\n]+)\]/gm)) {
+      if (!found.has(name)) found.set(name, file);
+    }
+  }
+  return found;
+}
+
+/** In the order in which they count. */
+function serviceFiles(env: NodeJS.ProcessEnv): string[] {
+  const empty = ['PGSERVICEFILE', 'PGSYSCONFDIR'].find((name) => env[name] === '');
+  if (empty) throw invalidInput(`${empty} in the environment is empty.`, 'Without it: ~/.pg_service.conf');
+  // a file that is named must be there
+  const own = env.PGSERVICEFILE ?? existingUserFile(env, NAME);
+  const folders = env.PGSYSCONFDIR === undefined ? SYSTEM_FOLDERS : [env.PGSYSCONFDIR];
+  const shared = folders.map((folder) => join(folder, 'pg_service.conf')).filter(existsSync);
+  return own === undefined ? shared : [own, ...shared];
 }
 
 /** What stands below the heading; undefined when there is none. */

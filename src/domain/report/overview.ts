@@ -1,4 +1,4 @@
-import { type Database, read } from '../../db/port/database.ts';
+import { type Database, type DatabaseContext, read } from '../../db/port/database.ts';
 import { type Housekeeping, selectHousekeeping } from '../../db/report/overview.ts';
 import { COUNT_CAP } from '../list/page.ts';
 import { SESSIONS } from '../session/list.ts';
@@ -8,6 +8,8 @@ export interface Overview extends Housekeeping {
   location: string;
   database: string;
   embedded: boolean;
+  /** By which name the database was opened; null: by none. */
+  context: DatabaseContext | null;
   /** Whose sessions and alerts are counted; null: everybody's. */
   username: string | null;
   /** Live sessions, counted to COUNT_CAP + 1, like the open alerts. */
@@ -24,6 +26,7 @@ export function readOverview(db: Database, operator: Operator | null): Promise<O
       location: db.location,
       database: db.name,
       embedded: db.embedded,
+      context: db.context ?? null,
       username: own?.username ?? null,
       live: total ?? rows.length,
       ...(await selectHousekeeping(tx, COUNT_CAP + 1, own?.userId)),

@@ -4,6 +4,7 @@ import { type Session, type SessionSort, type StateFilter, stateWords } from '..
 import { shortIds } from '../columns.ts';
 import { renderList } from '../list.ts';
 import { plural } from '../number.ts';
+import { type Place, renderPlace } from '../place.ts';
 import { printable } from '../printable.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
 import { cut, fitted, textWidth } from '../text-width.ts';
@@ -33,7 +34,7 @@ export interface BrowseScreen {
   asked: readonly Session[];
   askedFrom: number;
   /** The database. */
-  place: string;
+  place: Place;
   note: { text: string; trouble: boolean } | null;
   height: number;
 }
@@ -88,20 +89,28 @@ export const TOO_SMALL = `Terminal too small: ${LEAST.width} by ${LEAST.height} 
 /** The screen, line by line. */
 export function renderBrowse(screen: BrowseScreen, look: Look): string[] {
   if (!fits({ width: look.width, height: screen.height })) return [fitted(TOO_SMALL, look)];
-  const c = paint(look);
   const body = screen.height - AROUND;
   const lines = bodyLines(screen, look, body);
   const shown = [...lines.slice(0, body), ...Array<string>(Math.max(0, body - lines.length)).fill('')];
-  const heading = c.bold(fitted(title(screen, look), look));
+  const heading = production(screen, look)(fitted(title(screen, look), look));
   return [heading, fitted(searchLine(screen), look), ...shown, statusLine(screen, look)];
 }
 
+/** How the name of the database is drawn. */
+function production({ place }: BrowseScreen, look: Look): (text: string) => string {
+  const c = paint(look);
+  return place.context?.production ? c.bold.red : c.bold;
+}
+
+/** The name of the context comes first, where it is seen on a narrow screen, too. */
 function title(screen: BrowseScreen, look: Look): string {
+  const { context, ...place } = screen.place;
+  const named = context ? `${printable(context.name)}: ` : '';
   const marked = screen.marked.size > 0 ? `  ${screen.marked.size} marked` : '';
   const busy = screen.busy ? `  ${ellipsis(look)}` : '';
   const what = screen.purpose === 'choose' ? 'Revoke which?' : 'Sessions:';
   const page = `page ${screen.page}${screen.more ? ' and more' : ''}`;
-  return `${what} ${stateWords(screen.state)}, by ${screen.sort}, ${page}${marked}${busy}  ${screen.place}`;
+  return `${named}${what} ${stateWords(screen.state)}, by ${screen.sort}, ${page}${marked}${busy}  ${renderPlace(place, look)}`;
 }
 
 function searchLine({ mode, search }: BrowseScreen): string {
@@ -130,7 +139,7 @@ function askedLines({ asked, askedFrom, place }: BrowseScreen, look: Look, heigh
   const view = markCurrent(SESSION_LIST, () => look.current);
   return [
     fitted(`${plural(asked.length, 'live session')}${part}`, look),
-    fitted(`in ${place}`, look),
+    fitted(`in ${renderPlace(place, { colour: false })}`, look),
     ...renderList(shown, view, look, { names: WHICH }).split('\n'),
   ];
 }
