@@ -14,6 +14,7 @@ export function record(db: Database): { db: Database; statements: Recorded[] } {
   const note = (kind: Recorded['kind'], sql: string, params: readonly unknown[] = []) =>
     void statements.push({ kind, sql, params });
   const watch = (tx: Transaction): Transaction => ({
+    sessions: tx.sessions,
     query: (sql, params) => {
       note('query', sql, params);
       return tx.query(sql, params);
@@ -29,6 +30,7 @@ export function record(db: Database): { db: Database; statements: Recorded[] } {
   });
   const recording: Database = {
     embedded: db.embedded,
+    sessions: db.sessions,
     name: db.name,
     location: db.location,
     transaction: (options, work) => db.transaction(options, (tx) => work(watch(tx))),

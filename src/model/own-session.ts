@@ -1,5 +1,5 @@
 import type { AlertKind } from './alert.ts';
-import type { Session, Timestamp } from './session.ts';
+import type { Timestamp, TomoSession } from './session.ts';
 
 /** What is known of a browser. All of it is outside text. */
 interface Browser {
@@ -13,7 +13,7 @@ interface Browser {
 export interface OwnSession
   extends Browser,
     Pick<
-      Session,
+      TomoSession,
       | 'deviceId'
       | 'deviceLabel'
       | 'ip'

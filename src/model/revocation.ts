@@ -1,5 +1,12 @@
 import type { StoredActor } from './audit.ts';
-import type { SessionFilter, Timestamp } from './session.ts';
+import type { Actor, SessionFilter, Timestamp } from './session.ts';
+
+/** What every revocation says about itself. */
+export interface RevocationNote {
+  actor: Actor;
+  reason: string | null;
+  compromised: boolean;
+}
 
 /** How long a revocation can be undone: in words, what tomo.restorable_until() decides. */
 export const UNDO_PERIOD = '24 hours';

@@ -4,7 +4,8 @@ export type Timestamp = string;
 /** Derived, never stored: live, or how it ended. */
 export const SESSION_STATES = ['active', 'expired', 'logged-out', 'evicted', 'revoked'] as const;
 
-export type SessionState = (typeof SESSION_STATES)[number];
+/** `ended`: its server does not say how. */
+export type SessionState = (typeof SESSION_STATES)[number] | 'ended';
 
 /** For people: "logged out". */
 export function stateWords(state: StateFilter): string {
@@ -20,11 +21,14 @@ export type EndReason = 'logout' | 'revoked' | 'evicted' | 'expired';
  */
 export type LocationCheck = 'skipped' | 'unknown' | 'first' | 'usual' | 'new-country' | 'impossible-travel';
 
-/** One login of one user on one device. This is also what `--json` prints: its keys are a contract. */
+/**
+ * One login of one user on one device. This is also what `--json` prints: its keys are a contract. Null is what is not known;
+ * on an adopted server a session of nobody has no user, and `unknownFields` are what that server does not keep.
+ */
 export interface Session {
   id: string;
-  username: string;
-  userId: string;
+  username: string | null;
+  userId: string | null;
   state: SessionState;
   /** Browser and operating system in words, e.g. "Firefox on Windows"; null when unknown. */
   device: string | null;
@@ -38,10 +42,10 @@ export interface Session {
   screen: string | null;
   timeZone: string | null;
   ip: string | null;
-  loginMethod: string;
-  rememberMe: boolean;
-  createdAt: Timestamp;
-  lastActivityAt: Timestamp;
+  loginMethod: string | null;
+  rememberMe: boolean | null;
+  createdAt: Timestamp | null;
+  lastActivityAt: Timestamp | null;
   /** When it runs out if nothing else happens to it; null once it has ended. */
   expiresAt: Timestamp | null;
   endedAt: Timestamp | null;
@@ -58,7 +62,15 @@ export interface Session {
   locationCheck: LocationCheck | null;
   /** What it shares with the session that the filter `relatedTo` names; only with that filter. */
   relation?: ('self' | Relation)[];
+  unknownFields?: readonly string[];
+  /** What it is sorted by, where that is no field of it; of pages only. */
+  sortKey?: Timestamp;
 }
+
+/** A session of the schema `tomo`, which keeps all of this of each. */
+export type TomoSession = Session & {
+  [K in 'username' | 'userId' | 'loginMethod' | 'createdAt' | 'lastActivityAt']: string;
+} & { rememberMe: boolean };
 
 /** What two sessions can share. An address implies its network (/24, IPv6 /64), a device its fingerprint. */
 export type Relation = 'address' | 'network' | 'device' | 'fingerprint';
@@ -93,7 +105,7 @@ export interface SessionFilter {
   /** Live at some moment at or after, and before. */
   liveSince?: Timestamp | undefined;
   liveUntil?: Timestamp | undefined;
-  /** Hex digits that the id begins with. */
+  /** What the id begins with. */
   idPrefix?: string | undefined;
   /** Seconds without activity. */
   idleFor?: number | undefined;

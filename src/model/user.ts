@@ -22,6 +22,14 @@ export interface User {
   lastLoginAt: Timestamp | null;
 }
 
+/** Whose name or sessions are asked for. */
+export interface UserRow {
+  id: string;
+  username: string;
+  /** Null where the server has none of ours. */
+  role: User['role'] | null;
+}
+
 /** Which users. Missing keys: every one. */
 export interface UserFilter {
   roles?: User['role'][] | undefined;

@@ -27,7 +27,8 @@ function escapeCharacter(character: string): string {
   return escaped;
 }
 
-/** A name in a sentence: between quotes where it could be taken for something else, "-dash" or "3 of 4". */
-export function named(name: string): string {
+/** A name in a sentence: between quotes where it could be taken for something else, "-dash" or "3 of 4"; null: of nobody. */
+export function named(name: string | null): string {
+  if (name === null) return 'nobody';
   return /^[\p{L}\p{N}_][\p{L}\p{N}_.@+-]*$/u.test(name) ? name : `"${printable(name)}"`;
 }

@@ -55,7 +55,7 @@ onBothEngines('a selected session', (t) => {
     });
     expect(session.createdAt).toMatch(/T00:00:01\.000001(\+00:00|Z)$/);
     expect(session.lastActivityAt).toMatch(/T23:59:59\.5(00000)?(\+00:00|Z)$/);
-    expect(Date.parse(session.expiresAt ?? '') - Date.parse(session.lastActivityAt)).toBe(43_200 * 60_000);
+    expect(Date.parse(session.expiresAt ?? '') - Date.parse(session.lastActivityAt ?? '')).toBe(43_200 * 60_000);
     const [row] = (await list(t, { state: 'active' })).sessions;
     expect(row).toEqual(session);
     const lines: string[] = [];

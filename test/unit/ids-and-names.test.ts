@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeCursor, encodeCursor, type Orders } from '../../src/domain/list/cursor.ts';
-import { parseIdPrefix } from '../../src/domain/session/id.ts';
+import { HEX_IDS } from '../../src/domain/list/id-prefix.ts';
 import { didYouMean, nearest } from '../../src/domain/text/did-you-mean.ts';
 import { shortIds } from '../../src/views/columns.ts';
 
+const { parse: parseIdPrefix } = HEX_IDS('session');
 const ID = '3f2a9c41-1111-4111-8111-0123456789ab';
 
 describe('an id that is typed', () => {

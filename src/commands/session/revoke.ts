@@ -13,7 +13,6 @@ import {
   revokeByIds,
 } from '../../domain/revocation/revoke.ts';
 import { type FilterInput, isNarrowed, NARROWING, parseFilter } from '../../domain/session/filter.ts';
-import { parseIdPrefix } from '../../domain/session/id.ts';
 import { confineFilter, confineIds, ownerOf } from '../../domain/user/operator.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { Session, SessionFilter } from '../../model/session.ts';
@@ -56,7 +55,6 @@ export default class SessionRevoke extends RevokeCommand {
       );
     }
     const typed = given.length > 0 ? await idArguments(this.terminal, given) : [];
-    for (const id of typed) parseIdPrefix(id);
     const filter = narrowed ? parseFilter({ ...flags, state: 'active' }, this.terminal.now()) : null;
     if (filter && !flags.yes && !flags['dry-run']) requireTerminal(this.terminal);
     const chosen = typed.length > 0 || filter ? null : await this.#choose(flags);

@@ -1,6 +1,7 @@
 import type { ActivityEntry, ActivityFilter } from '../../model/activity.ts';
 import type { Activity } from '../../model/session.ts';
-import { rowsBy, type Start } from '../list/rows.ts';
+import { rowsBy } from '../list/rows.ts';
+import type { Start } from '../list/start.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectDocument, selectJson, selectRows, sql } from '../port/sql.ts';
 

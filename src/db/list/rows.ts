@@ -1,11 +1,6 @@
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectJson, selectValue, streamJson } from '../port/sql.ts';
-
-/** Where rows begin: in which order, and behind the one with these sort keys; null: at the first. */
-export interface Start<Sort extends string> {
-  sort: Sort;
-  after: readonly string[] | null;
-}
+import type { Start } from './start.ts';
 
 /** Of a list with one order. */
 export type NewestFirst = 'newest';

@@ -1,4 +1,8 @@
-import type { SchemaVersion } from './schema-version.ts';
+import type { RevocationNote } from '../../model/revocation.ts';
+import type { ServerFacts } from '../../model/server.ts';
+import type { Session, SessionFilter, SessionSort } from '../../model/session.ts';
+import type { UserRow } from '../../model/user.ts';
+import type { Start } from '../list/start.ts';
 
 /** What a statement needs. Rows are plain objects; see each statement for their shape. */
 export interface Queryable {
@@ -10,6 +14,7 @@ export interface Transaction extends Queryable {
   lines(select: string, params?: readonly unknown[]): AsyncIterable<string>;
   /** Several statements without parameters. */
   script(sql: string): Promise<void>;
+  readonly sessions: SessionPort;
 }
 
 export interface TransactionOptions {
@@ -55,6 +60,8 @@ export interface DatabaseContext {
  */
 export interface Database extends Queryable {
   readonly embedded: boolean;
+  /** Those of the server that keeps them here. */
+  readonly sessions: SessionPort;
   /** Name of the database, for people and for typed confirmations. */
   readonly name: string;
   /** Where it is, without user or password. */
@@ -99,59 +106,72 @@ export function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
-/**
- * What an answer depends on, whatever a role, a database or a server has set. The path: a function of another schema with a
- * name of PostgreSQL's own would run in its place. Row security off: a policy that hides rows is an error, not fewer rows.
- * The others change how values read and are written.
- */
-const PINNED = Object.entries({
-  search_path: 'pg_catalog, pg_temp',
-  row_security: 'off',
-  timezone: "'UTC'",
-  datestyle: 'ISO',
-  intervalstyle: 'postgres',
-  bytea_output: 'hex',
-  extra_float_digits: '1',
-  standard_conforming_strings: 'on',
-  quote_all_identifiers: 'off',
-})
-  .map(([name, value]) => `set local ${name} = ${value}`)
-  .join('; ');
+/** Which sessions are to end. The filter has what it names looked up; ids are whole. */
+export type Choice =
+  /** `filter`: what the record says of how they were chosen. */
+  | { scope: 'ids'; ids: readonly string[]; filter?: object }
+  | { scope: 'filter'; filter: SessionFilter }
+  | { scope: 'users'; users: readonly UserRow[]; keep: readonly Session[] }
+  | { scope: 'all'; keep: readonly string[] };
 
-/** What comes back when a transaction begins: the version of the schema, and who answers. */
-export interface Opening extends SchemaVersion {
-  /** Of the server's process. */
-  pid: number;
-  standby: boolean;
-  /** See Standby. */
-  behind: number | null;
+/** One of the sessions that a revocation would end; not live: it is out already, and from now on for good. */
+export interface Revocable {
+  id: string;
+  live: boolean;
 }
 
-/** Milliseconds; 0: none. */
-export function statementTimeoutOf({ statementTimeout, readOnly }: TransactionOptions): number {
-  return Math.trunc(statementTimeout ?? (readOnly ? 10_000 : 60_000));
+/** What has come of ending them. */
+export interface Ended {
+  /** One for each user of scope `users`, else one; none where nothing was live. */
+  revocations: { id: number; revoked: number | null }[];
+  /** Of scope `ids`: those that were live, and (claimed) those revoked before that can no longer be restored. */
+  revocable: Revocable[];
+  /** Sessions that a request in flight has brought back, and that were ended again. */
+  cameBack: number;
 }
 
-/** Milliseconds between two statements of a transaction, after which the server takes its client for dead. */
-const IDLE = 60_000;
-const VERSION = `, max(version) as version, max(version) filter (where schema_migrations.breaking) as breaking,
-            current_setting('server_encoding') as encoding from tomo.schema_migrations`;
+export interface Ending<C extends Choice, R> {
+  note: RevocationNote;
+  /** How many it must choose; null: any number. Throws EXPECTATION_FAILED, and nothing has changed. */
+  expect: number | null;
+  choose: (tx: Transaction) => Promise<C>;
+  /** Looks at what has become of them. */
+  report: (tx: Transaction, ended: Ended, choice: C) => Promise<R>;
+}
 
 /**
- * Opens a transaction in one round trip: timeouts are set inside it (connection poolers refuse them as start-up
- * parameters), and an Opening comes back. Text only, so that both engines run it as one script.
+ * The sessions of a server, wherever it keeps them: one implementation for the schema `tomo`, one for the tables that other
+ * servers have. Ids are opaque text. A filter on what a server does not keep throws INVALID_INPUT.
  */
-export function beginScript(options: TransactionOptions): string {
-  return [
-    options.readOnly ? 'begin isolation level repeatable read read only' : 'begin isolation level read committed',
-    PINNED,
-    ...(options.parallel ? [] : ['set local max_parallel_workers_per_gather = 0']),
-    // short queries on few pages: compiling them costs more than it saves, and a page beside another is no disk seek
-    'set local jit = off; set local random_page_cost = 1.1',
-    `set local statement_timeout = ${statementTimeoutOf(options)}; set local lock_timeout = ${Math.trunc(options.lockTimeout ?? 2000)}`,
-    `set local idle_in_transaction_session_timeout = ${IDLE}`,
-    `select pg_backend_pid() as pid, pg_is_in_recovery() as standby,
-            extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::int as behind
-            ${options.anySchema ? '' : VERSION}`,
-  ].join('; ');
+export interface SessionPort {
+  readonly server: ServerFacts;
+  /** The first sessions behind a place. */
+  page(tx: Transaction, filter: SessionFilter, start: Start<SessionSort>, limit: number): Promise<Session[]>;
+  /** All of them, as JSON text. */
+  stream(tx: Transaction, filter: SessionFilter, start: Start<SessionSort>): AsyncIterable<string>;
+  /** How many, of how many users. */
+  count(tx: Transaction, filter: SessionFilter): Promise<{ sessions: number; users: number }>;
+  /** How many sessions; counting stops at `cap`. */
+  countTo(tx: Transaction, filter: SessionFilter, cap: number): Promise<number>;
+  /** Those of these whole ids that there are, in any order. */
+  byId(tx: Transaction, ids: readonly string[]): Promise<Session[]>;
+  /** Those whose id begins like this, of one user or (undefined) of anybody, newest login first. */
+  byPrefix(tx: Transaction, prefix: string, limit: number, userId?: string): Promise<Session[]>;
+  /** Of these ids, those that a revocation would end. */
+  revocable(tx: Transaction, ids: readonly string[], compromised: boolean): Promise<Revocable[]>;
+  /** Ends the sessions that are chosen, which is in force when it returns. */
+  end<C extends Choice, R>(db: Database, ending: Ending<C, R>): Promise<R>;
+  /** Days that ended sessions are kept; 0: they are deleted at once. */
+  retention(tx: Transaction): Promise<number>;
+  readonly users: UserPort;
+}
+
+/** Those whose sessions they are. */
+export interface UserPort {
+  /** With these names, in that order, null where there is none. Throws AMBIGUOUS_ID. */
+  named(tx: Transaction, names: readonly string[]): Promise<(UserRow | null)[]>;
+  /** Names worth comparing with a mistyped one. */
+  similar(tx: Transaction, name: string): Promise<string[]>;
+  /** Names that contain this, at most `limit`. */
+  containing(tx: Transaction, part: string, limit: number): Promise<string[]>;
 }

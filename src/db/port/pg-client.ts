@@ -1,13 +1,7 @@
 import type { Client } from 'pg';
-import {
-  beginScript,
-  type Listener,
-  type Listening,
-  type Opening,
-  statementTimeoutOf,
-  type Transaction,
-  type TransactionOptions,
-} from './database.ts';
+import { TOMO_SESSIONS } from '../session/tomo.ts';
+import { beginScript, type Opening, statementTimeoutOf } from './begin.ts';
+import type { Listener, Listening, Transaction, TransactionOptions } from './database.ts';
 import { sendable, translateError } from './failure.ts';
 import type { Line } from './line.ts';
 import { checkSchema } from './schema-version.ts';
@@ -36,6 +30,7 @@ export async function transactionOn<T>(
   const timeout = statementTimeoutOf(options);
   const limit = timeout === 0 ? 0 : timeout + line.patience.grace;
   const tx: Transaction = {
+    sessions: TOMO_SESSIONS,
     query: async (sql, params = []) =>
       (await line.answer(limit, () => line.client.query(sql, sendable(params)))).rows as never,
     lines: (select, params = []) => copyLines(line, limit, select, params),

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { TomoError } from '../../model/errors.ts';
 import { appliedMigrations, migrate, pendingWork } from '../schema/migrate.ts';
-import { beginScript, type Database, inTurn, read, type Transaction, type TransactionOptions } from './database.ts';
+import { TOMO_SESSIONS } from '../session/tomo.ts';
+import { beginScript } from './begin.ts';
+import { type Database, inTurn, read, type Transaction, type TransactionOptions } from './database.ts';
 import { lockDirectory } from './embedded-lock.ts';
 import { rowsOf, sendable, translateError } from './failure.ts';
 import { checkSchema, type SchemaVersion } from './schema-version.ts';
@@ -32,6 +34,7 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
   const queue = inTurn();
   const db: Database = {
     embedded: true,
+    sessions: TOMO_SESSIONS,
     name: 'tomo',
     location,
     standby: () => null,
@@ -50,6 +53,7 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
   };
   async function transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const tx: Transaction = {
+      sessions: TOMO_SESSIONS,
       query: async (sql, params = []) => (await engine.query(sql, sendable(params))).rows as never,
       // the engine runs in this process, so its result is in memory anyway
       async *lines(select, params = []) {

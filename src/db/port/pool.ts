@@ -1,3 +1,4 @@
+import { TOMO_SESSIONS } from '../session/tomo.ts';
 import type { Database } from './database.ts';
 import { rowsOf, translateError } from './failure.ts';
 import { Line, type PgClient } from './line.ts';
@@ -47,6 +48,7 @@ export function fromPool(pool: PgPool): Database {
 
   return {
     embedded: false,
+    sessions: TOMO_SESSIONS,
     name: '',
     location,
     // who lends a pool knows what is behind it, and ends it

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { TomoError } from '../../model/errors.ts';
+import { TOMO_SESSIONS } from '../session/tomo.ts';
 import { parseServers, type Wanted } from './connection-url.ts';
 import { type Database, inTurn } from './database.ts';
 import { INTERRUPTED, translateError } from './failure.ts';
@@ -62,6 +63,7 @@ export async function openPostgres(
 
   return {
     embedded: false,
+    sessions: TOMO_SESSIONS,
     location,
     name: first.client.database ?? '',
     standby: () => line.standby,

@@ -1,15 +1,9 @@
+import type { RevocationNote } from '../../model/revocation.ts';
 import type { Actor, SessionFilter } from '../../model/session.ts';
-import type { Transaction } from '../port/database.ts';
+import type { Revocable, Transaction } from '../port/database.ts';
 import { execute, selectJson, selectRow, selectRows, selectValue, selectValues } from '../port/sql.ts';
 import { selected } from '../session/count.ts';
 import { prepareSelection } from '../session/selection.ts';
-
-/** What every revocation says about itself. */
-export interface RevocationNote {
-  actor: Actor;
-  reason: string | null;
-  compromised: boolean;
-}
 
 /** Opens a revocation of chosen sessions; add targets, then seal it in the same transaction. */
 export function beginRevocation(tx: Transaction, note: RevocationNote, filter: unknown): Promise<number> {
@@ -26,14 +20,8 @@ export async function addTargetsByFilter(tx: Transaction, revocation: number, fi
       select ${revocation}::bigint, s.id, s.user_id ${selected(selection)}`;
 }
 
-export interface Revocable {
-  id: string;
-  /** False: it is out already, and from now on for good. */
-  live: boolean;
-}
-
 /** Of these ids, those that a revocation would end; of one for a compromise also those that an undo could bring back. */
-export function selectRevocable(tx: Transaction, ids: string[], compromised: boolean): Promise<Revocable[]> {
+export function selectRevocable(tx: Transaction, ids: readonly string[], compromised: boolean): Promise<Revocable[]> {
   return selectRows<Revocable>(tx)`
     select s.id, s.live from tomo.revocable(${ids}::uuid[], ${compromised}) s order by s.id`;
 }
@@ -55,7 +43,7 @@ export function sealRevocation(tx: Transaction, revocation: number, expect: numb
 }
 
 /** Before revokeUser for several users in one transaction. */
-export function lockUserControls(tx: Transaction, userIds: string[]): Promise<void> {
+export function lockUserControls(tx: Transaction, userIds: readonly string[]): Promise<void> {
   return execute(tx)`select tomo.lock_user_controls(${userIds}::uuid[])`;
 }
 
@@ -73,7 +61,7 @@ export function revokeUser(
 }
 
 /** Raises everybody's minimum epoch: in force at commit. `ended`: how many were live; null: more than were counted. */
-export function revokeAll(tx: Transaction, note: RevocationNote, keep: string[], expect: number | null) {
+export function revokeAll(tx: Transaction, note: RevocationNote, keep: readonly string[], expect: number | null) {
   return selectRow<{ revocation: number; ended: number | null }>(tx)`
     select revocation::int, ended::int from tomo.revoke_all(${JSON.stringify(note.actor)}::jsonb, ${note.reason},
       ${keep}::uuid[], ${note.compromised}, ${expect}::bigint)`;

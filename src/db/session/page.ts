@@ -1,5 +1,5 @@
 import type { SessionSort } from '../../model/session.ts';
-import type { Start } from '../list/rows.ts';
+import type { Start } from '../list/start.ts';
 import { type Sql, sql } from '../port/sql.ts';
 import {
   activityConditions,

@@ -1,4 +1,4 @@
-import type { Session, SessionFilter, SessionSort } from '../../model/session.ts';
+import type { Session, SessionFilter, SessionSort, TomoSession } from '../../model/session.ts';
 import { countRows, type Rows } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
 import { selectJson, streamJson } from '../port/sql.ts';
@@ -45,7 +45,7 @@ export function selectSessionsByIdRange(
 }
 
 /** The sessions with these ids that exist, in any state and order. */
-export function selectSessionsById(tx: Transaction, ids: string[]): Promise<Session[]> {
-  return selectJson<Session>(tx)`
+export function selectSessionsById(tx: Transaction, ids: readonly string[]): Promise<TomoSession[]> {
+  return selectJson<TomoSession>(tx)`
     select ${SESSION_JSON()}::text as json from ${VERDICTS} ${AGENT_AND_DEVICE} where s.id = any(${ids}::uuid[])`;
 }

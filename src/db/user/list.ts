@@ -1,5 +1,6 @@
 import type { User, UserFilter, UserPlace, UserSort } from '../../model/user.ts';
-import { rowsBy, type Start } from '../list/rows.ts';
+import { rowsBy } from '../list/rows.ts';
+import type { Start } from '../list/start.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectJson, sql } from '../port/sql.ts';
 import { LIVENESS } from '../session/json.ts';

@@ -1,18 +1,13 @@
 import { TomoError } from '../../model/errors.ts';
+import type { UserRow } from '../../model/user.ts';
 import type { Transaction } from '../port/database.ts';
 import { selectRows, selectValues, sql } from '../port/sql.ts';
-
-export interface UserRow {
-  id: string;
-  username: string;
-  role: 'admin' | 'user' | 'readonly';
-}
 
 /**
  * The users with these names, in that order, null where there is none. Case does not matter, and only the database
  * decides what that means: JavaScript lower-cases some letters otherwise. Throws AMBIGUOUS_ID where two have the same name.
  */
-export async function selectUsers(tx: Transaction, usernames: string[]): Promise<(UserRow | null)[]> {
+export async function selectUsers(tx: Transaction, usernames: readonly string[]): Promise<(UserRow | null)[]> {
   const rows = await selectRows<{ n: number } & (UserRow | { id: null })>(tx)`
     select w.n::int, u.id, u.username, u.role from unnest(${usernames}::text[]) with ordinality w(name, n)
        left join tomo.users u on lower(u.username) = lower(w.name) order by w.n`;

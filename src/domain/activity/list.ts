@@ -8,14 +8,13 @@ import {
 import type { Transaction } from '../../db/port/database.ts';
 import type { ActivityFilter } from '../../model/activity.ts';
 import { TomoError } from '../../model/errors.ts';
-import { findByPrefix, type Identified } from '../list/id-prefix.ts';
+import { byDigits, findByPrefix, type Identified } from '../list/id-prefix.ts';
 import { makeList } from '../list/list.ts';
 import { requireUsers } from '../user/users.ts';
 
 const SESSIONS: Identified<SessionWithActivity> = {
-  noun: 'session',
+  ...byDigits('session', selectSessionsWithActivity),
   describe: ({ username, deleted }) => [username, deleted && '(deleted)'].filter(Boolean).join(' '),
-  byRange: selectSessionsWithActivity,
 };
 
 /** What sessions did. */

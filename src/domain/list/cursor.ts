@@ -9,19 +9,28 @@ interface Part {
 
 const matching = (pattern: RegExp) => (text: string) => (pattern.test(text) ? text : undefined);
 
+const TEXT = {
+  write: (key: string) => Buffer.from(key).toString('base64url'),
+  read: (text: string) => matching(/^[^\0]+$/)(Buffer.from(text, 'base64url').toString()),
+};
+
+const UUID = {
+  write: (key: string) => Buffer.from(key.replaceAll('-', ''), 'hex').toString('base64url'),
+  read: (text: string) =>
+    /^[0-9a-f]{32}$/
+      .exec(Buffer.from(text, 'base64url').toString('hex'))?.[0]
+      .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+};
+
 const PARTS = {
   time: { write: writeTime, read: readTime },
   number: { write: String, read: matching(/^\d{1,15}$/) },
-  name: {
-    write: (key) => Buffer.from(key).toString('base64url'),
-    read: (text) => matching(/^[^\0]+$/)(Buffer.from(text, 'base64url').toString()),
-  },
-  uuid: {
-    write: (key) => Buffer.from(key.replaceAll('-', ''), 'hex').toString('base64url'),
-    read: (text) =>
-      /^[0-9a-f]{32}$/
-        .exec(Buffer.from(text, 'base64url').toString('hex'))?.[0]
-        .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+  name: TEXT,
+  uuid: UUID,
+  /** Of whatever form; most are UUIDs or 32 hex digits. */
+  id: {
+    write: (key) => (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(key) ? UUID.write(key) : `~${TEXT.write(key)}`),
+    read: (text) => (text.startsWith('~') ? TEXT.read(text.slice(1)) : UUID.read(text)),
   },
   /** A row's place in its table, as "(12,3)". */
   row: {

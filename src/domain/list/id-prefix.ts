@@ -5,26 +5,52 @@ import { isLikeToken } from '../text/token-text.ts';
 const CANDIDATES = 10;
 /** More than an id with all its dashes and some space around it. */
 const LONGEST = 42;
+/** More than any id that a server has made. */
+const LONGEST_TEXT = 300;
 
-/** Things with random ids that any unambiguous first digits name. */
+/** Things with ids that any unambiguous beginning names. */
 export interface Identified<T extends { id: string }> {
   noun: 'session' | 'device';
   /** One line about a candidate, behind its id. */
   describe: (thing: T) => string;
-  byRange: (tx: Transaction, range: { from: string; to: string }, limit: number) => Promise<T[]>;
+  /** An id as it is typed, whole or its beginning, in the form in which two are compared. Throws INVALID_INPUT. */
+  parse: (text: string) => string;
+  isWhole: (prefix: string) => boolean | 'perhaps';
+  byPrefix: (tx: Transaction, prefix: string, limit: number) => Promise<T[]>;
 }
+
+type ByRange<T> = (tx: Transaction, range: { from: string; to: string }, limit: number) => Promise<T[]>;
+
+/** Of ids that are UUIDs: dashes and case do not matter. */
+export function byDigits<T>(noun: 'session' | 'device', byRange: ByRange<T>) {
+  return {
+    noun,
+    ...HEX_IDS(noun),
+    byPrefix: (tx: Transaction, digits: string, limit: number) =>
+      byRange(tx, { from: toUuid(digits.padEnd(32, '0')), to: toUuid(digits.padEnd(32, 'f')) }, limit),
+  };
+}
+
+/** Hexadecimal ids. */
+export function HEX_IDS(noun: 'session' | 'device') {
+  return { parse: (text: string) => parsePrefix(text, { noun }), isWhole: (digits: string) => digits.length === 32 };
+}
+
+/** Ids that are text of a server's own. */
+export const TEXT_IDS = {
+  parse(text: string): string {
+    const id = text.trim();
+    refuseToken(text, LONGEST_TEXT, 'session');
+    if (id === '') throw new TomoError('INVALID_INPUT', 'An id is empty.', { reason: 'malformed-session-id' });
+    return id;
+  },
+  isWhole: () => 'perhaps' as const,
+};
 
 /** The hex digits of an id or of a prefix of one; dashes and case do not matter. Throws INVALID_INPUT. */
 export function parsePrefix(text: string, { noun }: { noun: 'session' | 'device' }): string {
   const digits = text.trim().toLowerCase().replaceAll('-', '');
-  if (isLikeToken(text) || text.length > LONGEST) {
-    // not repeated: it may be a token, or a part of one
-    throw new TomoError(
-      'INVALID_INPUT',
-      `What was given is not a ${noun} id: ${isLikeToken(text) ? 'it is a token' : `it has ${text.length} characters`}.`,
-      { reason: 'not-an-id' },
-    );
-  }
+  refuseToken(text, LONGEST, noun);
   if (!/^[0-9a-f]{1,32}$/.test(digits)) {
     throw new TomoError('INVALID_INPUT', `"${text}" is not a ${noun} id.`, {
       reason: `malformed-${noun}-id`,
@@ -35,22 +61,30 @@ export function parsePrefix(text: string, { noun }: { noun: 'session' | 'device'
   return digits;
 }
 
+function refuseToken(text: string, longest: number, noun: string): void {
+  if (!isLikeToken(text) && text.length <= longest) return;
+  // not repeated: it may be a token, or a part of one
+  throw new TomoError(
+    'INVALID_INPUT',
+    `What was given is not a ${noun} id: ${isLikeToken(text) ? 'it is a token' : `it has ${text.length} characters`}.`,
+    { reason: 'not-an-id' },
+  );
+}
+
 /** The one thing that an id or prefix names, or undefined. Throws INVALID_INPUT, or AMBIGUOUS_ID with the candidates. */
 export async function findByPrefix<T extends { id: string }>(
   tx: Transaction,
   kind: Identified<T>,
   text: string,
 ): Promise<T | undefined> {
-  const digits = parsePrefix(text, kind);
-  const range = { from: toUuid(digits.padEnd(32, '0')), to: toUuid(digits.padEnd(32, 'f')) };
-  const found = await kind.byRange(tx, range, CANDIDATES + 1);
+  const found = await kind.byPrefix(tx, kind.parse(text), CANDIDATES + 1);
   if (found.length <= 1) return found[0];
   const shown = found.slice(0, CANDIDATES);
   throw new TomoError(
     'AMBIGUOUS_ID',
     `${found.length > CANDIDATES ? `More than ${CANDIDATES}` : found.length} ${kind.noun}s start with ${text}.`,
     {
-      hint: `Give more digits. Candidates:\n${shown.map((thing) => `  ${thing.id}  ${kind.describe(thing)}`).join('\n')}`,
+      hint: `Give more of it. Candidates:\n${shown.map((thing) => `  ${thing.id}  ${kind.describe(thing)}`).join('\n')}`,
       details: { candidates: shown.map((thing) => thing.id) },
     },
   );
@@ -62,18 +96,23 @@ export async function findAllByPrefix<T extends { id: string }>(
   kind: Identified<T> & { byId: (tx: Transaction, ids: string[]) => Promise<T[]> },
   texts: string[],
 ): Promise<(T | undefined)[]> {
-  const digits = texts.map((text) => parsePrefix(text, kind));
-  const whole = await kind.byId(tx, digits.filter((d) => d.length === 32).map(toUuid));
-  const byDigits = new Map(whole.map((thing) => [thing.id.replaceAll('-', ''), thing]));
+  const prefixes = texts.map(kind.parse);
+  const known = new Map(
+    (
+      await kind.byId(
+        tx,
+        prefixes.filter((prefix) => kind.isWhole(prefix) !== false),
+      )
+    ).map((thing) => [kind.parse(thing.id), thing]),
+  );
   const found: (T | undefined)[] = [];
   for (const [i, text] of texts.entries()) {
-    found.push(digits[i]?.length === 32 ? byDigits.get(digits[i]) : await findByPrefix(tx, kind, text));
+    const prefix = prefixes[i] ?? '';
+    found.push(known.get(prefix) ?? (kind.isWhole(prefix) === true ? undefined : await findByPrefix(tx, kind, text)));
   }
   return found;
 }
 
 function toUuid(digits: string): string {
-  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join(
-    '-',
-  );
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

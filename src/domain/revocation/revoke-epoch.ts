@@ -1,8 +1,8 @@
-import { type Database, write } from '../../db/port/database.ts';
-import { lockUserControls, type RevocationNote, revokeAll, revokeUser } from '../../db/revocation/revoke.ts';
+import type { Database } from '../../db/port/database.ts';
+import type { RevocationNote } from '../../model/revocation.ts';
 import { requireSessions } from '../session/id.ts';
 import { requireUsers } from '../user/users.ts';
-import { checkExpectation, checkKept } from './revoke.ts';
+import { again, checkKept } from './revoke.ts';
 
 export interface RevokeUserReport {
   username: string;
@@ -10,12 +10,13 @@ export interface RevokeUserReport {
   /** Sessions that were live. */
   revoked: number;
   remaining: number;
+  /** Sessions that a request in flight had brought back, and that were ended again; missing: none. */
+  cameBack?: number;
 }
 
 /**
- * Ends every session of these users except those to keep (ids or prefixes). In force when each user's transaction
- * commits. Throws NOT_FOUND for an unknown user or id, KEEP_NOT_LIVE, EXPECTATION_FAILED (compared with the sum) -
- * all before anything is changed.
+ * Ends every session of these users except those to keep (ids or prefixes). Throws NOT_FOUND for an unknown user or id,
+ * KEEP_NOT_LIVE, EXPECTATION_FAILED (compared with the sum) - all before anything is changed.
  */
 export async function revokeUsers(
   db: Database,
@@ -23,22 +24,24 @@ export async function revokeUsers(
   note: RevocationNote,
   options: { keep: string[]; expect: number | null },
 ): Promise<RevokeUserReport[]> {
-  return write(db, async (tx) => {
-    const found = await requireUsers(tx, usernames);
-    const kept = await requireSessions(tx, options.keep);
-    const names = found.map((user) => user.username);
-    for (const session of kept) checkKept(session, names);
-    const ids = found.map((user) => user.id);
-    await lockUserControls(tx, ids);
-    const reports: RevokeUserReport[] = [];
-    for (const user of found) {
-      const keep = kept.filter((session) => session.userId === user.id).map((session) => session.id);
-      const { revocation, ended } = await revokeUser(tx, user.id, note, keep, null);
-      reports.push({ username: user.username, revocation, revoked: ended, remaining: keep.length });
-    }
-    const total = reports.reduce((sum, report) => sum + report.revoked, 0);
-    checkExpectation(total, options.expect);
-    return reports;
+  return db.sessions.end(db, {
+    note,
+    expect: options.expect,
+    async choose(tx) {
+      const users = await requireUsers(tx, usernames);
+      const keep = await requireSessions(tx, options.keep);
+      const names = users.map((user) => user.username);
+      for (const session of keep) checkKept(session, names);
+      return { scope: 'users' as const, users, keep };
+    },
+    report: async (_tx, { revocations, cameBack }, { users, keep }) =>
+      users.map(({ id, username }, i) => ({
+        username,
+        revocation: revocations[i]?.id ?? 0,
+        revoked: revocations[i]?.revoked ?? 0,
+        remaining: keep.filter(({ userId }) => userId === id).length,
+        ...again(cameBack),
+      })),
   });
 }
 
@@ -47,17 +50,27 @@ export interface RevokeAllReport {
   /** Sessions that were live; null: more than were counted. */
   revoked: number | null;
   kept: number;
+  cameBack?: number;
 }
 
-/** Ends every session of everybody except those to keep (ids or prefixes): in force when one short transaction commits. */
+/** Ends every session of everybody except those to keep (ids or prefixes). */
 export function revokeEverybody(
   db: Database,
   note: RevocationNote,
   options: { keep: string[]; expect: number | null },
 ): Promise<RevokeAllReport> {
-  return write(db, async (tx) => {
-    const keep = (await requireSessions(tx, options.keep)).map((session) => session.id);
-    const { revocation, ended } = await revokeAll(tx, note, keep, options.expect);
-    return { revocation, revoked: ended, kept: keep.length };
+  return db.sessions.end(db, {
+    note,
+    expect: options.expect,
+    choose: async (tx) => ({
+      scope: 'all' as const,
+      keep: (await requireSessions(tx, options.keep)).map((session) => session.id),
+    }),
+    report: async (_tx, { revocations, cameBack }, { keep }) => ({
+      revocation: revocations[0]?.id ?? 0,
+      revoked: revocations[0]?.revoked ?? null,
+      kept: keep.length,
+      ...again(cameBack),
+    }),
   });
 }

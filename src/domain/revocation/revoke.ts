@@ -1,29 +1,22 @@
-import { type Database, read, type Transaction, write } from '../../db/port/database.ts';
-import {
-  addTargetsByFilter,
-  addTargetsById,
-  beginRevocation,
-  type RevocationNote,
-  sealRevocation,
-  selectRevocable,
-} from '../../db/revocation/revoke.ts';
-import { countSessions, selectRestorable } from '../../db/session/count.ts';
+import { type Database, type Ended, read, type Transaction } from '../../db/port/database.ts';
+import { checkExpectation } from '../../db/revocation/end.ts';
+import { selectRestorable } from '../../db/session/count.ts';
 import { prepareSelection } from '../../db/session/selection.ts';
-import { SESSION_ROWS, selectSessionsById } from '../../db/session/sessions.ts';
-import { selectSessionRetention } from '../../db/settings/settings.ts';
 import { TomoError } from '../../model/errors.ts';
+import type { RevocationNote } from '../../model/revocation.ts';
 import { type Session, type SessionFilter, stateWords } from '../../model/session.ts';
 import { findSessions, requireSessions } from '../session/id.ts';
 import { resolveFilter } from '../session/selection.ts';
 
 export type { RevocationNote };
+export { checkExpectation };
 
 /** What became of one id that was asked for. */
 export interface IdResult {
   /** As it was given. */
   id: string;
   outcome: 'revoked' | 'would-revoke' | 'already-ended' | 'not-found';
-  /** As it is now; null when not found. */
+  /** As it is now, or was when it was deleted; null when not found. */
   session: Session | null;
 }
 
@@ -37,12 +30,14 @@ export interface RevokeByIdReport {
   claimed: string[];
   /** Live sessions that the user still has, when all ids were of one user. */
   remaining: { username: string; sessions: number } | null;
-  /** Days that ended sessions are kept. */
+  /** Days that ended sessions are kept; 0: they are deleted at once. */
   retention: number;
+  /** Sessions that a request in flight had brought back, and that were ended again; missing: none. */
+  cameBack?: number;
 }
 
 /**
- * Ends the sessions with these ids or prefixes, in one transaction. Expected outcomes are results, not errors; a malformed
+ * Ends the sessions with these ids or prefixes. Expected outcomes are results, not errors; a malformed
  * or ambiguous id throws before anything is changed. `expect`: how many of them it must choose; `owner`: only sessions of the
  * user with this id are found.
  */
@@ -50,73 +45,81 @@ export async function revokeByIds(
   db: Database,
   ids: string[],
   note: RevocationNote,
-  options: { dryRun: boolean; expect: number | null; owner?: string | undefined },
+  { dryRun, expect, owner }: { dryRun: boolean; expect: number | null; owner?: string | undefined },
 ): Promise<RevokeByIdReport> {
-  const dryRun = options.dryRun;
-  const transaction = dryRun ? read : write;
-  return transaction(db, async (tx) => {
-    const found = await findSessions(tx, ids, options.owner);
-    const known = [...new Set(found.flatMap((s) => s?.id ?? []))];
-    const revocable = await selectRevocable(tx, known, note.compromised);
-    const live = new Set(revocable.flatMap((s) => (s.live ? [s.id] : [])));
-    checkExpectation(revocable.length, options.expect);
-    const claimed = revocable.flatMap((s) => (s.live ? [] : [s.id]));
-    const revocation = dryRun || revocable.length === 0 ? null : await revokeFound(tx, known, claimed.length, note);
-    const after = new Map((await selectSessionsById(tx, known)).map((s) => [s.id, s]));
-    const results = ids.map((id, i): IdResult => {
-      const session = after.get(found[i]?.id ?? '') ?? null;
-      if (!session) return { id, outcome: 'not-found', session };
-      const outcome = dryRun ? 'would-revoke' : 'revoked';
-      return { id, outcome: live.has(session.id) ? outcome : 'already-ended', session };
+  let found: (Session | undefined)[] = [];
+  const choose = async (tx: Transaction) => {
+    found = await findSessions(tx, ids, owner);
+    return { scope: 'ids' as const, ids: [...new Set(found.flatMap((s) => s?.id ?? []))] };
+  };
+  if (!dryRun) {
+    return db.sessions.end(db, {
+      note,
+      expect,
+      choose,
+      report: (tx, ended) => reportIds(tx, ids, found, ended, false),
     });
-    const usernames = new Set(results.flatMap((r) => r.session?.username ?? []));
-    return {
-      dryRun,
-      revocation,
-      revoked: live.size,
-      results,
-      claimed,
-      remaining:
-        usernames.size === 1 && live.size > 0
-          ? await remainingOf(tx, [...usernames][0] ?? '', dryRun ? live.size : 0)
-          : null,
-      retention: await selectSessionRetention(tx),
-    };
+  }
+  return read(db, async (tx) => {
+    const revocable = await tx.sessions.revocable(tx, (await choose(tx)).ids, note.compromised);
+    checkExpectation(revocable.length, expect);
+    return reportIds(tx, ids, found, { revocations: [], revocable, cameBack: 0 }, true);
   });
 }
 
-async function revokeFound(tx: Transaction, ids: string[], claimed: number, note: RevocationNote): Promise<number> {
-  const filter = { ids: ids.length, ...(claimed > 0 ? { claimed } : {}) };
-  const revocation = await beginRevocation(tx, note, filter);
-  await addTargetsById(tx, revocation, ids, note.compromised);
-  await sealRevocation(tx, revocation, null);
-  return revocation;
+async function reportIds(
+  tx: Transaction,
+  ids: string[],
+  found: (Session | undefined)[],
+  { revocations, revocable, cameBack }: Ended,
+  dryRun: boolean,
+): Promise<RevokeByIdReport> {
+  const live = new Set(revocable.flatMap((s) => (s.live ? [s.id] : [])));
+  const known = [...new Set(found.flatMap((s) => s?.id ?? []))];
+  const after = new Map((await tx.sessions.byId(tx, known)).map((s) => [s.id, s]));
+  const results = ids.map((id, i): IdResult => {
+    // one that was deleted is told as it was
+    const session = after.get(found[i]?.id ?? '') ?? found[i] ?? null;
+    if (!session) return { id, outcome: 'not-found', session };
+    const outcome = dryRun ? 'would-revoke' : 'revoked';
+    return { id, outcome: live.has(session.id) ? outcome : 'already-ended', session };
+  });
+  const users = new Map(results.flatMap(({ session }) => (session ? [[session.userId, session]] : [])));
+  const [user] = users.values();
+  return {
+    dryRun,
+    revocation: revocations[0]?.id ?? null,
+    revoked: live.size,
+    results,
+    claimed: revocable.flatMap((s) => (s.live ? [] : [s.id])),
+    remaining: users.size === 1 && user && live.size > 0 ? await remainingOf(tx, user, dryRun ? live.size : 0) : null,
+    retention: await tx.sessions.retention(tx),
+    ...again(cameBack),
+  };
 }
 
 async function remainingOf(
   tx: Transaction,
-  username: string,
+  { username, userId }: Session,
   minus: number,
-): Promise<{ username: string; sessions: number }> {
-  const { sessions } = await countSessions(tx, await prepareSelection(tx, { state: 'active', users: [username] }));
+): Promise<RevokeByIdReport['remaining']> {
+  if (username === null || userId === null) return null;
+  const { sessions } = await tx.sessions.count(tx, { state: 'active', users: [username] });
   return { username, sessions: sessions - minus };
 }
 
-/** Throws EXPECTATION_FAILED unless there are as many sessions as expected (null: any number). */
-export function checkExpectation(found: number, expected: number | null): void {
-  if (expected !== null && expected !== found) {
-    throw new TomoError(
-      'EXPECTATION_FAILED',
-      `Refused: expected ${expected} sessions and found ${found}. Nothing was changed.`,
-    );
-  }
+/** What a report says of sessions that came back, where some did. */
+export function again(cameBack: number): { cameBack?: number } {
+  return cameBack > 0 ? { cameBack } : {};
 }
 
 /** Throws KEEP_NOT_LIVE unless the session is live and of one of these users (undefined: anybody). */
 export function checkKept(session: Session, usernames: string[] | undefined): void {
-  const named = usernames?.some((name) => name.toLowerCase() === session.username.toLowerCase()) ?? true;
+  const named = usernames?.some((name) => name.toLowerCase() === session.username?.toLowerCase()) ?? true;
   if (session.state === 'active' && named) return;
-  const why = named ? `is ${stateWords(session.state)}` : `belongs to ${session.username}, who is not named here`;
+  const why = named
+    ? `is ${stateWords(session.state)}`
+    : `belongs to ${session.username ?? 'nobody'}, who is not named here`;
   throw new TomoError('KEEP_NOT_LIVE', `Session ${session.id} to keep ${why}, so nothing was revoked.`, {
     hint: 'Only sessions that are live now, of the users concerned, can be kept.',
   });
@@ -148,11 +151,10 @@ export function previewRevocation(
     db,
     async (tx) => {
       const { filter, kept } = await exceptKept(tx, selected, keep);
-      const selection = await prepareSelection(tx, filter);
-      const first = await SESSION_ROWS.page(tx, selection, { sort: 'activity', after: null }, PREVIEW_ROWS);
-      const counted = await countSessions(tx, selection);
-      const but = (id: string) => ({ ...selection, filter: { ...filter, except: [...(filter.except ?? []), id] } });
-      const others = own === undefined ? counted : await countSessions(tx, but(own));
+      const first = await tx.sessions.page(tx, filter, { sort: 'activity', after: null }, PREVIEW_ROWS);
+      const counted = await tx.sessions.count(tx, filter);
+      const but = (id: string) => ({ ...filter, except: [...(filter.except ?? []), id] });
+      const others = own === undefined ? counted : await tx.sessions.count(tx, but(own));
       return { ...counted, first, includesOwn: others.sessions < counted.sessions, kept };
     },
     { statementTimeout: 60_000, parallel: true },
@@ -172,11 +174,12 @@ export interface RevokeByFilterReport {
   revocation: number | null;
   /** Sessions that were live. */
   revoked: number;
+  cameBack?: number;
 }
 
 /**
  * Ends every live session the filter selects but those to keep (ids or prefixes; throws KEEP_NOT_LIVE): the choice is counted against `expect` (throws EXPECTATION_FAILED) and in
- * force when one transaction commits, however many they are.
+ * force when it returns, however many they are.
  */
 export function revokeByFilter(
   db: Database,
@@ -185,10 +188,16 @@ export function revokeByFilter(
   expect: number | null,
   keep: string[] = [],
 ): Promise<RevokeByFilterReport> {
-  return revokeTargets(db, note, expect, async (tx) => {
+  const choose = async (tx: Transaction) => {
     const { filter } = await exceptKept(tx, given, keep);
-    return { filter, add: (id) => addTargetsByFilter(tx, id, filter) };
-  });
+    return { scope: 'filter' as const, filter };
+  };
+  return db.sessions.end(db, { note, expect, choose, report: inAll });
+}
+
+async function inAll(_tx: Transaction, { revocations, cameBack }: Ended): Promise<RevokeByFilterReport> {
+  const [revocation] = revocations;
+  return { revocation: revocation?.id ?? null, revoked: revocation?.revoked ?? 0, ...again(cameBack) };
 }
 
 /**
@@ -211,34 +220,7 @@ export function revokeLiveIds(
   db: Database,
   ids: readonly string[],
   note: RevocationNote,
-  options: { filter: object; expect: number | null },
+  { filter, expect }: { filter: object; expect: number | null },
 ): Promise<RevokeByFilterReport> {
-  return revokeTargets(db, note, options.expect, async (tx) => ({
-    filter: options.filter,
-    add: (id) => addTargetsById(tx, id, ids, note.compromised),
-  }));
+  return db.sessions.end(db, { note, expect, choose: async () => ({ scope: 'ids', ids, filter }), report: inAll });
 }
-
-/** `choose`: what the record says of the choice, and what adds the chosen ones. */
-async function revokeTargets(
-  db: Database,
-  note: RevocationNote,
-  expect: number | null,
-  choose: (tx: Transaction) => Promise<{ filter: object; add: (revocation: number) => Promise<void> }>,
-): Promise<RevokeByFilterReport> {
-  const work = async (tx: Transaction) => {
-    const { filter, add } = await choose(tx);
-    const revocation = await beginRevocation(tx, note, filter);
-    await add(revocation);
-    const revoked = await sealRevocation(tx, revocation, expect);
-    if (revoked === 0) throw new NothingSelected();
-    return { revocation, revoked };
-  };
-  return write(db, work, { statementTimeout: 0 }).catch((error: unknown) => {
-    if (error instanceof NothingSelected) return { revocation: null, revoked: 0 };
-    throw error;
-  });
-}
-
-/** Rolls the empty revocation back. */
-class NothingSelected extends Error {}

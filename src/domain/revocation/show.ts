@@ -1,6 +1,5 @@
 import { type Database, read } from '../../db/port/database.ts';
 import { selectEndedSessions } from '../../db/revocation/restore-outcome.ts';
-import { selectSessionsById } from '../../db/session/sessions.ts';
 import type { Revocation } from '../../model/revocation.ts';
 import type { Session } from '../../model/session.ts';
 import { forecastRestore, type RestoreForecast, requireRevocation } from './restore.ts';
@@ -25,7 +24,7 @@ export function showRevocation(db: Database, id: number): Promise<RevocationDeta
       const revocation = await requireRevocation(tx, id);
       return {
         revocation,
-        kept: revocation.kept.length > 0 ? await selectSessionsById(tx, revocation.kept) : [],
+        kept: revocation.kept.length > 0 ? await tx.sessions.byId(tx, revocation.kept) : [],
         forecast: revocation.state === 'restorable' ? await forecastRestore(tx, revocation) : null,
         sessions: revocation.state === 'restored' ? [] : await selectEndedSessions(tx, revocation, FIRST),
       };

@@ -1,8 +1,8 @@
 import { type Database, read, write } from '../../db/port/database.ts';
 import * as sql from '../../db/server/functions.ts';
-import type { UserRow } from '../../db/user/users.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Actor, OpenedSession, Timestamp } from '../../model/session.ts';
+import type { UserRow } from '../../model/user.ts';
 import { makeCsrfToken } from '../server/csrf.ts';
 import { type SigningKeys, signToken } from '../token/token.ts';
 import { requireUsers } from '../user/users.ts';

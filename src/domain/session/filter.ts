@@ -2,7 +2,6 @@ import { invalidField } from '../../model/errors.ts';
 import type { Relation, SessionFilter, StateFilter } from '../../model/session.ts';
 import { checkNetwork, notEmpty, userNames } from '../list/filter-text.ts';
 import { parseDuration, parsePeriod } from '../text/time.ts';
-import { parseIdPrefix } from './id.ts';
 
 /** A filter as somebody types it. */
 export interface FilterInput {
@@ -59,7 +58,7 @@ export function parseFilter(input: FilterInput, now: Date): SessionFilter {
     devices: input.device?.map(checkDevice),
     countries: input.country?.map(parseCountry),
     methods: input.method?.map((method) => notEmpty(method, 'method')),
-    relatedTo: related === undefined ? undefined : parseIdPrefix(related),
+    relatedTo: related === undefined ? undefined : notEmpty(related, 'related-to'),
     relations: input.relation as Relation[] | undefined,
   };
 }

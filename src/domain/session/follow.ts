@@ -1,6 +1,5 @@
 import { selectActivitySince } from '../../db/activity/activity.ts';
 import { type Database, read, type Transaction } from '../../db/port/database.ts';
-import { selectSessionsById } from '../../db/session/sessions.ts';
 import type { Activity, Session } from '../../model/session.ts';
 import { type SessionDetails, selectDetails } from './show.ts';
 
@@ -29,7 +28,7 @@ export function follow(
   mark: FollowMark,
 ): Promise<{ session: Session | null; activity: Activity[]; mark: FollowMark }> {
   return read(db, async (tx) => {
-    const [session] = await selectSessionsById(tx, [mark.session]);
+    const [session] = await tx.sessions.byId(tx, [mark.session]);
     return { session: session ?? null, ...(await step(tx, mark)) };
   });
 }

@@ -1,25 +1,26 @@
 import type { Transaction } from '../../db/port/database.ts';
-import { selectSessionsById, selectSessionsByIdRange } from '../../db/session/sessions.ts';
-import { selectSessionRetention } from '../../db/settings/settings.ts';
 import { TomoError } from '../../model/errors.ts';
-import { type Session, stateWords } from '../../model/session.ts';
-import { findAllByPrefix, findByPrefix, parsePrefix } from '../list/id-prefix.ts';
+import { type Session, stateWords, type TomoSession } from '../../model/session.ts';
+import { findAllByPrefix, findByPrefix, HEX_IDS, type Identified, TEXT_IDS } from '../list/id-prefix.ts';
 
-const NOUN = { noun: 'session' } as const;
+/** How the server of this transaction writes its ids. */
+function idsOf({ sessions }: Transaction): Pick<Identified<Session>, 'parse' | 'isWhole'> {
+  return sessions.server.ids === 'hex' ? HEX_IDS('session') : TEXT_IDS;
+}
 
 /** All of them, or those of one user. */
-const sessionsOf = (owner: string | undefined) => ({
-  ...NOUN,
-  describe: (s: Session) => `${s.username}  ${s.ip ?? ''}  ${stateWords(s.state)}`,
-  byRange: (tx: Transaction, range: { from: string; to: string }, limit: number) =>
-    selectSessionsByIdRange(tx, { ...range, userId: owner ?? null }, limit),
+const sessionsOf = (tx: Transaction, owner: string | undefined) => ({
+  noun: 'session' as const,
+  ...idsOf(tx),
+  describe: (s: Session) => `${s.username ?? 'nobody'}  ${s.ip ?? ''}  ${stateWords(s.state)}`,
+  byPrefix: (tx: Transaction, prefix: string, limit: number) => tx.sessions.byPrefix(tx, prefix, limit, owner),
   byId: async (tx: Transaction, ids: string[]) =>
-    (await selectSessionsById(tx, ids)).filter(({ userId }) => owner === undefined || userId === owner),
+    (await tx.sessions.byId(tx, ids)).filter(({ userId }) => owner === undefined || userId === owner),
 });
 
-/** The hex digits of a session's id or of a prefix of one; dashes and case do not matter. Throws INVALID_INPUT. */
-export function parseIdPrefix(text: string): string {
-  return parsePrefix(text, NOUN);
+/** An id or the beginning of one, as this server writes them. Throws INVALID_INPUT. */
+export function parseIdPrefix(tx: Transaction, text: string): string {
+  return idsOf(tx).parse(text);
 }
 
 /** The one session that an id or prefix names. Throws NOT_FOUND, or AMBIGUOUS_ID with the candidates. */
@@ -28,7 +29,7 @@ export async function requireSession(tx: Transaction, text: string): Promise<Ses
   if (!session) {
     throw new TomoError('NOT_FOUND', `There is no session ${text}.`, {
       reason: 'no-such-session',
-      hint: keptFor(await selectSessionRetention(tx)),
+      hint: keptFor(await tx.sessions.retention(tx)),
     });
   }
   return session;
@@ -46,7 +47,7 @@ export async function requireSessions(tx: Transaction, texts: string[]): Promise
 
 /** Like requireSession, but undefined when there is none. `owner`: only among the sessions of the user with this id. */
 export function findSession(tx: Transaction, text: string, owner?: string): Promise<Session | undefined> {
-  return findByPrefix(tx, sessionsOf(owner), text);
+  return findByPrefix(tx, sessionsOf(tx, owner), text);
 }
 
 /**
@@ -54,10 +55,16 @@ export function findSession(tx: Transaction, text: string, owner?: string): Prom
  * malformed or ambiguous one.
  */
 export function findSessions(tx: Transaction, texts: string[], owner?: string): Promise<(Session | undefined)[]> {
-  return findAllByPrefix(tx, sessionsOf(owner), texts);
+  return findAllByPrefix(tx, sessionsOf(tx, owner), texts);
+}
+
+/** The same in the schema `tomo`. */
+export async function requireTomoSession(tx: Transaction, text: string): Promise<TomoSession> {
+  return (await requireSession(tx, text)) as TomoSession;
 }
 
 /** Why an id that somebody has seen may be gone. */
 export function keptFor(days: number): string {
+  if (days === 0) return 'Sessions that end are deleted at once there; it may be gone.';
   return `Ended sessions are kept ${days} ${days === 1 ? 'day' : 'days'}; it may be gone.`;
 }

@@ -1,16 +1,23 @@
 import type { Database } from '../../db/port/database.ts';
-import { prepareSelection } from '../../db/session/selection.ts';
-import { SESSION_ROWS } from '../../db/session/sessions.ts';
 import type { Session, SessionFilter, SessionSort } from '../../model/session.ts';
 import { makeList } from '../list/list.ts';
 import { resolveFilter } from './selection.ts';
 
-/** Sessions. */
+/** Sessions, of whatever server. */
 export const SESSIONS = makeList({
-  rows: SESSION_ROWS,
-  orders: { activity: ['a', 'time', 'uuid'], idle: ['i', 'time', 'uuid'], login: ['l', 'time', 'uuid'] },
-  keys: ({ id, createdAt, lastActivityAt }, sort: SessionSort) => [sort === 'login' ? createdAt : lastActivityAt, id],
-  resolve: async (tx, filter: SessionFilter) => prepareSelection(tx, await resolveFilter(tx, filter)),
+  rows: {
+    page: (tx, filter: SessionFilter, start, limit) => tx.sessions.page(tx, filter, start, limit),
+    stream: (tx, filter: SessionFilter, start) => tx.sessions.stream(tx, filter, start),
+    count: async (tx, filter: SessionFilter, cap) =>
+      cap === null ? (await tx.sessions.count(tx, filter)).sessions : tx.sessions.countTo(tx, filter, cap),
+  },
+  orders: { activity: ['a', 'time', 'id'], idle: ['i', 'time', 'id'], login: ['l', 'time', 'id'] },
+  keys: ({ id, createdAt, lastActivityAt, sortKey }: Session, sort: SessionSort) => [
+    sortKey ?? (sort === 'login' ? createdAt : lastActivityAt) ?? '-infinity',
+    id,
+  ],
+  shown: ({ sortKey: _, ...session }) => session,
+  resolve: resolveFilter,
 });
 
 export interface SessionPage {

@@ -1,5 +1,5 @@
 import type { HoldingRevocation, RuleFacts, RunOut } from '../../db/session/rules.ts';
-import type { EndReason, Session, Timestamp } from '../../model/session.ts';
+import type { EndReason, Timestamp, TomoSession } from '../../model/session.ts';
 
 /** Where the value of a setting comes from. */
 export interface SettingSource {
@@ -32,7 +32,7 @@ export type RuleName = Rule['rule'];
 const NOT_ENDED = { endedAt: null, endReason: null, endedBy: null };
 
 /** The rules in the order of tomo.liveness(). A session is live when all of them are passed. */
-export function rulesOf(session: Session, facts: RuleFacts): Rule[] {
+export function rulesOf(session: TomoSession, facts: RuleFacts): Rule[] {
   const { lastActivityAt, createdAt } = session;
   const timeout = source(facts, session.rememberMe ? 'remember_me_timeout' : 'session_timeout', facts.timeout);
   const lifetime = source(facts, 'session_max_lifetime', facts.maxLifetime);

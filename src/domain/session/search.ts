@@ -1,8 +1,7 @@
 import { type Database, read, type Transaction } from '../../db/port/database.ts';
-import { selectFirstSessions } from '../../db/session/sessions.ts';
-import { selectUsernamesContaining } from '../../db/user/users.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { SessionFilter, StateFilter } from '../../model/session.ts';
+import { notEmpty } from '../list/filter-text.ts';
 import { didYouMean } from '../text/did-you-mean.ts';
 import { networkOfPrefix } from '../text/network.ts';
 import { type FilterInput, parseFilter } from './filter.ts';
@@ -43,7 +42,7 @@ export function parseSearch(text: string, state: StateFilter, now: Date): Search
     const key = KEYS[name.toLowerCase()];
     const network = networkOfPrefix(key === 'ip' ? value : word);
     if (network) add('ip', network);
-    else if (name.toLowerCase() === 'id') search.idPrefix = parseIdPrefix(value);
+    else if (name.toLowerCase() === 'id') search.idPrefix = notEmpty(value, 'id');
     else if (key) value !== '' && add(key, value);
     else {
       const meant = value && didYouMean(name, Object.keys(KEYS));
@@ -61,9 +60,9 @@ export function resolveSearch(db: Database, { filter, words }: Search): Promise<
   return read(db, async (tx) => {
     const resolved = { ...filter };
     for (const word of words) {
-      const users = resolved.users ? [] : await selectUsernamesContaining(tx, word, MOST_USERS + 1);
+      const users = resolved.users ? [] : await tx.sessions.users.containing(tx, word, MOST_USERS + 1);
       if (users.length > 0 && users.length <= MOST_USERS) resolved.users = users;
-      else if (resolved.idPrefix === undefined && (await beginsId(tx, word))) resolved.idPrefix = parseIdPrefix(word);
+      else if (resolved.idPrefix === undefined && (await beginsId(tx, word))) resolved.idPrefix = word;
       else if (resolved.devices === undefined) resolved.devices = [word];
       else
         throw new TomoError(
@@ -76,7 +75,6 @@ export function resolveSearch(db: Database, { filter, words }: Search): Promise<
 }
 
 async function beginsId(tx: Transaction, word: string): Promise<boolean> {
-  if (!/^[0-9a-f]{4}[0-9a-f-]{0,32}$/i.test(word)) return false;
-  const filter = { state: 'all', idPrefix: parseIdPrefix(word) } as const;
-  return (await selectFirstSessions(tx, filter, 'login', 1)).length > 0;
+  if (word.length < 4 || (tx.sessions.server.ids === 'hex' && !/^[0-9a-f][0-9a-f-]{3,35}$/i.test(word))) return false;
+  return (await tx.sessions.byPrefix(tx, parseIdPrefix(tx, word), 1)).length > 0;
 }

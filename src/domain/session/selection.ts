@@ -2,7 +2,7 @@ import type { Transaction } from '../../db/port/database.ts';
 import type { SessionFilter } from '../../model/session.ts';
 import { findDevice } from '../device/id.ts';
 import { userIdsOf } from '../user/users.ts';
-import { requireSession } from './id.ts';
+import { parseIdPrefix, requireSession } from './id.ts';
 
 /** Digits of an id; fewer than eight letters are rather a word. */
 const DEVICE_ID = /^(?=.*\d|.{8})[0-9a-f]{4,32}$/i;
@@ -10,10 +10,14 @@ const DEVICE_ID = /^(?=.*\d|.{8})[0-9a-f]{4,32}$/i;
 /** The filter with what it names looked up. Throws NOT_FOUND for an unknown user or session, AMBIGUOUS_ID. */
 export async function resolveFilter(tx: Transaction, filter: SessionFilter): Promise<SessionFilter> {
   const resolved = { ...filter };
+  if (filter.idPrefix !== undefined) resolved.idPrefix = parseIdPrefix(tx, filter.idPrefix);
   const userIds = await userIdsOf(tx, filter.users);
   if (filter.relatedTo !== undefined) resolved.relatedTo = (await requireSession(tx, filter.relatedTo)).id;
   for (const [i, text] of filter.devices?.entries() ?? []) {
-    const device = DEVICE_ID.test(text.replaceAll('-', '')) ? await findDevice(tx, text, userIds) : undefined;
+    const device =
+      tx.sessions.server.name === 'tomo' && DEVICE_ID.test(text.replaceAll('-', ''))
+        ? await findDevice(tx, text, userIds)
+        : undefined;
     if (device) resolved.devices = resolved.devices?.with(i, device.id);
   }
   return resolved;

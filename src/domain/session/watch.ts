@@ -1,5 +1,4 @@
 import { type Database, read } from '../../db/port/database.ts';
-import { selectSessionsById } from '../../db/session/sessions.ts';
 import type { Session, SessionFilter, SessionSort } from '../../model/session.ts';
 import { SESSIONS } from './list.ts';
 
@@ -31,7 +30,7 @@ export function watchPage(
     const here = new Set(sessions.map(({ id }) => id));
     const missing = before.filter(({ id }) => !here.has(id));
     const ids = missing.map(({ id }) => id);
-    const now = ids.length > 0 ? await selectSessionsById(tx, ids) : [];
+    const now = ids.length > 0 ? await tx.sessions.byId(tx, ids) : [];
     return { sessions, more, events: compare(before, sessions, missing, now) };
   });
 }
@@ -54,7 +53,7 @@ function compare(
   });
   const here = sessions.flatMap((session): WatchEvent[] => {
     const old = known.get(session.id);
-    if (!old) return [{ event: session.createdAt > latest ? 'started' : 'entered', session }];
+    if (!old) return [{ event: (session.createdAt ?? '') > (latest ?? '') ? 'started' : 'entered', session }];
     if (old.state === 'active' && session.state !== 'active') return [{ event: 'ended', session }];
     return isChanged(old, session) ? [{ event: 'changed', session }] : [];
   });

@@ -1,6 +1,6 @@
 import type { Transaction } from '../../db/port/database.ts';
 import { selectLaterRequests } from '../../db/session/rules.ts';
-import type { Session, Timestamp } from '../../model/session.ts';
+import type { Timestamp, TomoSession } from '../../model/session.ts';
 import { variableOf } from '../../model/settings.ts';
 import { differing, type Environment } from '../settings/show.ts';
 import { clockOffset } from './clock-offset.ts';
@@ -45,7 +45,7 @@ export function changeHints(rules: readonly Rule[], expiry: Expiry): Hint[] {
 
 export async function idleHints(
   tx: Transaction,
-  session: Session,
+  session: TomoSession,
   touchInterval: number,
   expiredAt: Timestamp,
 ): Promise<Hint[]> {

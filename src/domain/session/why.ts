@@ -7,9 +7,9 @@ import {
   selectRuleFacts,
   selectRunOut,
 } from '../../db/session/rules.ts';
-import type { Activity, Session, SessionState, Timestamp } from '../../model/session.ts';
+import type { Activity, SessionState, Timestamp, TomoSession } from '../../model/session.ts';
 import type { Environment } from '../settings/show.ts';
-import { requireSession } from './id.ts';
+import { requireTomoSession } from './id.ts';
 import {
   type Expiry,
   failedRule,
@@ -36,7 +36,7 @@ export interface Restorability {
 }
 
 export interface Explanation {
-  session: Session;
+  session: TomoSession;
   /** The database's time that all this holds for. */
   at: Timestamp;
   live: boolean;
@@ -71,11 +71,11 @@ const ACTIVITY = 5;
 
 /** Which rule makes a session live or dead, and when that changes. Throws INVALID_INPUT, NOT_FOUND or AMBIGUOUS_ID. */
 export function explainSession(db: Database, text: string, options: WhyOptions): Promise<Explanation> {
-  return read(db, async (tx) => explain(tx, await requireSession(tx, text), options));
+  return read(db, async (tx) => explain(tx, await requireTomoSession(tx, text), options));
 }
 
 /** The same for a session that has been looked up. */
-export async function explain(tx: Transaction, session: Session, options: WhyOptions): Promise<Explanation> {
+export async function explain(tx: Transaction, session: TomoSession, options: WhyOptions): Promise<Explanation> {
   const at = options.at ?? null;
   const facts = await selectRuleFacts(tx, session.id, at);
   if (!facts) throw new Error(`session ${session.id} has no user or settings`);
@@ -109,7 +109,7 @@ function settingsOf(rules: readonly Rule[]): SettingSource[] {
   return rules.flatMap((rule) => ('setting' in rule ? [rule.setting] : []));
 }
 
-async function expiryOf(tx: Transaction, session: Session): Promise<Expiry> {
+async function expiryOf(tx: Transaction, session: TomoSession): Promise<Expiry> {
   return (
     (await selectRunOut(tx, session.id)) ?? {
       at: session.endedAt,

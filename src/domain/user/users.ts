@@ -1,6 +1,6 @@
 import type { Transaction } from '../../db/port/database.ts';
-import { selectSimilarUsernames, selectUsers, type UserRow } from '../../db/user/users.ts';
 import { TomoError } from '../../model/errors.ts';
+import type { UserRow } from '../../model/user.ts';
 import { didYouMean } from '../text/did-you-mean.ts';
 
 export type { UserRow };
@@ -8,10 +8,10 @@ export type { UserRow };
 /** The users with these names, in that order and each once. Throws NOT_FOUND for the first that does not exist. */
 export async function requireUsers(tx: Transaction, usernames: string[]): Promise<UserRow[]> {
   const users = new Map<string, UserRow>();
-  for (const [i, user] of (await selectUsers(tx, usernames)).entries()) {
+  for (const [i, user] of (await tx.sessions.users.named(tx, usernames)).entries()) {
     const name = usernames[i] ?? '';
     if (!user) {
-      const hint = didYouMean(name, await selectSimilarUsernames(tx, name));
+      const hint = didYouMean(name, await tx.sessions.users.similar(tx, name));
       throw new TomoError('NOT_FOUND', `There is no user "${name}".`, hint ? { hint } : {});
     }
     users.set(user.id, user);

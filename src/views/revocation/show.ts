@@ -3,7 +3,7 @@ import { type Revocation, UNDO_PERIOD } from '../../model/revocation.ts';
 import { shortIds } from '../columns.ts';
 import { renderFacts } from '../facts.ts';
 import { renderList } from '../list.ts';
-import { printable } from '../printable.ts';
+import { named, printable } from '../printable.ts';
 import { SESSION_STATE_LIST } from '../session/columns.ts';
 import { forecastWords } from '../session/restore.ts';
 import { type Look, paint } from '../style.ts';
@@ -23,7 +23,7 @@ export function renderRevocation({ revocation, kept, forecast, sessions }: Revoc
     ['Whose', scopeWords(revocation)],
     ['Reason', revocation.reason ? printable(revocation.reason) : null],
     ['Ended', endedWords(revocation)],
-    ['Kept', kept.map((session, i) => `${ids[i]} (${printable(session.username)})`).join(', ') || null],
+    ['Kept', kept.map((session, i) => `${ids[i]} (${named(session.username)})`).join(', ') || null],
     ['Undo', undo(revocation, look)],
   ];
   const narrow = { ...look, width: look.width - 2 };

@@ -60,7 +60,7 @@ export function markCurrent(view: typeof SESSION_LIST, current: () => string | u
   const mark = ' (current)';
   const user: Column<Session> = {
     ...SESSION_COLUMNS.user,
-    show: (s) => (s.id === current() ? s.username + mark : s.username),
+    show: (s) => (s.id === current() ? `${s.username}${mark}` : (s.username ?? '')),
     // cut, it would mark nothing
     get shrink() {
       return SESSION_COLUMNS.user.shrink + (current() === undefined ? 0 : mark.length);

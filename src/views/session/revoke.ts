@@ -56,7 +56,7 @@ function idLine(
 
 /** "alice, Firefox on Windows, 203.0.113.7". */
 function sessionWords(session: Session): string {
-  return printable(`${session.username}, ${deviceWords(session)}, ${session.ip ?? 'no address'}`);
+  return printable(`${session.username ?? 'nobody'}, ${deviceWords(session)}, ${session.ip ?? 'no address'}`);
 }
 
 /** What tells sessions from each other. */

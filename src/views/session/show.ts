@@ -16,10 +16,17 @@ const LABEL_WIDTH = 15;
 /** One session for people, from what it is to what it did. */
 export function renderSession({ session, alerts, activity }: SessionDetails, look: Look): string {
   const c = paint(look);
-  const hue = { active: c.green, expired: c.yellow, 'logged-out': c.yellow, evicted: c.yellow, revoked: c.red };
+  const hue = {
+    active: c.green,
+    expired: c.yellow,
+    'logged-out': c.yellow,
+    evicted: c.yellow,
+    revoked: c.red,
+    ended: c.red,
+  };
   const facts: [string, string | null][] = [
     ['Session', `${c.yellow(session.id)}${session.id === look.current ? ' (current)' : ''}`],
-    ['User', c.bold(printable(session.username))],
+    ['User', c.bold(printable(session.username ?? 'nobody'))],
     ['State', hue[session.state](stateWords(session.state))],
     ['Device', text(session.device)],
     ['Known as', text(session.deviceLabel)],
@@ -30,8 +37,8 @@ export function renderSession({ session, alerts, activity }: SessionDetails, loo
     ['Coordinates', coordinates(session)],
     ['Provider', text(session.isp)],
     ['Location check', locationWords(session, look)],
-    ['Login method', printable(session.loginMethod)],
-    ['Remember me', session.rememberMe ? 'yes' : 'no'],
+    ['Login method', text(session.loginMethod)],
+    ['Remember me', session.rememberMe === null ? null : session.rememberMe ? 'yes' : 'no'],
   ];
   const lines = [renderFacts(facts, LABEL_WIDTH, look)];
   lines.push('', c.bold('Timeline'), ...timeline(session).map(([at, what]) => `  ${moment(at, look)}  ${what}`));
@@ -42,7 +49,7 @@ export function renderSession({ session, alerts, activity }: SessionDetails, loo
 
 /** What to do next. */
 export function sessionHints({ session }: SessionDetails): string {
-  const user = `Everything of the user: tomo user show ${shellWord(session.username)}`;
+  const user = `Everything of the user: tomo user show ${shellWord(session.username ?? '')}`;
   return session.state === 'active'
     ? `Throw it out: tomo session revoke ${session.id}\n${user}`
     : `Which rule: tomo session why ${session.id}\n${user}`;
@@ -64,13 +71,17 @@ function locationWords({ locationCheck, country }: Session, look: Look): string 
 /** What happened to the session itself, oldest first. */
 function timeline(session: Session): [string, string][] {
   const events: [string, string][] = [
-    [session.createdAt, `opened (${printable(session.loginMethod)})`],
-    [session.lastActivityAt, 'last active'],
+    ...at(session.createdAt, session.loginMethod === null ? 'opened' : `opened (${printable(session.loginMethod)})`),
+    ...at(session.lastActivityAt, 'last active'),
   ];
   if (session.endedAt) events.push([session.endedAt, endingWords(session)]);
   else if (session.expiresAt)
     events.push([session.expiresAt, session.state === 'active' ? 'expires if nothing happens' : 'expired']);
   return events.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+function at(time: string | null, what: string): [string, string][] {
+  return time === null ? [] : [[time, what]];
 }
 
 /** What ended it, who and with which revocation: "revoked by root@web-1 (revocation 17)". */

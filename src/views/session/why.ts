@@ -2,7 +2,7 @@ import type { Expiry, Outlook, Rule, RuleName, SettingSource } from '../../domai
 import type { Explanation, Holder, Restorability } from '../../domain/session/why.ts';
 import type { Hint } from '../../domain/session/why-hints.ts';
 import { UNDO_PERIOD } from '../../model/revocation.ts';
-import { type Session, stateWords } from '../../model/session.ts';
+import { stateWords, type TomoSession } from '../../model/session.ts';
 import { shortIds } from '../columns.ts';
 import { plural } from '../number.ts';
 import { printable } from '../printable.ts';
@@ -73,7 +73,7 @@ function withWhom({ id, scope, reason }: Holder, name: string): string {
   return `${whom} (revocation ${id}${reason ? `: "${printable(reason)}"` : ''})`;
 }
 
-function expired({ at, rule, minutes: most, lowered, raised }: Expiry, session: Session, look: Look): string {
+function expired({ at, rule, minutes: most, lowered, raised }: Expiry, session: TomoSession, look: Look): string {
   const when = at ? ` ${relativeTime(at, look.now)}, at ${exactTime(at)}` : '';
   if (rule === null) return `expired${when}.`;
   const idle = rule === 'idle';
@@ -110,7 +110,7 @@ function ruleTable({ rules, session, at }: Explanation, look: Look): string {
   return renderTable(columns, rows, look, { colour: (line, row) => (rules[row]?.passed ? line : c.red(line)) });
 }
 
-function ruleName({ rule }: Rule, session: Session): string {
+function ruleName({ rule }: Rule, session: TomoSession): string {
   const names: Record<RuleName, string> = {
     'not-ended': 'not ended',
     'user-active': 'user is active',
@@ -125,7 +125,7 @@ function ruleName({ rule }: Rule, session: Session): string {
   return names[rule];
 }
 
-function figures(rule: Rule, session: Session, at: string, look: Look): string {
+function figures(rule: Rule, session: TomoSession, at: string, look: Look): string {
   switch (rule.rule) {
     case 'not-ended':
       return rule.endedAt ? `${stateWords(session.state)} ${relativeTime(rule.endedAt, look.now)}` : 'open';

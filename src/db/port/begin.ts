@@ -1,0 +1,59 @@
+import type { TransactionOptions } from './database.ts';
+import type { SchemaVersion } from './schema-version.ts';
+
+/**
+ * What an answer depends on, whatever a role, a database or a server has set. The path: a function of another schema with a
+ * name of PostgreSQL's own would run in its place. Row security off: a policy that hides rows is an error, not fewer rows.
+ * The others change how values read and are written.
+ */
+const PINNED = Object.entries({
+  search_path: 'pg_catalog, pg_temp',
+  row_security: 'off',
+  timezone: "'UTC'",
+  datestyle: 'ISO',
+  intervalstyle: 'postgres',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  standard_conforming_strings: 'on',
+  quote_all_identifiers: 'off',
+})
+  .map(([name, value]) => `set local ${name} = ${value}`)
+  .join('; ');
+
+/** What comes back when a transaction begins: the version of the schema, and who answers. */
+export interface Opening extends SchemaVersion {
+  /** Of the server's process. */
+  pid: number;
+  standby: boolean;
+  /** See Standby. */
+  behind: number | null;
+}
+
+/** Milliseconds; 0: none. */
+export function statementTimeoutOf({ statementTimeout, readOnly }: TransactionOptions): number {
+  return Math.trunc(statementTimeout ?? (readOnly ? 10_000 : 60_000));
+}
+
+/** Milliseconds between two statements of a transaction, after which the server takes its client for dead. */
+const IDLE = 60_000;
+const VERSION = `, max(version) as version, max(version) filter (where schema_migrations.breaking) as breaking,
+            current_setting('server_encoding') as encoding from tomo.schema_migrations`;
+
+/**
+ * Opens a transaction in one round trip: timeouts are set inside it (connection poolers refuse them as start-up
+ * parameters), and an Opening comes back. Text only, so that both engines run it as one script.
+ */
+export function beginScript(options: TransactionOptions): string {
+  return [
+    options.readOnly ? 'begin isolation level repeatable read read only' : 'begin isolation level read committed',
+    PINNED,
+    ...(options.parallel ? [] : ['set local max_parallel_workers_per_gather = 0']),
+    // short queries on few pages: compiling them costs more than it saves, and a page beside another is no disk seek
+    'set local jit = off; set local random_page_cost = 1.1',
+    `set local statement_timeout = ${statementTimeoutOf(options)}; set local lock_timeout = ${Math.trunc(options.lockTimeout ?? 2000)}`,
+    `set local idle_in_transaction_session_timeout = ${IDLE}`,
+    `select pg_backend_pid() as pid, pg_is_in_recovery() as standby,
+            extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::int as behind
+            ${options.anySchema ? '' : VERSION}`,
+  ].join('; ');
+}
