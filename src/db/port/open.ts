@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { TomoError } from '../../model/errors.ts';
 import type { Database } from './database.ts';
 
 /** Where the sessions are. */
@@ -24,7 +23,8 @@ export async function openDatabase(target: DatabaseTarget): Promise<Database> {
     return openPostgres(target.url, target.env);
   }
   if (target.kind === 'sqlite') {
-    throw new TomoError('DATABASE_UNUSABLE', `SQLite files cannot be opened yet: ${target.path}.`);
+    const { openSqlite } = await import('./sqlite.ts');
+    return openSqlite(target.path);
   }
   const { openEmbedded } = await import('./pglite.ts');
   return openEmbedded(target.directory);

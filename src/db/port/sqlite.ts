@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TomoError } from '../../model/errors.ts';
+import { TOMO_SESSIONS } from '../session/tomo.ts';
+import { type Database, inTurn, type Transaction, type TransactionOptions } from './database.ts';
+import { openConnection, statementsOn } from './sqlite-connection.ts';
+import { cannotOpen, isBusy, translateSqlite } from './sqlite-failure.ts';
+import { checkFile, checkWritable, modeToRead, type SqliteMode, stampOf } from './sqlite-file.ts';
+
+/** Milliseconds to wait for the lock of another program, and between two tries. */
+const PATIENCE = 5000;
+const PAUSE = 20;
+
+/**
+ * A database in a file of SQLite, which is never made. It is opened for each transaction: in between nothing is held, and
+ * a file that was put in its place is seen. There is no limit to how long a statement takes (`statementTimeout`):
+ * SQLite runs in this thread, and Node has no way to interrupt it.
+ */
+export async function openSqlite(path: string): Promise<Database> {
+  const file = resolve(path);
+  const Sqlite = await loadSqlite();
+  const queue = inTurn();
+  const abandoned = new AbortController();
+  const { signal } = abandoned;
+
+  async function transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const patience = options.lockTimeout ?? PATIENCE;
+    try {
+      signal.throwIfAborted();
+      checkFile(file);
+      return await (options.readOnly ? look(patience, work) : change(patience, work));
+    } catch (error) {
+      throw translateSqlite(error, file);
+    }
+  }
+
+  async function look<T>(patience: number, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const mode = modeToRead(file);
+    const before = stampOf(file);
+    const begun = await begin(mode, patience).catch((error: unknown) => {
+      // beside it nothing can be made; with a -wal that is there already its newest changes would be passed over
+      if (mode === 'immutable' || !cannotOpen(error) || existsSync(`${file}-wal`)) throw error;
+      return begin('immutable', patience);
+    });
+    const result = work(statementsOn(begun.db, () => signal.throwIfAborted()));
+    await result.catch(() => {});
+    begun.db.close();
+    // an error of SQLite would only be its consequence
+    if (begun.mode === 'immutable' && stampOf(file) !== before) throw changedMeanwhile(file);
+    return result;
+  }
+
+  async function change<T>(patience: number, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    checkWritable(file);
+    const { db } = await begin('rw', patience);
+    try {
+      const result = await work(statementsOn(db, () => signal.throwIfAborted()));
+      await patiently(patience, () => db.exec('commit'));
+      return result;
+    } finally {
+      // which undoes what is not committed
+      db.close();
+    }
+  }
+
+  async function begin(mode: SqliteMode, patience: number): Promise<{ db: DatabaseSync; mode: SqliteMode }> {
+    const db = openConnection(Sqlite, file, mode);
+    try {
+      await patiently(patience, () => {
+        if (!db.isTransaction) db.exec(mode === 'rw' ? 'begin immediate' : 'begin');
+        // the snapshot is of the first look
+        db.prepare('select 1 from sqlite_schema limit 1').get();
+      });
+      return { db, mode };
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  /** Asks again while another program holds the lock, and lets everything else of this one go on. */
+  async function patiently(patience: number, ask: () => void): Promise<void> {
+    for (const end = Date.now() + patience; ; ) {
+      try {
+        return ask();
+      } catch (error) {
+        if (!isBusy(error) || Date.now() >= end) throw error;
+      }
+      await sleep(PAUSE);
+      signal.throwIfAborted();
+    }
+  }
+
+  const db: Database = {
+    embedded: false,
+    sessions: TOMO_SESSIONS,
+    name: basename(file),
+    location: file,
+    standby: () => null,
+    abandon: () => abandoned.abort(new TomoError('INTERRUPTED', 'Interrupted.')),
+    query: (sql, params = []) => queue(() => transaction({ readOnly: true }, (tx) => tx.query(sql, params))),
+    transaction: (options, work) => queue(() => transaction(options, work)),
+    listen: async () => {
+      throw new TomoError('DATABASE_UNUSABLE', `A SQLite database sends no notifications: ${file}.`);
+    },
+    close: () => queue(async () => {}),
+  };
+  await db.query('select 1');
+  return db;
+}
+
+/** The versions of Node in which it is called experimental say so on stderr, of which an operator has nothing. */
+async function loadSqlite(): Promise<typeof DatabaseSync> {
+  const { emitWarning } = process;
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
+    if (!String(warning).startsWith('SQLite is an experimental feature')) {
+      Reflect.apply(emitWarning, process, [warning, ...rest]);
+    }
+  };
+  try {
+    return (await import('node:sqlite')).DatabaseSync;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+function changedMeanwhile(file: string): TomoError {
+  return new TomoError('DATABASE_BUSY', `The SQLite database ${file} was changed while it was read without a lock.`, {
+    hint: 'Its folder lets this user make no lock. Try again, or run it as the user of the server or as root.',
+  });
+}

@@ -1,0 +1,15 @@
+// Run by sqlite.test.ts as another user: opens the SQLite database in argv[2], reads or writes as argv[3] says, prints what came of it.
+import { read, write } from '../../src/db/port/database.ts';
+import { openSqlite } from '../../src/db/port/sqlite.ts';
+import { TomoError } from '../../src/model/errors.ts';
+
+const [file = '', what = ''] = process.argv.slice(2);
+try {
+  const db = await openSqlite(file);
+  if (what === 'write') await write(db, (tx) => tx.query('insert into notes (text) values ($1)', ['theirs']));
+  const rows = await read(db, (tx) => tx.query<{ text: string }>('select text from notes order by id'));
+  process.stdout.write(rows.map(({ text }) => text).join());
+} catch (error) {
+  if (!(error instanceof TomoError)) throw error;
+  process.stdout.write(error.code);
+}
