@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TomoError } from '../../model/errors.ts';
+import { loadSqlite } from './load-sqlite.ts';
 
 /**
  * PGlite has no lock between processes, and two on one directory lose each other's committed rows. So whoever opens
@@ -10,7 +11,7 @@ import { TomoError } from '../../model/errors.ts';
  * Waits up to `patience` milliseconds, then throws DATABASE_BUSY naming the holder.
  */
 export async function lockDirectory(directory: string, patience = 5000): Promise<() => void> {
-  const { DatabaseSync } = await import('node:sqlite');
+  const DatabaseSync = loadSqlite();
   const lock = new DatabaseSync(join(directory, 'lock'));
   const holderFile = join(directory, 'lock-holder');
   const deadline = Date.now() + patience;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TomoError } from '../../model/errors.ts';
 import { TOMO_SESSIONS } from '../session/tomo.ts';
 import { type Database, inTurn, type Transaction, type TransactionOptions } from './database.ts';
+import { loadSqlite } from './load-sqlite.ts';
 import { openConnection, statementsOn } from './sqlite-connection.ts';
 import { cannotOpen, isBusy, translateSqlite } from './sqlite-failure.ts';
 import { checkFile, checkWritable, modeToRead, type SqliteMode, stampOf } from './sqlite-file.ts';
@@ -20,7 +21,7 @@ const PAUSE = 20;
  */
 export async function openSqlite(path: string): Promise<Database> {
   const file = resolve(path);
-  const Sqlite = await loadSqlite();
+  const Sqlite = loadSqlite();
   const queue = inTurn();
   const abandoned = new AbortController();
   const { signal } = abandoned;
@@ -109,21 +110,6 @@ export async function openSqlite(path: string): Promise<Database> {
   };
   await db.query('select 1');
   return db;
-}
-
-/** The versions of Node in which it is called experimental say so on stderr, of which an operator has nothing. */
-async function loadSqlite(): Promise<typeof DatabaseSync> {
-  const { emitWarning } = process;
-  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
-    if (!String(warning).startsWith('SQLite is an experimental feature')) {
-      Reflect.apply(emitWarning, process, [warning, ...rest]);
-    }
-  };
-  try {
-    return (await import('node:sqlite')).DatabaseSync;
-  } finally {
-    process.emitWarning = emitWarning;
-  }
 }
 
 function changedMeanwhile(file: string): TomoError {
