@@ -1,0 +1,36 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { startAuthjs } from './authjs.ts';
+import { startBetterAuth, startBetterAuthOnSqlite } from './better-auth.ts';
+import { startExpress } from './connect-pg-simple.ts';
+import { PYTHON, startDjango } from './django.ts';
+import type { EmptyDatabase } from './empty-database.ts';
+import { startLucia } from './lucia.ts';
+import type { AdoptedServer } from './server.ts';
+import * as tables from './tables.ts';
+
+const { startTables } = tables;
+
+/** Said once a run, and not by a test that is skipped in silence. */
+if (!PYTHON) process.stderr.write('There is no Django with psycopg2 here: sessions of Django are not tested.\n');
+
+/** All of them, each with a name for its tests. */
+export const SERVERS: [name: string, start: (database: EmptyDatabase) => Promise<AdoptedServer>][] = [
+  ['better-auth', startBetterAuth],
+  [
+    'better-auth on SQLite',
+    () => startBetterAuthOnSqlite(join(mkdtempSync(join(inject('scratch'), 'ba-')), 'auth.db')),
+  ],
+  ['connect-pg-simple', startExpress],
+  ['Auth.js', startAuthjs],
+  ['Lucia', startLucia],
+  ...(PYTHON ? [['Django', startDjango] satisfies [string, unknown]] : []),
+  ['django-user-sessions', (database) => startTables(database, tables.DJANGO_USER_SESSIONS)],
+  ['Laravel', (database) => startTables(database, tables.LARAVEL)],
+  ['Auth.js with Prisma', (database) => startTables(database, tables.AUTHJS_PRISMA)],
+  ['Supabase Auth', (database) => startTables(database, tables.SUPABASE)],
+  ['Ory Kratos', (database) => startTables(database, tables.KRATOS)],
+  ['Grafana', (database) => startTables(database, tables.GRAFANA)],
+  ['Spring Session', (database) => startTables(database, tables.SPRING)],
+];
