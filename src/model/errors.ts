@@ -34,7 +34,8 @@ export type ErrorReason =
   | 'names-asn-database'
   | 'names-city-database'
   | 'database-in-use'
-  | 'before-first-release';
+  | 'before-first-release'
+  | 'file-of-another-server';
 
 /** What is known of a change that was cut off: nothing of it is in force, or its confirmation never came. */
 export type Outcome = 'unchanged' | 'unknown';

@@ -3,11 +3,12 @@ import { read, write } from '../../src/db/port/database.ts';
 import { openSqlite } from '../../src/db/port/sqlite.ts';
 import { TomoError } from '../../src/model/errors.ts';
 
+const ANY = { anySchema: true };
 const [file = '', what = ''] = process.argv.slice(2);
 try {
   const db = await openSqlite(file);
-  if (what === 'write') await write(db, (tx) => tx.query('insert into notes (text) values ($1)', ['theirs']));
-  const rows = await read(db, (tx) => tx.query<{ text: string }>('select text from notes order by id'));
+  if (what === 'write') await write(db, (tx) => tx.query('insert into notes (text) values ($1)', ['theirs']), ANY);
+  const rows = await read(db, (tx) => tx.query<{ text: string }>('select text from notes order by id'), ANY);
   process.stdout.write(rows.map(({ text }) => text).join());
 } catch (error) {
   if (!(error instanceof TomoError)) throw error;

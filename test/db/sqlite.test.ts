@@ -18,10 +18,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Database, read, write } from '../../src/db/port/database.ts';
+import {
+  type Database,
+  read as readAs,
+  type Transaction,
+  type TransactionOptions,
+  write as writeAs,
+} from '../../src/db/port/database.ts';
 import { openDatabase } from '../../src/db/port/open.ts';
 import { openSqlite } from '../../src/db/port/sqlite.ts';
 import { TomoError } from '../../src/model/errors.ts';
+
+const read = <T>(db: Database, work: (tx: Transaction) => Promise<T>) => readAs(db, work, { anySchema: true });
+const write = <T>(db: Database, work: (tx: Transaction) => Promise<T>, options: TransactionOptions = {}) =>
+  writeAs(db, work, { anySchema: true, ...options });
 
 const isRoot = process.getuid?.() === 0;
 const STRANGER = 54_321;
@@ -238,6 +248,42 @@ describe('a SQLite database', () => {
     expect((await change).code).toBe('INTERRUPTED');
   });
 
+  it('hears Ctrl-C between two statements', async () => {
+    make();
+    const db = await openSqlite(file);
+    const interrupt = () => db.abandon();
+    process.on('SIGINT', interrupt);
+    const change = write(db, async (tx) => {
+      for (let first = true; ; first = false) {
+        await tx.query('update notes set text = $1', ['theirs']);
+        if (first) process.kill(process.pid, 'SIGINT');
+      }
+    });
+    expect((await failure(change)).code).toBe('INTERRUPTED');
+    process.off('SIGINT', interrupt);
+    expect(await texts(await openSqlite(file))).toEqual(['one', 'two']);
+  });
+
+  it('has room for no more, and is unchanged', async () => {
+    make();
+    const db = await openSqlite(file);
+    const change = write(db, async (tx) => {
+      await tx.script('pragma max_page_count = 3');
+      await tx.query('insert into notes (text) values ($1)', ['x'.repeat(100_000)]);
+    });
+    expect(await failure(change)).toMatchObject({
+      code: 'DATABASE_UNUSABLE',
+      message: expect.stringContaining('no room'),
+    });
+    expect(await texts(db)).toEqual(['one', 'two']);
+  });
+
+  it('has no schema of ours', async () => {
+    make();
+    const db = await openSqlite(file);
+    expect(await failure(readAs(db, (tx) => tx.query('select 1')))).toMatchObject({ code: 'SCHEMA_MISSING' });
+  });
+
   it('has no notifications', async () => {
     make();
     const db = await openSqlite(file);
@@ -401,6 +447,10 @@ describe.runIf(isRoot)('a SQLite database of another user', () => {
     children.at(-1)?.kill('SIGKILL');
     rmSync(`${file}-shm`);
     expect(await asStranger('read')).toBe('PERMISSION_DENIED');
+    // it could be made, but its owner could not write it
+    chmodSync(folder, 0o777);
+    expect(await asStranger('read')).toBe('PERMISSION_DENIED');
+    expect(existsSync(`${file}-shm`)).toBe(false);
   });
 
   it('is changed by who may, where its owner can go on, and only there', async () => {

@@ -38,11 +38,16 @@ export function checkFile(file: string): void {
   if (!may(file, constants.R_OK)) throw denied(`The SQLite database ${file} cannot be read by this user.`);
 }
 
-/** How to look into a file that has been checked. */
+/** How to look into a file that has been checked. Throws PERMISSION_DENIED. */
 export function modeToRead(file: string): SqliteMode {
+  const usable = leavesUsable(file);
+  if (existsSync(`${file}-wal`)) {
+    if (!usable && !existsSync(`${file}-shm`)) throw besideDenied(file);
+    return 'ro';
+  }
   // what a program has left there that died is put right by the server, not by a look
-  if (existsSync(`${file}-wal`) || existsSync(`${file}-journal`)) return 'ro';
-  if (leavesUsable(file)) return 'look';
+  if (existsSync(`${file}-journal`)) return 'ro';
+  if (usable) return 'look';
   return isWal(file) ? 'immutable' : 'ro';
 }
 
@@ -64,12 +69,10 @@ export function readOnly(file: string, cause?: unknown): TomoError {
   });
 }
 
-/** Nothing could be made beside the file, as its journal or -wal and -shm. */
-export function besideDenied(file: string, cause: unknown): TomoError {
-  const what = existsSync(`${file}-wal`)
-    ? `The SQLite database ${file} has changes in ${file}-wal, which this user cannot read without making ${file}-shm`
-    : `This user can make no file beside the SQLite database ${file}, which a change needs`;
-  return denied(`${what}.`, cause);
+/** What SQLite keeps beside the file, as a journal, is closed to us or cannot be made. */
+export function besideDenied(file: string, cause?: unknown): TomoError {
+  const what = existsSync(`${file}-wal`) ? `${file}-wal and ${file}-shm` : 'a journal beside it';
+  return denied(`The SQLite database ${file} needs ${what}, which this user cannot open or make.`, cause);
 }
 
 /** What differs when somebody has written. */

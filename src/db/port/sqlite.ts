@@ -31,6 +31,7 @@ export async function openSqlite(path: string): Promise<Database> {
     try {
       signal.throwIfAborted();
       checkFile(file);
+      if (!options.anySchema) throw schemaMissing(file);
       return await (options.readOnly ? look(patience, work) : change(patience, work));
     } catch (error) {
       throw translateSqlite(error, file);
@@ -101,7 +102,8 @@ export async function openSqlite(path: string): Promise<Database> {
     location: file,
     standby: () => null,
     abandon: () => abandoned.abort(new TomoError('INTERRUPTED', 'Interrupted.')),
-    query: (sql, params = []) => queue(() => transaction({ readOnly: true }, (tx) => tx.query(sql, params))),
+    query: (sql, params = []) =>
+      queue(() => transaction({ readOnly: true, anySchema: true }, (tx) => tx.query(sql, params))),
     transaction: (options, work) => queue(() => transaction(options, work)),
     listen: async () => {
       throw new TomoError('DATABASE_UNUSABLE', `A SQLite database sends no notifications: ${file}.`);
@@ -110,6 +112,13 @@ export async function openSqlite(path: string): Promise<Database> {
   };
   await db.query('select 1');
   return db;
+}
+
+/** The schema `tomo` is one of PostgreSQL. */
+function schemaMissing(file: string): TomoError {
+  return new TomoError('SCHEMA_MISSING', `${file} is a SQLite database, so its sessions are those of another server.`, {
+    reason: 'file-of-another-server',
+  });
 }
 
 function changedMeanwhile(file: string): TomoError {
