@@ -7,6 +7,7 @@ import { startExpress } from './connect-pg-simple.ts';
 import { PYTHON, startDjango } from './django.ts';
 import type { EmptyDatabase } from './empty-database.ts';
 import { startLucia } from './lucia.ts';
+import { makeRealTomo, REAL_TOMO_PYTHON } from './real-tomo.ts';
 import type { AdoptedServer } from './server.ts';
 import * as tables from './tables.ts';
 
@@ -15,13 +16,16 @@ const { startTables } = tables;
 /** Said once a run, and not by a test that is skipped in silence. */
 if (!PYTHON) process.stderr.write('There is no Django with psycopg2 here: sessions of Django are not tested.\n');
 
+if (!REAL_TOMO_PYTHON)
+  process.stderr.write('There is no Python 3.11 here: the server of the real Tomo is not asked.\n');
+
+const newFile = () => join(mkdtempSync(join(inject('scratch'), 'server-')), 'server.db');
+
 /** All of them, each with a name for its tests. */
 export const SERVERS: [name: string, start: (database: EmptyDatabase) => Promise<AdoptedServer>][] = [
   ['better-auth', startBetterAuth],
-  [
-    'better-auth on SQLite',
-    () => startBetterAuthOnSqlite(join(mkdtempSync(join(inject('scratch'), 'ba-')), 'auth.db')),
-  ],
+  ['better-auth on SQLite', () => startBetterAuthOnSqlite(newFile())],
+  ...(REAL_TOMO_PYTHON ? [['the real Tomo', async () => makeRealTomo(newFile())] satisfies [string, unknown]] : []),
   ['connect-pg-simple', startExpress],
   ['Auth.js', startAuthjs],
   ['Lucia', startLucia],

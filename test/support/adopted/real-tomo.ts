@@ -2,11 +2,12 @@ import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
+import { type AdoptedServer, CLIENT, type Client, type Login } from './server.ts';
 
 const SERVER = join(import.meta.dirname, 'real-tomo-server.py');
 
 /** The interpreter that the real Tomo wants. */
-export const PYTHON = ['python3', '/usr/bin/python3'].find(
+export const REAL_TOMO_PYTHON = ['python3', '/usr/bin/python3'].find(
   (program) => spawnSync(program, ['-c', 'import sqlite3, sys; sys.exit(sys.version_info < (3, 11))']).status === 0,
 );
 
@@ -67,39 +68,25 @@ const TABLES = `
   );
   insert into retention_settings (id) values ('system')`;
 
+type Bindable = string | number | null;
+
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
-const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
 
-/** A login as its server takes it; the names fit what the tests ask of every server. */
-export interface RealTomoLogin {
-  user: string;
-  key: string;
-  cookie: string;
-  secrets: string[];
-}
-
-export interface RealTomo {
-  reference: 'tomo-sqlite';
-  url: string;
+export interface RealTomo extends AdoptedServer {
   file: string;
-  /** Runs a statement with `$1` and so on, as another program does. */
-  sql: <Row>(statement: string, params?: (string | number | null)[]) => Promise<Row[]>;
-  /** Logs somebody in, who is made where there is nobody of this name. */
-  logIn: (name: string, client?: { ip?: string; agent?: string }) => Promise<RealTomoLogin>;
-  /** Whether the server takes the session now; rejects where the server fails. */
-  accepts: (session: { key: string }) => Promise<boolean>;
+  logIn: (name: string | null, client?: Partial<Client>) => Promise<Login>;
+  /** Rejects where the server fails. */
+  accepts: (session: Pick<Login, 'key'>) => Promise<boolean>;
+  expire: (session: Pick<Login, 'key'>) => Promise<void>;
   /** What its page of sessions shows, which marks what is idle or expired. */
   list: () => Promise<{ id: string; status: string; username: string | null }[]>;
   /** Ends a session, as a logout (by a name), an administrator (by an id) or the server itself (by "system") does. */
-  terminate: (session: { key: string }, by: string) => Promise<void>;
-  expire: (session: { key: string }) => Promise<void>;
-  empty: () => Promise<void>;
-  stop: () => Promise<void>;
+  terminate: (session: Pick<Login, 'key'>, by: string) => Promise<void>;
 }
 
-/** Makes the database of a real Tomo in a new file. The server answers where there is PYTHON. */
+/** Makes the database of a real Tomo in a new file. The server answers where there is REAL_TOMO_PYTHON. */
 export function makeRealTomo(file: string): RealTomo {
-  const query = <Row>(statement: string, params: (string | number | null)[] = []): Row[] => {
+  const query = <Row>(statement: string, params: Bindable[] = []): Row[] => {
     const db = new DatabaseSync(file, { timeout: 5000, enableForeignKeyConstraints: false });
     try {
       return db.prepare(statement).all(Object.fromEntries(params.map((value, i) => [`$${i + 1}`, value]))) as Row[];
@@ -111,15 +98,17 @@ export function makeRealTomo(file: string): RealTomo {
   db.exec(`pragma journal_mode = wal; ${TABLES}`);
   db.close();
   const ask = async <Answer>(...words: string[]): Promise<Answer> => {
-    const { stdout } = await promisify(execFile)(PYTHON ?? 'python3', [SERVER, file, ...words]);
+    const { stdout } = await promisify(execFile)(REAL_TOMO_PYTHON ?? 'python3', [SERVER, file, ...words]);
     return JSON.parse(stdout);
   };
   return {
     reference: 'tomo-sqlite',
     url: `sqlite:${file}`,
     file,
-    sql: async (statement, params) => query(statement, params),
-    logIn: async (name, { ip = '203.0.113.7', agent = FIREFOX } = {}) => {
+    sql: async (statement, params) => query(statement, params as Bindable[]),
+    logIn: async (name, client = {}) => {
+      if (name === null) throw new Error('The real Tomo has no sessions of nobody.');
+      const { ip, agent } = { ...CLIENT, ...client };
       query(
         `insert into users (id, username, password_hash, created_at) values ($1, $2, '', $3) on conflict (username) do nothing`,
         [`user-${name}`, name, python(new Date())],
@@ -225,15 +214,15 @@ export function fillRealTomo({ file }: Pick<RealTomo, 'file'>): Record<KindName,
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const ids = Object.entries<Kind>(KINDS).map(([name, kind], index) => {
-    const { status = 'active', age = HOUR, idle = MINUTE, left = DAY - age, write = python } = kind;
+    const { status = 'active', idle = MINUTE, age = idle + HOUR, left = DAY - age, write = python } = kind;
     const id = `sess_${(0xc0ffee + index * 0x1111111).toString(16).padStart(16, '0')}`;
     const at = (shift: number) => write(new Date(now + shift));
     addSession.run(
       ...[
         id,
         kind.user,
-        kind.ip === undefined ? '203.0.113.7' : kind.ip,
-        kind.agent === undefined ? FIREFOX : kind.agent,
+        kind.ip === undefined ? CLIENT.ip : kind.ip,
+        kind.agent === undefined ? CLIENT.agent : kind.agent,
       ],
       ...[at(-age), at(left), at(-idle), status],
       ...[kind.ended === undefined ? null : at(-kind.ended), kind.endedBy ?? null],

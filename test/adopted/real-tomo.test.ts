@@ -3,9 +3,14 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { read } from '../../src/db/port/database.ts';
 import { openSqlite } from '../../src/db/port/sqlite.ts';
-import { fillRealTomo, KINDS, type KindName, makeRealTomo, PYTHON, type RealTomo } from '../support/real-tomo.ts';
-
-if (!PYTHON) process.stderr.write('There is no Python 3.11 here: the server of the real Tomo is not asked.\n');
+import {
+  fillRealTomo,
+  KINDS,
+  type KindName,
+  makeRealTomo,
+  REAL_TOMO_PYTHON,
+  type RealTomo,
+} from '../support/adopted/real-tomo.ts';
 
 let tomo: RealTomo;
 let ids: Record<KindName, string>;
@@ -17,7 +22,7 @@ beforeEach(() => {
 
 const kinds = Object.keys(KINDS) as KindName[];
 
-describe.runIf(PYTHON)('the server of the real Tomo', () => {
+describe.runIf(REAL_TOMO_PYTHON)('the server of the real Tomo', () => {
   it('takes the sessions that are live, and no other', async () => {
     const taken = await Promise.all(kinds.map(async (kind) => [kind, await tomo.accepts({ key: ids[kind] })] as const));
     expect(Object.fromEntries(taken)).toEqual(
