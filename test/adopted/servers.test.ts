@@ -3,7 +3,7 @@ import { startBetterAuth } from '../support/adopted/better-auth.ts';
 import { type ExpressOptions, startExpress } from '../support/adopted/connect-pg-simple.ts';
 import { emptyDatabase } from '../support/adopted/empty-database.ts';
 import { SERVERS } from '../support/adopted/every-server.ts';
-import { useServer } from '../support/adopted/server.ts';
+import { empty, useServer } from '../support/adopted/server.ts';
 
 // What the other tests of this folder build on: how these servers behave when nobody but they touches their tables.
 
@@ -19,7 +19,7 @@ describe.each(SERVERS)('%s', (_, start) => {
     expect(await server.accepts(late)).toBe(false);
     await server.prune?.();
     for (const login of [kept, other]) expect(await server.accepts(login)).toBe(true);
-    await server.empty();
+    await empty(server);
     for (const login of [kept, other]) expect(await server.accepts(login)).toBe(false);
   });
 });
@@ -29,7 +29,7 @@ describe('better-auth with a cookie cache', () => {
 
   it('lets somebody in whose row is gone', async () => {
     const login = await server.logIn('alice');
-    await server.empty();
+    await empty(server);
     expect(await server.accepts(login)).toBe(true);
   });
 });
@@ -44,7 +44,7 @@ describe('a request in flight while its row is deleted', () => {
     const server = await startExpress(database, options);
     const login = await server.logIn('alice');
     const request = await server.hold(login, changed);
-    await server.empty();
+    await empty(server);
     expect(await server.accepts(login)).toBe(false);
     await request.end();
     expect(await server.accepts(login)).toBe(comesBack);

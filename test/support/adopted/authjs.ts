@@ -81,8 +81,9 @@ export async function startAuthjs(database: EmptyDatabase): Promise<AdoptedServe
     reference: 'authjs',
     url: database.url,
     sql: database.sql,
+    table: 'sessions',
+    keeps: ['expiresAt'],
     logIn: async (name) => {
-      if (name === null) throw new Error('Auth.js has no session for somebody who has not logged in.');
       const email = `${name}@example.org`;
       const first = await ask(`${BASE}/csrf`);
       const { csrfToken } = (await first.json()) as { csrfToken: string };
@@ -92,14 +93,11 @@ export async function startAuthjs(database: EmptyDatabase): Promise<AdoptedServe
       const token = cookieValue(cookie, 'authjs.session-token');
       const [row] = await database.sql<{ id: number }>('select id from sessions where "sessionToken" = $1', [token]);
       if (!row) throw new Error(`no session has the token of ${cookie}`);
-      return { user: email, key: String(row.id), cookie, secrets: [token] };
+      return { user: email, key: String(row.id), id: String(row.id), cookie, secrets: [token] };
     },
     accepts: async ({ cookie }) => (await (await ask(`${BASE}/session`, cookie)).json()) !== null,
     expire: async ({ key }) => {
       await database.sql("update sessions set expires = now() - interval '1 hour' where id = $1", [key]);
-    },
-    empty: async () => {
-      await database.sql('delete from sessions');
     },
     stop: () => pool.end(),
   };

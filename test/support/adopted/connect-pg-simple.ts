@@ -6,7 +6,7 @@ import connectPgSimple from 'connect-pg-simple';
 import session from 'express-session';
 import { cookiesOf, cookieValue } from './cookies.ts';
 import type { EmptyDatabase } from './empty-database.ts';
-import type { AdoptedServer, Login } from './server.ts';
+import { type AdoptedServer, hashedId, type Login } from './server.ts';
 
 export interface ExpressOptions {
   resave?: boolean;
@@ -96,13 +96,16 @@ export async function startExpress(database: EmptyDatabase, options: ExpressOpti
     const signed = cookieValue(cookie, 'connect.sid');
     const plain = decodeURIComponent(signed);
     const key = plain.slice(2, plain.lastIndexOf('.'));
-    return { user, key, cookie, secrets: [key, signed, plain] };
+    return { user, key, id: hashedId(key), cookie, secrets: [key, signed, plain] };
   };
   return {
     reference: `connect-pg-simple:zone=${options.zone ?? 'UTC'},user=passport.user`,
     url: database.url,
     sql: database.sql,
-    logIn: async (name) => (name === null ? login(null, '/basket') : login(name, `/login?user=${await userId(name)}`)),
+    table: 'session',
+    keeps: ['lastActivityAt', 'expiresAt'],
+    logIn: async (name) => login(name, `/login?user=${await userId(name)}`),
+    visit: () => login(null, '/basket'),
     remember: async (name, maxAge) => login(name, `/login?user=${await userId(name)}&maxAge=${maxAge}`),
     accepts: async ({ user, cookie }) => {
       const seen = (await (await ask('/me', cookie)).json()) as { user: number | null; basket: string[] | null };
@@ -110,9 +113,6 @@ export async function startExpress(database: EmptyDatabase, options: ExpressOpti
     },
     expire: async ({ key }) => {
       await pool.query("update session set expire = localtimestamp(6) - interval '1 hour' where sid = $1", [key]);
-    },
-    empty: async () => {
-      await database.sql('delete from session');
     },
     prune: () =>
       new Promise((resolve, reject) => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { EmptyDatabase } from './empty-database.ts';
-import type { AdoptedServer } from './server.ts';
+import { type AdoptedServer, hashedId, type Login } from './server.ts';
 
 /** The interpreter that has Django and psycopg2, as Debian's python3-django and python3-psycopg2 bring them. */
 export const PYTHON = ['/usr/bin/python3', 'python3'].find(
@@ -37,26 +37,26 @@ export async function startDjango(database: EmptyDatabase, settings: object = {}
     child.stdin.write(`${JSON.stringify(question)}\n`);
     return JSON.parse(await next());
   };
+  const login = async (user: string | null, key: string): Promise<Login> => {
+    const [row] = await database.sql<{ session_data: string }>(
+      'select session_data from django_session where session_key = $1',
+      [key],
+    );
+    return { user, key, id: hashedId(key), cookie: key, secrets: [key, row?.session_data ?? ''] };
+  };
   return {
     reference: 'django',
     url: database.url,
     sql: database.sql,
-    logIn: async (name) => {
-      const key = await ask<string>(name === null ? { do: 'visit' } : { do: 'login', name });
-      const [row] = await database.sql<{ session_data: string }>(
-        'select session_data from django_session where session_key = $1',
-        [key],
-      );
-      return { user: name, key, cookie: key, secrets: [key, row?.session_data ?? ''] };
-    },
+    table: 'django_session',
+    keeps: ['expiresAt'],
+    logIn: async (name) => login(name, await ask<string>({ do: 'login', name })),
+    visit: async () => login(null, await ask<string>({ do: 'visit' })),
     accepts: async ({ user, key }) => {
       const seen = await ask<{ user: string | null; basket: string[] | null }>({ do: 'me', key });
       return user === null ? seen.basket !== null : seen.user === user;
     },
     expire: ({ key }) => ask({ do: 'expire', key }),
-    empty: async () => {
-      await database.sql('delete from django_session');
-    },
     prune: () => ask({ do: 'clearsessions' }),
     stop: async () => {
       child.stdin.end();

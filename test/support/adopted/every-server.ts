@@ -2,16 +2,21 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { startAuthjs } from './authjs.ts';
+import { AUTHJS_PRISMA } from './authjs-prisma.ts';
 import { startBetterAuth, startBetterAuthOnSqlite } from './better-auth.ts';
 import { startExpress } from './connect-pg-simple.ts';
 import { PYTHON, startDjango } from './django.ts';
+import { DJANGO_USER_SESSIONS } from './django-user-sessions.ts';
 import type { EmptyDatabase } from './empty-database.ts';
+import { GRAFANA } from './grafana.ts';
+import { KRATOS } from './kratos.ts';
+import { LARAVEL } from './laravel.ts';
 import { startLucia } from './lucia.ts';
 import { makeRealTomo, REAL_TOMO_PYTHON } from './real-tomo.ts';
 import type { AdoptedServer } from './server.ts';
-import * as tables from './tables.ts';
-
-const { startTables } = tables;
+import { SPRING } from './spring.ts';
+import { SUPABASE } from './supabase.ts';
+import { startTables } from './tables.ts';
 
 /** Said once a run, and not by a test that is skipped in silence. */
 if (!PYTHON) process.stderr.write('There is no Django with psycopg2 here: sessions of Django are not tested.\n');
@@ -30,11 +35,11 @@ export const SERVERS: [name: string, start: (database: EmptyDatabase) => Promise
   ['Auth.js', startAuthjs],
   ['Lucia', startLucia],
   ...(PYTHON ? [['Django', startDjango] satisfies [string, unknown]] : []),
-  ['django-user-sessions', (database) => startTables(database, tables.DJANGO_USER_SESSIONS)],
-  ['Laravel', (database) => startTables(database, tables.LARAVEL)],
-  ['Auth.js with Prisma', (database) => startTables(database, tables.AUTHJS_PRISMA)],
-  ['Supabase Auth', (database) => startTables(database, tables.SUPABASE)],
-  ['Ory Kratos', (database) => startTables(database, tables.KRATOS)],
-  ['Grafana', (database) => startTables(database, tables.GRAFANA)],
-  ['Spring Session', (database) => startTables(database, tables.SPRING)],
+  ['django-user-sessions', (database) => startTables(database, DJANGO_USER_SESSIONS)],
+  ['Laravel', (database) => startTables(database, LARAVEL)],
+  ['Auth.js with Prisma', (database) => startTables(database, AUTHJS_PRISMA)],
+  ['Supabase Auth', (database) => startTables(database, SUPABASE)],
+  ['Ory Kratos', (database) => startTables(database, KRATOS)],
+  ['Grafana', (database) => startTables(database, GRAFANA)],
+  ['Spring Session', (database) => startTables(database, SPRING)],
 ];

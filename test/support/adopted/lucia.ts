@@ -1,7 +1,7 @@
 import { NodePostgresAdapter } from '@lucia-auth/adapter-postgresql';
 import { Lucia } from 'lucia';
 import type { EmptyDatabase } from './empty-database.ts';
-import type { AdoptedServer } from './server.ts';
+import { type AdoptedServer, hashedId } from './server.ts';
 
 /** An application with Lucia: the names of the tables are its own. */
 export async function startLucia(database: EmptyDatabase): Promise<AdoptedServer & { prune: () => Promise<void> }> {
@@ -18,14 +18,21 @@ export async function startLucia(database: EmptyDatabase): Promise<AdoptedServer
     reference: 'lucia',
     url: database.url,
     sql: database.sql,
+    table: 'user_session',
+    keeps: ['expiresAt'],
     logIn: async (name) => {
-      if (name === null) throw new Error('Lucia has no session for somebody who has not logged in.');
       await database.sql('insert into auth_user (id, username) values ($1, $2) on conflict do nothing', [
         `user-${name}`,
         name,
       ]);
       const { id } = await lucia.createSession(`user-${name}`, {});
-      return { user: name, key: id, cookie: lucia.createSessionCookie(id).serialize(), secrets: [id] };
+      return {
+        user: name,
+        key: id,
+        id: hashedId(id),
+        cookie: lucia.createSessionCookie(id).serialize(),
+        secrets: [id],
+      };
     },
     accepts: async ({ cookie }) => {
       const id = lucia.readSessionCookie(cookie);
@@ -33,9 +40,6 @@ export async function startLucia(database: EmptyDatabase): Promise<AdoptedServer
     },
     expire: async ({ key }) => {
       await database.sql("update user_session set expires_at = now() - interval '1 hour' where id = $1", [key]);
-    },
-    empty: async () => {
-      await database.sql('delete from user_session');
     },
     prune: () => lucia.deleteExpiredSessions(),
     stop: () => pool.end(),

@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
-import { type AdoptedServer, CLIENT, type Client, type Login } from './server.ts';
+import { type AdoptedServer, CLIENT, type Login } from './server.ts';
 
 const SERVER = join(import.meta.dirname, 'real-tomo-server.py');
 
@@ -74,7 +74,6 @@ const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 
 export interface RealTomo extends AdoptedServer {
   file: string;
-  logIn: (name: string | null, client?: Partial<Client>) => Promise<Login>;
   /** Rejects where the server fails. */
   accepts: (session: Pick<Login, 'key'>) => Promise<boolean>;
   expire: (session: Pick<Login, 'key'>) => Promise<void>;
@@ -105,25 +104,23 @@ export function makeRealTomo(file: string): RealTomo {
     reference: 'tomo-sqlite',
     url: `sqlite:${file}`,
     file,
+    table: 'sessions',
+    keeps: ['ip', 'userAgent', 'createdAt', 'lastActivityAt', 'expiresAt'],
     sql: async (statement, params) => query(statement, params as Bindable[]),
     logIn: async (name, client = {}) => {
-      if (name === null) throw new Error('The real Tomo has no sessions of nobody.');
       const { ip, agent } = { ...CLIENT, ...client };
       query(
         `insert into users (id, username, password_hash, created_at) values ($1, $2, '', $3) on conflict (username) do nothing`,
         [`user-${name}`, name, python(new Date())],
       );
       const key = await ask<string>('login', `user-${name}`, ip, agent);
-      return { user: name, key, cookie: key, secrets: [] };
+      return { user: name, key, id: key, cookie: key, secrets: [] };
     },
     accepts: ({ key }) => ask('validate', key),
     list: () => ask('list'),
     terminate: ({ key }, by) => ask('terminate', key, by),
     expire: async ({ key }) => {
       query('update sessions set expires_at = $1 where id = $2', [python(new Date(Date.now() - HOUR)), key]);
-    },
-    empty: async () => {
-      query('delete from sessions');
     },
     stop: async () => {},
   };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
 import { type EmptyDatabase, emptyDatabase } from './empty-database.ts';
 
@@ -11,8 +12,10 @@ export interface Client {
 export interface Login {
   /** What the server calls the user; null: nobody has logged in. */
   user: string | null;
-  /** What its table calls the session: what a revocation is to find. */
+  /** What its table calls the session. */
   key: string;
+  /** What `tomo` calls it. */
+  id: string;
   /** What the browser keeps. */
   cookie: string;
   /** Whoever knows one of these is in: nobody may print them. */
@@ -27,17 +30,33 @@ export interface AdoptedServer {
   url: string;
   /** Runs a statement as the owner of the tables and returns its rows. */
   sql: EmptyDatabase['sql'];
-  /** Logs somebody in, who is made where there is nobody of this name; null: a visitor without a name. */
-  logIn: (name: string | null, client?: Partial<Client>) => Promise<Login>;
+  /** That of the sessions, as SQL writes it. */
+  table: string;
+  /** What it keeps of each session, as `--json` calls it. */
+  keeps: readonly Kept[];
+  /** Logs somebody in, who is made where there is nobody of this name. */
+  logIn: (name: string, client?: Partial<Client>) => Promise<Login>;
+  /** A session of somebody who has not logged in, where it has such. */
+  visit?: () => Promise<Login>;
   /** Whether the server takes it now. */
   accepts: (login: Login) => Promise<boolean>;
   /** Makes it run out some time ago. */
   expire: (login: Login) => Promise<void>;
-  /** Nobody is in. */
-  empty: () => Promise<void>;
   /** The server's own deletion of what has run out, where it has one. */
   prune?: () => Promise<void>;
   stop: () => Promise<void>;
+}
+
+export type Kept = 'ip' | 'userAgent' | 'createdAt' | 'lastActivityAt' | 'expiresAt';
+
+/** What a session is called whose key would let in whoever reads it. */
+export function hashedId(key: string): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 32);
+}
+
+/** Nobody is in. */
+export async function empty({ sql, table }: AdoptedServer): Promise<void> {
+  await sql(`delete from ${table}`);
 }
 
 export const CLIENT: Client = {
