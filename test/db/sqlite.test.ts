@@ -370,16 +370,25 @@ describe('what is no SQLite database', () => {
   });
 });
 
-/** Reads or writes as a user who is neither root nor the owner. */
-async function asStranger(what: 'read' | 'write', user: { uid?: number; gid?: number } = {}): Promise<string> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'sqlite-user.ts'), file, what], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+/** Reads or writes as a user who is neither root nor the owner; `meanwhile`: while it reads. */
+async function asStranger(
+  what: 'read' | 'write',
+  { meanwhile, ...user }: { uid?: number; gid?: number; meanwhile?: () => void } = {},
+): Promise<string> {
+  const program = [join(import.meta.dirname, 'sqlite-user.ts'), file, meanwhile ? 'wait' : what];
+  const child = spawn(process.execPath, program, {
+    stdio: ['pipe', 'pipe', 'inherit'],
     uid: STRANGER,
     gid: STRANGER,
     ...user,
   });
   let out = '';
   child.stdout.on('data', (text) => (out += text));
+  if (meanwhile) {
+    await once(child.stdout, 'data');
+    meanwhile();
+    child.stdin.write('go on');
+  }
   await once(child, 'close');
   return out;
 }
@@ -433,6 +442,26 @@ describe.runIf(isRoot)('a SQLite database of another user', () => {
       expect(readdirSync(folder)).toEqual(['app.db']);
     },
   );
+
+  it('says so when it was changed while it was read without a lock', async () => {
+    give(0o644, 0o755);
+    expect(await asStranger('read', { meanwhile: () => {} })).toBe('reading one,two');
+    const meanwhile = () => {
+      const server = new DatabaseSync(file);
+      server.exec("insert into notes (text) values ('three')");
+      server.close();
+    };
+    expect(await asStranger('read', { meanwhile })).toBe('reading DATABASE_BUSY');
+    expect(await asStranger('read')).toBe('one,two,three');
+  });
+
+  it('is listed by its owner who has made it read-only, and not changed', async () => {
+    give(0o444, 0o755);
+    const owner = { uid: OWNER, gid: OWNER };
+    expect(await asStranger('read', owner)).toBe('one,two');
+    expect(await asStranger('write', owner)).toBe('DATABASE_READ_ONLY');
+    expect(readdirSync(folder)).toEqual(['app.db']);
+  });
 
   it('is listed with what its server has written and not moved into the file yet', async () => {
     give(0o644, 0o755);
