@@ -25,6 +25,8 @@ export interface ListView<T, N extends string, K extends string = string> {
   expendable?: readonly N[];
   /** Rows that are drawn dim. */
   dim?: (row: T) => boolean;
+  /** Rows that are drawn red. */
+  alarming?: (row: T) => boolean;
 }
 
 /** A time: relative for people ("3h ago"), ISO 8601 for programs. */

@@ -35,6 +35,7 @@ export function renderList<T, N extends string>(
     const row = rows[r];
     const idWidth = idAt === 0 ? (cells[r]?.[0]?.length ?? 0) : 0;
     const rest = line.slice(idWidth);
+    if (row !== undefined && view.alarming?.(row)) return c.red(line);
     return c.yellow(line.slice(0, idWidth)) + (row !== undefined && view.dim?.(row) ? c.dim(rest) : rest);
   };
   return renderTable(columns, cells, look, { widths: layout.widths, heading, colour });

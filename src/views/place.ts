@@ -1,3 +1,4 @@
+import type { DatabaseContext } from '../model/context.ts';
 import { printable } from './printable.ts';
 import { type Look, paint } from './style.ts';
 
@@ -7,7 +8,7 @@ export interface Place {
   name: string;
   location: string;
   /** By which name it was opened, if by one. */
-  context?: { name: string; production: boolean } | null;
+  context?: DatabaseContext | null;
 }
 
 /** Which database this is, by name and server, after its context, red in production: "context shop: tomo at db.example.org:5432". */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -69,8 +69,14 @@ function examplesIn(t: TestDatabase) {
       id === 'alert:send'
         ? { TOMO_SMTP_URL: `smtp://127.0.0.1:${(await mailServer()).port}`, TOMO_MAIL_FROM: 'tomo@example.org' }
         : {};
+    if (id.startsWith('context:')) {
+      mkdirSync(join(folder, 'tomo'), { recursive: true });
+      const contexts = { lab: { database: 'sqlite:/srv/lab/app.db' } };
+      writeFileSync(join(folder, 'tomo', 'config.json'), JSON.stringify({ contexts }), { mode: 0o600 });
+    }
     const env = {
       ...KEY_ENV,
+      XDG_CONFIG_HOME: folder,
       TOMO_GEO_CITY_DATABASE: places,
       ...mail,
       ...(example.includes('--mine') ? { TOMO_TOKEN: token } : {}),

@@ -1,4 +1,4 @@
-import type { DatabaseContext } from '../../db/port/database.ts';
+import type { DatabaseContext } from '../../model/context.ts';
 import { TomoError } from '../../model/errors.ts';
 import { printable } from '../../views/printable.ts';
 import { canAsk, hasUnicode, type Terminal } from '../base/terminal.ts';

@@ -1,9 +1,10 @@
 import { hostname, userInfo } from 'node:os';
 import { Command } from '@oclif/core/command';
-import type { Database, DatabaseContext } from '../../db/port/database.ts';
+import type { Database } from '../../db/port/database.ts';
 import { explainDenied } from '../../db/port/rights.ts';
 import { withoutTokens } from '../../domain/text/token-text.ts';
 import type { Operator } from '../../domain/user/operator.ts';
+import type { DatabaseContext } from '../../model/context.ts';
 import { type ErrorCode, invalidInput, type Outcome, TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
 import { renderError } from '../../views/error.ts';

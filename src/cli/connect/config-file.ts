@@ -66,6 +66,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return config;
 }
 
+/** The same with this context as the current one, or with none. */
+export function withCurrent(config: Config, name: string | undefined): Config {
+  const { context, ...others } = config;
+  return name === undefined ? others : { ...config, context: name };
+}
+
 function checkConfig(config: unknown, file: string): asserts config is Config {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw invalidInput(`The config file ${file} is not a JSON object.`, 'Expected: {"database": "postgres://…"}');

@@ -1,5 +1,6 @@
-import type { Database, DatabaseContext } from '../../db/port/database.ts';
+import type { Database } from '../../db/port/database.ts';
 import { type DatabaseTarget, embeddedExists, openDatabase } from '../../db/port/open.ts';
+import type { DatabaseContext } from '../../model/context.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import { configPath, readConfig } from './config-file.ts';
 import { findContext } from './contexts.ts';
@@ -95,6 +96,11 @@ function atUrl(url: string, origin: string, env: NodeJS.ProcessEnv): Place {
 function atContext(name: string, origin: string, env: NodeJS.ProcessEnv): Place {
   const { database, server, production = false } = findContext(name, origin, readConfig(env).contexts ?? {}, env);
   return { target: targetOf(database, env), origin, context: { name, production }, server };
+}
+
+/** The variable that names the database here, before the current context. */
+export function variableBefore(env: NodeJS.ProcessEnv): string | undefined {
+  return ['TOMO_CONTEXT', 'TOMO_DATABASE_URL', 'DATABASE_URL', ...PG_VARIABLES].find((name) => env[name] !== undefined);
 }
 
 /** The current context, where a variable of the environment has named another database. */

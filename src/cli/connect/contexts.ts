@@ -1,5 +1,7 @@
+import { withoutSecrets } from '../../db/port/connection-url.ts';
 import { listServices } from '../../db/port/service-file.ts';
 import { didYouMean } from '../../domain/text/did-you-mean.ts';
+import type { ListedContext } from '../../model/context.ts';
 import { invalidInput } from '../../model/errors.ts';
 
 /** A database and its server by a name, as the config file has it. */
@@ -49,6 +51,16 @@ export function findContext(
       .filter(Boolean)
       .join('\n'),
   );
+}
+
+/** A context as it is shown. */
+export function shownContext(
+  name: string,
+  { database, server, production = false }: ContextEntry,
+  { file, current }: { file: string; current: boolean },
+): ListedContext {
+  const shown = /^(embedded$|sqlite:)/.test(database) ? database : (withoutSecrets(database) ?? 'not a URL');
+  return { name, current, database: shown, server: server ?? null, production, file };
 }
 
 /** The services that can be used as contexts, with the file of each: their names can be those of one, and no context has taken them. */

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { invalidInput } from '../../model/errors.ts';
 import { homeOf } from './config-file.ts';
 
@@ -34,7 +34,15 @@ export function parseServerReference(text: string, origin: string, env: NodeJS.P
   return { name: file, options: Object.fromEntries(options) };
 }
 
+/** The text of a reference that means the same in every folder. Throws INVALID_INPUT for a path that such a text cannot hold. */
+export function absoluteReference({ name, options }: ServerReference): string {
+  const path = isPath(name) ? resolve(name) : name;
+  if (path.includes(':')) throw invalidInput(`The path ${path} has a colon in it.`, 'Rename the folder or the file.');
+  const pairs = Object.entries(options).map(([option, value]) => `${option}=${value}`);
+  return pairs.length > 0 ? `${path}:${pairs.join(',')}` : path;
+}
+
 /** Whether a name is the path of a description. */
-export function isPath(name: string): boolean {
+function isPath(name: string): boolean {
   return name.includes('/') || name.endsWith('.json');
 }

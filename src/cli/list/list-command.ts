@@ -30,8 +30,8 @@ type Stream = (db: Database, write: (json: string) => Promise<void> | undefined)
 
 /** Where a list command has its rows from. */
 interface ListSource<T, More> {
-  /** The rows, all of them or a page. */
-  read: (db: Database) => Promise<ListPage<T>>;
+  /** The rows, all of them or a page; as they are where no database is asked. */
+  read: ((db: Database) => Promise<ListPage<T>>) | ListPage<T>;
   /** For `--all` and wherever nobody turns pages. A list with pages needs it. */
   stream?: Stream;
   /** How many there are, exactly; without, as many as `read` has. */
@@ -67,13 +67,14 @@ export abstract class ListCommand extends LongCommand {
     flags: ListFlags<N>,
     source: ListSource<T, More>,
   ): Promise<ListResult<K, T, More> | undefined> {
-    const { read, stream, none } = source;
+    const { stream, none } = source;
+    const read = async () => (typeof source.read === 'function' ? this.withDatabase(flags, source.read) : source.read);
     const format = flags.count || flags.output === 'count' ? 'count' : this.jsonEnabled() ? 'json' : flags.output;
     if (flags.columns && FIXED.includes(format)) {
       throw invalidInput(`--columns does not go with ${format} output, which is always complete.`);
     }
     if (format === 'count') {
-      const count = await this.withDatabase(flags, source.count ?? (async (db) => (await read(db)).rows.length));
+      const count = source.count ? await this.withDatabase(flags, source.count) : (await read()).rows.length;
       await this.print(String(count));
       return { count };
     }
@@ -84,7 +85,7 @@ export abstract class ListCommand extends LongCommand {
       await this.#stream(writer, flags, { stream, none, more: source.more });
       return undefined;
     }
-    const page = await this.withDatabase(flags, read);
+    const page = await read();
     if (!this.jsonEnabled()) {
       await writer.begin();
       for (const row of page.rows) await writer.add(JSON.stringify(row));

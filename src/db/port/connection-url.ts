@@ -101,6 +101,28 @@ function readParameters(url: string | undefined, env: NodeJS.ProcessEnv): Parame
   return given;
 }
 
+/** A URL that may be shown: without password and secrets; null where it is none that can be read. */
+export function withoutSecrets(url: string): string | null {
+  const match = URL_SHAPE.exec(url);
+  if (!match) return null;
+  const [, login = '', hosts = '', database, search] = match;
+  const [user = ''] = splitOnce(login, ':');
+  const open = search?.split('&').filter((pair) => !/password|secret/i.test(pair));
+  return [
+    'postgres://',
+    user && `${user}@`,
+    hosts,
+    database === undefined ? '' : `/${database}`,
+    open?.length ? `?${open.join('&')}` : '',
+  ].join('');
+}
+
+/** Whether a password stands in the URL. */
+export function hasSecrets(url: string): boolean {
+  const shown = withoutSecrets(url);
+  return shown !== null && shown !== url.replace(/^postgresql:/, 'postgres:');
+}
+
 /** The parameters of a URL; of a name that comes twice the last one counts. */
 function parseUrl(url: string): Map<string, string> {
   const match = URL_SHAPE.exec(url);

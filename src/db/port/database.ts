@@ -1,3 +1,4 @@
+import type { DatabaseContext } from '../../model/context.ts';
 import type { RevocationNote } from '../../model/revocation.ts';
 import type { ServerFacts } from '../../model/server.ts';
 import type { Session, SessionFilter, SessionSort } from '../../model/session.ts';
@@ -45,12 +46,6 @@ export interface Listening {
   /** Rejects when the connection is dead; one that says nothing does not know. */
   check(): Promise<void>;
   close(): Promise<void>;
-}
-
-/** The name that an operator has given to a database and its server. */
-export interface DatabaseContext {
-  name: string;
-  production: boolean;
 }
 
 /**

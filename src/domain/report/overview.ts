@@ -1,5 +1,6 @@
-import { type Database, type DatabaseContext, read } from '../../db/port/database.ts';
+import { type Database, read } from '../../db/port/database.ts';
 import { type Housekeeping, selectHousekeeping } from '../../db/report/overview.ts';
+import type { DatabaseContext } from '../../model/context.ts';
 import { COUNT_CAP } from '../list/page.ts';
 import { SESSIONS } from '../session/list.ts';
 import { confineFilter, isConfined, type Operator } from '../user/operator.ts';
