@@ -1,4 +1,4 @@
-// Run by sqlite.test.ts as another user: opens the SQLite database in argv[2], reads (waiting for a word
+// Run by sqlite-owners.test.ts as another user: opens the SQLite database in argv[2], reads (waiting for a word
 // on stdin) or writes as argv[3] says, prints what came of it.
 import { once } from 'node:events';
 import { read, type Transaction, write } from '../../src/db/port/database.ts';

@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, existsSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TomoError } from '../../model/errors.ts';
@@ -16,19 +16,13 @@ export function sqliteUrl(file: string, mode: SqliteMode): URL {
   return url;
 }
 
-/** Throws DATABASE_UNREACHABLE or PERMISSION_DENIED for what SQLite would only call "unable to open database file". */
-export function checkFile(file: string): void {
-  let stat: Stats;
-  try {
-    stat = statSync(file);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EACCES') throw denied(`The folder of the SQLite database ${file} is closed to this user.`, cause);
-    throw new TomoError('DATABASE_UNREACHABLE', `There is no SQLite database ${file}.`, {
-      hint: 'Check the path. It is the server that makes this file: none was made here.',
-      cause,
-    });
-  }
+/**
+ * The file itself behind a path that may be a link: beside that one is its -wal. Throws DATABASE_UNREACHABLE or
+ * PERMISSION_DENIED for what SQLite would only call "unable to open database file".
+ */
+export function findFile(path: string): string {
+  const file = realPath(path);
+  const stat = statSync(file);
   if (!stat.isFile()) {
     const kind = stat.isDirectory() ? 'a folder' : 'no regular file';
     throw new TomoError('DATABASE_UNREACHABLE', `${file} is ${kind}, not a SQLite database.`, {
@@ -36,6 +30,20 @@ export function checkFile(file: string): void {
     });
   }
   if (!may(file, constants.R_OK)) throw denied(`The SQLite database ${file} cannot be read by this user.`);
+  return file;
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EACCES') throw denied(`The folder of the SQLite database ${path} is closed to this user.`, cause);
+    throw new TomoError('DATABASE_UNREACHABLE', `There is no SQLite database ${path}.`, {
+      hint: 'Check the path. It is the server that makes this file: none was made here.',
+      cause,
+    });
+  }
 }
 
 /** How to look into a file that has been checked. Throws PERMISSION_DENIED. */

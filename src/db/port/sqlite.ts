@@ -8,7 +8,7 @@ import { type Database, inTurn, type Transaction, type TransactionOptions } from
 import { loadSqlite } from './load-sqlite.ts';
 import { openConnection, statementsOn } from './sqlite-connection.ts';
 import { cannotOpen, isBusy, translateSqlite } from './sqlite-failure.ts';
-import { checkFile, checkWritable, modeToRead, type SqliteMode, stampOf } from './sqlite-file.ts';
+import { checkWritable, findFile, modeToRead, type SqliteMode, stampOf } from './sqlite-file.ts';
 
 /** Milliseconds to wait for the lock of another program, and between two tries. */
 const PATIENCE = 5000;
@@ -20,7 +20,7 @@ const PAUSE = 20;
  * SQLite runs in this thread, and Node has no way to interrupt it.
  */
 export async function openSqlite(path: string): Promise<Database> {
-  const file = resolve(path);
+  const location = resolve(path);
   const Sqlite = loadSqlite();
   const queue = inTurn();
   const abandoned = new AbortController();
@@ -30,21 +30,21 @@ export async function openSqlite(path: string): Promise<Database> {
     const patience = options.lockTimeout ?? PATIENCE;
     try {
       signal.throwIfAborted();
-      checkFile(file);
+      const file = findFile(location);
       if (!options.anySchema) throw schemaMissing(file);
-      return await (options.readOnly ? look(patience, work) : change(patience, work));
+      return await (options.readOnly ? look(file, patience, work) : change(file, patience, work));
     } catch (error) {
-      throw translateSqlite(error, file);
+      throw translateSqlite(error, location);
     }
   }
 
-  async function look<T>(patience: number, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  async function look<T>(file: string, patience: number, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const mode = modeToRead(file);
     const before = stampOf(file);
-    const begun = await begin(mode, patience).catch((error: unknown) => {
+    const begun = await begin(file, mode, patience).catch((error: unknown) => {
       // beside it nothing can be made; with a -wal that is there already its newest changes would be passed over
       if (mode === 'immutable' || !cannotOpen(error) || existsSync(`${file}-wal`)) throw error;
-      return begin('immutable', patience);
+      return begin(file, 'immutable', patience);
     });
     const result = work(statementsOn(begun.db, () => signal.throwIfAborted()));
     await result.catch(() => {});
@@ -54,9 +54,9 @@ export async function openSqlite(path: string): Promise<Database> {
     return result;
   }
 
-  async function change<T>(patience: number, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  async function change<T>(file: string, patience: number, work: (tx: Transaction) => Promise<T>): Promise<T> {
     checkWritable(file);
-    const { db } = await begin('rw', patience);
+    const { db } = await begin(file, 'rw', patience);
     try {
       const result = await work(statementsOn(db, () => signal.throwIfAborted()));
       await patiently(patience, () => db.exec('commit'));
@@ -67,7 +67,11 @@ export async function openSqlite(path: string): Promise<Database> {
     }
   }
 
-  async function begin(mode: SqliteMode, patience: number): Promise<{ db: DatabaseSync; mode: SqliteMode }> {
+  async function begin(
+    file: string,
+    mode: SqliteMode,
+    patience: number,
+  ): Promise<{ db: DatabaseSync; mode: SqliteMode }> {
     const db = openConnection(Sqlite, file, mode);
     try {
       await patiently(patience, () => {
@@ -98,15 +102,15 @@ export async function openSqlite(path: string): Promise<Database> {
   const db: Database = {
     embedded: false,
     sessions: TOMO_SESSIONS,
-    name: basename(file),
-    location: file,
+    name: basename(location),
+    location,
     standby: () => null,
     abandon: () => abandoned.abort(new TomoError('INTERRUPTED', 'Interrupted.')),
     query: (sql, params = []) =>
       queue(() => transaction({ readOnly: true, anySchema: true }, (tx) => tx.query(sql, params))),
     transaction: (options, work) => queue(() => transaction(options, work)),
     listen: async () => {
-      throw new TomoError('DATABASE_UNUSABLE', `A SQLite database sends no notifications: ${file}.`);
+      throw new TomoError('DATABASE_UNUSABLE', `A SQLite database sends no notifications: ${location}.`);
     },
     close: () => queue(async () => {}),
   };
