@@ -33,8 +33,16 @@ export const AUDIT_ACTIONS = [
   'cut',
   'begin',
   'demo',
+  'set-aside',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+/**
+ * What became of a change whose record cannot commit together with it: of some of it, of nothing, or nobody knows, since its
+ * confirmation never came. `begun`: nothing more is on record.
+ */
+export const AUDIT_OUTCOMES = ['done', 'partial', 'unchanged', 'unknown', 'begun'] as const;
+export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 
 /** One row of the audit. This is also what `--json` prints: its keys are a contract. */
 export interface AuditEntry {

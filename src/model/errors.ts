@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'SCHEMA_MISSING'
   | 'SCHEMA_OLDER'
   | 'SCHEMA_NEWER'
+  | 'AUDIT_UNUSABLE'
   | 'INTERRUPTED';
 
 /** What failed, more exactly than the code, where what to do next depends on it. */

@@ -10,11 +10,16 @@ export interface RevocationNote {
 
 /** How long a revocation can be undone: in words, what tomo.restorable_until() decides. */
 export const UNDO_PERIOD = '24 hours';
+/** The same, where there is no schema `tomo` to decide it. */
+export const UNDO_MILLISECONDS = 86_400_000;
 
 export type RevocationScope = 'sessions' | 'user' | 'all';
 
-/** Whether it can be undone: now, done already, never, no more, or not before its user is active again. */
-export type RevocationState = 'restorable' | 'restored' | 'compromised' | 'too-old' | 'user-inactive';
+/**
+ * Whether it can be undone: now, done already, never, no more, not before its user is active again, or (`for-good`) not on this server,
+ * which deletes what is revoked.
+ */
+export type RevocationState = 'restorable' | 'restored' | 'compromised' | 'too-old' | 'user-inactive' | 'for-good';
 
 /** One revoke command. This is also what `--json` prints: its keys are a contract. */
 export interface Revocation {

@@ -21,7 +21,7 @@ export default class AuditVerify extends LongCommand {
     return this.withDatabase(flags, async (db) => {
       const verdict = await this.inBatches('Verifying', flags, (pace) => verifyAudit(db, { digest, ...pace }));
       await this.print(renderVerdict(verdict, this.look));
-      if (verdict.verified && digest === null && verdict.head) this.hint(limitWords(verdict.head.digest));
+      if (verdict.verified && digest === null && verdict.head) this.hint(limitWords(verdict.head.digest, verdict.file));
       if (!verdict.verified) this.exitWith(verdict.problem?.kind === 'digest-cut' ? 6 : 9);
       this.exitAfter(verdict);
       return verdict;

@@ -1,9 +1,10 @@
-import type { AuditEntry, AuditFilter } from '../../model/audit.ts';
+import type { AuditEntry } from '../../model/audit.ts';
 import type { Timestamp } from '../../model/session.ts';
 import { type NewestFirst, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
 import { execute, type Sql, selectRows, selectValue, selectValues, sql, streamJson } from '../port/sql.ts';
 import { concerns } from '../revocation/list.ts';
+import type { AuditTrail, ChainRow, Link, ResolvedAuditFilter } from './trail.ts';
 
 /**
  * What the hash of a row `l` covers, as tomo.audit_hash() has it: spelled out, since a reader may not execute that. Null for a row
@@ -18,11 +19,25 @@ const ENTRY = sql`l.id as "id", l.at as "at", tomo.actor_name(l.actor) as "by",
   l.actor as "actor", l.action as "action", l.reason as "reason", l.detail as "detail",
   encode(l.hash, 'hex') as "hash"`;
 
-/** A filter whose user is known by id, where there still is one. */
-export type ResolvedAuditFilter = Omit<AuditFilter, 'user'> & { user?: { id: string | null; username: string } };
+/** The audit in schema `tomo`. */
+export function schemaTrail(tx: Transaction): AuditTrail {
+  return {
+    file: null,
+    page: (filter, { after }, limit) => ENTRIES.page(tx, filter, { sort: 'newest', after }, limit),
+    stream: (filter, { after }) => ENTRIES.stream(tx, filter, { sort: 'newest', after }),
+    count: (filter, cap) => ENTRIES.count(tx, filter, cap),
+    rows: (filter) => streamRows(tx, filter),
+    recordedActions: (actions) => selectRecordedActions(tx, actions),
+    head: () => selectHead(tx),
+    cut: () => selectCut(tx),
+    chain: (size) => readChain(tx, size),
+    // what a transaction has not written whole is not there
+    torn: async () => 0,
+  };
+}
 
 /** Entries, page by page and all of them. */
-export const AUDIT_ROWS = rowsBy<ResolvedAuditFilter, AuditEntry, NewestFirst>(
+const ENTRIES = rowsBy<ResolvedAuditFilter, AuditEntry, NewestFirst>(
   (filter, { after }, limit) => sql`select row_to_json(x)::text as json from (
     select ${ENTRY} from tomo.audit_log l
      where ${sql.and(conditions(filter), after && sql`l.id < ${after[0]}::bigint`)}
@@ -31,14 +46,14 @@ export const AUDIT_ROWS = rowsBy<ResolvedAuditFilter, AuditEntry, NewestFirst>(
 );
 
 /** The JSON text of each with all that it takes to check it, oldest first, streamed. */
-export function streamAuditRows(tx: Transaction, filter: ResolvedAuditFilter): AsyncIterable<string> {
+function streamRows(tx: Transaction, filter: ResolvedAuditFilter): AsyncIterable<string> {
   return streamJson(tx)`select row_to_json(x)::text as json from (
        select ${ENTRY}, encode(l.prev, 'hex') as "prev", ${COVERED} as "covered"
          from tomo.audit_log l where ${conditions(filter)} order by l.id) x`;
 }
 
 /** Those of the actions that are on record. */
-export function selectRecordedActions(tx: Transaction, actions: readonly string[]): Promise<string[]> {
+function selectRecordedActions(tx: Transaction, actions: readonly string[]): Promise<string[]> {
   return selectValues<string>(tx)`select a.action from unnest(${actions}::text[]) a(action)
       where exists (select from tomo.audit_log l where l.action = a.action)`;
 }
@@ -50,38 +65,24 @@ export function namesUser(tx: Transaction, username: string): Promise<boolean> {
 }
 
 /** The newest link of the chain, as it is noted beside the log; undefined when that is not one whole row. */
-export async function selectAuditHead(tx: Transaction): Promise<Link | undefined> {
+async function selectHead(tx: Transaction): Promise<Link | undefined> {
   const rows = await selectRows<Link>(tx)`select id::text, encode(hash, 'hex') as hash from tomo.audit_head limit 2`;
   return rows.length === 1 ? rows[0] : undefined;
 }
 
 /** The newest row that says where retention has cut, by number and hash of the last row that is gone; when that was. */
-export async function selectAuditCut(tx: Transaction): Promise<(Link & { at: Timestamp | null }) | undefined> {
+async function selectCut(tx: Transaction): Promise<(Link & { at: Timestamp | null }) | undefined> {
   const [cut] = await selectRows<Link & { at: Timestamp | null }>(tx)`
     select left(l.detail ->> 'row', 20) as id, left(l.detail ->> 'hash', 65) as hash, to_json(l.at) #>> '{}' as at
       from tomo.audit_log l where l.action = 'cut' order by l.id desc limit 1`;
   return cut;
 }
 
-/** A link of the chain as it is there, which may be anything. Digests are hexadecimal. */
-export interface Link {
-  id: string | null;
-  hash: string | null;
-}
-
-/** A row of the log, with what its hash is to be made of. */
-export interface ChainRow extends Link {
-  prev: string | null;
-  covered: string | null;
-  at: Timestamp | null;
-  action: string | null;
-}
-
 /**
  * All rows in the order of their numbers, so many at a time, and none of them larger than one that was written. By a cursor:
  * numbers that somebody has given twice are all met.
  */
-export async function* readChain(tx: Transaction, size: number): AsyncGenerator<ChainRow[]> {
+async function* readChain(tx: Transaction, size: number): AsyncGenerator<ChainRow[]> {
   await execute(tx)`declare chain no scroll cursor for
     select l.id::text, encode(substr(l.prev, 1, 33), 'hex') as prev, encode(substr(l.hash, 1, 33), 'hex') as hash,
            ${COVERED} as covered, to_json(l.at) #>> '{}' as at, left(l.action, 50) as action

@@ -5,13 +5,13 @@ import type { Start } from './start.ts';
 /** Of a list with one order. */
 export type NewestFirst = 'newest';
 
-/** Reads the rows that a query selects. */
-export interface Rows<Query, Row, Sort extends string> {
-  page: (tx: Transaction, query: Query, start: Start<Sort>, limit: number) => Promise<Row[]>;
+/** Reads the rows that a query selects from where they are. */
+export interface Rows<Query, Row, Sort extends string, Source = Transaction> {
+  page: (source: Source, query: Query, start: Start<Sort>, limit: number) => Promise<Row[]>;
   /** All of them as JSON text, one by one. */
-  stream: (tx: Transaction, query: Query, start: Start<Sort>) => AsyncIterable<string>;
+  stream: (source: Source, query: Query, start: Start<Sort>) => AsyncIterable<string>;
   /** How many; counting stops at `cap` (null: it does not). */
-  count: (tx: Transaction, query: Query, cap: number | null) => Promise<number>;
+  count: (source: Source, query: Query, cap: number | null) => Promise<number>;
 }
 
 /** Rows by two pieces of SQL: they as JSON text in order (`limit` null: all), and `from … where …` to count them. */

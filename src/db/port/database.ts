@@ -3,6 +3,7 @@ import type { RevocationNote } from '../../model/revocation.ts';
 import type { ServerFacts } from '../../model/server.ts';
 import type { Session, SessionFilter, SessionSort } from '../../model/session.ts';
 import type { UserRow } from '../../model/user.ts';
+import type { AuditFile } from '../audit-file/file.ts';
 import type { Start } from '../list/start.ts';
 
 /** What a statement needs. Rows are plain objects; see each statement for their shape. */
@@ -63,6 +64,8 @@ export interface Database extends Queryable {
   readonly location: string;
   /** By which name it was opened, if by one. */
   readonly context?: DatabaseContext | null;
+  /** Of an adopted server whose database has no schema `tomo`: the operator's own audit. */
+  readonly auditFile?: AuditFile;
   /** What answered the last transaction, if it was a standby. */
   standby(): Standby | null;
   /** Ends what is running there at once, with an error INTERRUPTED, and lets nothing more begin. */

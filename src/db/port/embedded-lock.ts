@@ -1,38 +1,23 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TomoError } from '../../model/errors.ts';
-import { loadSqlite } from './load-sqlite.ts';
+import { lockFile } from './file-lock.ts';
 
 /**
  * PGlite has no lock between processes, and two on one directory lose each other's committed rows. So whoever opens
- * it holds an exclusive SQLite lock on a file beside the data: a lock of the operating system, which cannot go
- * stale, since it ends with the process however that dies.
- * Waits up to `patience` milliseconds, then throws DATABASE_BUSY naming the holder.
+ * it holds a lock on a file beside the data. Waits up to `patience` milliseconds, then throws DATABASE_BUSY naming the holder.
  */
 export async function lockDirectory(directory: string, patience = 5000): Promise<() => void> {
-  const DatabaseSync = loadSqlite();
-  const lock = new DatabaseSync(join(directory, 'lock'));
   const holderFile = join(directory, 'lock-holder');
-  const deadline = Date.now() + patience;
-  for (;;) {
-    try {
-      lock.exec('begin exclusive');
-      break;
-    } catch (error) {
-      if (!/locked/i.test(String(error))) throw error;
-      if (Date.now() >= deadline) {
-        lock.close();
-        throw new TomoError(
-          'DATABASE_BUSY',
-          `The embedded database in ${directory} is in use by ${readHolder(holderFile)}.`,
-          {
-            hint: 'Only one process at a time can have it open. Wait for that one, or connect to a PostgreSQL server instead.',
-          },
-        );
-      }
-      await sleep(50);
-    }
+  const unlock = await lockFile(join(directory, 'lock'), patience);
+  if (!unlock) {
+    throw new TomoError(
+      'DATABASE_BUSY',
+      `The embedded database in ${directory} is in use by ${readHolder(holderFile)}.`,
+      {
+        hint: 'Only one process at a time can have it open. Wait for that one, or connect to a PostgreSQL server instead.',
+      },
+    );
   }
   // what is there may be a link, from before the folder was closed to others
   rmSync(holderFile, { force: true });
@@ -40,7 +25,7 @@ export async function lockDirectory(directory: string, patience = 5000): Promise
     mode: 0o600,
     flag: 'wx',
   });
-  return () => lock.close();
+  return unlock;
 }
 
 function readHolder(file: string): string {

@@ -1,4 +1,4 @@
-import { closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { TomoError } from '../../model/errors.ts';
@@ -8,6 +8,7 @@ import { beginScript } from './begin.ts';
 import { type Database, inTurn, read, type Transaction, type TransactionOptions } from './database.ts';
 import { lockDirectory } from './embedded-lock.ts';
 import { rowsOf, sendable, translateError } from './failure.ts';
+import { makePrivateFolder } from './private-folder.ts';
 import { checkSchema, type SchemaVersion } from './schema-version.ts';
 
 /** Opens, and on the first use makes, the embedded PostgreSQL in `directory` (0700), and brings its schema up to date. */
@@ -87,8 +88,11 @@ async function bringUpToDate(db: Database): Promise<void> {
 
 function makePrivate(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    closeToOthers(directory);
+    if (!makePrivateFolder(directory)) {
+      throw new TomoError('PERMISSION_DENIED', `The embedded database folder ${directory} belongs to another user.`, {
+        hint: 'Set XDG_DATA_HOME to a folder of your own.',
+      });
+    }
     mkdirSync(join(directory, 'data'), { recursive: true, mode: 0o700 });
   } catch (cause) {
     if (cause instanceof TomoError) throw cause;
@@ -97,23 +101,5 @@ function makePrivate(directory: string): void {
       `Cannot make the folder of the embedded database, ${directory}: ${String(cause)}`,
       { hint: 'Set XDG_DATA_HOME to a folder that can be written.', cause },
     );
-  }
-}
-
-/** Throws PERMISSION_DENIED for a folder of another user, also for root: what is written there would follow that one's links. */
-function closeToOthers(directory: string): void {
-  if (process.platform === 'win32') return;
-  // all on one handle, whatever the name means meanwhile
-  const handle = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    const { uid, mode } = fstatSync(handle);
-    if (uid !== process.geteuid?.()) {
-      throw new TomoError('PERMISSION_DENIED', `The embedded database folder ${directory} belongs to another user.`, {
-        hint: 'Set XDG_DATA_HOME to a folder of your own.',
-      });
-    }
-    if ((mode & 0o077) !== 0) fchmodSync(handle, 0o700);
-  } finally {
-    closeSync(handle);
   }
 }

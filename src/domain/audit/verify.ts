@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
-import { type ChainRow, readChain, selectAuditCut, selectAuditHead } from '../../db/audit/audit.ts';
-import { type Database, read, type Transaction } from '../../db/port/database.ts';
+import { auditHash } from '../../db/audit/hash.ts';
+import type { AuditTrail, ChainRow } from '../../db/audit/trail.ts';
+import type { Database } from '../../db/port/database.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Timestamp } from '../../model/session.ts';
 import { Budget, type Pace } from '../batch/budget.ts';
+import { readAudit } from './trail.ts';
 
 /** The first thing that is wrong, in the order of the chain. */
 export type AuditProblem =
@@ -13,6 +14,8 @@ export type AuditProblem =
   | { kind: 'removed'; from: number; to: number; newest: boolean }
   /** It continues another row than the one before it: that one was rewritten with a hash to match, or this one and all after it. */
   | { kind: 'rewritten'; row: number; before: number }
+  /** Of a file: behind the last row is a part of one. */
+  | { kind: 'torn'; row: number; bytes: number }
   /** It has a number that is taken, cut off already, or beyond the head; null: none. */
   | { kind: 'inserted'; row: number | null }
   /** The newest row was rewritten with a hash to match, or the head was. */
@@ -26,6 +29,8 @@ export type AuditProblem =
   | { kind: 'digest-cut'; row: number };
 
 export interface AuditVerdict {
+  /** The file that was read; null: schema `tomo`. */
+  file: string | null;
   verified: boolean;
   problem: AuditProblem | null;
   /** How many rows are as they should be, and the first and last of these. */
@@ -69,17 +74,18 @@ export function verifyAudit(
   db: Database,
   options: { digest: string | null; batchSize?: number } & Pace,
 ): Promise<AuditVerdict> {
-  return read(db, (tx) => walkChain(tx, options), { statementTimeout: 0 });
+  return readAudit(db, ({ trail }) => walkChain(trail, options), { statementTimeout: 0 });
 }
 
 async function walkChain(
-  tx: Transaction,
+  trail: AuditTrail,
   { digest, batchSize = BATCH, ...pace }: { digest: string | null; batchSize?: number } & Pace,
 ): Promise<AuditVerdict> {
-  const head = linkOf(await selectAuditHead(tx));
-  const cut = await selectAuditCut(tx);
+  const head = linkOf(await trail.head());
+  const cut = await trail.cut();
   let before = cut ? linkOf(cut) : BEGINNING;
   const verdict: AuditVerdict = {
+    file: trail.file,
     verified: false,
     problem: null,
     rows: 0,
@@ -87,23 +93,26 @@ async function walkChain(
     last: null,
     lastAt: null,
     cut: cut && before ? { row: before.id, at: cut.at } : null,
-    head: head ? { row: head.id, digest: head.hash } : null,
+    head: head && head.id > 0 ? { row: head.id, digest: head.hash } : null,
     noted: null,
     interrupted: false,
   };
-  if (!head) return { ...verdict, problem: { kind: 'head-missing' } };
+  const { file } = trail;
+  if (!head && file === null) return { ...verdict, problem: { kind: 'head-missing' } };
   // what a row says that is no cut is altered, and found so where it stands
   before ??= BEGINNING;
   const start = before;
   let noted = null as number | null;
+  let atHead = BEGINNING.hash;
   const budget = new Budget(pace);
-  pace.onTotal?.(head.id - before.id);
-  for await (const batch of readChain(tx, batchSize)) {
+  if (head) pace.onTotal?.(head.id - before.id);
+  for await (const batch of trail.chain(batchSize)) {
     if (budget.isUsedUp()) return { ...verdict, interrupted: true };
     for (const row of batch) {
       const problem = problemOf(row, before);
       if (problem) return { ...verdict, problem };
       before = { id: before.id + 1, hash: row.hash ?? '' };
+      if (before.id === head?.id) atHead = before.hash;
       verdict.first ??= before.id;
       verdict.rows += 1;
       verdict.last = before.id;
@@ -114,9 +123,12 @@ async function walkChain(
     // the engine runs on this very thread, and Ctrl-C and the progress need a turn
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const problem = endOf(before, head) ?? (digest === null || noted !== null ? null : notFound(digest, start));
+  const end = head && file === null ? endOf(before, head) : endOfFile(before, head, atHead, await trail.torn());
+  const problem = end ?? (digest === null || noted !== null ? null : notFound(digest, start));
   return {
     ...verdict,
+    // that of a file may be behind
+    head: file !== null && before.id > 0 ? { row: before.id, digest: before.hash } : verdict.head,
     verified: problem === null,
     problem,
     noted: noted === null ? null : { row: noted, newer: before.id - noted },
@@ -144,12 +156,9 @@ function problemOf({ id, prev, hash, covered, at, action }: ChainRow, before: So
   const row = numberOf(id);
   if (row === null || row <= before.id) return { kind: 'inserted', row };
   if (row > before.id + 1) return { kind: 'removed', from: before.id + 1, to: row - 1, newest: false };
-  if (prev === null || covered === null || hash !== sha256(prev, covered)) return { kind: 'altered', row, at, action };
+  if (prev === null || covered === null || hash !== auditHash(prev, covered))
+    return { kind: 'altered', row, at, action };
   return prev === before.hash ? null : { kind: 'rewritten', row, before: before.id };
-}
-
-function sha256(prev: string, covered: string): string {
-  return createHash('sha256').update(Buffer.from(prev, 'hex')).update(covered, 'utf8').digest('hex');
 }
 
 /** What the newest row says about the head. */
@@ -158,6 +167,14 @@ function endOf(newest: SoundLink, head: SoundLink): AuditProblem | null {
   if (head.id < newest.id) return { kind: 'inserted', row: head.id + 1 };
   if (head.id === BEGINNING.id) return { kind: 'emptied' };
   return head.hash === newest.hash ? null : { kind: 'head-differs', row: newest.id };
+}
+
+/** The same of a file, whose head is written after the row: what it knows has to be there, and may be followed by more. */
+function endOfFile(newest: SoundLink, head: SoundLink | null, atHead: string, torn: number): AuditProblem | null {
+  if (head && head.id > newest.id) return { kind: 'removed', from: newest.id + 1, to: head.id, newest: true };
+  if (torn > 0) return { kind: 'torn', row: newest.id + 1, bytes: torn };
+  if (!head) return { kind: 'head-missing' };
+  return head.hash === atHead ? null : { kind: 'head-differs', row: head.id };
 }
 
 function notFound(digest: string, cut: SoundLink): AuditProblem {

@@ -1,18 +1,18 @@
 import type { Rows } from '../../db/list/rows.ts';
-import { type Database, read, type Transaction } from '../../db/port/database.ts';
+import { type Database, read, type Transaction, type TransactionOptions } from '../../db/port/database.ts';
 import { decodeCursor, encodeCursor, type Orders } from './cursor.ts';
 import { COUNT_CAP, type ListPage } from './page.ts';
 
 /** What a list is made of. `Filter`: as it was parsed; `Query`: with what it names looked up. */
-interface Listed<Filter, Query, Row, Sort extends string> {
-  rows: Rows<Query, Row, Sort>;
+interface Listed<Filter, Query, Row, Sort extends string, Source> {
+  rows: Rows<Query, Row, Sort, Source>;
   orders: Orders<Sort>;
   /** The sort keys of a row. */
   keys: (row: Row, sort: Sort) => (string | number)[];
   /** Leaves out what only the keys are made of. */
   shown?: (row: Row) => Row;
   /** Throws NOT_FOUND for what does not exist. */
-  resolve: (tx: Transaction, filter: Filter) => Promise<Query>;
+  resolve: (source: Source, filter: Filter) => Promise<Query>;
   /** Whether a page (`limit` null: all of it) reads whole tables, which several processes of the server do faster. */
   isPass?: (filter: Filter, sort: Sort, limit: number | null) => boolean;
 }
@@ -32,7 +32,6 @@ type Write = (json: string) => Promise<void> | void;
 /** A list of one kind of thing. Its functions throw NOT_FOUND for what a filter names in vain, and INVALID_INPUT. */
 export interface List<Filter, Row, Sort extends string> {
   page: (db: Database, filter: Filter, options: PageOptions<Sort>) => Promise<ListPage<Row>>;
-  pageIn: (tx: Transaction, filter: Filter, options: PageOptions<Sort>) => Promise<ListPage<Row>>;
   /** Hands every row as JSON text to `write`, one by one, of one moment. */
   stream: (
     db: Database,
@@ -46,46 +45,61 @@ export interface List<Filter, Row, Sort extends string> {
   count: (db: Database, filter: Filter) => Promise<number>;
 }
 
+/** A list that can be read within something that is open. */
+interface OpenList<Filter, Row, Sort extends string, Source> extends List<Filter, Row, Sort> {
+  pageIn: (source: Source, filter: Filter, options: PageOptions<Sort>) => Promise<ListPage<Row>>;
+}
+
+/** Lends what the rows are read from. */
+export type Lend<Source> = <T>(
+  db: Database,
+  work: (source: Source) => Promise<T>,
+  options: TransactionOptions,
+) => Promise<T>;
+
 /** Whoever counts exactly reads everything. */
 const PASS = { statementTimeout: 60_000, parallel: true };
 
-export function makeList<Filter, Query, Row, Sort extends string>({
-  rows,
-  orders,
-  keys,
-  shown = (row) => row,
-  resolve,
-  isPass = () => false,
-}: Listed<Filter, Query, Row, Sort>): List<Filter, Row, Sort> {
+/** A list whose rows are in the database. */
+export function makeList<Filter, Query, Row, Sort extends string>(
+  listed: Listed<Filter, Query, Row, Sort, Transaction>,
+): OpenList<Filter, Row, Sort, Transaction> {
+  return makeListFrom(read, listed);
+}
+
+export function makeListFrom<Filter, Query, Row, Sort extends string, Source>(
+  lend: Lend<Source>,
+  { rows, orders, keys, shown = (row) => row, resolve, isPass = () => false }: Listed<Filter, Query, Row, Sort, Source>,
+): OpenList<Filter, Row, Sort, Source> {
   const placeOf = ({ sort, after }: { sort: Sort; after?: string | undefined }) => ({
     sort,
     after: after === undefined ? null : decodeCursor(orders, sort, after),
   });
   const cursor = (row: Row, sort: Sort) => encodeCursor(orders, sort, keys(row, sort).map(String));
-  const pageIn = async (tx: Transaction, filter: Filter, options: PageOptions<Sort>): Promise<ListPage<Row>> => {
+  const pageIn = async (source: Source, filter: Filter, options: PageOptions<Sort>): Promise<ListPage<Row>> => {
     const { sort, limit, withTotal } = options;
-    const query = await resolve(tx, filter);
-    const found = await rows.page(tx, query, placeOf(options), limit + 1);
+    const query = await resolve(source, filter);
+    const found = await rows.page(source, query, placeOf(options), limit + 1);
     const last = found[limit - 1];
     const page = found.slice(0, limit).map(shown);
     if (found.length <= limit || last === undefined) return { rows: page, nextCursor: null, total: null };
     return {
       rows: page,
       nextCursor: cursor(last, sort),
-      total: withTotal ? await rows.count(tx, query, COUNT_CAP + 1) : null,
+      total: withTotal ? await rows.count(source, query, COUNT_CAP + 1) : null,
     };
   };
   return {
     cursor,
     pageIn,
     page: (db, filter, options) =>
-      read(db, (tx) => pageIn(tx, filter, options), isPass(filter, options.sort, options.limit) ? PASS : {}),
+      lend(db, (source) => pageIn(source, filter, options), isPass(filter, options.sort, options.limit) ? PASS : {}),
     stream: (db, filter, place, write) =>
-      read(db, async (tx) => handOver(rows.stream(tx, await resolve(tx, filter), placeOf(place)), write), {
+      lend(db, async (source) => handOver(rows.stream(source, await resolve(source, filter), placeOf(place)), write), {
         statementTimeout: 0,
         parallel: isPass(filter, place.sort, null),
       }),
-    count: (db, filter) => read(db, async (tx) => rows.count(tx, await resolve(tx, filter), null), PASS),
+    count: (db, filter) => lend(db, async (source) => rows.count(source, await resolve(source, filter), null), PASS),
   };
 }
 

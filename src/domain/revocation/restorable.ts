@@ -19,6 +19,7 @@ function refusal({ state, restoredBy, restoredAt, at, username }: Revocation) {
     restored: [`is already restored: by ${restoredBy} at ${exactTime(restoredAt ?? at)}`],
     compromised: ['was made for a compromise and can never be undone', next],
     'too-old': [`is older than ${UNDO_PERIOD} (${exactTime(at)}) and can no longer be undone`, next],
+    'for-good': ['ended sessions that their server has deleted', next],
     'user-inactive': [
       `concerns ${username}, who is not active, so nobody would come back`,
       'Activate the user in Tomo first.',

@@ -1,4 +1,10 @@
-import { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from '../../model/audit.ts';
+import {
+  AUDIT_ACTIONS,
+  AUDIT_OUTCOMES,
+  type AuditAction,
+  type AuditEntry,
+  type AuditOutcome,
+} from '../../model/audit.ts';
 import type { SessionFilter } from '../../model/session.ts';
 import { grouped, plural } from '../number.ts';
 import { printable, textOf } from '../printable.ts';
@@ -27,6 +33,7 @@ const ACTION_WORDS: Record<AuditAction, string> = {
   cut: 'cut the audit',
   begin: 'began the audit',
   demo: 'made the demo',
+  'set-aside': 'set a torn row aside',
 };
 
 export function actionWords({ action }: AuditEntry): string {
@@ -38,6 +45,28 @@ export function actionWords({ action }: AuditEntry): string {
 export function detailWords({ action, detail }: AuditEntry): string {
   // whoever has altered a row may have left anything
   if (!isObject(detail)) return value(detail);
+  const { outcome, server, database, context, ...what } = detail;
+  const where = context ?? database;
+  const words = whatWords(action, what);
+  return [where === undefined ? words : `${words} on ${value(where)}`, outcomeWords(outcome)]
+    .filter(Boolean)
+    .join('; ');
+}
+
+const OUTCOME_WORDS: Record<AuditOutcome, string> = {
+  done: '',
+  partial: 'only a part of it was carried out',
+  unchanged: 'not carried out',
+  unknown: 'not known whether it was carried out: no answer came',
+  begun: 'not known whether it was carried out',
+};
+
+function outcomeWords(outcome: unknown): string {
+  const known = AUDIT_OUTCOMES.find((name) => name === outcome);
+  return known ? OUTCOME_WORDS[known] : outcome === undefined ? '' : value(outcome);
+}
+
+function whatWords(action: string, detail: Record<string, unknown>): string {
   const revocation = 'revocation' in detail ? ` (revocation ${printable(textOf(detail.revocation))})` : '';
   switch (action) {
     case 'revoke':

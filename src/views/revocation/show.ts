@@ -45,6 +45,7 @@ function undo({ id, state, restorableUntil, restoredAt, restoredBy, username }: 
     restored: `restored by ${printable(restoredBy ?? 'somebody')}${when}`,
     compromised: 'never: it was made for a compromise (--compromised)',
     'too-old': `no more: a revocation can be restored for ${UNDO_PERIOD}`,
+    'for-good': 'never: this server deletes what is revoked',
     'user-inactive': `not while ${printable(username ?? 'its user')} is not active`,
   }[state];
 }
