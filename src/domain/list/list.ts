@@ -46,7 +46,7 @@ export interface List<Filter, Row, Sort extends string> {
 }
 
 /** A list that can be read within something that is open. */
-interface OpenList<Filter, Row, Sort extends string, Source> extends List<Filter, Row, Sort> {
+export interface OpenList<Filter, Row, Sort extends string, Source> extends List<Filter, Row, Sort> {
   pageIn: (source: Source, filter: Filter, options: PageOptions<Sort>) => Promise<ListPage<Row>>;
 }
 
