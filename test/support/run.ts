@@ -130,6 +130,7 @@ export function bound(db: TestDatabase['db']): TestDatabase['db'] {
     sessions: db.sessions,
     name: db.name,
     location: db.location,
+    ...(db.auditFile && { auditFile: db.auditFile }),
     transaction: db.transaction.bind(db),
     query: db.query.bind(db),
     listen: db.listen.bind(db),
