@@ -37,7 +37,7 @@ function manPages(commands, { version, description, topics, exitCodes, environme
     ),
     `.SH EXIT STATUS\n${listed(exitCodes)}`,
     `.SH ENVIRONMENT\n${listed(environment)}`,
-    '.SH FILES\n.TP\n.I ~/.config/tomo/config.json\nConnection and secrets; mode 0600.\n.TP\n.I ~/.local/share/tomo/db\nThe embedded database, where no server is configured.',
+    '.SH FILES\n.TP\n.I ~/.config/tomo/config.json\nConnection, contexts and secrets; mode 0600.\n.TP\n.I ~/.local/share/tomo/db\nThe embedded database, where no server is configured.',
   ];
   const pages = commands.map((command) => [fileOf(command.name), `${page(command, head).join('\n')}\n`]);
   return [[fileOf('tomo'), `${overview.join('\n')}\n`], ...pages];

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BaseCommand } from '../cli/base/base-command.ts';
-import { complete } from '../cli/completion/completion.ts';
-import { isConfigured } from '../cli/connect/connection.ts';
+import { type Completion, complete, namedConnection } from '../cli/completion/completion.ts';
+import { contextCandidates } from '../cli/completion/context-candidates.ts';
+import { type ConnectionNames, isConfigured } from '../cli/connect/connection.ts';
 import { type Candidate, type CandidateKind, findCandidates } from '../domain/list/completion.ts';
 import { printable } from '../views/printable.ts';
 
@@ -18,22 +19,27 @@ export default class InternalComplete extends BaseCommand {
     const commands = this.config.commands.filter(({ hidden }) => !hidden);
     const topics = Object.fromEntries(this.config.topics.map(({ name, description }) => [name, description ?? '']));
     const completion = complete(words, commands, topics);
-    const candidates =
-      'candidates' in completion
-        ? completion.candidates
-        : (await this.#fromDatabase(completion.dynamic, completion.start)).map(({ value, about }) => ({
-            value: completion.prefix + value,
-            about,
-          }));
+    const candidates = 'candidates' in completion ? completion.candidates : await this.#lookUp(completion, words);
     for (const { value, about } of candidates) this.terminal.stdout.write(`${printable(value)}\t${printable(about)}\n`);
     // whatever still waits for the database
     this.exit(0);
   }
 
-  async #fromDatabase(kind: CandidateKind, start: string): Promise<Candidate[]> {
+  async #lookUp(
+    { dynamic, start, prefix }: Exclude<Completion, { candidates: unknown }>,
+    words: readonly string[],
+  ): Promise<Candidate[]> {
+    const found =
+      dynamic === 'context'
+        ? contextCandidates(start, this.terminal.env)
+        : await this.#fromDatabase(dynamic, start, namedConnection(words));
+    return found.map(({ value, about }) => ({ value: prefix + value, about }));
+  }
+
+  async #fromDatabase(kind: CandidateKind, start: string, names: ConnectionNames): Promise<Candidate[]> {
     const find = async () => {
-      if (!isConfigured({}, this.terminal.env)) return [];
-      return this.withDatabase({ quiet: true }, (db) => findCandidates(db, kind, start));
+      if (!isConfigured(names, this.terminal.env)) return [];
+      return this.withDatabase({ ...names, quiet: true }, (db) => findCandidates(db, kind, start));
     };
     return Promise.race([find().catch(() => []), sleep(PATIENCE, [])]);
   }

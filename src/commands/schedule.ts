@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand, type ConnectionFlags } from '../cli/base/base-command.ts';
 import { resolveConnection } from '../cli/connect/connection.ts';
+import { connectionVariables } from '../cli/connect/connection-variables.ts';
 import { gatherDoctorInput } from '../cli/doctor/input.ts';
 import { choiceFlag, durationFlag, listed, presetFlag } from '../cli/input/flags.ts';
 import { JOB_NAMES, type Job, type JobName, type Plan, planJobs } from '../domain/cleanup/schedule.ts';
@@ -61,9 +62,13 @@ export default class Schedule extends BaseCommand {
     return { kind: flags.kind, ...plan, jobs, crontab, units };
   }
 
-  #surroundings(flags: ConnectionFlags & { 'env-file': string; mailto: string }, { jobs }: Plan): Surroundings {
+  #surroundings(
+    flags: ConnectionFlags & { kind: string; 'env-file': string; mailto: string },
+    { jobs }: Plan,
+  ): Surroundings {
     const { env } = this.terminal;
-    const { target, origin } = resolveConnection(flags, env);
+    const connection = resolveConnection(flags, env);
+    const { target, origin } = connection;
     if (origin === null) {
       this.caution(
         'No server is configured: this is for the embedded database. For a server set TOMO_DATABASE_URL first.',
@@ -73,11 +78,16 @@ export default class Schedule extends BaseCommand {
     const used = Object.keys(env).filter(
       (key) => (has('alerts') && /^TOMO_(SMTP|MAIL|WEBHOOK)_/.test(key)) || (has('geo') && /^TOMO_GEO_/.test(key)),
     );
+    // a service of systemd runs as nobody who has a config file
+    const { variables, configFile } = connectionVariables(connection, env, flags.kind === 'cron');
+    const folder =
+      target.kind === 'embedded' ? target.directory : target.kind === 'sqlite' ? dirname(resolve(target.path)) : null;
     return {
       program: [process.execPath, join(this.config.root, 'bin', 'run.js')],
       environmentFile: flags['env-file'],
-      variables: [`TOMO_DATABASE_URL${target.kind === 'embedded' ? '=embedded' : ''}`, ...used.sort()],
-      embedded: target.kind === 'embedded' ? { user: userInfo().username, directory: target.directory } : null,
+      variables: [...variables, ...used.sort()],
+      configFile,
+      local: folder === null ? null : { user: userInfo().username, directory: folder },
       mailTo: flags.mailto,
       minute: createHash('sha256').update(hostname()).digest().readUInt16BE() % 60,
     };

@@ -1,5 +1,6 @@
 import type { Job, JobName } from '../domain/cleanup/schedule.ts';
 import { shellQuote } from '../domain/text/shell-quote.ts';
+import { printable } from './printable.ts';
 
 /** What each job runs, after the name of the program. */
 export const JOB_COMMANDS: Record<JobName, readonly string[]> = {
@@ -13,10 +14,12 @@ export interface Surroundings {
   /** node and tomo, absolute. */
   program: readonly string[];
   environmentFile: string;
-  /** Names of variables that the jobs need. */
+  /** Names of variables that the jobs need, with values where these are known and no secrets. */
   variables: readonly string[];
-  /** Of the embedded database: whose it is and where; null: a server. */
-  embedded: { user: string; directory: string } | null;
+  /** The config file with the context that these name; null: they name none. */
+  configFile: string | null;
+  /** Of a database in files: whose it is and in which folder; null: a server. */
+  local: { user: string; directory: string } | null;
   mailTo: string;
   /** 0 to 59: not everybody's cron should begin at the full hour. */
   minute: number;
@@ -29,8 +32,11 @@ export interface UnitFile {
 
 function heading(surroundings: Surroundings): string[] {
   return [
-    `# ${surroundings.environmentFile} (mode 0600) holds one NAME=value a line: ${surroundings.variables.join(', ')}`,
-    ...(surroundings.embedded
+    `# ${surroundings.environmentFile} (mode 0600) holds one NAME=value a line: ${printable(surroundings.variables.join(', '))}`,
+    ...(surroundings.configFile === null
+      ? []
+      : [`# The context is in ${printable(surroundings.configFile)}: for the crontab of the user whose file that is`]),
+    ...(surroundings.local
       ? []
       : ['# Least privilege: tomo db grants --role janitor --name tomo_janitor | psql "$OWNER_URL"']),
     '# No flock: a second run sees the first one, says so and ends.',
@@ -63,12 +69,10 @@ export function unitFiles(jobs: readonly Job[], surroundings: Surroundings): Uni
   ]);
 }
 
-function service(job: Job, { program, environmentFile, embedded }: Surroundings): string {
-  const account = embedded
-    ? [`User=${embedded.user}`, `ReadWritePaths=${unitWord(embedded.directory)}`]
-    : ['DynamicUser=yes'];
+function service(job: Job, { program, environmentFile, local }: Surroundings): string {
+  const account = local ? [`User=${local.user}`, `ReadWritePaths=${unitWord(local.directory)}`] : ['DynamicUser=yes'];
   // a program or database below a home must stay readable
-  const atHome = embedded || program.some((word) => /^\/(home|root|run\/user)\//.test(word));
+  const atHome = local || program.some((word) => /^\/(home|root|run\/user)\//.test(word));
   return [
     '[Unit]',
     `Description=Tomo: ${job.title}`,

@@ -226,7 +226,7 @@ onPostgres('acting as a Tomo user', (t) => {
     const found = async (search: string) =>
       (
         await source.list(
-          startBrowsing({ purpose: 'browse', search, sort: 'activity', state: 'active', detail: false }),
+          startBrowsing({ purpose: 'browse', search, sort: 'activity', state: 'active', toType: null, detail: false }),
           10,
         )
       ).rows.map((row) => row.id);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -49,6 +49,26 @@ describe('schedule', () => {
     expect(stdout).toMatch(/^\d-59\/5 \* \* \* \* .*geo enrich --quiet$/m);
     expect(stdout).toContain('TOMO_DATABASE_URL, TOMO_GEO_CITY_DATABASE, TOMO_MAIL_FROM, TOMO_SMTP_URL');
     expect(stdout).not.toContain('hidden');
+  });
+
+  it('names the context, the server and the file that cron needs to act on the same one', async () => {
+    const named = mkdtempSync(join(tmpdir(), 'tomo-'));
+    mkdirSync(join(named, '.config', 'tomo'), { recursive: true });
+    const contexts = { shop: { database: SERVER, server: 'laravel:lifetime=120m' } };
+    const file = join(named, '.config', 'tomo', 'config.json');
+    writeFileSync(file, JSON.stringify({ contexts }), { mode: 0o600 });
+    const env = { HOME: named, TOMO_DATABASE_URL: undefined, TOMO_CONTEXT: 'shop' };
+    const cron = await schedule([], env);
+    expect(cron.stdout).toMatch(/NAME=value a line: TOMO_CONTEXT=shop\n/);
+    expect(cron.stdout).toContain(`# The context is in ${file}`);
+    expect((await schedule(['--server', 'django'], env)).stdout).toContain('TOMO_CONTEXT=shop, TOMO_SERVER=django\n');
+    // which has no config file
+    const units = await schedule(['--kind', 'systemd'], env);
+    expect(units.stdout).toContain('TOMO_DATABASE_URL, TOMO_SERVER=laravel:lifetime=120m\n');
+    expect(cron.stdout + units.stdout).not.toContain('secret-password');
+    const lite = await schedule(['--kind', 'systemd', '--database', 'sqlite:/srv/app/tomo.db']);
+    expect(lite.stdout).toContain('TOMO_DATABASE_URL=sqlite:/srv/app/tomo.db\n');
+    expect(lite.stdout).toContain('ReadWritePaths=/srv/app\n');
   });
 
   it.each([

@@ -1,4 +1,6 @@
-import { beforeEach, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, inject, it } from 'vitest';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { TerminalSession } from '../support/spawn.ts';
@@ -48,6 +50,31 @@ onPostgres('on a real terminal', (t) => {
     expect(screen.lines[1]).toContain('a-rather-long-user-name@some-company.example');
     expect(screen.lines[1]).toContain('2001:db8:1111:2222:3333:4444:5555:6666');
     expect(screen.output).not.toContain('\u001b[');
+  });
+
+  it('a production context is red, and wants its name typed', async () => {
+    const home = mkdtempSync(join(inject('scratch'), 'production-'));
+    mkdirSync(join(home, 'tomo'));
+    const contexts = { shop: { database: t.url, production: true } };
+    writeFileSync(join(home, 'tomo', 'config.json'), JSON.stringify({ contexts, context: 'shop' }), { mode: 0o600 });
+    const own = { XDG_CONFIG_HOME: home };
+    const screen = new TerminalSession(['session', 'revoke', '--user', 'bob'], { env: own });
+    await screen.waitFor(/Type "shop" to go on:/);
+    expect(screen.output).toContain('\u001b[31mcontext shop\u001b[39m: ');
+    await screen.type('shop\r');
+    expect(await screen.exit()).toBe(0);
+    expect(await liveIds(t)).toHaveLength(1);
+    const browsing = new TerminalSession(['session', 'browse'], { env: own });
+    await browsing.waitFor(/shop: Sessions: active.*> [0-9a-f]{8}/s);
+    await browsing.type('x');
+    await browsing.waitFor(/Why\?/);
+    await browsing.type('\r');
+    await browsing.waitFor(/Type "shop", Enter:/);
+    await browsing.type('shop\r');
+    await browsing.waitFor(/Revoked 1 session/);
+    await browsing.type('q');
+    expect(await browsing.exit()).toBe(0);
+    expect(await liveIds(t)).toEqual([]);
   });
 
   it('revoke-all wants the name of the database typed', async () => {

@@ -34,7 +34,7 @@ const NAMED = new Set<unknown>([
 ]);
 
 const fresh = (purpose: BrowseState['purpose']) =>
-  startBrowsing({ purpose, search: '', sort: 'activity', state: 'active', detail: false });
+  startBrowsing({ purpose, search: '', sort: 'activity', state: 'active', toType: null, detail: false });
 const start = () => loaded(fresh('browse'));
 
 it('revokes nothing without a y, and what is marked with one', () => {
@@ -167,6 +167,18 @@ it('whatever happens revokes what a question has listed, and lists what was seen
     }),
     { numRuns: 2000 },
   );
+});
+
+it('in production revokes with the name of the context typed, and with no y', () => {
+  const asked = { ...press(start(), ' ', 'x', 'enter'), toType: 'shop' };
+  expect(press(asked, 'y', 'enter')).toMatchObject({ mode: 'list', task: null, typed: '' });
+  expect(press(asked, 's', 'h', 'o', 'p', 'escape')).toMatchObject({ mode: 'list', task: null, typed: '' });
+  const typed = press(asked, 's', 'h', 'o', 'q', 'backspace', 'p');
+  expect(typed).toMatchObject({ mode: 'confirm', task: null, typed: 'shop' });
+  expect(press(typed, 'enter')).toMatchObject({ mode: 'list', task: { kind: 'revoke', ids: [ROWS[0]?.id] } });
+  for (const width of [40, 120]) {
+    expect(drawn(press(asked, 's', 'h'), width, 24).at(-1)).toMatch(/^Type "shop", Enter: sh_/);
+  }
 });
 
 it('takes what is pasted as text where text is typed, and as no keys elsewhere', () => {

@@ -163,9 +163,10 @@ export abstract class BaseCommand extends Command {
   /** The database of a view that stays open. */
   protected async openView(flags: ConnectionFlags): Promise<OpenView> {
     const { OpenView } = await import('../watch/open-view.ts');
-    const { target } = resolveConnection(flags, this.terminal.env);
+    const { target, context } = resolveConnection(flags, this.terminal.env);
     return new OpenView((work) => this.withDatabase(flags, work), {
       embedded: target.kind === 'embedded',
+      context,
       check: (db) => this.#identify(db),
     });
   }

@@ -14,6 +14,8 @@ import { type BrowseEvent, type BrowseState, browse, current, startBrowsing } fr
 export interface BrowseSource {
   /** Milliseconds between two looks. */
   refresh: number;
+  /** What has to be typed before a revocation; null: nothing. */
+  toType: string | null;
   /** `place`: the database that they are in. */
   list: (state: BrowseState, limit: number) => Promise<{ rows: Session[]; nextCursor: string | null; place: Place }>;
   details: (id: string) => Promise<SessionDetails | null>;
@@ -60,7 +62,11 @@ export async function browseSessions(terminal: Terminal, options: BrowseOptions)
   const timers: Partial<Record<'list' | 'details' | 'resume', NodeJS.Timeout>> = {};
   const screen = new FullScreen(terminal, () => update({ type: 'tick' }));
   let doing: Promise<Done> | undefined;
-  let state = startBrowsing({ ...options.start, detail: screenSize(terminal).width >= SIDE_BY_SIDE });
+  let state = startBrowsing({
+    ...options.start,
+    toType: source.toType,
+    detail: screenSize(terminal).width >= SIDE_BY_SIDE,
+  });
 
   const update = (event: BrowseEvent) => {
     const before = state;

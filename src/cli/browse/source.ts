@@ -22,6 +22,7 @@ export function browseSource(
 ): BrowseSource {
   return {
     refresh: view.pause(REFRESH),
+    toType: view.context?.production ? view.context.name : null,
     list: (state, limit) =>
       view.use(async (db) => {
         const { filter, words } = parseSearch(state.search, state.state, who.now());

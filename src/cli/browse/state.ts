@@ -1,6 +1,7 @@
 import type { SessionDetails } from '../../domain/session/show.ts';
 import { SESSION_STATES, type Session, type SessionSort, type StateFilter } from '../../model/session.ts';
 import type { Key } from './keyboard.ts';
+import { edit, isText } from './typing.ts';
 
 /** What the screen of `session browse` shows and waits for. All of it: drawing and loading follow from it. */
 export interface BrowseState {
@@ -30,6 +31,9 @@ export interface BrowseState {
   asked: readonly Session[];
   askedFrom: number;
   reason: string;
+  /** What has to be typed to go on, the name of a context in production; null: y is enough. And what has been. */
+  toType: string | null;
+  typed: string;
   /** Asked for and not done yet. */
   task: { kind: 'revoke'; ids: string[]; reason: string | null } | { kind: 'restore'; revocation: number } | null;
   /** What a revocation here can be undone by. */
@@ -55,7 +59,7 @@ const SCROLL = 4;
 const STATES: StateFilter[] = [...SESSION_STATES, 'all'];
 
 export function startBrowsing(
-  given: Pick<BrowseState, 'purpose' | 'search' | 'sort' | 'state' | 'detail'>,
+  given: Pick<BrowseState, 'purpose' | 'search' | 'sort' | 'state' | 'toType' | 'detail'>,
 ): BrowseState {
   return {
     ...given,
@@ -73,6 +77,7 @@ export function startBrowsing(
     asked: [],
     askedFrom: 0,
     reason: '',
+    typed: '',
     task: null,
     undo: null,
     note: null,
@@ -122,16 +127,24 @@ function press(state: BrowseState, key: Key): BrowseState {
       return (
         edit(key, state.reason, (reason) => ({ ...state, reason: reason.slice(0, 500) })) ?? scroll(state, key) ?? state
       );
-    case 'confirm': {
-      const back = { ...state, mode: 'list' as const, reason: '', asked: [] };
-      if (!isText(key) || key.text.toLowerCase() !== 'y')
-        return scroll(state, key) ?? say(back, 'Not confirmed. Nothing was changed.');
-      const ids = state.asked.map(({ id }) => id);
-      return { ...back, task: { kind: 'revoke', ids, reason: state.reason.trim() || null } };
-    }
+    case 'confirm':
+      return pressInConfirm(state, key);
     case 'help':
       return { ...state, mode: 'list' };
   }
+}
+
+/** Yes is a y or, in production, the name of the context. */
+function pressInConfirm(state: BrowseState, key: Key): BrowseState {
+  const { asked, reason, toType, typed } = state;
+  const turned = scroll(state, key);
+  if (turned) return turned;
+  if (toType !== null && key !== 'enter' && key !== 'escape')
+    return edit(key, typed, (text) => ({ ...state, typed: text.slice(0, 100) })) ?? state;
+  const back = { ...state, mode: 'list' as const, reason: '', typed: '', asked: [] };
+  const agreed = toType === null ? isText(key) && key.text.toLowerCase() === 'y' : key === 'enter' && typed === toType;
+  if (!agreed) return say(back, 'Not confirmed. Nothing was changed.');
+  return { ...back, task: { kind: 'revoke', ids: asked.map(({ id }) => id), reason: reason.trim() || null } };
 }
 
 function pressInList(state: BrowseState, key: Key): BrowseState {
@@ -280,16 +293,6 @@ function land(state: BrowseState, { rows, nextCursor }: Pick<BrowseState, 'rows'
   return found >= 0
     ? put(landed, found)
     : { ...landed, here: null, cursor: Math.min(state.cursor, Math.max(0, rows.length - 1)) };
-}
-
-function edit(key: Key, text: string, change: (text: string) => BrowseState): BrowseState | undefined {
-  if (key === 'backspace') return change([...text].slice(0, -1).join(''));
-  if (isText(key)) return change(text + key.text);
-  return typeof key === 'object' ? change(text + key.pasted.trim().replaceAll(/\s+/g, ' ')) : undefined;
-}
-
-function isText(key: Key): key is { text: string } {
-  return typeof key === 'object' && 'text' in key;
 }
 
 function after<T>(values: readonly T[], value: T): T {

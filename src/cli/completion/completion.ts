@@ -3,21 +3,26 @@ import type { Candidate, CandidateKind } from '../../domain/list/completion.ts';
 import { PRESETS } from '../../domain/settings/keys.ts';
 import { SETTING_KEYS, SETTINGS } from '../../model/settings.ts';
 import { HELP_TOPICS } from '../base/help-topics.ts';
+import type { ConnectionNames } from '../connect/connection.ts';
 
 /** What completion knows of a command: oclif has it from the manifest. */
 export type CommandShape = Pick<Command.Cached, 'id' | 'summary' | 'args' | 'strict' | 'flags'>;
 
-/** What can stand where the cursor is: known values, or values of the database that begin with `start`. */
-export type Completion = { candidates: Candidate[] } | { dynamic: CandidateKind; start: string; prefix: string };
+/** Of the database, or of the config file. */
+export type DynamicKind = CandidateKind | 'context';
 
-const FLAG_KINDS: Record<string, CandidateKind> = {
+/** What can stand where the cursor is: known values, or values to be looked up that begin with `start`. */
+export type Completion = { candidates: Candidate[] } | { dynamic: DynamicKind; start: string; prefix: string };
+
+const FLAG_KINDS: Record<string, DynamicKind> = {
+  context: 'context',
   user: 'user',
   keep: 'session',
   device: 'device',
   'related-to': 'session',
   session: 'session',
 };
-const ARGUMENT_KINDS: Record<string, CandidateKind> = { username: 'user', revocation: 'revocation' };
+const ARGUMENT_KINDS: Record<string, DynamicKind> = { username: 'user', revocation: 'revocation', context: 'context' };
 /** What an `id` is of, by the topic of the command. */
 const TOPIC_KINDS: Record<string, CandidateKind> = { session: 'session', device: 'device', alert: 'alert' };
 /** Of arguments with known values. */
@@ -58,6 +63,18 @@ export function complete(
   const children = positionals.length > 0 ? [] : subcommands(path, commands, topics);
   if (children.length > 0) return starting(current, children);
   return command ? argument(command, positionals, current) : { candidates: [] };
+}
+
+/** The database and server that the words name, for values that are looked up there. */
+export function namedConnection(words: readonly string[]): ConnectionNames {
+  const given = (flag: string) => {
+    const at = words.findLastIndex((word) => word === flag || word.startsWith(`${flag}=`));
+    if (at < 0) return undefined;
+    const [, inline] = words[at]?.split(/=(.*)/s) ?? [];
+    // bash takes "--context=shop" apart at the equals sign
+    return inline ?? (words[at + 1] === '=' ? words[at + 2] : words[at + 1]);
+  };
+  return { database: given('--database'), context: given('--context'), server: given('--server') };
 }
 
 /** The command that the words name, as far as they do, and its arguments. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../db/port/database.ts';
+import type { DatabaseContext } from '../../model/context.ts';
 import { TomoError } from '../../model/errors.ts';
 
 /** How a command lends its database to work. */
@@ -23,15 +24,21 @@ interface Held {
 export class OpenView {
   readonly #lend: Lend;
   readonly #embedded: boolean;
+  /** By which name it is looked at. */
+  readonly context: DatabaseContext | null;
   readonly #check: (db: Database) => Promise<void>;
   #held: Held | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #leaving: NodeJS.Timeout | undefined;
 
   /** `check`: whether the operator may still look; their session may end while the view is open. */
-  constructor(lend: Lend, options: { embedded: boolean; check: (db: Database) => Promise<void> }) {
+  constructor(
+    lend: Lend,
+    options: { embedded: boolean; context: DatabaseContext | null; check: (db: Database) => Promise<void> },
+  ) {
     this.#lend = lend;
     this.#embedded = options.embedded;
+    this.context = options.context;
     this.#check = options.check;
   }
 

@@ -9,7 +9,7 @@ export default class SessionRevokeAll extends RevokeCommand {
   static override changes = 'ends-all' as const;
   static override summary = 'Revoke all sessions of everybody, including yours.';
   static override description =
-    'One short transaction, after which nobody who was in is in, however many they are; a login that starts after it is not hit. On a terminal it asks for the name of the database; without one it needs --yes.';
+    'One short transaction, after which nobody who was in is in, however many they are; a login that starts after it is not hit. On a terminal it asks for the name of the database, or of the context; without one it needs --yes.';
   static override examples = RevokeCommand.toExamples({
     'Log everybody out': 'tomo session revoke-all',
     'Everybody but this session': 'tomo session revoke-all --keep 3f2a9c41',

@@ -19,6 +19,9 @@ export interface BrowseScreen {
   mode: 'list' | 'search' | 'reason' | 'confirm' | 'help';
   search: string;
   reason: string;
+  /** See BrowseState. */
+  toType: string | null;
+  typed: string;
   sort: SessionSort;
   state: StateFilter;
   rows: readonly Session[];
@@ -200,7 +203,7 @@ function statusLine(screen: BrowseScreen, look: Look): string {
     case 'reason':
       return fitted(`Why? (Enter: no reason, Esc: back) ${printable(screen.reason)}_`, look);
     case 'confirm':
-      return c.bold(fitted(`${bulkQuestion(previewOf(screen.asked, 1, look.current))} y/N`, look));
+      return production(screen, look)(fitted(question(screen, look), look));
     case 'help':
       return c.dim('Any key goes back');
     case 'list': {
@@ -208,6 +211,12 @@ function statusLine(screen: BrowseScreen, look: Look): string {
       return c.dim(fitted(KEYS[screen.purpose], look));
     }
   }
+}
+
+/** What is to be typed stands first, where it is seen on a narrow screen, too. */
+function question({ asked, toType, typed }: BrowseScreen, look: Look): string {
+  const text = bulkQuestion(previewOf(asked, 1, look.current));
+  return toType === null ? `${text} y/N` : `Type "${printable(toType)}", Enter: ${printable(typed)}_  ${text}`;
 }
 
 function helpLines(purpose: BrowseScreen['purpose'], width: number): string[] {
