@@ -13,6 +13,7 @@ import { printable, printableText } from '../../views/printable.ts';
 import { standbyWords } from '../../views/standby.ts';
 import type { Look } from '../../views/style.ts';
 import { confirm, inContext } from '../ask/confirm.ts';
+import { ownAuditOf } from '../connect/audit-file.ts';
 import {
   type Connection,
   type ConnectionNames,
@@ -137,7 +138,8 @@ export abstract class BaseCommand extends Command {
     await this.#closing;
     this.#context = connection.context;
     const opened = await this.connect(connection, makesDatabase);
-    const db: Database = { ...this.guard.over(opened), context: connection.context };
+    const own = await ownAuditOf(opened, connection, this.terminal.env, (text) => this.caution(text));
+    const db: Database = { ...this.guard.over(opened), context: connection.context, ...own };
     this.#sayWhere(db, connection, changing);
     try {
       await this.#identify(db);
