@@ -19,6 +19,7 @@ import ContextAdd from '../../src/commands/context/add.ts';
 import ContextList from '../../src/commands/context/list.ts';
 import ContextRemove from '../../src/commands/context/remove.ts';
 import ContextUse from '../../src/commands/context/use.ts';
+import SessionList from '../../src/commands/session/list.ts';
 import { type RunOptions, run } from '../support/run.ts';
 
 let home: string;
@@ -219,6 +220,29 @@ describe('context list', () => {
     expect(stdout).toMatch(/^\* +shop +postgres:\/\/op@db1\/app +django +yes/m);
     expect((await does(ContextList, ['--columns', 'name'])).stdout).toBe('shop\nwarehouse\n');
     expect((await does(ContextList, ['--output', 'count'])).stdout).toBe('2\n');
+  });
+
+  it('lets nothing that somebody has written into the file steer the terminal, and shows no URL that it cannot read', async () => {
+    const evil = '\u001b]0;owned\u0007\u202e=cmd()';
+    put(
+      JSON.stringify({
+        contexts: {
+          a: { database: `postgres://db/${evil}`, server: evil },
+          b: { database: 'postgres://op:hunter2/x@db/app' },
+          c: { database: `sqlite:${evil}` },
+        },
+      }),
+    );
+    for (const output of ['table', 'wide', 'json', 'ndjson', 'csv']) {
+      for (const tty of [true, false]) {
+        const { stdout, stderr, exitCode } = await does(ContextList, ['--output', output], { tty, columns: 200 });
+        expect(exitCode).toBe(0);
+        expect(stdout + stderr).not.toMatch(/[\u001b\u0007\u202e]|hunter2/);
+        expect(stdout).toContain('not a URL');
+      }
+    }
+    const used = await run(null, SessionList, [], { env: { ...env, TOMO_SERVER: evil } });
+    expect(used).toMatchObject({ exitCode: 2, stderr: expect.not.stringMatching(/[\u001b\u0007\u202e]/) });
   });
 
   it('says how to make one where there is none, and of a service file that cannot be read', async () => {

@@ -3,6 +3,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseServers } from '../../src/db/port/connection-url.ts';
+import { hasSecrets, withoutSecrets } from '../../src/db/port/url-text.ts';
 
 const one = (url: string | undefined, env: NodeJS.ProcessEnv = {}) => parseServers(url, env).servers[0];
 const locations = (url: string | undefined, env: NodeJS.ProcessEnv = {}) =>
@@ -343,4 +344,21 @@ describe('TLS', () => {
       expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('/no/such/ca.pem') }),
     );
   });
+});
+
+it.each([
+  ['postgres://op@db1:5433,db2/app?sslmode=require', 'postgres://op@db1:5433,db2/app?sslmode=require', false],
+  ['postgresql:///?service=shop', 'postgres:///?service=shop', false],
+  ['postgres://db', 'postgres://db', false],
+  ['postgres://op:hunter2@db/app', 'postgres://op@db/app', true],
+  ['postgres://op:@db/app', 'postgres://op@db/app', false],
+  ['postgres://:hunter2@db/app', 'postgres://db/app', true],
+  ['postgres://db/app?password=hunter2&user=op', 'postgres://db/app?user=op', true],
+  ['postgres://db/app?p%61ssword=hunter2', 'postgres://db/app', true],
+  ['postgres://db/app?sslpassword=hunter2', 'postgres://db/app', true],
+  ['postgres://op:hunter2/x@db/app', null, false],
+  ['hunter2', null, false],
+])('%s is shown as %s', (url, shown, secret) => {
+  expect(withoutSecrets(url)).toBe(shown);
+  expect(hasSecrets(url)).toBe(secret);
 });

@@ -1,5 +1,5 @@
-import { withoutSecrets } from '../../db/port/connection-url.ts';
 import { listServices } from '../../db/port/service-file.ts';
+import { withoutSecrets } from '../../db/port/url-text.ts';
 import { didYouMean } from '../../domain/text/did-you-mean.ts';
 import type { ListedContext } from '../../model/context.ts';
 import { invalidInput } from '../../model/errors.ts';

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { hasSecrets, parseServers } from '../../db/port/connection-url.ts';
+import { parseServers } from '../../db/port/connection-url.ts';
+import { hasSecrets } from '../../db/port/url-text.ts';
 import { invalidInput } from '../../model/errors.ts';
 import { type ConnectionNames, resolveConnection } from './connection.ts';
 import type { ContextEntry } from './contexts.ts';

@@ -6,6 +6,7 @@ import { addParameters, addVariables, type Parameters } from './libpq-parameters
 import type { PasswordOwner } from './password-file.ts';
 import { readService } from './service-file.ts';
 import { tlsOptions } from './tls.ts';
+import { splitOnce, URL_SHAPE } from './url-text.ts';
 import { userFile } from './user-files.ts';
 
 /** One server to try. Only `location` may be shown. */
@@ -33,8 +34,6 @@ export interface ServerList {
   wanted: Wanted;
   rules: LoginRules;
 }
-
-const URL_SHAPE = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^@?#]*))?(?:\?([^@#]*))?$/;
 
 /**
  * Reads a connection URL, or with none the environment alone, as libpq does: what the URL leaves out, the service says,
@@ -99,28 +98,6 @@ function readParameters(url: string | undefined, env: NodeJS.ProcessEnv): Parame
   }
   addVariables(given, env);
   return given;
-}
-
-/** A URL that may be shown: without password and secrets; null where it is none that can be read. */
-export function withoutSecrets(url: string): string | null {
-  const match = URL_SHAPE.exec(url);
-  if (!match) return null;
-  const [, login = '', hosts = '', database, search] = match;
-  const [user = ''] = splitOnce(login, ':');
-  const open = search?.split('&').filter((pair) => !/password|secret/i.test(pair));
-  return [
-    'postgres://',
-    user && `${user}@`,
-    hosts,
-    database === undefined ? '' : `/${database}`,
-    open?.length ? `?${open.join('&')}` : '',
-  ].join('');
-}
-
-/** Whether a password stands in the URL. */
-export function hasSecrets(url: string): boolean {
-  const shown = withoutSecrets(url);
-  return shown !== null && shown !== url.replace(/^postgresql:/, 'postgres:');
 }
 
 /** The parameters of a URL; of a name that comes twice the last one counts. */
@@ -222,9 +199,4 @@ function shuffle(servers: Server[]): void {
     const j = Math.floor(Math.random() * (i + 1));
     [servers[i], servers[j]] = [servers[j] as Server, servers[i] as Server];
   }
-}
-
-function splitOnce(text: string, separator: string): string[] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
