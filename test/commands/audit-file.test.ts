@@ -4,6 +4,8 @@ import { beforeEach, expect, inject, it } from 'vitest';
 import AuditExport from '../../src/commands/audit/export.ts';
 import AuditList from '../../src/commands/audit/list.ts';
 import AuditVerify from '../../src/commands/audit/verify.ts';
+import RevocationList from '../../src/commands/revocation/list.ts';
+import RevocationShow from '../../src/commands/revocation/show.ts';
 import { type AuditFile, openAuditFile } from '../../src/db/audit-file/file.ts';
 import type { AuditEntry, AuditRow } from '../../src/model/audit.ts';
 import { onPostgres, type TestDatabase } from '../support/database.ts';
@@ -99,5 +101,18 @@ onPostgres('the audit commands on a server of others', (t) => {
       stdout: expect.stringContaining('Nothing is on record in'),
     });
     expect(await run(there, AuditVerify, ['--head', digest])).toMatchObject({ exitCode: 9 });
+  });
+
+  it('have the revocations of this server, each by its number', async () => {
+    const ids = async (...argv: string[]) =>
+      (await run(there, RevocationList, [...argv, '--output', 'ids'])).stdout.trim().split('\n').filter(Boolean);
+    expect(await ids()).toEqual(['5', '4', '2']);
+    expect(await ids('--user', 'bob')).toEqual(['4']);
+    expect(await ids('--scope', 'sessions', '--limit', '1')).toEqual(['5']);
+    expect(await ids('--restorable')).toEqual([]);
+    const shown = await run(there, RevocationShow, ['2']);
+    expect(shown.stdout).toMatch(/Undo +never: this server deletes what is revoked/);
+    expect(shown.stdout).toContain('3 sessions');
+    expect(await run(there, RevocationShow, ['3'])).toMatchObject({ exitCode: 4 });
   });
 });

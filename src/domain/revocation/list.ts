@@ -1,17 +1,40 @@
-import type { Transaction } from '../../db/port/database.ts';
+import type { AuditFile } from '../../db/audit-file/file.ts';
+import type { Database, Transaction, TransactionOptions } from '../../db/port/database.ts';
 import { REVOCATION_ROWS, type ResolvedRevocationFilter } from '../../db/revocation/list.ts';
 import type { Revocation, RevocationFilter } from '../../model/revocation.ts';
 import { BY_NUMBER } from '../list/cursor.ts';
-import { makeList } from '../list/list.ts';
+import { type List, makeList, makeListFrom } from '../list/list.ts';
 import { requireUsers } from '../user/users.ts';
+import { FILE_ROWS } from './file-rows.ts';
 
-/** Revocations, newest first. */
-export const REVOCATIONS = makeList({
-  rows: REVOCATION_ROWS,
-  orders: BY_NUMBER,
-  keys: ({ id }: Revocation) => [id],
-  resolve,
+const ORDER = { orders: BY_NUMBER, keys: ({ id }: Revocation) => [id] };
+const IN_SCHEMA = makeList({ ...ORDER, rows: REVOCATION_ROWS, resolve });
+const IN_FILE = makeListFrom(lendFile, {
+  ...ORDER,
+  rows: FILE_ROWS,
+  resolve: async (_, filter: RevocationFilter) => filter,
 });
+
+/** Revocations, newest first, from where they are on record. */
+export const REVOCATIONS: List<RevocationFilter, Revocation, 'newest'> = {
+  page: (db, ...rest) => listOf(db).page(db, ...rest),
+  stream: (db, ...rest) => listOf(db).stream(db, ...rest),
+  count: (db, ...rest) => listOf(db).count(db, ...rest),
+  cursor: IN_SCHEMA.cursor,
+};
+
+function listOf(db: Database): List<RevocationFilter, Revocation, 'newest'> {
+  return db.auditFile ? IN_FILE : IN_SCHEMA;
+}
+
+async function lendFile<T>(
+  { auditFile }: Database,
+  work: (file: AuditFile) => Promise<T>,
+  _: TransactionOptions,
+): Promise<T> {
+  if (!auditFile) throw new Error('there is no audit file');
+  return work(auditFile);
+}
 
 async function resolve(tx: Transaction, { user: name, ...rest }: RevocationFilter): Promise<ResolvedRevocationFilter> {
   if (name === undefined) return rest;

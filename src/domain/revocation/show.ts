@@ -2,6 +2,7 @@ import { type Database, read } from '../../db/port/database.ts';
 import { selectEndedSessions } from '../../db/revocation/restore-outcome.ts';
 import type { Revocation } from '../../model/revocation.ts';
 import type { Session } from '../../model/session.ts';
+import { findRevocation } from './file-rows.ts';
 import { forecastRestore, type RestoreForecast, requireRevocation } from './restore.ts';
 
 export interface RevocationDetails {
@@ -16,8 +17,14 @@ export interface RevocationDetails {
 
 const FIRST = 10;
 
-/** One revocation. Looks at every session it ended. Throws NOT_FOUND. */
-export function showRevocation(db: Database, id: number): Promise<RevocationDetails> {
+/**
+ * One revocation. Looks at every session it ended; of one that is on record in the operator's own audit, which knows no sessions, at none.
+ * Throws NOT_FOUND.
+ */
+export async function showRevocation(db: Database, id: number): Promise<RevocationDetails> {
+  if (db.auditFile) {
+    return { revocation: findRevocation(db.auditFile, id), kept: [], forecast: null, sessions: [] };
+  }
   return read(
     db,
     async (tx) => {

@@ -1,0 +1,63 @@
+import type { AuditFile } from '../../db/audit-file/file.ts';
+import type { NewestFirst, Rows } from '../../db/list/rows.ts';
+import type { Start } from '../../db/list/start.ts';
+import { TomoError } from '../../model/errors.ts';
+import type { Revocation, RevocationFilter } from '../../model/revocation.ts';
+
+/** The revocations that the operator's own audit has of a server. */
+export const FILE_ROWS: Rows<RevocationFilter, Revocation, NewestFirst, AuditFile> = {
+  page: async (file, filter, start, limit) => [...select(file, filter, start, limit)],
+  async *stream(file, filter, start) {
+    for (const revocation of select(file, filter, start, Number.POSITIVE_INFINITY)) yield JSON.stringify(revocation);
+  },
+  count: async (file, filter, cap) => {
+    let found = 0;
+    for (const _ of select(file, filter, { after: null }, cap ?? Number.POSITIVE_INFINITY)) found += 1;
+    return found;
+  },
+};
+
+/** Throws NOT_FOUND. */
+export function findRevocation(file: AuditFile, id: number): Revocation {
+  const [revocation] = select(file, {}, { after: [String(id + 1)] }, 1);
+  if (revocation?.id === id) return revocation;
+  throw new TomoError('NOT_FOUND', `There is no revocation ${id}.`, { reason: 'no-such-revocation' });
+}
+
+function* select(
+  file: AuditFile,
+  filter: RevocationFilter,
+  { after }: Pick<Start<NewestFirst>, 'after'>,
+  limit: number,
+): Generator<Revocation> {
+  const below = after === null ? Number.POSITIVE_INFINITY : Number(after[0]);
+  let left = limit;
+  if (left <= 0) return;
+  for (const revocation of file.revocations()) {
+    if (revocation.id >= below || !matches(revocation, filter)) continue;
+    yield revocation;
+    left -= 1;
+    if (left <= 0) return;
+  }
+}
+
+function matches(
+  revocation: Revocation,
+  { since, until, scopes, restored, restorable, user }: RevocationFilter,
+): boolean {
+  const at = Date.parse(revocation.at);
+  return (
+    (since === undefined || at >= Date.parse(since)) &&
+    (until === undefined || at < Date.parse(until)) &&
+    (scopes?.includes(revocation.scope) ?? true) &&
+    (restored === undefined || restored === (revocation.restoredAt !== null)) &&
+    (restorable !== true || revocation.state === 'restorable') &&
+    (user === undefined || concerns(revocation, user))
+  );
+}
+
+/** Revoked as such, by name or id, or chosen by that name: whose the sessions were is not kept. */
+function concerns({ username, userId, filter }: Revocation, user: string): boolean {
+  const chosen = filter !== null && 'state' in filter ? (filter.users ?? []) : [];
+  return [username, userId, ...chosen].includes(user);
+}
