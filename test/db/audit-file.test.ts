@@ -21,6 +21,7 @@ import {
 import { join } from 'node:path';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Change, openAuditFile } from '../../src/db/audit-file/file.ts';
+import { makeRow, toLine } from '../../src/db/audit-file/row.ts';
 import type { Database } from '../../src/db/port/database.ts';
 import { AUDIT, streamAuditChain } from '../../src/domain/audit/list.ts';
 import { verifyAudit } from '../../src/domain/audit/verify.ts';
@@ -254,6 +255,18 @@ describe('the audit file', () => {
       renameSync(path, `${path}.1`);
       await open().begin(change());
       expect((await verify()).problem).toEqual({ kind: 'removed', from: 1, to: 8, newest: false });
+    });
+
+    it('and says so of a last row that was rewritten together with its hash', async () => {
+      const all = lines();
+      const { id, hash, at, actor, action, reason, prev } = JSON.parse(all.at(-1) ?? '') as AuditRow;
+      const row = makeRow({ id: id - 1, hash: prev }, Date.parse(at), { actor, action, reason, detail: { begun: 6 } });
+      expect(row.hash).not.toBe(hash);
+      rewrite([...all.slice(0, -1), toLine(row).trimEnd()]);
+      expect((await verify()).problem).toEqual({ kind: 'head-differs', row: 7 });
+      await open().begin(change());
+      expect(notices).toEqual([expect.stringContaining('is not the one that was written')]);
+      expect((await verify()).problem).toEqual({ kind: 'rewritten', row: 8, before: 7 });
     });
 
     it('but not in a head that is one behind, as a crash leaves it', async () => {

@@ -90,7 +90,7 @@ function whereToGoOn(
     from: head,
     wrong:
       head.id === sound.id
-        ? `The last row of ${path} was altered: look with tomo audit verify.`
+        ? `The last row of ${path} is not the one that was written: verify the audit.`
         : `${path} ${at}, and row ${head.id} was the newest: rows are missing.`,
   };
 }
