@@ -133,7 +133,17 @@ onPostgres('what each command answers to whom', (t) => {
   it('is decided here for every command', () => {
     expect(byAccess('own').sort()).toEqual(Object.keys(OWN).sort());
     // of the database and of this machine, and of no session
-    expect(byAccess('none').sort()).toEqual(['completion', 'db:grants', 'db:status', 'demo', 'schedule']);
+    expect(byAccess('none').sort()).toEqual([
+      'completion',
+      'context:add',
+      'context:list',
+      'context:remove',
+      'context:use',
+      'db:grants',
+      'db:status',
+      'demo',
+      'schedule',
+    ]);
   });
 
   describe.each(['user', 'readonly'])('role %s', (role) => {
