@@ -1,3 +1,154 @@
+/** How a time is kept. The kinds without a zone mean different moments to different readers. */
+export const TIME_KINDS = [
+  'timestamptz',
+  /** `timestamp`, in UTC. */
+  'timestamp-utc',
+  /** `timestamp`, in the time zone of whatever connection wrote it: the operator has to name that zone. */
+  'timestamp-local',
+  'epoch-s',
+  'epoch-ms',
+  /** ISO 8601 as text. */
+  'text-iso',
+] as const;
+export type TimeKind = (typeof TIME_KINDS)[number];
+
+/** A column of the table of sessions, or a value inside of it where that holds JSON. */
+export interface Place {
+  column: string;
+  /** Keys from the outside in, e.g. ["passport", "user"]. */
+  path?: readonly string[];
+}
+
+/** How long: seconds by an option of the operator, or what a row says in this unit. */
+export type Span = { option: string } | (Place & { unit: 's' | 'ms' });
+
+/** A moment of a session: kept in a column, or reckoned from another one. */
+export type Moment =
+  | (Place & {
+      kind: TimeKind;
+      /** It moves at most so often, in seconds, or as an option says: a shorter idle time cannot be told. */
+      every?: number | { option: string };
+      /** This stands for "never" or "not yet", e.g. 0; as digits where a number would not be exact. */
+      unset?: number | string;
+    })
+  | { from: 'expires'; minus: Span }
+  | { from: 'active' | 'created'; plus: Span }
+  /** Whichever of these comes first. */
+  | { earliest: readonly Moment[] };
+
+/** A value that a column has, or one of several. */
+export interface Condition {
+  column: string;
+  /** One of these; null: none. */
+  in: readonly (string | number | boolean | null)[];
+  /** The other way round. */
+  not?: true;
+}
+
+/** What a revocation writes into a column. */
+export type Written =
+  | { value: string | number | boolean | null }
+  /** The moment, as this kind. */
+  | { now: TimeKind }
+  /** Who revokes: user and host. */
+  | { actor: true };
+
+/** What has to change with a session, or it lives on: rows of another table. */
+export interface Also {
+  /** The table of users, where it is that: it follows the options `users` and `user-key`. */
+  table: string;
+  /** The column that names the session or its user. */
+  column: string;
+  of: 'key' | 'user' | { column: string };
+  /** Null: those rows are deleted. */
+  set: Readonly<Record<string, Written>> | null;
+}
+
+/** An option that the operator may give with the name of a server: `laravel:lifetime=120m`. */
+export interface ServerOption {
+  about: string;
+  kind: 'text' | 'duration' | 'zone' | 'path';
+  /** Without one it has to be named where it is needed. */
+  preset?: string;
+}
+
+/**
+ * Where a server keeps its sessions, and what revoking one means there. Declarative: the code that reads it knows no
+ * server by name. Published as a JSON Schema; docs/write-a-description.md explains it.
+ */
+export interface ServerDescription {
+  /** As it is typed. */
+  name: string;
+  /** For people. */
+  title: string;
+  engines: readonly ('postgres' | 'sqlite')[];
+  /** Of all its tables; the option `schema` names another. */
+  schema?: string;
+  table: string;
+  /** `secret`: whoever knows the key is in, so it never leaves the database, and a hash of it is the id. */
+  key: { column: string; secret: boolean };
+  /** Which rows are sessions; without, all of them. */
+  only?: readonly Condition[];
+  /** Whose a session is. */
+  user: {
+    /** The first of these that is there. */
+    places?: readonly Place[];
+    /** A column that only a program can read, and which. */
+    decode?: { column: string; how: 'django' };
+    /** The table of users, where there is one. */
+    table?: string;
+    key?: string;
+    /** What the user is called: the first of these columns that is there and not empty. */
+    names?: readonly (string | Place)[];
+    /** Users who may log in; the sessions of others are dead. */
+    active?: Condition;
+  };
+  created?: Moment;
+  active?: Moment;
+  expires?: Moment;
+  /** What else a live session fulfils. */
+  live?: readonly Condition[];
+  /** Of a session that was ended and is still there: when, by whom, and how that is to be called. */
+  ended?: {
+    when: Condition;
+    at?: Moment;
+    by?: Place;
+    /** `ended`: it may have been a logout as well. */
+    how: 'revoked' | 'ended';
+  };
+  ip?: Place;
+  agent?: Place;
+  /** Never selected but inside a hash, never printed. The key, where it is secret, goes without saying. */
+  secrets?: readonly string[];
+  revoke: {
+    /** Null: the rows are deleted. */
+    set: Readonly<Record<string, Written>> | null;
+    /** What undoes it, where it sets something. */
+    unset?: Readonly<Record<string, Written>>;
+    also?: readonly Also[];
+    /** Seconds after which to look again: a request in flight may bring a row back. */
+    recheck?: number;
+  };
+  /** What may accept a revoked session for longer, and for how long. */
+  late?: string;
+  /** What this table cannot show. */
+  unseen?: string;
+  /** The tool that deletes dead sessions there today. */
+  prunes?: string;
+  options?: Readonly<Record<string, ServerOption>>;
+}
+
+/** A server that tomo knows and leaves alone, since SQL would do it wrong. */
+export interface RefusedServer {
+  name: string;
+  title: string;
+  /** Tables and columns by which it is recognised. */
+  signs: Readonly<Record<string, readonly string[]>>;
+  why: string;
+  /** What does it right. */
+  instead: string;
+}
+
 /** What commands need to know of the server they work on. */
 export interface ServerFacts {
   /** As it is typed; "tomo" for the schema of that name. */
