@@ -30,6 +30,7 @@ export function record(db: Database): { db: Database; statements: Recorded[] } {
   });
   const recording: Database = {
     embedded: db.embedded,
+    engine: db.engine,
     sessions: db.sessions,
     name: db.name,
     location: db.location,

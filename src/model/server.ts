@@ -163,3 +163,44 @@ export interface ServerFacts {
   late: string | null;
   unseen: string | null;
 }
+
+/** A server that there may be, as `tomo server list` shows it. */
+export interface ListedServer {
+  /** For --server. */
+  name: string;
+  title: string;
+  /** False: it is recognised and left alone. */
+  supported: boolean;
+  engines: readonly ('postgres' | 'sqlite')[];
+  /** Whether a revocation can be undone; null: it is not supported. */
+  undo: boolean | null;
+  /** What may accept a revoked session for longer. */
+  late: string | null;
+  /** What its table cannot show. */
+  unseen: string | null;
+  /** What deletes dead sessions there today. */
+  prunes: string | null;
+  options: readonly ListedOption[];
+  /** Why it is not supported, and what does it right. */
+  why: string | null;
+  instead: string | null;
+}
+
+export interface ListedOption extends ServerOption {
+  name: string;
+}
+
+/** A server whose tables are in a database. */
+export interface DetectedServer {
+  name: string;
+  title: string;
+  supported: boolean;
+  schema: string | null;
+  table: string | null;
+  /** For --server; null: it is left alone. */
+  reference: string | null;
+  /** Options that have to be given with it, since nothing here says them. */
+  needs: readonly string[];
+  why: string | null;
+  instead: string | null;
+}

@@ -127,6 +127,7 @@ async function type(stdin: PassThrough, shown: () => string, answers: [RegExp, s
 export function bound(db: TestDatabase['db']): TestDatabase['db'] {
   return {
     embedded: db.embedded,
+    engine: db.engine,
     sessions: db.sessions,
     name: db.name,
     location: db.location,

@@ -56,6 +56,7 @@ export interface Listening {
  */
 export interface Database extends Queryable {
   readonly embedded: boolean;
+  readonly engine: 'postgres' | 'sqlite';
   /** Those of the server that keeps them here. */
   readonly sessions: SessionPort;
   /** Name of the database, for people and for typed confirmations. */

@@ -35,6 +35,7 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
   const queue = inTurn();
   const db: Database = {
     embedded: true,
+    engine: 'postgres',
     sessions: TOMO_SESSIONS,
     name: 'tomo',
     location,

@@ -48,6 +48,7 @@ export function fromPool(pool: PgPool): Database {
 
   return {
     embedded: false,
+    engine: 'postgres',
     sessions: TOMO_SESSIONS,
     name: '',
     location,

@@ -63,6 +63,7 @@ export async function openPostgres(
 
   return {
     embedded: false,
+    engine: 'postgres',
     sessions: TOMO_SESSIONS,
     location,
     name: first.client.database ?? '',

@@ -101,6 +101,7 @@ export async function openSqlite(path: string): Promise<Database> {
 
   const db: Database = {
     embedded: false,
+    engine: 'sqlite',
     sessions: TOMO_SESSIONS,
     name: basename(location),
     location,

@@ -10,7 +10,6 @@ export const AUTHJS: ServerDescription = {
   expires: { column: 'expires', kind: 'timestamptz' },
   secrets: ['sessionToken'],
   revoke: { set: null },
-  late: 'Nothing: Auth.js looks into the table with every request.',
   unseen:
     'With the strategy "jwt" sessions are in cookies alone; when one began, its activity, address and browser are not kept.',
   prunes: 'Nothing: a dead session stays until its browser comes back.',

@@ -13,7 +13,6 @@ export const DJANGO_USER_SESSIONS: ServerDescription = {
   agent: { column: 'user_agent' },
   secrets: ['session_data'],
   revoke: { set: null },
-  late: 'Nothing: Django looks into the table with every request.',
   unseen: 'When a session began is not kept; who has logged out stays as a session of nobody.',
   prunes: 'manage.py clearsessions',
   options: {

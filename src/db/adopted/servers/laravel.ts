@@ -17,9 +17,8 @@ export const LARAVEL: ServerDescription = {
     // or the cookie of "remember me" logs in again
     also: [{ table: 'users', column: 'id', of: 'user', set: { remember_token: { value: null } } }],
   },
-  late: 'Nothing: Laravel looks into the table with every request. The browser goes on as nobody, under the same id.',
   unseen:
-    'When a session began is not kept. "Remember me" of a user without a session in this table is not seen, and not ended.',
+    'When a session began is not kept. "Remember me" of a user without a session in this table is not seen, and not ended. A revoked browser goes on as nobody, under the same id.',
   prunes: 'Laravel itself, in 2 of 100 requests (session.lottery).',
   options: {
     lifetime: {

@@ -9,7 +9,6 @@ export const LUCIA: ServerDescription = {
   user: { places: [{ column: 'user_id' }], table: 'auth_user', key: 'id', names: ['username', 'email'] },
   expires: { column: 'expires_at', kind: 'timestamptz' },
   revoke: { set: null },
-  late: 'Nothing: Lucia looks into the table with every request.',
   unseen: 'When a session began, its activity, address and browser are not kept.',
   prunes: 'The application, where it calls lucia.deleteExpiredSessions().',
   options: {

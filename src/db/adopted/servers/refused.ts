@@ -23,7 +23,7 @@ export const REFUSED_SERVERS: readonly RefusedServer[] = [
     title: 'Zulip',
     signs: { zerver_userprofile: ['id', 'delivery_email', 'realm_id'], django_session: ['session_key'] },
     why: 'Its sessions are cached in memcached, which is asked before the table.',
-    instead: 'manage.py logout_all_users, with --realm for one organisation',
+    instead: 'manage.py logout_all_users, which takes a realm to log out only that organisation',
   },
   {
     name: 'authentik',

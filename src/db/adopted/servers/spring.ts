@@ -14,7 +14,6 @@ export const SPRING: ServerDescription = {
   secrets: ['session_id'],
   // attributes go with their session: their foreign key cascades
   revoke: { set: null },
-  late: 'A request in flight ends as it began; the next one is refused.',
   unseen: 'Address and browser are not kept; users who have no session are not known.',
   prunes: 'Spring Session itself, every minute.',
   options: {
