@@ -11,6 +11,7 @@ import { renderDiagnosis } from '../views/doctor.ts';
 import { type Diagnosis, diagnosisWords } from '../views/doctor-steps.ts';
 
 export default class Doctor extends BaseCommand {
+  static override adopted = true;
   static override summary =
     'Look for what is wrong: with sessions, settings, rights, clocks, cookies, cleanup, alerts.';
   static override description =

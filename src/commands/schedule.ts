@@ -24,6 +24,7 @@ interface ScheduledJob extends Job {
 
 export default class Schedule extends BaseCommand {
   static override access = 'none' as const;
+  static override adopted = true;
   static override summary = 'Print what to put into cron or systemd: cleanup, delivery of alerts, places.';
   static override description =
     'Prints and installs nothing. Without --for it chooses what is set up on this machine, and says what it left out. docs/cron.md has more: rights, metrics, what to watch.';

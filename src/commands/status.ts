@@ -5,6 +5,7 @@ import { renderOverview, renderWelcome } from '../views/status.ts';
 
 export default class Status extends BaseCommand {
   static override access = 'own' as const;
+  static override adopted = true;
   static override summary = 'Show how things stand, and what to type next; the same as tomo alone.';
   static override examples = BaseCommand.toExamples({ 'Which database, how many are in': 'tomo status' });
 

@@ -13,6 +13,7 @@ import { printable, printableText } from '../../views/printable.ts';
 import { standbyWords } from '../../views/standby.ts';
 import type { Look } from '../../views/style.ts';
 import { confirm, inContext } from '../ask/confirm.ts';
+import { adoptServer } from '../connect/adopt.ts';
 import { ownAuditOf } from '../connect/audit-file.ts';
 import {
   type Connection,
@@ -78,6 +79,9 @@ export abstract class BaseCommand extends Command {
 
   static changes: Changes = false;
 
+  /** It works on the tables of other servers, too. */
+  static adopted = false;
+
   /** It makes the embedded database where there is none, if that is named. */
   static makesDatabase = false;
 
@@ -120,6 +124,16 @@ export abstract class BaseCommand extends Command {
     return confirm(this.terminal, said ? undefined : this.#where, asked.question, asked.options);
   }
 
+  /** Throws INVALID_INPUT for a command about what only Tomo has, on the tables of another server. */
+  #requireFit({ sessions: { server } }: Database): void {
+    if (server.isTomo || (this.ctor as typeof BaseCommand).adopted) return;
+    const command = (this.id ?? '').replaceAll(':', ' ');
+    throw invalidInput(
+      `${command} is about what ${server.title} keeps by itself, if at all: tomo only administers its sessions.`,
+      'What works there: tomo server list. On the schema tomo of this database: --server tomo',
+    );
+  }
+
   /** Lends the database to `work`, if the operator may do what the command does, and closes it afterwards. */
   protected async withDatabase<T>(flags: ConnectionFlags, work: (db: Database) => Promise<T>): Promise<T> {
     this.isQuiet = flags.quiet === true;
@@ -138,10 +152,13 @@ export abstract class BaseCommand extends Command {
     await this.#closing;
     this.#context = connection.context;
     const opened = await this.connect(connection, makesDatabase);
-    const own = await ownAuditOf(opened, connection, this.terminal.env, (text) => this.caution(text));
-    const db: Database = { ...this.guard.over(opened), context: connection.context, ...own };
-    this.#sayWhere(db, connection, changing);
+    const guarded: Database = { ...this.guard.over(opened), context: connection.context };
+    let db = guarded;
     try {
+      db = await adoptServer(guarded, connection.server);
+      this.#requireFit(db);
+      db = { ...db, ...(await ownAuditOf(opened, connection, this.terminal.env, (text) => this.caution(text))) };
+      this.#sayWhere(db, connection, changing);
       await this.#identify(db);
       return await work(db);
     } catch (error) {

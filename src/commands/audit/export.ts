@@ -7,6 +7,7 @@ import { AUDIT_EXPORT } from '../../views/audit/columns.ts';
 
 export default class AuditExport extends ListCommand {
   static override enableJsonFlag = false;
+  static override adopted = true;
   static override summary = 'Write the audit to stdout, oldest first, in a form that anybody can verify.';
   static override description =
     'Each line of ndjson has "covered", the text that its hash covers, and "prev", the hash of the row before it: hash = SHA-256 of prev (as bytes) and covered (as UTF-8). docs/audit.md has a script that checks a whole file. csv is for spreadsheets, which change texts; it has the hashes to compare. Memory does not grow with the number of rows.';

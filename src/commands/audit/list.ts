@@ -7,6 +7,7 @@ import type { AuditEntry } from '../../model/audit.ts';
 import { AUDIT_LIST } from '../../views/audit/columns.ts';
 
 export default class AuditList extends ListCommand {
+  static override adopted = true;
   static override summary = 'List the audit: who has changed what, when and why.';
   static override description =
     'Newest first: revocations, restores, cleanups, settings, alerts, devices. Logins and requests are not in it. A user "(claimed)" comes from TOMO_TOKEN; the database role is what the database itself knows.';

@@ -4,6 +4,7 @@ import { type AuditVerdict, parseDigest, verifyAudit } from '../../domain/audit/
 import { limitWords, renderVerdict } from '../../views/audit/verify.ts';
 
 export default class AuditVerify extends LongCommand {
+  static override adopted = true;
   static override summary = 'Check that nobody has altered, removed or inserted rows of the audit.';
   static override description =
     'Walks the chain of hashes from the oldest row to the head and names the first row that is wrong; exit 9 then. The hashes are made here, not by the database. A chain by itself cannot show that the newest rows were removed and the head set back, or that all of it was rewritten: for that, give with --head the digest that this command or tomo session cleanup has printed at an earlier time, kept where whoever owns the database cannot change it.';

@@ -8,6 +8,7 @@ import type { Revocation } from '../../model/revocation.ts';
 import { REVOCATION_LIST } from '../../views/revocation/columns.ts';
 
 export default class RevocationList extends ListCommand {
+  static override adopted = true;
   static override summary = 'List revocations: who threw whom out, and what can be undone.';
   static override description =
     'Newest first, as long as the audit is kept. A deactivated user is a revocation, too. The number is what tomo session restore takes.';

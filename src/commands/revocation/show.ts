@@ -5,6 +5,7 @@ import { type RevocationDetails, showRevocation } from '../../domain/revocation/
 import { renderRevocation } from '../../views/revocation/show.ts';
 
 export default class RevocationShow extends LongCommand {
+  static override adopted = true;
   static override summary = 'Show one revocation: who, whom, why, and what undoing it would bring.';
   static override examples = LongCommand.toExamples({ 'By its number': 'tomo revocation show 17' });
   static override args = {

@@ -7,6 +7,7 @@ import { parseSearch } from '../../domain/session/search.ts';
 export default class SessionBrowse extends BaseCommand {
   static override access = 'own' as const;
   static override enableJsonFlag = false;
+  static override adopted = true;
   static override summary = 'Look around on a full screen: search, details, mark, revoke, undo.';
   static override description =
     'The keys are at the bottom, ? explains them. It reads a page at a time, however many sessions there are. Search with /: words are looked for in user names and devices; user:alice, ip:203.0.113.0/24, country:DE, method:sso, since:2h, idle:30m and related:3f2a narrow it as the filters of session list do. Revoking asks as session revoke does.';

@@ -10,6 +10,7 @@ type Forecast = { dryRun: true; ended: number; deleted: number };
 
 export default class SessionCleanup extends LongCommand {
   static override changes = 'ends' as const;
+  static override adopted = true;
   static override summary = 'Delete old sessions, write the ends that are final, keep the tables small.';
   static override description =
     'Made for cron: small transactions that never block a login, one at a time, safe to stop and to repeat. Writes the end of what has expired, or was revoked and can no longer be restored; deletes what ended longer ago than the retention; keeps activity partitions ahead and drops old ones. Who is in does not depend on it, and live sessions are never touched.';

@@ -15,6 +15,7 @@ import { markCurrent, SESSION_LIST, SESSION_STATE_LIST, withRelation } from '../
 
 export default class SessionList extends ListCommand {
   static override access = 'own' as const;
+  static override adopted = true;
   static override summary = 'List sessions: who is in, from where, since when.';
   static override description =
     'Live sessions, the most recently active first. Into a pipe every one goes, the same columns separated by tabs, exact and without a heading. An empty list is a result, not an error.';

@@ -11,6 +11,7 @@ import { lastWords, renderRestored } from '../../views/session/restore.ts';
 
 export default class SessionRestore extends BaseCommand {
   static override changes = true;
+  static override adopted = true;
   static override summary = `Undo a revocation, within ${UNDO_PERIOD}.`;
   static override description =
     'Lets those back in whom nothing else keeps out, in one short transaction, however many they are, and says of each session that stays dead why: it has expired since, its user is not active, another revocation keeps it out, or it was deleted. Where nobody would come back, now or when others are restored, nothing is changed (exit 6), and it can be tried again. A revocation made with --compromised cannot be undone. A number is not asked about: it undoes, and can be undone by revoking again. --last is, on a terminal.';

@@ -7,6 +7,7 @@ import { renderAllRevoked, renderPreview, undoHint } from '../../views/session/r
 
 export default class SessionRevokeAll extends RevokeCommand {
   static override changes = 'ends-all' as const;
+  static override adopted = true;
   static override summary = 'Revoke all sessions of everybody, including yours.';
   static override description =
     'One short transaction, after which nobody who was in is in, however many they are; a login that starts after it is not hit. On a terminal it asks for the name of the database, or of the context; without one it needs --yes.';

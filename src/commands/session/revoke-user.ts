@@ -10,6 +10,7 @@ import { renderUsersRevoked } from '../../views/session/revoke.ts';
 export default class SessionRevokeUser extends RevokeCommand {
   static override changes = 'ends' as const;
   static override access = 'own' as const;
+  static override adopted = true;
   static override summary = 'Revoke all sessions of a user.';
   static override description =
     "In force at once, however many they are, whatever locks the server holds on the user. It does not keep the user from logging in again: password and deactivation are Tomo's. Asks on a terminal; a script needs no --yes, except with --compromised.";

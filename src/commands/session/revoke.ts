@@ -23,6 +23,7 @@ type Result = RevokeByIdReport | RevokeByFilterReport | (Preview & { dryRun: tru
 export default class SessionRevoke extends RevokeCommand {
   static override changes = 'ends' as const;
   static override access = 'own' as const;
+  static override adopted = true;
   static override summary = 'Revoke sessions: by id, by filter, or marked on a full screen.';
   static override description =
     'Ids are revoked without a question (except with --compromised), each with an answer of its own; what has already ended keeps its time. The filters are those of session list, so the list is the preview; they ask first; what they select is out as a whole, or not at all. On a terminal, with neither, search and mark as in session browse, and Enter leads to the question.';

@@ -13,6 +13,7 @@ import { renderInspection } from '../../views/token/inspection.ts';
 
 export default class SessionShow extends BaseCommand {
   static override access = 'own' as const;
+  static override adopted = true;
   static override summary = 'Show one session: device, place, timeline, latest activity.';
   static override examples = BaseCommand.toExamples({
     'By the first digits of its id': 'tomo session show 3f2a9c41',

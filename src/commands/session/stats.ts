@@ -6,6 +6,7 @@ import { type SessionStats as Stats, sessionStats } from '../../domain/report/st
 import { renderStats } from '../../views/session/stats.ts';
 
 export default class SessionStats extends LongCommand {
+  static override adopted = true;
   static override summary = 'Who is in, from where, with what, and when they log in; what is odd comes first.';
   static override description =
     'Counts live sessions and logins, in the time zone of this machine. What looks suspicious is named first, each with the command that looks closer. Ended sessions are known as long as they are kept (setting retention_sessions).';

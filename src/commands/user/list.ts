@@ -10,6 +10,7 @@ import { ROLES, USER_SORTS, type User } from '../../model/user.ts';
 import { USER_LIST } from '../../views/user/columns.ts';
 
 export default class UserList extends ListCommand {
+  static override adopted = true;
   static override summary = 'List users: how many live sessions, of how many allowed, when they were last here.';
   static override description =
     'In order of name. The limit is the setting max_sessions_per_user, or the user\'s own ("own"); "!" marks who has more sessions than that: a lowered limit holds from the next login on.';

@@ -9,6 +9,7 @@ const MOST = 1000;
 
 export default class UserShow extends BaseCommand {
   static override access = 'own' as const;
+  static override adopted = true;
   static override summary = 'Show one user: sessions, devices, places, logins, open alerts, revocations.';
   static override description = `The first ${SHOWN} of each; with --json up to ${MOST}.`;
   static override examples = BaseCommand.toExamples({

@@ -160,8 +160,8 @@ export interface SessionPort {
   revocable(tx: Transaction, ids: readonly string[], compromised: boolean): Promise<Revocable[]>;
   /** Ends the sessions that are chosen, which is in force when it returns. */
   end<C extends Choice, R>(db: Database, ending: Ending<C, R>): Promise<R>;
-  /** Days that ended sessions are kept; 0: they are deleted at once. */
-  retention(tx: Transaction): Promise<number>;
+  /** Days that ended sessions are kept; 0: they are deleted at once; null: as long as the server likes. */
+  retention(tx: Transaction): Promise<number | null>;
   readonly users: UserPort;
 }
 

@@ -30,8 +30,8 @@ export interface RevokeByIdReport {
   claimed: string[];
   /** Live sessions that the user still has, when all ids were of one user. */
   remaining: { username: string; sessions: number } | null;
-  /** Days that ended sessions are kept; 0: they are deleted at once. */
-  retention: number;
+  /** Days that ended sessions are kept; 0: they are deleted at once; null: nobody says. */
+  retention: number | null;
   /** Sessions that a request in flight had brought back, and that were ended again; missing: none. */
   cameBack?: number;
 }

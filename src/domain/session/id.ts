@@ -64,7 +64,8 @@ export async function requireTomoSession(tx: Transaction, text: string): Promise
 }
 
 /** Why an id that somebody has seen may be gone. */
-export function keptFor(days: number): string {
+export function keptFor(days: number | null): string {
+  if (days === null) return 'It may be gone.';
   if (days === 0) return 'Sessions that end are deleted at once there; it may be gone.';
   return `Ended sessions are kept ${days} ${days === 1 ? 'day' : 'days'}; it may be gone.`;
 }

@@ -15,7 +15,7 @@ export async function resolveFilter(tx: Transaction, filter: SessionFilter): Pro
   if (filter.relatedTo !== undefined) resolved.relatedTo = (await requireSession(tx, filter.relatedTo)).id;
   for (const [i, text] of filter.devices?.entries() ?? []) {
     const device =
-      tx.sessions.server.name === 'tomo' && DEVICE_ID.test(text.replaceAll('-', ''))
+      tx.sessions.server.isTomo && DEVICE_ID.test(text.replaceAll('-', ''))
         ? await findDevice(tx, text, userIds)
         : undefined;
     if (device) resolved.devices = resolved.devices?.with(i, device.id);

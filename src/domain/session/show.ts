@@ -20,6 +20,7 @@ export function showSession(db: Database, id: string, activityLimit: number): Pr
 
 export async function selectDetails(tx: Transaction, id: string, activityLimit: number): Promise<SessionDetails> {
   const session = await requireSession(tx, id);
+  if (!tx.sessions.server.isTomo) return { session, alerts: [], activity: [] };
   return {
     session,
     alerts: await selectAlertsOfSession(tx, session),

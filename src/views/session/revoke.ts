@@ -40,7 +40,7 @@ function idLine(
     case 'would-revoke':
       return `${short} would be revoked (${whose})`;
     case 'not-found':
-      return `${short} not found; ended sessions are kept ${plural(retention, 'day')}`;
+      return `${short} not found${retention ? `; ended sessions are kept ${plural(retention, 'day')}` : ''}`;
     case 'already-ended': {
       const how = session ? stateWords(session.state) : '';
       const when = session?.endedAt;

@@ -1,0 +1,71 @@
+import type { Transaction } from '../port/database.ts';
+import { selectDocument, selectRows } from '../port/sql.ts';
+
+/** What a database says of a table. */
+export interface Table {
+  /** The type of each column, as the database names it. */
+  columns: ReadonlyMap<string, string>;
+  /** Columns that an index begins with. */
+  indexed: ReadonlySet<string>;
+  /** About so many; null: it does not say. */
+  rows: number | null;
+}
+
+export interface Catalogue {
+  tables: ReadonlyMap<string, Table>;
+  /** The time zone that connections of this role have by themselves. */
+  zone: string;
+  /** The schema `tomo` is here as well. */
+  tomo: boolean;
+}
+
+interface Found {
+  name: string;
+  columns: Record<string, string>;
+  indexed: string[];
+  rows: number | null;
+}
+
+/** Of these tables those that there are. */
+export async function readPostgres(tx: Transaction, schema: string, tables: readonly string[]): Promise<Catalogue> {
+  const found = await selectDocument<{ tables: Found[] | null; zone: string; tomo: boolean }>(
+    tx,
+  )`select json_build_object(
+    'zone', (select reset_val from pg_settings where name = 'TimeZone'),
+    'tomo', to_regclass('tomo.audit_head') is not null,
+    'tables', (select json_agg(json_build_object('name', c.relname,
+      'rows', case when c.reltuples >= 0 then c.reltuples end,
+      'columns', (select json_object_agg(a.attname, format_type(a.atttypid, null)) from pg_attribute a
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
+      'indexed', array(select distinct a.attname from pg_index i join pg_attribute a
+         on a.attrelid = c.oid and a.attnum = i.indkey[0] where i.indrelid = c.oid and i.indisvalid)))
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = ${schema}::text and c.relname = any(${tables}::text[]) and c.relkind in ('r', 'p', 'v', 'f')))::text as json`;
+  return { zone: found.zone, tomo: found.tomo, tables: byName(found.tables ?? []) };
+}
+
+export async function readSqlite(tx: Transaction, tables: readonly string[]): Promise<Catalogue> {
+  const rows = await selectRows<{ name: string; column: string; type: string; indexed: number | bigint }>(tx)`
+    select m.name as name, c.name as "column", lower(c.type) as type, c.pk = 1 or exists (
+        select 1 from pragma_index_list(m.name) l join pragma_index_info(l.name) i where i.seqno = 0 and i.name = c.name
+      ) as indexed
+      from sqlite_master m join pragma_table_info(m.name) c
+     where m.type = 'table' and m.name in (select value from json_each(${JSON.stringify(tables)}))`;
+  const found = new Map<string, Found>();
+  for (const { name, column, type, indexed } of rows) {
+    const table = found.get(name) ?? { name, columns: {}, indexed: [], rows: null };
+    table.columns[column] = type;
+    if (Number(indexed) === 1) table.indexed.push(column);
+    found.set(name, table);
+  }
+  return { zone: 'UTC', tomo: false, tables: byName([...found.values()]) };
+}
+
+function byName(found: readonly Found[]): Map<string, Table> {
+  return new Map(
+    found.map(({ name, columns, indexed, rows }) => [
+      name,
+      { columns: new Map(Object.entries(columns)), indexed: new Set(indexed), rows },
+    ]),
+  );
+}

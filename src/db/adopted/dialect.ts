@@ -1,0 +1,152 @@
+import type { TimeKind } from '../../model/server.ts';
+import { type Sql, sql } from '../port/sql.ts';
+
+/** What two databases say differently. A "moment" is a timestamptz on PostgreSQL, and seconds since 1970 on SQLite. */
+export interface Dialect {
+  now: Sql;
+  /** A moment that is given as ISO 8601. */
+  moment(iso: string): Sql;
+  /** The moment that a value of this kind means. */
+  read(kind: TimeKind, value: Sql, zone: string): Sql;
+  /** A moment as a value of this kind: what it is compared with, so that an index of the column can be used. */
+  write(kind: TimeKind, moment: Sql, zone: string): Sql;
+  later(moment: Sql, seconds: Sql, sign: '+' | '-'): Sql;
+  earlier(a: Sql, b: Sql): Sql;
+  /** For JSON. */
+  iso(moment: Sql): Sql;
+  json(members: Readonly<Record<string, Sql>>): Sql;
+  /** Of a value that holds JSON: the text at these keys. */
+  at(value: Sql, path: readonly string[]): Sql;
+  text(value: Sql): Sql;
+  number(value: Sql): Sql;
+  arrayName: 'json_build_array' | 'json_array';
+  /** 32 hexadecimal digits. */
+  hash(text: Sql): Sql;
+  startsWith(text: Sql, start: string): Sql;
+  contains(text: Sql, part: string): Sql;
+  /** That a value of this type is one of these, which are texts. */
+  isOneOf(value: Sql, texts: readonly string[], type: string): Sql;
+  /** That an address lies in a network. */
+  within(value: Sql, network: string): Sql;
+  /** Where a row lies, so that it is found again at once. */
+  boolean(value: boolean): Sql;
+  locator: Sql;
+  atLocators(locators: readonly string[]): Sql;
+}
+
+export function name(...parts: string[]): Sql {
+  return sql.raw(parts.map((part) => `"${part.replaceAll('"', '""')}"`).join('.'));
+}
+
+/** A constant in the text of a statement, where no parameter can stand. */
+export function literal(text: string): Sql {
+  return sql.raw(`'${text.replaceAll("'", "''")}'`);
+}
+
+const members = (of: Readonly<Record<string, Sql>>) =>
+  sql.join(
+    Object.entries(of).map(([key, value]) => sql`${literal(key)}, ${value}`),
+    ', ',
+  );
+
+export const POSTGRES: Dialect = {
+  now: sql`now()`,
+  moment: (iso) => sql`${iso}::timestamptz`,
+  read(kind, value, zone) {
+    switch (kind) {
+      case 'timestamptz':
+        return value;
+      case 'timestamp-utc':
+        return sql`(${value} at time zone 'UTC')`;
+      case 'timestamp-local':
+        return sql`(${value} at time zone ${literal(zone)})`;
+      case 'epoch-s':
+        return sql`to_timestamp(${value}::float8)`;
+      case 'epoch-ms':
+        return sql`to_timestamp(${value}::float8 / 1000)`;
+      case 'text-iso':
+        return sql`${value}::timestamptz`;
+      default:
+        return kind satisfies never;
+    }
+  },
+  write(kind, moment, zone) {
+    switch (kind) {
+      case 'timestamptz':
+        return moment;
+      case 'timestamp-utc':
+        return sql`(${moment} at time zone 'UTC')`;
+      case 'timestamp-local':
+        return sql`(${moment} at time zone ${literal(zone)})`;
+      case 'epoch-s':
+        return sql`extract(epoch from ${moment})::bigint`;
+      case 'epoch-ms':
+        return sql`(extract(epoch from ${moment}) * 1000)::bigint`;
+      case 'text-iso':
+        return sql`to_char(${moment} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')`;
+      default:
+        return kind satisfies never;
+    }
+  },
+  later: (moment, seconds, sign) => sql`(${moment} ${sql.raw(sign)} make_interval(secs => ${seconds}::float8))`,
+  earlier: (a, b) => sql`least(${a}, ${b})`,
+  iso: (moment) => sql`to_json(${moment})`,
+  json: (of) => sql`json_build_object(${members(of)})::text`,
+  at: (value, path) =>
+    sql`(${value}::jsonb #>> ${literal(`{${path.map((key) => JSON.stringify(key)).join(',')}}`)}::text[])`,
+  text: (value) => sql`${value}::text`,
+  number: (value) => sql`${value}::float8`,
+  arrayName: 'json_build_array',
+  hash: (text) => sql`left(encode(sha256(convert_to(${text}, 'UTF8')), 'hex'), 32)`,
+  startsWith: (text, start) => sql`starts_with(${text}, ${start}::text)`,
+  contains: (text, part) => sql`strpos(lower(${text}), lower(${part}::text)) > 0`,
+  isOneOf: (value, texts, type) =>
+    texts.length === 1
+      ? sql`${value} = ${texts[0]}::text::${sql.raw(type)}`
+      : sql`${value} = any(${texts}::text[]::${sql.raw(type)}[])`,
+  // a text may be anything: what is no address is in no network, and no error
+  within: (value, network) =>
+    sql`case when ${isAddress(sql`${value}::text`)} then ${value}::text::inet <<= ${network}::inet end`,
+  boolean: (value) => sql.raw(String(value)),
+  locator: sql`s.ctid::text`,
+  atLocators: (locators) => sql`s.ctid = any(${locators}::text[]::tid[])`,
+};
+
+const OCTET = '(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])';
+const isAddress = (
+  text: Sql,
+) => sql`(${text} ~ ${literal(`^((::ffff:)?(${OCTET}\\.){3}${OCTET}|([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4})(/[0-9]{1,2})?$`)}
+  or ${text} ~ '^[0-9a-fA-F:]+$' and ${text} ~ '::' and ${text} !~ '::.*::|:::|[0-9a-fA-F]{5}|^:[^:]|[^:]:$'
+    and length(regexp_replace(${text}, '[^:]', '', 'g')) <= 7)`;
+
+/** Values of any type stand in a column of SQLite: a number is an epoch, in milliseconds where it would be far ahead. */
+const sqliteMoment = (value: Sql) =>
+  sql`case when typeof(${value}) = 'text' then unixepoch(${value}, 'subsec') when ${value} > 100000000000 then ${value} / 1000.0 else ${value} end`;
+
+export const SQLITE: Dialect = {
+  now: sql`unixepoch('subsec')`,
+  moment: (iso) => sql`unixepoch(${iso}, 'subsec')`,
+  read: (_kind, value) => sqliteMoment(value),
+  write(kind, moment) {
+    if (kind === 'epoch-s') return sql`cast(${moment} as integer)`;
+    if (kind === 'epoch-ms') return sql`cast(${moment} * 1000 as integer)`;
+    return sql`strftime('%Y-%m-%dT%H:%M:%f', ${moment}, 'unixepoch') || '+00:00'`;
+  },
+  later: (moment, seconds, sign) => sql`(${moment} ${sql.raw(sign)} ${seconds})`,
+  earlier: (a, b) => sql`min(${a}, ${b})`,
+  iso: (moment) => sql`strftime('%Y-%m-%dT%H:%M:%fZ', ${moment}, 'unixepoch')`,
+  json: (of) => sql`json_object(${members(of)})`,
+  at: (value, path) =>
+    sql`json_extract(${value}, ${literal(`$${path.map((key) => `.${JSON.stringify(key)}`).join('')}`)})`,
+  text: (value) => sql`cast(${value} as text)`,
+  number: (value) => sql`cast(${value} as real)`,
+  arrayName: 'json_array',
+  hash: (text) => sql`substr(sha256_hex(${text}), 1, 32)`,
+  startsWith: (text, start) => sql`substr(${text}, 1, ${start.length}) = ${start}`,
+  contains: (text, part) => sql`instr(lower(${text}), lower(${part})) > 0`,
+  isOneOf: (value, texts) => sql`cast(${value} as text) in (select value from json_each(${JSON.stringify(texts)}))`,
+  within: (value, network) => sql`in_network(${value}, ${network})`,
+  boolean: (value) => sql.raw(value ? '1' : '0'),
+  locator: sql`cast(s.rowid as text)`,
+  atLocators: (locators) => sql`s.rowid in (select cast(value as integer) from json_each(${JSON.stringify(locators)}))`,
+};

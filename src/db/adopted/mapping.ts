@@ -1,0 +1,327 @@
+import { invalidField, invalidInput, TomoError } from '../../model/errors.ts';
+import type { Condition, Moment, Place, ServerDescription, Span, TimeKind } from '../../model/server.ts';
+import type { Transaction } from '../port/database.ts';
+import { type Sql, sql } from '../port/sql.ts';
+import { type Catalogue, readPostgres, readSqlite } from './catalogue.ts';
+import { type Dialect, literal, name, POSTGRES, SQLITE } from './dialect.ts';
+
+/** A moment of a session, as SQL. */
+export interface MappedMoment {
+  value: Sql;
+  /** Compared with a moment, in the form in which an index helps. */
+  is: (operator: '<' | '<=' | '>' | '>=', moment: Sql) => Sql;
+  /** What rows are put in order by, latest last; the moment that is; and the column an index of which gives that order. */
+  order: Sql;
+  sorted: Sql;
+  sortedIs: MappedMoment['is'];
+  column: string;
+  /** Seconds within which two activities are one; 0: none. */
+  every: number;
+}
+
+/** A description as it fits this database: what statements are made of. Sessions are rows `s`. */
+export interface Mapping {
+  description: ServerDescription;
+  dialect: Dialect;
+  catalogue: Catalogue;
+  table: Sql;
+  /** Quoted, with the schema. */
+  qualified: (table: string) => Sql;
+  key: { value: Sql; type: string; secret: boolean };
+  id: Sql;
+  user: { value: Sql; type: string; decoded: Sql | null } | null;
+  /** Null: there is none here, and the users are called by their ids. */
+  users: { table: Sql; key: Sql; type: string; names: Sql[] } | null;
+  created: MappedMoment | null;
+  active: MappedMoment | null;
+  expires: MappedMoment | null;
+  ended: { when: Sql; at: MappedMoment | null; by: Sql | null; how: 'revoked' | 'ended' } | null;
+  ip: Sql | null;
+  agent: Sql | null;
+  only: Sql;
+  live: Sql;
+  /** The zone that times without one are read in, and whether the operator has named it; null: they all have one. */
+  zone: { name: string; named: boolean } | null;
+  options: ReadonlyMap<string, string>;
+}
+
+/** Options that every server has. */
+const COMMON = ['schema', 'table', 'users', 'user-key', 'user-name', 'zone'];
+
+/** Looks whether the description fits. Throws DATABASE_UNUSABLE naming what is missing, and INVALID_INPUT for an option. */
+export async function mapServer(
+  tx: Transaction,
+  engine: 'postgres' | 'sqlite',
+  description: ServerDescription,
+  given: Readonly<Record<string, string>>,
+): Promise<Mapping> {
+  const options = optionsOf(description, given);
+  const { title } = description;
+  if (!description.engines.includes(engine)) {
+    const there = description.engines.map((one) => (one === 'sqlite' ? 'SQLite' : 'PostgreSQL')).join(' or ');
+    throw invalidInput(
+      `${title} keeps its sessions in ${there}, and this is neither of it.`.replace('neither of it', 'something else'),
+    );
+  }
+  const schema = options.get('schema') ?? description.schema ?? 'public';
+  const tableName = options.get('table') ?? description.table;
+  const usersName = options.get('users') ?? description.user.table;
+  const names = [
+    tableName,
+    ...(usersName ? [usersName] : []),
+    ...(description.revoke.also ?? []).map(({ table }) => table),
+  ];
+  const catalogue = await (engine === 'postgres' ? readPostgres(tx, schema, names) : readSqlite(tx, names));
+  const dialect = engine === 'postgres' ? POSTGRES : SQLITE;
+  const table = catalogue.tables.get(tableName);
+  const missing = (what: string) =>
+    new TomoError('DATABASE_UNUSABLE', `${title}: ${what}.`, {
+      hint: 'Is it this database, and this server? Another table or schema is named with the server.',
+    });
+  if (!table) throw missing(`there is no table ${engine === 'postgres' ? `${schema}.` : ''}${tableName} here`);
+  const typeOf = (column: string) => {
+    const type = table.columns.get(column);
+    if (type === undefined) throw missing(`the table ${tableName} has no column ${column}`);
+    return type;
+  };
+  const column = (of: string) => {
+    typeOf(of);
+    return sql`s.${name(of)}`;
+  };
+  const place = ({ column: of, path }: Place) => (path ? dialect.at(column(of), path) : column(of));
+  const qualified = (of: string) => (engine === 'postgres' ? name(schema, of) : name(of));
+  const zoneName = options.get('zone');
+  let zoned = false;
+  const zone = zoneName ?? catalogue.zone;
+  const kindOf = (of: string, declared: TimeKind): TimeKind => {
+    const kind = fittingKind(typeOf(of), declared, engine);
+    if (kind === undefined)
+      throw missing(`the column ${tableName}.${of} is ${typeOf(of)}, which is no time as ${declared}`);
+    zoned ||= kind === 'timestamp-local';
+    return kind;
+  };
+  const seconds = (span: Span) =>
+    'option' in span
+      ? sql`${durationOf(span.option, options, title)}`
+      : sql`${dialect.number(place(span))} / ${span.unit === 'ms' ? sql`1000` : sql`1`}`;
+  const mapMoment = (moment: Moment | undefined): MappedMoment | null => {
+    if (!moment) return null;
+    if ('earliest' in moment) {
+      const all = moment.earliest.flatMap((one) => mapMoment(one) ?? []);
+      const [first, ...others] = all;
+      if (!first) return null;
+      const late = (operator: string) => operator.startsWith('>');
+      return {
+        ...first,
+        value: others.reduce((value, other) => dialect.earlier(value, other.value), first.value),
+        is: (operator, at) => {
+          const parts = all.map((one) => one.is(operator, at));
+          return late(operator) ? sql`(${sql.and(...parts)})` : sql.or(parts);
+        },
+      };
+    }
+    if ('from' in moment) {
+      const base = mapMoment(description[moment.from]);
+      const [span, sign] = 'minus' in moment ? [moment.minus, '-' as const] : [moment.plus, '+' as const];
+      if (!base) return null;
+      const back = sign === '-' ? '+' : '-';
+      const value = dialect.later(base.value, seconds(span), sign);
+      const is: MappedMoment['is'] = (operator, at) =>
+        'option' in span
+          ? base.is(operator, dialect.later(at, seconds(span), back))
+          : sql`${value} ${sql.raw(operator)} ${at}`;
+      return { ...base, value, is };
+    }
+    const raw = place(moment);
+    const kind = moment.path ? moment.kind : kindOf(moment.column, moment.kind);
+    const { unset } = moment;
+    const known = unset === undefined ? raw : sql`nullif(${raw}, ${sql.raw(String(unset))})`;
+    const every =
+      typeof moment.every === 'object' ? durationOf(moment.every.option, options, title) : (moment.every ?? 0);
+    const value = dialect.read(kind, known, zone);
+    // texts of several forms are only compared as what they mean
+    const inForm = kind !== 'text-iso' && engine === 'postgres';
+    const is: MappedMoment['is'] = (operator, at) =>
+      inForm
+        ? sql`${raw} ${sql.raw(operator)} ${dialect.write(kind, at, zone)}`
+        : sql`${value} ${sql.raw(operator)} ${at}`;
+    return {
+      value,
+      is,
+      order: inForm ? raw : value,
+      sorted: value,
+      sortedIs: is,
+      column: moment.column,
+      every,
+    };
+  };
+  const condition = ({ column: of, in: values, not }: Condition, from = column(of)) => {
+    const listed = values.filter((value) => value !== null);
+    const constants = listed.map((value) => (typeof value === 'string' ? literal(value) : constantOf(value, engine)));
+    const parts = [
+      ...(constants.length > 0 ? [sql`${from} in (${sql.join(constants, ', ')})`] : []),
+      ...(values.includes(null) ? [sql`${from} is null`] : []),
+    ];
+    return not ? sql`(${sql.or(parts)}) is not true` : sql.or(parts);
+  };
+  const keyValue = column(description.key.column);
+  const keyText = dialect.text(keyValue);
+  const user = mapUser();
+  const users = mapUsers();
+  const ended = description.ended && {
+    when: condition(description.ended.when),
+    at: mapMoment(description.ended.at),
+    by: description.ended.by ? dialect.text(place(description.ended.by)) : null,
+    how: description.ended.how,
+  };
+  const expires = mapMoment(description.expires);
+  const created = mapMoment(description.created);
+  const active = mapMoment(description.active);
+  const only = sql.and(...(description.only ?? []).map((one) => condition(one)));
+  const allowed = description.user.active;
+  const live = sql.and(
+    ...(description.live ?? []).map((one) => condition(one)),
+    ended && sql`(${ended.when}) is not true`,
+    expires && unexpired(expires, description.expires, dialect),
+    allowed &&
+      users &&
+      user &&
+      sql`exists (select 1 from ${users.table} u where ${users.key} = ${user.value} and ${condition(allowed, sql`u.${name(allowed.column)}`)})`,
+  );
+  return {
+    description,
+    dialect,
+    catalogue,
+    table: qualified(tableName),
+    qualified,
+    key: { value: keyValue, type: typeOf(description.key.column), secret: description.key.secret },
+    id: description.key.secret ? dialect.hash(keyText) : keyText,
+    user,
+    users,
+    created,
+    active,
+    expires,
+    ended: ended ?? null,
+    ip: description.ip ? place(description.ip) : null,
+    agent: description.agent ? dialect.text(place(description.agent)) : null,
+    only,
+    live,
+    zone: zoned ? { name: zone, named: zoneName !== undefined } : null,
+    options,
+  };
+
+  function mapUser(): Mapping['user'] {
+    const { decode, places = [] } = description.user;
+    if (decode) return { value: sql`null`, type: 'text', decoded: dialect.text(column(decode.column)) };
+    const path = options.get('user')?.split('.');
+    const chosen = path && places[0] ? [{ column: places[0].column, path }] : places;
+    const [first] = chosen;
+    if (!first) return null;
+    if (chosen.length === 1 && !first.path)
+      return { value: column(first.column), type: typeOf(first.column), decoded: null };
+    return {
+      value: sql`coalesce(${sql.join(
+        chosen.map((one) => dialect.text(place(one))),
+        ', ',
+      )})`,
+      type: 'text',
+      decoded: null,
+    };
+  }
+
+  function mapUsers(): Mapping['users'] {
+    const found = usersName === undefined ? undefined : catalogue.tables.get(usersName);
+    if (!found || !usersName) {
+      if (given.users !== undefined) throw missing(`there is no table ${usersName} here`);
+      return null;
+    }
+    const key = options.get('user-key') ?? description.user.key ?? 'id';
+    const type = found.columns.get(key);
+    const own = given['user-name'];
+    const wanted = own === undefined ? (description.user.names ?? []) : [own];
+    const places = wanted.map((one): Place => (typeof one === 'string' ? { column: one } : one));
+    const there = places.filter((one) => found.columns.has(one.column));
+    if (type === undefined || there.length === 0) {
+      const lost = type === undefined ? key : places[0]?.column;
+      if (given.users !== undefined || own !== undefined) throw missing(`the table ${usersName} has no column ${lost}`);
+      return null;
+    }
+    const names = there.map(({ column: of, path }) => {
+      const value = sql`u.${name(of)}`;
+      return sql`nullif(${path ? dialect.at(value, path) : dialect.text(value)}, '')`;
+    });
+    return { table: qualified(usersName), key: sql`u.${name(key)}`, type, names };
+  }
+}
+
+/** Never running out is no end. */
+function unexpired(expires: MappedMoment, declared: Moment | undefined, dialect: Dialect): Sql {
+  const unset = declared && 'unset' in declared ? declared.unset : undefined;
+  const ahead = expires.is('>', dialect.now);
+  return unset === undefined
+    ? sql`(${expires.order} is null or ${ahead})`
+    : sql`(${expires.value} is null or ${ahead})`;
+}
+
+function constantOf(value: number | boolean, engine: string): Sql {
+  if (typeof value === 'number') return sql.raw(String(value));
+  return sql.raw(engine === 'sqlite' ? (value ? '1' : '0') : String(value));
+}
+
+/** The kind as which a column of this type is read; undefined: it cannot be. */
+function fittingKind(type: string, declared: TimeKind, engine: 'postgres' | 'sqlite'): TimeKind | undefined {
+  // values there have types, columns have none
+  if (engine === 'sqlite') return declared;
+  if (type.startsWith('timestamp') && type.includes('with time zone')) return 'timestamptz';
+  // a server that is set up otherwise writes without a zone: nobody but the operator knows which
+  if (type.startsWith('timestamp')) return declared === 'timestamp-utc' ? 'timestamp-utc' : 'timestamp-local';
+  if (/^(bigint|integer|numeric|double precision)$/.test(type))
+    return declared.startsWith('epoch') ? declared : undefined;
+  if (/^(text|character varying)$/.test(type)) return declared === 'text-iso' ? declared : undefined;
+  return undefined;
+}
+
+function optionsOf(description: ServerDescription, given: Readonly<Record<string, string>>): Map<string, string> {
+  const known = new Set([...COMMON, ...Object.keys(description.options ?? {})]);
+  const options = new Map<string, string>();
+  for (const [key, { preset }] of Object.entries(description.options ?? {})) {
+    if (preset !== undefined) options.set(key, preset);
+  }
+  for (const [key, value] of Object.entries(given)) {
+    if (!known.has(key)) {
+      throw invalidField(
+        'server',
+        `${description.title} has no option "${key}".`,
+        `There are: ${[...known].join(', ')}.`,
+      );
+    }
+    if (key === 'zone' && !isZone(value)) {
+      throw invalidField('server', `"${value}" is not a time zone.`, 'Write one as in America/New_York, or UTC.');
+    }
+    options.set(key, value);
+  }
+  return options;
+}
+
+function isZone(zone: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }));
+  } catch {
+    return false;
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/** Seconds: "120m", "1d12h". */
+function durationOf(option: string, options: ReadonlyMap<string, string>, title: string): number {
+  const text = options.get(option);
+  if (text === undefined) {
+    throw invalidField('server', `${title} needs the option ${option}.`, `Give it with the name: ${option}=2h`);
+  }
+  const parts = [...text.matchAll(/(\d+)([smhdw])/g)];
+  if (parts.length === 0 || parts.map(([all]) => all).join('') !== text) {
+    throw invalidField('server', `${option}: "${text}" is not a duration.`, 'Write 120m, 2h or 14d.');
+  }
+  return parts.reduce((sum, [, n, unit]) => sum + Number(n) * (UNITS[unit ?? ''] ?? 0), 0);
+}

@@ -1,0 +1,95 @@
+import type { ServerDescription, ServerFacts } from '../../model/server.ts';
+import type { Database, SessionPort, Transaction, TransactionOptions } from '../port/database.ts';
+import { sql } from '../port/sql.ts';
+import { hasId, startsLike } from './conditions.ts';
+import { endRows } from './end.ts';
+import { isOneOf } from './keys.ts';
+import { type Mapping, mapServer } from './mapping.ts';
+import { countRows, countRowsTo, sessionsOf, sessionsWhere } from './rows.ts';
+import { namesContaining, similarNames, usersNamed } from './users.ts';
+
+/** A server whose tables are administered: what it is, and what the operator has said of it. */
+export interface Adopted {
+  description: ServerDescription;
+  options: Readonly<Record<string, string>>;
+}
+
+/** The same database, whose sessions are those of another server. */
+export function adopt(db: Database, adopted: Adopted): Database {
+  const sessions = adoptedSessions(db.engine, adopted);
+  return {
+    ...db,
+    sessions,
+    transaction: (options: TransactionOptions, work) =>
+      db.transaction({ ...options, anySchema: true }, (tx) =>
+        work({
+          sessions,
+          query: (...of) => tx.query(...of),
+          lines: (...of) => tx.lines(...of),
+          script: (text) => tx.script(text),
+        }),
+      ),
+  };
+}
+
+function adoptedSessions(engine: Database['engine'], { description, options }: Adopted): SessionPort {
+  let mapped: Promise<Mapping> | undefined;
+  // a table that changes while it is watched is looked at again
+  const mapping = (tx: Transaction) => {
+    mapped ??= mapServer(tx, engine, description, options).catch((error: unknown) => {
+      mapped = undefined;
+      throw error;
+    });
+    return mapped;
+  };
+  const list = async <T>(rows: AsyncIterable<T>) => {
+    const all: T[] = [];
+    for await (const row of rows) all.push(row);
+    return all;
+  };
+  return {
+    server: factsOf(description),
+    page: async (tx, filter, start, limit) => list(sessionsOf(tx, await mapping(tx), filter, start, limit)),
+    async *stream(tx, filter, start) {
+      for await (const { sortKey: _, ...session } of sessionsOf(tx, await mapping(tx), filter, start, null)) {
+        yield JSON.stringify(session);
+      }
+    },
+    count: async (tx, filter) => countRows(tx, await mapping(tx), filter),
+    countTo: async (tx, filter, cap) => countRowsTo(tx, await mapping(tx), filter, cap),
+    async byId(tx, ids) {
+      const found = await mapping(tx);
+      return ids.length > 0 ? sessionsWhere(tx, found, hasId(found, ids), null) : [];
+    },
+    async byPrefix(tx, prefix, limit, userId) {
+      const found = await mapping(tx);
+      const whose = userId !== undefined && found.user ? isOneOf(found, found.user, [userId]) : sql`true`;
+      return sessionsWhere(tx, found, sql.and(startsLike(found, prefix), whose), limit);
+    },
+    async revocable(tx, ids) {
+      const found = await mapping(tx);
+      const sessions =
+        ids.length > 0 ? await sessionsWhere(tx, found, sql.and(hasId(found, ids), found.live), null) : [];
+      return sessions.map(({ id }) => ({ id, live: true }));
+    },
+    end: (given, ending) => endRows(given, mapping, ending),
+    retention: async () => (description.revoke.set === null ? 0 : null),
+    users: {
+      named: async (tx, names) => usersNamed(tx, await mapping(tx), names),
+      similar: async (tx, name) => similarNames(tx, await mapping(tx), name),
+      containing: async (tx, part, limit) => namesContaining(tx, await mapping(tx), part, limit),
+    },
+  };
+}
+
+function factsOf({ name, title, key, revoke, late, unseen }: ServerDescription): ServerFacts {
+  return {
+    isTomo: false,
+    name,
+    title,
+    ids: key.secret ? 'hex' : 'text',
+    undo: revoke.unset !== undefined,
+    late: late ?? null,
+    unseen: unseen ?? null,
+  };
+}
