@@ -30,6 +30,8 @@ export interface Dialect {
   within(value: Sql, network: string): Sql;
   /** Where a row lies, so that it is found again at once. */
   boolean(value: boolean): Sql;
+  /** Whether a change can return what a row `s` was. */
+  returns: boolean;
   locator: Sql;
   atLocators(locators: readonly string[]): Sql;
 }
@@ -108,6 +110,7 @@ export const POSTGRES: Dialect = {
   within: (value, network) =>
     sql`case when ${isAddress(sql`${value}::text`)} then ${value}::text::inet <<= ${network}::inet end`,
   boolean: (value) => sql.raw(String(value)),
+  returns: true,
   locator: sql`s.ctid::text`,
   atLocators: (locators) => sql`s.ctid = any(${locators}::text[]::tid[])`,
 };
@@ -147,6 +150,7 @@ export const SQLITE: Dialect = {
   isOneOf: (value, texts) => sql`cast(${value} as text) in (select value from json_each(${JSON.stringify(texts)}))`,
   within: (value, network) => sql`in_network(${value}, ${network})`,
   boolean: (value) => sql.raw(value ? '1' : '0'),
+  returns: false,
   locator: sql`cast(s.rowid as text)`,
   atLocators: (locators) => sql`s.rowid in (select cast(value as integer) from json_each(${JSON.stringify(locators)}))`,
 };

@@ -180,7 +180,7 @@ async function endAgain(db: Database, mapping: Mapping, ids: readonly string[], 
 
 /** Ends those that are live, with what belongs to them; returns their ids. */
 async function endThese(tx: Transaction, mapping: Mapping, these: Sql, actor: Actor): Promise<string[]> {
-  const { description, table, qualified, live, only, id } = mapping;
+  const { description, dialect, table, qualified, live, only, id } = mapping;
   const where = sql.and(only, live, these);
   for (const { table: other, column, of, set } of description.revoke.also ?? []) {
     const from =
@@ -191,11 +191,15 @@ async function endThese(tx: Transaction, mapping: Mapping, these: Sql, actor: Ac
       : execute(tx)`update ${qualified(other)} set ${assignments(mapping, set, actor)} where ${among}`);
   }
   const { set } = description.revoke;
-  const rows = await (set === null
-    ? selectRows<{ id: string }>(tx)`delete from ${table} as s where ${where} returning ${id} as id`
-    : selectRows<{ id: string }>(
-        tx,
-      )`update ${table} as s set ${assignments(mapping, set, actor)} where ${where} returning ${id} as id`);
+  const change =
+    set === null ? sql`delete from ${table} as s` : sql`update ${table} as s set ${assignments(mapping, set, actor)}`;
+  // there a row that is returned has no name
+  const returning = dialect.returns ? sql` returning ${id} as id` : sql``;
+  const before = dialect.returns
+    ? []
+    : await selectRows<{ id: string }>(tx)`select ${id} as id from ${table} s where ${where}`;
+  const changed = await selectRows<{ id: string }>(tx)`${change} where ${where}${returning}`;
+  const rows = dialect.returns ? changed : before;
   return rows.map((row) => row.id);
 }
 
