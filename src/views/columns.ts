@@ -58,10 +58,13 @@ export function shownCell<T>(column: Column<T>, row: T, now: Date): string {
   return value === null || value === '' ? '-' : printable(String(value));
 }
 
-/** UUIDs short enough to type and long enough to be unique among these, from 8 digits up. */
+/** What random ids look like: nobody types them whole. Others say something by their beginning, or are short. */
+const RANDOM = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9A-Za-z]{24,})$/;
+
+/** Random ids short enough to type and long enough to be unique among these, from 8 digits up. */
 export function shortIds(ids: readonly string[]): string[] {
-  const digits = ids.map((id) => id.replaceAll('-', ''));
+  const digits = ids.map((id) => (RANDOM.test(id) ? id.replaceAll('-', '') : id));
   let length = 8;
-  while (length < 32 && new Set(digits.map((d) => d.slice(0, length))).size < new Set(digits).size) length += 1;
-  return digits.map((d) => d.slice(0, length));
+  while (length < 64 && new Set(digits.map((d) => d.slice(0, length))).size < new Set(digits).size) length += 1;
+  return digits.map((d, i) => (RANDOM.test(ids[i] ?? '') ? d.slice(0, length) : d));
 }

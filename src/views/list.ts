@@ -3,8 +3,6 @@ import { type Look, paint } from './style.ts';
 import { fitWidths, renderTable } from './table.ts';
 import { textWidth } from './text-width.ts';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** What the pages of one list share. The first one sets what is not set. */
 export interface ListLayout<N extends string> {
   /** Columns that were asked for; without, those of the view that fit. */
@@ -24,7 +22,7 @@ export function renderList<T, N extends string>(
   const columns = names.map((name) => view.columns[name]);
   const idAt = (names as readonly string[]).indexOf('id');
   const ids = rows.map((row) => idOf(view, row) ?? '');
-  const short = ids.every((id) => UUID.test(id)) ? shortIds(ids) : [];
+  const short = shortIds(ids);
   const cells = rows.map((row, r) =>
     columns.map((column, i) => (i === idAt && short[r]) || shownCell(column, row, look.now)),
   );

@@ -65,7 +65,7 @@ export function startsLike(mapping: Mapping, prefix: string): Sql {
 
 function stateCondition({ live, ended, expires, dialect }: Mapping, state: SessionFilter['state']): Sql | false {
   const over = expires && sql`${expires.value} is not null and ${expires.is('<=', dialect.now)}`;
-  const was = ended && ended.when;
+  const was = ended?.when;
   switch (state) {
     case 'all':
       return false;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { BlockList, isIP } from 'node:net';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { setImmediate as turn } from 'node:timers/promises';
 import { TOMO_SESSIONS } from '../session/tomo.ts';
@@ -23,7 +24,20 @@ export function openConnection(Sqlite: typeof DatabaseSync, file: string, mode: 
   db.function('sha256_hex', options, (value) =>
     value === null ? null : createHash('sha256').update(bytesOf(value)).digest('hex'),
   );
+  db.function('in_network', { deterministic: true }, (address, network) =>
+    typeof address === 'string' && typeof network === 'string' && lies(address, network) ? 1 : 0,
+  );
   return db;
+}
+
+/** Whether an address, or what only looks like one, lies in "10.0.0.0/8" or is "10.0.0.1". */
+function lies(address: string, network: string): boolean {
+  const [first = '', length] = network.split('/');
+  const family = isIP(first) === 4 ? 'ipv4' : 'ipv6';
+  const list = new BlockList();
+  list.addSubnet(first, length === undefined ? (family === 'ipv4' ? 32 : 128) : Number(length), family);
+  const version = isIP(address);
+  return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6');
 }
 
 /** The statements of a transaction. `check` throws when no more may begin. */
