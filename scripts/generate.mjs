@@ -7,6 +7,7 @@ import { SCHEMA_VERSION_JSON } from '../src/cli/base/json-version.ts';
 import { jsonSchemas } from './json-schemas.mjs';
 import { readCommands } from './manifest.mjs';
 import { referenceFiles, withCommandTable } from './reference.mjs';
+import { serverSchema } from './server-schema.mjs';
 
 const check = process.argv.includes('--check');
 const { topics } = JSON.parse(readFileSync('package.json', 'utf8')).oclif;
@@ -36,6 +37,7 @@ made.commands = Object.fromEntries(Object.entries(made.commands).sort(([a], [b])
 writeFileSync('oclif.manifest.json', manifest);
 putJson('oclif.manifest.json', made);
 putJson('schemas/tomo.schema.json', jsonSchemas(made, SCHEMA_VERSION_JSON));
+putJson('schemas/server.schema.json', serverSchema());
 
 const commands = readCommands(made, topics);
 const reference = referenceFiles(commands, topics);

@@ -12,11 +12,21 @@ export const TIME_KINDS = [
 ] as const;
 export type TimeKind = (typeof TIME_KINDS)[number];
 
+/**
+ * The name of a table, a schema or a column, as it is, without quotation marks.
+ * @minLength 1
+ * @pattern ^[^\u0000-\u001f\u007f]+$
+ */
+export type Name = string;
+
 /** A column of the table of sessions, or a value inside of it where that holds JSON. */
 export interface Place {
-  column: string;
-  /** Keys from the outside in, e.g. ["passport", "user"]. */
-  path?: readonly string[];
+  column: Name;
+  /**
+   * Keys from the outside in, e.g. ["passport", "user"].
+   * @minItems 1
+   */
+  path?: readonly Name[];
 }
 
 /** How long: seconds by an option of the operator, or what a row says in this unit. */
@@ -27,19 +37,33 @@ export type Moment =
   | (Place & {
       kind: TimeKind;
       /** It moves at most so often, in seconds, or as an option says: a shorter idle time cannot be told. */
-      every?: number | { option: string };
+      every?: Seconds | { option: string };
       /** This stands for "never" or "not yet", e.g. 0; as digits where a number would not be exact. */
-      unset?: number | string;
+      unset?: number | Digits;
     })
   | { from: 'expires'; minus: Span }
   | { from: 'active' | 'created'; plus: Span }
   /** Whichever of these comes first. */
-  | { earliest: readonly Moment[] };
+  | Earliest;
+
+export interface Earliest {
+  /** @minItems 1 */
+  earliest: readonly Moment[];
+}
+
+/** @minimum 0 */
+export type Seconds = number;
+
+/** @pattern ^-?[0-9]{1,19}$ */
+export type Digits = string;
 
 /** A value that a column has, or one of several. */
 export interface Condition {
-  column: string;
-  /** One of these; null: none. */
+  column: Name;
+  /**
+   * One of these; null: none.
+   * @minItems 1
+   */
   in: readonly (string | number | boolean | null)[];
   /** The other way round. */
   not?: true;
@@ -56,10 +80,10 @@ export type Written =
 /** What has to change with a session, or it lives on: rows of another table. */
 export interface Also {
   /** The table of users, where it is that: it follows the options `users` and `user-key`. */
-  table: string;
+  table: Name;
   /** The column that names the session or its user. */
-  column: string;
-  of: 'key' | 'user' | { column: string };
+  column: Name;
+  of: 'key' | 'user' | { column: Name };
   /** Null: those rows are deleted. */
   set: Readonly<Record<string, Written>> | null;
 }
@@ -77,16 +101,23 @@ export interface ServerOption {
  * server by name. Published as a JSON Schema; docs/write-a-description.md explains it.
  */
 export interface ServerDescription {
-  /** As it is typed. */
+  /**
+   * As it is typed.
+   * @pattern ^[a-z][a-z0-9-]*$
+   */
   name: string;
-  /** For people. */
+  /**
+   * For people.
+   * @minLength 1
+   */
   title: string;
+  /** @minItems 1 */
   engines: readonly ('postgres' | 'sqlite')[];
   /** Of all its tables; the option `schema` names another. */
-  schema?: string;
-  table: string;
+  schema?: Name;
+  table: Name;
   /** `secret`: whoever knows the key is in, so it never leaves the database, and a hash of it is the id. */
-  key: { column: string; secret: boolean };
+  key: { column: Name; secret: boolean };
   /** Which rows are sessions; without, all of them. */
   only?: readonly Condition[];
   /** Whose a session is. */
@@ -94,12 +125,12 @@ export interface ServerDescription {
     /** The first of these that is there. */
     places?: readonly Place[];
     /** A column that only a program can read, and which. */
-    decode?: { column: string; how: 'django' };
+    decode?: { column: Name; how: 'django' };
     /** The table of users, where there is one. */
-    table?: string;
-    key?: string;
+    table?: Name;
+    key?: Name;
     /** What the user is called: the first of these columns that is there and not empty. */
-    names?: readonly (string | Place)[];
+    names?: readonly (Name | Place)[];
     /** Users who may log in; the sessions of others are dead. */
     active?: Condition;
   };
@@ -119,14 +150,18 @@ export interface ServerDescription {
   ip?: Place;
   agent?: Place;
   /** Never selected but inside a hash, never printed. The key, where it is secret, goes without saying. */
-  secrets?: readonly string[];
+  secrets?: readonly Name[];
   revoke: {
     /** Null: the rows are deleted. */
     set: Readonly<Record<string, Written>> | null;
     /** What undoes it, where it sets something. */
     unset?: Readonly<Record<string, Written>>;
     also?: readonly Also[];
-    /** Seconds after which to look again: a request in flight may bring a row back. */
+    /**
+     * Seconds after which to look again: a request in flight may bring a row back.
+     * @minimum 0
+     * @maximum 60
+     */
     recheck?: number;
   };
   /** What may accept a revoked session for longer, and for how long. */
@@ -137,6 +172,42 @@ export interface ServerDescription {
   prunes?: string;
   options?: Readonly<Record<string, ServerOption>>;
 }
+
+/** What a file says of a server: everything, or what is different from a known one. */
+export type DescriptionFile = WholeDescription | ChangedDescription;
+
+export interface WholeDescription extends ServerDescription {
+  /** For editors. */
+  $schema?: string;
+}
+
+/** Parts of `user`, `revoke` and `options` are put into those of the known one; the rest takes its place. */
+export interface ChangedDescription extends Partial<Omit<ServerDescription, 'user' | 'revoke'>> {
+  /** For editors. */
+  $schema?: string;
+  /** The name of a known server. */
+  extends: string;
+  /** What the known one has and this one does not. */
+  without?: readonly Removable[];
+  user?: ServerDescription['user'];
+  revoke?: Partial<ServerDescription['revoke']>;
+}
+
+export type Removable =
+  | 'schema'
+  | 'only'
+  | 'created'
+  | 'active'
+  | 'expires'
+  | 'live'
+  | 'ended'
+  | 'ip'
+  | 'agent'
+  | 'secrets'
+  | 'late'
+  | 'unseen'
+  | 'prunes'
+  | 'options';
 
 /** A server that tomo knows and leaves alone, since SQL would do it wrong. */
 export interface RefusedServer {

@@ -12,7 +12,7 @@ it('lists what is supported and, last, what is left alone, and asks no database'
   expect(ran.stdout).toMatch(/better-auth .* PostgreSQL, SQLite .* no .* cookie cache/);
   expect(ran.stdout).toMatch(/kratos .* PostgreSQL .* yes /);
   expect(ran.stdout).toMatch(/nextcloud .* occ user:auth-tokens/);
-  const names = [...KNOWN_SERVERS, ...REFUSED_SERVERS].map(({ name }) => name);
+  const names = ['tomo', ...[...KNOWN_SERVERS, ...REFUSED_SERVERS].map(({ name }) => name)];
   expect((await list(['--columns', 'name'])).stdout).toBe(`${names.join('\n')}\n`);
 });
 

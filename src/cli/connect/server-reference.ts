@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { isPath } from '../../domain/adopted/find-description.ts';
 import { invalidInput } from '../../model/errors.ts';
 import { homeOf } from './config-file.ts';
 
@@ -40,9 +41,4 @@ export function absoluteReference({ name, options }: ServerReference): string {
   if (path.includes(':')) throw invalidInput(`The path ${path} has a colon in it.`, 'Rename the folder or the file.');
   const pairs = Object.entries(options).map(([option, value]) => `${option}=${value}`);
   return pairs.length > 0 ? `${path}:${pairs.join(',')}` : path;
-}
-
-/** Whether a name is the path of a description. */
-function isPath(name: string): boolean {
-  return name.includes('/') || name.endsWith('.json');
 }

@@ -3,6 +3,21 @@ import { KNOWN_SERVERS, REFUSED_SERVERS } from '../../db/adopted/servers/index.t
 import { type Database, read } from '../../db/port/database.ts';
 import type { DetectedServer, ListedServer, RefusedServer } from '../../model/server.ts';
 
+/** What is in the schema `tomo`, which a server keeps there by calling its functions. */
+const OWN: ListedServer = {
+  name: 'tomo',
+  title: 'Tomo (schema tomo)',
+  supported: true,
+  engines: ['postgres'],
+  undo: true,
+  late: null,
+  unseen: null,
+  prunes: null,
+  options: [],
+  why: null,
+  instead: null,
+};
+
 /** The servers whose sessions can be administered, then those that are left alone. */
 export function listServers(): ListedServer[] {
   const known = KNOWN_SERVERS.map(
@@ -30,13 +45,14 @@ export function listServers(): ListedServer[] {
       options: [],
     }),
   );
-  return [...known, ...refused];
+  return [OWN, ...known, ...refused];
 }
 
 /** Whose tables are in this database. */
 export async function detectServers(db: Database): Promise<DetectedServer[]> {
   const { servers, refused, tomo } = await read(db, (tx) => detect(tx, db.engine), { anySchema: true });
-  const own = { name: 'tomo', title: 'Tomo', supported: true, schema: 'tomo', table: 'sessions', reference: 'tomo' };
+  const { name, title } = OWN;
+  const own = { name, title, supported: true, schema: name, table: 'sessions', reference: name };
   return [
     ...(tomo ? [{ ...own, needs: [], ...RIGHT }] : []),
     ...servers.map(({ server: { name, title }, schema, table, reference, needs }) => ({
