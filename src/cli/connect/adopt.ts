@@ -4,6 +4,6 @@ import type { ServerReference } from './server-reference.ts';
 /** The same database with the sessions of the server that was named; of none, or "tomo": those of the schema `tomo`. */
 export async function adoptServer(db: Database, server: ServerReference | null): Promise<Database> {
   if (server === null || server.name === 'tomo') return db;
-  const { openAdopted } = await import('../../db/adopted/open.ts');
+  const { openAdopted } = await import('../../domain/adopted/open.ts');
   return openAdopted(db, server);
 }

@@ -238,7 +238,8 @@ export async function mapServer(
     const key = options.get('user-key') ?? description.user.key ?? 'id';
     const type = found.columns.get(key);
     const own = given['user-name'];
-    const wanted = own === undefined ? (description.user.names ?? []) : [own];
+    const inside = description.options?.['user-name']?.kind === 'path';
+    const wanted = own === undefined ? (description.user.names ?? []) : [inside ? placeOf(own) : own];
     const places = wanted.map((one): Place => (typeof one === 'string' ? { column: one } : one));
     const there = places.filter((one) => found.columns.has(one.column));
     if (type === undefined || there.length === 0) {
@@ -252,6 +253,12 @@ export async function mapServer(
     });
     return { table: qualified(usersName), key: sql`u.${name(key)}`, type, names };
   }
+}
+
+/** "traits.login": a column, and keys inside of it. */
+function placeOf(text: string): Place {
+  const [column = '', ...path] = text.split('.');
+  return path.length > 0 ? { column, path } : { column };
 }
 
 /** Never running out is no end. */

@@ -1,0 +1,14 @@
+import { adopt } from '../../db/adopted/port.ts';
+import type { Database } from '../../db/port/database.ts';
+import { findDescription } from './find-description.ts';
+
+/**
+ * The same database with the sessions of the server that is known by this name, or described in this file, as it is set
+ * up. Throws INVALID_INPUT.
+ */
+export async function openAdopted(
+  db: Database,
+  { name, options }: { name: string; options: Readonly<Record<string, string>> },
+): Promise<Database> {
+  return adopt(db, { description: await findDescription(name), options });
+}
