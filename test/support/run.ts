@@ -27,6 +27,8 @@ export interface RunOptions {
   /** What is typed, each when the text before it has newly appeared. */
   answers?: [prompt: RegExp, keys: string][];
   env?: NodeJS.ProcessEnv;
+  /** Opens what `env` names, as the program does, and not the suite's own connection. */
+  opens?: true;
   now?: Date;
   /** Presses Ctrl-C when stderr or the progress says so. */
   interrupt?: (press: () => void) => void;
@@ -73,11 +75,13 @@ export async function run(
   const instance = new command(argv, await config);
   instance.id = commandId(command.name);
   instance.terminal = terminal;
-  // the suite's own connection, which it closes itself
-  instance.connect = async () => {
-    if (!t) throw new Error('It has asked a database.');
-    return { ...bound(t.db), close: async () => {} };
-  };
+  if (!options.opens) {
+    // the suite's own connection, which it closes itself
+    instance.connect = async () => {
+      if (!t) throw new Error('It has asked a database.');
+      return { ...bound(t.db), close: async () => {} };
+    };
+  }
   const typing = type(stdin, () => shown, options.answers ?? []);
   // together: a question that is not asked fails the test instead of waiting for an answer
   await Promise.all([(instance as unknown as { _run: () => Promise<unknown> })._run(), typing]);

@@ -97,7 +97,8 @@ async function freeze(tx: Transaction, mapping: Mapping, choice: Choice): Promis
   const { where, whose } = await chosen(tx, mapping, choice);
   const members = {
     id: mapping.id,
-    at: dialect.locator,
+    // where a key is no secret, a role may be without the right to read the whole row, which this needs
+    at: mapping.key.secret ? dialect.locator : sql`''`,
     user: user?.decoded ?? (user ? dialect.text(user.value) : sql`null`),
   };
   const frozen: Frozen[] = [];

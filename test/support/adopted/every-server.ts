@@ -26,11 +26,11 @@ if (!REAL_TOMO_PYTHON)
 
 const newFile = () => join(mkdtempSync(join(inject('scratch'), 'server-')), 'server.db');
 
-/** All of them, each with a name for its tests. */
-export const SERVERS: [name: string, start: (database: EmptyDatabase) => Promise<AdoptedServer>][] = [
+/** Each has a name for its tests. */
+type Named = [name: string, start: (database: EmptyDatabase) => Promise<AdoptedServer>];
+
+export const ON_POSTGRES: Named[] = [
   ['better-auth', startBetterAuth],
-  ['better-auth on SQLite', () => startBetterAuthOnSqlite(newFile())],
-  ...(REAL_TOMO_PYTHON ? [['the real Tomo', async () => makeRealTomo(newFile())] satisfies [string, unknown]] : []),
   ['connect-pg-simple', startExpress],
   ['Auth.js', startAuthjs],
   ['Lucia', startLucia],
@@ -42,4 +42,10 @@ export const SERVERS: [name: string, start: (database: EmptyDatabase) => Promise
   ['Ory Kratos', (database) => startTables(database, KRATOS)],
   ['Grafana', (database) => startTables(database, GRAFANA)],
   ['Spring Session', (database) => startTables(database, SPRING)],
+];
+
+export const SERVERS: Named[] = [
+  ...ON_POSTGRES,
+  ['better-auth on SQLite', () => startBetterAuthOnSqlite(newFile())],
+  ...(REAL_TOMO_PYTHON ? [['the real Tomo', async () => makeRealTomo(newFile())] satisfies [string, unknown]] : []),
 ];

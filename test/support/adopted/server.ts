@@ -59,6 +59,11 @@ export async function empty({ sql, table }: AdoptedServer): Promise<void> {
   await sql(`delete from ${table}`);
 }
 
+/** Its sessions, as they stand in the table. */
+export function rowsOf({ sql, table }: AdoptedServer): Promise<unknown[]> {
+  return sql(`select * from ${table} order by 1`);
+}
+
 export const CLIENT: Client = {
   ip: '203.0.113.7',
   agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0',
