@@ -36,7 +36,8 @@ export type ErrorReason =
   | 'names-city-database'
   | 'database-in-use'
   | 'before-first-release'
-  | 'file-of-another-server';
+  | 'file-of-another-server'
+  | 'not-that-server';
 
 /** What is known of a change that was cut off: nothing of it is in force, or its confirmation never came. */
 export type Outcome = 'unchanged' | 'unknown';

@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { Command } from '@oclif/core/command';
-import type { Database } from '../../db/port/database.ts';
+import { type Database, read } from '../../db/port/database.ts';
 import { explainDenied } from '../../db/port/rights.ts';
 import { withoutTokens } from '../../domain/text/token-text.ts';
 import type { Operator } from '../../domain/user/operator.ts';
@@ -13,7 +13,7 @@ import { printable, printableText } from '../../views/printable.ts';
 import { standbyWords } from '../../views/standby.ts';
 import type { Look } from '../../views/style.ts';
 import { confirm, inContext } from '../ask/confirm.ts';
-import { adoptServer } from '../connect/adopt.ts';
+import { adoptServer, withServer } from '../connect/adopt.ts';
 import { ownAuditOf } from '../connect/audit-file.ts';
 import {
   type Connection,
@@ -23,7 +23,8 @@ import {
   requireName,
   resolveConnection,
 } from '../connect/connection.ts';
-import type { OpenView } from '../watch/open-view.ts';
+import type { ServerReference } from '../connect/server-reference.ts';
+import type { Lend, OpenView } from '../watch/open-view.ts';
 import { asksForJson } from './asks-for-json.ts';
 import { errorWords, usageError } from './error-words.ts';
 import { EXIT_CODE } from './exit-codes.ts';
@@ -100,6 +101,8 @@ export abstract class BaseCommand extends Command {
   #guard: Guard | undefined;
   #where: string | undefined;
   #context: DatabaseContext | null = null;
+  /** Whose tables those are, where nobody has named it. */
+  #found: ServerReference | null = null;
 
   /** Which database is about to be changed, or that nobody has named it; once. */
   #sayWhere(db: Database, connection: Connection, changes: boolean): void {
@@ -144,7 +147,7 @@ export abstract class BaseCommand extends Command {
       );
     }
     const connection = resolveConnection(flags, this.terminal.env);
-    const { changes, makesDatabase } = this.ctor as typeof BaseCommand;
+    const { changes, adopted, makesDatabase } = this.ctor as typeof BaseCommand;
     const changing = changes !== false || flags.revoke === true;
     // a cron job that has lost its variable must not report success about another database
     if (changing && !this.terminal.stderr.isTTY) requireName(connection);
@@ -154,13 +157,22 @@ export abstract class BaseCommand extends Command {
     const opened = await this.connect(connection, makesDatabase);
     const guarded: Database = { ...this.guard.over(opened), context: connection.context };
     let db = guarded;
-    try {
-      db = await adoptServer(guarded, connection.server);
+    const use = async (server: ServerReference | null) => {
+      db = await adoptServer(guarded, server);
       this.#requireFit(db);
-      db = { ...db, ...(await ownAuditOf(opened, connection, this.terminal.env, (text) => this.caution(text))) };
+      const named = { ...connection, server };
+      db = { ...db, ...(await ownAuditOf(opened, named, this.terminal.env, (text) => this.caution(text))) };
       this.#sayWhere(db, connection, changing);
       await this.#identify(db);
-      return await work(db);
+      return work(db);
+    };
+    const found = (server: ServerReference, words: string) => {
+      this.#found = server;
+      if (adopted) this.hint(words);
+    };
+    try {
+      const unnamed = { changes: changing, adopted, env: this.terminal.env, found };
+      return await withServer(guarded, connection.server ?? this.#found, unnamed, use);
     } catch (error) {
       throw error instanceof TomoError && error.code === 'PERMISSION_DENIED' ? await explainDenied(db, error) : error;
     } finally {
@@ -182,8 +194,14 @@ export abstract class BaseCommand extends Command {
   /** The database of a view that stays open. */
   protected async openView(flags: ConnectionFlags): Promise<OpenView> {
     const { OpenView } = await import('../watch/open-view.ts');
-    const { target, context } = resolveConnection(flags, this.terminal.env);
-    return new OpenView((work) => this.withDatabase(flags, work), {
+    const { target, context, server } = resolveConnection(flags, this.terminal.env);
+    const lend: Lend = (work) =>
+      this.withDatabase(flags, async (db) => {
+        // it is known whose sessions those are before it opens
+        if (server === null && this.#found === null) await read(db, async () => {});
+        return work(db);
+      });
+    return new OpenView(lend, {
       embedded: target.kind === 'embedded',
       context,
       check: (db) => this.#identify(db),

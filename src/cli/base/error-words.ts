@@ -26,6 +26,7 @@ const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
   'before-first-release':
     'Save what you need of it, then "drop schema tomo cascade" (users and sessions are lost) and tomo db migrate. An embedded database: delete its folder.',
   'file-of-another-server': 'Say whose sessions they are: --server or TOMO_SERVER.',
+  'not-that-server': 'Its columns, times and rights: tomo server check',
   DATABASE_UNUSABLE: 'To look further: tomo doctor',
   KEEP_NOT_LIVE: 'To look: tomo session list',
   SCHEMA_MISSING: 'To set it up: tomo db migrate',

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Database } from '../../db/port/database.ts';
 import { homeOf } from './config-file.ts';
 import type { Connection } from './connection.ts';
+import type { ServerReference } from './server-reference.ts';
 
 /** The audit of this user: $XDG_STATE_HOME/tomo/audit.ndjson. */
 function auditPath(env: NodeJS.ProcessEnv): string {
@@ -11,7 +12,7 @@ function auditPath(env: NodeJS.ProcessEnv): string {
 /** What is on record of the changes to a server that was named, where its database does not keep it. */
 export async function ownAuditOf(
   db: Database,
-  { server, target, context }: Connection,
+  { server, target, context }: Pick<Connection, 'target' | 'context'> & { server: ServerReference | null },
   env: NodeJS.ProcessEnv,
   notice: (text: string) => void,
 ): Promise<Pick<Database, 'auditFile'>> {

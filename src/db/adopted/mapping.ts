@@ -76,6 +76,7 @@ export async function mapServer(
   const table = catalogue.tables.get(tableName);
   const missing = (what: string) =>
     new TomoError('DATABASE_UNUSABLE', `${title}: ${what}.`, {
+      reason: 'not-that-server',
       hint: 'Is it this database, and this server? Another table or schema is named with the server.',
     });
   if (!table) throw missing(`there is no table ${engine === 'postgres' ? `${schema}.` : ''}${tableName} here`);
