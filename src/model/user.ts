@@ -2,24 +2,27 @@ import type { Timestamp } from './session.ts';
 
 export const ROLES = ['admin', 'user', 'readonly'] as const;
 
-/** A user of Tomo. This is also what `--json` prints: its keys are a contract. */
+/** A user. This is also what `--json` prints: its keys are a contract. What an adopted server does not keep is null. */
 export interface User {
   id: string;
   username: string;
   email: string | null;
-  role: (typeof ROLES)[number];
-  active: boolean;
-  createdAt: Timestamp;
+  role: (typeof ROLES)[number] | null;
+  /** Whether they may log in. */
+  active: boolean | null;
+  createdAt: Timestamp | null;
   liveSessions: number;
   /** How many they may have at once; null: any number. */
   sessionLimit: number | null;
   /** The user's own limit, or the setting max_sessions_per_user. */
-  limitOrigin: 'own' | 'setting';
+  limitOrigin: 'own' | 'setting' | null;
   /** More live sessions than the limit: it has been lowered, and the next login trims. */
-  overLimit: boolean;
+  overLimit: boolean | null;
   /** Latest activity that is known; null: never here. */
   lastSeenAt: Timestamp | null;
   lastLoginAt: Timestamp | null;
+  /** On an adopted server: what it does not keep. */
+  unknownFields?: readonly string[];
 }
 
 /** Whose name or sessions are asked for. */
@@ -32,7 +35,7 @@ export interface UserRow {
 
 /** Which users. Missing keys: every one. */
 export interface UserFilter {
-  roles?: User['role'][] | undefined;
+  roles?: (typeof ROLES)[number][] | undefined;
   active?: boolean | undefined;
   /** Part of the user name or e-mail address; case does not matter. */
   name?: string | undefined;

@@ -16,7 +16,7 @@ export default class UserShow extends BaseCommand {
     'Is that really them?': 'tomo user show alice',
     'All of it for a program': 'tomo user show alice --json',
   });
-  static override args = { username: requiredArgument('User name; case does not matter.') };
+  static override args = { username: requiredArgument('User name; where names may be shared, the id is one as well.') };
 
   async run(): Promise<UserDetails> {
     const { args, flags } = await this.parse(UserShow);
@@ -26,7 +26,7 @@ export default class UserShow extends BaseCommand {
       const found = await showUser(db, args.username, this.jsonEnabled() ? MOST : SHOWN, alone);
       const details = { ...found, revocations: withoutReasons(this.operator, found.revocations) };
       await this.print(renderUser(details, this.look));
-      if (!alone) this.hint(userHints(details));
+      if (!alone) this.hint(userHints(details, args.username));
       return details;
     });
   }

@@ -28,6 +28,8 @@ export interface Dialect {
   isOneOf(value: Sql, texts: readonly string[], type: string): Sql;
   /** That an address lies in a network. */
   within(value: Sql, network: string): Sql;
+  /** Rows of a JSON array of objects, as columns of text and numbers. */
+  rowsOf(json: string, columns: Readonly<Record<string, 'text' | 'number'>>): Sql;
   /** Where a row lies, so that it is found again at once. */
   boolean(value: boolean): Sql;
   /** Whether a change can return what a row `s` was. */
@@ -109,6 +111,10 @@ export const POSTGRES: Dialect = {
   // a text may be anything: what is no address is in no network, and no error
   within: (value, network) =>
     sql`case when ${isAddress(sql`${value}::text`)} then ${value}::text::inet <<= ${network}::inet end`,
+  rowsOf(json, columns) {
+    const typed = Object.entries(columns).map(([column, type]) => `${column} ${type === 'text' ? 'text' : 'float8'}`);
+    return sql`select x.* from json_to_recordset(${json}::json) as x(${sql.raw(typed.join(', '))})`;
+  },
   boolean: (value) => sql.raw(String(value)),
   returns: true,
   locator: sql`s.ctid::text`,
@@ -149,6 +155,10 @@ export const SQLITE: Dialect = {
   contains: (text, part) => sql`instr(lower(${text}), lower(${part})) > 0`,
   isOneOf: (value, texts) => sql`cast(${value} as text) in (select value from json_each(${JSON.stringify(texts)}))`,
   within: (value, network) => sql`in_network(${value}, ${network})`,
+  rowsOf(json, columns) {
+    const values = Object.keys(columns).map((column) => `value ->> '${column}' as ${column}`);
+    return sql`select ${sql.raw(values.join(', '))} from json_each(${json})`;
+  },
   boolean: (value) => sql.raw(value ? '1' : '0'),
   returns: false,
   locator: sql`cast(s.rowid as text)`,

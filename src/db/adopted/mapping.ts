@@ -40,6 +40,8 @@ export interface Mapping {
   agent: Sql | null;
   only: Sql;
   live: Sql;
+  /** Which users `u` may log in; null: it is not known. */
+  mayLogIn: Sql | null;
   /** The zone that times without one are read in, and whether the operator has named it; null: they all have one. */
   zone: { name: string; named: boolean } | null;
   options: ReadonlyMap<string, string>;
@@ -180,14 +182,15 @@ export async function mapServer(
   const active = mapMoment(description.active);
   const only = sql.and(...(description.only ?? []).map((one) => condition(one)));
   const allowed = description.user.active;
+  const mayLogIn = allowed && users ? condition(allowed, sql`u.${name(allowed.column)}`) : null;
   const live = sql.and(
     ...(description.live ?? []).map((one) => condition(one)),
     ended && sql`(${ended.when}) is not true`,
     expires && unexpired(expires, description.expires, dialect),
-    allowed &&
+    mayLogIn &&
       users &&
       user &&
-      sql`exists (select 1 from ${users.table} u where ${users.key} = ${user.value} and ${condition(allowed, sql`u.${name(allowed.column)}`)})`,
+      sql`exists (select 1 from ${users.table} u where ${users.key} = ${user.value} and ${mayLogIn})`,
   );
   return {
     description,
@@ -207,6 +210,7 @@ export async function mapServer(
     agent: description.agent ? dialect.text(place(description.agent)) : null,
     only,
     live,
+    mayLogIn,
     zone: zoned ? { name: zone, named: zoneName !== undefined } : null,
     options,
   };

@@ -6,6 +6,7 @@ import { endRows } from './end.ts';
 import { isOneOf } from './keys.ts';
 import { type Mapping, mapServer } from './mapping.ts';
 import { countRows, countRowsTo, sessionsOf, sessionsWhere } from './rows.ts';
+import { countUsers, userById, userPage, userStream } from './user-list.ts';
 import { namesContaining, similarNames, usersNamed } from './users.ts';
 
 /** A server whose tables are administered: what it is, and what the operator has said of it. */
@@ -78,6 +79,14 @@ function adoptedSessions(engine: Database['engine'], { description, options }: A
       named: async (tx, names) => usersNamed(tx, await mapping(tx), names),
       similar: async (tx, name) => similarNames(tx, await mapping(tx), name),
       containing: async (tx, part, limit) => namesContaining(tx, await mapping(tx), part, limit),
+      list: {
+        page: async (tx, filter, start, limit) => userPage(tx, await mapping(tx), filter, start, limit),
+        async *stream(tx, filter, start) {
+          yield* userStream(tx, await mapping(tx), filter, start);
+        },
+        count: async (tx, filter, cap) => countUsers(tx, await mapping(tx), filter, cap),
+      },
+      byId: async (tx, id) => userById(tx, await mapping(tx), id),
     },
   };
 }

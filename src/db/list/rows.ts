@@ -1,18 +1,13 @@
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectJson, selectValue, streamJson } from '../port/sql.ts';
+import type { RowSource } from './row-source.ts';
 import type { Start } from './start.ts';
 
 /** Of a list with one order. */
 export type NewestFirst = 'newest';
 
-/** Reads the rows that a query selects from where they are. */
-export interface Rows<Query, Row, Sort extends string, Source = Transaction> {
-  page: (source: Source, query: Query, start: Start<Sort>, limit: number) => Promise<Row[]>;
-  /** All of them as JSON text, one by one. */
-  stream: (source: Source, query: Query, start: Start<Sort>) => AsyncIterable<string>;
-  /** How many; counting stops at `cap` (null: it does not). */
-  count: (source: Source, query: Query, cap: number | null) => Promise<number>;
-}
+/** Rows of the database. */
+export type Rows<Query, Row, Sort extends string, Source = Transaction> = RowSource<Query, Row, Sort, Source>;
 
 /** Rows by two pieces of SQL: they as JSON text in order (`limit` null: all), and `from … where …` to count them. */
 export function rowsBy<Query, Row, Sort extends string>(

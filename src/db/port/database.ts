@@ -2,8 +2,9 @@ import type { DatabaseContext } from '../../model/context.ts';
 import type { RevocationNote } from '../../model/revocation.ts';
 import type { ServerFacts } from '../../model/server.ts';
 import type { Session, SessionFilter, SessionSort } from '../../model/session.ts';
-import type { UserRow } from '../../model/user.ts';
+import type { User, UserFilter, UserRow, UserSort } from '../../model/user.ts';
 import type { AuditFile } from '../audit-file/file.ts';
+import type { RowSource } from '../list/row-source.ts';
 import type { Start } from '../list/start.ts';
 
 /** What a statement needs. Rows are plain objects; see each statement for their shape. */
@@ -173,4 +174,7 @@ export interface UserPort {
   similar(tx: Transaction, name: string): Promise<string[]>;
   /** Names that contain this, at most `limit`. */
   containing(tx: Transaction, part: string, limit: number): Promise<string[]>;
+  /** With how many sessions. A filter on what a server does not keep throws INVALID_INPUT. */
+  list: RowSource<UserFilter, User, UserSort, Transaction>;
+  byId(tx: Transaction, id: string): Promise<User | undefined>;
 }

@@ -2,6 +2,7 @@ import type { SessionPort } from '../port/database.ts';
 import { endSessions } from '../revocation/end.ts';
 import { selectRevocable } from '../revocation/revoke.ts';
 import { selectSessionRetention } from '../settings/settings.ts';
+import { selectUser, USER_ROWS } from '../user/list.ts';
 import { selectSimilarUsernames, selectUsernamesContaining, selectUsers } from '../user/users.ts';
 import { countSessions } from './count.ts';
 import { prepareSelection } from './selection.ts';
@@ -22,7 +23,13 @@ export const TOMO_SESSIONS: SessionPort = {
   revocable: selectRevocable,
   end: endSessions,
   retention: selectSessionRetention,
-  users: { named: selectUsers, similar: selectSimilarUsernames, containing: selectUsernamesContaining },
+  users: {
+    named: selectUsers,
+    similar: selectSimilarUsernames,
+    containing: selectUsernamesContaining,
+    list: USER_ROWS,
+    byId: selectUser,
+  },
 };
 
 /** The first or last UUID that begins with these digits. */

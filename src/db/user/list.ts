@@ -60,7 +60,8 @@ function matching(filter: UserFilter, { sort, after }: Start<UserSort>): { key: 
 }
 
 function behind(sort: UserSort, key: Sql, after: readonly string[]): Sql {
-  const name = sql`${NAME} > lower(${after.at(-1)}::text)`;
+  // names are unique, so the id behind them is not needed
+  const name = sql`${NAME} > lower(${after.at(-2)}::text)`;
   if (sort === 'name') return name;
   const at = sort === 'seen' ? sql`${after[0]}::timestamptz` : sql`${after[0]}::bigint`;
   return sql`(${key} < ${at} or ${key} = ${at} and ${name})`;

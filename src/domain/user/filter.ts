@@ -1,10 +1,10 @@
-import type { User, UserFilter } from '../../model/user.ts';
+import type { UserFilter } from '../../model/user.ts';
 import { notEmpty } from '../list/filter-text.ts';
 
 /** A filter as somebody types it. */
 interface UserFilterInput {
   name?: string | undefined;
-  role?: User['role'][] | undefined;
+  role?: UserFilter['roles'];
   active?: boolean;
   inactive?: boolean;
   'with-sessions'?: boolean;

@@ -1,13 +1,18 @@
-import { USER_ROWS } from '../../db/user/list.ts';
 import type { UserFilter, UserSort } from '../../model/user.ts';
 import { makeList } from '../list/list.ts';
 
 /** Users. */
 export const USERS = makeList({
-  rows: USER_ROWS,
-  orders: { name: ['n', 'name'], sessions: ['s', 'number', 'name'], seen: ['v', 'time', 'name'] },
-  keys({ username, liveSessions, lastSeenAt }, sort: UserSort) {
-    return { name: [username], sessions: [liveSessions, username], seen: [lastSeenAt ?? '-infinity', username] }[sort];
+  rows: {
+    page: (tx, filter: UserFilter, start, limit) => tx.sessions.users.list.page(tx, filter, start, limit),
+    stream: (tx, filter: UserFilter, start) => tx.sessions.users.list.stream(tx, filter, start),
+    count: (tx, filter: UserFilter, cap) => tx.sessions.users.list.count(tx, filter, cap),
+  },
+  orders: { name: ['n', 'name', 'id'], sessions: ['s', 'number', 'name', 'id'], seen: ['v', 'time', 'name', 'id'] },
+  keys({ id, username, liveSessions, lastSeenAt }, sort: UserSort) {
+    const first = { name: [], sessions: [liveSessions], seen: [lastSeenAt ?? '-infinity'] }[sort];
+    // on some servers two may have one name
+    return [...first, username, id];
   },
   resolve: async (_tx, filter: UserFilter) => filter,
   // counting everybody's sessions

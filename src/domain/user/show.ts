@@ -2,13 +2,13 @@ import { ALERT_ROWS } from '../../db/alert/alerts.ts';
 import { DEVICE_ROWS } from '../../db/device/devices.ts';
 import { type Database, read } from '../../db/port/database.ts';
 import { REVOCATION_ROWS } from '../../db/revocation/list.ts';
-import { selectFirstSessions } from '../../db/session/sessions.ts';
-import { selectPlaces, selectUser } from '../../db/user/list.ts';
+import { selectPlaces } from '../../db/user/list.ts';
 import type { Alert } from '../../model/alert.ts';
 import type { Device } from '../../model/device.ts';
 import type { Revocation } from '../../model/revocation.ts';
-import type { Session } from '../../model/session.ts';
+import type { Session, SessionSort, StateFilter } from '../../model/session.ts';
 import type { User, UserPlace } from '../../model/user.ts';
+import { FILE_ROWS } from '../revocation/file-rows.ts';
 import { requireUsers } from './users.ts';
 
 /** What is known of a user; of each list the first ones. */
@@ -29,6 +29,11 @@ export interface UserDetails {
   revocations: Revocation[];
 }
 
+const NEWEST = { sort: 'newest', after: null } as const;
+const NOTHING = { devices: [], deviceCount: 0, places: [], alerts: [], openAlerts: 0 };
+
+const shown = ({ sortKey: _, ...session }: Session): Session => session;
+
 /**
  * One user by name, with at most `most` of everything. Throws NOT_FOUND. `alone`: without revocations that may have
  * concerned others as well.
@@ -36,23 +41,32 @@ export interface UserDetails {
 export function showUser(db: Database, username: string, most: number, alone = false): Promise<UserDetails> {
   return read(db, async (tx) => {
     const [found] = await requireUsers(tx, [username]);
-    const user = found && (await selectUser(tx, found.id));
+    const user = found && (await tx.sessions.users.byId(tx, found.id));
     // the transaction reads one snapshot
     if (!user) throw new Error('a user has vanished while being read');
-    const users = [user.username];
+    // as they were named: what somebody is called may be what others are called, too
+    const users = [username];
+    const first = (state: StateFilter, sort: SessionSort) =>
+      tx.sessions.page(tx, { state, users }, { sort, after: null }, most).then((rows) => rows.map(shown));
+    const sessions = await first('active', 'activity');
+    const logins = await first('all', 'login');
+    const { auditFile: file } = db;
+    if (!tx.sessions.server.isTomo) {
+      const revocations = file ? await FILE_ROWS.page(file, { user: user.username }, NEWEST, most) : [];
+      return { ...NOTHING, user, sessions, logins, revocations };
+    }
     const theirs = { userIds: [user.id] };
     const open = { ...theirs, state: 'open' } as const;
-    const newest = { sort: 'newest', after: null } as const;
     return {
       user,
-      sessions: await selectFirstSessions(tx, { state: 'active', users }, 'activity', most),
-      devices: await DEVICE_ROWS.page(tx, theirs, newest, most),
+      sessions,
+      devices: await DEVICE_ROWS.page(tx, theirs, NEWEST, most),
       deviceCount: await DEVICE_ROWS.count(tx, theirs, null),
       places: await selectPlaces(tx, user.id),
-      logins: await selectFirstSessions(tx, { state: 'all', users }, 'login', most),
-      alerts: await ALERT_ROWS.page(tx, open, newest, most),
+      logins,
+      alerts: await ALERT_ROWS.page(tx, open, NEWEST, most),
       openAlerts: await ALERT_ROWS.count(tx, open, null),
-      revocations: await REVOCATION_ROWS.page(tx, alone ? { user, scopes: ['user'] } : { user }, newest, most),
+      revocations: await REVOCATION_ROWS.page(tx, alone ? { user, scopes: ['user'] } : { user }, NEWEST, most),
     };
   });
 }

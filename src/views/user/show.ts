@@ -50,36 +50,45 @@ export function renderUser(details: UserDetails, look: Look): string {
   ].join('\n');
 }
 
-function facts(user: User, look: Look): [string, string][] {
+/** What is not known is left out. */
+function facts(user: User, look: Look): [string, string | null][] {
   const c = paint(look);
   const at = (time: string | null) => (time ? `${exactTime(time)} (${relativeTime(time, look.now)})` : 'never');
+  const known = (field: keyof User, time: string | null) => (user.unknownFields?.includes(field) ? null : at(time));
   const from = user.limitOrigin === 'own' ? 'own limit' : 'setting max_sessions_per_user';
   const over = user.overLimit ? c.yellow(', more than allowed: the next login trims') : '';
   return [
     ['User', c.bold(printable(user.username))],
+    ['Id', user.unknownFields && user.id !== user.username ? printable(user.id) : null],
     ['Role', user.role],
-    ['E-mail', printable(user.email ?? '-')],
-    ['Status', user.active ? c.green('active') : c.red('inactive: may not log in')],
+    ['E-mail', user.unknownFields?.includes('email') ? null : printable(user.email ?? '-')],
+    ['Status', statusWords(user.active, look)],
     ['Sessions', `${plural(user.liveSessions, 'live session')}${over}`],
-    ['Limit', `${user.sessionLimit ?? 'unlimited'} (${from})`],
-    ['Last seen', at(user.lastSeenAt)],
-    ['Last login', at(user.lastLoginAt)],
-    ['Created', at(user.createdAt)],
+    ['Limit', user.limitOrigin && `${user.sessionLimit ?? 'unlimited'} (${from})`],
+    ['Last seen', known('lastSeenAt', user.lastSeenAt)],
+    ['Last login', known('lastLoginAt', user.lastLoginAt)],
+    ['Created', user.createdAt && at(user.createdAt)],
   ];
+}
+
+function statusWords(active: boolean | null, look: Look): string | null {
+  const c = paint(look);
+  if (active === null) return null;
+  return active ? c.green('active') : c.red('inactive: may not log in');
 }
 
 function placeLine({ country, firstSeenAt, lastSeenAt }: UserPlace, look: Look): string {
   return `${printable(country)}  last seen ${relativeTime(lastSeenAt, look.now)}, first ${relativeTime(firstSeenAt, look.now)}`;
 }
 
-/** What to do next. */
-export function userHints({ user, deviceCount, openAlerts, logins }: UserDetails): string {
-  const name = shellWord(user.username);
+/** What to do next. `named`: what the user was found by. */
+export function userHints({ user, deviceCount, openAlerts, logins }: UserDetails, named: string): string {
+  const name = shellWord(named);
   return [
     ...(user.liveSessions > 0 ? [`Out everywhere: tomo session revoke-user ${name}`] : []),
     ...(user.liveSessions > SHOWN ? [`Every live session: tomo session list --user ${name}`] : []),
     ...(deviceCount > 0 ? [`Devices: tomo device list --user ${name}`] : []),
     ...(openAlerts > 0 ? [`Alerts: tomo alert list --user ${name}`] : []),
-    ...(logins.length > 0 ? [`What they did: tomo activity list --user ${name}`] : []),
+    ...(logins.length > 0 && !user.unknownFields ? [`What they did: tomo activity list --user ${name}`] : []),
   ].join('\n');
 }
