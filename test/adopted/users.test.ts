@@ -5,12 +5,12 @@ import type { User } from '../../src/model/user.ts';
 import { startExpress } from '../support/adopted/connect-pg-simple.ts';
 import { SERVERS } from '../support/adopted/every-server.ts';
 import { LARAVEL } from '../support/adopted/laravel.ts';
-import { runOn } from '../support/adopted/run-on.ts';
+import { operate } from '../support/adopted/operate.ts';
 import { type AdoptedServer, empty, useServer } from '../support/adopted/server.ts';
 import { startTables } from '../support/adopted/tables.ts';
 
 async function users(server: AdoptedServer, ...argv: string[]): Promise<User[]> {
-  const ran = await runOn(server, UserList, [...argv, '--json']);
+  const ran = await operate(server, UserList, [...argv, '--json']);
   expect(ran.exitCode, ran.stdout).toBe(0);
   return ran.json<{ users: User[] }>().users;
 }
@@ -32,10 +32,10 @@ describe.each(SERVERS)('%s', (_, start) => {
     expect(counts(await users(server, '--with-sessions'))).toEqual({ [a]: 2, [b]: 1 });
     expect((await users(server, '--sort', 'sessions')).slice(0, 2).map((u) => u.username)).toEqual([a, b]);
     expect(counts(await users(server, 'BOB', '--limit', '5'))).toEqual({ [b]: 1 });
-    const count = await runOn(server, UserList, ['--with-sessions', '--count']);
+    const count = await operate(server, UserList, ['--with-sessions', '--count']);
     expect(count.stdout).toBe('2\n');
 
-    const first = await runOn(server, UserList, ['--sort', 'sessions', '--limit', '1', '--json']);
+    const first = await operate(server, UserList, ['--sort', 'sessions', '--limit', '1', '--json']);
     const { nextCursor, ...page } = first.json<{ users: User[]; nextCursor: string }>();
     expect(page.users.map((u) => u.username)).toEqual([a]);
     const second = await users(server, '--sort', 'sessions', '--limit', '1', '--after', nextCursor);
@@ -46,17 +46,17 @@ describe.each(SERVERS)('%s', (_, start) => {
     expect(user?.unknownFields).toContain('role');
     const knows = server.keeps.some((field) => field === 'createdAt' || field === 'lastActivityAt');
     expect(user?.unknownFields?.includes('lastSeenAt')).toBe(!knows);
-    const seen = await runOn(server, UserList, ['--sort', 'seen', '--json']);
+    const seen = await operate(server, UserList, ['--sort', 'seen', '--json']);
     expect(seen.exitCode, seen.stdout).toBe(knows ? 0 : 2);
 
-    const shown = await runOn(server, UserShow, [a, '--json']);
+    const shown = await operate(server, UserShow, [a, '--json']);
     const details = shown.json<{ user: User; sessions: { id: string }[]; logins: unknown[] }>();
     expect(details).toMatchObject({ user: { username: a, liveSessions: 2 }, devices: [], alerts: [], places: [] });
     expect(details.sessions.map(({ id }) => id)).toContain(alice.id);
     expect(details.sessions).toHaveLength(2);
-    const byId = await runOn(server, UserShow, [details.user.id, '--json']);
+    const byId = await operate(server, UserShow, [details.user.id, '--json']);
     expect(byId.json<{ user: User }>().user).toEqual(details.user);
-    const drawn = await runOn(server, UserShow, [a], { tty: true, columns: 120 });
+    const drawn = await operate(server, UserShow, [a], { tty: true, columns: 120 });
     expect(drawn.stdout).toContain('2 live sessions');
     expect(drawn.stdout).not.toMatch(/^(Role|Limit)/m);
   });
@@ -65,7 +65,7 @@ describe.each(SERVERS)('%s', (_, start) => {
     [['--role', 'admin'], 'role'],
     [['--over-limit'], 'how many sessions'],
   ])('refuses %s, which it does not know', async (flags, reason) => {
-    const ran = await runOn(server, UserList, flags);
+    const ran = await operate(server, UserList, flags);
     expect(ran).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining(reason) });
   });
 });
@@ -85,18 +85,18 @@ describe('names', () => {
     const pages = [];
     let after: string[] = [];
     for (let i = 0; i < 2; i += 1) {
-      const ran = await runOn(here, UserList, ['--limit', '1', '--json', ...after]);
+      const ran = await operate(here, UserList, ['--limit', '1', '--json', ...after]);
       const page = ran.json<{ users: User[]; nextCursor: string | null }>();
       pages.push(...page.users);
       after = ['--after', page.nextCursor ?? ''];
     }
     expect(pages.map((u) => u.id)).toEqual(both.map((u) => u.id));
-    const ran = await runOn(here, UserShow, ['Sam']);
+    const ran = await operate(here, UserShow, ['Sam']);
     expect(ran).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(both.map((u) => u.id).join(', ')) });
     const [one] = both;
-    const shown = await runOn(here, UserShow, [one?.id ?? '', '--json']);
+    const shown = await operate(here, UserShow, [one?.id ?? '', '--json']);
     expect(shown.json()).toMatchObject({ user: { id: one?.id, liveSessions: 1 }, sessions: [{ userId: one?.id }] });
-    const hint = await runOn(here, UserShow, [one?.id ?? ''], { tty: true });
+    const hint = await operate(here, UserShow, [one?.id ?? ''], { tty: true });
     expect(hint.stderr).toContain(`tomo session revoke-user ${one?.id}`);
   });
 
@@ -106,9 +106,8 @@ describe('names', () => {
     await server.sql(`update users set name = E'e\\x1b[2Jve', email = E'\\x1b]52;c;x\\x07' || id`);
     for (const command of [UserList, UserShow]) {
       const [user] = await users(server);
-      const ran = await runOn(server, command, command === UserShow ? [user?.id ?? ''] : [], { tty: true });
+      const ran = await operate(server, command, command === UserShow ? [user?.id ?? ''] : [], { tty: true });
       expect(ran.exitCode, ran.stderr).toBe(0);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
       expect(ran.stdout + ran.stderr).not.toMatch(/\u001b\]|\u001b\[2J|\u0007|\u202e/);
     }
   });
@@ -134,7 +133,7 @@ describe('a table of users that is elsewhere', () => {
     const reference = `${server.reference},users=people,user-key=nr,user-name=nick`;
     expect(login.user).toBe(row?.username);
     expect(counts(await users({ ...server, reference }))).toEqual({ Ally: 1, Nobody: 0 });
-    const missing = await runOn({ ...server, reference: `${server.reference},users=persons` }, UserList, []);
+    const missing = await operate({ ...server, reference: `${server.reference},users=persons` }, UserList, []);
     expect(missing).toMatchObject({ exitCode: 7, stderr: expect.stringContaining('no table persons') });
   });
 });

@@ -3,6 +3,7 @@ import type { Database, SessionPort, Transaction, TransactionOptions } from '../
 import { sql } from '../port/sql.ts';
 import { hasId, startsLike } from './conditions.ts';
 import { endRows } from './end.ts';
+import { changedTables, keepMapping, showsChange } from './kept-mapping.ts';
 import { isOneOf } from './keys.ts';
 import { type Mapping, mapServer } from './mapping.ts';
 import { countRows, countRowsTo, sessionsOf, sessionsWhere } from './rows.ts';
@@ -17,32 +18,42 @@ export interface Adopted {
 
 /** The same database, whose sessions are those of another server. */
 export function adopt(db: Database, adopted: Adopted): Database {
-  const sessions = adoptedSessions(db.engine, adopted);
+  const { description, options: given } = adopted;
+  const mapping = keepMapping((tx) => mapServer(tx, db.engine, description, given));
+  const sessions = adoptedSessions(adopted, mapping.of);
   return {
     ...db,
     sessions,
-    transaction: (options: TransactionOptions, work) =>
-      db.transaction({ ...options, anySchema: true }, (tx) =>
-        work({
-          sessions,
-          query: (...of) => tx.query(...of),
-          lines: (...of) => tx.lines(...of),
-          script: (text) => tx.script(text),
-        }),
-      ),
+    async transaction(options: TransactionOptions, work) {
+      let handedOut = false;
+      const attempt = () =>
+        db.transaction({ ...options, anySchema: true }, (tx) =>
+          work({
+            sessions,
+            query: (...of) => tx.query(...of),
+            async *lines(...of) {
+              for await (const line of tx.lines(...of)) {
+                handedOut = true;
+                yield line;
+              }
+            },
+            script: (text) => tx.script(text),
+          }),
+        );
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!showsChange(error)) throw error;
+        mapping.forget();
+        // what was only read, and seen by nobody yet, can be read again
+        if (!options.readOnly || handedOut) throw changedTables(error, description.title);
+        return await attempt();
+      }
+    },
   };
 }
 
-function adoptedSessions(engine: Database['engine'], { description, options }: Adopted): SessionPort {
-  let mapped: Promise<Mapping> | undefined;
-  // a table that changes while it is watched is looked at again
-  const mapping = (tx: Transaction) => {
-    mapped ??= mapServer(tx, engine, description, options).catch((error: unknown) => {
-      mapped = undefined;
-      throw error;
-    });
-    return mapped;
-  };
+function adoptedSessions({ description }: Adopted, mapping: (tx: Transaction) => Promise<Mapping>): SessionPort {
   const list = async <T>(rows: AsyncIterable<T>) => {
     const all: T[] = [];
     for await (const row of rows) all.push(row);

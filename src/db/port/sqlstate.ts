@@ -23,6 +23,8 @@ export const SQLSTATE = {
   undefinedSchema: '3F000',
   undefinedFunction: '42883',
   undefinedColumn: '42703',
+  datatypeMismatch: '42804',
+  cannotCoerce: '42846',
   checkViolation: '23514',
   noSuchUser: 'TM001',
   inactiveUser: 'TM002',

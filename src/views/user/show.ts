@@ -81,9 +81,9 @@ function placeLine({ country, firstSeenAt, lastSeenAt }: UserPlace, look: Look):
   return `${printable(country)}  last seen ${relativeTime(lastSeenAt, look.now)}, first ${relativeTime(firstSeenAt, look.now)}`;
 }
 
-/** What to do next. `named`: what the user was found by. */
+/** What to do next. `named`: what the user was found by, which on some servers tells them from others of their name. */
 export function userHints({ user, deviceCount, openAlerts, logins }: UserDetails, named: string): string {
-  const name = shellWord(named);
+  const name = shellWord(user.unknownFields ? named : user.username);
   return [
     ...(user.liveSessions > 0 ? [`Out everywhere: tomo session revoke-user ${name}`] : []),
     ...(user.liveSessions > SHOWN ? [`Every live session: tomo session list --user ${name}`] : []),
