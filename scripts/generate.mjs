@@ -1,9 +1,10 @@
-// Writes what is made from the commands and committed: oclif.manifest.json, the reference in docs/, the table of
-// commands in the README and the JSON Schema, from the built program and its types. With --check it changes nothing and
-// fails when one is stale.
+// Writes what is made from the program and committed: oclif.manifest.json, the reference in docs/, the table of commands
+// in the README, the servers in docs/adopted-servers.md and the JSON Schemas, from the built program and its types. With
+// --check it changes nothing and fails when one is stale.
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { SCHEMA_VERSION_JSON } from '../src/cli/base/json-version.ts';
+import { withServers } from './adopted-servers.mjs';
 import { jsonSchemas } from './json-schemas.mjs';
 import { readCommands } from './manifest.mjs';
 import { referenceFiles, withCommandTable } from './reference.mjs';
@@ -48,6 +49,7 @@ for (const file of globSync('docs/reference/*.md')) {
   if (!check) rmSync(file);
 }
 put('README.md', withCommandTable(read('README.md'), commands));
+put('docs/adopted-servers.md', withServers(read('docs/adopted-servers.md')));
 
 if (check && stale.length > 0) {
   console.error(`Stale: ${stale.join(', ')}. Run npm run generate and commit the result.`);

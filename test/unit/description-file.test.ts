@@ -1,14 +1,16 @@
-import { chmodSync, chownSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { KNOWN_SERVERS } from '../../src/db/adopted/servers/index.ts';
 import { findDescription } from '../../src/domain/adopted/find-description.ts';
-import type { ServerDescription } from '../../src/model/server.ts';
+import { type ServerDescription, TIME_KINDS } from '../../src/model/server.ts';
 import { Random } from '../support/random.ts';
 
-const schema = createRequire(import.meta.url)('@tomo/cli/schemas/server.schema.json') as object;
+const schema = createRequire(import.meta.url)('@tomo/cli/schemas/server.schema.json') as {
+  $defs: { WholeDescription: { properties: object } };
+};
 const validate = new Ajv2020({ allowUnionTypes: true, strictTypes: false }).compile(schema);
 
 let folder: string;
@@ -160,6 +162,23 @@ describe('a description in a file', () => {
     await expect(findDescription(`${folder}/`)).rejects.toThrow('not a regular file');
     await expect(findDescription(join(folder, 'none.json'))).rejects.toThrow('ENOENT');
     await expect(read(' '.repeat(1_000_001))).rejects.toThrow('larger than 1 MB');
+  });
+});
+
+describe('docs/write-a-description.md', () => {
+  const page = readFileSync('docs/write-a-description.md', 'utf8');
+
+  it('has examples that are what they should be', async () => {
+    const examples = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, json = '']) => json);
+    expect(examples).toHaveLength(2);
+    for (const example of examples) expect(await read(example)).toMatchObject({ name: 'shop' });
+  });
+
+  it('explains every key and every kind of time', () => {
+    const { properties } = schema.$defs.WholeDescription;
+    for (const word of [...Object.keys(properties), ...TIME_KINDS]) {
+      expect(page.includes(`\`${word}\``) || page.includes(`"${word}":`), word).toBe(true);
+    }
   });
 });
 

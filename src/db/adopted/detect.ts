@@ -1,6 +1,7 @@
-import type { Moment, RefusedServer, ServerDescription, Span, TimeKind } from '../../model/server.ts';
+import type { RefusedServer, ServerDescription, Span, TimeKind } from '../../model/server.ts';
 import type { Database, Transaction } from '../port/database.ts';
 import { selectDocument, selectRows } from '../port/sql.ts';
+import { momentsOf, readColumns, spanOf } from './columns.ts';
 import { KNOWN_SERVERS, REFUSED_SERVERS } from './servers/index.ts';
 
 /** A server whose tables are here. */
@@ -99,23 +100,10 @@ function serverOf(table: Table, engine: Database['engine']): FoundServer | undef
   return best && isNameable(table) ? found(best.server, best.columns, table, engine) : undefined;
 }
 
-/** Every column of the table of sessions that a description names, and how it keeps a time, if it does. */
+/** Every column of the table of sessions that a description names, and how each keeps a time, if it does. */
 function columnsOf(server: ServerDescription): Map<string, TimeKind | null> {
-  const { key, only = [], user, live = [], ended, ip, agent, secrets = [], revoke } = server;
-  const columns = new Map<string, TimeKind | null>();
-  // one of several places is enough
-  const [place] = user.places ?? [];
-  for (const { column } of [key, ...only, ...live]) columns.set(column, null);
-  for (const one of [place, user.decode, ended?.when, ended?.by, ip, agent]) if (one) columns.set(one.column, null);
-  for (const column of [...secrets, ...Object.keys(revoke.set ?? {})]) columns.set(column, null);
-  for (const moment of momentsOf(server))
-    if ('kind' in moment) columns.set(moment.column, moment.path ? null : moment.kind);
-  return columns;
-}
-
-function momentsOf({ created, active, expires, ended }: ServerDescription): Moment[] {
-  const inside = (moment: Moment): Moment[] => ('earliest' in moment ? moment.earliest.flatMap(inside) : [moment]);
-  return [created, active, expires, ended?.at].flatMap((moment) => (moment ? inside(moment) : []));
+  const others = [...(server.secrets ?? []), ...Object.keys(server.revoke.set ?? {})];
+  return new Map([...others.map((column) => [column, null] as const), ...readColumns(server)]);
 }
 
 const TYPES: Readonly<Record<TimeKind, RegExp>> = {
@@ -147,9 +135,7 @@ function found(
   const options = [elsewhere ? `schema=${schema}` : '', table === server.table ? '' : `table=${table}`].filter(Boolean);
   const zoneless = ([column, kind]: [string, TimeKind | null]) =>
     kind !== null && kind !== 'timestamp-utc' && types[column] === 'timestamp without time zone';
-  const spans = momentsOf(server).flatMap((moment) =>
-    'plus' in moment ? moment.plus : 'minus' in moment ? moment.minus : [],
-  );
+  const spans = momentsOf(server).flatMap((moment) => spanOf(moment) ?? []);
   const unnamed = (span: Span) =>
     'option' in span && server.options?.[span.option]?.preset === undefined ? [span.option] : [];
   return {
