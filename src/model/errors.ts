@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'SCHEMA_OLDER'
   | 'SCHEMA_NEWER'
   | 'AUDIT_UNUSABLE'
+  | 'TIMES_AHEAD'
   | 'INTERRUPTED';
 
 /** What failed, more exactly than the code, where what to do next depends on it. */

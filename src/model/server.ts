@@ -164,6 +164,13 @@ export interface ServerDescription {
      */
     recheck?: number;
   };
+  /** Of a server that marks what has run out, and keeps it. */
+  cleanup?: {
+    /** What it writes into a session that has run out, which is what `live` asks for. */
+    mark?: Readonly<Record<string, Written>>;
+    /** Where its own setting stands: for how many days it keeps what is dead. */
+    keeps?: { table: Name; column: Name };
+  };
   /** What may accept a revoked session for longer, and for how long. */
   late?: string;
   /** What this table cannot show. */

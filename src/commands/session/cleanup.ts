@@ -13,7 +13,7 @@ export default class SessionCleanup extends LongCommand {
   static override adopted = true;
   static override summary = 'Delete old sessions, write the ends that are final, keep the tables small.';
   static override description =
-    'Made for cron: small transactions that never block a login, one at a time, safe to stop and to repeat. Writes the end of what has expired, or was revoked and can no longer be restored; deletes what ended longer ago than the retention; keeps activity partitions ahead and drops old ones. Who is in does not depend on it, and live sessions are never touched.';
+    'Made for cron: small transactions that never block a login, one at a time, safe to stop and to repeat. Writes the end of what has expired, or was revoked and can no longer be restored; deletes what ended longer ago than the retention; keeps activity partitions ahead and drops old ones. Who is in does not depend on it, and live sessions are never touched. On the tables of another server it deletes the sessions that have run out; where the server marks them and keeps them, those that have been over for longer than the retention.';
   static override examples = LongCommand.toExamples({
     'From cron: mails only when there is something to say': 'tomo session cleanup --quiet',
     'What would it do': 'tomo session cleanup --dry-run',
@@ -24,7 +24,7 @@ export default class SessionCleanup extends LongCommand {
     'dry-run': dryRunFlag('what would be done'),
     retention: daysFlag({
       description:
-        'Keep ended sessions this many days, this time; fewer than the setting only by a role that may change it. [default: the setting retention_sessions]',
+        'Keep ended sessions this many days, this time; fewer than the setting only by a role that may change it. [default: the setting retention_sessions; on other servers theirs, else 7 where they keep what is over, and none where they delete it]',
     }),
     'batch-size': integerFlag({ min: 100, max: 50_000 })({
       default: 5000,

@@ -204,7 +204,7 @@ async function endThese(tx: Transaction, mapping: Mapping, these: Sql, actor: Ac
   return rows.map((row) => row.id);
 }
 
-function assignments({ dialect, zone }: Mapping, set: Readonly<Record<string, Written>>, actor: Actor): Sql {
+export function assignments({ dialect, zone }: Mapping, set: Readonly<Record<string, Written>>, actor: Actor): Sql {
   const value = (written: Written) => {
     if ('now' in written) return dialect.write(written.now, dialect.now, zone?.name ?? 'UTC');
     if ('actor' in written) return sql`${`cli:${actor.osUser}@${actor.host}`}`;

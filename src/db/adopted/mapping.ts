@@ -42,6 +42,8 @@ export interface Mapping {
   live: Sql;
   /** Which users `u` may log in; null: it is not known. */
   mayLogIn: Sql | null;
+  /** One of the conditions of `live`: nobody has ended it, nor marked it as run out. */
+  open: Sql;
   /** The zone that times without one are read in, and whether the operator has named it; null: they all have one. */
   zone: { name: string; named: boolean } | null;
   options: ReadonlyMap<string, string>;
@@ -72,6 +74,7 @@ export async function mapServer(
     tableName,
     ...(usersName ? [usersName] : []),
     ...(description.revoke.also ?? []).map(({ table }) => table),
+    ...(description.cleanup?.keeps ? [description.cleanup.keeps.table] : []),
   ];
   const catalogue = await (engine === 'postgres' ? readPostgres(tx, schema, names) : readSqlite(tx, names));
   const dialect = engine === 'postgres' ? POSTGRES : SQLITE;
@@ -183,9 +186,12 @@ export async function mapServer(
   const only = sql.and(...(description.only ?? []).map((one) => condition(one)));
   const allowed = description.user.active;
   const mayLogIn = allowed && users ? condition(allowed, sql`u.${name(allowed.column)}`) : null;
-  const live = sql.and(
+  const open = sql.and(
     ...(description.live ?? []).map((one) => condition(one)),
     ended && sql`(${ended.when}) is not true`,
+  );
+  const live = sql.and(
+    open,
     expires && unexpired(expires, description.expires, dialect),
     mayLogIn &&
       users &&
@@ -211,6 +217,7 @@ export async function mapServer(
     only,
     live,
     mayLogIn,
+    open,
     zone: zoned ? { name: zone, named: zoneName !== undefined } : null,
     options,
   };

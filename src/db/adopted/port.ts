@@ -1,6 +1,7 @@
 import type { ServerDescription, ServerFacts } from '../../model/server.ts';
 import type { Database, SessionPort, Transaction, TransactionOptions } from '../port/database.ts';
 import { sql } from '../port/sql.ts';
+import { housekeepingOf } from './cleanup.ts';
 import { hasId, startsLike } from './conditions.ts';
 import { endRows } from './end.ts';
 import { changedTables, keepMapping, showsChange } from './kept-mapping.ts';
@@ -86,6 +87,7 @@ function adoptedSessions({ description }: Adopted, mapping: (tx: Transaction) =>
     },
     end: (given, ending) => endRows(given, mapping, ending),
     retention: async () => (description.revoke.set === null ? 0 : null),
+    housekeeping: housekeepingOf(mapping, options),
     users: {
       named: async (tx, names) => usersNamed(tx, await mapping(tx), names),
       similar: async (tx, name) => similarNames(tx, await mapping(tx), name),

@@ -1,7 +1,7 @@
 import type { DatabaseContext } from '../../model/context.ts';
 import type { RevocationNote } from '../../model/revocation.ts';
 import type { ServerFacts } from '../../model/server.ts';
-import type { Session, SessionFilter, SessionSort } from '../../model/session.ts';
+import type { Actor, Session, SessionFilter, SessionSort } from '../../model/session.ts';
 import type { User, UserFilter, UserRow, UserSort } from '../../model/user.ts';
 import type { AuditFile } from '../audit-file/file.ts';
 import type { RowSource } from '../list/row-source.ts';
@@ -163,7 +163,37 @@ export interface SessionPort {
   end<C extends Choice, R>(db: Database, ending: Ending<C, R>): Promise<R>;
   /** Days that ended sessions are kept; 0: they are deleted at once; null: as long as the server likes. */
   retention(tx: Transaction): Promise<number | null>;
+  /** How what is dead goes; null: the schema `tomo`, which has more to keep small than sessions. */
+  readonly housekeeping: Housekeeping | null;
   readonly users: UserPort;
+}
+
+/** What became of sessions that have run out. */
+export interface Cleaned {
+  /** Whose end was written. */
+  ended: number;
+  deleted: number;
+}
+
+export interface CleaningOptions {
+  actor: Actor;
+  /** Days that sessions stay after their end; null: as the server has it. */
+  retention: number | null;
+  /** Rows in one transaction. */
+  batchSize: number;
+  /** Asked before each transaction. */
+  isOver: () => boolean;
+}
+
+/** Deletes what is dead in the tables of another server. */
+export interface Housekeeping {
+  /** What `clean` would do, and as far as it is known. `retention`: as in its options. */
+  count(tx: Transaction, retention: number | null): Promise<Cleaned>;
+  /**
+   * Does it in small transactions, and says what each of them has done. Throws INVALID_INPUT while it is not known what is
+   * dead, and TIMES_AHEAD where that was named wrongly.
+   */
+  clean(db: Database, options: CleaningOptions): AsyncGenerator<Cleaned>;
 }
 
 /** Those whose sessions they are. */

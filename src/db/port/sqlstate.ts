@@ -26,6 +26,7 @@ export const SQLSTATE = {
   datatypeMismatch: '42804',
   cannotCoerce: '42846',
   checkViolation: '23514',
+  foreignKey: '23503',
   noSuchUser: 'TM001',
   inactiveUser: 'TM002',
   sessionLimit: 'TM003',

@@ -23,6 +23,7 @@ export const TOMO_SESSIONS: SessionPort = {
   revocable: selectRevocable,
   end: endSessions,
   retention: selectSessionRetention,
+  housekeeping: null,
   users: {
     named: selectUsers,
     similar: selectSimilarUsernames,

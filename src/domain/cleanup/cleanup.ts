@@ -1,7 +1,7 @@
 import * as sql from '../../db/cleanup/cleanup.ts';
 import { countSessionsToClean, type SessionsToClean } from '../../db/cleanup/forecast.ts';
 import { withLease } from '../../db/lease/lease.ts';
-import { type Database, read, type Transaction, write } from '../../db/port/database.ts';
+import { type Database, type Housekeeping, read, type Transaction, write } from '../../db/port/database.ts';
 import { isTimeout } from '../../db/port/sqlstate.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
@@ -38,7 +38,7 @@ export interface CleanupReport {
   historyDeleted: number;
   workRemains: boolean;
   interrupted: boolean;
-  /** Digest of the audit's newest row. */
+  /** Digest of the audit's newest row; empty where there is none. */
   auditHead: string;
   /** Milliseconds. */
   duration: number;
@@ -62,7 +62,14 @@ interface Run {
  */
 export async function cleanUp(db: Database, options: CleanupOptions): Promise<CleanupReport> {
   const started = Date.now();
-  const report: CleanupReport = {
+  const report = await (db.sessions.housekeeping
+    ? cleanUpAdopted(db, db.sessions.housekeeping, options)
+    : cleanUpTomo(db, options));
+  return { ...report, duration: Date.now() - started };
+}
+
+function emptyReport(): CleanupReport {
+  return {
     alreadyRunning: false,
     overdue: false,
     failed: [],
@@ -78,9 +85,36 @@ export async function cleanUp(db: Database, options: CleanupOptions): Promise<Cl
     auditHead: '',
     duration: 0,
   };
+}
+
+/** Of the tables of another server only its sessions are ours to delete. Two of these do not get into each other's way. */
+async function cleanUpAdopted(
+  db: Database,
+  housekeeping: Housekeeping,
+  { retention, batchSize, actor, ...pace }: CleanupOptions,
+): Promise<CleanupReport> {
+  const report = emptyReport();
+  const budget = new Budget(pace);
+  const cleaning = housekeeping.clean(db, { retention, batchSize, actor, isOver: () => budget.isUsedUp() });
+  for await (const { ended, deleted } of cleaning) {
+    report.sessionsEnded += ended;
+    report.sessionsDeleted += deleted;
+    if (ended + deleted > 0) pace.onProgress?.(cleared(report), 'clearing away dead sessions');
+  }
+  const head = await db.auditFile?.head();
+  return {
+    ...report,
+    workRemains: budget.cut,
+    interrupted: budget.interrupted,
+    auditHead: head?.hash ?? '',
+  };
+}
+
+async function cleanUpTomo(db: Database, options: CleanupOptions): Promise<CleanupReport> {
+  const report = emptyReport();
   const done = await withLease(db, 'cleanup', async (lease) => {
     await cleanUpAlone({ db, options, report, budget: new Budget(options, () => lease.hold()) });
-    return { ...report, duration: Date.now() - started };
+    return report;
   });
   if (done) return done;
   // one after the other may have taken the lease and come to no end
@@ -236,5 +270,8 @@ function auditDetail(report: CleanupReport): unknown {
 
 /** What a cleanup would do with the sessions now; changes nothing. */
 export function forecastCleanup(db: Database, retention: number | null): Promise<SessionsToClean> {
-  return read(db, (tx) => countSessionsToClean(tx, retention), { statementTimeout: 0, parallel: true });
+  const { housekeeping } = db.sessions;
+  const count = (tx: Transaction) =>
+    housekeeping ? housekeeping.count(tx, retention) : countSessionsToClean(tx, retention);
+  return read(db, count, { statementTimeout: 0, parallel: true });
 }

@@ -15,7 +15,8 @@ export function renderCleanup(report: CleanupReport): string {
       : report.workRemains
         ? ' Time is used up: work remains.'
         : '';
-  return `Cleanup: ${done} (${(report.duration / 1000).toFixed(1)} s, audit head ${report.auditHead.slice(0, 16)}).${end}`;
+  const head = report.auditHead === '' ? '' : `, audit head ${report.auditHead.slice(0, 16)}`;
+  return `Cleanup: ${done} (${(report.duration / 1000).toFixed(1)} s${head}).${end}`;
 }
 
 type Done = Pick<

@@ -30,6 +30,10 @@ export const TOMO_SQLITE: ServerDescription = {
     set: { status: { value: 'terminated' }, terminated_at: { now: 'text-iso' }, terminated_by: { actor: true } },
     unset: { status: { value: 'active' }, terminated_at: { value: null }, terminated_by: { value: null } },
   },
+  cleanup: {
+    mark: { status: { value: 'expired' }, terminated_at: { now: 'text-iso' }, terminated_by: { value: 'system' } },
+    keeps: { table: 'retention_settings', column: 'session_retention' },
+  },
   late: 'Pages that look at the token alone (account, password, retention) accept it until its exp, at most 24 hours; only another JWT_SECRET_KEY and a restart end that, for everybody.',
   unseen: 'Whether a session was revoked or logged out is told apart only by who has ended it.',
   prunes: 'Nothing: it marks what has run out, and deletes no session.',

@@ -1,0 +1,168 @@
+import type { Also, Written } from '../../model/server.ts';
+import type { Actor } from '../../model/session.ts';
+import type { Transaction } from '../port/database.ts';
+import { execute, type Sql, selectRow, selectRows, selectValue, sql } from '../port/sql.ts';
+import { name } from './dialect.ts';
+import { assignments } from './end.ts';
+import type { Mapping } from './mapping.ts';
+
+/** What is done to which rows `s`; `set` null: they are deleted. */
+export interface Change {
+  set: Readonly<Record<string, Written>> | null;
+  which: Sql;
+}
+
+/** One batch: how many rows it has changed, and where the next one begins; null: there is none. */
+export interface Batch {
+  changed: number;
+  next: string | null;
+}
+/** `from`: null at first. */
+export type Step = (tx: Transaction, from: string | null) => Promise<Batch>;
+/** How to come by all rows of a change. */
+type Sweep = (tx: Transaction, work: Work) => Promise<Step>;
+
+interface Work {
+  mapping: Mapping;
+  change: Change;
+  /** Rows in one transaction. */
+  size: number;
+  actor: Actor;
+  /** Called in each transaction before it changes something. */
+  begin: () => Promise<void>;
+}
+
+/** Blocks of a table that are looked at in one transaction. */
+const BLOCKS = 1000;
+
+/**
+ * By the index of the column that says when sessions run out, where there is one; else once through the table as it lies,
+ * or, where this role may not see how that is, by its keys.
+ */
+export const onPostgres: Sweep = async (tx, work) => {
+  const { mapping, change } = work;
+  const { expires, ended, catalogue, description, options, key } = mapping;
+  const table = catalogue.tables.get(options.get('table') ?? description.table);
+  const { update, ctid } = await selectRow<{ update: boolean; ctid: boolean }>(tx)`
+    select has_any_column_privilege(c, 'update') as update, has_column_privilege(c, 'ctid', 'select') as ctid
+      from (select ${mapping.table.text}::text::regclass::oid) t(c)`;
+  // a lock of a row takes the right to update it
+  const lock = update ? sql`for update skip locked` : sql``;
+  const type = expires && table?.columns.get(expires.column);
+  const alone = description.expires !== undefined && !('earliest' in description.expires) && !ended?.at;
+  const sorts = change.set === null && alone && type && /^(timestamp|bigint|integer|numeric|double)/.test(type);
+  if (sorts && expires && table?.indexed.has(expires.column)) {
+    return byIndex(work, { order: expires.order, type, lock });
+  }
+  if (!ctid && !key.secret) return byIndex(work, { order: key.value, type: key.type, lock });
+  return byBlocks(work, { lock, blocks: await blocksOf(tx, mapping) });
+};
+
+/** Of the largest of its parts, where it has parts. */
+function blocksOf(tx: Transaction, { table }: Mapping): Promise<number> {
+  return selectValue<number>(tx)`
+    select (greatest(pg_relation_size(c.oid), (select max(pg_relation_size(p.relid)) from pg_partition_tree(c.oid) p))
+            / current_setting('block_size')::int)::int from pg_class c where c.oid = ${table.text}::text::regclass`;
+}
+
+/** What lies before the place was deleted, or is held by somebody. */
+function byIndex(work: Work, { order, type, lock }: { order: Sql; type: string; lock: Sql }): Step {
+  const { mapping, size } = work;
+  return async (tx, from) => {
+    const rest = from === null ? sql`true` : sql`${order} >= ${from}::text::${sql.raw(type)}`;
+    if (!(await isAny(tx, work, rest))) return { changed: 0, next: null };
+    await work.begin();
+    const chosen = sql`${rest} order by ${order} limit ${size} ${lock}`;
+    const { changed, found, last } = await changeThese(tx, work, {
+      address: mapping.key.value,
+      place: order,
+      chosen,
+    });
+    const stuck = changed === 0 && last === from;
+    return { changed, next: found < size || stuck ? null : last };
+  };
+}
+
+/** The place is that of a row, "(block,number)". */
+function byBlocks(work: Work, { lock, blocks }: { lock: Sql; blocks: number }): Step {
+  const address = sql`s.ctid`;
+  return async (tx, from) => {
+    const after = from ?? '(0,0)';
+    const end = Number(/\d+/.exec(after)?.[0]) + BLOCKS;
+    const rest = sql`${address} > ${after}::text::tid and ${address} < ${`(${end},0)`}::text::tid`;
+    const behind = end < blocks ? `(${end},0)` : null;
+    if (!(await isAny(tx, work, rest))) return { changed: 0, next: behind };
+    await work.begin();
+    const chosen = sql`${rest} limit ${work.size} ${lock}`;
+    const { changed, found, last } = await changeThese(tx, work, { address, place: address, chosen });
+    return { changed, next: found < work.size ? behind : last };
+  };
+}
+
+async function isAny(
+  tx: Transaction,
+  { mapping: { table, only }, change: { which } }: Work,
+  rest: Sql,
+): Promise<boolean> {
+  const rows = await selectRows(tx)`select 1 from ${table} s where ${sql.and(only, which, rest)} limit 1`;
+  return rows.length > 0;
+}
+
+/** What is dead when it is chosen has to be so still when its turn comes; what belongs to it goes with it. */
+function changeThese(
+  tx: Transaction,
+  { mapping, change: { set, which }, actor }: Work,
+  { address, place, chosen }: { address: Sql; place: Sql; chosen: Sql },
+) {
+  const { table, only } = mapping;
+  const links = set === null ? linksOf(mapping) : [];
+  const columns = links.map(({ from }, i) => sql`, ${from} as ${sql.raw(`link${i}`)}`);
+  const others = links.map(
+    ({ also }, i) => sql`, ${sql.raw(`also${i}`)} as (
+      delete from ${mapping.qualified(also.table)} where ${name(also.column)} in (select ${sql.raw(`link${i}`)} from done))`,
+  );
+  const change =
+    set === null ? sql`delete from ${table} as s` : sql`update ${table} as s set ${assignments(mapping, set, actor)}`;
+  return selectRow<{ changed: number; found: number; last: string | null }>(tx)`
+    with batch as materialized (select ${address} as address, ${place} as place from ${table} s where ${sql.and(only, which, chosen)}),
+      done as (${change} where ${address} = any(array(select address from batch)) and ${sql.and(only, which)}
+               returning 1 ${sql.join(columns, '')})${sql.join(others, '')}
+    select (select count(*) from done)::int as changed, (select count(*) from batch)::int as found,
+           (select place::text from batch order by place desc limit 1) as last`;
+}
+
+/** Rows of other tables that only stand there for a session. */
+function linksOf({ description, key }: Mapping): { also: Also; from: Sql }[] {
+  return (description.revoke.also ?? []).flatMap((also) => {
+    if (also.of === 'user' || also.set !== null) return [];
+    return [{ also, from: also.of === 'key' ? key.value : sql`s.${name(also.of.column)}` }];
+  });
+}
+
+/** So many rows after the other, in the order in which they were written. */
+export const onSqlite: Sweep = async (_, work) => {
+  const { mapping, change, size } = work;
+  const { table, only } = mapping;
+  return async (tx, from) => {
+    const after = from ?? '-9223372036854775808';
+    const { last, seen } = await selectRow<{ last: string | null; seen: number | bigint }>(tx)`
+      select cast(max(place) as text) as last, count(*) as seen from (
+        select s.rowid as place from ${table} s where s.rowid > cast(${after} as integer) order by s.rowid limit ${size})`;
+    if (last === null) return { changed: 0, next: null };
+    const rest = sql`s.rowid > cast(${after} as integer) and s.rowid <= cast(${last} as integer)`;
+    const next = Number(seen) < size ? null : last;
+    if (!(await isAny(tx, work, rest))) return { changed: 0, next };
+    await work.begin();
+    const where = sql.and(only, change.which, rest);
+    for (const { also, from: link } of change.set === null ? linksOf(mapping) : []) {
+      await execute(tx)`delete from ${mapping.qualified(also.table)}
+        where ${name(also.column)} in (select ${link} from ${table} s where ${where})`;
+    }
+    const rows = await (change.set === null
+      ? selectRows(tx)`delete from ${table} as s where ${where} returning 1`
+      : selectRows(
+          tx,
+        )`update ${table} as s set ${assignments(mapping, change.set, work.actor)} where ${where} returning 1`);
+    return { changed: rows.length, next };
+  };
+};
