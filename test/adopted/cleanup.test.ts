@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
+import SessionList from '../../src/commands/session/list.ts';
 import type { CleanupReport } from '../../src/domain/cleanup/cleanup.ts';
 import { SERVERS } from '../support/adopted/every-server.ts';
 import { operate } from '../support/adopted/operate.ts';
-import { type AdoptedServer, empty, type Login, rowsOf, useServer } from '../support/adopted/server.ts';
+import { type AdoptedServer, empty, type Login, useServer } from '../support/adopted/server.ts';
 
 /** What has to be named, as its operator would. */
 const NAMED: Record<string, string> = { grafana: 'grafana:idle=7d,lifetime=30d' };
@@ -30,8 +31,9 @@ describe.each(SERVERS)('session cleanup on %s', (_, start) => {
   });
 
   const kept = async () => {
-    const there = new Set((await rowsOf(server)).flatMap((row) => Object.values(row as object).map(String)));
-    return everybody.filter(({ key }) => there.has(key));
+    const listed = await operate(named(server), SessionList, ['--state', 'all', '--output', 'ids']);
+    const there = new Set(listed.stdout.split('\n'));
+    return everybody.filter(({ id }) => there.has(id));
   };
 
   it('deletes what the server refuses, and nothing else', async () => {

@@ -10,6 +10,7 @@ import {
   write,
 } from '../port/database.ts';
 import { selectRow, sql } from '../port/sql.ts';
+import { codeOf, SQLSTATE } from '../port/sqlstate.ts';
 import { daysKept, isDead, isUnmarked, requireKnown, requirePast } from './dead.ts';
 import type { Mapping } from './mapping.ts';
 import { type Batch, type Change, onPostgres, onSqlite, type Step } from './sweep.ts';
@@ -76,7 +77,7 @@ async function* onRecord(
     if (!cut) outcome = 'done';
   } catch (error) {
     if (error instanceof TomoError && error.outcome === 'unknown') outcome = 'unknown';
-    throw error;
+    throw codeOf(error) === SQLSTATE.foreignKey ? rowsHang(mapping, error) : error;
   } finally {
     const nothing = done.ended + done.deleted === 0 && outcome !== 'unknown';
     const more = { sessionsEnded: done.ended, sessionsDeleted: done.deleted };
@@ -100,4 +101,17 @@ async function* walk(db: Database, step: Step, isCut: () => boolean): AsyncGener
     if (next === null) return;
     from = next;
   }
+}
+
+/** As where a class of the server's program spreads over several tables, and only that program deletes from all of them. */
+function rowsHang({ description }: Mapping, cause: unknown): TomoError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new TomoError(
+    'DATABASE_UNUSABLE',
+    `${description.title}: rows of another table hang on a dead session: ${text}.`,
+    {
+      hint: 'Let the server delete it, or name that table in a description of your own: revoke, also.',
+      cause,
+    },
+  );
 }

@@ -54,7 +54,10 @@ export function adopt(db: Database, adopted: Adopted): Database {
   };
 }
 
-function adoptedSessions({ description }: Adopted, mapping: (tx: Transaction) => Promise<Mapping>): SessionPort {
+function adoptedSessions(
+  { description, options }: Adopted,
+  mapping: (tx: Transaction) => Promise<Mapping>,
+): SessionPort {
   const list = async <T>(rows: AsyncIterable<T>) => {
     const all: T[] = [];
     for await (const row of rows) all.push(row);

@@ -105,11 +105,6 @@ const MEANINGS: Partial<Record<string, Meaning>> = {
     `A statement before this one failed in the database at ${location}: ${text}.`,
     'Try again; the log of PostgreSQL says more.',
   ],
-  [SQLSTATE.foreignKey]: (text, location) => [
-    'DATABASE_UNUSABLE',
-    `The database at ${location} has rows elsewhere that hang on what was to be deleted: ${text}. Nothing was changed.`,
-    'Only the program that made them knows what is to become of them. A description of this server can name them: revoke, also.',
-  ],
   [SQLSTATE.noSuchUser]: (text) => ['NOT_FOUND', `Nobody can log in: ${text}.`],
   [SQLSTATE.inactiveUser]: (text) => ['USER_INACTIVE', `Login refused: ${text}.`, 'Tomo decides who is active.'],
   [SQLSTATE.sessionLimit]: (text) => [
