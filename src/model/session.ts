@@ -97,6 +97,8 @@ export interface SessionFilter {
   state: StateFilter;
   /** User names; case does not matter. */
   users?: string[] | undefined;
+  /** Of the user with this id. */
+  userId?: string | undefined;
   /** Addresses or networks (CIDR). */
   ips?: string[] | undefined;
   /** Opened at or after, and before. */

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { invalidField } from '../../model/errors.ts';
 import type { SessionFilter } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
@@ -20,7 +21,8 @@ export async function selectedBy(tx: Transaction, mapping: Mapping, filter: Sess
   refuseUnknown(mapping, filter);
   const at = (iso: string) => dialect.moment(iso);
   const ago = (seconds: number) => dialect.later(dialect.now, sql`${seconds}`, '-');
-  const users = filter.users && (await usersNamed(tx, mapping, filter.users)).flatMap((user) => user?.id ?? []);
+  const named = filter.users && (await usersNamed(tx, mapping, filter.users)).flatMap((user) => user?.id ?? []);
+  const users = filter.userId === undefined ? named : [filter.userId];
   const user = mapping.user;
   const where = sql.and(
     mapping.only,
@@ -31,13 +33,17 @@ export async function selectedBy(tx: Transaction, mapping: Mapping, filter: Sess
     filter.liveSince && endsAfter(mapping, at(filter.liveSince)),
     active && filter.idleFor !== undefined && active.is('<=', ago(idleTime(filter.idleFor, active, description.title))),
     users && user && !user.decoded && isOneOf(mapping, user, users),
-    filter.ips?.length && mapping.ip && sql.or(filter.ips.map((ip) => dialect.within(mapping.ip ?? sql`null`, ip))),
+    filter.ips?.length && withinAny(mapping, filter.ips),
     filter.devices?.length && (await deviceCondition(tx, mapping, filter.devices)),
     filter.relatedTo && (await relatedCondition(tx, mapping, filter)),
     filter.idPrefix !== undefined && startsLike(mapping, filter.idPrefix),
     filter.except?.length && sql`not ${hasId(mapping, filter.except)}`,
   );
   return { where, decoded: users && user?.decoded ? new Set(users) : null };
+}
+
+function withinAny({ dialect, ip }: Mapping, networks: readonly string[]): Sql {
+  return ip ? sql.or(networks.map((network) => dialect.within(ip, network))) : sql`false`;
 }
 
 /** That a row has one of these ids. */
@@ -176,10 +182,12 @@ async function relatedCondition(
 ) {
   const { ip, table, dialect } = mapping;
   const [address] = await selectValues<string | null>(tx)`
-    select ${dialect.text(ip ?? sql`null`)} from ${table} s where ${hasId(mapping, [relatedTo])}`;
+    select ${dialect.text(ip?.value ?? sql`null`)} from ${table} s where ${hasId(mapping, [relatedTo])}`;
   const self = hasId(mapping, [relatedTo]);
   if (!address || !ip) return self;
   const plain = address.replace(/\/\d+$/, '');
   const wide = relations.includes('network') ? (plain.includes(':') ? '/64' : '/24') : '';
+  // a list of proxies, or what a client made up, is only the same text
+  if (isIP(plain) === 0) return sql.or([self, sql`${dialect.text(ip.value)} = ${address}`]);
   return sql.or([self, dialect.within(ip, `${plain}${wide}`)]);
 }

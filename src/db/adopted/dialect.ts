@@ -15,8 +15,8 @@ export interface Dialect {
   /** For JSON. */
   iso(moment: Sql): Sql;
   json(members: Readonly<Record<string, Sql>>): Sql;
-  /** Of a value that holds JSON: the text at these keys. */
-  at(value: Sql, path: readonly string[]): Sql;
+  /** Of a value that holds JSON: the text at these keys; null also where it cannot be read. */
+  at(value: Sql, path: readonly string[], type: string): Sql;
   text(value: Sql): Sql;
   number(value: Sql): Sql;
   arrayName: 'json_build_array' | 'json_array';
@@ -26,10 +26,10 @@ export interface Dialect {
   contains(text: Sql, part: string): Sql;
   /** That a value of this type is one of these, which are texts. */
   isOneOf(value: Sql, texts: readonly string[], type: string): Sql;
-  /** That an address lies in a network. */
-  within(value: Sql, network: string): Sql;
   /** Rows of a JSON array of objects, as columns of text and numbers. */
   rowsOf(json: string, columns: Readonly<Record<string, 'text' | 'number'>>): Sql;
+  /** That an address lies in a network; what is no address lies in none. */
+  within(address: { value: Sql; type: string }, network: string): Sql;
   /** Where a row lies, so that it is found again at once. */
   boolean(value: boolean): Sql;
   /** Whether a change can return what a row `s` was. */
@@ -96,10 +96,18 @@ export const POSTGRES: Dialect = {
   earlier: (a, b) => sql`least(${a}, ${b})`,
   iso: (moment) => sql`to_json(${moment})`,
   json: (of) => sql`json_build_object(${members(of)})::text`,
-  at: (value, path) =>
-    sql`(${value}::jsonb #>> ${literal(`{${path.map((key) => JSON.stringify(key)).join(',')}}`)}::text[])`,
+  at(value, path, type) {
+    const keys = sql`${literal(`{${path.map((key) => JSON.stringify(key)).join(',')}}`)}::text[]`;
+    if (type === 'jsonb') return sql`(${value} #>> ${keys})`;
+    // json holds characters that text cannot, and is not read at all where it has one
+    const text = sql`${value}::text`;
+    return sql`((case when ${text} ~* '\\\\u(0000|d[89a-f])'
+      then regexp_replace(${text}, '(?<!\\\\)((\\\\\\\\)*)\\\\u(0000|d[89a-f][0-9a-f]{2})', '\\1' || chr(65533), 'gi')
+      else ${text} end)::json #>> ${keys})`;
+  },
   text: (value) => sql`${value}::text`,
-  number: (value) => sql`${value}::float8`,
+  // a text may be anything
+  number: (value) => sql`case when ${value}::text ~ '^-?[0-9]{1,14}([.][0-9]{1,20})?$' then ${value}::text::float8 end`,
   arrayName: 'json_build_array',
   hash: (text) => sql`left(encode(sha256(convert_to(${text}, 'UTF8')), 'hex'), 32)`,
   startsWith: (text, start) => sql`starts_with(${text}, ${start}::text)`,
@@ -108,9 +116,11 @@ export const POSTGRES: Dialect = {
     texts.length === 1
       ? sql`${value} = ${texts[0]}::text::${sql.raw(type)}`
       : sql`${value} = any(${texts}::text[]::${sql.raw(type)}[])`,
-  // a text may be anything: what is no address is in no network, and no error
-  within: (value, network) =>
-    sql`case when ${isAddress(sql`${value}::text`)} then ${value}::text::inet <<= ${network}::inet end`,
+  within({ value, type }, network) {
+    if (type === 'inet') return sql`${value} <<= ${network}::inet`;
+    const text = sql`regexp_replace(${value}::text, '^::ffff:(?=[0-9.]+$)', '', 'i')`;
+    return sql`case when ${isAddress(text)} then ${text}::inet <<= ${network}::inet end`;
+  },
   rowsOf(json, columns) {
     const typed = Object.entries(columns).map(([column, type]) => `${column} ${type === 'text' ? 'text' : 'float8'}`);
     return sql`select x.* from json_to_recordset(${json}::json) as x(${sql.raw(typed.join(', '))})`;
@@ -122,9 +132,8 @@ export const POSTGRES: Dialect = {
 };
 
 const OCTET = '(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])';
-const isAddress = (
-  text: Sql,
-) => sql`(${text} ~ ${literal(`^((::ffff:)?(${OCTET}\\.){3}${OCTET}|([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4})(/[0-9]{1,2})?$`)}
+const isAddress = (text: Sql) =>
+  sql`(${text} ~ ${literal(`^((${OCTET}\\.){3}${OCTET}|([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4})$`)}
   or ${text} ~ '^[0-9a-fA-F:]+$' and ${text} ~ '::' and ${text} !~ '::.*::|:::|[0-9a-fA-F]{5}|^:[^:]|[^:]:$'
     and length(regexp_replace(${text}, '[^:]', '', 'g')) <= 7)`;
 
@@ -146,7 +155,7 @@ export const SQLITE: Dialect = {
   iso: (moment) => sql`strftime('%Y-%m-%dT%H:%M:%fZ', ${moment}, 'unixepoch')`,
   json: (of) => sql`json_object(${members(of)})`,
   at: (value, path) =>
-    sql`json_extract(${value}, ${literal(`$${path.map((key) => `.${JSON.stringify(key)}`).join('')}`)})`,
+    sql`case when json_valid(${value}) then json_extract(${value}, ${literal(`$${path.map((key) => `.${JSON.stringify(key)}`).join('')}`)}) end`,
   text: (value) => sql`cast(${value} as text)`,
   number: (value) => sql`cast(${value} as real)`,
   arrayName: 'json_array',
@@ -154,11 +163,11 @@ export const SQLITE: Dialect = {
   startsWith: (text, start) => sql`substr(${text}, 1, ${start.length}) = ${start}`,
   contains: (text, part) => sql`instr(lower(${text}), lower(${part})) > 0`,
   isOneOf: (value, texts) => sql`cast(${value} as text) in (select value from json_each(${JSON.stringify(texts)}))`,
-  within: (value, network) => sql`in_network(${value}, ${network})`,
   rowsOf(json, columns) {
     const values = Object.keys(columns).map((column) => `value ->> '${column}' as ${column}`);
     return sql`select ${sql.raw(values.join(', '))} from json_each(${json})`;
   },
+  within: ({ value }, network) => sql`in_network(${value}, ${network})`,
   boolean: (value) => sql.raw(value ? '1' : '0'),
   returns: false,
   locator: sql`cast(s.rowid as text)`,

@@ -3,12 +3,17 @@ import { sql } from '../port/sql.ts';
 import type { Mapping } from './mapping.ts';
 
 /** Texts that a column of a type may hold; others are nobody's, and would be an error of the database. */
-const FORMS: readonly [RegExp, RegExp][] = [
-  [/^(integer|serial|int4)$/, /^-?\d{1,9}$/],
-  [/^(bigint|bigserial|int8)$/, /^-?\d{1,18}$/],
-  [/^smallint$/, /^-?\d{1,4}$/],
-  [/^uuid$/, /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i],
+const FORMS: readonly [RegExp, (text: string) => boolean][] = [
+  [/^smallint$/, ofBits(16)],
+  [/^(integer|serial|int4)$/, ofBits(32)],
+  [/^(bigint|bigserial|int8)$/, ofBits(64)],
+  [/^numeric/, (text) => /^-?\d{1,100}$/.test(text)],
+  [/^uuid$/, (text) => /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text)],
 ];
+
+function ofBits(bits: number): (text: string) => boolean {
+  return (text) => /^-?\d{1,19}$/.test(text) && BigInt.asIntN(bits, BigInt(text)) === BigInt(text);
+}
 
 /** That a column is one of these, as far as they can be values of it. */
 export function isOneOf(
@@ -17,7 +22,7 @@ export function isOneOf(
   texts: readonly string[],
 ): Sql {
   const form = FORMS.find(([type]) => type.test(column.type))?.[1];
-  const possible = form ? texts.filter((text) => form.test(text)) : texts;
+  const possible = form ? texts.filter(form) : texts;
   // text of any length: the constant is what is converted, never the column
   const type = form ? column.type : 'text';
   return possible.length > 0 ? dialect.isOneOf(column.value, possible, type) : sql`false`;

@@ -36,7 +36,7 @@ export interface Mapping {
   active: MappedMoment | null;
   expires: MappedMoment | null;
   ended: { when: Sql; at: MappedMoment | null; by: Sql | null; how: 'revoked' | 'ended' } | null;
-  ip: Sql | null;
+  ip: { value: Sql; type: string } | null;
   agent: Sql | null;
   only: Sql;
   live: Sql;
@@ -94,7 +94,7 @@ export async function mapServer(
     typeOf(of);
     return sql`s.${name(of)}`;
   };
-  const place = ({ column: of, path }: Place) => (path ? dialect.at(column(of), path) : column(of));
+  const place = ({ column: of, path }: Place) => (path ? dialect.at(column(of), path, typeOf(of)) : column(of));
   const qualified = (of: string) => (engine === 'postgres' ? name(schema, of) : name(of));
   const zoneName = options.get('zone');
   let zoned = false;
@@ -212,7 +212,7 @@ export async function mapServer(
     active,
     expires,
     ended: ended ?? null,
-    ip: description.ip ? place(description.ip) : null,
+    ip: description.ip ? { value: place(description.ip), type: typeOf(description.ip.column) } : null,
     agent: description.agent ? dialect.text(place(description.agent)) : null,
     only,
     live,
@@ -261,7 +261,7 @@ export async function mapServer(
     }
     const names = there.map(({ column: of, path }) => {
       const value = sql`u.${name(of)}`;
-      return sql`nullif(${path ? dialect.at(value, path) : dialect.text(value)}, '')`;
+      return sql`nullif(${path ? dialect.at(value, path, found.columns.get(of) ?? '') : dialect.text(value)}, '')`;
     });
     return { table: qualified(usersName), key: sql`u.${name(key)}`, type, names };
   }
@@ -315,14 +315,20 @@ function optionsOf(description: ServerDescription, given: Readonly<Record<string
       );
     }
     if (key === 'zone' && !isZone(value)) {
-      throw invalidField('server', `"${value}" is not a time zone.`, 'Write one as in America/New_York, or UTC.');
+      throw invalidField(
+        'server',
+        `"${value}" is not a time zone.`,
+        'Write a place of the tz database, as America/New_York, or UTC.',
+      );
     }
     options.set(key, value);
   }
   return options;
 }
 
+/** A place, or UTC: an offset, and an abbreviation as CET, mean something else to PostgreSQL (POSIX). */
 function isZone(zone: string): boolean {
+  if (zone !== 'UTC' && !/^[A-Z]\w+\/[\w/+-]+$/.test(zone)) return false;
   try {
     return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }));
   } catch {

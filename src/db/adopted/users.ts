@@ -11,9 +11,13 @@ interface Named {
   aliases: string | null;
 }
 
+/** Before an id, where it could be taken for a name. */
+const BY_ID = /^id:(.+)$/s;
+
 /**
  * The users with these names, in that order, null where there is none. A name is what one of its columns holds, exactly: two
- * users may differ by case. Where no name fits, an id does. Throws AMBIGUOUS_ID where several have a name.
+ * users may differ by case. Where no name fits, an id does, also of a user who is gone; "id:42" is never a name. Throws
+ * AMBIGUOUS_ID where a word means several.
  */
 export async function usersNamed(
   tx: Transaction,
@@ -22,33 +26,47 @@ export async function usersNamed(
 ): Promise<(UserRow | null)[]> {
   const found = await candidates(tx, mapping, names);
   return names.map((name) => {
-    const byName = found.filter(({ aliases }) => aliases !== null && (JSON.parse(aliases) as unknown[]).includes(name));
-    const fitting = byName.length > 0 ? byName : found.filter(({ id }) => id === name);
+    const [, id] = BY_ID.exec(name) ?? [];
+    if (id !== undefined) return rowOf(found.find((user) => user.id === id) ?? { id, name: null, aliases: null });
+    const fitting = found.filter((user) => user.id === name || aliasesOf(user).includes(name));
     if (fitting.length > 1) {
-      throw new TomoError('AMBIGUOUS_ID', `${fitting.length} users are called "${name}".`, {
-        hint: `Name one by its id: ${fitting.map(({ id }) => id).join(', ')}`,
-        details: { candidates: fitting.map(({ id }) => id) },
+      throw new TomoError('AMBIGUOUS_ID', `"${name}" means ${fitting.length} users.`, {
+        hint: `Name one by its id: ${fitting.map((user) => `id:${user.id} (${user.name ?? 'without a name'})`).join(', ')}`,
+        details: { candidates: fitting.map((user) => user.id) },
       });
     }
-    const [user] = fitting;
-    return user ? { id: user.id, username: user.name ?? user.id, role: null } : null;
+    return fitting[0] ? rowOf(fitting[0]) : null;
   });
+}
+
+function rowOf({ id, name }: Named): UserRow {
+  return { id, username: name ?? id, role: null };
+}
+
+function aliasesOf({ aliases }: Named): unknown[] {
+  return aliases === null ? [] : JSON.parse(aliases);
 }
 
 async function candidates(tx: Transaction, mapping: Mapping, names: readonly string[]): Promise<Named[]> {
   const { users, user, table, dialect, only } = mapping;
   const wanted = [...new Set(names)];
+  const ids = wanted.map((name) => BY_ID.exec(name)?.[1] ?? name);
+  const known: Named[] = [];
   if (users) {
     const byName = users.names.map((name) => dialect.isOneOf(name, wanted, 'text'));
-    const isNamed = sql.or([...byName, isOneOf(mapping, { value: users.key, type: users.type }, wanted)]);
-    return selectRows<Named>(tx)`select ${dialect.text(users.key)} as id, ${displayed(users.names)} as name,
-      ${jsonArray(mapping, users.names)} as aliases from ${users.table} u where ${isNamed}`;
+    const isNamed = sql.or([...byName, isOneOf(mapping, { value: users.key, type: users.type }, ids)]);
+    known.push(
+      ...(await selectRows<Named>(tx)`select ${dialect.text(users.key)} as id, ${displayed(users.names)} as name,
+      ${jsonArray(mapping, users.names)} as aliases from ${users.table} u where ${isNamed}`),
+    );
   }
-  // nothing but their sessions says who there is
-  if (!user || user.decoded) return wanted.map((id) => ({ id, name: null, aliases: null }));
-  const ids = await selectValues<string>(tx)`
-    select distinct ${dialect.text(user.value)} from ${table} s where ${sql.and(only, isOneOf(mapping, user, wanted))}`;
-  return ids.map((id) => ({ id, name: null, aliases: null }));
+  // of those who are gone, or where there is no table of users, only their sessions tell
+  const others = ids.filter((id) => !known.some((one) => one.id === id || aliasesOf(one).includes(id)));
+  if (!user || others.length === 0) return known;
+  if (user.decoded) return users ? known : others.map((id) => ({ id, name: null, aliases: null }));
+  const gone = await selectValues<string>(tx)`
+    select distinct ${dialect.text(user.value)} from ${table} s where ${sql.and(only, isOneOf(mapping, user, others))}`;
+  return [...known, ...gone.map((id) => ({ id, name: null, aliases: null }))];
 }
 
 function displayed(names: readonly Sql[]): Sql {

@@ -58,7 +58,8 @@ export async function prepareSelection(tx: Transaction, filter: SessionFilter): 
      from tomo.cuts(now()) k`;
   const related = filter.relatedTo === undefined ? null : await selectRelated(tx, filter.relatedTo, filter.relations);
   const byCountry = countryUsers && countryUsers.length <= FEW_USERS ? countryUsers : null;
-  const userIds = users && byCountry ? users.filter((id) => byCountry.includes(id)) : (users ?? byCountry);
+  const named = filter.userId === undefined ? users : [filter.userId];
+  const userIds = named && byCountry ? named.filter((id) => byCountry.includes(id)) : (named ?? byCountry);
   return {
     // whoever was live before a moment had logged in before it
     filter: { ...filter, until: earlier(filter.until, filter.liveUntil) },

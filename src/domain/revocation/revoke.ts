@@ -104,7 +104,7 @@ async function remainingOf(
   minus: number,
 ): Promise<RevokeByIdReport['remaining']> {
   if (username === null || userId === null) return null;
-  const { sessions } = await tx.sessions.count(tx, { state: 'active', users: [username] });
+  const { sessions } = await tx.sessions.count(tx, { state: 'active', userId });
   return { username, sessions: sessions - minus };
 }
 

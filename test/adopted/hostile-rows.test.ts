@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import SessionList from '../../src/commands/session/list.ts';
+import SessionRevoke from '../../src/commands/session/revoke.ts';
+import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
+import type { Session } from '../../src/model/session.ts';
+import { type EmptyDatabase, emptyDatabase } from '../support/adopted/empty-database.ts';
+import { operate } from '../support/adopted/operate.ts';
+
+/** What visitors and users can write into the tables of a server themselves, and the ends of the ranges of their types. */
+let database: EmptyDatabase;
+beforeAll(async () => {
+  database = await emptyDatabase();
+});
+afterAll(() => database.drop());
+
+const idOf = (key: string) => createHash('sha256').update(key).digest('hex').slice(0, 32);
+
+async function listed(reference: string, ...argv: string[]): Promise<Session[]> {
+  const { json } = await operate({ url: database.url, reference }, SessionList, ['--json', ...argv]);
+  return json<{ sessions: Session[] }>().sessions;
+}
+
+describe('the JSON of a session', () => {
+  const REFERENCE = 'connect-pg-simple:zone=UTC,users=people';
+
+  it.each([
+    ['a character that text cannot hold', '{"cookie":{},"flash":"a\\u0000b","passport":{"user":9}}', '9'],
+    ['half a character', '{"cookie":{},"flash":"\\ud800","passport":{"user":9}}', '9'],
+    ['such a character as the user', '{"cookie":{},"passport":{"user":"\\u0000"}}', '\ufffd'],
+    ['a number beyond all', '{"cookie":{"originalMaxAge":1e999},"passport":{"user":9}}', '9'],
+    ['a time that is none', '{"cookie":{"originalMaxAge":"abc"},"passport":{"user":9}}', '9'],
+    ['no object', '[1]', null],
+  ])('with %s is the session of whoever can be read', async (_, sess, user) => {
+    await database.sql('drop table if exists session, people');
+    await database.sql(
+      'create table session (sid varchar primary key, sess json not null, expire timestamp(6) not null)',
+    );
+    await database.sql('create table people (id integer primary key, username text)');
+    await database.sql("insert into session values ('k', $1, now() at time zone 'UTC' + interval '1 day')", [sess]);
+    const sessions = await listed(REFERENCE);
+    expect(sessions.map(({ id, userId }) => [id, userId])).toEqual([[idOf('k'), user]]);
+    await operate({ url: database.url, reference: REFERENCE }, SessionRevoke, [idOf('k')]);
+    expect(await database.sql('select from session')).toEqual([]);
+  });
+});
+
+describe('users and addresses of Laravel', () => {
+  const REFERENCE = 'laravel:lifetime=2h';
+  const operation = {
+    get url() {
+      return database.url;
+    },
+    reference: REFERENCE,
+  };
+
+  beforeAll(async () => {
+    await database.sql('create table users (id bigint primary key, email text, remember_token text)');
+    await database.sql(`create table sessions (id varchar(255) primary key, user_id bigint, ip_address varchar(45),
+      user_agent text, payload text not null, last_activity integer not null)`);
+  });
+
+  async function fill(
+    rows: [key: string, user: string | null, ip: string][],
+    users: [id: string, email: string | null][],
+  ) {
+    await database.sql('truncate users, sessions');
+    for (const [id, email] of users) await database.sql("insert into users values ($1, $2, 't')", [id, email]);
+    for (const [key, user, ip] of rows)
+      await database.sql(`insert into sessions values ($1, $2, $3, 'x', 'p', extract(epoch from now())::int)`, [
+        key,
+        user,
+        ip,
+      ]);
+  }
+
+  it('with ids as large as their type allows are found and thrown out', async () => {
+    await fill([['k', '9223372036854775807', '192.0.2.1']], [['9223372036854775807', 'snow@example.org']]);
+    expect((await listed(REFERENCE, '--user', 'snow@example.org')).map(({ username }) => username)).toEqual([
+      'snow@example.org',
+    ]);
+    await operate(operation, SessionRevokeUser, ['snow@example.org']);
+    expect(await database.sql('select from sessions')).toEqual([]);
+  });
+
+  it('who are gone are named by their ids', async () => {
+    await fill([['k', '77', '192.0.2.1']], []);
+    expect((await listed(REFERENCE, '--user', '77')).map(({ username }) => username)).toEqual(['77']);
+  });
+
+  it('one called like the id of another are told apart before anything is done', async () => {
+    await fill(
+      [
+        ['k', '2', '192.0.2.1'],
+        ['l', '3', '192.0.2.1'],
+      ],
+      [
+        ['2', null],
+        ['3', '2'],
+      ],
+    );
+    const refused = await operate(operation, SessionRevokeUser, ['2']);
+    expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('id:3')]);
+    await operate(operation, SessionRevokeUser, ['id:2']);
+    expect(await database.sql('select id from sessions')).toEqual([{ id: 'l' }]);
+  });
+
+  it.each([
+    ['10.0.0.0/8', ['10.1.2.3', '::ffff:10.0.0.1']],
+    ['10.0.0.1', ['::ffff:10.0.0.1']],
+    ['2001:db8::/32', ['2001:db8::7']],
+  ])('from %s are those, whatever clients have written there', async (network, found) => {
+    const all = [
+      '10.1.2.3',
+      '::ffff:10.0.0.1',
+      '2001:db8::7',
+      '1.2.3.4/99',
+      '9.9.9.9, 10.0.0.7',
+      ':::',
+      'unknown',
+      '999.1.1.1',
+      '',
+    ];
+    await fill(
+      all.map((ip) => [ip, null, ip]),
+      [],
+    );
+    expect((await listed(REFERENCE, '--ip', network)).map(({ ip }) => ip).sort()).toEqual([...found].sort());
+    for (const ip of all) expect(await listed(REFERENCE, '--related-to', idOf(ip))).not.toEqual([]);
+  });
+});
+
+it.each(['+02:00', 'CET', 'EST', 'Mars/Olympus', ''])('"%s" is no zone', async (zone) => {
+  const said = await operate({ url: database.url, reference: `connect-pg-simple:zone=${zone}` }, SessionList, []);
+  expect(said.exitCode).toBe(2);
+});
