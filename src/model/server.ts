@@ -233,6 +233,8 @@ export interface ServerFacts {
   isTomo: boolean;
   /** As it is typed; "tomo" for the schema of that name. */
   name: string;
+  /** The same with its options: what --server takes. */
+  reference: string;
   title: string;
   /** Hexadecimal, where dashes and case do not matter, or text of the server's own. */
   ids: 'hex' | 'text';

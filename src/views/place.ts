@@ -1,4 +1,5 @@
 import type { DatabaseContext } from '../model/context.ts';
+import type { ServerFacts } from '../model/server.ts';
 import { printable } from './printable.ts';
 import { type Look, paint } from './style.ts';
 
@@ -9,16 +10,25 @@ export interface Place {
   location: string;
   /** By which name it was opened, if by one. */
   context?: DatabaseContext | null;
+  sessions?: { server: Pick<ServerFacts, 'isTomo' | 'title'> };
 }
 
-/** Which database this is, by name and server, after its context, red in production: "context shop: tomo at db.example.org:5432". */
+/**
+ * Which database this is, by name and server, after its context, red in production, and before it whose sessions are there:
+ * "context shop: tomo at db.example.org:5432", "Laravel in app at localhost:5432".
+ */
 export function renderPlace({ context, ...place }: Place, look: Pick<Look, 'colour'>): string {
   if (!context) return placeOf(place);
   const named = `context ${printable(context.name)}`;
   return `${context.production ? paint(look).red(named) : named}: ${placeOf(place)}`;
 }
 
-function placeOf({ embedded, name, location }: Omit<Place, 'context'>): string {
+function placeOf({ sessions, ...place }: Omit<Place, 'context'>): string {
+  const server = sessions?.server;
+  return server && !server.isTomo ? `${printable(server.title)} in ${databaseOf(place)}` : databaseOf(place);
+}
+
+function databaseOf({ embedded, name, location }: Omit<Place, 'context' | 'sessions'>): string {
   if (embedded) return `the embedded database in ${printable(location)}`;
   const server = location.endsWith(`/${name}`) ? location.slice(0, -name.length - 1) : location;
   return printable(`${name} at ${server}`);

@@ -1,7 +1,9 @@
 import { COUNT_CAP } from '../domain/list/page.ts';
 import type { Overview } from '../domain/report/overview.ts';
+import { renderFacts } from './facts.ts';
 import { grouped, plural } from './number.ts';
 import { renderPlace } from './place.ts';
+import { printable } from './printable.ts';
 import { type Look, paint } from './style.ts';
 import { relativeTime } from './time.ts';
 
@@ -13,13 +15,32 @@ export function renderOverview(overview: Overview, look: Look): string {
     c.bold(`${counted(overview.live, 'live session')}${overview.username === null ? '' : ' of yours'}`),
     ...(cleanupFailed.length > 0 ? [c.yellow(`the latest cleanup failed at: ${cleanupFailed.join(', ')}`)] : []),
     lastCleanupAt ? `last cleanup ${relativeTime(lastCleanupAt, look.now)}` : c.yellow('never cleaned up'),
-    openAlerts > 0 ? c.yellow(counted(openAlerts, 'open alert')) : 'no open alerts',
+    ...(openAlerts === null ? [] : [openAlerts > 0 ? c.yellow(counted(openAlerts, 'open alert')) : 'no open alerts']),
   ];
-  const place = renderPlace({ ...overview, name: overview.database }, look);
-  return [`tomo on ${place}`, facts.join(', '), '', renderCommands(nextCommands(overview), look)].join('\n');
+  const { server } = overview;
+  const sessions = server ? { sessions: { server: { isTomo: false, title: server.title } } } : {};
+  const place = renderPlace({ ...overview, ...sessions, name: overview.database }, look);
+  return [
+    `tomo on ${place}`,
+    facts.join(', '),
+    ...limitsOf(server, look),
+    '',
+    renderCommands(nextCommands(overview), look),
+  ].join('\n');
 }
 
-function nextCommands({ openAlerts, lastCleanupAt, username }: Overview): [string, string][] {
+/** By which name to call the server, and what its tables do not do or show. */
+function limitsOf(server: Overview['server'], look: Look): string[] {
+  if (!server) return [];
+  const facts: [string, string | null][] = [
+    ['Server', printable(server.reference)],
+    ['Late', server.late && printable(server.late)],
+    ['Unseen', server.unseen && printable(server.unseen)],
+  ];
+  return ['', renderFacts(facts, 8, look)];
+}
+
+function nextCommands({ openAlerts, lastCleanupAt, username, server }: Overview): [string, string][] {
   if (username !== null)
     return [
       ['tomo session list --mine', 'where you are in'],
@@ -27,9 +48,10 @@ function nextCommands({ openAlerts, lastCleanupAt, username }: Overview): [strin
     ];
   return [
     ['tomo session list', 'who is in'],
-    ...(openAlerts > 0 ? [['tomo alert list', 'what looks odd'] satisfies [string, string]] : []),
+    ...(openAlerts ? [['tomo alert list', 'what looks odd'] satisfies [string, string]] : []),
     ...(lastCleanupAt === null ? [['tomo session cleanup', 'tidy up'] satisfies [string, string]] : []),
     ['tomo session revoke', 'choose from a list, throw out'],
+    ...(server ? [['tomo doctor', 'whether its tables and your rights fit'] satisfies [string, string]] : []),
     ['tomo --help', 'everything else'],
   ];
 }

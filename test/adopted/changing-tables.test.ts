@@ -13,7 +13,7 @@ it('goes on where it can when the tables change, and says what is missing where 
   const login = await server.logIn('alice');
   const db = await openPostgres(server.url, {});
   const description = await findDescription('connect-pg-simple');
-  const watched = adopt(db, { description, options: { zone: 'UTC' } });
+  const watched = adopt(db, { reference: 'connect-pg-simple', description, options: { zone: 'UTC' } });
   const users = async () => (await listSessions(watched, { state: 'all' }, first)).sessions.map((s) => s.username);
   try {
     expect(await users()).toEqual([login.user]);

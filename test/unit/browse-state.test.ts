@@ -203,6 +203,7 @@ function drawn(state: BrowseState, width: number, height: number): string[] {
     marked: new Set(state.marked.keys()),
     current: current(state)?.id,
     place: { embedded: false, name: 'prod', location: 'db.example.org:5432' },
+    undoes: true,
     page: 1,
     more: true,
     height,

@@ -16,13 +16,20 @@ export interface BrowseSource {
   refresh: number;
   /** What has to be typed before a revocation; null: nothing. */
   toType: string | null;
-  /** `place`: the database that they are in. */
-  list: (state: BrowseState, limit: number) => Promise<{ rows: Session[]; nextCursor: string | null; place: Place }>;
+  list: (state: BrowseState, limit: number) => Promise<BrowsedPage>;
   details: (id: string) => Promise<SessionDetails | null>;
   /** Does what was asked for; throws what people are told. */
   run: (task: NonNullable<BrowseState['task']>) => Promise<Done>;
   /** Somebody leaves: what still runs has a few seconds. */
   leave: () => void;
+}
+
+export interface BrowsedPage {
+  rows: Session[];
+  nextCursor: string | null;
+  place: Place;
+  /** Whether a revocation there can be undone. */
+  undo: boolean;
 }
 
 /** What has been done; `undo`: the revocation, if it can be undone. */
@@ -82,6 +89,7 @@ export async function browseSessions(terminal: Terminal, options: BrowseOptions)
     const drawn = {
       ...state,
       place: first.place,
+      undoes: first.undo,
       current: current(state)?.id,
       marked: new Set(state.marked.keys()),
       page: state.trail.length,

@@ -34,7 +34,7 @@ export function browseSource(
           after: state.trail.at(-1),
           withTotal: false,
         });
-        return { rows: page.sessions, nextCursor: page.nextCursor, place: db };
+        return { rows: page.sessions, nextCursor: page.nextCursor, place: db, undo: db.sessions.server.undo };
       }),
     leave: () => view.leave(),
     details: (id) => view.use((db) => showSession(db, id, ACTIVITY)),
@@ -52,7 +52,7 @@ export function browseSource(
           expect: null,
           owner: ownerOf(who.operator()),
         });
-        const undo = isConfined(who.operator()) ? null : report.revocation;
+        const undo = isConfined(who.operator()) || !db.sessions.server.undo ? null : report.revocation;
         return { message: revokedNote(report), undo };
       }),
   };

@@ -47,8 +47,8 @@ export async function watchSessions(view: OpenView, watcher: Watcher, options: W
     while (!options.signal.aborted) {
       try {
         const page = await view.use(async (db) => {
-          // on the embedded database nobody can revoke anything while it is open here
-          if (!db.embedded)
+          // other servers report nothing, and on the embedded database nobody can revoke anything while it is open here
+          if (!db.embedded && db.sessions.server.isTomo)
             listener ??= await listenForRevocations(db, { onEnded: () => pause.end() }).catch(() => undefined);
           return watchPage(db, options.filter(), options.page, before);
         });

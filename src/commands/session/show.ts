@@ -61,7 +61,9 @@ export default class SessionShow extends BaseCommand {
       const { id, token } = await resolveSession(db, argument, { operator: this.operator, terminal: this.terminal });
       const { details, mark } = await beginFollowing(db, id, flags.activity);
       await this.#print(details, token);
-      this.hint(`\nFollowing, looking every ${interval / 1000} s. Ctrl-C ends it.`);
+      const { isTomo, title } = db.sessions.server;
+      const only = isTomo ? '' : ` ${title} keeps no record of what a session does: only its end is seen.`;
+      this.hint(`\nFollowing, looking every ${interval / 1000} s. Ctrl-C ends it.${only}`);
       return { live: details.session.state === 'active', mark };
     };
     const follower = {

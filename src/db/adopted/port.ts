@@ -13,6 +13,8 @@ import { namesContaining, similarNames, usersNamed } from './users.ts';
 
 /** A server whose tables are administered: what it is, and what the operator has said of it. */
 export interface Adopted {
+  /** What --server takes. */
+  reference: string;
   description: ServerDescription;
   options: Readonly<Record<string, string>>;
 }
@@ -55,7 +57,7 @@ export function adopt(db: Database, adopted: Adopted): Database {
 }
 
 function adoptedSessions(
-  { description, options }: Adopted,
+  { description, options, reference }: Adopted,
   mapping: (tx: Transaction) => Promise<Mapping>,
 ): SessionPort {
   const list = async <T>(rows: AsyncIterable<T>) => {
@@ -64,7 +66,7 @@ function adoptedSessions(
     return all;
   };
   return {
-    server: factsOf(description),
+    server: factsOf(description, reference),
     page: async (tx, filter, start, limit) => list(sessionsOf(tx, await mapping(tx), filter, start, limit)),
     async *stream(tx, filter, start) {
       for await (const { sortKey: _, ...session } of sessionsOf(tx, await mapping(tx), filter, start, null)) {
@@ -107,10 +109,11 @@ function adoptedSessions(
   };
 }
 
-function factsOf({ name, title, key, revoke, late, unseen }: ServerDescription): ServerFacts {
+function factsOf({ name, title, key, revoke, late, unseen }: ServerDescription, reference: string): ServerFacts {
   return {
     isTomo: false,
     name,
+    reference,
     title,
     ids: key.secret ? 'hex' : 'text',
     undo: revoke.unset !== undefined,

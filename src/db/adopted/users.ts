@@ -96,9 +96,13 @@ export async function similarNames(tx: Transaction, { users, dialect }: Mapping,
     union select * from (select ${any} as name from ${users.table} u where ${any} is not null limit 500) y`;
 }
 
-export async function namesContaining(tx: Transaction, { users, dialect }: Mapping, part: string, limit: number) {
-  if (!users) return [];
-  const any = displayed(users.names);
+export async function namesContaining(tx: Transaction, mapping: Mapping, part: string, limit: number) {
+  const { users, user, table, only, dialect } = mapping;
+  // nothing but their sessions says who there is
+  const name = users ? displayed(users.names) : user && !user.decoded ? dialect.text(user.value) : null;
+  if (name === null) return [];
+  const from = users ? sql`${users.table} u` : sql`${table} s`;
   return selectValues<string>(tx)`
-    select ${any} as name from ${users.table} u where ${dialect.contains(any, part)} order by 1 limit ${limit}`;
+    select distinct ${name} as name from ${from} where ${sql.and(users ? sql`true` : only, dialect.contains(name, part))}
+     order by 1 limit ${limit}`;
 }

@@ -10,7 +10,16 @@ import { SESSION_ROWS, selectSessionsById, selectSessionsByIdRange } from './ses
 
 /** The sessions of the schema `tomo`. */
 export const TOMO_SESSIONS: SessionPort = {
-  server: { isTomo: true, name: 'tomo', title: 'Tomo', ids: 'hex', undo: true, late: null, unseen: null },
+  server: {
+    isTomo: true,
+    name: 'tomo',
+    reference: 'tomo',
+    title: 'Tomo',
+    ids: 'hex',
+    undo: true,
+    late: null,
+    unseen: null,
+  },
   page: async (tx, filter, start, limit) => SESSION_ROWS.page(tx, await prepareSelection(tx, filter), start, limit),
   async *stream(tx, filter, start) {
     yield* SESSION_ROWS.stream(tx, await prepareSelection(tx, filter), start);

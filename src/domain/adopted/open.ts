@@ -10,5 +10,7 @@ export async function openAdopted(
   db: Database,
   { name, options }: { name: string; options: Readonly<Record<string, string>> },
 ): Promise<Database> {
-  return adopt(db, { description: await findDescription(name), options });
+  const pairs = Object.entries(options).map(([option, value]) => `${option}=${value}`);
+  const reference = pairs.length > 0 ? `${name}:${pairs.join(',')}` : name;
+  return adopt(db, { reference, description: await findDescription(name), options });
 }

@@ -38,6 +38,8 @@ export interface BrowseScreen {
   askedFrom: number;
   /** The database. */
   place: Place;
+  /** A revocation there can be undone. */
+  undoes: boolean;
   note: { text: string; trouble: boolean } | null;
   height: number;
 }
@@ -123,7 +125,7 @@ function searchLine({ mode, search }: BrowseScreen): string {
 function bodyLines(screen: BrowseScreen, look: Look, height: number): string[] {
   switch (screen.mode) {
     case 'help':
-      return helpLines(screen.purpose, look.width);
+      return helpLines(screen, look.width);
     case 'reason':
     case 'confirm':
       return askedLines(screen, look, height);
@@ -208,7 +210,8 @@ function statusLine(screen: BrowseScreen, look: Look): string {
       return c.dim('Any key goes back');
     case 'list': {
       if (screen.note) return (screen.note.trouble ? c.red : c.green)(fitted(printable(screen.note.text), look));
-      return c.dim(fitted(KEYS[screen.purpose], look));
+      const keys = KEYS[screen.purpose];
+      return c.dim(fitted(screen.undoes ? keys : keys.replace('u undo  ', ''), look));
     }
   }
 }
@@ -219,11 +222,12 @@ function question({ asked, toType, typed }: BrowseScreen, look: Look): string {
   return toType === null ? `${text} y/N` : `Type "${printable(toType)}", Enter: ${printable(typed)}_  ${text}`;
 }
 
-function helpLines(purpose: BrowseScreen['purpose'], width: number): string[] {
-  return HELP.filter(([, , only = purpose]) => only === purpose).flatMap(([keys, what]) =>
-    `  ${keys.padEnd(12)}  ${wrapped(what, width - KEYS_WIDTH, ' '.repeat(KEYS_WIDTH))}`
-      .split('\n')
-      .map((line) => cut(line, width)),
+function helpLines({ purpose, undoes }: BrowseScreen, width: number): string[] {
+  return HELP.filter(([keys, , only = purpose]) => only === purpose && (undoes || keys !== 'u')).flatMap(
+    ([keys, what]) =>
+      `  ${keys.padEnd(12)}  ${wrapped(what, width - KEYS_WIDTH, ' '.repeat(KEYS_WIDTH))}`
+        .split('\n')
+        .map((line) => cut(line, width)),
   );
 }
 
