@@ -134,3 +134,39 @@ it.each(['+02:00', 'CET', 'EST', 'Mars/Olympus', ''])('"%s" is no zone', async (
   const said = await operate({ url: database.url, reference: `connect-pg-simple:zone=${zone}` }, SessionList, []);
   expect(said.exitCode).toBe(2);
 });
+
+it('is listed page by page as a whole, whatever stands in the column that it is in order of', async () => {
+  await database.sql(`create schema auth; create table auth.users (id uuid primary key, email text);
+    create table auth.sessions (id uuid primary key default gen_random_uuid(), user_id uuid, created_at timestamptz,
+      updated_at timestamptz, refreshed_at timestamp, not_after timestamptz, ip inet, user_agent text)`);
+  await database.sql(`insert into auth.sessions (created_at, updated_at, refreshed_at)
+    select a::timestamptz, b::timestamptz, b::timestamp from unnest(array[null, '-infinity', 'infinity', '2026-01-01', '2026-01-02 03:04:05.678901']) a,
+      unnest(array[null, '-infinity', 'infinity', '2026-01-01', '2026-01-02 03:04:05.678901']) b, generate_series(1, 2)`);
+  for (const sort of ['activity', 'idle', 'login']) {
+    const whole = (await listed('supabase', '--sort', sort)).map(({ id }) => id);
+    expect(whole).toHaveLength(50);
+    const paged: string[] = [];
+    for (let after: string | null = ''; after !== null; ) {
+      const argv = ['--json', '--sort', sort, '--limit', '3', ...(after ? ['--after', after] : [])];
+      const said = await operate({ url: database.url, reference: 'supabase' }, SessionList, argv);
+      const page = said.json<{ sessions: Session[]; nextCursor: string | null }>();
+      paged.push(...page.sessions.map(({ id }) => id));
+      after = page.nextCursor;
+    }
+    expect(paged, sort).toEqual(whole);
+  }
+});
+
+it('says nothing of a user but what is a name or a number', async () => {
+  await database.sql('drop table if exists session');
+  await database.sql(
+    'create table session (sid varchar primary key, sess json not null, expire timestamp(6) not null)',
+  );
+  await database.sql(
+    `insert into session values ('k', '{"cookie":{},"passport":{"user":{"id":7,"hash":"SECRET"}}}', now() at time zone 'UTC' + interval '1 day')`,
+  );
+  const said = await operate({ url: database.url, reference: 'connect-pg-simple:zone=UTC' }, SessionList, ['--json']);
+  expect(said.stdout + said.stderr).not.toContain('SECRET');
+  const [session] = await listed('connect-pg-simple:zone=UTC,user=passport.user.id');
+  expect(session?.userId).toBe('7');
+});

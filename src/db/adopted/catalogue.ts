@@ -35,7 +35,7 @@ export async function readPostgres(tx: Transaction, schema: string, tables: read
     'tomo', to_regclass('tomo.audit_head') is not null,
     'tables', (select json_agg(json_build_object('name', c.relname,
       'rows', case when c.reltuples >= 0 then c.reltuples end,
-      'columns', (select json_object_agg(a.attname, format_type(a.atttypid, null)) from pg_attribute a
+      'columns', (select json_object_agg(a.attname, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null)) from pg_attribute a join pg_type t on t.oid = a.atttypid
         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
       'indexed', array(select distinct a.attname from pg_index i join pg_attribute a
          on a.attrelid = c.oid and a.attnum = i.indkey[0] where i.indrelid = c.oid and i.indisvalid)))

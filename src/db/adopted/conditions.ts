@@ -135,6 +135,7 @@ function refuseUnknown(mapping: Mapping, filter: SessionFilter): void {
     const flag = field === 'liveSince' ? 'live-since' : 'live-until';
     if (!created) lacks(flag, 'when a session began');
     if (vanish) lacks(flag, 'sessions that have ended');
+    if (ended && !ended.at) lacks(flag, 'when a session has ended');
   }
   const how = ['revoked', 'logged-out', 'evicted'].includes(filter.state);
   if (how && (!ended || ended.how !== filter.state)) {

@@ -14,8 +14,10 @@ export interface Dialect {
   earlier(a: Sql, b: Sql): Sql;
   /** For JSON. */
   iso(moment: Sql): Sql;
+  /** The same, by which one's place in an order is found again: "null", too. */
+  place(moment: Sql): Sql;
   json(members: Readonly<Record<string, Sql>>): Sql;
-  /** Of a value that holds JSON: the text at these keys; null also where it cannot be read. */
+  /** Of a value that holds JSON: the text or number at these keys; null where there is something else. */
   at(value: Sql, path: readonly string[], type: string): Sql;
   text(value: Sql): Sql;
   number(value: Sql): Sql;
@@ -94,16 +96,21 @@ export const POSTGRES: Dialect = {
   },
   later: (moment, seconds, sign) => sql`(${moment} ${sql.raw(sign)} make_interval(secs => ${seconds}::float8))`,
   earlier: (a, b) => sql`least(${a}, ${b})`,
-  iso: (moment) => sql`to_json(${moment})`,
+  // "infinity", and what no calendar of programs has, is no moment, but has its place in an order
+  iso: (moment) => sql`to_json(case when ${moment} between '0001-01-01' and '9999-12-31' then ${moment} end)`,
+  place: (moment) => sql`coalesce(to_json(${moment}), '"null"')`,
   json: (of) => sql`json_build_object(${members(of)})::text`,
   at(value, path, type) {
     const keys = sql`${literal(`{${path.map((key) => JSON.stringify(key)).join(',')}}`)}::text[]`;
-    if (type === 'jsonb') return sql`(${value} #>> ${keys})`;
+    // an object may be all that is known of somebody
+    const scalar = (kind: Sql, found: Sql) => sql`case when ${kind} in ('string', 'number') then ${found} end`;
+    if (type === 'jsonb') return scalar(sql`jsonb_typeof(${value} #> ${keys})`, sql`${value} #>> ${keys}`);
     // json holds characters that text cannot, and is not read at all where it has one
     const text = sql`${value}::text`;
-    return sql`((case when ${text} ~* '\\\\u(0000|d[89a-f])'
+    const json = sql`(case when ${text} ~* '\\\\u(0000|d[89a-f])'
       then regexp_replace(${text}, '(?<!\\\\)((\\\\\\\\)*)\\\\u(0000|d[89a-f][0-9a-f]{2})', '\\1' || chr(65533), 'gi')
-      else ${text} end)::json #>> ${keys})`;
+      else ${text} end)::json`;
+    return scalar(sql`json_typeof(${json} #> ${keys})`, sql`${json} #>> ${keys}`);
   },
   text: (value) => sql`${value}::text`,
   // a text may be anything
@@ -152,10 +159,14 @@ export const SQLITE: Dialect = {
   },
   later: (moment, seconds, sign) => sql`(${moment} ${sql.raw(sign)} ${seconds})`,
   earlier: (a, b) => sql`min(${a}, ${b})`,
+  place: (moment) => sql`coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ${moment}, 'unixepoch'), 'null')`,
   iso: (moment) => sql`strftime('%Y-%m-%dT%H:%M:%fZ', ${moment}, 'unixepoch')`,
   json: (of) => sql`json_object(${members(of)})`,
-  at: (value, path) =>
-    sql`case when json_valid(${value}) then json_extract(${value}, ${literal(`$${path.map((key) => `.${JSON.stringify(key)}`).join('')}`)}) end`,
+  at(value, path) {
+    const keys = literal(`$${path.map((key) => `.${JSON.stringify(key)}`).join('')}`);
+    return sql`case when json_valid(${value}) then
+      case when json_type(${value}, ${keys}) in ('text', 'integer', 'real') then json_extract(${value}, ${keys}) end end`;
+  },
   text: (value) => sql`cast(${value} as text)`,
   number: (value) => sql`cast(${value} as real)`,
   arrayName: 'json_array',

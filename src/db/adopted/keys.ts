@@ -11,6 +11,8 @@ const FORMS: readonly [RegExp, (text: string) => boolean][] = [
   [/^uuid$/, (text) => /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text)],
 ];
 
+const TEXT = /^(text|citext|character varying|name)/;
+
 function ofBits(bits: number): (text: string) => boolean {
   return (text) => /^-?\d{1,19}$/.test(text) && BigInt.asIntN(bits, BigInt(text)) === BigInt(text);
 }
@@ -23,12 +25,14 @@ export function isOneOf(
 ): Sql {
   const form = FORMS.find(([type]) => type.test(column.type))?.[1];
   const possible = form ? texts.filter(form) : texts;
-  // text of any length: the constant is what is converted, never the column
-  const type = form ? column.type : 'text';
-  return possible.length > 0 ? dialect.isOneOf(column.value, possible, type) : sql`false`;
+  if (possible.length === 0) return sql`false`;
+  // text of any length: the constant is what is converted, not the column, which its index is of
+  if (form || TEXT.test(column.type)) return dialect.isOneOf(column.value, possible, form ? column.type : 'text');
+  return dialect.isOneOf(dialect.text(column.value), possible, 'text');
 }
 
 /** An id in the form in which the table has it. */
 export function formatOf({ key }: Mapping): (id: string) => string {
-  return key.secret ? (id) => id.toLowerCase().replaceAll('-', '') : (id) => id;
+  if (key.secret) return (id) => id.toLowerCase().replaceAll('-', '');
+  return key.type === 'uuid' ? (id) => id.toLowerCase() : (id) => id;
 }

@@ -82,6 +82,9 @@ function adoptedSessions(
     async byPrefix(tx, prefix, limit, userId) {
       const found = await mapping(tx);
       const whose = userId !== undefined && found.user ? isOneOf(found, found.user, [userId]) : sql`true`;
+      // one whose id begins those of others is meant by it
+      const exact = await sessionsWhere(tx, found, sql.and(hasId(found, [prefix]), whose), 1);
+      if (exact.length > 0) return exact;
       return sessionsWhere(tx, found, sql.and(startsLike(found, prefix), whose), limit);
     },
     async revocable(tx, ids) {

@@ -68,7 +68,7 @@ function document(mapping: Mapping, order: MappedMoment | null): Sql {
     agent: agent ?? sql`null`,
     state: sql`case ${ended ? sql`when ${ended.when} then ${sql.raw(`'${ended.how}'`)}` : sql``} ${over ?? sql``}
       when ${live} then 'active' else 'ended' end`,
-    sort: order ? dialect.iso(order.sorted) : sql`null`,
+    sort: order ? dialect.place(order.sorted) : sql`null`,
   });
 }
 
@@ -88,10 +88,10 @@ function inOrder(mapping: Mapping, { sort, after }: Start<SessionSort>, where: S
   function behindRow(of: Mapping, by: MappedMoment, how: SessionSort, [at = '', last = '']: readonly string[]): Sql {
     const moment = dialect.moment(at);
     if (how === 'idle') {
-      if (at === '-infinity') return sql`${by.order} is null and ${of.id} > ${last}`;
+      if (at === 'null') return sql`${by.order} is null and ${of.id} > ${last}`;
       return sql`(${by.sortedIs('>=', moment)} and (${by.sortedIs('>', moment)} or ${of.id} > ${last}) or ${by.order} is null)`;
     }
-    if (at === '-infinity') return sql`(${by.order} is not null or ${of.id} > ${last})`;
+    if (at === 'null') return sql`(${by.order} is not null or ${of.id} > ${last})`;
     return sql`(${by.sortedIs('<=', moment)} and (${by.sortedIs('<', moment)} or ${of.id} > ${last}))`;
   }
 }
@@ -182,7 +182,7 @@ function session(row: Row, names: ReadonlyMap<string, string>, unknown: readonly
     longitude: null,
     locationCheck: null,
     unknownFields: unknown,
-    sortKey: row.sort ?? '-infinity',
+    sortKey: row.sort ?? 'null',
   };
 }
 

@@ -70,16 +70,25 @@ export function decodeCursor<S extends string>(orders: Orders<S>, sort: S, text:
   return keys;
 }
 
+/** What a column may hold beside moments. */
+const SPECIAL = [
+  ['-infinity', '-'],
+  ['infinity', '+'],
+  ['null', '_'],
+] as const;
+
 /** Of an ISO time with up to six decimals the microseconds; a JavaScript date keeps only three of them. */
 function writeTime(iso: string): string {
-  if (iso === '-infinity') return '-';
+  const special = SPECIAL.find(([moment]) => moment === iso);
+  if (special) return special[1];
   const fraction = /\.(\d+)/.exec(iso)?.[1] ?? '';
   const seconds = Date.parse(iso.replace(/\.\d+/, '')) / 1000;
   return (seconds * 1_000_000 + Number(fraction.padEnd(6, '0').slice(0, 6))).toString(36);
 }
 
 function readTime(text: string): string | undefined {
-  if (text === '-') return '-infinity';
+  const special = SPECIAL.find(([, sign]) => sign === text);
+  if (special) return special[0];
   if (!/^-?[0-9a-z]{1,13}$/.test(text)) return undefined;
   const microseconds = Number.parseInt(text, 36);
   const seconds = Math.floor(microseconds / 1_000_000);

@@ -77,8 +77,10 @@ export async function findByPrefix<T extends { id: string }>(
   kind: Identified<T>,
   text: string,
 ): Promise<T | undefined> {
-  const found = await kind.byPrefix(tx, kind.parse(text), CANDIDATES + 1);
-  if (found.length <= 1) return found[0];
+  const prefix = kind.parse(text);
+  const found = await kind.byPrefix(tx, prefix, CANDIDATES + 1);
+  const whole = found.find(({ id }) => id === prefix);
+  if (whole || found.length <= 1) return whole ?? found[0];
   const shown = found.slice(0, CANDIDATES);
   throw new TomoError(
     'AMBIGUOUS_ID',

@@ -30,8 +30,7 @@ export async function revokeUsers(
     async choose(tx) {
       const users = await requireUsers(tx, usernames);
       const keep = await requireSessions(tx, options.keep);
-      const names = users.map((user) => user.username);
-      for (const session of keep) checkKept(session, names);
+      for (const session of keep) checkKept(session, users);
       return { scope: 'users' as const, users, keep };
     },
     report: async (_tx, { revocations, cameBack }, { users, keep }) =>

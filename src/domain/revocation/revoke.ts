@@ -7,6 +7,7 @@ import type { RevocationNote } from '../../model/revocation.ts';
 import { type Session, type SessionFilter, stateWords } from '../../model/session.ts';
 import { findSessions, requireSessions } from '../session/id.ts';
 import { resolveFilter } from '../session/selection.ts';
+import { requireUsers } from '../user/users.ts';
 
 export type { RevocationNote };
 export { checkExpectation };
@@ -114,8 +115,8 @@ export function again(cameBack: number): { cameBack?: number } {
 }
 
 /** Throws KEEP_NOT_LIVE unless the session is live and of one of these users (undefined: anybody). */
-export function checkKept(session: Session, usernames: string[] | undefined): void {
-  const named = usernames?.some((name) => name.toLowerCase() === session.username?.toLowerCase()) ?? true;
+export function checkKept(session: Session, users: readonly { id: string }[] | undefined): void {
+  const named = users?.some(({ id }) => id === session.userId) ?? true;
   if (session.state === 'active' && named) return;
   const why = named
     ? `is ${stateWords(session.state)}`
@@ -164,7 +165,8 @@ export function previewRevocation(
 /** The filter with what it names looked up, without the sessions to keep. Throws KEEP_NOT_LIVE. */
 async function exceptKept(tx: Transaction, selected: SessionFilter, keep: string[]) {
   const kept = await requireSessions(tx, keep);
-  for (const session of kept) checkKept(session, selected.users);
+  const users = selected.users && kept.length > 0 ? await requireUsers(tx, selected.users) : undefined;
+  for (const session of kept) checkKept(session, users);
   const except = kept.length > 0 ? { except: kept.map((session) => session.id) } : {};
   return { filter: await resolveFilter(tx, { ...selected, ...except }), kept };
 }
