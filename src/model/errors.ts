@@ -38,7 +38,8 @@ export type ErrorReason =
   | 'database-in-use'
   | 'before-first-release'
   | 'file-of-another-server'
-  | 'not-that-server';
+  | 'not-that-server'
+  | 'lacks-rights-there';
 
 /** What is known of a change that was cut off: nothing of it is in force, or its confirmation never came. */
 export type Outcome = 'unchanged' | 'unknown';

@@ -180,6 +180,14 @@ export interface ServerDescription {
   options?: Readonly<Record<string, ServerOption>>;
 }
 
+/** A server whose tables are administered: what it is, and what the operator has said of it. */
+export interface AdoptedServer {
+  /** What names it. */
+  reference: string;
+  description: ServerDescription;
+  options: Readonly<Record<string, string>>;
+}
+
 /** What a file says of a server: everything, or what is different from a known one. */
 export type DescriptionFile = WholeDescription | ChangedDescription;
 

@@ -174,7 +174,10 @@ export abstract class BaseCommand extends Command {
       const unnamed = { changes: changing, adopted, env: this.terminal.env, found };
       return await withServer(guarded, connection.server ?? this.#found, unnamed, use);
     } catch (error) {
-      throw error instanceof TomoError && error.code === 'PERMISSION_DENIED' ? await explainDenied(db, error) : error;
+      if (!(error instanceof TomoError && error.code === 'PERMISSION_DENIED')) throw error;
+      if (!db.adopted) throw await explainDenied(db, error);
+      const { explainDeniedThere } = await import('../../domain/adopted/denied.ts');
+      throw await explainDeniedThere(db, error);
     } finally {
       this.#tellStandby(db);
       // goes on while the result is drawn; awaited at the end

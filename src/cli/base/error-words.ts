@@ -26,6 +26,8 @@ const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
   'before-first-release':
     'Save what you need of it, then "drop schema tomo cascade" (users and sessions are lost) and tomo db migrate. An embedded database: delete its folder.',
   'file-of-another-server': 'Say whose sessions they are: --server or TOMO_SERVER.',
+  'lacks-rights-there':
+    'The owner of the tables can allow it. What it takes: tomo db grants --role operator --server NAME',
   'not-that-server': 'Its columns, times and rights: tomo server check',
   DATABASE_UNUSABLE: 'To look further: tomo doctor',
   KEEP_NOT_LIVE: 'To look: tomo session list',

@@ -1,18 +1,4 @@
-import type { Moment, ServerDescription, Span, TimeKind } from '../../model/server.ts';
-
-/** Columns of the table of sessions that are read, and how each keeps a time, if it does. */
-export function readColumns(server: ServerDescription): Map<string, TimeKind | null> {
-  const { key, only = [], user, live = [], ended, ip, agent } = server;
-  const columns = new Map<string, TimeKind | null>();
-  const places = [key, ...only, ...(user.places ?? []), user.decode, ...live, ended?.when, ended?.by, ip, agent];
-  for (const place of places) if (place) columns.set(place.column, null);
-  for (const moment of momentsOf(server)) {
-    if ('kind' in moment) columns.set(moment.column, moment.path ? null : moment.kind);
-    const span = spanOf(moment);
-    if (span && 'column' in span) columns.set(span.column, null);
-  }
-  return columns;
-}
+import type { Moment, ServerDescription, Span } from '../../model/server.ts';
 
 /** The moments of a session that a description has, each by itself. */
 export function momentsOf({ created, active, expires, ended }: ServerDescription): Moment[] {

@@ -1,7 +1,8 @@
 import type { RefusedServer, ServerDescription, Span, TimeKind } from '../../model/server.ts';
 import type { Database, Transaction } from '../port/database.ts';
 import { selectDocument, selectRows } from '../port/sql.ts';
-import { momentsOf, readColumns, spanOf } from './columns.ts';
+import { momentsOf, spanOf } from './columns.ts';
+import { readColumns } from './needs.ts';
 import { KNOWN_SERVERS, REFUSED_SERVERS } from './servers/index.ts';
 
 /** A server whose tables are here. */

@@ -1,67 +1,57 @@
 import type { Name, ServerDescription } from '../../model/server.ts';
-import { readColumns } from './columns.ts';
+import { quoteName } from '../schema/grants.ts';
+import { type AdoptedRole, type Has, type Right, rightsFor } from './needs.ts';
 
-/** Whether a table has a column: a description may name several, of which one is enough. */
-type Has = (table: Name, column: Name) => boolean;
+/** What an operator cleans up is what a janitor does. */
+const INCLUDES: Record<AdoptedRole, readonly AdoptedRole[]> = {
+  viewer: ['viewer'],
+  operator: ['operator', 'janitor'],
+  janitor: ['janitor'],
+};
+
+/** What a role is for, and how the operator has set the server up. */
+interface Role {
+  name: string;
+  kind: AdoptedRole;
+  options?: ReadonlyMap<string, string>;
+}
+
+/** All that a role of this kind needs, each right once. */
+export function allRights(
+  server: ServerDescription,
+  { kind, options = new Map() }: Omit<Role, 'name'>,
+  has: Has,
+): Right[] {
+  const rights = INCLUDES[kind].flatMap((one) => rightsFor(one, server, options, has));
+  return [...new Map(rights.map((right) => [Object.values(right).join('\n'), right])).values()];
+}
 
 /**
  * The SQL that gives a role of PostgreSQL what a description takes and no more: the columns that are read, without those
- * that are secret and not needed. `operator` also revokes and cleans up.
+ * that are secret and not needed. `has`: a description may name several columns, of which one is enough.
  */
-export function adoptedGrants(
-  server: ServerDescription,
-  role: { name: string; kind: 'viewer' | 'operator' },
-  has: Has = () => true,
-): string[] {
-  const { schema = 'public', table, key, user, revoke } = server;
-  const of = (name: Name) => `${quoted(schema)}.${quoted(name)}`;
-  const give = (right: string, columns: readonly Name[], on: Name) =>
-    `grant ${right} (${columns.map(quoted).join(', ')}) on ${of(on)} to ${quoted(role.name)};`;
-  const names = (user.names ?? []).map((name) => (typeof name === 'string' ? name : name.column));
-  const users = [user.key ?? 'id', ...names, ...(user.active ? [user.active.column] : [])];
-  // by where its row lies a session is found again whose key must not leave the database
-  const read = [...(key.secret ? ['ctid'] : []), ...readColumns(server).keys()];
-  const looks = [
-    ...(schema === 'public' ? [] : [`grant usage on schema ${quoted(schema)} to ${quoted(role.name)};`]),
-    give('select', read, table),
-    ...(user.table
-      ? [
-          give(
-            'select',
-            [...new Set(users)].filter((column) => has(user.table ?? '', column)),
-            user.table,
-          ),
-        ]
-      : []),
-  ];
-  if (role.kind === 'viewer') return looks;
-  const also = (revoke.also ?? []).flatMap(({ table: other, column, set }) => [
-    ...(other === user.table && users.includes(column) ? [] : [give('select', [column], other)]),
-    set === null ? `grant delete on ${of(other)} to ${quoted(role.name)};` : give('update', Object.keys(set), other),
-  ]);
+export function adoptedGrants(server: ServerDescription, role: Role, has: Has = () => true): string[] {
+  const schema = role.options?.get('schema') ?? server.schema ?? 'public';
+  const rights = allRights(server, role, has);
+  const tables = [...new Set(rights.map(({ table }) => table))];
   return [
-    ...looks,
-    ...(revoke.set === null ? [] : [give('update', Object.keys(revoke.set), table)]),
-    `grant delete on ${of(table)} to ${quoted(role.name)};`,
-    ...also,
+    `grant usage on schema ${quoteName(schema)} to ${quoteName(role.name)};`,
+    ...tables.flatMap((table) =>
+      grantsOn(
+        `${quoteName(schema)}.${quoteName(table)}`,
+        quoteName(role.name),
+        rights.filter((right) => right.table === table),
+      ),
+    ),
   ];
 }
 
-/** As SQL has to have it: words of its own, and capitals, in quotation marks. */
-function quoted(name: string): string {
-  return /^[a-z_][a-z0-9_]*$/.test(name) && !WORDS.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
+function grantsOn(table: Name, role: string, rights: readonly Right[]): string[] {
+  return (['SELECT', 'UPDATE', 'DELETE'] as const).flatMap((right) => {
+    const these = rights.filter((one) => one.right === right);
+    if (these.length === 0) return [];
+    const columns = [...new Set(these.flatMap(({ column }) => column ?? []))];
+    const listed = columns.length > 0 ? ` (${columns.map(quoteName).join(', ')})` : '';
+    return [`grant ${right.toLowerCase()}${listed} on ${table} to ${role};`];
+  });
 }
-
-/** Of the reserved words those that are called a table or a column. */
-const WORDS = new Set([
-  'user',
-  'group',
-  'order',
-  'table',
-  'column',
-  'end',
-  'check',
-  'default',
-  'references',
-  'session_user',
-]);

@@ -1,4 +1,4 @@
-import type { ServerDescription, ServerFacts } from '../../model/server.ts';
+import type { AdoptedServer, ServerDescription, ServerFacts } from '../../model/server.ts';
 import type { Database, SessionPort, Transaction, TransactionOptions } from '../port/database.ts';
 import { sql } from '../port/sql.ts';
 import { housekeepingOf } from './cleanup.ts';
@@ -11,22 +11,15 @@ import { countRows, countRowsTo, sessionsOf, sessionsWhere } from './rows.ts';
 import { countUsers, userById, userPage, userStream } from './user-list.ts';
 import { namesContaining, similarNames, usersNamed } from './users.ts';
 
-/** A server whose tables are administered: what it is, and what the operator has said of it. */
-export interface Adopted {
-  /** What --server takes. */
-  reference: string;
-  description: ServerDescription;
-  options: Readonly<Record<string, string>>;
-}
-
 /** The same database, whose sessions are those of another server. */
-export function adopt(db: Database, adopted: Adopted): Database {
+export function adopt(db: Database, adopted: AdoptedServer): Database {
   const { description, options: given } = adopted;
   const mapping = keepMapping((tx) => mapServer(tx, db.engine, description, given));
   const sessions = adoptedSessions(adopted, mapping.of);
   return {
     ...db,
     sessions,
+    adopted,
     async transaction(options: TransactionOptions, work) {
       let handedOut = false;
       const attempt = () =>
@@ -57,7 +50,7 @@ export function adopt(db: Database, adopted: Adopted): Database {
 }
 
 function adoptedSessions(
-  { description, options, reference }: Adopted,
+  { description, options, reference }: AdoptedServer,
   mapping: (tx: Transaction) => Promise<Mapping>,
 ): SessionPort {
   const list = async <T>(rows: AsyncIterable<T>) => {

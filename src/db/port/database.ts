@@ -1,6 +1,6 @@
 import type { DatabaseContext } from '../../model/context.ts';
 import type { RevocationNote } from '../../model/revocation.ts';
-import type { ServerFacts } from '../../model/server.ts';
+import type { AdoptedServer, ServerFacts } from '../../model/server.ts';
 import type { Actor, Session, SessionFilter, SessionSort } from '../../model/session.ts';
 import type { User, UserFilter, UserRow, UserSort } from '../../model/user.ts';
 import type { AuditFile } from '../audit-file/file.ts';
@@ -60,6 +60,8 @@ export interface Database extends Queryable {
   readonly engine: 'postgres' | 'sqlite';
   /** Those of the server that keeps them here. */
   readonly sessions: SessionPort;
+  /** The server that is administered, if it is another one. */
+  readonly adopted?: AdoptedServer;
   /** Name of the database, for people and for typed confirmations. */
   readonly name: string;
   /** Where it is, without user or password. */
