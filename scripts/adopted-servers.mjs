@@ -1,6 +1,6 @@
 // The part of docs/adopted-servers.md that follows from the descriptions: a section for each server.
-import { readColumns } from '../src/db/adopted/columns.ts';
 import { adoptedGrants } from '../src/db/adopted/grants.ts';
+import { secretColumns } from '../src/db/adopted/needs.ts';
 import { KNOWN_SERVERS, REFUSED_SERVERS } from '../src/db/adopted/servers/index.ts';
 
 const ENGINES = { postgres: 'PostgreSQL', sqlite: 'SQLite' };
@@ -93,7 +93,7 @@ function grants(server) {
   const words = optional
     ? 'Rights of a role that revokes (of the names of users those that there are):'
     : 'Rights of a role that revokes:';
-  const hidden = (server.secrets ?? []).filter((column) => !readColumns(server).has(column));
+  const hidden = secretColumns(server, new Map());
   const without = hidden.length > 0 ? [`-- ${hidden.join(', ')}: not read`] : [];
   const statements = adoptedGrants(server, { name: 'tomo_operator', kind: 'operator' });
   return ['', words, '', '```sql', ...without, ...statements, '```'];
