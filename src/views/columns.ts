@@ -25,6 +25,8 @@ export interface ListView<T, N extends string, K extends string = string> {
   expendable?: readonly N[];
   /** Rows that are drawn dim. */
   dim?: (row: T) => boolean;
+  /** That there is nothing in a column since nobody keeps it. */
+  isUnknown?: (row: T, name: N) => boolean;
   /** Rows that are drawn red. */
   alarming?: (row: T) => boolean;
 }
@@ -52,10 +54,12 @@ export function idOf<T, N extends string>({ columns }: ListView<T, N>, row: T): 
   return column ? String(column.value(row)) : null;
 }
 
-/** A cell for people. */
-export function shownCell<T>(column: Column<T>, row: T, now: Date): string {
+/** A cell for people: `-` where there is nothing, `–` where nobody knows. */
+export function shownCell<T, N extends string>(view: ListView<T, N>, name: N, row: T, now: Date): string {
+  const column = view.columns[name];
   const value = column.show ? column.show(row, now) : column.value(row);
-  return value === null || value === '' ? '-' : printable(String(value));
+  if (value !== null && value !== '' && value !== '-') return printable(String(value));
+  return view.isUnknown?.(row, name) ? '–' : '-';
 }
 
 /** What random ids look like: nobody types them whole. Others say something by their beginning, or are short. */

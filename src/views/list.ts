@@ -24,7 +24,7 @@ export function renderList<T, N extends string>(
   const ids = rows.map((row) => idOf(view, row) ?? '');
   const short = shortIds(ids);
   const cells = rows.map((row, r) =>
-    columns.map((column, i) => (i === idAt && short[r]) || shownCell(column, row, look.now)),
+    names.map((name, i) => (i === idAt && short[r]) || shownCell(view, name, row, look.now)),
   );
   const heading = layout.widths === undefined;
   layout.widths ??= fitWidths(columns, cells, look.width);
@@ -45,7 +45,7 @@ function fitting<T, N extends string>(view: ListView<T, N>, rows: readonly T[], 
     const column = view.columns[name];
     return (
       column.shrink ??
-      Math.max(8, ...(name === 'id' ? [] : rows.map((row) => textWidth(shownCell(column, row, look.now)))))
+      Math.max(8, ...(name === 'id' ? [] : rows.map((row) => textWidth(shownCell(view, name, row, look.now)))))
     );
   };
   let kept = view.names;

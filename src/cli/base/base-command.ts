@@ -288,9 +288,9 @@ export abstract class BaseCommand extends Command {
     this.terminal.stderr.write(`Warning: ${this.#shown(printableText(text))}\n`);
   }
 
-  /** Messages have an ellipsis for what is to be filled in. */
+  /** Messages have an ellipsis for what is to be filled in, and tables a dash for what nobody knows. */
   #shown(text: string): string {
-    return hasUnicode(this.terminal) ? text : text.replaceAll('…', '...');
+    return hasUnicode(this.terminal) ? text : text.replaceAll('…', '...').replaceAll('–', '-');
   }
 
   /** Ends with this exit code although there is a result. */

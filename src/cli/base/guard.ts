@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../db/port/database.ts';
 import { type ErrorCode, TomoError } from '../../model/errors.ts';
 import type { Terminal } from './terminal.ts';
@@ -46,6 +47,7 @@ export class Guard {
       ...db,
       query: (sql, params) => this.#run(false, () => db.query(sql, params)),
       transaction: (options, work) => this.#run(options.readOnly !== true, () => db.transaction(options, work)),
+      pause: (milliseconds) => this.#run(false, () => sleep(milliseconds)),
     };
   }
 

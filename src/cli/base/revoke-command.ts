@@ -1,5 +1,7 @@
 import type { InferredFlags } from '@oclif/core/interfaces';
+import { canUndo } from '../../domain/revocation/restore-adopted.ts';
 import {
+  type CameBack,
   checkExpectation,
   type Preview,
   previewRevocation,
@@ -7,10 +9,15 @@ import {
 } from '../../domain/revocation/revoke.ts';
 import { isConfined } from '../../domain/user/operator.ts';
 import type { SessionFilter } from '../../model/session.ts';
-import { bulkQuestion, renderPreview, undoHint } from '../../views/session/revoke.ts';
+import { bulkQuestion, cameBackWords, noUndoWords, renderPreview, stillInWords, undoHint } from '../../views/session/revoke.ts';
 import type { revokeFlags } from '../input/flags.ts';
 import type { Database } from './base-command.ts';
 import { LongCommand } from './long-command.ts';
+
+/** What may accept a revoked session for longer; missing: nothing does. */
+export interface Late {
+  late?: string;
+}
 
 export type RevokeFlags = InferredFlags<typeof revokeFlags>;
 
@@ -48,14 +55,37 @@ export abstract class RevokeCommand extends LongCommand {
     if (preview.sessions === 0) return;
     await this.confirm(bulkQuestion(preview, compromised), {
       yes,
-      heading: compromised ? `${heading}\n${undoHint([], true)}` : heading,
+      heading: [heading, ...this.undoBefore(db, compromised)].join('\n'),
       ...(compromised && preview.users > 1 ? { typed: db.name } : {}),
     });
   }
 
-  protected hintAtUndo(revocations: (number | null)[], { compromised }: RevokeFlags): void {
-    const made = revocations.filter((id) => id !== null);
+  /** What a question says of it, where it cannot be undone. */
+  protected undoBefore(db: Database, compromised: boolean): string[] {
+    if (!canUndo(db)) return [noUndoWords(db.sessions.server)];
+    return compromised ? [undoHint([], true)] : [];
+  }
+
+  /** What is to be known once sessions have ended; what of it is for programs, too. */
+  protected tellAfter(
+    db: Database,
+    revocations: (number | null)[],
+    { compromised }: RevokeFlags,
+    { cameBack = 0, stillIn = 0 }: CameBack = {},
+  ): Late {
+    const { server } = db.sessions;
+    const made = [...new Set(revocations.filter((id) => id !== null))];
+    if (made.length === 0) return {};
+    if (cameBack > 0) this.hint(cameBackWords(cameBack));
     // only an admin may restore
-    if (made.length > 0 && !isConfined(this.operator)) this.hint(undoHint(made, compromised));
+    if (!canUndo(db)) this.hint(noUndoWords(server));
+    else if (!isConfined(this.operator)) this.hint(undoHint(made, compromised));
+    if (stillIn > 0) {
+      this.caution(stillInWords(stillIn));
+      this.exitWith(8);
+    }
+    if (server.late === null) return {};
+    this.hint(server.late);
+    return { late: server.late };
   }
 }

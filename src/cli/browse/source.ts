@@ -1,4 +1,5 @@
 import { restoreSessions } from '../../domain/revocation/restore.ts';
+import { canUndo } from '../../domain/revocation/restore-adopted.ts';
 import { revokeByIds } from '../../domain/revocation/revoke.ts';
 import { listSessions } from '../../domain/session/list.ts';
 import { parseSearch, resolveSearch } from '../../domain/session/search.ts';
@@ -52,7 +53,7 @@ export function browseSource(
           expect: null,
           owner: ownerOf(who.operator()),
         });
-        const undo = isConfined(who.operator()) || !db.sessions.server.undo ? null : report.revocation;
+        const undo = isConfined(who.operator()) || !canUndo(db) ? null : report.revocation;
         return { message: revokedNote(report), undo };
       }),
   };

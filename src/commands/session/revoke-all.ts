@@ -1,16 +1,16 @@
 import { requireTerminal } from '../../cli/ask/confirm.ts';
-import { RevokeCommand } from '../../cli/base/revoke-command.ts';
+import { type Late, RevokeCommand } from '../../cli/base/revoke-command.ts';
 import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
 import type { Preview } from '../../domain/revocation/revoke.ts';
 import { type RevokeAllReport, revokeEverybody } from '../../domain/revocation/revoke-epoch.ts';
-import { renderAllRevoked, renderPreview, undoHint } from '../../views/session/revoke.ts';
+import { ROW_BY_ROW, renderAllRevoked, renderPreview } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeAll extends RevokeCommand {
   static override changes = 'ends-all' as const;
   static override adopted = true;
   static override summary = 'Revoke all sessions of everybody, including yours.';
   static override description =
-    'One short transaction, after which nobody who was in is in, however many they are; a login that starts after it is not hit. On a terminal it asks for the name of the database, or of the context; without one it needs --yes.';
+    'One short transaction, after which nobody who was in is in, however many they are; a login that starts after it is not hit. On a terminal it asks for the name of the database, or of the context; without one it needs --yes. On the tables of another server it goes row by row, in batches.';
   static override examples = RevokeCommand.toExamples({
     'Log everybody out': 'tomo session revoke-all',
     'Everybody but this session': 'tomo session revoke-all --keep 3f2a9c41',
@@ -18,7 +18,7 @@ export default class SessionRevokeAll extends RevokeCommand {
   });
   static override flags = { ...revokeFlags, keep: keepFlag };
 
-  async run(): Promise<RevokeAllReport | (Preview & { dryRun: true })> {
+  async run(): Promise<(RevokeAllReport & Late) | (Preview & { dryRun: true })> {
     const { flags } = await this.parse(SessionRevokeAll);
     if (!flags.yes && !flags['dry-run']) requireTerminal(this.terminal);
     return this.withDatabase(flags, async (db) => {
@@ -26,9 +26,11 @@ export default class SessionRevokeAll extends RevokeCommand {
       if (preview?.dryRun) return preview;
       if (preview) {
         const yourself = preview.includesOwn || !this.operator ? 'everybody, including yourself' : 'everybody else';
-        const heading = [renderPreview(preview, this.look), ...(flags.compromised ? [undoHint([], true)] : [])].join(
-          '\n',
-        );
+        const heading = [
+          renderPreview(preview, this.look),
+          ...(db.sessions.server.isTomo ? [] : [ROW_BY_ROW]),
+          ...this.undoBefore(db, flags.compromised),
+        ].join('\n');
         await this.confirm(`Log out ${yourself}${flags.compromised ? ', for good' : ''}?`, {
           yes: flags.yes,
           typed: db.name,
@@ -38,8 +40,7 @@ export default class SessionRevokeAll extends RevokeCommand {
       const options = { keep: flags.keep ?? [], expect: flags.expect ?? null };
       const report = await revokeEverybody(db, this.noteOf(flags), options);
       await this.print(renderAllRevoked(report));
-      this.hintAtUndo([report.revocation], flags);
-      return report;
+      return { ...report, ...this.tellAfter(db, [report.revocation], flags, report) };
     });
   }
 }

@@ -1,11 +1,12 @@
-import { RevokeCommand } from '../../cli/base/revoke-command.ts';
+import { type Late, RevokeCommand } from '../../cli/base/revoke-command.ts';
 import { canAsk } from '../../cli/base/terminal.ts';
 import { requiredArgument } from '../../cli/input/arguments.ts';
 import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
+import { canUndo } from '../../domain/revocation/restore-adopted.ts';
 import type { Preview } from '../../domain/revocation/revoke.ts';
 import { type RevokeUserReport, revokeUsers } from '../../domain/revocation/revoke-epoch.ts';
 import { confineIds, confineUsers } from '../../domain/user/operator.ts';
-import { renderUsersRevoked } from '../../views/session/revoke.ts';
+import { comeAgainWords, renderUsersRevoked } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeUser extends RevokeCommand {
   static override changes = 'ends' as const;
@@ -23,12 +24,12 @@ export default class SessionRevokeUser extends RevokeCommand {
   static override args = { username: requiredArgument('User names, as many as you like.') };
   static override flags = { ...revokeFlags, keep: keepFlag };
 
-  async run(): Promise<{ users: RevokeUserReport[] } | (Preview & { dryRun: true })> {
+  async run(): Promise<({ users: RevokeUserReport[] } & Late) | (Preview & { dryRun: true })> {
     const { argv, flags } = await this.parse(SessionRevokeUser);
     const usernames = argv as string[];
     return this.withDatabase(flags, async (db) => {
       confineUsers(this.operator, usernames);
-      const asked = (canAsk(this.terminal) || flags.compromised) && !flags.yes;
+      const asked = (canAsk(this.terminal) || (flags.compromised && canUndo(db))) && !flags.yes;
       const keep = [...(await confineIds(db, this.operator, flags.keep ?? []))];
       const preview = await this.preview(db, { state: 'active', users: usernames }, { ...flags, keep }, asked);
       if (preview?.dryRun) return preview;
@@ -36,13 +37,10 @@ export default class SessionRevokeUser extends RevokeCommand {
       const options = { keep, expect: flags.expect ?? null };
       const users = await revokeUsers(db, usernames, this.noteOf(flags), options);
       await this.print(renderUsersRevoked(users));
-      this.hintAtUndo(
-        users.map(({ revocation }) => revocation),
-        flags,
-      );
-      if (users.some((user) => user.revoked > 0))
-        this.hint('They can log in again: password and deactivation are in Tomo itself.');
-      return { users };
+      const made = users.map(({ revocation }) => revocation);
+      const late = this.tellAfter(db, made, flags, users[0]);
+      if (users.some((user) => user.revoked > 0)) this.hint(comeAgainWords(db.sessions.server));
+      return { users, ...late };
     });
   }
 }

@@ -1,9 +1,10 @@
 import { requireTerminal } from '../../cli/ask/confirm.ts';
 import type { ConnectionFlags, Database } from '../../cli/base/base-command.ts';
-import { RevokeCommand, type RevokeFlags } from '../../cli/base/revoke-command.ts';
+import { type Late, RevokeCommand, type RevokeFlags } from '../../cli/base/revoke-command.ts';
 import { idArguments, idsArgument } from '../../cli/input/arguments.ts';
 import { filterFlags, mineFlag } from '../../cli/input/filter-flags.ts';
 import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
+import { canUndo } from '../../domain/revocation/restore-adopted.ts';
 import {
   countRestorable,
   type Preview,
@@ -18,7 +19,7 @@ import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { Session, SessionFilter } from '../../model/session.ts';
 import { previewOf, renderBulkRevoked, renderRevoked, restorableWords } from '../../views/session/revoke.ts';
 
-type Result = RevokeByIdReport | RevokeByFilterReport | (Preview & { dryRun: true });
+type Result = (RevokeByIdReport & Late) | (RevokeByFilterReport & Late) | (Preview & { dryRun: true });
 
 export default class SessionRevoke extends RevokeCommand {
   static override changes = 'ends' as const;
@@ -98,16 +99,18 @@ export default class SessionRevoke extends RevokeCommand {
     return chosen;
   }
 
-  async #byId(db: Database, ids: string[], flags: RevokeFlags): Promise<RevokeByIdReport> {
+  async #byId(db: Database, ids: string[], flags: RevokeFlags): Promise<RevokeByIdReport & Late> {
     const options = { dryRun: flags['dry-run'], expect: flags.expect ?? null, owner: ownerOf(this.operator) };
-    if (flags.compromised && !flags.yes && !flags['dry-run']) await this.#askForGood(db, ids, flags, options.owner);
+    const asks = flags.compromised && !flags.yes && !flags['dry-run'];
+    // where nothing can be undone it means the same
+    if (asks && canUndo(db)) await this.#askForGood(db, ids, flags, options.owner);
     const report = await revokeByIds(db, ids, this.noteOf(flags), options);
     const { lines, summary } = renderRevoked(report, this.look);
     await this.print(lines);
     this.hint(summary);
-    this.hintAtUndo([report.revocation], flags);
+    const late = this.tellAfter(db, [report.revocation], flags, report);
     if (report.results.some((result) => result.outcome === 'not-found')) this.exitWith(4);
-    return report;
+    return { ...report, ...late };
   }
 
   /** Ids are revoked without a question where that can be undone. */
@@ -136,8 +139,7 @@ export default class SessionRevoke extends RevokeCommand {
       revokeByFilter(db, filter, this.noteOf(flags), flags.expect ?? null, keep),
     );
     await this.print(renderBulkRevoked(report, preview?.sessions ?? null));
-    this.hintAtUndo([report.revocation], flags);
-    return report;
+    return { ...report, ...this.tellAfter(db, [report.revocation], flags, report) };
   }
 }
 

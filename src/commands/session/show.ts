@@ -39,7 +39,7 @@ export default class SessionShow extends BaseCommand {
       const { id, token } = await resolveSession(db, argument, { operator: this.operator, terminal: this.terminal });
       const details = await showSession(db, id, flags.activity);
       await this.#print(details, token);
-      this.hint(sessionHints(details));
+      this.hint(sessionHints(details, db.sessions.server));
       return { ...details, ...(token ? { token } : {}) };
     });
   }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TomoError } from '../../model/errors.ts';
 import type { RevocationNote } from '../../model/revocation.ts';
-import type { Written } from '../../model/server.ts';
-import type { Actor } from '../../model/session.ts';
 import {
   type Choice,
   type Database,
@@ -12,13 +11,15 @@ import {
   type Transaction,
   write,
 } from '../port/database.ts';
-import { execute, type Sql, selectRows, sql, streamJson } from '../port/sql.ts';
+import { type Sql, selectDocument, sql, streamJson } from '../port/sql.ts';
+import { hasGivenWay } from '../port/sqlstate.ts';
 import { checkExpectation, NOTHING } from '../revocation/end.ts';
 import { hasId, selectedBy } from './conditions.ts';
-import { name } from './dialect.ts';
 import { decodeDjangoSession } from './django-session.ts';
+import { alsoOf, endThese } from './end-rows.ts';
 import { isOneOf } from './keys.ts';
 import type { Mapping } from './mapping.ts';
+import { type ChangeRecord, checkRecordable, recordOf } from './record.ts';
 
 /** One of the sessions that are to end: where it lies spares looking for it. */
 interface Frozen {
@@ -31,6 +32,26 @@ interface Frozen {
 const BATCH = 5000;
 /** How often a session that comes back is ended again. */
 const ROUNDS = 5;
+/** Milliseconds to wait for a row that somebody holds, once it is known that there is one. */
+const SHORTLY = 500;
+/** Milliseconds in which such rows are told from the others. */
+const SORTING = 20_000;
+
+/** What is being done, and how far it has come. */
+interface Work {
+  db: Database;
+  mapping: Mapping;
+  record: ChangeRecord;
+  note: RevocationNote;
+  /** What a server is told as the moment of it: one, so that they are known again. */
+  moment: string;
+  frozen: readonly Frozen[];
+  ended: Set<string>;
+  /** Whose rows somebody else holds. */
+  held: string[];
+  /** When it was first met that somebody holds one. */
+  heldSince: number | null;
+}
 
 /** Ends sessions: their ids are frozen first, then it goes in batches, each in force when it commits. */
 export async function endRows<C extends Choice, R>(
@@ -38,57 +59,119 @@ export async function endRows<C extends Choice, R>(
   mappingOf: (tx: Transaction) => Promise<Mapping>,
   { note, expect, choose, report }: Ending<C, R>,
 ): Promise<R> {
-  const { mapping, choice, frozen } = await read(
+  const { mapping, choice, frozen, moment } = await read(
     db,
     async (tx) => {
       const mapping = await mappingOf(tx);
+      alsoOf(mapping);
       const choice = await choose(tx);
-      return { mapping, choice, frozen: await freeze(tx, mapping, choice) };
+      const frozen = await freeze(tx, mapping, choice);
+      if (frozen.length > 0) await checkRecordable(tx, mapping);
+      return { mapping, choice, frozen, moment: await momentOf(tx, mapping) };
     },
     { statementTimeout: 0 },
   );
   checkExpectation(frozen.length, expect);
   if (frozen.length === 0) return read(db, (tx) => report(tx, NOTHING, choice));
-  const ids = frozen.map(({ id }) => id);
-  const revocation = await putOnRecord(db, mapping, note, choice, ids);
-  const ended = await endFrozen(db, mapping, frozen, note.actor);
-  const cameBack = await endAgain(db, mapping, ids, note.actor);
-  await db.auditFile?.end(revocation, 'done', { ended: ended.length, ...(cameBack > 0 ? { cameBack } : {}) });
-  return read(db, (tx) => report(tx, endedOf(choice, revocation, frozen, ended, cameBack), choice));
+  const record = recordOf(db, mapping, describe(db, mapping, { note, choice, moment, ids: idsOf(frozen) }));
+  await record.begin();
+  const work: Work = { db, mapping, record, note, moment, frozen, ended: new Set(), held: [], heldSince: null };
+  const came = await endOnRecord(work);
+  return read(db, (tx) => report(tx, endedOf(choice, work, came), choice), { statementTimeout: 0 });
+}
+
+/** Whatever becomes of it is put on record, and said. */
+async function endOnRecord(work: Work): Promise<{ cameBack: number; stillIn: number }> {
+  const { record, ended, held } = work;
+  try {
+    await endFrozen(work);
+    const { cameBack, stillIn } = await endAgain(work);
+    const stillHeld = held.length > 0 ? await lookFor(work, held) : [];
+    if (stillHeld.length > 0) throw rowsHeld(stillHeld.length);
+    const outcome = ended.size === 0 ? 'unchanged' : stillIn > 0 ? 'partial' : 'done';
+    await record.after(outcome, { ended: ended.size, ...(cameBack > 0 ? { cameBack } : {}) });
+    return { cameBack, stillIn };
+  } catch (error) {
+    const unknown = error instanceof TomoError && error.outcome === 'unknown';
+    const outcome = unknown ? 'unknown' : ended.size > 0 ? 'partial' : 'unchanged';
+    // where the database has gone it can keep no record either
+    await record.after(outcome, { ended: ended.size }).catch(() => {});
+    throw error instanceof TomoError && ended.size > 0 ? cutShort(error, work, unknown) : error;
+  }
+}
+
+/** What is in force, and how to go on. */
+function cutShort({ code, message, hint, outcome, cause }: TomoError, { ended, frozen }: Work, unknown: boolean) {
+  const left = frozen.length - ended.size;
+  const out = `${unknown ? 'At least ' : ''}${ended.size} of ${frozen.length} sessions are out.`;
+  const text = message.replace(/; nothing was changed\.$/, '.');
+  const next = left > 0 ? 'Repeat the command to end the others.' : 'Look again whether one has come back.';
+  return new TomoError(code, `${text} ${out}`, { hint: [next, hint].filter(Boolean).join('\n'), outcome, cause });
+}
+
+function rowsHeld(count: number): TomoError {
+  const rows = count === 1 ? 'the row of 1 session' : `the rows of ${count} sessions`;
+  return new TomoError('DATABASE_BUSY', `Another transaction holds ${rows}; nothing was changed.`, {
+    hint: 'If it stays, look for a hanging transaction in pg_stat_activity.',
+  });
 }
 
 const ACTIONS = { ids: 'revoke', filter: 'revoke', users: 'revoke-user', all: 'revoke-all' } as const;
 
-/** Before it is done: a file and a database commit apart. */
-async function putOnRecord(
+function describe(
   db: Database,
   { description }: Mapping,
-  { actor, reason, compromised }: RevocationNote,
-  choice: Choice,
-  ids: readonly string[],
-): Promise<number> {
+  { note, choice, moment, ids }: { note: RevocationNote; choice: Choice; moment: string; ids: readonly string[] },
+) {
+  const { actor, reason, compromised } = note;
   const detail = {
-    ids: { ids: ids.length },
-    filter: choice.scope === 'filter' ? { filter: choice.filter } : {},
-    users: choice.scope === 'users' ? { username: choice.users.map(({ username }) => username).join(', ') } : {},
-    all: choice.scope === 'all' ? { kept: choice.keep } : {},
-  }[choice.scope];
+    server: description.name,
+    database: db.location,
+    ...chosenBy(choice),
+    ...(compromised ? { compromised } : {}),
+    ...(description.revoke.unset ? { moment } : {}),
+  };
   const undo = description.revoke.unset !== undefined && !compromised;
-  return (await db.auditFile?.begin({ action: ACTIONS[choice.scope], actor, reason, detail, ids, undo })) ?? 0;
+  return { action: ACTIONS[choice.scope], actor, reason, detail, ids, undo };
 }
 
-function endedOf(
-  choice: Choice,
-  id: number,
-  frozen: readonly Frozen[],
-  ended: readonly string[],
-  cameBack: number,
-): Ended {
-  const done = new Set(ended);
-  const revocable: Revocable[] = choice.scope === 'ids' ? ended.map((one) => ({ id: one, live: true })) : [];
-  if (choice.scope !== 'users') return { revocations: [{ id, revoked: ended.length }], revocable, cameBack };
-  const revoked = (user: string) => frozen.filter((one) => one.user === user && done.has(one.id)).length;
-  return { revocations: choice.users.map((user) => ({ id, revoked: revoked(user.id) })), revocable, cameBack };
+function chosenBy(choice: Choice): Record<string, unknown> {
+  switch (choice.scope) {
+    case 'ids':
+      return choice.filter ? { filter: choice.filter } : {};
+    case 'filter':
+      return { filter: choice.filter };
+    case 'users': {
+      const [user, ...others] = choice.users;
+      const kept = choice.keep.length > 0 ? { kept: idsOf(choice.keep) } : {};
+      const username = choice.users.map((one) => one.username).join(', ');
+      return { ...(user && others.length === 0 ? { user: user.id } : {}), username, ...kept };
+    }
+    case 'all':
+      return choice.keep.length > 0 ? { kept: choice.keep } : {};
+    default:
+      return choice satisfies never;
+  }
+}
+
+function idsOf(sessions: readonly { id: string }[]): string[] {
+  return sessions.map(({ id }) => id);
+}
+
+function endedOf(choice: Choice, { record, frozen, ended }: Work, came: Pick<Ended, 'cameBack' | 'stillIn'>): Ended {
+  const id = record.number() ?? 0;
+  const revocable: Revocable[] = choice.scope === 'ids' ? [...ended].map((one) => ({ id: one, live: true })) : [];
+  // others were there first
+  if (ended.size === 0) return NOTHING;
+  if (choice.scope !== 'users') return { revocations: [{ id, revoked: ended.size }], revocable, ...came };
+  const revoked = (user: string) => frozen.filter((one) => one.user === user && ended.has(one.id)).length;
+  return { revocations: choice.users.map((user) => ({ id, revoked: revoked(user.id) })), revocable, ...came };
+}
+
+/** What time it is there. */
+async function momentOf(tx: Transaction, { dialect }: Mapping): Promise<string> {
+  const { at } = await selectDocument<{ at: string }>(tx)`select ${dialect.json({ at: dialect.iso(dialect.now) })}`;
+  return at;
 }
 
 /** The live sessions that are chosen, as they are now. */
@@ -141,77 +224,68 @@ async function chosen(
   }
 }
 
-async function endFrozen(db: Database, mapping: Mapping, frozen: readonly Frozen[], actor: Actor): Promise<string[]> {
-  const ended: string[] = [];
-  const left: string[] = [];
-  for (let i = 0; i < frozen.length; i += BATCH) {
-    const batch = frozen.slice(i, i + BATCH);
-    const ids = batch.map(({ id }) => id);
-    const there = mapping.key.secret
-      ? sql`${mapping.dialect.atLocators(batch.map(({ at }) => at))} and ${hasId(mapping, ids)}`
-      : hasId(mapping, ids);
-    const done = await write(db, (tx) => endThese(tx, mapping, there, actor));
-    ended.push(...done);
-    if (done.length < ids.length) {
-      const gone = new Set(done);
-      left.push(...ids.filter((id) => !gone.has(id)));
-    }
-  }
+/** Where they were first, as far as that is known, and then wherever they are. */
+async function endFrozen(work: Work): Promise<void> {
+  const { mapping, frozen, ended } = work;
+  const byKey = (batch: readonly Frozen[]) => hasId(mapping, idsOf(batch));
+  if (!mapping.key.secret) return endAll(work, frozen, byKey);
+  const where = (batch: readonly Frozen[]) =>
+    sql`${mapping.dialect.atLocators(batch.map(({ at }) => at))} and ${byKey(batch)}`;
+  await endAll(work, frozen, where);
+  const held = new Set(work.held);
   // a row that was written since lies elsewhere
-  if (left.length > 0 && mapping.key.secret)
-    ended.push(
-      ...(await write(db, (tx) => endThese(tx, mapping, hasId(mapping, left), actor), { statementTimeout: 0 })),
-    );
-  return ended;
+  const left = frozen.filter(({ id }) => !ended.has(id) && !held.has(id));
+  await endAll(work, left, byKey);
+}
+
+async function endAll(work: Work, sessions: readonly Frozen[], find: (batch: readonly Frozen[]) => Sql): Promise<void> {
+  for (let i = 0; i < sessions.length; i += BATCH) await endBatch(work, sessions.slice(i, i + BATCH), find);
+}
+
+/** One transaction. Where somebody holds one of the rows all the others end, and those who wait are not made to wait for it. */
+async function endBatch(work: Work, batch: readonly Frozen[], find: (batch: readonly Frozen[]) => Sql): Promise<void> {
+  const { db, mapping, record, note, moment, frozen, ended, held, heldSince } = work;
+  if (heldSince !== null && Date.now() - heldSince > SORTING) {
+    held.push(...idsOf(batch));
+    return;
+  }
+  const change = async (tx: Transaction) => {
+    const done = await endThese(tx, mapping, find(batch), { actor: note.actor, moment });
+    if (done.length > 0) await record.within(tx, batch.length === frozen.length);
+    return done;
+  };
+  const patience = { statementTimeout: 0, ...(heldSince === null ? {} : { lockTimeout: SHORTLY }) };
+  try {
+    for (const id of await write(db, change, patience)) ended.add(id);
+  } catch (error) {
+    if (!hasGivenWay(error)) throw error;
+    work.heldSince ??= Date.now();
+    if (batch.length === 1) {
+      held.push(...idsOf(batch));
+      return;
+    }
+    const half = Math.ceil(batch.length / 2);
+    await endBatch(work, batch.slice(0, half), find);
+    await endBatch(work, batch.slice(half), find);
+  }
 }
 
 /** A request that had read its session before may write it again when it ends. */
-async function endAgain(db: Database, mapping: Mapping, ids: readonly string[], actor: Actor): Promise<number> {
+async function endAgain(work: Work): Promise<{ cameBack: number; stillIn: number }> {
+  const { db, mapping, ended } = work;
   const { recheck } = mapping.description.revoke;
-  if (recheck === undefined) return 0;
-  const back = new Set<string>();
-  for (let round = 0; round < ROUNDS; round += 1) {
-    await sleep(recheck * 1000);
-    const again = await write(db, (tx) => endThese(tx, mapping, hasId(mapping, ids), actor), { statementTimeout: 0 });
-    if (again.length === 0) break;
-    for (const id of again) back.add(id);
+  if (recheck === undefined || ended.size === 0) return { cameBack: 0, stillIn: 0 };
+  const again = new Set<string>();
+  for (let round = 1; ; round += 1) {
+    await (db.pause ?? sleep)(recheck * 1000);
+    const back = await lookFor(work, [...ended]);
+    for (const { id } of back) again.add(id);
+    if (back.length === 0 || round > ROUNDS) return { cameBack: again.size, stillIn: back.length };
+    await endAll(work, back, (batch) => hasId(mapping, idsOf(batch)));
   }
-  return back.size;
 }
 
-/** Ends those that are live, with what belongs to them; returns their ids. */
-async function endThese(tx: Transaction, mapping: Mapping, these: Sql, actor: Actor): Promise<string[]> {
-  const { description, dialect, table, qualified, live, only, id } = mapping;
-  const where = sql.and(only, live, these);
-  for (const { table: other, column, of, set } of description.revoke.also ?? []) {
-    const from =
-      of === 'key' ? mapping.key.value : of === 'user' ? (mapping.user?.value ?? sql`null`) : sql`s.${name(of.column)}`;
-    const among = sql`${name(column)} in (select ${from} from ${table} s where ${where})`;
-    await (set === null
-      ? execute(tx)`delete from ${qualified(other)} where ${among}`
-      : execute(tx)`update ${qualified(other)} set ${assignments(mapping, set, actor)} where ${among}`);
-  }
-  const { set } = description.revoke;
-  const change =
-    set === null ? sql`delete from ${table} as s` : sql`update ${table} as s set ${assignments(mapping, set, actor)}`;
-  // there a row that is returned has no name
-  const returning = dialect.returns ? sql` returning ${id} as id` : sql``;
-  const before = dialect.returns
-    ? []
-    : await selectRows<{ id: string }>(tx)`select ${id} as id from ${table} s where ${where}`;
-  const changed = await selectRows<{ id: string }>(tx)`${change} where ${where}${returning}`;
-  const rows = dialect.returns ? changed : before;
-  return rows.map((row) => row.id);
-}
-
-export function assignments({ dialect, zone }: Mapping, set: Readonly<Record<string, Written>>, actor: Actor): Sql {
-  const value = (written: Written) => {
-    if ('now' in written) return dialect.write(written.now, dialect.now, zone?.name ?? 'UTC');
-    if ('actor' in written) return sql`${`cli:${actor.osUser}@${actor.host}`}`;
-    return typeof written.value === 'boolean' ? dialect.boolean(written.value) : sql`${written.value}`;
-  };
-  return sql.join(
-    Object.entries(set).map(([column, written]) => sql`${name(column)} = ${value(written)}`),
-    ', ',
-  );
+/** Those of these that are live. */
+function lookFor({ db, mapping }: Work, ids: readonly string[]): Promise<Frozen[]> {
+  return read(db, (tx) => freeze(tx, mapping, { scope: 'ids', ids }), { statementTimeout: 0 });
 }

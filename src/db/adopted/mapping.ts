@@ -44,6 +44,9 @@ export interface Mapping {
   mayLogIn: Sql | null;
   /** One of the conditions of `live`: nobody has ended it, nor marked it as run out. */
   open: Sql;
+  /** Two of the conditions of `live`: that it has not run out, and that its user may be in. */
+  unexpired: Sql;
+  allowed: Sql;
   /** The zone that times without one are read in, and whether the operator has named it; null: they all have one. */
   zone: { name: string; named: boolean } | null;
   options: ReadonlyMap<string, string>;
@@ -184,20 +187,18 @@ export async function mapServer(
   const created = mapMoment(description.created);
   const active = mapMoment(description.active);
   const only = sql.and(...(description.only ?? []).map((one) => condition(one)));
-  const allowed = description.user.active;
-  const mayLogIn = allowed && users ? condition(allowed, sql`u.${name(allowed.column)}`) : null;
+  const mayBeIn = description.user.active;
+  const mayLogIn = mayBeIn && users ? condition(mayBeIn, sql`u.${name(mayBeIn.column)}`) : null;
   const open = sql.and(
     ...(description.live ?? []).map((one) => condition(one)),
     ended && sql`(${ended.when}) is not true`,
   );
-  const live = sql.and(
-    open,
-    expires && unexpired(expires, description.expires, dialect),
-    mayLogIn &&
-      users &&
-      user &&
-      sql`exists (select 1 from ${users.table} u where ${users.key} = ${user.value} and ${mayLogIn})`,
-  );
+  const unexpired = expires ? stillRuns(expires, description.expires, dialect) : sql`true`;
+  const allowed =
+    mayLogIn && users && user
+      ? sql`exists (select 1 from ${users.table} u where ${users.key} = ${user.value} and ${mayLogIn})`
+      : sql`true`;
+  const live = sql.and(open, expires && unexpired, mayLogIn && user && allowed);
   return {
     description,
     dialect,
@@ -218,6 +219,8 @@ export async function mapServer(
     live,
     mayLogIn,
     open,
+    unexpired,
+    allowed,
     zone: zoned ? { name: zone, named: zoneName !== undefined } : null,
     options,
   };
@@ -274,7 +277,7 @@ function placeOf(text: string): Place {
 }
 
 /** Never running out is no end. */
-function unexpired(expires: MappedMoment, declared: Moment | undefined, dialect: Dialect): Sql {
+function stillRuns(expires: MappedMoment, declared: Moment | undefined, dialect: Dialect): Sql {
   const unset = declared && 'unset' in declared ? declared.unset : undefined;
   const ahead = expires.is('>', dialect.now);
   return unset === undefined

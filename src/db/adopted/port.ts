@@ -7,6 +7,7 @@ import { endRows } from './end.ts';
 import { changedTables, keepMapping, showsChange } from './kept-mapping.ts';
 import { isOneOf } from './keys.ts';
 import { type Mapping, mapServer } from './mapping.ts';
+import { reviveRows } from './revive.ts';
 import { countRows, countRowsTo, sessionsOf, sessionsWhere } from './rows.ts';
 import { countUsers, userById, userPage, userStream } from './user-list.ts';
 import { namesContaining, similarNames, usersNamed } from './users.ts';
@@ -87,6 +88,7 @@ function adoptedSessions(
       return sessions.map(({ id }) => ({ id, live: true }));
     },
     end: (given, ending) => endRows(given, mapping, ending),
+    revive: description.revoke.unset ? (given, reviving) => reviveRows(given, mapping, reviving) : null,
     retention: async () => (description.revoke.set === null ? 0 : null),
     housekeeping: housekeepingOf(mapping, options),
     users: {

@@ -3,7 +3,7 @@ import type { Actor } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
 import { execute, type Sql, selectRow, selectRows, selectValue, sql } from '../port/sql.ts';
 import { name } from './dialect.ts';
-import { assignments } from './end.ts';
+import { assignments } from './end-rows.ts';
 import type { Mapping } from './mapping.ts';
 
 /** What is done to which rows `s`; `set` null: they are deleted. */
@@ -122,7 +122,7 @@ function changeThese(
       delete from ${mapping.qualified(also.table)} where ${name(also.column)} in (select ${sql.raw(`link${i}`)} from done))`,
   );
   const change =
-    set === null ? sql`delete from ${table} as s` : sql`update ${table} as s set ${assignments(mapping, set, actor)}`;
+    set === null ? sql`delete from ${table} as s` : sql`update ${table} as s set ${assignments(mapping, set, { actor, moment: null })}`;
   return selectRow<{ changed: number; found: number; last: string | null }>(tx)`
     with batch as materialized (select ${address} as address, ${place} as place from ${table} s where ${sql.and(only, which, chosen)}),
       done as (${change} where ${address} = any(array(select address from batch)) and ${sql.and(only, which)}
@@ -162,7 +162,7 @@ export const onSqlite: Sweep = async (_, work) => {
       ? selectRows(tx)`delete from ${table} as s where ${where} returning 1`
       : selectRows(
           tx,
-        )`update ${table} as s set ${assignments(mapping, change.set, work.actor)} where ${where} returning 1`);
+        )`update ${table} as s set ${assignments(mapping, change.set, { actor: work.actor, moment: null })} where ${where} returning 1`);
     return { changed: rows.length, next };
   };
 };

@@ -41,12 +41,14 @@ export interface AuditFile extends AuditTrail {
    * the change must not be made.
    */
   begin(change: Change): Promise<number>;
-  /** After it. Why that could not be written, where it could not: the change stands, and its outcome is not on record. */
+  /** After it. Why that could not be written, which is a notice, too: the change stands, and its outcome is not on record. */
   end(number: number, outcome: AuditOutcome, more?: Record<string, unknown>): Promise<string | null>;
   /** Of this server and database, newest first. */
   revocations(): Iterable<Revocation>;
   /** The ids that a revocation was to end; undefined when they are not kept, or no more. */
   revokedIds(revocation: number): string[] | undefined;
+  /** What else is on record of it. */
+  detailOf(revocation: number): Record<string, unknown>;
 }
 
 const MOST_DETAIL = 65_536;
@@ -55,6 +57,11 @@ const MOST_DETAIL = 65_536;
 export function openAuditFile(path: string, site: Site, notice: (text: string) => void): AuditFile {
   const begun = new Map<number, Pick<Change, 'action' | 'actor'>>();
   const isHere = ({ detail }: AuditEntry) => detail.server === site.server && detail.database === site.database;
+  const find = (number: number) => {
+    for (const entry of readAuditFile(path, readEntries))
+      if (entry.id <= number) return entry.id === number && isHere(entry) ? entry : undefined;
+    return undefined;
+  };
   return {
     ...fileTrail(path),
     async begin({ action, actor, reason, detail, ids, undo = false }) {
@@ -89,19 +96,16 @@ export function openAuditFile(path: string, site: Site, notice: (text: string) =
         if (outcome === 'unchanged') forgetIds(path, number);
         return null;
       } catch (error) {
-        return whyNot(error instanceof Error ? (error.cause ?? error) : error);
+        const why = whyNot(error instanceof Error ? (error.cause ?? error) : error);
+        notice(`What became of this change could not be put on record: ${path}: ${why}.`);
+        return why;
       }
     },
     *revocations() {
       yield* readRevocations(only(readAuditFile(path, readEntries), isHere), Date.now());
     },
-    revokedIds(revocation) {
-      for (const entry of readAuditFile(path, readEntries)) {
-        if (entry.id === revocation) return isHere(entry) ? readIds(path, revocation, entry.detail.ids) : undefined;
-        if (entry.id < revocation) break;
-      }
-      return undefined;
-    },
+    revokedIds: (revocation) => readIds(path, revocation, find(revocation)?.detail.ids),
+    detailOf: (revocation) => find(revocation)?.detail ?? {},
   };
 }
 

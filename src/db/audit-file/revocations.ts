@@ -47,7 +47,8 @@ function revocationOf(entry: AuditEntry, restored: AuditEntry | undefined, now: 
     actor,
     reason,
     filter: isObject(detail.filter) ? (detail.filter as unknown as Revocation['filter']) : null,
-    sessions: typeof detail.count === 'number' ? detail.count : null,
+    // how many there were to end, where nobody knows how many did
+    sessions: [detail.ended, detail.count].find((count) => typeof count === 'number') ?? null,
     kept: Array.isArray(detail.kept) ? detail.kept.map(String) : [],
     compromised,
     state,

@@ -64,3 +64,14 @@ begin
   update tomo.audit_head set id = head.id + 1, hash = link;
   return head.id + 1;
 end $$;
+
+-- A change to the sessions of another server in this database, whose tables are its own: called in the transaction that
+-- makes it, as its last statement. Returns the number of the row.
+create or replace function tomo.record_change(p_actor jsonb, p_action text, p_reason text, p_detail jsonb) returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
+begin
+  if p_action not in ('revoke', 'revoke-user', 'revoke-all', 'restore') or p_detail ->> 'server' is null then
+    raise exception 'that is no change to sessions of another server' using errcode = 'invalid_parameter_value';
+  end if;
+  return tomo.write_audit(p_actor, p_action, p_reason, p_detail);
+end $$;

@@ -1,7 +1,8 @@
+import type { StoredActor } from '../../model/audit.ts';
 import type { DatabaseContext } from '../../model/context.ts';
 import type { RevocationNote } from '../../model/revocation.ts';
 import type { AdoptedServer, ServerFacts } from '../../model/server.ts';
-import type { Actor, Session, SessionFilter, SessionSort } from '../../model/session.ts';
+import type { Actor, Session, SessionFilter, SessionSort, Timestamp } from '../../model/session.ts';
 import type { User, UserFilter, UserRow, UserSort } from '../../model/user.ts';
 import type { AuditFile } from '../audit-file/file.ts';
 import type { RowSource } from '../list/row-source.ts';
@@ -72,6 +73,8 @@ export interface Database extends Queryable {
   readonly auditFile?: AuditFile;
   /** What answered the last transaction, if it was a standby. */
   standby(): Standby | null;
+  /** Lets some time pass, as a step of a change that can be interrupted; without it, by a timer. */
+  pause?: (milliseconds: number) => Promise<void>;
   /** Ends what is running there at once, with an error INTERRUPTED, and lets nothing more begin. */
   abandon(): void;
   transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T>;
@@ -130,6 +133,8 @@ export interface Ended {
   revocable: Revocable[];
   /** Sessions that a request in flight has brought back, and that were ended again. */
   cameBack: number;
+  /** Those of them that came back every time, and are in. */
+  stillIn: number;
 }
 
 export interface Ending<C extends Choice, R> {
@@ -139,6 +144,24 @@ export interface Ending<C extends Choice, R> {
   choose: (tx: Transaction) => Promise<C>;
   /** Looks at what has become of them. */
   report: (tx: Transaction, ended: Ended, choice: C) => Promise<R>;
+}
+
+/** Sessions that a revocation has ended, as it left them: when, by which clock, and by whom that is noted there. */
+export interface Reviving {
+  ids: readonly string[];
+  moment: Timestamp;
+  actor: StoredActor;
+  /** Only looks what would come of it. */
+  dryRun: boolean;
+}
+
+/** Changed: by somebody else since. Gone: not there any more. */
+export type RevivalVerdict = 'live' | 'expired' | 'user-inactive' | 'changed' | 'gone';
+
+export interface Revived {
+  verdicts: Record<RevivalVerdict, number>;
+  /** Those that stay dead and are there, the first of them. */
+  dead: { session: Session; verdict: RevivalVerdict }[];
 }
 
 /**
@@ -163,6 +186,8 @@ export interface SessionPort {
   revocable(tx: Transaction, ids: readonly string[], compromised: boolean): Promise<Revocable[]>;
   /** Ends the sessions that are chosen, which is in force when it returns. */
   end<C extends Choice, R>(db: Database, ending: Ending<C, R>): Promise<R>;
+  /** Lets sessions back in one by one; null: rows are deleted there, or a revocation is undone as a whole. */
+  revive: ((db: Database, reviving: Reviving) => Promise<Revived>) | null;
   /** Days that ended sessions are kept; 0: they are deleted at once; null: as long as the server likes. */
   retention(tx: Transaction): Promise<number | null>;
   /** How what is dead goes; null: the schema `tomo`, which has more to keep small than sessions. */

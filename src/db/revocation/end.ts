@@ -30,7 +30,7 @@ export function checkExpectation(found: number, expected: number | null): void {
   }
 }
 
-export const NOTHING: Ended = { revocations: [], revocable: [], cameBack: 0 };
+export const NOTHING: Ended = { revocations: [], revocable: [], cameBack: 0, stillIn: 0 };
 
 /** Ends sessions of the schema `tomo`: all of it is one transaction, however many they are. */
 export async function endSessions<C extends Choice, R>(

@@ -31,7 +31,7 @@ export const TASKS = {
       changed_settings setting_defaults setting_values outbox old_activity_partitions last_old_audit is_history`,
   },
   revoke: {
-    functions: names`begin_revocation seal_revocation revoke_user revoke_all lock_user_controls restore`,
+    functions: names`begin_revocation seal_revocation revoke_user revoke_all lock_user_controls restore record_change`,
     insert: ['revocation_targets'],
   },
   configure: { functions: names`set_settings set_user_limit changed_settings setting_values setting_defaults` },

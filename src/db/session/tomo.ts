@@ -31,6 +31,7 @@ export const TOMO_SESSIONS: SessionPort = {
     selectSessionsByIdRange(tx, { from: padded(digits, '0'), to: padded(digits, 'f'), userId: userId ?? null }, limit),
   revocable: selectRevocable,
   end: endSessions,
+  revive: null,
   retention: selectSessionRetention,
   housekeeping: null,
   users: {

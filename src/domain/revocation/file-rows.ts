@@ -3,6 +3,7 @@ import type { NewestFirst, Rows } from '../../db/list/rows.ts';
 import type { Start } from '../../db/list/start.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Revocation, RevocationFilter } from '../../model/revocation.ts';
+import type { Actor } from '../../model/session.ts';
 
 /** The revocations that the operator's own audit has of a server. */
 export const FILE_ROWS: Rows<RevocationFilter, Revocation, NewestFirst, AuditFile> = {
@@ -22,6 +23,15 @@ export function findRevocation(file: AuditFile, id: number): Revocation {
   const [revocation] = select(file, {}, { after: [String(id + 1)] }, 1);
   if (revocation?.id === id) return revocation;
   throw new TomoError('NOT_FOUND', `There is no revocation ${id}.`, { reason: 'no-such-revocation' });
+}
+
+/** The latest one that is not restored, by this user of this machine. */
+export function lastOf(file: AuditFile, { osUser, host, user }: Actor): Revocation | undefined {
+  for (const revocation of file.revocations()) {
+    const { actor, restoredAt } = revocation;
+    if (restoredAt === null && actor.osUser === osUser && actor.host === host && actor.user === user) return revocation;
+  }
+  return undefined;
 }
 
 function* select(

@@ -2,7 +2,6 @@ import { type Database, read, type Transaction, write } from '../../db/port/data
 import { REVOCATION_ROWS, selectRevocation } from '../../db/revocation/list.ts';
 import {
   type KeptOutBy,
-  type RestoreOutcome,
   type StaysDead,
   selectOutcome,
   selectStaysDead,
@@ -11,32 +10,11 @@ import { restoreRevocation } from '../../db/revocation/revoke.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Revocation } from '../../model/revocation.ts';
 import type { Actor } from '../../model/session.ts';
+import type { RestoreForecast, RestoreReport } from './forecast.ts';
 import { checkRestorable } from './restorable.ts';
+import { lastAdopted, restoreAdopted } from './restore-adopted.ts';
 
-export type { KeptOutBy, StaysDead };
-
-/** What restoring does to the sessions that a revocation ended. */
-export interface RestoreForecast {
-  /** False: nobody comes back, nor will when other revocations are restored, so it is left as it is. */
-  restored: boolean;
-  /** How many are live again. */
-  live: number;
-  /** How many stay dead, for each reason; `deleted`: by a cleanup, or with their user. */
-  dead: Record<Exclude<RestoreOutcome, 'live'> | 'deleted', number>;
-  /** Newer revocations that keep some of them out, most sessions first. */
-  newer: KeptOutBy[];
-  /** Those that stay dead and are still there, the newest login first. */
-  sessions: StaysDead[];
-  /** False: there are more than SESSIONS_TOLD. */
-  sessionsComplete: boolean;
-  /** False: there are more sessions than were looked at, and the numbers are those of the ones that were. */
-  complete: boolean;
-}
-
-export interface RestoreReport extends RestoreForecast {
-  revocation: number;
-  dryRun: boolean;
-}
+export type { KeptOutBy, RestoreForecast, RestoreReport, StaysDead };
 
 /** A report names so many sessions that stay dead; above that the numbers have to do. */
 const SESSIONS_TOLD = 1000;
@@ -55,6 +33,7 @@ export async function restoreSessions(
   actor: Actor,
   { dryRun = false }: { dryRun?: boolean } = {},
 ): Promise<RestoreReport> {
+  if (!db.sessions.server.isTomo) return restoreAdopted(db, id, actor, dryRun);
   const work = async (tx: Transaction) => {
     const revocation = await requireRevocation(tx, id);
     checkRestorable(revocation);
@@ -89,9 +68,11 @@ export async function forecastRestore(
 
 /** The latest revocation of this actor that stands, whether it can be restored or not. Throws NOT_FOUND. */
 export async function lastRevocation(db: Database, actor: Actor): Promise<Revocation> {
-  const [revocation] = await read(db, (tx) =>
-    REVOCATION_ROWS.page(tx, { restored: false, by: actor }, { sort: 'newest', after: null }, 1),
-  );
+  const [revocation] = db.sessions.server.isTomo
+    ? await read(db, (tx) =>
+        REVOCATION_ROWS.page(tx, { restored: false, by: actor }, { sort: 'newest', after: null }, 1),
+      )
+    : [lastAdopted(db, actor)];
   if (revocation) return revocation;
   throw new TomoError('NOT_FOUND', 'There is no revocation of yours that is not restored.', {
     reason: 'no-such-revocation',

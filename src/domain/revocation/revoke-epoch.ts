@@ -2,16 +2,15 @@ import type { Database } from '../../db/port/database.ts';
 import type { RevocationNote } from '../../model/revocation.ts';
 import { requireSessions } from '../session/id.ts';
 import { requireUsers } from '../user/users.ts';
-import { again, checkKept } from './revoke.ts';
+import { again, type CameBack, checkKept } from './revoke.ts';
 
-export interface RevokeUserReport {
+export interface RevokeUserReport extends CameBack {
   username: string;
-  revocation: number;
+  /** Null where nobody was in, and that alone changes nothing on this server. */
+  revocation: number | null;
   /** Sessions that were live. */
   revoked: number;
   remaining: number;
-  /** Sessions that a request in flight had brought back, and that were ended again; missing: none. */
-  cameBack?: number;
 }
 
 /**
@@ -33,23 +32,27 @@ export async function revokeUsers(
       for (const session of keep) checkKept(session, users);
       return { scope: 'users' as const, users, keep };
     },
-    report: async (_tx, { revocations, cameBack }, { users, keep }) =>
-      users.map(({ id, username }, i) => ({
-        username,
-        revocation: revocations[i]?.id ?? 0,
-        revoked: revocations[i]?.revoked ?? 0,
-        remaining: keep.filter(({ userId }) => userId === id).length,
-        ...again(cameBack),
-      })),
+    async report(tx, ended, { users, keep }) {
+      const reports: RevokeUserReport[] = [];
+      for (const [i, { id, username }] of users.entries()) {
+        const { id: revocation, revoked } = ended.revocations[i] ?? { id: null, revoked: 0 };
+        const remaining = tx.sessions.server.isTomo
+          ? keep.filter(({ userId }) => userId === id).length
+          : // somebody may have logged in meanwhile
+            (await tx.sessions.count(tx, { state: 'active', users: [id] })).sessions;
+        reports.push({ username, revocation, revoked: revoked ?? 0, remaining, ...again(ended) });
+      }
+      return reports;
+    },
   });
 }
 
-export interface RevokeAllReport {
-  revocation: number;
+export interface RevokeAllReport extends CameBack {
+  /** Null where nobody was in, and that alone changes nothing on this server. */
+  revocation: number | null;
   /** Sessions that were live; null: more than were counted. */
   revoked: number | null;
   kept: number;
-  cameBack?: number;
 }
 
 /** Ends every session of everybody except those to keep (ids or prefixes). */
@@ -65,11 +68,9 @@ export function revokeEverybody(
       scope: 'all' as const,
       keep: (await requireSessions(tx, options.keep)).map((session) => session.id),
     }),
-    report: async (_tx, { revocations, cameBack }, { keep }) => ({
-      revocation: revocations[0]?.id ?? 0,
-      revoked: revocations[0]?.revoked ?? null,
-      kept: keep.length,
-      ...again(cameBack),
-    }),
+    report: async (_tx, ended, { keep }) => {
+      const [revocation = { id: null, revoked: 0 }] = ended.revocations;
+      return { revocation: revocation.id, revoked: revocation.revoked, kept: keep.length, ...again(ended) };
+    },
   });
 }

@@ -1,5 +1,5 @@
 import { type Database, type Ended, read, type Transaction } from '../../db/port/database.ts';
-import { checkExpectation } from '../../db/revocation/end.ts';
+import { checkExpectation, NOTHING } from '../../db/revocation/end.ts';
 import { selectRestorable } from '../../db/session/count.ts';
 import { prepareSelection } from '../../db/session/selection.ts';
 import { TomoError } from '../../model/errors.ts';
@@ -21,7 +21,7 @@ export interface IdResult {
   session: Session | null;
 }
 
-export interface RevokeByIdReport {
+export interface RevokeByIdReport extends CameBack {
   dryRun: boolean;
   /** Null when none of the sessions was live. */
   revocation: number | null;
@@ -33,8 +33,6 @@ export interface RevokeByIdReport {
   remaining: { username: string; sessions: number } | null;
   /** Days that ended sessions are kept; 0: they are deleted at once; null: nobody says. */
   retention: number | null;
-  /** Sessions that a request in flight had brought back, and that were ended again; missing: none. */
-  cameBack?: number;
 }
 
 /**
@@ -64,7 +62,7 @@ export async function revokeByIds(
   return read(db, async (tx) => {
     const revocable = await tx.sessions.revocable(tx, (await choose(tx)).ids, note.compromised);
     checkExpectation(revocable.length, expect);
-    return reportIds(tx, ids, found, { revocations: [], revocable, cameBack: 0 }, true);
+    return reportIds(tx, ids, found, { ...NOTHING, revocable }, true);
   });
 }
 
@@ -72,15 +70,15 @@ async function reportIds(
   tx: Transaction,
   ids: string[],
   found: (Session | undefined)[],
-  { revocations, revocable, cameBack }: Ended,
+  ended: Ended,
   dryRun: boolean,
 ): Promise<RevokeByIdReport> {
+  const { revocations, revocable } = ended;
   const live = new Set(revocable.flatMap((s) => (s.live ? [s.id] : [])));
   const known = [...new Set(found.flatMap((s) => s?.id ?? []))];
   const after = new Map((await tx.sessions.byId(tx, known)).map((s) => [s.id, s]));
   const results = ids.map((id, i): IdResult => {
-    // one that was deleted is told as it was
-    const session = after.get(found[i]?.id ?? '') ?? found[i] ?? null;
+    const session = after.get(found[i]?.id ?? '') ?? asItWas(found[i], live);
     if (!session) return { id, outcome: 'not-found', session };
     const outcome = dryRun ? 'would-revoke' : 'revoked';
     return { id, outcome: live.has(session.id) ? outcome : 'already-ended', session };
@@ -95,8 +93,14 @@ async function reportIds(
     claimed: revocable.flatMap((s) => (s.live ? [] : [s.id])),
     remaining: users.size === 1 && user && live.size > 0 ? await remainingOf(tx, user, dryRun ? live.size : 0) : null,
     retention: await tx.sessions.retention(tx),
-    ...again(cameBack),
+    ...again(ended),
   };
+}
+
+/** One that was deleted; by somebody else, it has ended, and nobody says how. */
+function asItWas(session: Session | undefined, revoked: ReadonlySet<string>): Session | null {
+  if (!session || session.state !== 'active' || revoked.has(session.id)) return session ?? null;
+  return { ...session, state: 'ended', expiresAt: null };
 }
 
 async function remainingOf(
@@ -109,9 +113,16 @@ async function remainingOf(
   return { username, sessions: sessions - minus };
 }
 
-/** What a report says of sessions that came back, where some did. */
-export function again(cameBack: number): { cameBack?: number } {
-  return cameBack > 0 ? { cameBack } : {};
+/** Sessions that a request in flight has brought back; what is missing is none. */
+export interface CameBack {
+  /** Ended again. */
+  cameBack?: number;
+  /** Those of them that came back every time, and are in. */
+  stillIn?: number;
+}
+
+export function again({ cameBack, stillIn }: Ended): CameBack {
+  return { ...(cameBack > 0 ? { cameBack } : {}), ...(stillIn > 0 ? { stillIn } : {}) };
 }
 
 /** Throws KEEP_NOT_LIVE unless the session is live and of one of these users (undefined: anybody). */
@@ -171,12 +182,11 @@ async function exceptKept(tx: Transaction, selected: SessionFilter, keep: string
   return { filter: await resolveFilter(tx, { ...selected, ...except }), kept };
 }
 
-export interface RevokeByFilterReport {
+export interface RevokeByFilterReport extends CameBack {
   /** Null when nothing matched. */
   revocation: number | null;
   /** Sessions that were live. */
   revoked: number;
-  cameBack?: number;
 }
 
 /**
@@ -197,9 +207,9 @@ export function revokeByFilter(
   return db.sessions.end(db, { note, expect, choose, report: inAll });
 }
 
-async function inAll(_tx: Transaction, { revocations, cameBack }: Ended): Promise<RevokeByFilterReport> {
-  const [revocation] = revocations;
-  return { revocation: revocation?.id ?? null, revoked: revocation?.revoked ?? 0, ...again(cameBack) };
+async function inAll(_tx: Transaction, ended: Ended): Promise<RevokeByFilterReport> {
+  const [revocation] = ended.revocations;
+  return { revocation: revocation?.id ?? null, revoked: revocation?.revoked ?? 0, ...again(ended) };
 }
 
 /**
@@ -210,6 +220,8 @@ export function countRestorable(db: Database, given: SessionFilter): Promise<num
   return read(
     db,
     async (tx) => {
+      // elsewhere what is out is left as it is
+      if (!tx.sessions.server.isTomo) return 0;
       const filter = await resolveFilter(tx, { ...given, state: 'revoked' });
       return selectRestorable(tx, await prepareSelection(tx, filter));
     },

@@ -4,6 +4,7 @@ import type { Revocation } from '../../model/revocation.ts';
 import type { Session } from '../../model/session.ts';
 import { findRevocation } from './file-rows.ts';
 import { forecastRestore, type RestoreForecast, requireRevocation } from './restore.ts';
+import { canUndo, endedAdopted, forecastAdopted } from './restore-adopted.ts';
 
 export interface RevocationDetails {
   revocation: Revocation;
@@ -17,13 +18,17 @@ export interface RevocationDetails {
 
 const FIRST = 10;
 
-/**
- * One revocation. Looks at every session it ended; of one that is on record in the operator's own audit, which knows no sessions, at none.
- * Throws NOT_FOUND.
- */
+/** One revocation. Looks at every session it ended, as far as they are known. Throws NOT_FOUND. */
 export async function showRevocation(db: Database, id: number): Promise<RevocationDetails> {
   if (db.auditFile) {
-    return { revocation: findRevocation(db.auditFile, id), kept: [], forecast: null, sessions: [] };
+    const revocation = findRevocation(db.auditFile, id);
+    const { kept } = revocation;
+    return {
+      revocation,
+      kept: kept.length > 0 ? await read(db, (tx) => tx.sessions.byId(tx, kept)) : [],
+      forecast: revocation.state === 'restorable' && canUndo(db) ? await forecastAdopted(db, revocation) : null,
+      sessions: revocation.state === 'restored' ? [] : await endedAdopted(db, id, FIRST),
+    };
   }
   return read(
     db,

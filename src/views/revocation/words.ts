@@ -43,7 +43,7 @@ export function deadWords({ dead, newer }: Pick<RestoreForecast, 'dead' | 'newer
     [dead.idle, 'expired: idle for too long'],
     [dead.lifetime, 'expired: older than the absolute lifetime'],
     [dead['user-inactive'], 'of a user who is not active'],
-    [dead.revoked, `also revoked by ${newer.length > 0 ? newerWords(newer) : 'another revocation'}`],
+    [dead.revoked, newer.length > 0 ? `also revoked by ${newerWords(newer)}` : "ended otherwise since"],
     [dead.deleted, 'deleted since, by a cleanup or with their user'],
   ];
   return lines.filter(([count]) => count > 0);
@@ -67,6 +67,6 @@ export function whyDead({ reason, revocations }: StaysDead): string {
     idle: 'expired (idle)',
     lifetime: 'expired (lifetime)',
     'user-inactive': 'user is not active',
-    revoked: `revocation ${revocations.join(', ')}`,
+    revoked: revocations.length > 0 ? `revocation ${revocations.join(', ')}` : 'ended otherwise since',
   }[reason];
 }

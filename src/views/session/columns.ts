@@ -3,7 +3,7 @@ import { type Column, type ListView, timeColumn as time } from '../columns.ts';
 
 export const SESSION_COLUMNS = {
   id: { title: 'ID', value: (s) => s.id },
-  user: { title: 'USER', value: (s) => s.username, shrink: 5, outside: true },
+  user: { title: 'USER', value: (s) => s.username, show: userWords, shrink: 5, outside: true },
   device: { title: 'DEVICE', value: deviceWords, shrink: 10, outside: true },
   ip: { title: 'IP ADDRESS', value: (s) => s.ip, shrink: 12 },
   login: time('LOGIN', (s) => s.createdAt),
@@ -15,7 +15,7 @@ export const SESSION_COLUMNS = {
   by: { title: 'ENDED BY', value: (s) => s.endedBy, shrink: 8, outside: true },
   revocation: { title: 'REVOCATION', value: (s) => s.revocationId },
   method: { title: 'METHOD', value: (s) => s.loginMethod, shrink: 6, outside: true },
-  remember: { title: 'REMEMBER', value: (s) => s.rememberMe, show: (s) => (s.rememberMe ? 'yes' : 'no') },
+  remember: { title: 'REMEMBER', value: (s) => s.rememberMe, show: rememberWords },
   place: { title: 'PLACE', value: (s) => placeWords(s), shrink: 8, outside: true },
   country: { title: 'COUNTRY', value: (s) => s.country, outside: true },
   region: { title: 'REGION', value: (s) => s.region, shrink: 6, outside: true },
@@ -27,6 +27,29 @@ export const SESSION_COLUMNS = {
   relation: { title: 'RELATION', value: relationWords, shrink: 12 },
   'user-agent': { title: 'USER AGENT', value: (s) => s.userAgent, shrink: 12, outside: true },
 } satisfies Record<string, Column<Session>>;
+
+/** What `unknownFields` calls a column that a server may not keep. */
+const FIELDS: Partial<Record<SessionColumnName, string>> = {
+  user: 'username',
+  device: 'device',
+  ip: 'ip',
+  login: 'createdAt',
+  activity: 'lastActivityAt',
+  expires: 'expiresAt',
+  by: 'endedBy',
+  revocation: 'revocationId',
+  method: 'loginMethod',
+  remember: 'rememberMe',
+  place: 'country',
+  country: 'country',
+  region: 'region',
+  city: 'city',
+  isp: 'isp',
+  browser: 'browser',
+  os: 'os',
+  form: 'formFactor',
+  'user-agent': 'userAgent',
+};
 
 export type SessionColumnName = keyof typeof SESSION_COLUMNS;
 
@@ -41,6 +64,7 @@ export const SESSION_LIST: ListView<Session, SessionColumnName, 'sessions'> = {
   wide: [...names, 'state', ...more],
   expendable: ['expires', 'ended', 'login', 'ip', 'device'],
   dim: (s) => s.state !== 'active',
+  isUnknown: (s, name) => s.unknownFields?.includes(FIELDS[name] ?? '') ?? false,
 };
 
 /** When the list is not only of live sessions, what became of them says more than when they would expire. */
@@ -60,7 +84,7 @@ export function markCurrent(view: typeof SESSION_LIST, current: () => string | u
   const mark = ' (current)';
   const user: Column<Session> = {
     ...SESSION_COLUMNS.user,
-    show: (s) => (s.id === current() ? `${s.username}${mark}` : (s.username ?? '')),
+    show: (s) => (s.id === current() ? `${s.username}${mark}` : userWords(s)),
     // cut, it would mark nothing
     get shrink() {
       return SESSION_COLUMNS.user.shrink + (current() === undefined ? 0 : mark.length);
@@ -69,9 +93,22 @@ export function markCurrent(view: typeof SESSION_LIST, current: () => string | u
   return { ...view, columns: { ...view.columns, user } };
 }
 
-/** Browser and system in words; where they are unknown, the beginning of what the client called itself. */
-export function deviceWords(session: Session): string {
-  return session.deviceLabel ?? session.device ?? session.userAgent?.slice(0, 60) ?? 'unknown';
+/**
+ * Browser and system in words; where they are unknown, the beginning of what the client called itself. Null where the server
+ * keeps neither.
+ */
+export function deviceWords({ deviceLabel, device, userAgent, unknownFields }: Session): string | null {
+  if (unknownFields?.includes('device')) return null;
+  return deviceLabel ?? device ?? userAgent?.slice(0, 60) ?? 'unknown';
+}
+
+/** Empty where the server does not keep whose a session is. */
+function userWords({ username, unknownFields }: Session): string {
+  return username ?? (unknownFields?.includes('username') ? '' : 'nobody');
+}
+
+function rememberWords({ rememberMe }: Session): string {
+  return rememberMe === null ? '' : rememberMe ? 'yes' : 'no';
 }
 
 /** "same address, device"; null without the filter --related-to. */

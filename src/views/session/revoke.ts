@@ -1,6 +1,7 @@
 import type { IdResult, Preview, RevokeByFilterReport, RevokeByIdReport } from '../../domain/revocation/revoke.ts';
 import type { RevokeAllReport, RevokeUserReport } from '../../domain/revocation/revoke-epoch.ts';
 import { UNDO_PERIOD } from '../../model/revocation.ts';
+import type { ServerFacts } from '../../model/server.ts';
 import { type Session, type SessionFilter, stateWords } from '../../model/session.ts';
 import { shortIds } from '../columns.ts';
 import { renderList } from '../list.ts';
@@ -40,7 +41,7 @@ function idLine(
     case 'would-revoke':
       return `${short} would be revoked (${whose})`;
     case 'not-found':
-      return `${short} not found${retention ? `; ended sessions are kept ${plural(retention, 'day')}` : ''}`;
+      return `${short} not found${keptWords(retention)}`;
     case 'already-ended': {
       const how = session ? stateWords(session.state) : '';
       const when = session?.endedAt;
@@ -54,9 +55,24 @@ function idLine(
   }
 }
 
-/** "alice, Firefox on Windows, 203.0.113.7". */
+/** How long one that has ended would be found. */
+function keptWords(retention: number | null): string {
+  if (retention === null) return '';
+  return retention === 0
+    ? '; sessions that have ended are not kept there'
+    : `; ended sessions are kept ${plural(retention, 'day')}`;
+}
+
+/** "alice, Firefox on Windows, 203.0.113.7", as far as it can be known there. */
 function sessionWords(session: Session): string {
-  return printable(`${session.username ?? 'nobody'}, ${deviceWords(session)}, ${session.ip ?? 'no address'}`);
+  const { username, ip, unknownFields = [] } = session;
+  const known = (field: string, words: string) => (unknownFields.includes(field) ? [] : [words]);
+  const parts = [
+    ...known('username', username ?? 'nobody'),
+    ...known('device', deviceWords(session) ?? 'unknown'),
+    ...known('ip', ip ?? 'no address'),
+  ];
+  return printable(parts.join(', ') || 'of somebody');
 }
 
 /** What tells sessions from each other. */
@@ -123,13 +139,43 @@ export function renderUsersRevoked(users: readonly RevokeUserReport[]): string {
 
 function userLine({ username, revoked, remaining, revocation }: RevokeUserReport): string {
   const name = named(username);
-  if (revoked === 0 && remaining === 0) return `${name} was not in: no live sessions (revocation ${revocation}).`;
-  return `Revoked ${plural(revoked, 'session')} of ${name}; ${remaining} ${remaining === 1 ? 'remains' : 'remain'} (revocation ${revocation}).`;
+  if (revoked === 0 && remaining === 0) return `${name} was not in: no live sessions${numberWords(revocation)}.`;
+  return `Revoked ${plural(revoked, 'session')} of ${name}; ${remaining} ${remaining === 1 ? 'remains' : 'remain'}${numberWords(revocation)}.`;
+}
+
+/** Where nothing was changed there is none. */
+function numberWords(revocation: number | null): string {
+  return revocation === null ? '' : ` (revocation ${revocation})`;
 }
 
 export function renderAllRevoked({ revocation, revoked, kept }: RevokeAllReport): string {
   const but = kept > 0 ? `, ${plural(kept, 'session')} kept` : '';
-  return `Revoked everybody${but}: ${endedWords({ sessions: revoked })} (revocation ${revocation}).`;
+  if (revocation === null) return `Nobody was in${but}: no live sessions.`;
+  return `Revoked everybody${but}: ${endedWords({ sessions: revoked })}${numberWords(revocation)}.`;
+}
+
+export const ROW_BY_ROW = 'It goes row by row, in batches: whoever logs in meanwhile is not hit.';
+
+/** Of a server on which nothing can be taken back. */
+export function noUndoWords({ undo, title }: Pick<ServerFacts, 'undo' | 'title'>): string {
+  return undo
+    ? `There is no undo here: the audit in schema tomo does not keep which sessions of ${title} have ended.`
+    : 'There is no undo there: the rows are deleted.';
+}
+
+export function cameBackWords(count: number): string {
+  return `${grouped(count)} came back with a request in flight, and ${count === 1 ? 'was' : 'were'} revoked again.`;
+}
+
+export function stillInWords(count: number): string {
+  return `${grouped(count)} came back every time and ${count === 1 ? 'is' : 'are'} in: a request is writing the session again and again. Repeat the command, or stop that client.`;
+}
+
+/** What a revocation does not keep anybody from. */
+export function comeAgainWords({ isTomo, title }: Pick<ServerFacts, 'isTomo' | 'title'>): string {
+  return isTomo
+    ? 'They can log in again: password and deactivation are in Tomo itself.'
+    : `They can log in again: password and deactivation are not in these tables, but up to the server (${title}).`;
 }
 
 /** How to take it back. */

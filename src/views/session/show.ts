@@ -1,5 +1,6 @@
 import type { SessionDetails } from '../../domain/session/show.ts';
 import type { Alert } from '../../model/alert.ts';
+import type { ServerFacts } from '../../model/server.ts';
 import { type Activity, type Session, stateWords } from '../../model/session.ts';
 import { whatHappened } from '../alert/words.ts';
 import { renderFacts } from '../facts.ts';
@@ -26,7 +27,7 @@ export function renderSession({ session, alerts, activity }: SessionDetails, loo
   };
   const facts: [string, string | null][] = [
     ['Session', `${c.yellow(session.id)}${session.id === look.current ? ' (current)' : ''}`],
-    ['User', c.bold(printable(session.username ?? 'nobody'))],
+    ['User', isKept(session, 'username') ? c.bold(printable(session.username ?? 'nobody')) : null],
     ['State', hue[session.state](stateWords(session.state))],
     ['Device', text(session.device)],
     ['Known as', text(session.deviceLabel)],
@@ -48,11 +49,34 @@ export function renderSession({ session, alerts, activity }: SessionDetails, loo
 }
 
 /** What to do next. */
-export function sessionHints({ session }: SessionDetails): string {
-  const user = `Everything of the user: tomo user show ${shellWord(session.username ?? '')}`;
-  return session.state === 'active'
-    ? `Throw it out: tomo session revoke ${session.id}\n${user}`
-    : `Which rule: tomo session why ${session.id}\n${user}`;
+export function sessionHints({ session }: SessionDetails, { isTomo, title }: ServerFacts): string {
+  const { id, state, username, unknownFields = [] } = session;
+  return [
+    ...(isTomo ? [] : [unknownWords(title, unknownFields)]),
+    ...(state === 'active' ? [`Throw it out: tomo session revoke ${shellWord(id)}`] : []),
+    ...(state !== 'active' && isTomo ? [`Which rule: tomo session why ${id}`] : []),
+    ...(username === null ? [] : [`Everything of the user: tomo user show ${shellWord(username)}`]),
+  ].join('\n');
+}
+
+const NOT_KEPT: Readonly<Record<string, string>> = {
+  username: 'whose a session is',
+  createdAt: 'when it began',
+  lastActivityAt: 'when it was last active',
+  expiresAt: 'when it runs out',
+  ip: 'its address',
+  device: 'what it comes from',
+  loginMethod: 'how somebody logged in',
+  country: 'the place',
+};
+
+/** "better-auth does not keep: how somebody logged in, the place." */
+function unknownWords(title: string, fields: readonly string[]): string {
+  return `${title} does not keep: ${fields.flatMap((field) => NOT_KEPT[field] ?? []).join(', ')}.`;
+}
+
+function isKept({ unknownFields }: Session, field: string): boolean {
+  return !unknownFields?.includes(field);
 }
 
 function locationWords({ locationCheck, country }: Session, look: Look): string | null {
@@ -85,7 +109,7 @@ function at(time: string | null, what: string): [string, string][] {
 }
 
 /** What ended it, who and with which revocation: "revoked by root@web-1 (revocation 17)". */
-export function endingWords({ endReason, endedBy, revocationId }: Session): string {
+export function endingWords({ state, endReason, endedBy, revocationId }: Session): string {
   const words = {
     logout: 'logged out',
     revoked: 'revoked',
@@ -95,7 +119,8 @@ export function endingWords({ endReason, endedBy, revocationId }: Session): stri
   const by = endedBy && endReason !== 'evicted' ? ` by ${printable(endedBy)}` : '';
   const revocation = revocationId === null ? '' : ` (revocation ${revocationId})`;
   // without one its user is inactive
-  return `${words[endReason ?? 'revoked']}${by}${revocation}`;
+  const how = endReason === null && state === 'ended' ? 'ended' : words[endReason ?? 'revoked'];
+  return `${how}${by}${revocation}`;
 }
 
 function alertLine(alert: Alert, look: Look): string {

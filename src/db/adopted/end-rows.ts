@@ -1,0 +1,99 @@
+import type { StoredActor } from '../../model/audit.ts';
+import { TomoError } from '../../model/errors.ts';
+import type { Also, Written } from '../../model/server.ts';
+import type { Transaction } from '../port/database.ts';
+import { execute, type Sql, selectRows, sql } from '../port/sql.ts';
+import { name } from './dialect.ts';
+import type { Mapping } from './mapping.ts';
+
+/** Who changes something, and when: as the server is told. */
+export interface Signature {
+  actor: Pick<StoredActor, 'osUser' | 'host'>;
+  /** ISO 8601; null: now. */
+  moment: string | null;
+}
+
+/** Ends those that are live, with what belongs to them; returns their ids. */
+export async function endThese(tx: Transaction, mapping: Mapping, these: Sql, by: Signature): Promise<string[]> {
+  const { description, dialect, table, qualified, live, only, id } = mapping;
+  const where = sql.and(only, live, these);
+  for (const { table: other, column, of, set } of alsoOf(mapping)) {
+    const from =
+      of === 'key' ? mapping.key.value : of === 'user' ? (mapping.user?.value ?? sql`null`) : sql`s.${name(of.column)}`;
+    const among = sql`${name(column)} in (select ${from} from ${table} s where ${where})`;
+    await (set === null
+      ? execute(tx)`delete from ${qualified(other)} where ${among}`
+      : execute(tx)`update ${qualified(other)} set ${assignments(mapping, set, by)} where ${among}`);
+  }
+  const { set } = description.revoke;
+  const change =
+    set === null ? sql`delete from ${table} as s` : sql`update ${table} as s set ${assignments(mapping, set, by)}`;
+  // there a row that is returned has no name
+  const returning = dialect.returns ? sql` returning ${id} as id` : sql``;
+  const before = dialect.returns
+    ? []
+    : await selectRows<{ id: string }>(tx)`select ${id} as id from ${table} s where ${where}`;
+  const changed = await selectRows<{ id: string }>(tx)`${change} where ${where}${returning}`;
+  const rows = dialect.returns ? changed : before;
+  return rows.map((row) => row.id);
+}
+
+/** Lets those in again, of which nothing but the revocation kept them out. */
+export function reviveThese(tx: Transaction, mapping: Mapping, these: Sql, by: Signature): Promise<void> {
+  const { description, table, only, unexpired, allowed } = mapping;
+  const set = assignments(mapping, description.revoke.unset ?? {}, by);
+  const where = sql.and(only, these, asLeft(mapping, by), unexpired, allowed);
+  return execute(tx)`update ${table} as s set ${set} where ${where}`;
+}
+
+/** That a row is as a revocation has left it. */
+export function asLeft(mapping: Mapping, by: Signature): Sql {
+  return sql.and(
+    ...Object.entries(mapping.description.revoke.set ?? {}).map(([column, written]) =>
+      'value' in written && written.value === null
+        ? sql`s.${name(column)} is null`
+        : sql`s.${name(column)} = ${valueOf(mapping, written, by)}`,
+    ),
+  );
+}
+
+/**
+ * What has to change with a session, in the tables that are here. Throws DATABASE_UNUSABLE where one is missing: a session that is only
+ * half ended would live on.
+ */
+export function alsoOf({ description, catalogue, options }: Mapping): Also[] {
+  const { table: users, key = 'id' } = description.user;
+  return (description.revoke.also ?? []).flatMap((also) => {
+    const isUsers = also.table === users;
+    const table = isUsers ? (options.get('users') ?? also.table) : also.table;
+    const column = isUsers && also.column === key ? (options.get('user-key') ?? also.column) : also.column;
+    const there = catalogue.tables.get(table)?.columns;
+    const lost = there ? [column].find((one) => !there.has(one)) : table;
+    if (lost !== undefined) {
+      throw new TomoError(
+        'DATABASE_UNUSABLE',
+        `${description.title}: what belongs to a session is in ${table}.${column}, which is not here. Nothing was changed.`,
+        isUsers
+          ? { hint: `Where the users are elsewhere: --server ${description.name}:users=TABLE,user-key=COLUMN` }
+          : {},
+      );
+    }
+    // what the application has left out keeps nobody in
+    const set = also.set && Object.entries(also.set).filter(([one]) => there?.has(one));
+    if (set?.length === 0) return [];
+    return [{ ...also, table, column, set: set && Object.fromEntries(set) }];
+  });
+}
+
+export function assignments(mapping: Mapping, set: Readonly<Record<string, Written>>, by: Signature): Sql {
+  return sql.join(
+    Object.entries(set).map(([column, written]) => sql`${name(column)} = ${valueOf(mapping, written, by)}`),
+    ', ',
+  );
+}
+
+function valueOf({ dialect, zone }: Mapping, written: Written, { actor, moment }: Signature): Sql {
+  if ('now' in written) return dialect.write(written.now, moment === null ? dialect.now : dialect.moment(moment), zone?.name ?? 'UTC');
+  if ('actor' in written) return sql`${`cli:${actor.osUser}@${actor.host}`}`;
+  return typeof written.value === 'boolean' ? dialect.boolean(written.value) : sql`${written.value}`;
+}
