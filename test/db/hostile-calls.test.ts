@@ -49,6 +49,7 @@ const JOBS: Record<string, string> = {
   open_session: 'sessions devices user_agents user_places alerts',
   prune_history: 'revocations user_controls past_timeouts alerts user_places devices user_agents audit_head audit_log',
   record_activity: 'session_activity session_activity_default',
+  record_change: 'audit_head audit_log',
   record_cleanup: 'settings audit_head audit_log',
   record_delivery: 'alerts',
   record_places: 'audit_head audit_log',

@@ -9,7 +9,14 @@ import {
 } from '../../domain/revocation/revoke.ts';
 import { isConfined } from '../../domain/user/operator.ts';
 import type { SessionFilter } from '../../model/session.ts';
-import { bulkQuestion, cameBackWords, noUndoWords, renderPreview, stillInWords, undoHint } from '../../views/session/revoke.ts';
+import {
+  bulkQuestion,
+  cameBackWords,
+  noUndoWords,
+  renderPreview,
+  stillInWords,
+  undoHint,
+} from '../../views/session/revoke.ts';
 import type { revokeFlags } from '../input/flags.ts';
 import type { Database } from './base-command.ts';
 import { LongCommand } from './long-command.ts';

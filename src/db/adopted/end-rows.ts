@@ -52,7 +52,7 @@ export function asLeft(mapping: Mapping, by: Signature): Sql {
     ...Object.entries(mapping.description.revoke.set ?? {}).map(([column, written]) =>
       'value' in written && written.value === null
         ? sql`s.${name(column)} is null`
-        : sql`s.${name(column)} = ${valueOf(mapping, written, by)}`,
+        : sql`s.${name(column)} = ${writtenValue(mapping, written, by)}`,
     ),
   );
 }
@@ -87,12 +87,12 @@ export function alsoOf({ description, catalogue, options }: Mapping): Also[] {
 
 export function assignments(mapping: Mapping, set: Readonly<Record<string, Written>>, by: Signature): Sql {
   return sql.join(
-    Object.entries(set).map(([column, written]) => sql`${name(column)} = ${valueOf(mapping, written, by)}`),
+    Object.entries(set).map(([column, written]) => sql`${name(column)} = ${writtenValue(mapping, written, by)}`),
     ', ',
   );
 }
 
-function valueOf({ dialect, zone }: Mapping, written: Written, { actor, moment }: Signature): Sql {
+function writtenValue({ dialect, zone }: Mapping, written: Written, { actor, moment }: Signature): Sql {
   if ('now' in written) return dialect.write(written.now, moment === null ? dialect.now : dialect.moment(moment), zone?.name ?? 'UTC');
   if ('actor' in written) return sql`${`cli:${actor.osUser}@${actor.host}`}`;
   return typeof written.value === 'boolean' ? dialect.boolean(written.value) : sql`${written.value}`;

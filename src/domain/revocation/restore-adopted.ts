@@ -5,8 +5,8 @@ import { TomoError } from '../../model/errors.ts';
 import type { Revocation } from '../../model/revocation.ts';
 import type { Actor, Session } from '../../model/session.ts';
 import { findRevocation, lastOf } from './file-rows.ts';
-import { checkRestorable } from './restorable.ts';
 import type { RestoreForecast, RestoreReport } from './forecast.ts';
+import { checkRestorable } from './restorable.ts';
 
 /** Whether a revocation on this server can be undone: it sets something there, and which sessions it ended is kept. */
 export function canUndo({ sessions: { server }, auditFile }: Database): boolean {

@@ -1,11 +1,6 @@
 import { type Database, read, type Transaction, write } from '../../db/port/database.ts';
 import { REVOCATION_ROWS, selectRevocation } from '../../db/revocation/list.ts';
-import {
-  type KeptOutBy,
-  type StaysDead,
-  selectOutcome,
-  selectStaysDead,
-} from '../../db/revocation/restore-outcome.ts';
+import { type KeptOutBy, type StaysDead, selectOutcome, selectStaysDead } from '../../db/revocation/restore-outcome.ts';
 import { restoreRevocation } from '../../db/revocation/revoke.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Revocation } from '../../model/revocation.ts';

@@ -99,7 +99,7 @@ async function reportIds(
 
 /** One that was deleted; by somebody else, it has ended, and nobody says how. */
 function asItWas(session: Session | undefined, revoked: ReadonlySet<string>): Session | null {
-  if (!session || session.state !== 'active' || revoked.has(session.id)) return session ?? null;
+  if (session?.state !== 'active' || revoked.has(session.id)) return session ?? null;
   return { ...session, state: 'ended', expiresAt: null };
 }
 

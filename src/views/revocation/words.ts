@@ -43,7 +43,7 @@ export function deadWords({ dead, newer }: Pick<RestoreForecast, 'dead' | 'newer
     [dead.idle, 'expired: idle for too long'],
     [dead.lifetime, 'expired: older than the absolute lifetime'],
     [dead['user-inactive'], 'of a user who is not active'],
-    [dead.revoked, newer.length > 0 ? `also revoked by ${newerWords(newer)}` : "ended otherwise since"],
+    [dead.revoked, newer.length > 0 ? `also revoked by ${newerWords(newer)}` : 'ended otherwise since'],
     [dead.deleted, 'deleted since, by a cleanup or with their user'],
   ];
   return lines.filter(([count]) => count > 0);
