@@ -93,7 +93,8 @@ export function assignments(mapping: Mapping, set: Readonly<Record<string, Writt
 }
 
 function writtenValue({ dialect, zone }: Mapping, written: Written, { actor, moment }: Signature): Sql {
-  if ('now' in written) return dialect.write(written.now, moment === null ? dialect.now : dialect.moment(moment), zone?.name ?? 'UTC');
+  if ('now' in written)
+    return dialect.write(written.now, moment === null ? dialect.now : dialect.moment(moment), zone?.name ?? 'UTC');
   if ('actor' in written) return sql`${`cli:${actor.osUser}@${actor.host}`}`;
   return typeof written.value === 'boolean' ? dialect.boolean(written.value) : sql`${written.value}`;
 }

@@ -122,7 +122,9 @@ function changeThese(
       delete from ${mapping.qualified(also.table)} where ${name(also.column)} in (select ${sql.raw(`link${i}`)} from done))`,
   );
   const change =
-    set === null ? sql`delete from ${table} as s` : sql`update ${table} as s set ${assignments(mapping, set, { actor, moment: null })}`;
+    set === null
+      ? sql`delete from ${table} as s`
+      : sql`update ${table} as s set ${assignments(mapping, set, { actor, moment: null })}`;
   return selectRow<{ changed: number; found: number; last: string | null }>(tx)`
     with batch as materialized (select ${address} as address, ${place} as place from ${table} s where ${sql.and(only, which, chosen)}),
       done as (${change} where ${address} = any(array(select address from batch)) and ${sql.and(only, which)}
