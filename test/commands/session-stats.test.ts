@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionStats from '../../src/commands/session/stats.ts';
-import type { SessionStats as Stats } from '../../src/domain/report/stats.ts';
+import type { TomoStats as Stats } from '../../src/domain/report/stats.ts';
 import { anAlert, aSession, aUser, JOURNEY } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';

@@ -1,5 +1,5 @@
 import { loginHours } from '../../src/domain/report/login-hours.ts';
-import type { SessionStats } from '../../src/domain/report/stats.ts';
+import type { TomoStats } from '../../src/domain/report/stats.ts';
 
 /** Tuesday, 2026-11-24, 18:30 UTC. */
 export const NOW = new Date('2026-11-24T18:30:00.000Z');
@@ -12,7 +12,7 @@ const quarters = Array.from({ length: 7 * 24 }, (_, i) => new Date(Date.parse(at
   .map((moment) => ({ at: moment.getTime() / 1000, logins: moment.getUTCHours() === 9 ? 9 : 2 }));
 
 /** Statistics with something of everything; hostile names among them. */
-export function someStats(changed: Partial<SessionStats> = {}): SessionStats {
+export function someStats(changed: Partial<TomoStats> = {}): TomoStats {
   const frame = { at, since, completeSince: since };
   const user = (username: string, sessions: number) => ({
     username,

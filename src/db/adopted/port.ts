@@ -4,6 +4,7 @@ import { sql } from '../port/sql.ts';
 import { housekeepingOf } from './cleanup.ts';
 import { hasId, startsLike } from './conditions.ts';
 import { endRows } from './end.ts';
+import { figuresOf } from './figures.ts';
 import { changedTables, keepMapping, showsChange } from './kept-mapping.ts';
 import { isOneOf } from './keys.ts';
 import { type Mapping, mapServer } from './mapping.ts';
@@ -91,6 +92,7 @@ function adoptedSessions(
     revive: description.revoke.unset ? (given, reviving) => reviveRows(given, mapping, reviving) : null,
     retention: async () => (description.revoke.set === null ? 0 : null),
     housekeeping: housekeepingOf(mapping, options),
+    figures: async (tx, question) => figuresOf(tx, await mapping(tx), question),
     users: {
       named: async (tx, names) => usersNamed(tx, await mapping(tx), names),
       similar: async (tx, name) => similarNames(tx, await mapping(tx), name),

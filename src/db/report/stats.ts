@@ -1,4 +1,5 @@
 import type { EndReason, Timestamp } from '../../model/session.ts';
+import type { Crowd, Duplicates, KnownUserTally, Tally } from '../../model/stats.ts';
 import type { Transaction } from '../port/database.ts';
 import { selectRows, selectValue, sql } from '../port/sql.ts';
 import { LIVENESS, VERDICTS } from '../session/json.ts';
@@ -39,12 +40,6 @@ export async function selectFrame(tx: Transaction, since: Timestamp): Promise<St
     select json_build_object('at', now(), 'since', ${since}::timestamptz,
        'completeSince', greatest(${since}::timestamptz, now() - make_interval(days => retention_sessions))) as json
            from tomo.settings`;
-}
-
-/** A value and how many live sessions have it; null: unknown. */
-export interface Tally {
-  name: string | null;
-  sessions: number;
 }
 
 export type Dimension = 'country' | 'device' | 'method' | 'tool' | 'bot';
@@ -139,32 +134,9 @@ export async function selectUserSessions(tx: Transaction, userIds: UserIds, top:
   return inOnePass(tx, userIds, () => selectValue<UserSessions>(tx)`${statement}`);
 }
 
-/** A user with live sessions: how many, from how many places, and when the latest of them was active. */
-export interface UserTally extends LimitedUser {
-  countries: number;
-  addresses: number;
-  devices: number;
-  lastActivityAt: Timestamp;
-}
-
-/** Many live sessions of a user from one device and address. */
-export interface Duplicates {
-  username: string;
-  sessions: number;
-  device: string | null;
-  ip: string | null;
-}
-
-/** How many countries, addresses, or sessions from one device and address are many. */
-export interface Crowd {
-  countries: number;
-  addresses: number;
-  duplicates: number;
-}
-
 /** Of these users those with the most sessions, those in many places at once, and those with many sessions of one kind. */
 export function selectCrowds(tx: Transaction, userIds: string[], top: number, many: Crowd) {
-  return selectValue<{ top: UserTally[]; scattered: UserTally[]; duplicates: Duplicates[] }>(tx)`
+  return selectValue<{ top: KnownUserTally[]; scattered: KnownUserTally[]; duplicates: Duplicates[] }>(tx)`
     with live as materialized (
        select s.username, s.user_id, s.user_agent_id, s.device_id, s.ip, s.country, s.last_activity_at,
               tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as most

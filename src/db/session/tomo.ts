@@ -41,6 +41,7 @@ export const TOMO_SESSIONS: SessionPort = {
     list: USER_ROWS,
     byId: selectUser,
   },
+  figures: null,
 };
 
 /** The first or last UUID that begins with these digits. */

@@ -8,14 +8,14 @@ import type { Revocation } from '../../model/revocation.ts';
 import type { Timestamp } from '../../model/session.ts';
 import { SETTING_KEYS, type SettingKey, type SettingValue } from '../../model/settings.ts';
 import { COUNT_CAP } from '../list/page.ts';
-import { collectStats, type SessionStats, STATS_TRANSACTION } from './stats.ts';
+import { collectStats, STATS_TRANSACTION, type TomoStats } from './stats.ts';
 
 /** Everything that the report says, from one snapshot. */
 export interface Report {
   /** Name of the database, and where it is, without user or password. */
   database: string;
   location: string;
-  stats: SessionStats;
+  stats: TomoStats;
   /** Open ones, the newest. */
   alerts: Alert[];
   /** Of the period, the newest. */

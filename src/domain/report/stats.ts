@@ -1,4 +1,5 @@
 import { type Database, read, type Transaction } from '../../db/port/database.ts';
+import type { Expiry } from '../../db/port/figures.ts';
 import {
   type Dimension,
   type LimitedUser,
@@ -10,11 +11,10 @@ import {
   selectLiveSessions,
   selectLogins,
   selectUserSessions,
-  type Tally,
-  type UserTally,
 } from '../../db/report/stats.ts';
 import { selectInactiveWithSessions, selectOpenAlerts, selectUnusualLogins } from '../../db/report/suspects.ts';
 import type { EndReason, Timestamp } from '../../model/session.ts';
+import type { KnownUserTally, Tally, UserTally } from '../../model/stats.ts';
 import { requireUsers } from '../user/users.ts';
 import { type LoginHours, loginHours } from './login-hours.ts';
 import { MANY, programsIn, type Suspicion, suspicionsOf } from './suspicions.ts';
@@ -25,27 +25,47 @@ export interface Ranking<T = Tally> {
   others: { values: number; sessions: number };
 }
 
-/** Who is in, from where, with what, and when they log in. This is also what `--json` prints: its keys are a contract. */
+/**
+ * Who is in, from where, with what, and when they log in. This is also what `--json` prints: its keys are a contract.
+ * What a server does not keep is null.
+ */
 export interface SessionStats extends StatsFrame {
   /** Whose sessions; null: everybody's. */
   usernames: string[] | null;
   totals: {
     live: number;
     /** Who has them. */
-    users: number;
-    remembered: number;
+    users: number | null;
+    remembered: number | null;
     /** Since the beginning of the period, as far as they are still on record. */
-    ended: Record<EndReason, number>;
+    ended: Record<EndReason, number> | null;
   };
   /** What somebody should look at, the worst first. */
   suspicious: Suspicion[];
-  byUser: Ranking<UserTally>;
+  byUser: Ranking<UserTally> | null;
+  byCountry: Ranking | null;
+  byDevice: Ranking | null;
+  byMethod: Ranking | null;
+  /** On an adopted server, where places are not known. */
+  byAddress?: Ranking | null;
+  byNetwork?: Ranking | null;
+  expiry?: Expiry | null;
+  logins: LoginHours | null;
+  /** Users above their limit, at it (full), and close to it (four fifths); the first of them. */
+  limits: { over: number; full: number; near: number; users: LimitedUser[] } | null;
+  /** On an adopted server: what it does not keep. */
+  unknownFields?: readonly string[];
+}
+
+/** Those of the schema `tomo`, where everything is known. */
+export interface TomoStats extends SessionStats {
+  totals: { live: number; users: number; remembered: number; ended: Record<EndReason, number> };
+  byUser: Ranking<KnownUserTally>;
   byCountry: Ranking;
   byDevice: Ranking;
   byMethod: Ranking;
   logins: LoginHours;
-  /** Users above their limit, at it (full), and close to it (four fifths); the first of them. */
-  limits: { over: number; full: number; near: number; users: LimitedUser[] };
+  limits: NonNullable<SessionStats['limits']>;
 }
 
 export interface StatsQuestion {
@@ -59,14 +79,18 @@ export interface StatsQuestion {
 
 /** The statistics, from one snapshot. Throws NOT_FOUND for an unknown user. */
 export function sessionStats(db: Database, question: StatsQuestion): Promise<SessionStats> {
-  return read(db, (tx) => collectStats(tx, question), STATS_TRANSACTION);
+  return read(
+    db,
+    (tx) => (tx.sessions.figures ? plainStats(tx, question) : collectStats(tx, question)),
+    STATS_TRANSACTION,
+  );
 }
 
 /** Counting a million sessions takes a second or two and every process there is. */
 export const STATS_TRANSACTION = { parallel: true, statementTimeout: 60_000 };
 
 /** The statistics within a transaction that was begun with STATS_TRANSACTION. */
-export async function collectStats(tx: Transaction, question: StatsQuestion): Promise<SessionStats> {
+export async function collectStats(tx: Transaction, question: StatsQuestion): Promise<TomoStats> {
   const { since, usernames, top, timeZone } = question;
   const named = usernames ? await requireUsers(tx, usernames) : null;
   const ids = named?.map(({ id }) => id) ?? null;
@@ -83,8 +107,6 @@ export async function collectStats(tx: Transaction, question: StatsQuestion): Pr
     programs: programsIn(open.tallies),
   };
   const ended = await selectEndings(tx, ids, frame.since);
-  // the last day is shown whatever the period is
-  const from = new Date(Math.min(Date.parse(frame.since) - 900_000, Date.parse(frame.at) - 90_000_000)).toISOString();
   return {
     ...frame,
     usernames: named?.map(({ username }) => username) ?? null,
@@ -94,9 +116,55 @@ export async function collectStats(tx: Transaction, question: StatsQuestion): Pr
     byCountry: rankingOf(open, 'country', live),
     byDevice: rankingOf(open, 'device', live),
     byMethod: rankingOf(open, 'method', live),
-    logins: loginHours(await selectLogins(tx, ids, from), frame, timeZone),
+    logins: loginHours(await selectLogins(tx, ids, loginsFrom(frame.since, frame.at)), frame, timeZone),
     limits: { over: users.over, full: users.full, near: users.near, users: users.limited },
   };
+}
+
+/** Of an adopted server: what its table says. */
+async function plainStats(tx: Transaction, { since, usernames, top, timeZone }: StatsQuestion): Promise<SessionStats> {
+  const { figures } = tx.sessions;
+  if (!figures) throw new Error('there are no plain figures of this server');
+  const named = usernames ? await requireUsers(tx, usernames) : null;
+  const userIds = named?.map(({ id }) => id) ?? null;
+  const found = await figures(tx, {
+    userIds,
+    top,
+    many: MANY,
+    loginsSince: loginsFrom(since, new Date().toISOString()),
+  });
+  const { at, live, users, devices, addresses, networks, expiry, logins } = found;
+  const frame = { at, since, completeSince: since };
+  const stats = {
+    totals: { live, users, remembered: null, ended: null },
+    byUser: users === null ? null : ranking(found.top, users, live),
+    byCountry: null,
+    byDevice: devices && ranking(devices.all.slice(0, top), devices.all.length, live),
+    byMethod: null,
+    byAddress: addresses && ranking(addresses.top, addresses.values, live),
+    byNetwork: networks && ranking(networks.top, networks.values, live),
+    expiry,
+    logins: logins && loginHours(logins, frame, timeZone),
+    limits: null,
+  };
+  const suspicious = suspicionsOf({
+    unusual: [],
+    inactive: [],
+    alerts: { alerts: 0, users: 0, kinds: {}, latestAt: null },
+    scattered: found.scattered,
+    duplicates: found.duplicates,
+    crowded: addresses?.crowded ?? [],
+    programs: devices?.programs.slice(0, top) ?? [],
+  });
+  const unknownFields = Object.entries({ ...stats, ...stats.totals }).flatMap(([key, value]) =>
+    value === null ? [key] : [],
+  );
+  return { ...frame, usernames: named?.map(({ username }) => username) ?? null, ...stats, suspicious, unknownFields };
+}
+
+/** The last day is shown whatever the period is. */
+function loginsFrom(since: Timestamp, at: Timestamp): Timestamp {
+  return new Date(Math.min(Date.parse(since) - 900_000, Date.parse(at) - 90_000_000)).toISOString();
 }
 
 function rankingOf({ tallies, values }: LiveSessions, dimension: Dimension, live: number): Ranking {

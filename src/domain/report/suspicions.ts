@@ -1,8 +1,10 @@
-import type { Crowd, Duplicates, LiveSessions, UserTally } from '../../db/report/stats.ts';
+import type { CrowdedAddress } from '../../db/port/figures.ts';
+import type { LiveSessions } from '../../db/report/stats.ts';
 import type { OpenAlerts, UnusualLogin } from '../../db/report/suspects.ts';
+import type { Crowd, Duplicates, UserTally } from '../../model/stats.ts';
 
-/** One definition for whoever looks: so many countries or addresses of one user at once, or sessions from one device and address, are worth a look. */
-export const MANY: Crowd = { countries: 3, addresses: 10, duplicates: 5 };
+/** One definition for whoever looks: so many countries or addresses of one user at once, sessions from one device and address, or users of one address, are worth a look. */
+export const MANY: Crowd & { users: number } = { countries: 3, addresses: 10, duplicates: 5, users: 10 };
 
 /** What has sessions and is no browser, as its user agent says. */
 export interface Program {
@@ -27,6 +29,7 @@ export type Suspicion = { weight: 'bad' | 'odd' } & (
   | ({ kind: 'open-alerts' } & OpenAlerts)
   | ({ kind: 'many-places' } & Pick<UserTally, 'username' | 'sessions' | 'countries' | 'addresses'>)
   | ({ kind: 'duplicates' } & Duplicates)
+  | ({ kind: 'crowded-address' } & CrowdedAddress)
   | ({ kind: 'program' } & Program)
 );
 
@@ -37,11 +40,21 @@ export interface Suspects {
   alerts: OpenAlerts;
   scattered: UserTally[];
   duplicates: Duplicates[];
+  /** None: they are not counted. */
+  crowded?: CrowdedAddress[];
   programs: Program[];
 }
 
 /** The worst first. */
-export function suspicionsOf({ unusual, inactive, alerts, scattered, duplicates, programs }: Suspects): Suspicion[] {
+export function suspicionsOf({
+  unusual,
+  inactive,
+  alerts,
+  scattered,
+  duplicates,
+  crowded = [],
+  programs,
+}: Suspects): Suspicion[] {
   const suspicions: Suspicion[] = [
     ...unusual.map((login): Suspicion => {
       return { kind: 'unusual-login', weight: login.check === 'impossible-travel' ? 'bad' : 'odd', ...login };
@@ -56,6 +69,7 @@ export function suspicionsOf({ unusual, inactive, alerts, scattered, duplicates,
       return { kind: 'many-places', weight: 'odd', username, sessions, countries, addresses };
     }),
     ...duplicates.map((group): Suspicion => ({ kind: 'duplicates', weight: 'odd', ...group })),
+    ...crowded.map((address): Suspicion => ({ kind: 'crowded-address', weight: 'odd', ...address })),
     ...programs.map((program): Suspicion => ({ kind: 'program', weight: 'odd', ...program })),
   ];
   return suspicions.toSorted((a, b) => Number(b.weight === 'bad') - Number(a.weight === 'bad'));

@@ -21,11 +21,14 @@ export function renderStats(stats: SessionStats, look: Look): string {
   const width = Math.floor((look.width - GAP * (columns - 1)) / columns);
   const since = exactTime(stats.completeSince).slice(0, 16);
   const charts = [
-    barChart('Live sessions by user', userBars(stats), width, look),
-    barChart('By country', rankingBars(stats.byCountry, countryLabel), width, look),
-    barChart('By device', rankingBars(stats.byDevice), width, look),
-    barChart('By login method', rankingBars(stats.byMethod), width, look),
-  ];
+    stats.byUser && barChart('Live sessions by user', userBars(stats.byUser), width, look),
+    stats.byCountry && barChart('By country', rankingBars(stats.byCountry, countryLabel), width, look),
+    stats.byDevice && barChart('By device', rankingBars(stats.byDevice), width, look),
+    stats.byMethod && barChart('By login method', rankingBars(stats.byMethod), width, look),
+    stats.byAddress && barChart('By address', rankingBars(stats.byAddress), width, look),
+    stats.byNetwork && barChart('By network', rankingBars(stats.byNetwork), width, look),
+    stats.expiry && barChart('Running out', expiryBars(stats.expiry), width, look),
+  ].filter((chart) => Array.isArray(chart));
   return [
     ...suspicious(stats, look),
     c.bold('Sessions'),
@@ -34,12 +37,38 @@ export function renderStats(stats: SessionStats, look: Look): string {
     ...beside(charts, columns, width, GAP),
     '',
     ...limits(stats, look),
-    c.bold(wrapped(`Logins per hour since ${since}, on average (${stats.logins.timeZone})`, look.width)),
-    ...heatMap(stats.logins, look),
-    '',
-    c.bold('Logins in the last 24 hours'),
-    ...lastDayLines(stats.logins, look),
+    ...(stats.logins
+      ? [
+          c.bold(wrapped(`Logins per hour since ${since}, on average (${stats.logins.timeZone})`, look.width)),
+          ...heatMap(stats.logins, look),
+          '',
+          c.bold('Logins in the last 24 hours'),
+          ...lastDayLines(stats.logins, look),
+        ]
+      : []),
+    ...unknown(stats, look),
   ].join('\n');
+}
+
+const FIELDS: Readonly<Record<string, string>> = {
+  users: 'whose they are',
+  remembered: 'which are remembered',
+  ended: 'which have ended and how',
+  byCountry: 'countries',
+  byDevice: 'devices',
+  byMethod: 'login methods',
+  byAddress: 'addresses',
+  expiry: 'when they run out',
+  logins: 'when they began',
+  limits: 'limits',
+};
+
+/** Once, what this server does not keep; of logins those of sessions that are gone. */
+function unknown({ unknownFields, logins }: SessionStats, look: Look): string[] {
+  if (!unknownFields) return [];
+  const words = unknownFields.flatMap((field) => FIELDS[field] ?? []);
+  const gone = logins ? ' Logins are those of sessions that are still there.' : '';
+  return ['', paint(look).dim(wrapped(`Not known here: ${words.join(', ')}.${gone}`, look.width))];
 }
 
 function suspicious({ suspicious: findings }: SessionStats, look: Look): string[] {
@@ -61,21 +90,24 @@ function suspicious({ suspicious: findings }: SessionStats, look: Look): string[
 
 function totals({ totals: t, since, completeSince }: SessionStats, look: Look): string[] {
   const c = paint(look);
+  const { ended } = t;
+  const users = t.users === null ? '' : `, of ${plural(t.users, 'user')}`;
+  const remembered = t.remembered === null ? '' : `; ${grouped(t.remembered)} of them remembered`;
+  const first = `${c.green(grouped(t.live))} live${users}${remembered}`;
+  if (ended === null) return [first];
   const gone = (['logout', 'expired', 'revoked', 'evicted'] as const)
-    .filter((reason) => t.ended[reason] > 0)
-    .map((reason) => `${grouped(t.ended[reason])} ${reason === 'logout' ? 'logged out' : reason}`);
+    .filter((reason) => ended[reason] > 0)
+    .map((reason) => `${grouped(ended[reason])} ${reason === 'logout' ? 'logged out' : reason}`);
   const incomplete =
     Date.parse(completeSince) > Date.parse(since) + 3_600_000
       ? `; those of before ${day(completeSince)} are deleted`
       : '';
-  return [
-    `${c.green(grouped(t.live))} live, of ${plural(t.users, 'user')}; ${grouped(t.remembered)} of them remembered`,
-    `Ended since ${day(since)}: ${gone.join(', ') || 'none'}${incomplete}`,
-  ];
+  return [first, `Ended since ${day(since)}: ${gone.join(', ') || 'none'}${incomplete}`];
 }
 
-function limits({ limits: { over, full, near, users } }: SessionStats, look: Look): string[] {
-  if (users.length === 0) return [];
+function limits({ limits: found }: SessionStats, look: Look): string[] {
+  if (!found || found.users.length === 0) return [];
+  const { over, full, near, users } = found;
   const c = paint(look);
   const groups: [number, string][] = [
     [over, 'over'],
@@ -96,7 +128,20 @@ function limits({ limits: { over, full, near, users } }: SessionStats, look: Loo
   ];
 }
 
-function userBars({ byUser }: SessionStats): Bar[] {
+function expiryBars(expiry: NonNullable<SessionStats['expiry']>): Bar[] {
+  const labels = {
+    hour: 'in an hour',
+    day: 'in a day',
+    week: 'in a week',
+    month: 'in a month',
+    later: 'later',
+    never: 'never',
+  };
+  const keys = ['hour', 'day', 'week', 'month', 'later', 'never'] as const;
+  return keys.filter((key) => expiry[key] > 0).map((key) => ({ label: labels[key], value: expiry[key] }));
+}
+
+function userBars(byUser: NonNullable<SessionStats['byUser']>): Bar[] {
   return rankingBars({ ...byUser, top: byUser.top.map(({ username, sessions }) => ({ name: username, sessions })) });
 }
 

@@ -43,6 +43,11 @@ export function suspicionWords(finding: Suspicion): { text: string; command: str
         command: `tomo session list --user ${shellWord(username)}${ip ? ` --ip ${ip}` : ''}`,
       };
     }
+    case 'crowded-address':
+      return {
+        text: `${plural(finding.users, 'user')} with ${plural(finding.sessions, 'session')} from one address (${printable(finding.ip)})`,
+        command: `tomo session list --ip ${shellWord(finding.ip)}`,
+      };
     case 'program': {
       const { program, formFactor, sessions } = finding;
       const name = program ?? formFactor;
@@ -58,7 +63,7 @@ export function suspicionWords(finding: Suspicion): { text: string; command: str
   }
 }
 
-function places({ countries, addresses }: { countries: number; addresses: number }): string {
-  const from = countries > 1 ? `${countries} countries and ` : '';
+function places({ countries, addresses }: { countries: number | null; addresses: number | null }): string {
+  const from = (countries ?? 0) > 1 ? `${countries} countries and ` : '';
   return `${from}${addresses === 1 ? '1 address' : `${addresses} addresses`}`;
 }
