@@ -47,7 +47,7 @@ async function liveUsers(tx: Transaction, mapping: Mapping, where: Sql, { top, m
   const total = await selectRow<{ n: number | bigint; users: number | bigint }>(tx)`
     select count(*) as n, count(distinct ${whose}) as users from ${table} s where ${where}`;
   const distinct = (value: Sql | null) => (value ? sql`count(distinct ${value})` : sql`null`);
-  const counted = sql`select ${whose} as id, count(*) as sessions, ${distinct(ip && ip.value)} as addresses, ${distinct(agent)} as devices,
+  const counted = sql`select ${whose} as id, count(*) as sessions, ${distinct(ip?.value ?? null)} as addresses, ${distinct(agent)} as devices,
     ${active ? dialect.iso(sql`max(${active.value})`) : sql`null`} as active
     from ${table} s where ${sql.and(where, sql`${whose} is not null`)} group by 1`;
   const most = (condition: Sql, order: string) => selectRows<Counted>(tx)`

@@ -20,7 +20,7 @@ export interface CrowdedAddress {
 }
 
 /** When live sessions run out: within that time and not the one before. */
-export type Expiry = Record<'hour' | 'day' | 'week' | 'month' | 'later' | 'never', number>;
+export type RunningOut = Record<'hour' | 'day' | 'week' | 'month' | 'later' | 'never', number>;
 
 /** What can be counted of live sessions; null: the server does not keep it. */
 export interface PlainFigures {
@@ -37,7 +37,7 @@ export interface PlainFigures {
   } | null;
   addresses: { top: Tally[]; values: number; crowded: CrowdedAddress[] } | null;
   networks: { top: Tally[]; values: number } | null;
-  expiry: Expiry | null;
+  expiry: RunningOut | null;
   /** By quarter of an hour, in seconds since 1970. */
   logins: { at: number; logins: number }[] | null;
 }

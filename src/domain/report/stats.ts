@@ -1,5 +1,5 @@
 import { type Database, read, type Transaction } from '../../db/port/database.ts';
-import type { Expiry } from '../../db/port/figures.ts';
+import type { RunningOut } from '../../db/port/figures.ts';
 import {
   type Dimension,
   type LimitedUser,
@@ -49,7 +49,7 @@ export interface SessionStats extends StatsFrame {
   /** On an adopted server, where places are not known. */
   byAddress?: Ranking | null;
   byNetwork?: Ranking | null;
-  expiry?: Expiry | null;
+  expiry?: RunningOut | null;
   logins: LoginHours | null;
   /** Users above their limit, at it (full), and close to it (four fifths); the first of them. */
   limits: { over: number; full: number; near: number; users: LimitedUser[] } | null;
