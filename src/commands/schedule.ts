@@ -3,7 +3,7 @@ import { hostname, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand, type ConnectionFlags } from '../cli/base/base-command.ts';
-import { resolveConnection } from '../cli/connect/connection.ts';
+import { type Connection, resolveConnection } from '../cli/connect/connection.ts';
 import { connectionVariables } from '../cli/connect/connection-variables.ts';
 import { gatherDoctorInput } from '../cli/doctor/input.ts';
 import { choiceFlag, durationFlag, listed, presetFlag } from '../cli/input/flags.ts';
@@ -53,6 +53,7 @@ export default class Schedule extends BaseCommand {
     const plan = planJobs(flags.for, flags.every, {
       alerts: channels.ok && channels.value.length > 0,
       geo: geoFiles.length > 0,
+      adopted: isAdopted(resolveConnection(flags, this.terminal.env)),
     });
     const surroundings = this.#surroundings(flags, plan);
     const units = flags.kind === 'systemd' ? unitFiles(plan.jobs, surroundings) : [];
@@ -89,8 +90,13 @@ export default class Schedule extends BaseCommand {
       variables: [...variables, ...used.sort()],
       configFile,
       local: folder === null ? null : { user: userInfo().username, directory: folder },
+      adopted: isAdopted(connection),
       mailTo: flags.mailto,
       minute: createHash('sha256').update(hostname()).digest().readUInt16BE() % 60,
     };
   }
+}
+
+function isAdopted({ server }: Connection): boolean {
+  return server !== null && server.name !== 'tomo';
 }

@@ -20,6 +20,8 @@ export interface Surroundings {
   configFile: string | null;
   /** Of a database in files: whose it is and in which folder; null: a server. */
   local: { user: string; directory: string } | null;
+  /** The sessions are those of another server, and the record of what is done a file. */
+  adopted: boolean;
   mailTo: string;
   /** 0 to 59: not everybody's cron should begin at the full hour. */
   minute: number;
@@ -30,16 +32,17 @@ export interface UnitFile {
   text: string;
 }
 
+const RIGHTS = 'tomo db grants --role janitor --name tomo_janitor | psql "$OWNER_URL"';
+const OTHER_RIGHTS = 'docs/adopted-servers.md says what the role needs';
+
 function heading(surroundings: Surroundings): string[] {
   return [
     `# ${surroundings.environmentFile} (mode 0600) holds one NAME=value a line: ${printable(surroundings.variables.join(', '))}`,
     ...(surroundings.configFile === null
       ? []
       : [`# The context is in ${printable(surroundings.configFile)}: for the crontab of the user whose file that is`]),
-    ...(surroundings.local
-      ? []
-      : ['# Least privilege: tomo db grants --role janitor --name tomo_janitor | psql "$OWNER_URL"']),
-    '# No flock: a second run sees the first one, says so and ends.',
+    ...(surroundings.local ? [] : [`# Least privilege: ${surroundings.adopted ? OTHER_RIGHTS : RIGHTS}`]),
+    `# No flock: ${surroundings.adopted ? 'two runs at once share the work' : 'a second run sees the first one, says so and ends'}.`,
   ];
 }
 
@@ -69,7 +72,7 @@ export function unitFiles(jobs: readonly Job[], surroundings: Surroundings): Uni
   ]);
 }
 
-function service(job: Job, { program, environmentFile, local }: Surroundings): string {
+function service(job: Job, { program, environmentFile, local, adopted }: Surroundings): string {
   const account = local ? [`User=${local.user}`, `ReadWritePaths=${unitWord(local.directory)}`] : ['DynamicUser=yes'];
   // a program or database below a home must stay readable
   const atHome = local || program.some((word) => /^\/(home|root|run\/user)\//.test(word));
@@ -86,6 +89,7 @@ function service(job: Job, { program, environmentFile, local }: Surroundings): s
     '# 8: work remains, which the next run takes',
     'SuccessExitStatus=8',
     ...account,
+    ...(adopted ? ['StateDirectory=tomo', 'Environment=XDG_STATE_HOME=%S'] : []),
     'ProtectSystem=strict',
     `ProtectHome=${atHome ? 'read-only' : 'yes'}`,
     'PrivateTmp=yes',

@@ -71,6 +71,17 @@ describe('schedule', () => {
     expect(lite.stdout).toContain('ReadWritePaths=/srv/app\n');
   });
 
+  it('has only the cleanup on another server, and says why', async () => {
+    const env = { TOMO_SMTP_URL: 'smtp://mail.example', TOMO_MAIL_FROM: 'tomo@example.org', TOMO_SERVER: 'django' };
+    const ran = await schedule(['--json'], env);
+    expect(ran.json<Scheduled>().jobs).toMatchObject([{ name: 'cleanup' }]);
+    expect((await schedule([], env)).stderr).toMatch(/alerts; .*another server\n.*geo; .*another server/);
+    const units = await schedule(['--kind', 'systemd'], env);
+    expect(units.stdout).toContain('StateDirectory=tomo\nEnvironment=XDG_STATE_HOME=%S\n');
+    const asked = await schedule(['--for', 'alerts'], env);
+    expect(asked).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--for: alerts cannot run there') });
+  });
+
   it.each([
     ['15m', /^\d+-59\/15 \* \* \* \* /m, '*:0/15'],
     ['1h', /^\d+ \* \* \* \* /m, '0/1:00'],

@@ -99,6 +99,7 @@ export abstract class BaseCommand extends Command {
   #operator: Operator | null | undefined;
   #closing: Promise<void> | undefined;
   #guard: Guard | undefined;
+  #assumed = false;
   #where: string | undefined;
   #context: DatabaseContext | null = null;
   /** Whose tables those are, where nobody has named it. */
@@ -158,7 +159,7 @@ export abstract class BaseCommand extends Command {
     const guarded: Database = { ...this.guard.over(opened), context: connection.context };
     let db = guarded;
     const use = async (server: ServerReference | null) => {
-      db = await adoptServer(guarded, server);
+      db = await adoptServer(guarded, server, (text) => this.#tellAssumed(text));
       this.#requireFit(db);
       const named = { ...connection, server };
       db = { ...db, ...(await ownAuditOf(opened, named, this.terminal.env, (text) => this.caution(text))) };
@@ -183,6 +184,12 @@ export abstract class BaseCommand extends Command {
       // goes on while the result is drawn; awaited at the end
       this.#closing = db.close();
     }
+  }
+
+  /** Once, however often a view looks. */
+  #tellAssumed(text: string): void {
+    if (!this.#assumed && !this.isQuiet) this.caution(text);
+    this.#assumed = true;
   }
 
   /** What a standby shows may be true no more: a session that the primary has revoked is still live there. */

@@ -16,12 +16,19 @@ export interface Unnamed {
   found: (server: ServerReference, words: string) => void;
 }
 
-/** The same database with the sessions of the server that was named; of none, or "tomo": those of the schema `tomo`. */
-export async function adoptServer(db: Database, server: ServerReference | null): Promise<Database> {
+/**
+ * The same database with the sessions of the server that was named; of none, or "tomo": those of the schema `tomo`. `notice`:
+ * hears what had to be assumed.
+ */
+export async function adoptServer(
+  db: Database,
+  server: ServerReference | null,
+  notice: (text: string) => void,
+): Promise<Database> {
   if (server === null) return db;
   if (server.name !== 'tomo') {
     const { openAdopted } = await import('../../domain/adopted/open.ts');
-    return openAdopted(db, server);
+    return openAdopted(db, server, (zone) => notice(zoneWords(server, zone)));
   }
   const [option] = Object.keys(server.options);
   if (option !== undefined) throw invalidInput(`The schema tomo has no option "${option}".`, 'Write just: tomo');
@@ -30,6 +37,12 @@ export async function adoptServer(db: Database, server: ServerReference | null):
     `${db.location} is a SQLite database, and the schema tomo is one of PostgreSQL.`,
     'Whose tables are in this file: tomo server detect',
   );
+}
+
+function zoneWords({ name, options }: ServerReference, zone: string): string {
+  const given = Object.entries(options).map(([option, value]) => `${option}=${value},`);
+  const named = shellWord(`${name}:${given.join('')}zone=America/New_York`);
+  return `The times here have no zone, and are read in that of the database, ${zone}. If they are written in another one they are wrong by hours; to name it: --server ${named}`;
 }
 
 /**

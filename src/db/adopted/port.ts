@@ -13,10 +13,14 @@ import { countRows, countRowsTo, sessionsOf, sessionsWhere } from './rows.ts';
 import { countUsers, userById, userPage, userStream } from './user-list.ts';
 import { namesContaining, similarNames, usersNamed } from './users.ts';
 
-/** The same database, whose sessions are those of another server. */
-export function adopt(db: Database, adopted: AdoptedServer): Database {
+/** The same database, whose sessions are those of another server. `assumed`: hears of a zone that times are read in unnamed. */
+export function adopt(db: Database, adopted: AdoptedServer, assumed: (zone: string) => void = () => {}): Database {
   const { description, options: given } = adopted;
-  const mapping = keepMapping((tx) => mapServer(tx, db.engine, description, given));
+  const mapping = keepMapping(async (tx) => {
+    const found = await mapServer(tx, db.engine, description, given);
+    if (found.zone && !found.zone.named) assumed(found.zone.name);
+    return found;
+  });
   const sessions = adoptedSessions(adopted, mapping.of);
   return {
     ...db,

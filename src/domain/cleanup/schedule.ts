@@ -1,4 +1,4 @@
-import { TomoError } from '../../model/errors.ts';
+import { invalidField, TomoError } from '../../model/errors.ts';
 
 /** Hours after the last cleanup from which on the next one is overdue: it belongs into cron once a day at least. */
 export const CLEANUP_OVERDUE = 48;
@@ -25,16 +25,15 @@ export interface Plan {
   leftOut: { name: JobName; why: string }[];
 }
 
-/** `wanted` undefined: all that is set up. `every`: seconds, of each of them. Throws INVALID_INPUT. */
+/** `wanted` undefined: all that is set up. `every`: seconds, of each of them. `adopted`: on another server. Throws INVALID_INPUT. */
 export function planJobs(
   wanted: readonly JobName[] | undefined,
   every: number | undefined,
-  configured: { alerts: boolean; geo: boolean },
+  configured: { alerts: boolean; geo: boolean; adopted: boolean },
 ): Plan {
-  const missing: Partial<Record<JobName, string>> = {
-    ...(configured.alerts ? {} : { alerts: 'there is no way to send them: docs/alerts.md' }),
-    ...(configured.geo ? {} : { geo: 'no geolocation database is named: docs/geolocation.md' }),
-  };
+  const missing = configured.adopted ? ELSEWHERE : notSetUp(configured);
+  const [foreign] = (configured.adopted && wanted?.filter((name) => ELSEWHERE[name] !== undefined)) || [];
+  if (foreign) throw invalidField('for', `${foreign} cannot run there: ${ELSEWHERE[foreign]}.`, 'What can: cleanup');
   const minutes = every === undefined ? undefined : checkInterval(every);
   const names = JOB_NAMES.filter((name) => (wanted ? wanted.includes(name) : missing[name] === undefined));
   return {
@@ -42,6 +41,18 @@ export function planJobs(
     leftOut: wanted
       ? []
       : JOB_NAMES.flatMap((name) => (missing[name] === undefined ? [] : [{ name, why: missing[name] }])),
+  };
+}
+
+const ELSEWHERE: Partial<Record<JobName, string>> = {
+  alerts: 'only the schema tomo raises them, and this is another server',
+  geo: 'only the schema tomo keeps places, and this is another server',
+};
+
+function notSetUp({ alerts, geo }: { alerts: boolean; geo: boolean }): Partial<Record<JobName, string>> {
+  return {
+    ...(alerts ? {} : { alerts: 'there is no way to send them: docs/alerts.md' }),
+    ...(geo ? {} : { geo: 'no geolocation database is named: docs/geolocation.md' }),
   };
 }
 
