@@ -291,7 +291,7 @@ function constantOf(value: number | boolean, engine: string): Sql {
 }
 
 /** The kind as which a column of this type is read; undefined: it cannot be. */
-function fittingKind(type: string, declared: TimeKind, engine: 'postgres' | 'sqlite'): TimeKind | undefined {
+export function fittingKind(type: string, declared: TimeKind, engine: 'postgres' | 'sqlite'): TimeKind | undefined {
   // values there have types, columns have none
   if (engine === 'sqlite') return declared;
   if (type.startsWith('timestamp') && type.includes('with time zone')) return 'timestamptz';
@@ -303,7 +303,10 @@ function fittingKind(type: string, declared: TimeKind, engine: 'postgres' | 'sql
   return undefined;
 }
 
-function optionsOf(description: ServerDescription, given: Readonly<Record<string, string>>): Map<string, string> {
+export function optionsOf(
+  description: ServerDescription,
+  given: Readonly<Record<string, string>>,
+): Map<string, string> {
   const known = new Set([...COMMON, ...Object.keys(description.options ?? {})]);
   const options = new Map<string, string>();
   for (const [key, { preset }] of Object.entries(description.options ?? {})) {
