@@ -32,7 +32,8 @@ export async function readPostgres(tx: Transaction, schema: string, tables: read
     tx,
   )`select json_build_object(
     'zone', (select reset_val from pg_settings where name = 'TimeZone'),
-    'tomo', to_regclass('tomo.audit_head') is not null,
+    'tomo', exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'tomo' and c.relname = 'audit_log'),
     'tables', (select json_agg(json_build_object('name', c.relname,
       'rows', case when c.reltuples >= 0 then c.reltuples end,
       'columns', (select json_object_agg(a.attname, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null)) from pg_attribute a join pg_type t on t.oid = a.atttypid

@@ -52,7 +52,8 @@ async function tablesOfPostgres(
   names: readonly string[],
 ): Promise<{ tables: Table[]; tomo: boolean }> {
   return selectDocument<{ tables: Table[]; tomo: boolean }>(tx)`select json_build_object(
-    'tomo', to_regclass('tomo.sessions') is not null,
+    'tomo', exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'tomo' and c.relname = 'sessions'),
     'tables', coalesce((select json_agg(json_build_object('schema', n.nspname, 'name', c.relname,
         'columns', (select json_object_agg(a.attname, format_type(a.atttypid, null)) from pg_attribute a
           where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)) order by n.nspname, c.relname)

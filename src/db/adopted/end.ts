@@ -251,12 +251,14 @@ async function endBatch(work: Work, batch: readonly Frozen[], find: (batch: read
   }
   const change = async (tx: Transaction) => {
     const done = await endThese(tx, mapping, find(batch), { actor: note.actor, moment });
-    if (done.length > 0) await record.within(tx, batch.length === frozen.length);
-    return done;
+    const committed = done.length > 0 ? await record.within(tx, batch.length === frozen.length) : () => {};
+    return { done, committed };
   };
   const patience = { statementTimeout: 0, ...(heldSince === null ? {} : { lockTimeout: SHORTLY }) };
   try {
-    for (const id of await write(db, change, patience)) ended.add(id);
+    const { done, committed } = await write(db, change, patience);
+    committed();
+    for (const id of done) ended.add(id);
   } catch (error) {
     if (!hasGivenWay(error)) throw error;
     work.heldSince ??= Date.now();

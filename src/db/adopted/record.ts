@@ -21,8 +21,8 @@ export interface RecordedChange {
 export interface ChangeRecord {
   /** Before anything is changed. Throws AUDIT_UNUSABLE. */
   begin(): Promise<void>;
-  /** At the end of a transaction that changes something; `whole`: it is all that is done. */
-  within(tx: Transaction, whole: boolean): Promise<void>;
+  /** At the end of a transaction that changes something; `whole`: it is all that is done. What comes back is for its commit. */
+  within(tx: Transaction, whole: boolean): Promise<() => void>;
   after(outcome: AuditOutcome, more: Record<string, unknown>): Promise<void>;
   /** Its number; null: nothing is on record. */
   number(): number | null;
@@ -41,7 +41,7 @@ function inFile({ auditFile }: Database, { ids, ...change }: RecordedChange): Ch
       // a restore says by its number which they are
       number = (await auditFile?.begin(change.action === 'restore' ? change : { ...change, ids })) ?? null;
     },
-    within: async () => {},
+    within: async () => () => {},
     after: async (outcome, more) => {
       if (number !== null) await auditFile?.end(number, outcome, more);
     },
@@ -59,10 +59,13 @@ function inSchema(db: Database, { action, actor, reason, detail, ids }: Recorded
   return {
     begin: async () => {},
     within: async (tx, whole) => {
-      if (number !== null) return;
+      if (number !== null) return () => {};
       const outcome = whole ? 'done' : 'begun';
-      number = await put(tx, { ...detail, count: ids.length, ids: digestOf(ids), outcome });
-      isWhole = whole;
+      const written = await put(tx, { ...detail, count: ids.length, ids: digestOf(ids), outcome });
+      return () => {
+        number = written;
+        isWhole = whole;
+      };
     },
     after: async (outcome, more) => {
       const begun = number;

@@ -16,6 +16,7 @@ export async function openOwnAudit(
 ): Promise<AuditFile | undefined> {
   const there =
     engine !== 'sqlite' &&
-    (await selectValue<boolean>(db)`select pg_catalog.to_regclass('tomo.audit_log') is not null`);
+    (await selectValue<boolean>(db)`select exists (select from pg_catalog.pg_class c
+      where c.relname = 'audit_log' and c.relnamespace in (select n.oid from pg_catalog.pg_namespace n where n.nspname = 'tomo'))`);
   return there ? undefined : openAuditFile(path, { server, database: db.location, context }, notice);
 }
