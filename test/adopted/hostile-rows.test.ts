@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
@@ -169,4 +171,21 @@ it('says nothing of a user but what is a name or a number', async () => {
   expect(said.stdout + said.stderr).not.toContain('SECRET');
   const [session] = await listed('connect-pg-simple:zone=UTC,user=passport.user.id');
   expect(session?.userId).toBe('7');
+});
+
+it('no slip of a few letters is an id', async () => {
+  const [session] = await listed('supabase', '--limit', '1');
+  const said = await operate({ url: database.url, reference: 'supabase' }, SessionRevoke, [
+    session?.id.slice(0, 3) ?? '',
+  ]);
+  expect(said.exitCode).toBe(4);
+  expect(await listed('supabase')).toHaveLength(50);
+});
+
+it('a description that shows a secret is refused', async () => {
+  const file = join(inject('scratch'), 'shows-tokens.json');
+  const description = { extends: 'laravel', name: 'mine', title: 'mine', agent: { column: 'payload' } };
+  writeFileSync(file, JSON.stringify(description), { mode: 0o600 });
+  const said = await operate({ url: database.url, reference: `${file}:lifetime=2h` }, SessionList, []);
+  expect([said.exitCode, said.stderr]).toEqual([2, expect.stringContaining('payload is a secret')]);
 });

@@ -15,7 +15,6 @@ export default class DbGrants extends BaseCommand {
   ].join('\n\n');
   static override examples = BaseCommand.toExamples({
     'Look at it': 'tomo db grants --role viewer',
-    'On the tables of another server': 'tomo db grants --role operator --server better-auth',
     'Give it': 'tomo db grants --role janitor --name tomo_janitor | psql "$OWNER_URL"',
   });
   static override flags = {

@@ -97,6 +97,11 @@ export async function mapServer(
     typeOf(of);
     return sql`s.${name(of)}`;
   };
+  const shown = ({ column: of, path }: Place) => {
+    const secret = description.secrets?.includes(of) || (description.key.secret && of === description.key.column);
+    if (secret && !path) throw invalidInput(`${title}: the column ${of} is a secret, and cannot be shown as well.`);
+    return place({ column: of, ...(path ? { path } : {}) });
+  };
   const place = ({ column: of, path }: Place) => (path ? dialect.at(column(of), path, typeOf(of)) : column(of));
   const qualified = (of: string) => (engine === 'postgres' ? name(schema, of) : name(of));
   const zoneName = options.get('zone');
@@ -180,7 +185,7 @@ export async function mapServer(
   const ended = description.ended && {
     when: condition(description.ended.when),
     at: mapMoment(description.ended.at),
-    by: description.ended.by ? dialect.text(place(description.ended.by)) : null,
+    by: description.ended.by ? dialect.text(shown(description.ended.by)) : null,
     how: description.ended.how,
   };
   const expires = mapMoment(description.expires);
@@ -213,8 +218,8 @@ export async function mapServer(
     active,
     expires,
     ended: ended ?? null,
-    ip: description.ip ? { value: place(description.ip), type: typeOf(description.ip.column) } : null,
-    agent: description.agent ? dialect.text(place(description.agent)) : null,
+    ip: description.ip ? { value: shown(description.ip), type: typeOf(description.ip.column) } : null,
+    agent: description.agent ? dialect.text(shown(description.agent)) : null,
     only,
     live,
     mayLogIn,

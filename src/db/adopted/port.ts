@@ -13,6 +13,9 @@ import { countRows, countRowsTo, sessionsOf, sessionsWhere } from './rows.ts';
 import { countUsers, userById, userPage, userStream } from './user-list.ts';
 import { namesContaining, similarNames, usersNamed } from './users.ts';
 
+/** Of the beginning of an id. */
+const SHORTEST = 4;
+
 /** The same database, whose sessions are those of another server. `assumed`: hears of a zone that times are read in unnamed. */
 export function adopt(db: Database, adopted: AdoptedServer, assumed: (zone: string) => void = () => {}): Database {
   const { description, options: given } = adopted;
@@ -83,7 +86,8 @@ function adoptedSessions(
       const whose = userId !== undefined && found.user ? isOneOf(found, found.user, [userId]) : sql`true`;
       // one whose id begins those of others is meant by it
       const exact = await sessionsWhere(tx, found, sql.and(hasId(found, [prefix]), whose), 1);
-      if (exact.length > 0) return exact;
+      // as few letters as a slip of the fingers leaves mean nobody
+      if (exact.length > 0 || prefix.length < SHORTEST) return exact;
       return sessionsWhere(tx, found, sql.and(startsLike(found, prefix), whose), limit);
     },
     async revocable(tx, ids) {
