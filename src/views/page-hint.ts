@@ -1,4 +1,5 @@
 import { grouped } from './number.ts';
+import { printable } from './printable.ts';
 import { shellWord } from './shell-word.ts';
 
 /** How much more there is, and the command that shows it. `cap`: a total above it was not counted to its end. */
@@ -23,4 +24,10 @@ export function withoutFlags(argv: readonly string[], names: readonly string[]):
   const dropped = new RegExp(`^--(${names.join('|')})(=|$)`);
   const alone = new RegExp(`^--(${names.join('|')})$`);
   return argv.filter((arg, i) => !(dropped.test(arg) || alone.test(argv[i - 1] ?? ''))).map(shellWord);
+}
+
+/** Why pages take long, and what the database's administrator can do about it. `index`: as SQL; null: there is one. */
+export function missingIndexHint(index: string | null): string | null {
+  if (index === null) return null;
+  return `No index has this order, so every page reads the whole table. One that would help: ${printable(index)}`;
 }

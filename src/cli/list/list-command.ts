@@ -42,19 +42,31 @@ interface ListSource<T, More> {
   more?: () => More;
 }
 
+/** Which rows of a list. `allowed`: the filter within what the operator may see; `advice`: what to say of a page, both known late. */
+interface PagesOf<Filter, Sort> {
+  filter: Filter;
+  sort: Sort;
+  allowed?: () => Filter;
+  advice?: (db: Database) => string | null;
+}
+
 /** A command whose result is a list. */
 export abstract class ListCommand extends LongCommand {
-  /** Prints a list that comes in pages. `allowed`: the filter within what the operator may see, once that is known. */
+  /** Prints a list that comes in pages. */
   protected printPages<Filter extends object, T, N extends string, K extends string, Sort extends string>(
     view: ListView<T, N, K>,
     list: List<Filter, T, Sort>,
     flags: ListFlags<N> & { after?: string | undefined; mine?: boolean },
-    { filter, sort, allowed = () => filter }: { filter: Filter; sort: Sort; allowed?: () => Filter },
+    { filter, sort, allowed = () => filter, advice }: PagesOf<Filter, Sort>,
   ): Promise<ListResult<K, T> | undefined> {
     const place = { sort, after: flags.after };
     const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
     return this.printList(view, flags, {
-      read: (db) => list.page(db, allowed(), { ...place, limit: flags.limit ?? 50, withTotal }),
+      read: async (db) => {
+        const page = await list.page(db, allowed(), { ...place, limit: flags.limit ?? 50, withTotal });
+        this.hint(advice?.(db) ?? '');
+        return page;
+      },
       stream: (db, write) => list.stream(db, allowed(), place, write),
       count: (db) => list.count(db, allowed()),
       none: noneFound(view.key, { ...filter, mine: flags.mine }),

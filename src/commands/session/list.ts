@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
-import type { ConnectionFlags } from '../../cli/base/base-command.ts';
+import type { ConnectionFlags, Database } from '../../cli/base/base-command.ts';
 import { filterFlags, mineFlag, stateFlag } from '../../cli/input/filter-flags.ts';
 import { listFlags, pageFlags, watchFlags } from '../../cli/input/flags.ts';
 import { ListCommand, type ListResult } from '../../cli/list/list-command.ts';
@@ -10,7 +10,7 @@ import { SESSIONS } from '../../domain/session/list.ts';
 import { confineFilter } from '../../domain/user/operator.ts';
 import { invalidInput } from '../../model/errors.ts';
 import type { Session, SessionSort } from '../../model/session.ts';
-import { withoutFlags } from '../../views/page-hint.ts';
+import { missingIndexHint, withoutFlags } from '../../views/page-hint.ts';
 import { markCurrent, SESSION_LIST, SESSION_STATE_LIST, withRelation } from '../../views/session/columns.ts';
 
 export default class SessionList extends ListCommand {
@@ -58,7 +58,8 @@ export default class SessionList extends ListCommand {
       await this.#watch(view, flags, { filter: allowed, page: { sort, limit } });
       return undefined;
     }
-    return this.printPages(view, SESSIONS, flags, { filter, sort, allowed });
+    const advice = (db: Database) => (filter.users?.length ? null : missingIndexHint(db.sessions.missingIndex(sort)));
+    return this.printPages(view, SESSIONS, flags, { filter, sort, allowed, advice });
   }
 
   async #watch(

@@ -5,8 +5,10 @@ import { selectDocument, selectRows } from '../port/sql.ts';
 export interface Table {
   /** The type of each column, as the database names it. */
   columns: ReadonlyMap<string, string>;
-  /** Columns that an index begins with. */
+  /** Columns that an index of all rows begins with, in order. */
   indexed: ReadonlySet<string>;
+  /** Columns that are never null. */
+  required: ReadonlySet<string>;
   /** About so many; null: it does not say. */
   rows: number | null;
 }
@@ -23,6 +25,7 @@ interface Found {
   name: string;
   columns: Record<string, string>;
   indexed: string[];
+  required: string[];
   rows: number | null;
 }
 
@@ -39,24 +42,30 @@ export async function readPostgres(tx: Transaction, schema: string, tables: read
       'columns', (select json_object_agg(a.attname, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null)) from pg_attribute a join pg_type t on t.oid = a.atttypid
         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
       'indexed', array(select distinct a.attname from pg_index i join pg_attribute a
-         on a.attrelid = c.oid and a.attnum = i.indkey[0] where i.indrelid = c.oid and i.indisvalid)))
+         on a.attrelid = c.oid and a.attnum = i.indkey[0] join pg_class x on x.oid = i.indexrelid join pg_am m on m.oid = x.relam
+        where i.indrelid = c.oid and i.indisvalid and i.indpred is null and m.amname = 'btree'),
+      'required', array(select a.attname from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and a.attnotnull)))
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where n.nspname = ${schema}::text and c.relname = any(${tables}::text[]) and c.relkind in ('r', 'p', 'v', 'f')))::text as json`;
   return { zone: found.zone, tomo: found.tomo, tables: byName(found.tables ?? []) };
 }
 
+/** SQLite's 0 and 1. */
+type Flag = number | bigint;
+
 export async function readSqlite(tx: Transaction, tables: readonly string[]): Promise<Catalogue> {
-  const rows = await selectRows<{ name: string; column: string; type: string; indexed: number | bigint }>(tx)`
+  const rows = await selectRows<{ name: string; column: string; type: string; indexed: Flag; required: Flag }>(tx)`
     select m.name as name, c.name as "column", lower(c.type) as type, c.pk = 1 or exists (
-        select 1 from pragma_index_list(m.name) l join pragma_index_info(l.name) i where i.seqno = 0 and i.name = c.name
-      ) as indexed
+        select 1 from pragma_index_list(m.name) l join pragma_index_info(l.name) i where i.seqno = 0 and i.name = c.name and not l.partial
+      ) as indexed, c."notnull" as required
       from sqlite_master m join pragma_table_info(m.name) c
      where m.type = 'table' and m.name in (select value from json_each(${JSON.stringify(tables)}))`;
   const found = new Map<string, Found>();
-  for (const { name, column, type, indexed } of rows) {
-    const table = found.get(name) ?? { name, columns: {}, indexed: [], rows: null };
+  for (const { name, column, type, indexed, required } of rows) {
+    const table = found.get(name) ?? { name, columns: {}, indexed: [], required: [], rows: null };
     table.columns[column] = type;
     if (Number(indexed) === 1) table.indexed.push(column);
+    if (Number(required) === 1) table.required.push(column);
     found.set(name, table);
   }
   return { zone: 'UTC', tomo: false, tables: byName([...found.values()]) };
@@ -64,9 +73,9 @@ export async function readSqlite(tx: Transaction, tables: readonly string[]): Pr
 
 function byName(found: readonly Found[]): Map<string, Table> {
   return new Map(
-    found.map(({ name, columns, indexed, rows }) => [
+    found.map(({ name, columns, indexed, required, rows }) => [
       name,
-      { columns: new Map(Object.entries(columns)), indexed: new Set(indexed), rows },
+      { columns: new Map(Object.entries(columns)), indexed: new Set(indexed), required: new Set(required), rows },
     ]),
   );
 }

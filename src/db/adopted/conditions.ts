@@ -13,6 +13,8 @@ export interface Selected {
   where: Sql;
   /** Ids; null: of anybody. */
   decoded: ReadonlySet<string> | null;
+  /** A few rows, which all have to be read to find them. */
+  sifted: boolean;
 }
 
 /** Throws INVALID_INPUT for a filter on what the table does not keep: an answer would look like knowledge. */
@@ -39,7 +41,12 @@ export async function selectedBy(tx: Transaction, mapping: Mapping, filter: Sess
     filter.idPrefix !== undefined && startsLike(mapping, filter.idPrefix),
     filter.except?.length && sql`not ${hasId(mapping, filter.except)}`,
   );
-  return { where, decoded: users && user?.decoded ? new Set(users) : null };
+  const byUser = users && user;
+  return {
+    where,
+    decoded: byUser && user.decoded ? new Set(users) : null,
+    sifted: Boolean(byUser && !user.decoded && !user.indexed),
+  };
 }
 
 function withinAny({ dialect, ip }: Mapping, networks: readonly string[]): Sql {
@@ -49,15 +56,16 @@ function withinAny({ dialect, ip }: Mapping, networks: readonly string[]): Sql {
 /** That a row has one of these ids. */
 export function hasId(mapping: Mapping, ids: readonly string[]): Sql {
   const { dialect, key } = mapping;
-  if (key.secret) return dialect.isOneOf(mapping.id, ids.map(formatOf(mapping)), 'text');
+  if (key.secret) return dialect.hashIsOneOf(dialect.text(key.value), ids.map(formatOf(mapping)));
   return isOneOf(mapping, key, ids);
 }
 
 export function startsLike(mapping: Mapping, prefix: string): Sql {
   const { dialect, key } = mapping;
   const start = formatOf(mapping)(prefix);
+  if (key.secret) return dialect.hashStartsWith(dialect.text(key.value), start);
   if (/int|serial/.test(key.type)) return isOneOf(mapping, key, [start]);
-  if (key.type === 'uuid' && !key.secret) {
+  if (key.type === 'uuid') {
     const bound = (digit: string) => {
       const digits = start.replaceAll('-', '').padEnd(32, digit);
       return sql`${digits}::text::uuid`;
@@ -70,7 +78,8 @@ export function startsLike(mapping: Mapping, prefix: string): Sql {
 }
 
 function stateCondition({ live, ended, expires, dialect }: Mapping, state: SessionFilter['state']): Sql | false {
-  const over = expires && sql`${expires.value} is not null and ${expires.is('<=', dialect.now)}`;
+  const known = expires?.nullable && sql`${expires.value} is not null`;
+  const over = expires && sql.and(known, expires.is('<=', dialect.now));
   const was = ended?.when;
   switch (state) {
     case 'all':
@@ -89,7 +98,8 @@ function stateCondition({ live, ended, expires, dialect }: Mapping, state: Sessi
 /** Of one that is known to have ended at all. */
 function endsAfter({ ended, expires }: Mapping, moment: Sql): Sql {
   return sql.and(
-    expires && sql`(${expires.value} is null or ${expires.is('>', moment)})`,
+    expires &&
+      (expires.nullable ? sql`(${expires.value} is null or ${expires.is('>', moment)})` : expires.is('>', moment)),
     ended?.at && sql`((${ended.when}) is not true or ${ended.at.value} > ${moment})`,
   );
 }

@@ -6,22 +6,27 @@ import type { Mapping } from './mapping.ts';
 /** A description as it fits the tables: looked up once, and again after a statement has shown that they have changed. */
 export interface KeptMapping {
   of: (tx: Transaction) => Promise<Mapping>;
+  /** Null: not looked up yet. */
+  known: () => Mapping | null;
   forget: () => void;
 }
 
 export function keepMapping(look: (tx: Transaction) => Promise<Mapping>): KeptMapping {
   let kept: Promise<Mapping> | undefined;
+  let known: Mapping | null = null;
   const forget = () => {
     kept = undefined;
   };
   return {
-    of(tx) {
+    async of(tx) {
       kept ??= look(tx).catch((error: unknown) => {
         forget();
         throw error;
       });
-      return kept;
+      known = await kept;
+      return known;
     },
+    known: () => known,
     forget,
   };
 }

@@ -17,13 +17,22 @@ function ofBits(bits: number): (text: string) => boolean {
   return (text) => /^-?\d{1,19}$/.test(text) && BigInt.asIntN(bits, BigInt(text)) === BigInt(text);
 }
 
+function formOf(type: string): ((text: string) => boolean) | undefined {
+  return FORMS.find(([of]) => of.test(type))?.[1];
+}
+
+/** Whether a column of this type may hold this text. */
+export function mayBe(type: string, text: string): boolean {
+  return formOf(type)?.(text) ?? true;
+}
+
 /** That a column is one of these, as far as they can be values of it. */
 export function isOneOf(
   { dialect }: Pick<Mapping, 'dialect'>,
   column: { value: Sql; type: string },
   texts: readonly string[],
 ): Sql {
-  const form = FORMS.find(([type]) => type.test(column.type))?.[1];
+  const form = formOf(column.type);
   const possible = form ? texts.filter(form) : texts;
   if (possible.length === 0) return sql`false`;
   // text of any length: the constant is what is converted, not the column, which its index is of

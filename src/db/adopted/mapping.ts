@@ -12,11 +12,24 @@ export interface MappedMoment {
   is: (operator: '<' | '<=' | '>' | '>=', moment: Sql) => Sql;
   /** What rows are put in order by, latest last; the moment that is; and the column an index of which gives that order. */
   order: Sql;
+  /** A row may be without it. */
+  nullable: boolean;
+  /** An index of its column alone would give that order, and there is none. */
+  unindexed: boolean;
   sorted: Sql;
   sortedIs: MappedMoment['is'];
   column: string;
   /** Seconds within which two activities are one; 0: none. */
   every: number;
+}
+
+/** A column, or a value inside of one, that says what a user `u` is called. */
+export interface UserName {
+  /** As it lies in the table, so that an index of it is of use. */
+  value: Sql;
+  type: string;
+  /** The column has an index. */
+  indexed: boolean;
 }
 
 /** A description as it fits this database: what statements are made of. Sessions are rows `s`. */
@@ -25,13 +38,15 @@ export interface Mapping {
   dialect: Dialect;
   catalogue: Catalogue;
   table: Sql;
+  /** About so many are in the table; null: unknown. */
+  rows: number | null;
   /** Quoted, with the schema. */
   qualified: (table: string) => Sql;
   key: { value: Sql; type: string; secret: boolean };
   id: Sql;
-  user: { value: Sql; type: string; decoded: Sql | null } | null;
+  user: { value: Sql; type: string; decoded: Sql | null; indexed: boolean } | null;
   /** Null: there is none here, and the users are called by their ids. */
-  users: { table: Sql; key: Sql; type: string; names: Sql[] } | null;
+  users: { table: Sql; key: Sql; type: string; names: Sql[]; columns: UserName[] } | null;
   created: MappedMoment | null;
   active: MappedMoment | null;
   expires: MappedMoment | null;
@@ -163,6 +178,8 @@ export async function mapServer(
       value,
       is,
       order: inForm ? raw : value,
+      nullable: moment.path !== undefined || unset !== undefined || !table.required.has(moment.column),
+      unindexed: inForm && moment.path === undefined && !table.indexed.has(moment.column),
       sorted: value,
       sortedIs: is,
       column: moment.column,
@@ -209,6 +226,7 @@ export async function mapServer(
     dialect,
     catalogue,
     table: qualified(tableName),
+    rows: table.rows,
     qualified,
     key: { value: keyValue, type: typeOf(description.key.column), secret: description.key.secret },
     id: description.key.secret ? dialect.hash(keyText) : keyText,
@@ -232,13 +250,18 @@ export async function mapServer(
 
   function mapUser(): Mapping['user'] {
     const { decode, places = [] } = description.user;
-    if (decode) return { value: sql`null`, type: 'text', decoded: dialect.text(column(decode.column)) };
+    if (decode) return { value: sql`null`, type: 'text', decoded: dialect.text(column(decode.column)), indexed: false };
     const path = options.get('user')?.split('.');
     const chosen = path && places[0] ? [{ column: places[0].column, path }] : places;
     const [first] = chosen;
     if (!first) return null;
     if (chosen.length === 1 && !first.path)
-      return { value: column(first.column), type: typeOf(first.column), decoded: null };
+      return {
+        value: column(first.column),
+        type: typeOf(first.column),
+        decoded: null,
+        indexed: table?.indexed.has(first.column) ?? false,
+      };
     return {
       value: sql`coalesce(${sql.join(
         chosen.map((one) => dialect.text(place(one))),
@@ -246,6 +269,7 @@ export async function mapServer(
       )})`,
       type: 'text',
       decoded: null,
+      indexed: false,
     };
   }
 
@@ -267,11 +291,13 @@ export async function mapServer(
       if (given.users !== undefined || own !== undefined) throw missing(`the table ${usersName} has no column ${lost}`);
       return null;
     }
-    const names = there.map(({ column: of, path }) => {
-      const value = sql`u.${name(of)}`;
-      return sql`nullif(${path ? dialect.at(value, path, found.columns.get(of) ?? '') : dialect.text(value)}, '')`;
+    const columns = there.map(({ column: of, path }): UserName => {
+      const columnType = found.columns.get(of) ?? 'text';
+      const value = path ? dialect.at(sql`u.${name(of)}`, path, columnType) : sql`u.${name(of)}`;
+      return { value, type: path ? 'text' : columnType, indexed: !path && found.indexed.has(of) };
     });
-    return { table: qualified(usersName), key: sql`u.${name(key)}`, type, names };
+    const names = columns.map(({ value }) => sql`nullif(${dialect.text(value)}, '')`);
+    return { table: qualified(usersName), key: sql`u.${name(key)}`, type, names, columns };
   }
 }
 
@@ -285,6 +311,7 @@ function placeOf(text: string): Place {
 function stillRuns(expires: MappedMoment, declared: Moment | undefined, dialect: Dialect): Sql {
   const unset = declared && 'unset' in declared ? declared.unset : undefined;
   const ahead = expires.is('>', dialect.now);
+  if (!expires.nullable) return ahead;
   return unset === undefined
     ? sql`(${expires.order} is null or ${ahead})`
     : sql`(${expires.value} is null or ${ahead})`;

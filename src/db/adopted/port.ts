@@ -1,15 +1,15 @@
 import type { AdoptedServer, ServerDescription, ServerFacts } from '../../model/server.ts';
-import type { Database, SessionPort, Transaction, TransactionOptions } from '../port/database.ts';
+import type { Database, SessionPort, TransactionOptions } from '../port/database.ts';
 import { sql } from '../port/sql.ts';
 import { housekeepingOf } from './cleanup.ts';
 import { hasId, startsLike } from './conditions.ts';
 import { endRows } from './end.ts';
 import { figuresOf } from './figures.ts';
-import { changedTables, keepMapping, showsChange } from './kept-mapping.ts';
+import { changedTables, type KeptMapping, keepMapping, showsChange } from './kept-mapping.ts';
 import { isOneOf } from './keys.ts';
-import { type Mapping, mapServer } from './mapping.ts';
+import { mapServer } from './mapping.ts';
 import { reviveRows } from './revive.ts';
-import { countRows, countRowsTo, sessionsOf, sessionsWhere } from './rows.ts';
+import { countRows, countRowsTo, missingIndex, sessionsOf, sessionsWhere } from './rows.ts';
 import { countUsers, userById, userPage, userStream } from './user-list.ts';
 import { namesContaining, similarNames, usersNamed } from './users.ts';
 
@@ -24,7 +24,7 @@ export function adopt(db: Database, adopted: AdoptedServer, assumed: (zone: stri
     if (found.zone && !found.zone.named) assumed(found.zone.name);
     return found;
   });
-  const sessions = adoptedSessions(adopted, mapping.of);
+  const sessions = adoptedSessions(adopted, mapping.of, mapping.known);
   return {
     ...db,
     sessions,
@@ -60,7 +60,8 @@ export function adopt(db: Database, adopted: AdoptedServer, assumed: (zone: stri
 
 function adoptedSessions(
   { description, options, reference }: AdoptedServer,
-  mapping: (tx: Transaction) => Promise<Mapping>,
+  mapping: KeptMapping['of'],
+  known: KeptMapping['known'],
 ): SessionPort {
   const list = async <T>(rows: AsyncIterable<T>) => {
     const all: T[] = [];
@@ -98,6 +99,10 @@ function adoptedSessions(
     },
     end: (given, ending) => endRows(given, mapping, ending),
     revive: description.revoke.unset ? (given, reviving) => reviveRows(given, mapping, reviving) : null,
+    missingIndex(sort) {
+      const found = known();
+      return found && missingIndex(found, sort);
+    },
     retention: async () => (description.revoke.set === null ? 0 : null),
     housekeeping: housekeepingOf(mapping, options),
     figures: async (tx, question) => figuresOf(tx, await mapping(tx), question),

@@ -3,7 +3,9 @@ import type { Start } from '../list/start.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectRow, selectValue, selectValues, sql, streamJson } from '../port/sql.ts';
 import { type Selected, selectedBy } from './conditions.ts';
+import { name } from './dialect.ts';
 import { decodeDjangoSession } from './django-session.ts';
+import { inGroups } from './groups.ts';
 import type { MappedMoment, Mapping } from './mapping.ts';
 import { parseUserAgent } from './user-agent.ts';
 import { namesOf } from './users.ts';
@@ -12,7 +14,6 @@ import { namesOf } from './users.ts';
 interface Row {
   id: string;
   user: string | null;
-  payload?: string;
   created: string | null;
   active: string | null;
   expires: string | null;
@@ -24,8 +25,8 @@ interface Row {
   sort: string | null;
 }
 
-/** Rows whose users are looked up together. */
-const TOGETHER = 500;
+/** Users whose names are kept while a list is read. */
+const REMEMBERED = 10_000;
 
 /** Fields that the server does not keep. */
 export function unknownFields(mapping: Mapping): string[] {
@@ -51,6 +52,16 @@ function orderOf({ created, active, expires }: Mapping, sort: SessionSort): Mapp
   return sort === 'login' ? (created ?? expires ?? active) : (active ?? expires ?? created);
 }
 
+/** Rows from which on whoever waits for a page without an index wants to know why. */
+const MANY = 100_000;
+
+/** The index that would make this order quick, as SQL, where a large table has none. */
+export function missingIndex(mapping: Mapping, sort: SessionSort): string | null {
+  const order = orderOf(mapping, sort);
+  if (!order?.unindexed || (mapping.rows ?? 0) <= MANY) return null;
+  return sql`create index concurrently on ${mapping.table} (${name(order.column)} desc)`.text;
+}
+
 function document(mapping: Mapping, order: MappedMoment | null): Sql {
   const { dialect, created, active, expires, ended, ip, agent, user, live, id } = mapping;
   const iso = (moment: { value: Sql } | null | undefined) => (moment ? dialect.iso(moment.value) : sql`null`);
@@ -72,31 +83,45 @@ function document(mapping: Mapping, order: MappedMoment | null): Sql {
   });
 }
 
-function inOrder(mapping: Mapping, { sort, after }: Start<SessionSort>, where: Sql, limit: number | null): Sql {
-  const { table, dialect, id } = mapping;
+function inOrder(
+  mapping: Mapping,
+  { sort, after }: Start<SessionSort>,
+  { where, sifted }: Pick<Selected, 'where' | 'sifted'>,
+  limit: number | null,
+): Sql {
+  const { table, id } = mapping;
   const order = orderOf(mapping, sort);
   // as an index has them, read forwards or backwards
   const direction = sort === 'idle' ? sql`asc nulls last` : sql`desc nulls first`;
+  // few rows of many, as of a user inside of JSON: to go by the index of this order would read all rows, one by one
+  const by = order && (sifted ? sql`coalesce(${order.order}, ${order.order})` : order.order);
+  const place = by ? sql`${by} ${direction}, ${id}` : id;
   const limited = limit === null ? sql`` : sql`limit ${limit}`;
-  if (!order) {
-    const behind = after ? sql` and ${id} > ${after[1]}` : sql``;
-    return sql`select ${document(mapping, null)} as json from ${table} s where ${where}${behind} order by ${id} ${limited}`;
-  }
-  const behind = after && behindRow(mapping, order, sort, after);
   return sql`select ${document(mapping, order)} as json from ${table} s
-    where ${sql.and(where, behind)} order by ${order.order} ${direction}, ${id} ${limited}`;
-  function behindRow(of: Mapping, by: MappedMoment, how: SessionSort, [at = '', last = '']: readonly string[]): Sql {
-    const moment = dialect.moment(at);
-    if (how === 'idle') {
-      if (at === 'null') return sql`${by.order} is null and ${of.id} > ${last}`;
-      return sql`(${by.sortedIs('>=', moment)} and (${by.sortedIs('>', moment)} or ${of.id} > ${last}) or ${by.order} is null)`;
-    }
-    if (at === 'null') return sql`(${by.order} is not null or ${of.id} > ${last})`;
-    return sql`(${by.sortedIs('<=', moment)} and (${by.sortedIs('<', moment)} or ${of.id} > ${last}))`;
-  }
+    where ${sql.and(where, after && behindRow(mapping, order, sort, after))} order by ${place} ${limited}`;
 }
 
-/** The rows that a filter selects, told as sessions. */
+/** Rows behind the one with these keys. A column that is never null is not asked whether it is: an index could not answer that. */
+function behindRow(
+  { id, dialect }: Mapping,
+  order: MappedMoment | null,
+  sort: SessionSort,
+  [at = '', last = '']: readonly string[],
+): Sql {
+  const further = sql`${id} > ${last}`;
+  if (!order) return further;
+  if (at === 'null') {
+    return sort === 'idle'
+      ? sql`${order.order} is null and ${further}`
+      : sql`(${order.order} is not null or ${further})`;
+  }
+  const moment = dialect.moment(at);
+  const [from, past] = sort === 'idle' ? (['>=', '>'] as const) : (['<=', '<'] as const);
+  const behind = sql`${order.sortedIs(from, moment)} and (${order.sortedIs(past, moment)} or ${further})`;
+  return sort === 'idle' && order.nullable ? sql`(${behind} or ${order.order} is null)` : sql`(${behind})`;
+}
+
+/** The rows that a filter selects, told as sessions; however many they are, a few are held at a time. */
 export async function* sessionsOf(
   tx: Transaction,
   mapping: Mapping,
@@ -105,42 +130,48 @@ export async function* sessionsOf(
   limit: number | null,
 ): AsyncGenerator<Session> {
   const selected = await selectedBy(tx, mapping, filter);
-  let left = limit ?? Number.POSITIVE_INFINITY;
+  const names = new Map<string, string>();
   if (limit !== null && !selected.decoded) {
-    const rows = await selectValues<string>(tx)`${inOrder(mapping, start, selected.where, limit)}`;
-    yield* await told(
-      tx,
-      mapping,
-      rows.map((row) => JSON.parse(row)),
-      selected,
-    );
+    const rows = await selectValues<string>(tx)`${inOrder(mapping, start, selected, limit)}`;
+    yield* await told(tx, mapping, rows.map(rowOf), names);
     return;
   }
-  const rows = [];
-  for await (const line of streamJson(tx)`${inOrder(mapping, start, selected.where, null)}`) {
-    const row = JSON.parse(line) as Row;
-    const mine = own(row, selected);
-    if (mine) rows.push(mine);
-    if (rows.length >= left) break;
+  let left = limit ?? Number.POSITIVE_INFINITY;
+  const select = inOrder(mapping, start, selected, null);
+  for await (const group of inGroups(tx, mapping, select, { all: limit === null })) {
+    const mine = group
+      .map(rowOf)
+      .filter((row) => isOf(row, selected))
+      .slice(0, left);
+    yield* await told(tx, mapping, mine, names);
+    left -= mine.length;
+    if (left === 0) return;
   }
-  for (let i = 0; i < rows.length; i += TOGETHER) yield* await told(tx, mapping, rows.slice(i, i + TOGETHER), selected);
-  left = 0;
 }
 
-function own(row: Row, { decoded }: Selected): Row | undefined {
-  const known = decodedRow(row);
-  return decoded === null || (known.user !== null && decoded.has(known.user)) ? known : undefined;
+function isOf({ user }: Row, { decoded }: Selected): boolean {
+  return decoded === null || (user !== null && decoded.has(user));
 }
 
-function decodedRow({ payload, ...row }: Row): Row {
+function rowOf(json: string): Row {
+  const { payload, ...row } = JSON.parse(json) as Row & { payload?: string };
   if (payload === undefined) return row;
   const user = decodeDjangoSession(payload);
   return { ...row, user: user === 'unreadable' ? null : user };
 }
 
-async function told(tx: Transaction, mapping: Mapping, given: Row[], _selected: Selected): Promise<Session[]> {
-  const rows = given.map(decodedRow);
-  const names = await namesOf(tx, mapping, [...new Set(rows.flatMap(({ user }) => user ?? []))]);
+/** `names`: of users that have been looked up before, to which these are added. */
+async function told(
+  tx: Transaction,
+  mapping: Mapping,
+  rows: readonly Row[],
+  names: Map<string, string>,
+): Promise<Session[]> {
+  const ids = new Set(rows.flatMap(({ user }) => user ?? []));
+  if (names.size > REMEMBERED) names.clear();
+  const asked = [...ids].filter((id) => !names.has(id));
+  const found = await namesOf(tx, mapping, asked);
+  for (const id of asked) names.set(id, found.get(id) ?? id);
   const unknown = unknownFields(mapping);
   return rows.map((row) => session(row, names, unknown));
 }
@@ -189,17 +220,16 @@ function session(row: Row, names: ReadonlyMap<string, string>, unknown: readonly
 /** How many, of how many users. */
 export async function countRows(tx: Transaction, mapping: Mapping, filter: SessionFilter) {
   const selected = await selectedBy(tx, mapping, filter);
-  const { user, table } = mapping;
+  const { user, table, dialect } = mapping;
   if (user?.decoded) {
-    const users = new Set<string | null>();
+    const users = new Set<string>();
     let sessions = 0;
-    for await (const line of streamJson(
-      tx,
-    )`select ${mapping.dialect.json({ payload: user.decoded })} as json from ${table} s where ${selected.where}`) {
-      const { user: of } = decodedRow({ ...JSON.parse(line) });
-      if (selected.decoded && !(of !== null && selected.decoded.has(of))) continue;
+    const payload = dialect.json({ payload: user.decoded });
+    for await (const line of streamJson(tx)`select ${payload} as json from ${table} s where ${selected.where}`) {
+      const row = rowOf(line);
+      if (!isOf(row, selected)) continue;
       sessions += 1;
-      users.add(of);
+      if (row.user !== null) users.add(row.user);
     }
     return { sessions, users: users.size };
   }
@@ -232,12 +262,7 @@ export async function sessionsWhere(
 ): Promise<Session[]> {
   const rows = await selectValues<string>(
     tx,
-  )`${inOrder(mapping, { sort: 'login', after: null }, sql.and(mapping.only, where), limit)}`;
-  const sessions = await told(
-    tx,
-    mapping,
-    rows.map((row) => JSON.parse(row)),
-    { where, decoded: null },
-  );
+  )`${inOrder(mapping, { sort: 'login', after: null }, { where: sql.and(mapping.only, where), sifted: mapping.key.secret }, limit)}`;
+  const sessions = await told(tx, mapping, rows.map(rowOf), new Map());
   return sessions.map(({ sortKey: _, ...rest }) => rest);
 }

@@ -2,8 +2,8 @@ import { TomoError } from '../../model/errors.ts';
 import type { UserRow } from '../../model/user.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectRows, selectValues, sql } from '../port/sql.ts';
-import { isOneOf } from './keys.ts';
-import type { Mapping } from './mapping.ts';
+import { isOneOf, mayBe } from './keys.ts';
+import type { Mapping, UserName } from './mapping.ts';
 
 interface Named {
   id: string;
@@ -53,7 +53,7 @@ async function candidates(tx: Transaction, mapping: Mapping, names: readonly str
   const ids = wanted.map((name) => BY_ID.exec(name)?.[1] ?? name);
   const known: Named[] = [];
   if (users) {
-    const byName = users.names.map((name) => dialect.isOneOf(name, wanted, 'text'));
+    const byName = users.columns.map((column) => isOneOf(mapping, comparable(mapping, column), wanted));
     const isNamed = sql.or([...byName, isOneOf(mapping, { value: users.key, type: users.type }, ids)]);
     known.push(
       ...(await selectRows<Named>(tx)`select ${dialect.text(users.key)} as id, ${displayed(users.names)} as name,
@@ -61,12 +61,23 @@ async function candidates(tx: Transaction, mapping: Mapping, names: readonly str
     );
   }
   // of those who are gone, or where there is no table of users, only their sessions tell
-  const others = ids.filter((id) => !known.some((one) => one.id === id || aliasesOf(one).includes(id)));
+  const others = ids.filter(
+    (id) => !known.some((one) => one.id === id || aliasesOf(one).includes(id)) && (!users || mayBe(users.type, id)),
+  );
   if (!user || others.length === 0) return known;
   if (user.decoded) return users ? known : others.map((id) => ({ id, name: null, aliases: null }));
   const gone = await selectValues<string>(tx)`
     select distinct ${dialect.text(user.value)} from ${table} s where ${sql.and(only, isOneOf(mapping, user, others))}`;
   return [...known, ...gone.map((id) => ({ id, name: null, aliases: null }))];
+}
+
+/** Types that compare as texts do. */
+const TEXT = /^(text|character varying)$/;
+
+/** The column itself, for its index, where it compares as texts do. */
+function comparable({ dialect }: Mapping, { value, type }: UserName): { value: Sql; type: string } {
+  const plain = TEXT.test(type) || /^(uuid|integer|bigint|smallint)$/.test(type);
+  return plain ? { value, type } : { value: dialect.text(value), type: 'text' };
 }
 
 function displayed(names: readonly Sql[]): Sql {
@@ -87,13 +98,24 @@ export async function namesOf(tx: Transaction, mapping: Mapping, ids: readonly s
   return new Map(rows.flatMap(({ id, name }) => (name === null ? [] : [[id, name]])));
 }
 
-/** Names that begin alike, or are few enough to take all. */
-export async function similarNames(tx: Transaction, { users, dialect }: Mapping, name: string): Promise<string[]> {
+/** Of a small table all names, up to this. */
+const FEW = 1000;
+/** Of those in alphabetical order before and behind the name. */
+const NEIGHBOURS = 100;
+
+/** Names worth comparing with a mistyped one: of many users its neighbours in the indexes, and nothing is read through. */
+export async function similarNames(tx: Transaction, { users }: Mapping, name: string): Promise<string[]> {
   if (!users) return [];
   const any = displayed(users.names);
-  const start = dialect.startsWith(sql`lower(${any})`, name.toLowerCase().slice(0, 1));
-  return selectValues<string>(tx)`select * from (select ${any} as name from ${users.table} u where ${start} limit 500) x
-    union select * from (select ${any} as name from ${users.table} u where ${any} is not null limit 500) y`;
+  const beside = (column: Sql, which: '>=' | '<', direction: 'asc' | 'desc') =>
+    sql`select * from (select ${any} as name from ${users.table} u where ${column} ${sql.raw(which)} ${name}
+      order by ${column} ${sql.raw(direction)} limit ${NEIGHBOURS}) x`;
+  const neighbours = users.columns
+    .filter(({ type, indexed }) => indexed && TEXT.test(type))
+    .flatMap(({ value }) => [beside(value, '>=', 'asc'), beside(value, '<', 'desc')]);
+  const some = sql`select * from (select ${any} as name from ${users.table} u limit ${FEW}) x`;
+  const names = await selectValues<string | null>(tx)`${sql.join([some, ...neighbours], ' union ')}`;
+  return names.filter((one) => one !== null);
 }
 
 export async function namesContaining(tx: Transaction, mapping: Mapping, part: string, limit: number) {

@@ -189,6 +189,8 @@ export interface SessionPort {
   end<C extends Choice, R>(db: Database, ending: Ending<C, R>): Promise<R>;
   /** Lets sessions back in one by one; null: rows are deleted there, or a revocation is undone as a whole. */
   revive: ((db: Database, reviving: Reviving) => Promise<Revived>) | null;
+  /** The index that would make pages in this order quick, as SQL, where a large table has none; known once a page was read. */
+  missingIndex(sort: SessionSort): string | null;
   /** Days that ended sessions are kept; 0: they are deleted at once; null: as long as the server likes. */
   retention(tx: Transaction): Promise<number | null>;
   /** How what is dead goes; null: the schema `tomo`, which has more to keep small than sessions. */

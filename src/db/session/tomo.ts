@@ -32,6 +32,7 @@ export const TOMO_SESSIONS: SessionPort = {
   revocable: selectRevocable,
   end: endSessions,
   revive: null,
+  missingIndex: () => null,
   retention: selectSessionRetention,
   housekeeping: null,
   users: {

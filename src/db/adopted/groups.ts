@@ -1,0 +1,41 @@
+import type { Transaction } from '../port/database.ts';
+import { execute, type Sql, selectValues, sql } from '../port/sql.ts';
+import type { Mapping } from './mapping.ts';
+
+/** Rows that are fetched together. */
+const TOGETHER = 500;
+
+/**
+ * The JSON texts of a query in groups, between which others may be asked on the same connection. Whoever has enough just stops,
+ * which costs nothing: a COPY would have to be read to its end. `all`: they are wanted to the last, not the first ones soon.
+ */
+export async function* inGroups(
+  tx: Transaction,
+  { dialect }: Mapping,
+  select: Sql,
+  { all }: { all: boolean },
+): AsyncGenerator<string[]> {
+  if (!dialect.cursors) {
+    let group: string[] = [];
+    for await (const line of tx.lines(select.text, select.parameters)) {
+      group.push(line);
+      if (group.length < TOGETHER) continue;
+      yield group;
+      group = [];
+    }
+    yield group;
+    return;
+  }
+  await tx.script(`set local cursor_tuple_fraction = ${all ? 1 : 0.001}`);
+  await execute(tx)`declare tomo_rows no scroll cursor for ${select}`;
+  try {
+    for (;;) {
+      const group = await selectValues<string>(tx)`fetch ${sql.raw(String(TOGETHER))} from tomo_rows`;
+      yield group;
+      if (group.length < TOGETHER) return;
+    }
+  } finally {
+    // after an error the transaction is over, and the cursor with it
+    await tx.script('close tomo_rows').catch(() => {});
+  }
+}
