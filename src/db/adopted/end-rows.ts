@@ -15,8 +15,8 @@ export interface Signature {
 
 /** Ends those that are live, with what belongs to them; returns their ids. */
 export async function endThese(tx: Transaction, mapping: Mapping, these: Sql, by: Signature): Promise<string[]> {
-  const { description, dialect, table, qualified, live, only, id } = mapping;
-  const where = sql.and(only, live, these);
+  const { description, dialect, table, qualified, endable, only, id } = mapping;
+  const where = sql.and(only, endable, these);
   for (const { table: other, column, of, set } of alsoOf(mapping)) {
     const from =
       of === 'key' ? mapping.key.value : of === 'user' ? (mapping.user?.value ?? sql`null`) : sql`s.${name(of.column)}`;

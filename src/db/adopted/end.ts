@@ -176,7 +176,7 @@ async function momentOf(tx: Transaction, { dialect }: Mapping): Promise<string> 
 
 /** The live sessions that are chosen, as they are now. */
 async function freeze(tx: Transaction, mapping: Mapping, choice: Choice): Promise<Frozen[]> {
-  const { dialect, table, user, live, only } = mapping;
+  const { dialect, table, user, endable, only } = mapping;
   const { where, whose } = await chosen(tx, mapping, choice);
   const members = {
     id: mapping.id,
@@ -187,7 +187,7 @@ async function freeze(tx: Transaction, mapping: Mapping, choice: Choice): Promis
   const frozen: Frozen[] = [];
   for await (const line of streamJson(
     tx,
-  )`select ${dialect.json(members)} as json from ${table} s where ${sql.and(only, live, where)}`) {
+  )`select ${dialect.json(members)} as json from ${table} s where ${sql.and(only, endable, where)}`) {
     const one = JSON.parse(line) as Frozen;
     if (user?.decoded) {
       const decoded = one.user === null ? null : decodeDjangoSession(one.user);

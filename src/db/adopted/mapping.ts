@@ -55,6 +55,8 @@ export interface Mapping {
   agent: Sql | null;
   only: Sql;
   live: Sql;
+  /** What a revocation of ids, of a user or of everybody ends: whoever may be live, in whatever zone the times were written. */
+  endable: Sql;
   /** Which users `u` may log in; null: it is not known. */
   mayLogIn: Sql | null;
   /** One of the conditions of `live`: nobody has ended it, nor marked it as run out. */
@@ -221,6 +223,13 @@ export async function mapServer(
       ? sql`exists (select 1 from ${users.table} u where ${users.key} = ${user.value} and ${mayLogIn})`
       : sql`true`;
   const live = sql.and(open, expires && unexpired, mayLogIn && user && allowed);
+  const zoneKnown = !zoned || zoneName !== undefined;
+  // no two clocks of this world are further apart
+  const perhaps =
+    expires &&
+    !zoneKnown &&
+    sql`(${unexpired} or ${expires.is('>', dialect.later(dialect.now, sql`${26 * 3600}`, '-'))})`;
+  const endable = perhaps ? sql.and(open, perhaps, mayLogIn && user && allowed) : live;
   return {
     description,
     dialect,
@@ -240,11 +249,12 @@ export async function mapServer(
     agent: description.agent ? dialect.text(shown(description.agent)) : null,
     only,
     live,
+    endable,
     mayLogIn,
     open,
     unexpired,
     allowed,
-    zone: zoned ? { name: zone, named: zoneName !== undefined } : null,
+    zone: zoned ? { name: zone, named: zoneKnown } : null,
     options,
   };
 

@@ -94,7 +94,7 @@ function adoptedSessions(
     async revocable(tx, ids) {
       const found = await mapping(tx);
       const sessions =
-        ids.length > 0 ? await sessionsWhere(tx, found, sql.and(hasId(found, ids), found.live), null) : [];
+        ids.length > 0 ? await sessionsWhere(tx, found, sql.and(hasId(found, ids), found.endable), null) : [];
       return sessions.map(({ id }) => ({ id, live: true }));
     },
     end: (given, ending) => endRows(given, mapping, ending),
