@@ -5,7 +5,7 @@ import type { Revocation, RevocationFilter } from '../../model/revocation.ts';
 import { BY_NUMBER } from '../list/cursor.ts';
 import { type List, makeList, makeListFrom } from '../list/list.ts';
 import { requireUsers } from '../user/users.ts';
-import { FILE_ROWS } from './file-rows.ts';
+import { checkListed, FILE_ROWS } from './file-rows.ts';
 
 const ORDER = { orders: BY_NUMBER, keys: ({ id }: Revocation) => [id] };
 const IN_SCHEMA = makeList({ ...ORDER, rows: REVOCATION_ROWS, resolve });
@@ -24,6 +24,7 @@ export const REVOCATIONS: List<RevocationFilter, Revocation, 'newest'> = {
 };
 
 function listOf(db: Database): List<RevocationFilter, Revocation, 'newest'> {
+  checkListed(db);
   return db.auditFile ? IN_FILE : IN_SCHEMA;
 }
 

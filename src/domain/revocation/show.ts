@@ -2,7 +2,7 @@ import { type Database, read } from '../../db/port/database.ts';
 import { selectEndedSessions } from '../../db/revocation/restore-outcome.ts';
 import type { Revocation } from '../../model/revocation.ts';
 import type { Session } from '../../model/session.ts';
-import { findRevocation } from './file-rows.ts';
+import { checkListed, findRevocation } from './file-rows.ts';
 import { forecastRestore, type RestoreForecast, requireRevocation } from './restore.ts';
 import { canUndo, endedAdopted, forecastAdopted } from './restore-adopted.ts';
 
@@ -20,6 +20,7 @@ const FIRST = 10;
 
 /** One revocation. Looks at every session it ended, as far as they are known. Throws NOT_FOUND. */
 export async function showRevocation(db: Database, id: number): Promise<RevocationDetails> {
+  checkListed(db);
   if (db.auditFile) {
     const revocation = findRevocation(db.auditFile, id);
     const { kept } = revocation;
