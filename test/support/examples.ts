@@ -33,6 +33,10 @@ export function examplesOf(command: CommandClass | undefined): string[] {
 /** The people, sessions, alerts and revocations that the examples speak of, and nothing else. */
 export async function exampleWorld(t: TestDatabase): Promise<void> {
   await t.empty();
+  await t.sql('drop table if exists public.session, public."user"');
+  await t.sql('create table public."user" (id text primary key, email text not null)');
+  await t.sql(`create table public.session (id text primary key, token text not null, "userId" text not null, "ipAddress" text,
+    "userAgent" text, "createdAt" timestamptz not null, "updatedAt" timestamptz not null, "expiresAt" timestamptz not null)`);
   for (const [table, column] of [
     ['alerts', 'id'],
     ['revocations', 'id'],

@@ -13,7 +13,7 @@ export default class ServerCheck extends BaseCommand {
   ].join(' ');
   static override examples = BaseCommand.toExamples({
     'Before the first change': 'tomo server check --server better-auth',
-    'What a script wants to know': `tomo server check --json | jq '.findings[] | select(.verdict == "problem")'`,
+    'What a script wants to know': `tomo server check --server better-auth --json | jq '.findings[] | select(.verdict == "problem")'`,
   });
 
   async run(): Promise<CheckedServer> {

@@ -126,11 +126,11 @@ function rows({ rows: seen }: CheckedServer, look: Look): string {
 
 function newest({ newest: sessions }: CheckedServer, look: Look): string {
   if (sessions.length === 0) return '';
-  const when = (at: string | null) => (at === null ? '–' : relativeTime(at, look.now));
+  const when = (at: string | null) => (at === null ? '-' : relativeTime(at, look.now));
   const cells = sessions.map(({ id, username, ip, createdAt, lastActivityAt, expiresAt }) => [
     printable(id).slice(0, 12),
-    printable(username ?? '–'),
-    printable(ip ?? '–'),
+    printable(username ?? '-'),
+    printable(ip ?? '-'),
     when(createdAt),
     when(lastActivityAt),
     when(expiresAt),
