@@ -69,7 +69,7 @@ describe('on the tables of another server', () => {
       server,
       command,
       argv.map((word) => (word === 'ID' ? id : word === 'NAME' ? name : word)),
-      { env: { ...KEY_ENV, TOMO_WEBHOOK_URL: 'https://example.org/', TOMO_WEBHOOK_SECRET: 'a'.repeat(40) } },
+      { env: { ...KEY_ENV, TOMO_WEBHOOK_URL: 'https://example.org/', TOMO_WEBHOOK_SECRET: `whsec_${'a'.repeat(44)}` } },
     );
     const said = ran.stdout + ran.stderr;
     expect(said).not.toMatch(/relation|schema "tomo"|no Tomo session tables|tomo db migrate/);
