@@ -1,6 +1,7 @@
 import { BaseCommand } from '../cli/base/base-command.ts';
 import { EXIT_CODE } from '../cli/base/exit-codes.ts';
 import { parseServerUrl } from '../cli/connect/server-url.ts';
+import { fileFacts } from '../cli/doctor/files.ts';
 import { gatherDoctorInput } from '../cli/doctor/input.ts';
 import { argument } from '../cli/input/arguments.ts';
 import { valueFlag } from '../cli/input/flags.ts';
@@ -33,13 +34,18 @@ export default class Doctor extends BaseCommand {
     const { args, flags } = await this.parse(Doctor);
     const url = flags.url === undefined ? undefined : parseServerUrl(flags.url, '--url');
     const input = await gatherDoctorInput(this.terminal, await this.#token(args.token), url);
-    const examined = await this.withDatabase(flags, (db) => examine(db, input)).catch((error: unknown) => {
-      const configIsTheFault =
-        !input.configFile.ok && error instanceof TomoError && error.message === input.configFile.message;
-      if (error instanceof TomoError && (configIsTheFault || EXIT_CODE[error.code] === EXIT_CODE.DATABASE_UNREACHABLE))
-        return examineWithout(error, input);
-      throw error;
-    });
+    const examined = await this.withDatabase(flags, (db) => examine(db, { ...input, ...fileFacts(db) })).catch(
+      (error: unknown) => {
+        const configIsTheFault =
+          !input.configFile.ok && error instanceof TomoError && error.message === input.configFile.message;
+        if (
+          error instanceof TomoError &&
+          (configIsTheFault || EXIT_CODE[error.code] === EXIT_CODE.DATABASE_UNREACHABLE)
+        )
+          return examineWithout(error, input);
+        throw error;
+      },
+    );
     const diagnosis = diagnosisWords(examined);
     await this.print(renderDiagnosis(diagnosis, this.look, flags.quiet));
     if (diagnosis.counts.problem > 0) this.exitWith(9);

@@ -5,6 +5,7 @@ import { housekeepingOf } from './cleanup.ts';
 import { hasId, startsLike } from './conditions.ts';
 import { endRows } from './end.ts';
 import { figuresOf } from './figures.ts';
+import { healthOf } from './health.ts';
 import { changedTables, type KeptMapping, keepMapping, showsChange } from './kept-mapping.ts';
 import { isOneOf } from './keys.ts';
 import { mapServer } from './mapping.ts';
@@ -105,6 +106,7 @@ function adoptedSessions(
     },
     retention: async () => (description.revoke.set === null ? 0 : null),
     housekeeping: housekeepingOf(mapping, options),
+    health: healthOf(mapping),
     figures: async (tx, question) => figuresOf(tx, await mapping(tx), question),
     users: {
       named: async (tx, names) => usersNamed(tx, await mapping(tx), names),

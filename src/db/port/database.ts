@@ -8,6 +8,7 @@ import type { AuditFile } from '../audit-file/file.ts';
 import type { RowSource } from '../list/row-source.ts';
 import type { Start } from '../list/start.ts';
 import type { PlainFigures, PlainQuestion } from './figures.ts';
+import type { HealthPort } from './health.ts';
 
 /** What a statement needs. Rows are plain objects; see each statement for their shape. */
 export interface Queryable {
@@ -196,6 +197,8 @@ export interface SessionPort {
   /** How what is dead goes; null: the schema `tomo`, which has more to keep small than sessions. */
   readonly housekeeping: Housekeeping | null;
   readonly users: UserPort;
+  /** How its tables are; null: the schema `tomo` is looked at by itself. */
+  readonly health: HealthPort<Transaction> | null;
   /** What can be counted of live sessions; null: the schema `tomo` has statistics of its own. */
   readonly figures: ((tx: Transaction, question: PlainQuestion) => Promise<PlainFigures>) | null;
 }

@@ -43,6 +43,7 @@ export const TOMO_SESSIONS: SessionPort = {
     byId: selectUser,
   },
   figures: null,
+  health: null,
 };
 
 /** The first or last UUID that begins with these digits. */

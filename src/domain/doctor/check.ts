@@ -104,6 +104,18 @@ export interface SiteAnswer {
   ahead: number | null;
 }
 
+/** A file, or where it would be made. */
+export interface FileFacts {
+  path: string;
+  there: boolean;
+  /** By this user. */
+  writable: boolean;
+  mode: number | null;
+  /** Number of the user whose it is, and whether it is this one's. */
+  owner: number | null;
+  own: boolean;
+}
+
 /** What is known beside the database. */
 export interface DoctorInput {
   /** The variables that are named like settings, as the caller sees them. */
@@ -116,6 +128,9 @@ export interface DoctorInput {
   /** Ways out for alerts; none where nothing is set up. */
   channels: Attempt<string[]>;
   geoFiles: GeoFile[];
+  /** Of an adopted server: its database where that is a file, and the operator's own audit; null: there is none. */
+  databaseFile?: FileFacts | null;
+  auditFile?: FileFacts | null;
   /** Null: not asked for. */
   site: Attempt<SiteAnswer> | null;
 }

@@ -1,6 +1,7 @@
 import { type Database, read } from '../../db/port/database.ts';
 import { TomoError } from '../../model/errors.ts';
 import { schemaStatus } from '../schema/status.ts';
+import { ADOPTED_CHECKS, ADOPTED_POSTGRES_CHECKS, ADOPTED_SQLITE_CHECKS, TABLES_FIT } from './adopted.ts';
 import { ALERT_CHECKS } from './alerts.ts';
 import {
   AREAS,
@@ -14,6 +15,7 @@ import {
   unknown,
 } from './check.ts';
 import { DATABASE_CHECKS } from './database.ts';
+import { lookAtFiles } from './files.ts';
 import { lookAtMachine } from './machine.ts';
 import { RIGHTS_CHECKS, SERVER_RIGHTS_CHECKS } from './rights.ts';
 import { SESSION_CHECKS } from './sessions.ts';
@@ -45,6 +47,7 @@ const EVERYTHING = [
 
 /** Looks at everything, one small read-only transaction a check; no check can fail the others. Never throws. */
 export async function examine(db: Database, input: DoctorInput): Promise<Examination> {
+  if (!db.sessions.server.isTomo) return examineAdopted(db, input);
   const schema = await lookAtSchema(db);
   const findings = [...lookAtMachine(input), ...schema.findings];
   const checks = [
@@ -54,6 +57,19 @@ export async function examine(db: Database, input: DoctorInput): Promise<Examina
       : []),
   ];
   for (const check of checks) findings.push(await lookAt(db, check, input));
+  return diagnosis(db.location, findings);
+}
+
+/** The same on the tables of another server, as far as that is ours to look at. */
+async function examineAdopted(db: Database, input: DoctorInput): Promise<Examination> {
+  const where = db.engine === 'sqlite' ? db.location : `${db.name} at ${db.location}`;
+  const reached = { ...REACHED, ...ok(`Reached: ${db.sessions.server.title} in ${where}`) };
+  const findings = [reached, ...lookAtMachine(input), ...lookAtFiles(input)];
+  const own = db.engine === 'sqlite' ? ADOPTED_SQLITE_CHECKS : [...DATABASE_CHECKS, ...ADOPTED_POSTGRES_CHECKS];
+  const fit = await lookAt(db, TABLES_FIT, input);
+  findings.push(fit);
+  if (fit.verdict !== 'ok') return diagnosis(db.location, findings);
+  for (const check of [...ADOPTED_CHECKS, ...own]) findings.push(await lookAt(db, check, input));
   return diagnosis(db.location, findings);
 }
 
