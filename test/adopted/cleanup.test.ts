@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import AuditVerify from '../../src/commands/audit/verify.ts';
+import DbMigrate from '../../src/commands/db/migrate.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionList from '../../src/commands/session/list.ts';
 import type { CleanupReport } from '../../src/domain/cleanup/cleanup.ts';
@@ -212,6 +213,27 @@ describe('what is on record', () => {
     await quiet();
     expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(3);
   });
+});
+
+it('is on record in the schema tomo where the database has one', async () => {
+  const database = await emptyDatabase();
+  const server = await startBetterAuth(database);
+  await operate({ url: server.url, reference: 'tomo' }, DbMigrate, ['--yes']);
+  await server.expire(await server.logIn('alice'));
+  const ran = await clean(server);
+  expect(ran.json(), ran.stderr).toMatchObject({
+    sessionsDeleted: 1,
+    auditHead: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+  const rows = await server.sql<{ detail: object }>(
+    "select detail from tomo.audit_log where action = 'cleanup' order by id",
+  );
+  expect(rows).toMatchObject([
+    { detail: { server: 'better-auth', retention: 0, outcome: 'begun' } },
+    { detail: { outcome: 'done', sessionsDeleted: 1 } },
+  ]);
+  await server.stop();
+  await database.drop();
 });
 
 describe('a role', () => {

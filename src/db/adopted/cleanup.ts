@@ -13,7 +13,8 @@ import { selectRow, sql } from '../port/sql.ts';
 import { codeOf, SQLSTATE } from '../port/sqlstate.ts';
 import { daysKept, isDead, isUnmarked, requireKnown, requirePast } from './dead.ts';
 import type { Mapping } from './mapping.ts';
-import { type Batch, type Change, onPostgres, onSqlite, type Step } from './sweep.ts';
+import { type ChangeRecord, checkRecordable, recordOf } from './record.ts';
+import { type Change, onPostgres, onSqlite, type Step } from './sweep.ts';
 
 type MappingOf = (tx: Transaction) => Promise<Mapping>;
 
@@ -34,6 +35,7 @@ export function housekeepingOf(mappingOf: MappingOf, given: Readonly<Record<stri
         const mapping = await mappingOf(tx);
         requireKnown(mapping, given);
         await requirePast(tx, mapping);
+        await checkRecordable(tx, mapping);
         return { mapping, days: await daysKept(tx, mapping, retention) };
       });
       yield* onRecord(db, mapping, { ...how, days });
@@ -52,22 +54,24 @@ async function* onRecord(
   { days, batchSize, actor, isOver }: How,
 ): AsyncGenerator<Cleaned> {
   const done: Cleaned = { ended: 0, deleted: 0 };
-  let number: number | undefined;
+  const detail = { server: mapping.description.name, database: db.location, retention: days };
+  const record = recordOf(db, mapping, { action: 'cleanup', actor, reason: null, detail, ids: null, undo: false });
+  let begun: Promise<void> | undefined;
   let outcome: AuditOutcome = 'partial';
   let cut = false;
   const isCut = () => {
     cut ||= isOver();
     return cut;
   };
-  const begin = async () => {
-    const detail = { retention: days };
-    number ??= await db.auditFile?.begin({ action: 'cleanup', actor, reason: null, detail });
+  const begin = () => {
+    begun ??= record.begin();
+    return begun;
   };
   const sweep = mapping.dialect.returns ? onPostgres : onSqlite;
   try {
     for (const change of changesOf(mapping, days)) {
       const step = await read(db, (tx) => sweep(tx, { mapping, change, size: batchSize, actor, begin }));
-      for await (const changed of walk(db, step, isCut)) {
+      for await (const changed of walk(db, step, record, isCut)) {
         const cleaned = change.set === null ? { ended: 0, deleted: changed } : { ended: changed, deleted: 0 };
         done.ended += cleaned.ended;
         done.deleted += cleaned.deleted;
@@ -81,7 +85,7 @@ async function* onRecord(
   } finally {
     const nothing = done.ended + done.deleted === 0 && outcome !== 'unknown';
     const more = { sessionsEnded: done.ended, sessionsDeleted: done.deleted };
-    if (number !== undefined) await db.auditFile?.end(number, nothing ? 'unchanged' : outcome, more);
+    await record.after(nothing ? 'unchanged' : outcome, more);
   }
 }
 
@@ -94,9 +98,14 @@ function changesOf(mapping: Mapping, days: number): Change[] {
 }
 
 /** Batch after batch, each where the one before has stopped. */
-async function* walk(db: Database, step: Step, isCut: () => boolean): AsyncGenerator<number> {
+async function* walk(db: Database, step: Step, record: ChangeRecord, isCut: () => boolean): AsyncGenerator<number> {
   for (let from: string | null = null; !isCut(); ) {
-    const { changed, next }: Batch = await write(db, (tx) => step(tx, from));
+    const place: string | null = from;
+    const { changed, next, committed } = await write(db, async (tx) => {
+      const batch = await step(tx, place);
+      return { ...batch, committed: batch.changed > 0 ? await record.within(tx, false) : undefined };
+    });
+    committed?.();
     yield changed;
     if (next === null) return;
     from = next;

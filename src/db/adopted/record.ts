@@ -8,11 +8,12 @@ import type { Mapping } from './mapping.ts';
 
 /** A change to sessions of a server, for the record. */
 export interface RecordedChange {
-  action: Extract<AuditAction, 'revoke' | 'revoke-user' | 'revoke-all' | 'restore'>;
+  action: Extract<AuditAction, 'revoke' | 'revoke-user' | 'revoke-all' | 'restore' | 'cleanup'>;
   actor: Actor;
   reason: string | null;
   detail: Record<string, unknown>;
-  ids: readonly string[];
+  /** Null: nobody has put them together. */
+  ids: readonly string[] | null;
   /** The ids are kept as long as it can be undone. */
   undo: boolean;
 }
@@ -39,7 +40,8 @@ function inFile({ auditFile }: Database, { ids, ...change }: RecordedChange): Ch
   return {
     begin: async () => {
       // a restore says by its number which they are
-      number = (await auditFile?.begin(change.action === 'restore' ? change : { ...change, ids })) ?? null;
+      number =
+        (await auditFile?.begin(change.action === 'restore' || ids === null ? change : { ...change, ids })) ?? null;
     },
     within: async () => () => {},
     after: async (outcome, more) => {
@@ -61,7 +63,7 @@ function inSchema(db: Database, { action, actor, reason, detail, ids }: Recorded
     within: async (tx, whole) => {
       if (number !== null) return () => {};
       const outcome = whole ? 'done' : 'begun';
-      const written = await put(tx, { ...detail, count: ids.length, ids: digestOf(ids), outcome });
+      const written = await put(tx, { ...detail, ...(ids && { count: ids.length, ids: digestOf(ids) }), outcome });
       return () => {
         number = written;
         isWhole = whole;

@@ -13,7 +13,7 @@ export interface Change {
 }
 
 /** One batch: how many rows it has changed, and where the next one begins; null: there is none. */
-export interface Batch {
+interface Batch {
   changed: number;
   next: string | null;
 }

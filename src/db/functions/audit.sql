@@ -70,7 +70,7 @@ end $$;
 create or replace function tomo.record_change(p_actor jsonb, p_action text, p_reason text, p_detail jsonb) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 begin
-  if p_action not in ('revoke', 'revoke-user', 'revoke-all', 'restore') or p_detail ->> 'server' is null then
+  if p_action not in ('revoke', 'revoke-user', 'revoke-all', 'restore', 'cleanup') or p_detail ->> 'server' is null then
     raise exception 'that is no change to sessions of another server' using errcode = 'invalid_parameter_value';
   end if;
   return tomo.write_audit(p_actor, p_action, p_reason, p_detail);

@@ -5,6 +5,7 @@ import { type Database, type Housekeeping, read, type Transaction, write } from 
 import { isTimeout } from '../../db/port/sqlstate.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
+import { readAudit } from '../audit/trail.ts';
 import { Budget, type Pace } from '../batch/budget.ts';
 import { CLEANUP_OVERDUE } from './schedule.ts';
 
@@ -101,7 +102,8 @@ async function cleanUpAdopted(
     report.sessionsDeleted += deleted;
     if (ended + deleted > 0) pace.onProgress?.(cleared(report), 'clearing away dead sessions');
   }
-  const head = await db.auditFile?.head();
+  // who may only delete there may not read it
+  const head = await readAudit(db, ({ trail }) => trail.head()).catch(() => undefined);
   return {
     ...report,
     workRemains: budget.cut,
