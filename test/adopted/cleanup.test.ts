@@ -218,7 +218,7 @@ describe('what is on record', () => {
 it('is on record in the schema tomo where the database has one', async () => {
   const database = await emptyDatabase();
   const server = await startBetterAuth(database);
-  await operate({ url: server.url, reference: 'tomo' }, DbMigrate, ['--yes']);
+  expect(await operate({ url: server.url, reference: 'tomo' }, DbMigrate)).toMatchObject({ exitCode: 0 });
   await server.expire(await server.logIn('alice'));
   const ran = await clean(server);
   expect(ran.json(), ran.stderr).toMatchObject({
