@@ -121,6 +121,12 @@ function behindRow(
   return sort === 'idle' && order.nullable ? sql`(${behind} or ${order.order} is null)` : sql`(${behind})`;
 }
 
+/** Whoever looks at every row of a large table to find a few may use as many processes as the server lets anybody. */
+async function allowWorkers(tx: Transaction, { rows, dialect }: Mapping, sifted: boolean): Promise<void> {
+  if (!sifted || (rows ?? 0) <= MANY || !dialect.cursors) return;
+  await tx.script('set local max_parallel_workers_per_gather to default');
+}
+
 /** The rows that a filter selects, told as sessions; however many they are, a few are held at a time. */
 export async function* sessionsOf(
   tx: Transaction,
@@ -132,6 +138,7 @@ export async function* sessionsOf(
   const selected = await selectedBy(tx, mapping, filter);
   const names = new Map<string, string>();
   if (limit !== null && !selected.decoded) {
+    await allowWorkers(tx, mapping, selected.sifted);
     const rows = await selectValues<string>(tx)`${inOrder(mapping, start, selected, limit)}`;
     yield* await told(tx, mapping, rows.map(rowOf), names);
     return;
@@ -260,6 +267,7 @@ export async function sessionsWhere(
   where: Sql,
   limit: number | null,
 ): Promise<Session[]> {
+  await allowWorkers(tx, mapping, mapping.key.secret);
   const rows = await selectValues<string>(
     tx,
   )`${inOrder(mapping, { sort: 'login', after: null }, { where: sql.and(mapping.only, where), sifted: mapping.key.secret }, limit)}`;
