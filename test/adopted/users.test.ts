@@ -92,7 +92,10 @@ describe('names', () => {
     }
     expect(pages.map((u) => u.id)).toEqual(both.map((u) => u.id));
     const ran = await operate(here, UserShow, ['Sam']);
-    expect(ran).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(both.map((u) => u.id).join(', ')) });
+    expect(ran).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(both.map((u) => `id:${u.id} (Sam)`).join(', ')),
+    });
     const [one] = both;
     const shown = await operate(here, UserShow, [one?.id ?? '', '--json']);
     expect(shown.json()).toMatchObject({ user: { id: one?.id, liveSessions: 1 }, sessions: [{ userId: one?.id }] });

@@ -21,15 +21,18 @@ describe.each(['America/New_York', 'Asia/Tokyo'])('an application in %s', (zone)
     expect(Math.abs(active - Date.now())).toBeLessThan(60_000);
   });
 
-  it.each(['by its id', 'by its user', 'with everybody'] as const)('is obeyed without the zone, too: %s', async (how) => {
-    const [login, other] = [await server.logIn('alice'), await server.logIn('bob')];
-    const unnamed = { url: server.url, reference: 'connect-pg-simple' };
-    const said = await {
-      'by its id': () => operate(unnamed, SessionRevoke, [login.id]),
-      'by its user': () => operate(unnamed, SessionRevokeUser, ['alice']),
-      'with everybody': () => operate(unnamed, SessionRevokeAll, ['--yes', '--keep', other.id]),
-    }[how]();
-    expect(said).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('zone') });
-    expect([await server.accepts(login), await server.accepts(other)]).toEqual([false, true]);
-  });
+  it.each(['by its id', 'by its user', 'with everybody'] as const)(
+    'is obeyed without the zone, too: %s',
+    async (how) => {
+      const [login, other] = [await server.logIn('alice'), await server.logIn('bob')];
+      const unnamed = { url: server.url, reference: 'connect-pg-simple' };
+      const said = await {
+        'by its id': () => operate(unnamed, SessionRevoke, [login.id]),
+        'by its user': () => operate(unnamed, SessionRevokeUser, ['alice']),
+        'with everybody': () => operate(unnamed, SessionRevokeAll, ['--yes', '--keep', other.id]),
+      }[how]();
+      expect(said).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('zone') });
+      expect([await server.accepts(login), await server.accepts(other)]).toEqual([false, true]);
+    },
+  );
 });
