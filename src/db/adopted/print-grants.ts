@@ -4,7 +4,7 @@ import { selectValue } from '../port/sql.ts';
 import { quoteName } from '../schema/grants.ts';
 import { adoptedGrants, allRights } from './grants.ts';
 import { mapServer } from './mapping.ts';
-import { type AdoptedRole, hasOf, neededColumns, secretColumns, tablesOf } from './needs.ts';
+import { type AdoptedRole, asSeenBy, hasOf, neededColumns, secretColumns, tablesOf } from './needs.ts';
 import { selectRights } from './rights.ts';
 
 const PURPOSE: Record<AdoptedRole, string> = {
@@ -53,9 +53,8 @@ function remarks(kind: AdoptedRole, description: ServerDescription, options: Rea
   const { key, secrets = [] } = description;
   const { sessions } = tablesOf(description, options);
   const never = secretColumns(description, options);
-  const inside = neededColumns(description, options)
+  const inside = neededColumns(asSeenBy(kind, description), options)
     .filter(({ table, column, says }) => table === sessions && secrets.includes(column) && says !== 'key')
-    .filter(({ says }) => kind !== 'janitor' || says !== 'user')
     .map(({ column }) => column);
   return [
     ...(never.length > 0 ? [`-- secret, so not among them: ${never.map(line).join(', ')}`] : []),
