@@ -24,7 +24,7 @@ if (!PYTHON) process.stderr.write('There is no Django with psycopg2 here: sessio
 if (!REAL_TOMO_PYTHON)
   process.stderr.write('There is no Python 3.11 here: the server of the real Tomo is not asked.\n');
 
-const newFile = () => join(mkdtempSync(join(inject('scratch'), 'server-')), 'server.db');
+export const newFile = () => join(mkdtempSync(join(inject('scratch'), 'server-')), 'server.db');
 
 /** Each has a name for its tests. */
 type Named = [name: string, start: (database: EmptyDatabase) => Promise<AdoptedServer>];
