@@ -39,6 +39,7 @@ export type ErrorReason =
   | 'before-first-release'
   | 'file-of-another-server'
   | 'not-that-server'
+  | 'revocations-in-audit'
   | 'lacks-rights-there';
 
 /** What is known of a change that was cut off: nothing of it is in force, or its confirmation never came. */

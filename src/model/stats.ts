@@ -18,7 +18,13 @@ export interface UserTally {
 }
 
 /** The same where all of it is known. */
-export type KnownUserTally = { [Key in keyof UserTally]: NonNullable<UserTally[Key]> };
+export interface KnownUserTally extends UserTally {
+  limit: number;
+  countries: number;
+  addresses: number;
+  devices: number;
+  lastActivityAt: Timestamp;
+}
 
 /** Many live sessions of a user from one device and address. */
 export interface Duplicates {

@@ -14,6 +14,8 @@ const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
   'no-such-device': 'To look: tomo device list',
   'no-such-alert': 'To look: tomo alert list --state all',
   'no-such-revocation': 'A revoke command prints its number. To look: tomo revocation list',
+  'revocations-in-audit':
+    'To look: tomo audit list --action revoke --action revoke-user --action revoke-all. Those of the schema tomo: --server tomo',
   'no-such-setting': 'tomo config show lists them.',
   'over-a-year-ago': 'At most --since 366d. To list older sessions: tomo session list --state all --until TIME',
   'no-session-of-yours': 'To look: tomo session list --mine --state all',

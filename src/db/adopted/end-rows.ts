@@ -74,7 +74,9 @@ export function alsoOf({ description, catalogue, options }: Mapping): Also[] {
         'DATABASE_UNUSABLE',
         `${description.title}: what belongs to a session is in ${table}.${column}, which is not here. Nothing was changed.`,
         isUsers
-          ? { hint: `Where the users are elsewhere: --server ${description.name}:users=TABLE,user-key=COLUMN` }
+          ? {
+              hint: `Where the users are elsewhere, name it with the server: ${description.name}:users=TABLE,user-key=COLUMN`,
+            }
           : {},
       );
     }

@@ -2,7 +2,7 @@ import type { AuditFile } from '../../db/audit-file/file.ts';
 import type { NewestFirst, Rows } from '../../db/list/rows.ts';
 import type { Start } from '../../db/list/start.ts';
 import type { Database } from '../../db/port/database.ts';
-import { invalidInput, TomoError } from '../../model/errors.ts';
+import { TomoError } from '../../model/errors.ts';
 import type { Revocation, RevocationFilter } from '../../model/revocation.ts';
 import type { Actor } from '../../model/session.ts';
 
@@ -22,9 +22,10 @@ export const FILE_ROWS: Rows<RevocationFilter, Revocation, NewestFirst, AuditFil
 /** Throws INVALID_INPUT where what is on record as revocations is about sessions of the schema `tomo` alone. */
 export function checkListed({ sessions: { server }, auditFile }: Database): void {
   if (server.isTomo || auditFile) return;
-  throw invalidInput(
+  throw new TomoError(
+    'INVALID_INPUT',
     `Revocations on ${server.title} are in the audit of the schema tomo in this database, and in no list of their own.`,
-    'To look: tomo audit list --action revoke --action revoke-user --action revoke-all. Those of the schema tomo: --server tomo',
+    { reason: 'revocations-in-audit' },
   );
 }
 
