@@ -193,7 +193,7 @@ const REFUSED_LATER: typeof REFUSED = [
     [['--after', 'nYQ.Yg'], /not a cursor/],
     [['--after', `n${Buffer.from('a\0').toString('base64url')}`], /not a cursor/],
     [['--after', 'vzzzzzzzzzzzzz.YQ', '--sort', 'seen'], /not a cursor/],
-    [['--after', 's1.YQ'], /of the order "sessions", not of "name"/],
+    [['--after', 's1.YQ.~YQ'], /of the order "sessions", not of "name"/],
   ],
   [DeviceList, [['--after', 'd'], /not a cursor/]],
   [AlertList, [['--after', 'x'], /--after: "x"/, /the page before/]],

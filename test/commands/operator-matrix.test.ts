@@ -143,6 +143,9 @@ onPostgres('what each command answers to whom', (t) => {
       'db:status',
       'demo',
       'schedule',
+      'server:check',
+      'server:detect',
+      'server:list',
     ]);
   });
 

@@ -21,7 +21,8 @@ onBothEngines('session show --follow', (t) => {
   /** Follows, with something happening after each look: the first one shows the session. */
   const follow = (steps: (() => Promise<unknown>)[], argv: string[] = []) => {
     let press = () => {};
-    let looks = 0;
+    // before them it finds out whose sessions those are
+    let looks = -1;
     const db = bound(t.db);
     const hooked: typeof db = {
       ...db,
@@ -30,7 +31,7 @@ onBothEngines('session show --follow', (t) => {
         const happens = steps[looks];
         looks += 1;
         if (happens) await happens();
-        else press();
+        else if (looks > 0) press();
         return result;
       },
     };

@@ -52,9 +52,9 @@ export const onPostgres: Sweep = async (tx, work) => {
   const alone = description.expires !== undefined && !('earliest' in description.expires) && !ended?.at;
   const sorts = change.set === null && alone && type && /^(timestamp|bigint|integer|numeric|double)/.test(type);
   if (sorts && expires && table?.indexed.has(expires.column)) {
-    return byIndex(work, { order: expires.order, type, lock });
+    return byIndex(work, { address: ctid ? sql`s.ctid` : key.value, order: expires.order, type, lock });
   }
-  if (!ctid && !key.secret) return byIndex(work, { order: key.value, type: key.type, lock });
+  if (!ctid && !key.secret) return byIndex(work, { address: key.value, order: key.value, type: key.type, lock });
   return byBlocks(work, { lock, blocks: await blocksOf(tx, mapping) });
 };
 
@@ -66,15 +66,18 @@ function blocksOf(tx: Transaction, { table }: Mapping): Promise<number> {
 }
 
 /** What lies before the place was deleted, or is held by somebody. */
-function byIndex(work: Work, { order, type, lock }: { order: Sql; type: string; lock: Sql }): Step {
-  const { mapping, size } = work;
+function byIndex(
+  work: Work,
+  { address, order, type, lock }: { address: Sql; order: Sql; type: string; lock: Sql },
+): Step {
+  const { size } = work;
   return async (tx, from) => {
     const rest = from === null ? sql`true` : sql`${order} >= ${from}::text::${sql.raw(type)}`;
     if (!(await isAny(tx, work, rest))) return { changed: 0, next: null };
     await work.begin();
     const chosen = sql`${rest} order by ${order} limit ${size} ${lock}`;
     const { changed, found, last } = await changeThese(tx, work, {
-      address: mapping.key.value,
+      address,
       place: order,
       chosen,
     });

@@ -1,4 +1,4 @@
-import type { Database } from '../port/database.ts';
+import { type Database, read } from '../port/database.ts';
 import type { DatabaseTarget } from '../port/open.ts';
 import { selectValue } from '../port/sql.ts';
 import { type AuditFile, openAuditFile, type Site } from './file.ts';
@@ -16,7 +16,12 @@ export async function openOwnAudit(
 ): Promise<AuditFile | undefined> {
   const there =
     engine !== 'sqlite' &&
-    (await selectValue<boolean>(db)`select exists (select from pg_catalog.pg_class c
-      where c.relname = 'audit_log' and c.relnamespace in (select n.oid from pg_catalog.pg_namespace n where n.nspname = 'tomo'))`);
+    // in a transaction, which calls nothing that somebody has put before PostgreSQL's own
+    (await read(
+      db,
+      (tx) => selectValue<boolean>(tx)`select exists (select from pg_class c
+        where c.relname = 'audit_log' and c.relnamespace in (select n.oid from pg_namespace n where n.nspname = 'tomo'))`,
+      { anySchema: true },
+    ));
   return there ? undefined : openAuditFile(path, { server, database: db.location, context }, notice);
 }
