@@ -4,8 +4,9 @@ import type { Database, Transaction } from '../port/database.ts';
 import { type Sql, selectJson, selectRow, selectValues, sql } from '../port/sql.ts';
 import { type Catalogue, readPostgres, readSqlite } from './catalogue.ts';
 import { allRights } from './grants.ts';
-import { fittingKind, type Mapping, optionsOf } from './mapping.ts';
+import { fittingKind, type Mapping } from './mapping.ts';
 import { hasOf, neededColumns, type Right, secretColumns, tablesOf } from './needs.ts';
+import { optionsOf } from './options.ts';
 import { selectRights } from './rights.ts';
 
 /** Rows that are looked at. */

@@ -1,9 +1,10 @@
-import { invalidField, invalidInput, TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { Condition, Moment, Place, ServerDescription, Span, TimeKind } from '../../model/server.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, sql } from '../port/sql.ts';
 import { type Catalogue, readPostgres, readSqlite } from './catalogue.ts';
 import { type Dialect, literal, name, POSTGRES, SQLITE } from './dialect.ts';
+import { durationOf, optionsOf } from './options.ts';
 
 /** A moment of a session, as SQL. */
 export interface MappedMoment {
@@ -69,9 +70,6 @@ export interface Mapping {
   options: ReadonlyMap<string, string>;
 }
 
-/** Options that every server has. */
-const COMMON = ['schema', 'table', 'users', 'user-key', 'user-name', 'zone'];
-
 /** Looks whether the description fits. Throws DATABASE_UNUSABLE naming what is missing, and INVALID_INPUT for an option. */
 export async function mapServer(
   tx: Transaction,
@@ -83,9 +81,7 @@ export async function mapServer(
   const { title } = description;
   if (!description.engines.includes(engine)) {
     const there = description.engines.map((one) => (one === 'sqlite' ? 'SQLite' : 'PostgreSQL')).join(' or ');
-    throw invalidInput(
-      `${title} keeps its sessions in ${there}, and this is neither of it.`.replace('neither of it', 'something else'),
-    );
+    throw invalidInput(`${title} keeps its sessions in ${there}, and this is something else.`);
   }
   const schema = options.get('schema') ?? description.schema ?? 'public';
   const tableName = options.get('table') ?? description.table;
@@ -343,58 +339,4 @@ export function fittingKind(type: string, declared: TimeKind, engine: 'postgres'
     return declared.startsWith('epoch') ? declared : undefined;
   if (/^(text|character varying)$/.test(type)) return declared === 'text-iso' ? declared : undefined;
   return undefined;
-}
-
-export function optionsOf(
-  description: ServerDescription,
-  given: Readonly<Record<string, string>>,
-): Map<string, string> {
-  const known = new Set([...COMMON, ...Object.keys(description.options ?? {})]);
-  const options = new Map<string, string>();
-  for (const [key, { preset }] of Object.entries(description.options ?? {})) {
-    if (preset !== undefined) options.set(key, preset);
-  }
-  for (const [key, value] of Object.entries(given)) {
-    if (!known.has(key)) {
-      throw invalidField(
-        'server',
-        `${description.title} has no option "${key}".`,
-        `There are: ${[...known].join(', ')}.`,
-      );
-    }
-    if (key === 'zone' && !isZone(value)) {
-      throw invalidField(
-        'server',
-        `"${value}" is not a time zone.`,
-        'Write a place of the tz database, as America/New_York, or UTC.',
-      );
-    }
-    options.set(key, value);
-  }
-  return options;
-}
-
-/** A place, or UTC: an offset, and an abbreviation as CET, mean something else to PostgreSQL (POSIX). */
-function isZone(zone: string): boolean {
-  if (zone !== 'UTC' && !/^[A-Z]\w+\/[\w/+-]+$/.test(zone)) return false;
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }));
-  } catch {
-    return false;
-  }
-}
-
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
-
-/** Seconds: "120m", "1d12h". */
-function durationOf(option: string, options: ReadonlyMap<string, string>, title: string): number {
-  const text = options.get(option);
-  if (text === undefined) {
-    throw invalidField('server', `${title} needs the option ${option}.`, `Give it with the name: ${option}=2h`);
-  }
-  const parts = [...text.matchAll(/(\d+)([smhdw])/g)];
-  if (parts.length === 0 || parts.map(([all]) => all).join('') !== text) {
-    throw invalidField('server', `${option}: "${text}" is not a duration.`, 'Write 120m, 2h or 14d.');
-  }
-  return parts.reduce((sum, [, n, unit]) => sum + Number(n) * (UNITS[unit ?? ''] ?? 0), 0);
 }
