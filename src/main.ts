@@ -2,6 +2,7 @@ import { handle } from '@oclif/core/handle';
 import type { Logger } from '@oclif/core/interfaces';
 import { run } from '@oclif/core/run';
 import pjson from '../package.json' with { type: 'json' };
+import { spelled } from './cli/base/spellings.ts';
 
 const ignore = () => {};
 /** oclif's own debugging (DEBUG=*) repeats the arguments, among which may be a token or a password. */
@@ -28,7 +29,7 @@ export function develop(root: string): Promise<void> {
 async function execute(options: object): Promise<void> {
   process.on('uncaughtException', fail);
   try {
-    const argv = process.argv.slice(2);
+    const argv = spelled(process.argv.slice(2));
     await run(argv.length > 0 ? argv : ['status'], { ...options, logger: SILENT } as never);
   } catch (error) {
     await handle(error instanceof Error ? error : new Error(String(error)));

@@ -1,8 +1,12 @@
 import { Command } from '@oclif/core/command';
 import { loadHelpClass } from '@oclif/core/help';
-import { HELP_TOPICS, renderTopic } from '../cli/base/help-topics.ts';
+import { HELP_TOPICS, type HelpTopic, renderTopic } from '../cli/base/help-topics.ts';
+import { spelled } from '../cli/base/spellings.ts';
 import { processTerminal, widthOf, writeOut } from '../cli/base/terminal.ts';
+import { unknownCommand } from '../cli/base/unknown-command.ts';
+import { readConfig } from '../cli/connect/config-file.ts';
 import { argument } from '../cli/input/arguments.ts';
+import { printable } from '../views/printable.ts';
 
 export default class HelpCommand extends Command {
   static override summary = 'Show help for tomo, one of its commands, or a topic.';
@@ -14,15 +18,39 @@ export default class HelpCommand extends Command {
   async run(): Promise<void> {
     const { argv } = await this.parse(HelpCommand);
     const words = argv as string[];
-    const topic = words.length === 1 ? HELP_TOPICS[words[0] ?? ''] : undefined;
+    const topic = words.length === 1 ? topicNamed(words[0] ?? '') : undefined;
     if (topic) return writeOut(processTerminal, `${renderTopic(topic, Math.min(100, widthOf(processTerminal)))}\n`);
-    const id = words.join(':');
-    if (id && !this.config.findCommand(id) && !this.config.findTopic(id))
-      await this.config.runHook('command_not_found', { id, argv: words });
+    const found = this.#isKnown(words) ? words : this.#meant(words);
+    if (!found) {
+      const alias = words.length === 1 ? readConfig(process.env).aliases?.[words[0] ?? ''] : undefined;
+      if (alias !== undefined)
+        return writeOut(processTerminal, `${printable(`${words[0]} is your own: tomo ${alias}`)}\n`);
+      const { message, hint } = unknownCommand(words, this.config);
+      process.stderr.write(`Error: ${message}\n${hint}\n`);
+      this.exit(2);
+    }
     const Help = await loadHelpClass(this.config);
-    await new Help(this.config, this.config.pjson.oclif.helpOptions).showHelp(words);
-    if (words.length === 0) await writeOut(processTerminal, `\nHELP TOPICS\n${topicLines('  tomo help ')}\n`);
+    await new Help(this.config, this.config.pjson.oclif.helpOptions).showHelp(found);
+    if (words.length > 0) return;
+    const more = 'As man pages, where they are installed: man tomo';
+    await writeOut(processTerminal, `\nHELP TOPICS\n${topicLines('  tomo help ')}\n\n${more}\n`);
   }
+
+  #isKnown(words: readonly string[]): boolean {
+    const id = words.join(':');
+    return id === '' || Boolean(this.config.findCommand(id) || this.config.findTopic(id));
+  }
+
+  /** The command that other words stand for: "ls", or "revoke" without its topic. */
+  #meant(words: readonly string[]): string[] | undefined {
+    return [spelled(words), ['session', ...words]].find((other) => this.#isKnown(other));
+  }
+}
+
+function topicNamed(word: string): HelpTopic | undefined {
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[-_\s]|s$/g, '');
+  const name = Object.keys(HELP_TOPICS).find((topic) => plain(topic) === plain(word));
+  return name === undefined ? undefined : HELP_TOPICS[name];
 }
 
 function topicLines(start: string): string {

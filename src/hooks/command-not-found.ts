@@ -1,27 +1,28 @@
 import type { Hook } from '@oclif/core/interfaces';
-import type { Changes } from '../cli/base/base-command.ts';
-import { suggestion } from '../cli/base/suggestion.ts';
-import { withoutTokens } from '../domain/text/token-text.ts';
-import { printable } from '../views/printable.ts';
+import { type Expanded, expandAlias } from '../cli/base/aliases.ts';
+import { spelled } from '../cli/base/spellings.ts';
+import { unknownCommand } from '../cli/base/unknown-command.ts';
+import { TomoError } from '../model/errors.ts';
+import { printableText } from '../views/printable.ts';
 
-/** An unknown command is a usage error: exit 2, with what was probably meant. Nothing is run in its place. */
-const hook: Hook.CommandNotFound = async function ({ config, id }) {
-  const words = id.split(':').map((word) => printable(withoutTokens(word)));
-  const commands = config.commands
-    .filter((command) => !command.hidden)
-    .map(({ id, changes = false }) => ({ name: id.replaceAll(':', ' '), changes: changes as Changes }));
-  const leading = words.map((_, i) => words.slice(0, words.length - i).join(' '));
-  // oclif takes arguments for parts of the name where no command has both
-  const known = leading.find((name) => commands.some((command) => command.name === name));
-  const message = known
-    ? `tomo ${known} takes no argument "${words.slice(known.split(' ').length).join(' ')}".`
-    : `"tomo ${words.join(' ')}" is not a command.`;
-  const topics = config.topics.filter(({ hidden }) => !hidden).map(({ name }) => name);
-  const likely = suggestion(words, { commands, topics });
-  const see = id.startsWith('-') ? 'Flags come after the command: tomo session list --quiet' : 'See tomo --help';
-  const hint = known ? `See tomo ${known} --help` : likely ? `Did you mean tomo ${likely}?` : see;
-  process.stderr.write(`Error: ${message}\n${hint}\n`);
-  this.exit(2);
+/** Runs an alias that the operator has made. Anything else is a usage error, exit 2: nothing is run in its place. */
+const hook: Hook.CommandNotFound = async function ({ config }) {
+  // the id has the words joined by colons, which an address has, too
+  const typed = spelled(process.argv.slice(2));
+  const fail = ({ message, hint }: { message: string; hint?: string | undefined }) => {
+    process.stderr.write(`Error: ${printableText(message)}\n${hint ? `${printableText(hint)}\n` : ''}`);
+    this.exit(2);
+  };
+  let alias: Expanded | undefined;
+  try {
+    alias = expandAlias(typed, config, process.env);
+  } catch (error) {
+    if (!(error instanceof TomoError)) throw error;
+    fail(error);
+  }
+  if (alias) return config.runCommand(alias.id, alias.argv);
+  const flagAt = typed.findIndex((word, i) => i > 0 && word.startsWith('-'));
+  return fail(unknownCommand(flagAt < 0 ? typed : typed.slice(0, flagAt), config));
 };
 
 export default hook;

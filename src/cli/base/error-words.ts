@@ -77,8 +77,13 @@ export function usageError(error: Error, id: string, flags: readonly string[]): 
         .filter((flag) => flag !== unknown),
     );
   const [, value = '', options] = /^Expected --\S+?=(.*) to be one of: (.*)$/.exec(message) ?? [];
-  const option = options && didYouMean(value, options.split(', '));
+  const option = options && (didYouMean(value, options.split(', ')) ?? intoFile(value));
   const dash = unknown && !unknown.startsWith('--') ? 'Put -- before a name that begins with a dash.' : undefined;
   const hint = [meant, option, dash, `See tomo ${id.replaceAll(':', ' ')} --help`].filter(Boolean).join('\n');
   return new TomoError('INVALID_INPUT', own?.message ?? message, { hint, cause: error });
+}
+
+/** Other tools take the name of a file where tomo takes a format. */
+function intoFile(value: string): string | undefined {
+  return /\.\w+$/.test(value) ? `Into a file: > ${value}` : undefined;
 }

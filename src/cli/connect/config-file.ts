@@ -8,6 +8,7 @@ import { readPrivateFile } from './secret-file.ts';
 /** The keys of the config file: what must not be in the database, since it is a secret or depends on the machine. */
 const KEYS = {
   database: 'text',
+  aliases: 'aliases',
   contexts: 'contexts',
   context: 'text',
   jwtSecretKeyFile: 'text',
@@ -26,6 +27,7 @@ const KEYS = {
 interface Kinds {
   text: string;
   list: string[];
+  aliases: Record<string, string>;
   contexts: Record<string, ContextEntry>;
 }
 
@@ -73,7 +75,7 @@ export function withCurrent(config: Config, name: string | undefined): Config {
 }
 
 function checkConfig(config: unknown, file: string): asserts config is Config {
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+  if (!isRecord(config)) {
     throw invalidInput(`The config file ${file} is not a JSON object.`, 'Expected: {"database": "postgres://…"}');
   }
   const kinds = new Map<string, keyof Kinds>(Object.entries(KEYS));
@@ -87,6 +89,10 @@ function checkConfig(config: unknown, file: string): asserts config is Config {
       checkContexts(value, file);
       continue;
     }
+    if (kind === 'aliases') {
+      if (isRecord(value) && Object.values(value).every((text) => typeof text === 'string')) continue;
+      throw invalidInput(`"aliases" in the config file ${file} is not an object of texts.`);
+    }
     const texts = kind === 'text' ? [value] : value;
     if (Array.isArray(texts) && texts.includes('')) {
       throw invalidInput(`"${key}" in the config file ${file} is empty.`, 'Fill it in, or leave it out.');
@@ -98,4 +104,8 @@ function checkConfig(config: unknown, file: string): asserts config is Config {
 
 export function homeOf(env: NodeJS.ProcessEnv): string {
   return env.HOME || homedir();
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

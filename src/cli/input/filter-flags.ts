@@ -26,9 +26,20 @@ export function choicesFlag<const T extends readonly string[]>(
   return Flags.option({ ...filtering, ...how, options, description })();
 }
 
-/** A filter for a beginning. `what`: "Logged in". */
+/** A filter for a beginning that is not --since. `what`: "Live at some moment at or after". */
+export function beginningFlag(what: string, aliases: string[] = []) {
+  const description = `${what} this time: ISO 8601, a date, 22:00, "yesterday 22:00", 90m, 1d12h, today.`;
+  return Flags.string({ ...filtering, aliases, helpValue: '<time>', description });
+}
+
+/** The filter --since. `what`: "Logged in at or after". */
 export function sinceFlag(what: string) {
-  return textFlag('<time>', `${what} this time: ISO 8601, a date, 22:00, "yesterday 22:00", 90m, 1d12h, today.`);
+  return beginningFlag(what, ['from']);
+}
+
+/** The filter --until. `what`: "Logged in". */
+export function untilFlag(what: string) {
+  return Flags.string({ ...filtering, aliases: ['to'], helpValue: '<time>', description: `${what} this time.` });
 }
 
 /** A filter for one user. */
@@ -47,8 +58,8 @@ export const filterFlags = {
   user: usersFlag('Sessions of'),
   ip: textsFlag('<address>', 'From this address or network (CIDR); may be repeated.'),
   since: sinceFlag('Logged in at or after'),
-  until: textFlag('<time>', 'Logged in before this time.'),
-  'live-since': sinceFlag('Live at some moment at or after'),
+  until: untilFlag('Logged in before'),
+  'live-since': beginningFlag('Live at some moment at or after'),
   'live-until': textFlag('<time>', 'Live at some moment before this time; with --live-since, between the two.'),
   'idle-for': textFlag('<duration>', 'Without activity for at least this long, e.g. 30m.'),
   device: textsFlag(
@@ -91,7 +102,7 @@ export const activityFilterFlags = {
   user: usersFlag('Of'),
   ip: textsFlag('<address>', 'From this address or network (CIDR); may be repeated.'),
   since: sinceFlag('At or after'),
-  until: textFlag('<time>', 'Before this time.'),
+  until: untilFlag('Before'),
   kind: choicesFlag(ACTIVITY_KINDS, 'Of this kind; may be repeated.', listed),
   path: textFlag('<text>', 'Its path contains this.'),
   status: textsFlag('<status>', 'Answered with this status: a code (404) or a family (4xx); may be repeated.'),
@@ -111,5 +122,5 @@ export const auditFilterFlags = {
   actor: textFlag('<text>', 'User, OS user, host or database role of whoever did it contains this.'),
   user: userFlag('What was done to this user.'),
   since: sinceFlag('At or after'),
-  until: textFlag('<time>', 'Before this time.'),
+  until: untilFlag('Before'),
 };

@@ -13,7 +13,7 @@ export function choiceFlag<const T extends readonly string[]>(
   options: T,
   fallback: T[number],
   description: string,
-  more: { char?: 'o'; helpGroup?: string } = {},
+  more: { char?: 'o'; helpGroup?: string; aliases?: string[] } = {},
 ) {
   return Flags.option({ ...more, options, default: fallback, description })();
 }
@@ -68,6 +68,15 @@ export const keepFlag = Flags.string({
   helpValue: '<id>',
 });
 
+/** As arguments, too: the spelling of other tools. */
+export const usernamesFlag = Flags.string({
+  ...several,
+  hidden: true,
+  aliases: ['user'],
+  char: 'u',
+  helpValue: '<name>',
+});
+
 export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'ndjson', 'csv', 'ids', 'count'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
@@ -75,6 +84,7 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 export const pageFlags = {
   limit: integerFlag({ min: 1, max: 10_000 })({
     char: 'l',
+    aliases: ['last'],
     description: 'Rows on a page. [default: 50 in a table on a terminal; else every row]',
     exclusive: ['all'],
   }),
@@ -84,7 +94,7 @@ export const pageFlags = {
 };
 
 /** What is made for programs. */
-export const exportFlag = choiceFlag(['ndjson', 'csv'], 'ndjson', 'How to print.', { char: 'o' });
+export const exportFlag = choiceFlag(['ndjson', 'csv'], 'ndjson', 'How to print.', { char: 'o', aliases: ['format'] });
 
 /** Seconds: "10m". */
 export const durationFlag = Flags.custom<number>({

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { filtering, sinceFlag, usersFlag } from '../../cli/input/filter-flags.ts';
+import { beginningFlag, filtering, usersFlag } from '../../cli/input/filter-flags.ts';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand, type ListResult } from '../../cli/list/list-command.ts';
 import { parseDeviceFilter } from '../../domain/device/filter.ts';
@@ -20,7 +20,7 @@ export default class DeviceList extends ListCommand {
     user: usersFlag('Of'),
     trusted: Flags.boolean({ ...filtering, description: 'Only trusted ones.', exclusive: ['untrusted'] }),
     untrusted: Flags.boolean({ ...filtering, description: 'Only those that are not.' }),
-    'new-since': sinceFlag('First seen at or after'),
+    'new-since': beginningFlag('First seen at or after'),
     ...pageFlags,
     ...listFlags(DEVICE_LIST),
   };

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { filtering, sinceFlag, textFlag, userFlag } from '../../cli/input/filter-flags.ts';
+import { filtering, sinceFlag, untilFlag, userFlag } from '../../cli/input/filter-flags.ts';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand, type ListResult } from '../../cli/list/list-command.ts';
 import { parseRevocationFilter } from '../../domain/revocation/filter.ts';
@@ -19,7 +19,7 @@ export default class RevocationList extends ListCommand {
   static override flags = {
     user: userFlag('Those that ended sessions of this user, or were meant to.'),
     since: sinceFlag('Made at or after'),
-    until: textFlag('<time>', 'Made before this time.'),
+    until: untilFlag('Made before'),
     scope: Flags.option({
       ...filtering,
       options: ['sessions', 'user', 'all'] as const,

@@ -1,11 +1,12 @@
 import { type Late, RevokeCommand } from '../../cli/base/revoke-command.ts';
 import { canAsk } from '../../cli/base/terminal.ts';
-import { requiredArgument } from '../../cli/input/arguments.ts';
-import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
+import { argument } from '../../cli/input/arguments.ts';
+import { keepFlag, revokeFlags, usernamesFlag } from '../../cli/input/flags.ts';
 import { canUndo } from '../../domain/revocation/restore-adopted.ts';
 import type { Preview } from '../../domain/revocation/revoke.ts';
 import { type RevokeUserReport, revokeUsers } from '../../domain/revocation/revoke-epoch.ts';
 import { confineIds, confineUsers } from '../../domain/user/operator.ts';
+import { invalidInput } from '../../model/errors.ts';
 import { comeAgainWords, renderUsersRevoked } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeUser extends RevokeCommand {
@@ -21,12 +22,14 @@ export default class SessionRevokeUser extends RevokeCommand {
     'A stolen password': 'tomo session revoke-user alice bob --compromised --reason "phished" --yes',
   });
   static override strict = false;
-  static override args = { username: requiredArgument('User names, as many as you like.') };
-  static override flags = { ...revokeFlags, keep: keepFlag };
+  static override args = { username: argument('User names, as many as you like.') };
+  static override flags = { ...revokeFlags, keep: keepFlag, username: usernamesFlag };
 
   async run(): Promise<({ users: RevokeUserReport[] } & Late) | (Preview & { dryRun: true })> {
     const { argv, flags } = await this.parse(SessionRevokeUser);
-    const usernames = argv as string[];
+    const usernames = [...(argv as string[]), ...(flags.username ?? [])];
+    if (usernames.length === 0)
+      throw invalidInput('Whose sessions? No user is named.', 'tomo session revoke-user NAME');
     return this.withDatabase(flags, async (db) => {
       confineUsers(this.operator, usernames);
       const asked = (canAsk(this.terminal) || (flags.compromised && canUndo(db))) && !flags.yes;

@@ -1,0 +1,58 @@
+const LISTS = ['activity', 'alert', 'alias', 'audit', 'context', 'device', 'revocation', 'server', 'session', 'user'];
+const USER_VERBS = ['disable', 'enable', 'unlock', 'create', 'delete', 'edit'];
+
+/** What other programs and Tomo's own documentation call commands of ours, with the words that stand for it here. */
+const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
+  ls: ['session', 'list'],
+  rm: ['session', 'revoke'],
+  version: ['--version'],
+  '--help': ['help'],
+  '-h': ['help'],
+  ...Object.fromEntries(LISTS.map((topic) => [`${topic} ls`, [topic, 'list']])),
+  'session rm': ['session', 'revoke'],
+  'device rm': ['device', 'forget'],
+  'context rm': ['context', 'remove'],
+  'retention cleanup': ['session', 'cleanup'],
+  'retention show': ['config', 'show'],
+  'retention status': ['config', 'show'],
+  'db check': ['doctor'],
+  'config validate': ['doctor'],
+  'config test-db': ['db', 'status'],
+};
+
+/** What cannot be put in place of it, since it takes other arguments or is not for tomo to do: what to do. */
+const ADVICE: Readonly<Record<string, string>> = {
+  'retention set':
+    'To keep dead sessions for 7 days: tomo config set retention_sessions 7. Also: retention_activity_logs, retention_audit_logs',
+  'retention export':
+    'tomo activity export, tomo audit export and tomo session list --state all --output ndjson write them out.',
+  'retention keep':
+    'How long each kind is kept: tomo config set retention_sessions, retention_activity_logs, retention_audit_logs',
+  'db optimize':
+    'tomo session cleanup vacuums what it has deleted from; tomo doctor says whether something needs a hand.',
+  ...Object.fromEntries(
+    USER_VERBS.map((verb) => [
+      `user ${verb}`,
+      "Users are the server's own. To throw one out: tomo session revoke-user NAME",
+    ]),
+  ),
+  login:
+    'Nobody logs in to tomo: it connects to the database (tomo help environment). As a user of Tomo: put a session token into TOMO_TOKEN.',
+  logout: 'To end a session: tomo session revoke <id>. To end your own here: unset TOMO_TOKEN',
+};
+
+/** The arguments as tomo has them. What it does not know it leaves alone. */
+export function spelled(argv: readonly string[]): string[] {
+  for (const words of [2, 1]) {
+    const typed = argv.slice(0, words).join(' ');
+    if (argv.length >= words && Object.hasOwn(SPELLINGS, typed))
+      return [...(SPELLINGS[typed] ?? []), ...argv.slice(words)];
+  }
+  return [...argv];
+}
+
+/** What to do instead of a command that there is not. */
+export function adviceOn(words: readonly string[]): string | undefined {
+  const typed = [words.slice(0, 2).join(' '), words[0] ?? ''].find((name) => Object.hasOwn(ADVICE, name));
+  return typed === undefined ? undefined : ADVICE[typed];
+}

@@ -1,0 +1,85 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import manifest from '../../oclif.manifest.json' with { type: 'json' };
+import { spelled } from '../../src/cli/base/spellings.ts';
+import { tomo } from '../support/spawn.ts';
+
+const env = { XDG_CONFIG_HOME: mkdtempSync(join(tmpdir(), 'tomo-aliases-')) };
+const say = async (...argv: string[]) => {
+  const { stdout, stderr, exitCode } = await tomo(argv, { env });
+  return { text: stdout + stderr, exitCode };
+};
+
+describe('what people type', () => {
+  const lists = Object.keys(manifest.commands).filter((id) => id.endsWith(':list'));
+
+  it.each(lists)('ls stands for list in %s', (id) => {
+    const topic = id.split(':')[0] ?? '';
+    expect(spelled([topic, 'ls', '--json'])).toEqual([topic, 'list', '--json']);
+  });
+
+  it.each([
+    [['-v'], '@tomo/cli/'],
+    [['version'], '@tomo/cli/'],
+    [['ls', '--help'], 'tomo session list'],
+    [['rm', '--help'], 'tomo session revoke'],
+    [['retention', 'cleanup', '--help'], 'tomo session cleanup'],
+    [['help', 'revoke'], 'tomo session revoke'],
+    [['help', 'exitcodes'], 'EXIT CODES'],
+    [['--help'], 'tomo help filters'],
+  ])('%j', async (argv, wanted) => {
+    const { text, exitCode } = await say(...argv);
+    expect(text).toContain(wanted);
+    expect(exitCode).toBe(0);
+  });
+
+  it.each([
+    [['session', 'list', 'alice'], 'Did you mean tomo session list --user alice?'],
+    [['session', 'list', '2001:db8::/32'], 'Did you mean tomo session list --ip 2001:db8::/32?'],
+    [['device', 'list', 'alice'], 'Did you mean tomo device list --user alice?'],
+    [['session', 'stats', 'what', 'else'], 'See tomo session stats --help'],
+    [['audit', 'export', '--output', 'audit.json'], 'Into a file: > audit.json'],
+    [['retention', 'set', '--days', '3'], 'tomo config set retention_sessions 7'],
+    [['user', 'disable', 'bob'], 'tomo session revoke-user NAME'],
+    [['help', 'frobnicate'], 'See tomo --help'],
+  ])('%j is refused with the way out', async (argv, wanted) => {
+    const { text, exitCode } = await say(...argv);
+    expect(text).toContain(wanted);
+    expect(exitCode).toBe(2);
+  });
+});
+
+describe('an alias', () => {
+  it('stands for a command, with what is typed behind it', async () => {
+    expect((await say('alias', 'set', 'words', 'help "filters"')).exitCode).toBe(0);
+    expect((await say('words')).text).toContain('FILTERS');
+    expect((await say('alias', 'set', 'about', 'tomo help $2 $1')).exitCode).toBe(0);
+    expect((await say('about', 'revoke', 'session')).text).toContain('tomo session revoke');
+    const few = await say('about', 'revoke');
+    expect(few).toMatchObject({ exitCode: 2, text: expect.stringContaining('takes an argument 2') });
+    expect((await say('alias', 'list')).text).toBe('words\thelp "filters"\nabout\thelp $2 $1\n');
+    expect((await say('help', 'words')).text).toContain('tomo help "filters"');
+  });
+
+  it.each([
+    [['session', 'status'], 'means something already'],
+    [['status', 'doctor'], 'means something already'],
+    [['ls', 'status'], 'means something already'],
+    [['-x', 'status'], 'is not a letter'],
+    [['again', 'frobnicate'], '"tomo frobnicate" is not a command'],
+    [['again', 'words'], '"tomo words" is not a command'],
+    [['words', 'status'], 'There is an alias words already'],
+  ])('%j is refused', async (args, wanted) => {
+    const { text, exitCode } = await say('alias', 'set', '--', ...args);
+    expect(text).toContain(wanted);
+    expect(exitCode).toBe(2);
+  });
+
+  it('goes away', async () => {
+    expect((await say('alias', 'remove', 'word')).text).toContain('Did you mean words?');
+    expect((await say('alias', 'remove', 'words')).exitCode).toBe(0);
+    expect((await say('words')).text).toContain('is not a command');
+  });
+});
