@@ -1,0 +1,166 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import manifest from '../../oclif.manifest.json' with { type: 'json' };
+import { useDatabase } from '../support/database.ts';
+import { EXAMPLE_SESSION, everyCommand, exampleWorld, runExample } from '../support/examples.ts';
+import { geoDatabase } from '../support/geo.ts';
+import { mailServer } from '../support/receivers.ts';
+import { type SlowLine, slowLineTo } from '../support/slow-line.ts';
+import { TerminalSession } from '../support/spawn.ts';
+import { aToken, KEY_ENV } from '../support/tokens.ts';
+
+/**
+ * How many bursts a command may take, logging in (which is one, as with trust) and out included: so many times an operator
+ * waits for the way there and back. One line at least for each command; see CONTRIBUTING.md.
+ */
+const BUDGETS: Record<string, number> = {
+  'activity export': 5,
+  'activity list': 5,
+  'activity list --session 3f2a9c41': 6,
+  'alert ack 17': 6,
+  'alert list': 5,
+  'alert send': 38,
+  'alert show 17': 5,
+  'alert unack 17': 6,
+  'alias list': 0,
+  'alias set who "session list"': 0,
+  'alias remove who': 0,
+  'audit export': 5,
+  'audit list': 5,
+  'audit verify': 9,
+  'completion bash': 0,
+  'config apply-env': 11,
+  'config get session_timeout': 5,
+  'config preset kiosk': 14,
+  'config reset session_timeout': 11,
+  'config set session_timeout 30': 14,
+  'config show': 5,
+  'context add lab --database embedded': 0,
+  'context list': 0,
+  'context remove lab': 0,
+  'context use --none': 0,
+  'db grants --role viewer': 0,
+  'db migrate': 18,
+  'db status': 10,
+  'device forget 7c1d20aa': 8,
+  'device label 7c1d20aa Laptop': 7,
+  'device list': 5,
+  'device trust 7c1d20aa': 7,
+  doctor: 126,
+  'geo enrich': 15,
+  'geo status': 5,
+  'report --output -': 21,
+  'revocation list': 5,
+  'revocation show 17': 7,
+  schedule: 0,
+  'server check --server better-auth': 22,
+  'session list --server better-auth': 13,
+  'session revoke theirs --server better-auth': 21,
+  'status --server better-auth': 12,
+  'user list --server better-auth': 9,
+  'server detect': 5,
+  'server list': 0,
+  'session browse': 14,
+  'session cleanup': 58,
+  'session create ci-deploy': 8,
+  'session list': 6,
+  'session list --user alice': 7,
+  'session list --mine': 10,
+  'session restore 17': 7,
+  'session revoke 3f2a9c41': 14,
+  'session revoke --user bob': 9,
+  'session revoke-all': 5,
+  'session revoke-user alice': 7,
+  'session show 3f2a9c41': 7,
+  'session stats': 17,
+  'session why 3f2a9c41': 8,
+  status: 10,
+  'token inspect - < token': 10,
+  'user list': 5,
+  'user show alice': 17,
+};
+
+/** They never ask a server. */
+const ALONE = ['demo', 'help'];
+
+const commands = await everyCommand();
+
+describe('round trips', () => {
+  const t = useDatabase('postgres');
+  t.keepsData = true;
+  let line: SlowLine;
+  let login: number;
+  let env: NodeJS.ProcessEnv;
+  let token: string;
+  let changed = true;
+  beforeAll(async () => {
+    line = await slowLineTo(t.url);
+    const client = new pg.Client(line.url).on('error', () => {});
+    await client.connect();
+    client.connection.stream.destroy();
+    login = (await line.bursts()).length;
+    env = {
+      ...KEY_ENV,
+      TOMO_DATABASE_URL: line.url,
+      XDG_CONFIG_HOME: mkdtempSync(join(inject('scratch'), 'round-trips-')),
+      TOMO_GEO_CITY_DATABASE: geoDatabase('examples'),
+    };
+  });
+  afterAll(() => line.close());
+
+  it('every command has a budget', () => {
+    const typed = Object.keys(BUDGETS);
+    const ids = Object.keys(manifest.commands).map((id) => id.replaceAll(':', ' '));
+    const without = ids.filter(
+      (id) => !id.startsWith('_') && !ALONE.includes(id) && !typed.some((words) => `${words} `.startsWith(`${id} `)),
+    );
+    expect(without).toEqual([]);
+  });
+
+  it.each(Object.entries(BUDGETS))('%s: %i', async (words, budget) => {
+    if (changed) await makeWorld();
+    const id = [...commands.keys()].find((one) => `${words} `.startsWith(`${one.replaceAll(':', ' ')} `));
+    changed = commands.get(id ?? '')?.changes !== false;
+    await line.bursts();
+    const said = await run(words);
+    const bursts = await line.bursts();
+    const count = bursts.length === 0 ? 0 : bursts.length - login + 1;
+    expect(count, [said, ...bursts.map((burst) => burst.slice(0, 200))].join('\n')).toBeLessThanOrEqual(budget);
+  });
+
+  async function makeWorld(): Promise<void> {
+    await exampleWorld(t);
+    token = await aToken(t, EXAMPLE_SESSION);
+    await t.sql(`insert into public."user" values ('u1', 'dora@example.org')`);
+    await t.sql(
+      `insert into public.session values ('theirs', 'token', 'u1', null, null, now(), now(), now() + interval '1 day')`,
+    );
+  }
+
+  async function run(words: string): Promise<string> {
+    if (words === 'session browse') {
+      const screen = new TerminalSession(words.split(' '), { env });
+      await screen.waitFor(/alice/);
+      await screen.type('q');
+      expect(await screen.exit()).toBe(0);
+      return screen.output;
+    }
+    const ran = await runExample(t, commands, `tomo ${words}`, {
+      env: {
+        ...env,
+        ...(words.includes('--mine') ? { TOMO_TOKEN: token } : {}),
+        ...(words === 'alert send'
+          ? { TOMO_SMTP_URL: `smtp://127.0.0.1:${(await mailServer()).port}`, TOMO_MAIL_FROM: 'tomo@example.org' }
+          : {}),
+      },
+      files: { token },
+      opens: true,
+    });
+    const said = ran.stdout + ran.stderr;
+    // 9: they say by it what they have found
+    expect([0, 9], said).toContain(ran.exitCode);
+    return said;
+  }
+});
