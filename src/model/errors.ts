@@ -24,8 +24,8 @@ export type ErrorCode =
 
 /** What failed, more exactly than the code, where what to do next depends on it. */
 export type ErrorReason =
-  | `malformed-${'session' | 'device' | 'alert' | 'revocation'}-id`
-  | `no-such-${'session' | 'device' | 'alert' | 'revocation' | 'setting'}`
+  | `malformed-${'session' | 'device' | 'alert' | 'revocation' | 'audit-row'}-id`
+  | `no-such-${'session' | 'device' | 'alert' | 'revocation' | 'audit-row' | 'setting'}`
   | 'malformed-digest'
   | 'not-an-id'
   | 'over-a-year-ago'

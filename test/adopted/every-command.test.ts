@@ -9,7 +9,7 @@ const COMMANDS = await everyCommand();
 
 /** They ask no database, make one, or ask it only about what is a token. */
 const WITHOUT = ['completion', 'demo', 'help', 'token:inspect'];
-const asksNone = (id: string) => WITHOUT.includes(id) || id.startsWith('context:') || id === 'server:list';
+const asksNone = (id: string) => WITHOUT.includes(id) || /^(alias|context):/.test(id) || id === 'server:list';
 
 const DEVICE = '7c1d20aa-0000-4000-8000-000000000000';
 
@@ -18,6 +18,7 @@ const TYPED: Record<string, string> = {
   'alert:ack': '17',
   'alert:show': '17',
   'alert:unack': '17',
+  'audit:show': '1',
   'config:get': 'session_timeout',
   'config:preset': 'kiosk --yes',
   'config:reset': 'session_timeout --yes',
@@ -25,6 +26,8 @@ const TYPED: Record<string, string> = {
   'db:grants': '--role viewer',
   'device:forget': `${DEVICE} --yes`,
   'device:label': `${DEVICE} Laptop`,
+  'device:revoke': `${DEVICE} --yes`,
+  'device:show': DEVICE,
   'device:trust': DEVICE,
   report: '--output -',
   'revocation:show': '1',
@@ -41,6 +44,7 @@ const TYPED: Record<string, string> = {
 /** What they answer there, where it is not 0: nothing was revoked that could be shown or restored. */
 const ANSWERS: Record<string, number[]> = {
   doctor: [0, 9],
+  'audit:show': [0, 4],
   'audit:verify': [0, 9],
   'revocation:show': [4],
   'session:restore': [2, 4, 6],

@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import AuditList from '../../src/commands/audit/list.ts';
+import AuditShow from '../../src/commands/audit/show.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionRestore from '../../src/commands/session/restore.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
@@ -158,6 +159,17 @@ onPostgres('audit list', (t) => {
     expect(lines.map((line) => JSON.parse(line).id)).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
   });
 
+  it('shows one row whole', async () => {
+    const { stdout, exitCode } = await run(t, AuditShow, ['1']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^Row +1\nWhen .*\nWho /);
+    expect(stdout).toMatch(/^Reason +stolen =laptop$/m);
+    expect(stdout).toMatch(/^As recorded$/m);
+    expect((await run(t, AuditShow, ['1', '--json'])).json()).toMatchObject({ entry: { id: 1, action: 'revoke' } });
+    expect(await run(t, AuditShow, ['99'])).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('row 99') });
+    expect(await run(t, AuditShow, ['x'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('"x"') });
+  });
+
   it('knows no such user', async () => {
     expect(await run(t, AuditList, ['--user', 'alica'])).toMatchObject({
       exitCode: 4,
@@ -175,11 +187,12 @@ onPostgres('audit list', (t) => {
       '{"filter": {"users": "u", "ips": 5, "since": [1], "idleFor": "x", "relatedTo": {}}, "from": 1, "to": []}',
     ]) {
       await t.sql('update tomo.audit_log set detail = $1', [detail]);
-      for (const argv of [[], ['--output', 'wide']])
-        expect(await run(t, AuditList, argv, { tty: true })).toMatchObject({
-          exitCode: 0,
-          stderr: expect.not.stringContaining('Error'),
-        });
+      for (const ran of [
+        await run(t, AuditList, [], { tty: true }),
+        await run(t, AuditList, ['--output', 'wide'], { tty: true }),
+        await run(t, AuditShow, ['3'], { tty: true }),
+      ])
+        expect(ran).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining('Error') });
     }
   });
 });

@@ -1,6 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
 import DeviceForget from '../../src/commands/device/forget.ts';
 import DeviceLabel from '../../src/commands/device/label.ts';
+import DeviceRevoke from '../../src/commands/device/revoke.ts';
+import DeviceShow from '../../src/commands/device/show.ts';
 import DeviceTrust from '../../src/commands/device/trust.ts';
 import { auditRows } from '../db/helpers.ts';
 import { aDevice, aSession, aUser, liveIds } from '../support/builders.ts';
@@ -35,6 +37,34 @@ onPostgres('changing devices', (t) => {
         [user],
       )
     )[0]?.fresh;
+
+  it('shows one, and ends what is open on it, on any of several, or on none', async () => {
+    const openOn = async (user: string, device: string) => {
+      const id = await aSession(t, user);
+      await t.sql('update tomo.sessions set device_id = $2::uuid where id = $1::uuid', [id, device]);
+      return id;
+    };
+    const here = await openOn(ann, LAPTOP);
+    const there = await openOn(ann, PHONE);
+    const bobs = await openOn(bob, OTHER);
+    const shown = await run(t, DeviceShow, ['7c1d20aa']);
+    expect(shown.stdout).toMatch(/^Device +7c1d20aa-.*\nUser +ann\nClient +Firefox on Windows$/m);
+    expect(shown.stdout).toContain(here.slice(0, 8));
+    expect(shown.stdout).not.toContain(there.slice(0, 8));
+    expect(await run(t, DeviceShow, ['abcd'])).toMatchObject({ exitCode: 4 });
+
+    expect(await run(t, DeviceRevoke, ['7c1d20aa'])).toMatchObject({ exitCode: 6 });
+    expect(await run(t, DeviceRevoke, ['7c1d20aa', 'abcd', '--yes'])).toMatchObject({ exitCode: 4 });
+    expect(await run(t, DeviceRevoke, ['7c1d20aa', '--yes', '--expect', '2'])).toMatchObject({ exitCode: 6 });
+    expect((await run(t, DeviceRevoke, ['7c1d20aa', '--dry-run'])).stdout).toContain('1 live session of 1 user');
+    expect(await liveIds(t)).toEqual([here, there, bobs].sort());
+    const asked = await run(t, DeviceRevoke, ['7c1d20aa'], { tty: true, answers: [[/\? /, 'y\n']] });
+    expect(asked).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Revoked 1 session') });
+    expect(await liveIds(t)).toEqual([there, bobs].sort());
+    expect(await run(t, DeviceRevoke, [PHONE, OTHER, '--yes', '--reason', 'stolen'])).toMatchObject({ exitCode: 0 });
+    expect(await liveIds(t)).toEqual([]);
+    expect((await auditRows(t)).map((row) => row.action)).toEqual(['revoke', 'revoke']);
+  });
 
   it('trusts each id that is there, says what is so already and what is not found, and audits what has changed', async () => {
     const ran = await run(t, DeviceTrust, ['7C1D20AA', PHONE, 'abcd']);

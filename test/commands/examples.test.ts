@@ -69,10 +69,11 @@ function examplesIn(t: TestDatabase) {
       id === 'alert:send'
         ? { TOMO_SMTP_URL: `smtp://127.0.0.1:${(await mailServer()).port}`, TOMO_MAIL_FROM: 'tomo@example.org' }
         : {};
-    if (id.startsWith('context:')) {
+    if (id.startsWith('context:') || id.startsWith('alias:')) {
       mkdirSync(join(folder, 'tomo'), { recursive: true });
       const contexts = { lab: { database: 'sqlite:/srv/lab/app.db' } };
-      writeFileSync(join(folder, 'tomo', 'config.json'), JSON.stringify({ contexts }), { mode: 0o600 });
+      const aliases = id === 'alias:set' ? {} : { night: 'session list --since 22:00' };
+      writeFileSync(join(folder, 'tomo', 'config.json'), JSON.stringify({ contexts, aliases }), { mode: 0o600 });
     }
     const env = {
       ...KEY_ENV,

@@ -83,6 +83,10 @@ const OWN: Record<string, [argv: string, exit: number][]> = {
     ['ME', 0],
     ['ME --json', 0],
   ],
+  whoami: [
+    ['', 0],
+    ['--json', 0],
+  ],
   status: [
     ['', 0],
     ['--json', 0],
@@ -134,6 +138,9 @@ onPostgres('what each command answers to whom', (t) => {
     expect(byAccess('own').sort()).toEqual(Object.keys(OWN).sort());
     // of the database and of this machine, and of no session
     expect(byAccess('none').sort()).toEqual([
+      'alias:list',
+      'alias:remove',
+      'alias:set',
       'completion',
       'context:add',
       'context:list',

@@ -7,6 +7,7 @@ const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
   'malformed-device-id': 'tomo device list shows them.',
   'malformed-alert-id': 'tomo alert list shows the numbers.',
   'malformed-revocation-id': 'A revoke command prints it: (revocation 17). To look: tomo revocation list',
+  'malformed-audit-row-id': 'tomo audit list shows the numbers.',
   'malformed-digest': 'tomo session cleanup and tomo audit verify print it.',
   'not-an-id':
     'tomo token inspect - takes tokens on stdin, says whose they are, and with --revoke ends their sessions.',
@@ -14,6 +15,7 @@ const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
   'no-such-device': 'To look: tomo device list',
   'no-such-alert': 'To look: tomo alert list --state all',
   'no-such-revocation': 'A revoke command prints its number. To look: tomo revocation list',
+  'no-such-audit-row': 'To look: tomo audit list',
   'revocations-in-audit':
     'To look: tomo audit list --action revoke --action revoke-user --action revoke-all. Those of the schema tomo: --server tomo',
   'no-such-setting': 'tomo config show lists them.',

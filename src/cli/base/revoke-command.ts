@@ -3,28 +3,36 @@ import { canUndo } from '../../domain/revocation/restore-adopted.ts';
 import {
   type CameBack,
   checkExpectation,
+  countRestorable,
   type Preview,
   previewRevocation,
   type RevocationNote,
+  type RevokeByFilterReport,
+  revokeByFilter,
 } from '../../domain/revocation/revoke.ts';
-import { isConfined } from '../../domain/user/operator.ts';
+import { confineIds, isConfined } from '../../domain/user/operator.ts';
 import type { SessionFilter } from '../../model/session.ts';
 import {
   bulkQuestion,
   cameBackWords,
   noUndoWords,
+  renderBulkRevoked,
   renderPreview,
+  restorableWords,
   stillInWords,
   undoHint,
 } from '../../views/session/revoke.ts';
 import type { revokeFlags } from '../input/flags.ts';
-import type { Database } from './base-command.ts';
+import type { ConnectionFlags, Database } from './base-command.ts';
 import { LongCommand } from './long-command.ts';
 
 /** What may accept a revoked session for longer; missing: nothing does. */
 export interface Late {
   late?: string;
 }
+
+/** What a filter has selected and ended, or would. */
+export type RevokedByFilter = (RevokeByFilterReport & Late) | (Preview & { dryRun: true });
 
 export type RevokeFlags = InferredFlags<typeof revokeFlags>;
 
@@ -71,6 +79,25 @@ export abstract class RevokeCommand extends LongCommand {
   protected undoBefore(db: Database, compromised: boolean): string[] {
     if (!canUndo(db)) return [noUndoWords(db.sessions.server)];
     return compromised ? [undoHint([], true)] : [];
+  }
+
+  /** Ends what a filter selects, after a question, or says what that would be. */
+  protected async revokeSelected(
+    db: Database,
+    filter: SessionFilter,
+    flags: ConnectionFlags & RevokeFlags & { keep?: string[] | undefined },
+  ): Promise<RevokedByFilter> {
+    const keep = [...(await confineIds(db, this.operator, flags.keep ?? []))];
+    const restorable = flags.compromised ? await countRestorable(db, filter) : 0;
+    if (restorable > 0) this.caution(restorableWords(restorable, filter));
+    const preview = await this.preview(db, filter, { ...flags, keep });
+    if (preview?.dryRun) return preview;
+    if (preview) await this.ask(db, preview, flags);
+    const report = await this.withProgress('Revoking', flags, () =>
+      revokeByFilter(db, filter, this.noteOf(flags), flags.expect ?? null, keep),
+    );
+    await this.print(renderBulkRevoked(report, preview?.sessions ?? null));
+    return { ...report, ...this.tellAfter(db, [report.revocation], flags, report) };
   }
 
   /** What is to be known once sessions have ended; what of it is for programs, too. */

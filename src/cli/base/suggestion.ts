@@ -12,9 +12,9 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   kill: ['revoke'],
   kick: ['revoke'],
   logout: ['revoke'],
-  rm: ['revoke', 'forget', 'remove'],
-  remove: ['revoke', 'forget'],
-  delete: ['revoke', 'forget', 'remove'],
+  rm: ['forget', 'remove', 'revoke'],
+  remove: ['forget', 'revoke'],
+  delete: ['forget', 'remove', 'revoke'],
   undo: ['restore', 'unack'],
 };
 

@@ -19,7 +19,7 @@ export default class AliasList extends ListCommand {
     }));
     return this.printList(ALIAS_LIST, flags, {
       read: { rows },
-      none: "There are no aliases. To make one: tomo alias set night 'session list --live-since 22:00 --live-until 06:00'",
+      none: 'There are no aliases. To make one: tomo alias set night "session list --live-since 22:00 --live-until 06:00"',
     });
   }
 }

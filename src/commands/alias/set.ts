@@ -16,8 +16,8 @@ export default class AliasSet extends BaseCommand {
   static override description =
     'Kept in the config file. What is typed behind the word comes behind the command, or where it says $1, $2 …. A command of tomo keeps its meaning.';
   static override examples = BaseCommand.toExamples({
-    'Who was in last night': "tomo alias set night 'session list --live-since 22:00 --live-until 06:00'",
-    'With an argument: tomo kickout bob': "tomo alias set kickout 'session revoke-user $1 --compromised'",
+    'Who was in last night': 'tomo alias set night "session list --live-since 22:00 --live-until 06:00"',
+    'With an argument: tomo from 203.0.113.7': 'tomo alias set from "session list --ip $1 --state all" --force',
   });
   static override args = {
     name: requiredArgument('The word: a letter, then letters, digits, dashes, underscores.'),

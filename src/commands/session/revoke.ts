@@ -1,25 +1,18 @@
 import { requireTerminal } from '../../cli/ask/confirm.ts';
 import type { ConnectionFlags, Database } from '../../cli/base/base-command.ts';
-import { type Late, RevokeCommand, type RevokeFlags } from '../../cli/base/revoke-command.ts';
+import { type Late, RevokeCommand, type RevokedByFilter, type RevokeFlags } from '../../cli/base/revoke-command.ts';
 import { idArguments, idsArgument } from '../../cli/input/arguments.ts';
 import { filterFlags, mineFlag } from '../../cli/input/filter-flags.ts';
 import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
 import { canUndo } from '../../domain/revocation/restore-adopted.ts';
-import {
-  countRestorable,
-  type Preview,
-  type RevokeByFilterReport,
-  type RevokeByIdReport,
-  revokeByFilter,
-  revokeByIds,
-} from '../../domain/revocation/revoke.ts';
+import { type RevokeByIdReport, revokeByIds } from '../../domain/revocation/revoke.ts';
 import { type FilterInput, isNarrowed, NARROWING, parseFilter } from '../../domain/session/filter.ts';
-import { confineFilter, confineIds, ownerOf } from '../../domain/user/operator.ts';
+import { confineFilter, ownerOf } from '../../domain/user/operator.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
-import type { Session, SessionFilter } from '../../model/session.ts';
-import { previewOf, renderBulkRevoked, renderRevoked, restorableWords } from '../../views/session/revoke.ts';
+import type { Session } from '../../model/session.ts';
+import { previewOf, renderRevoked } from '../../views/session/revoke.ts';
 
-type Result = (RevokeByIdReport & Late) | (RevokeByFilterReport & Late) | (Preview & { dryRun: true });
+type Result = (RevokeByIdReport & Late) | RevokedByFilter;
 
 export default class SessionRevoke extends RevokeCommand {
   static override changes = 'ends' as const;
@@ -70,7 +63,7 @@ export default class SessionRevoke extends RevokeCommand {
           { ...flags, yes: true },
         );
       }
-      if (filter) return this.#byFilter(db, confineFilter(this.operator, filter, flags.mine === true), flags);
+      if (filter) return this.revokeSelected(db, confineFilter(this.operator, filter, flags.mine === true), flags);
       return this.#byId(db, typed, flags);
     });
   }
@@ -122,24 +115,6 @@ export default class SessionRevoke extends RevokeCommand {
     );
     const preview = previewOf(lost, lost.length, this.look.current);
     await this.ask(db, preview, flags, renderRevoked(planned, this.look).lines);
-  }
-
-  async #byFilter(
-    db: Database,
-    filter: SessionFilter,
-    flags: ConnectionFlags & RevokeFlags & { keep?: string[] | undefined },
-  ): Promise<Result> {
-    const keep = [...(await confineIds(db, this.operator, flags.keep ?? []))];
-    const restorable = flags.compromised ? await countRestorable(db, filter) : 0;
-    if (restorable > 0) this.caution(restorableWords(restorable, filter));
-    const preview = await this.preview(db, filter, { ...flags, keep });
-    if (preview?.dryRun) return preview;
-    if (preview) await this.ask(db, preview, flags);
-    const report = await this.withProgress('Revoking', flags, () =>
-      revokeByFilter(db, filter, this.noteOf(flags), flags.expect ?? null, keep),
-    );
-    await this.print(renderBulkRevoked(report, preview?.sessions ?? null));
-    return { ...report, ...this.tellAfter(db, [report.revocation], flags, report) };
   }
 }
 

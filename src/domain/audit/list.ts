@@ -22,6 +22,15 @@ export const AUDIT = makeListFrom(readAudit, {
   resolve,
 });
 
+/** One row of the audit. Throws NOT_FOUND. */
+export function showAuditRow(db: Database, id: number): Promise<AuditEntry> {
+  return readAudit(db, async ({ trail }) => {
+    const [entry] = await trail.page({}, { after: [String(id + 1)] }, 1);
+    if (entry?.id === id) return entry;
+    throw new TomoError('NOT_FOUND', `There is no row ${id} in the audit.`, { reason: 'no-such-audit-row' });
+  });
+}
+
 /** The rows with what it takes to check them, oldest first, as JSON text, from one snapshot. */
 export function streamAuditChain(
   db: Database,

@@ -24,7 +24,7 @@ export const DEVICE_LIST: ListView<Device, keyof typeof DEVICE_COLUMNS, 'devices
 };
 
 /** Browser and system in words; where they are unknown, the beginning of what the client called itself. */
-function clientWords(device: Device): string {
+export function clientWords(device: Device): string {
   return device.device ?? device.userAgent?.slice(0, 60) ?? 'unknown';
 }
 

@@ -1,0 +1,40 @@
+import { type Database, read } from '../../db/port/database.ts';
+import { selectRole } from '../../db/user/role.ts';
+import type { DatabaseContext } from '../../model/context.ts';
+import type { ServerFacts } from '../../model/server.ts';
+import type { Actor } from '../../model/session.ts';
+import type { Operator } from './operator.ts';
+
+/** Who somebody is to a database, and whom the audit names for what they change. */
+export interface Identity {
+  osUser: string;
+  host: string;
+  /** Of the connection; null: a file has none. */
+  databaseRole: string | null;
+  /** The Tomo user that TOMO_TOKEN names; null: it is not set, so the rights of the role are the limit. */
+  user: Pick<Operator, 'username' | 'role' | 'sessionId'> | null;
+  location: string;
+  database: string;
+  embedded: boolean;
+  context: DatabaseContext | null;
+  server: Pick<ServerFacts, 'name' | 'title' | 'isTomo'>;
+}
+
+export async function readIdentity(
+  db: Database,
+  operator: Operator | null,
+  { osUser, host }: Actor,
+): Promise<Identity> {
+  const { name, title, isTomo } = db.sessions.server;
+  return {
+    osUser,
+    host,
+    databaseRole: db.engine === 'sqlite' ? null : await read(db, selectRole, { anySchema: true }),
+    user: operator && { username: operator.username, role: operator.role, sessionId: operator.sessionId },
+    location: db.location,
+    database: db.name,
+    embedded: db.embedded,
+    context: db.context ?? null,
+    server: { name, title, isTomo },
+  };
+}
