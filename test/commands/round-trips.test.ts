@@ -29,6 +29,7 @@ const BUDGETS: Record<string, number> = {
   'alias remove who': 0,
   'audit export': 5,
   'audit list': 5,
+  'audit show 1': 5,
   'audit verify': 9,
   'completion bash': 0,
   'config apply-env': 11,
@@ -47,6 +48,8 @@ const BUDGETS: Record<string, number> = {
   'device forget 7c1d20aa': 8,
   'device label 7c1d20aa Laptop': 7,
   'device list': 5,
+  'device revoke 7c1d20aa': 10,
+  'device show 7c1d20aa': 7,
   'device trust 7c1d20aa': 7,
   doctor: 126,
   'geo enrich': 15,
@@ -80,6 +83,7 @@ const BUDGETS: Record<string, number> = {
   'token inspect - < token': 10,
   'user list': 5,
   'user show alice': 17,
+  whoami: 5,
 };
 
 /** They never ask a server. */
