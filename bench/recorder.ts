@@ -23,6 +23,7 @@ export function record(db: Database): { db: Database; statements: Recorded[] } {
       note('lines', sql, params);
       return tx.lines(sql, params);
     },
+    last: () => tx.last(),
     script: (sql) => {
       note('script', sql);
       return tx.script(sql);

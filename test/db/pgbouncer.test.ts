@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Database, read } from '../../src/db/port/database.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { useDatabase } from '../support/database.ts';
@@ -52,6 +53,27 @@ describe.runIf(installed)('through PgBouncer in transaction mode', () => {
     );
   });
   afterAll(() => void bouncer.kill());
+
+  it('what is asked at once is answered to whoever has asked it', async () => {
+    const clients = await Promise.all(Array.from({ length: 8 }, () => openPostgres(url, {})));
+    const look = (db: Database, n: number) =>
+      read(db, async (tx) => {
+        const asked = Promise.all([
+          tx.query('select $1::int as n', [n]),
+          tx.query(`select current_setting('transaction_isolation') as isolation`),
+        ]);
+        if (n % 2 > 0) tx.last();
+        return asked;
+      });
+    for (let round = 0; round < 10; round += 1) {
+      const answers = await Promise.all(clients.map((db, i) => look(db, round * 100 + i)));
+      for (const [i, [rows, isolation]] of answers.entries()) {
+        expect(rows).toEqual([{ n: round * 100 + i }]);
+        expect(isolation).toEqual([{ isolation: 'repeatable read' }]);
+      }
+    }
+    for (const db of clients) await db.close();
+  });
 
   it('one cleanup at a time works beside logins, requests and logouts, and ends nobody who is live', async () => {
     const user = await aUser(t);

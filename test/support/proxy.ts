@@ -3,6 +3,9 @@ import { onTestFinished, vi } from 'vitest';
 import type { TestDatabase } from './database.ts';
 import { PATIENCE } from './patience.ts';
 
+/** Bytes at once. */
+const MUCH = 10_000;
+
 type Moment = 'before' | 'after' | 'answered';
 
 /** A line to the server that can go wrong. */
@@ -15,8 +18,10 @@ export interface BadLine {
   mend(): void;
   /** Ends what is open. */
   cut(): void;
-  /** Calls back once, when the client sends something like this: `before` the server has it, `after`, or when the answer has begun. */
+  /** Calls back once, when the client sends something like this: `before` the server has it, `after`, or in the midst of a long answer. */
   when(text: RegExp, at: Moment, act: () => void): void;
+  /** What the client sends has these bytes in the place of those, from now on. */
+  garble(those: string, these: string): void;
   /** Connections so far. */
   readonly opened: number;
 }
@@ -27,6 +32,7 @@ export async function proxyTo(t: Pick<TestDatabase, 'url' | 'sql'>): Promise<Bad
   const sockets = new Set<Socket>();
   const silent = { there: false, back: false };
   let trap: { text: RegExp; at: Moment; act: () => void } | undefined;
+  let garbled: [string, string] | undefined;
   let opened = 0;
   const server = createServer((client) => {
     opened += 1;
@@ -38,9 +44,10 @@ export async function proxyTo(t: Pick<TestDatabase, 'url' | 'sql'>): Promise<Bad
     client.on('data', (data) => {
       const sprung = trap?.text.test(data.toString('latin1')) ? trap : undefined;
       if (sprung) trap = undefined;
-      if (sprung?.at === 'answered') upstream.once('data', sprung.act);
+      if (sprung?.at === 'answered') upstream.on('data', (answer) => answer.length > MUCH && sprung.act());
       if (sprung?.at === 'before') sprung.act();
-      if (!silent.there) upstream.write(data);
+      const passed = garbled ? Buffer.from(data.toString('latin1').replaceAll(...garbled), 'latin1') : data;
+      if (!silent.there) upstream.write(passed);
       if (sprung?.at === 'after') sprung.act();
     });
     upstream.on('data', (data) => {
@@ -76,6 +83,9 @@ export async function proxyTo(t: Pick<TestDatabase, 'url' | 'sql'>): Promise<Bad
     cut,
     when: (text, at, act) => {
       trap = { text, at, act };
+    },
+    garble: (...of) => {
+      garbled = of;
     },
     get opened() {
       return opened;

@@ -15,11 +15,16 @@ export interface Queryable {
   query<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
 }
 
-/** A transaction. `lines` streams the single text column of a query without holding the result in memory. */
+/**
+ * A transaction. What is asked in one turn of the event loop, without waiting for an answer in between, takes one round trip
+ * in all. `lines` streams the single text column of a query without holding the result in memory.
+ */
 export interface Transaction extends Queryable {
   lines(select: string, params?: readonly unknown[]): AsyncIterable<string>;
   /** Several statements without parameters. */
   script(sql: string): Promise<void>;
+  /** Of one that only reads: with what is asked in this turn it is over, so that its end takes no round trip of its own. */
+  last(): void;
   readonly sessions: SessionPort;
 }
 
@@ -34,6 +39,11 @@ export interface TransactionOptions {
   parallel?: boolean;
   /** Skip the check that the schema is the one this program knows. */
   anySchema?: boolean;
+  /**
+   * Of a change: what is asked before the first answer only reads, and goes along with the beginning. Else nothing is asked
+   * before it is known that the transaction is open, and what it begins on.
+   */
+  looksFirst?: boolean;
 }
 
 /** How far behind its primary a standby is: seconds since its newest change; null: it has had none yet. */

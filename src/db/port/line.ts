@@ -27,7 +27,23 @@ export const PATIENCE: Patience = { begin: 10_000, commit: 30_000, grace: 5_000,
 /** Asks on another connection whether the server still works for this one; `pid`: its process, if that is known. */
 export type LookAfter = (pid: number | null) => Promise<boolean>;
 
-/** A connection on which every answer comes in time, or it is given up: one that has gone silent would wait for ever. */
+/** What becomes of one thing that was asked. */
+interface Asked {
+  /** Undefined: it may be asked at once. */
+  turn: Promise<void> | undefined;
+  /**
+   * Waits for a part of its answer for so many milliseconds, counted from the end of the answer before; 0: as long as the
+   * server works on it. Rejects with the reason why none comes.
+   */
+  within: <T>(milliseconds: number, part: Promise<T>) => Promise<T>;
+  /** Its answer is over. */
+  over: () => void;
+}
+
+/**
+ * A connection on which every answer comes in time, or it is given up: one that has gone silent would wait for ever. What is
+ * asked in one turn of the event loop goes in one burst, if it is pipelined; else one after the other.
+ */
 export class Line {
   readonly client: PgClient;
   readonly location: string;
@@ -35,18 +51,24 @@ export class Line {
   /** Of the server's process that runs the transaction. */
   pid: number | null = null;
   standby: Standby | null = null;
+  readonly #pipelined: boolean;
   readonly #lookAfter: LookAfter | undefined;
   #end: Error | undefined;
+  /** Until all that was asked has been answered. */
+  #busy: Promise<void> = Promise.resolve();
+  /** What is done before the burst of this turn goes; undefined: there is none yet. */
+  #burst: (() => void)[] | undefined;
 
   constructor(
     client: PgClient,
     location: string,
-    { patience = PATIENCE, lookAfter }: { patience?: Patience; lookAfter?: LookAfter | undefined } = {},
+    options: { patience?: Patience; pipelined?: boolean; lookAfter?: LookAfter } = {},
   ) {
     this.client = client;
     this.location = location;
-    this.patience = patience;
-    this.#lookAfter = lookAfter;
+    this.patience = options.patience ?? PATIENCE;
+    this.#pipelined = options.pipelined === true;
+    this.#lookAfter = options.lookAfter;
   }
 
   get isLost(): boolean {
@@ -64,13 +86,54 @@ export class Line {
     this.lose(why);
   }
 
-  /** Waits for an answer for so many milliseconds; 0: as long as the server works on it. Rejects with the reason why none comes. */
+  /** Until all that was asked so far has been answered, one way or the other. */
+  get answered(): Promise<void> {
+    return this.#busy;
+  }
+
+  /** Waits for an answer; see Asked. */
   async answer<T>(milliseconds: number, ask: () => Promise<T>): Promise<T> {
-    if (this.#end) throw this.#end;
-    const answered = new AbortController();
-    void this.#limit(milliseconds, answered.signal);
+    const { turn, within, over } = this.begin();
     try {
-      return await ask();
+      if (turn) await turn;
+      return await within(milliseconds, ask());
+    } finally {
+      over();
+    }
+  }
+
+  /** Something is about to be asked. */
+  begin(): Asked {
+    if (this.#end) throw this.#end;
+    const before = this.#busy;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#busy = promise.then(() => before);
+    if (this.#pipelined) this.atEndOfTurn();
+    return {
+      turn: this.#pipelined ? undefined : before,
+      within: (milliseconds, part) => this.#within(milliseconds, before, part),
+      over: resolve,
+    };
+  }
+
+  /** What is sent in this turn of the event loop goes at its end, as one; `act` may add to it. */
+  atEndOfTurn(act: () => void = () => {}): void {
+    if (this.#burst) return void this.#burst.push(act);
+    this.#burst = [act];
+    const { stream } = (this.client as Client).connection;
+    if (this.#pipelined) stream.cork();
+    setImmediate(() => {
+      for (const add of this.#burst ?? []) add();
+      this.#burst = undefined;
+      if (this.#pipelined) stream.uncork();
+    });
+  }
+
+  async #within<T>(milliseconds: number, before: Promise<void>, part: Promise<T>): Promise<T> {
+    const answered = new AbortController();
+    void before.then(() => this.#limit(milliseconds, answered.signal));
+    try {
+      return await part;
     } catch (error) {
       if (endsConnection(error)) this.lose(error as Error);
       throw this.#end ?? error;
@@ -93,7 +156,7 @@ export class Line {
   }
 }
 
-/** Closes the socket without a farewell, which a peer that is gone would not answer. */
+/** Closes the socket at once. */
 export function cutOff(client: PgClient): void {
   (client as Client).connection.stream.destroy();
 }

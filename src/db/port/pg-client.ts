@@ -1,61 +1,110 @@
-import type { Client } from 'pg';
+import type { Client, Query as PgQuery, QueryArrayConfig } from 'pg';
 import { TOMO_SESSIONS } from '../session/tomo.ts';
 import { beginScript, type Opening, statementTimeoutOf } from './begin.ts';
 import type { Listener, Listening, Transaction, TransactionOptions } from './database.ts';
 import { sendable, translateError } from './failure.ts';
 import type { Line } from './line.ts';
 import { checkSchema } from './schema-version.ts';
+import { codeOf, SQLSTATE } from './sqlstate.ts';
 
 /** Where this fails for the connection, nothing has happened, and another one can be taken. */
-async function beginOn(line: Line, options: TransactionOptions): Promise<Opening | undefined> {
+async function beginOn(line: Line, options: TransactionOptions): Promise<void> {
   const begin = () => line.client.query(beginScript(options));
   const results = (await line.answer(line.patience.begin, begin)) as unknown as { rows: Opening[] }[];
   const opening = results.at(-1)?.rows[0];
   line.pid = opening?.pid ?? null;
   line.standby = opening?.standby ? { behind: opening.behind } : null;
-  return opening;
+  if (!options.anySchema) checkSchema(opening);
 }
 
 /**
  * A transaction on a line that carries nothing else meanwhile; an error says what became of it. `again`: another line,
- * where the given one turns out to be dead before anything has begun.
+ * where the given one turns out to be dead before anything has begun. The end of one that only reads is not waited for.
  */
 export async function transactionOn<T>(
-  given: Line,
+  first: Line,
   options: TransactionOptions,
   work: (tx: Transaction) => Promise<T>,
   again?: () => Promise<Line>,
 ): Promise<T> {
-  let line = given;
+  const { readOnly = false, looksFirst = readOnly } = options;
   const timeout = statementTimeoutOf(options);
-  const limit = timeout === 0 ? 0 : timeout + line.patience.grace;
+  const limit = timeout === 0 ? 0 : timeout + first.patience.grace;
+  let line = first;
+  let open = false;
+  let failure: unknown;
+  let end: 'asked' | 'sent' | undefined;
+  const begun = beginOn(first, options)
+    .catch(async (error: unknown) => {
+      if (!first.isLost || !again) throw error;
+      line = await again();
+      await beginOn(line, options);
+    })
+    .then(() => {
+      open = true;
+    });
+
+  /** What goes along with the beginning counts only once that has succeeded; its errors, too. */
+  async function ask<R>(send: (on: Line) => Promise<R>): Promise<R> {
+    if (end === 'sent') throw new Error('Something was asked in a transaction after its last turn.');
+    const early = !open && looksFirst ? send(line) : undefined;
+    early?.catch(() => {});
+    if (!open) await begun;
+    try {
+      return await (early && line === first ? early : send(line));
+    } catch (error) {
+      failure ??= error;
+      // it only says that the one before it has failed
+      throw codeOf(error) === SQLSTATE.failedTransaction ? failure : error;
+    }
+  }
+  const commit = () => ask((on) => on.answer(on.patience.commit, () => on.client.query('commit')));
   const tx: Transaction = {
     sessions: TOMO_SESSIONS,
-    query: async (sql, params = []) =>
-      (await line.answer(limit, () => line.client.query(sql, sendable(params)))).rows as never,
-    lines: (select, params = []) => copyLines(line, limit, select, params),
-    script: async (sql) => void (await line.answer(limit, () => line.client.query(sql))),
+    query: async (sql, params = []) => {
+      const values = sendable(params);
+      return (await ask((on) => on.answer(limit, () => on.client.query(sql, values)))).rows as never;
+    },
+    async *lines(select, params = []) {
+      const values = sendable(params);
+      let rows: AsyncGenerator<string> | undefined;
+      try {
+        const row = await ask((on) => {
+          rows = rowsOn(on, limit, select, values);
+          return rows.next();
+        });
+        if (row.done || !rows) return;
+        yield row.value;
+        yield* rows;
+      } finally {
+        await rows?.return(undefined);
+      }
+    },
+    script: async (sql) => void (await ask((on) => on.answer(limit, () => on.client.query(sql)))),
+    last() {
+      if (!readOnly || end) return;
+      end = 'asked';
+      line.atEndOfTurn(() => {
+        commit().catch(() => {});
+        end = 'sent';
+      });
+    },
   };
   let committing = false;
   try {
-    const opening = await beginOn(line, options).catch(async (error: unknown) => {
-      if (!line.isLost || !again) throw error;
-      line = await again();
-      return beginOn(line, options);
-    });
-    if (!options.anySchema) checkSchema(opening);
     const result = await work(tx);
-    committing = true;
-    await line.answer(line.patience.commit, () => line.client.query('commit'));
+    await begun;
+    if (!readOnly) {
+      committing = true;
+      await commit();
+    } else if (!end) commit().catch(() => {});
     return result;
   } catch (error) {
     const outcome = committing && line.isLost ? 'unknown' : 'unchanged';
     // a broken connection has rolled back already
-    if (!line.isLost) await line.answer(line.patience.begin, () => line.client.query('rollback')).catch(() => {});
-    throw translateError(error, line.location, {
-      connected: true,
-      outcome: options.readOnly ? undefined : outcome,
-    });
+    if (!line.isLost && !end)
+      await line.answer(line.patience.begin, () => line.client.query('rollback')).catch(() => {});
+    throw translateError(error, line.location, { connected: true, outcome: readOnly ? undefined : outcome });
   }
 }
 
@@ -102,47 +151,51 @@ export async function listenOn(line: Line, channel: string, listener: Listener, 
   return { check: () => ask('select 1'), close: async () => close() };
 }
 
-/**
- * COPY takes no parameters, so the values become literals, quoted by the driver. CSV with a quote that no JSON
- * text contains hands each line over as it is, where COPY's own text format would double the backslashes.
- */
-async function* copyLines(
-  line: Line,
-  limit: number,
-  select: string,
-  params: readonly unknown[],
-): AsyncIterable<string> {
-  const { to } = await import('pg-copy-streams');
+/** So many rows are kept for a reader who is slower than the server. */
+const ROWS = 500;
+
+/** The text in the only column of each row, as they come. */
+async function* rowsOn(line: Line, limit: number, select: string, values: unknown[]): AsyncGenerator<string> {
   const client = line.client as Client;
-  const values = sendable(params);
-  const sql = select.replaceAll(/\$(\d+)/g, (_, n) => literal(client, values[Number(n) - 1]));
-  const stream = client.query(to(`copy (${sql}) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`));
-  stream.setEncoding('utf8');
-  const chunks = stream[Symbol.asyncIterator]();
-  let rest = '';
-  let over = false;
+  const { Query } = client.constructor as typeof Client & { Query: typeof PgQuery };
+  const query = new Query<[string]>({ text: select, values, rowMode: 'array' } as QueryArrayConfig);
+  const { turn, within, over } = line.begin();
+  let rows: string[] = [];
+  let more = waited();
+  let ended = false;
+  query.on('row', ([text]) => {
+    if (rows.push(text) === ROWS) client.connection.stream.pause();
+    more.resolve();
+  });
+  query.on('end', () => {
+    ended = true;
+    more.resolve();
+  });
+  query.on('error', (error) => {
+    ended = true;
+    more.reject(error);
+  });
   try {
-    for (;;) {
+    if (turn) await turn;
+    client.query(query);
+    while (!ended || rows.length > 0) {
       // only while it is waited for: a reader may be as slow as it likes
-      const next = await line.answer(limit, () => chunks.next());
-      if (next.done) break;
-      const lines = (rest + next.value).split('\n');
-      rest = lines.pop() ?? '';
-      yield* lines;
+      await within(limit, more.promise);
+      more = waited();
+      const taken = rows;
+      rows = [];
+      client.connection.stream.resume();
+      yield* taken;
     }
-    over = true;
-  } catch (error) {
-    // the server has refused, and the connection is whole
-    over = true;
-    throw error;
   } finally {
-    // COPY has no way to stop but to read it all: given up in the middle, the connection is given up with it
-    if (!over) line.giveUp(new Error('connection terminated: it was not read to its end'));
+    over();
+    // there is no way to stop it but to read it all: given up in the middle, the connection is given up with it
+    if (!ended) line.giveUp(new Error('connection terminated: it was not read to its end'));
   }
 }
 
-function literal(client: Client, value: unknown): string {
-  if (value === null || value === undefined) return 'null';
-  if (Array.isArray(value)) return `array[${value.map((v) => literal(client, v)).join(',')}]`;
-  return client.escapeLiteral(String(value));
+function waited(): PromiseWithResolvers<void> {
+  const wait = Promise.withResolvers<void>();
+  wait.promise.catch(() => {});
+  return wait;
 }

@@ -32,6 +32,7 @@ export function fromPool(pool: PgPool): Database {
     try {
       return await work(line);
     } finally {
+      await line.answered;
       client.removeListener('error', onError);
       // the pool may not have noticed yet that it is lost, and would lend it again
       client.release(line.isLost);

@@ -20,7 +20,7 @@ export async function openPostgres(
   const abandoned = new AbortController();
   const connect = () => connectFirst(url, env, abandoned.signal);
   const watched = ({ client, location }: Connected) => {
-    const made = new Line(client, location, { patience, lookAfter });
+    const made = new Line(client, location, { patience, lookAfter, pipelined: true });
     client.on('error', (error) => made.lose(error));
     client.on('end', () => made.lose(new Error('connection terminated by the other side')));
     return made;
@@ -32,6 +32,8 @@ export async function openPostgres(
 
   /** A connection may die while nothing runs, as during a question: it is sought again before the next thing begins. */
   async function usable(): Promise<Line> {
+    // nothing is sent behind a transaction that may not have ended: a pooler may give the next one another server
+    await line.answered;
     if (!line.isLost || closed) return line;
     if (abandoned.signal.aborted) throw translateError(abandoned.signal.reason, location, { outcome: 'unchanged' });
     const next = await connect();
@@ -85,7 +87,11 @@ export async function openPostgres(
     },
     async close() {
       closed = true;
-      if (!line.isLost) await line.answer(patience.grace, () => (line.client as Client).end()).catch(() => {});
+      await line.answered;
+      if (line.isLost) return;
+      // without a farewell, which would have to be on its way before the program may end
+      const { stream } = (line.client as Client).connection;
+      stream.end(() => stream.destroy());
     },
   };
 }
@@ -103,7 +109,7 @@ async function connectFirst(url: string | undefined, env: NodeJS.ProcessEnv, sig
     for (const server of servers) {
       const { location } = server;
       if (typeof server.config.ssl === 'object') await checkFiles(server.config.ssl);
-      const client = new Client(server.config);
+      const client = new Client({ ...server.config, pipeline: true });
       // a connection that breaks while no query runs fails the next query; without a listener it would end the process
       client.on('error', () => {});
       const checkLogin = watchLogin(client, rules, server);
