@@ -15,10 +15,12 @@ process.env.SHELL ??= '/bin/sh';
 try {
   // It holds code that runs. Node's own place for it is shared, and the home folder may be, too, or another user's (sudo).
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tomo', 'compile-cache');
+  const missing = [];
   let there = cache;
-  while (!existsSync(there)) there = dirname(there);
+  for (; !existsSync(there); there = dirname(there)) missing.unshift(there);
   if (isOurs(there)) {
-    mkdirSync(cache, { recursive: true, mode: 0o700 });
+    // a folder at a time: with `recursive` Node never returns where none can be made, as in /proc
+    for (const folder of missing) mkdirSync(folder, { mode: 0o700 });
     const path = realpathSync(cache); // once: a link may lead elsewhere the next time
     if (isOurs(path, true)) enableCompileCache(path);
   }

@@ -1,7 +1,7 @@
 // JSON Schemas (draft 2020-12) of everything that tomo prints as JSON, from the result types of the commands: what
 // `run()` promises is what `--json` prints. The type checker holds the code to them, a test what is really printed.
 import { createRequire } from 'node:module';
-import { createFormatter, createParser, createProgram, SchemaGenerator } from 'ts-json-schema-generator';
+import { DRAFT, schemaGenerator, sorted } from './schema-generator.mjs';
 
 // the one the generator brings, because its programs are not those of another version
 const ts = createRequire(createRequire(import.meta.url).resolve('ts-json-schema-generator'))('typescript');
@@ -27,16 +27,7 @@ const SAME_ROWS = { 'activity:export': 'activity:list' };
 
 /** Of oclif's manifest. Returns one schema: under `$defs` an entry for each document, then the types that they share. */
 export function jsonSchemas({ commands }, schemaVersion) {
-  const config = {
-    path: 'src/{cli,commands}/**/*.ts',
-    tsconfig: 'tsconfig.json',
-    skipTypeCheck: true,
-    expose: 'export',
-    topRef: true,
-    jsDoc: 'extended',
-  };
-  const program = createProgram(config);
-  const generator = new SchemaGenerator(program, createParser(program, config), createFormatter(config), config);
+  const { program, generator } = schemaGenerator('src/{cli,commands}/**/*.ts');
   const entries = {};
   const types = {};
 
@@ -54,7 +45,7 @@ export function jsonSchemas({ commands }, schemaVersion) {
     if (row) entries[`${name}.row`] = entry(line, [row]);
   }
   return {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $schema: DRAFT,
     $id: `urn:tomo:json:${schemaVersion}`,
     title: 'What tomo prints as JSON',
     $defs: {
@@ -98,7 +89,6 @@ export function jsonSchemas({ commands }, schemaVersion) {
 
 const pointer = (name) => `#/$defs/${name}`;
 const spoken = (id) => `tomo ${id.replaceAll(':', ' ')}`;
-const sorted = (object) => Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** A document that is one of these, with `schemaVersion`. */
 function entry(title, schemas) {

@@ -28,16 +28,31 @@ export function develop(root: string): Promise<void> {
  */
 async function execute(options: object): Promise<void> {
   process.on('uncaughtException', fail);
+  // what is only printed, such as help, would be lost in silence
+  process.stdout.on('error', (error: Failure) => error.code === 'EPIPE' || fail(error));
   try {
     const argv = spelled(process.argv.slice(2));
+    if (lacksCommand(argv)) {
+      process.stderr.write(`Error: The command is missing.\nSee tomo ${argv[0]} --help\n`);
+      process.exitCode = 2;
+      return;
+    }
     await run(argv.length > 0 ? argv : ['status'], { ...options, logger: SILENT } as never);
   } catch (error) {
     await handle(error instanceof Error ? error : new Error(String(error)));
   }
 }
 
+/** A topic with flags alone, for which oclif would show help and be content. */
+function lacksCommand([topic = '', flag = '', ...more]: readonly string[]): boolean {
+  const asksHelp = [flag, ...more].some((word) => ['--help', ...pjson.oclif.additionalHelpFlags].includes(word));
+  return Object.hasOwn(pjson.oclif.topics, topic) && flag.startsWith('-') && !asksHelp;
+}
+
+type Failure = Error & { code?: string; syscall?: string };
+
 /** What nothing else has caught, such as a full disk behind stdout. */
-function fail(error: Error & { code?: string; syscall?: string }): void {
+function fail(error: Failure): void {
   const message =
     error.syscall === 'write'
       ? `Cannot write the result (${error.code}). What the command has done is done.`

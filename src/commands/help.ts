@@ -2,7 +2,7 @@ import { Command } from '@oclif/core/command';
 import { loadHelpClass } from '@oclif/core/help';
 import { HELP_TOPICS, type HelpTopic, renderTopic } from '../cli/base/help-topics.ts';
 import { spelled } from '../cli/base/spellings.ts';
-import { processTerminal, widthOf, writeOut } from '../cli/base/terminal.ts';
+import { OutputClosed, processTerminal, widthOf, writeOut } from '../cli/base/terminal.ts';
 import { unknownCommand } from '../cli/base/unknown-command.ts';
 import { readConfig } from '../cli/connect/config-file.ts';
 import { argument } from '../cli/input/arguments.ts';
@@ -34,6 +34,11 @@ export default class HelpCommand extends Command {
     if (words.length > 0) return;
     const more = 'As man pages, where they are installed: man tomo';
     await writeOut(processTerminal, `\nHELP TOPICS\n${topicLines('  tomo help ')}\n\n${more}\n`);
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    // its reader has gone, and nobody waits for the rest
+    if (!(error instanceof OutputClosed)) await super.catch(error);
   }
 
   #isKnown(words: readonly string[]): boolean {

@@ -112,11 +112,14 @@ describe('sessions of better-auth', () => {
   });
 
   it('of whoever logs in meanwhile are not hit', async () => {
-    const before = await server.logIn('alice');
+    const [before, after] = [await server.logIn('alice'), await server.logIn('alice')];
+    // a login takes longer than a command waits
+    await server.sql('create table logging_in as select * from session where id = $1', [after.key]);
+    await server.sql('delete from session where id = $1', [after.key]);
     const lock = await held('select from session where id = $1 for update', [before.key]);
     const running = operate(server, SessionRevokeUser, [before.user ?? '', '--json'], { env });
     await Promise.race([somebodyWaits(server), running]);
-    const after = await server.logIn('alice');
+    await server.sql('insert into session select * from logging_in');
     await lock.end('rollback');
     expect((await running).json()).toMatchObject({ users: [{ revoked: 1, remaining: 1 }] });
     expect([await server.accepts(before), await server.accepts(after)]).toEqual([false, true]);
@@ -139,9 +142,11 @@ describe('sessions of better-auth', () => {
     const login = await server.logIn('alice');
     const file = join(env.HOME ?? '', 'a-file');
     writeFileSync(file, '');
-    const ran = await operate(server, SessionRevoke, [login.id], { env: { ...env, XDG_STATE_HOME: file } });
-    expect(ran.exitCode, ran.stderr).toBe(6);
-    expect(ran.stderr).toContain('Nothing was changed.');
+    for (const state of [file, '/proc/none']) {
+      const ran = await operate(server, SessionRevoke, [login.id], { env: { ...env, XDG_STATE_HOME: state } });
+      expect(ran.exitCode, ran.stderr).toBe(6);
+      expect(ran.stderr).toContain('Nothing was changed.');
+    }
     expect(await server.accepts(login)).toBe(true);
     const nobody = await operate(server, SessionRevokeUser, ['alice@example.org', '--keep', login.id], { env });
     expect(nobody.stdout).toBe('Revoked 0 sessions of alice@example.org; 1 remains.\n');

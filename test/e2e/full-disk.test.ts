@@ -22,9 +22,20 @@ onPostgres('a full disk behind stdout', (t) => {
     },
   );
 
+  it.each(['--version', '--help', 'help filters', 'session --help', 'session list --help'])(
+    'fails %s',
+    async (line) => {
+      expect(await intoFull(line)).toMatchObject(lost);
+    },
+  );
+
   it('undoes nothing', async () => {
     await aSession(t, ann);
     expect(await intoFull('session revoke --user ann --yes --quiet')).toMatchObject(lost);
     expect(await liveIds(t)).toEqual([]);
   });
+});
+
+it('is no failure that a reader of help has gone', async () => {
+  expect(await shell('tomo --help | head -1')).toMatchObject({ exitCode: 0, stderr: '' });
 });

@@ -1,12 +1,11 @@
 import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import manifest from '../../oclif.manifest.json' with { type: 'json' };
 import { spelled } from '../../src/cli/base/spellings.ts';
 import { tomo } from '../support/spawn.ts';
 
-const env = { XDG_CONFIG_HOME: mkdtempSync(join(tmpdir(), 'tomo-aliases-')) };
+const env = { XDG_CONFIG_HOME: mkdtempSync(join(inject('scratch'), 'aliases-')) };
 const say = async (...argv: string[]) => {
   const { stdout, stderr, exitCode } = await tomo(argv, { env });
   return { text: stdout + stderr, exitCode };
@@ -29,6 +28,7 @@ describe('what people type', () => {
     [['help', 'revoke'], 'tomo session revoke'],
     [['help', 'exitcodes'], 'EXIT CODES'],
     [['--help'], 'tomo help filters'],
+    [['session', '-h'], 'tomo session COMMAND'],
   ])('%j', async (argv, wanted) => {
     const { text, exitCode } = await say(...argv);
     expect(text).toContain(wanted);
@@ -44,6 +44,8 @@ describe('what people type', () => {
     [['retention', 'set', '--days', '3'], 'tomo config set retention_sessions 7'],
     [['user', 'disable', 'bob'], 'tomo session revoke-user NAME'],
     [['help', 'frobnicate'], 'See tomo --help'],
+    [['session', '--frobnicate'], 'See tomo session --help'],
+    [['user', '--json'], 'See tomo user --help'],
   ])('%j is refused with the way out', async (argv, wanted) => {
     const { text, exitCode } = await say(...argv);
     expect(text).toContain(wanted);

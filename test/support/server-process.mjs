@@ -15,6 +15,8 @@ const server = new EmbeddedPostgres({
   persistent: false,
   // PostgreSQL refuses to run as root
   createPostgresUser: process.getuid?.() === 0,
+  // whatever the environment says, or does not: without a locale it would be SQL_ASCII
+  initdbFlags: ['--encoding=UTF8', '--locale=C.UTF-8'],
   postgresFlags: [
     '-c',
     'fsync=off',

@@ -100,7 +100,7 @@ export class Guard {
 
   #inWords(error: TomoError): TomoError {
     const { code, message, hint, outcome } = error;
-    if (!CUT_OFF.has(code) || /nothing was changed/i.test(message)) return error;
+    if (!CUT_OFF.has(code)) return error;
     const before = this.#confirmed > 0;
     const unknown = outcome === 'unknown';
     const words = unknown

@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from '../../db/port/private-folder.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import { type Config, configPath, readConfig } from './config-file.ts';
 
@@ -23,7 +14,7 @@ const PATIENCE = 5000;
  */
 export async function changeConfig(env: NodeJS.ProcessEnv, change: (config: Config) => Config): Promise<void> {
   const file = configPath(env);
-  makeFolder(dirname(file));
+  makeOwnFolder(dirname(file));
   // the new file is the lock of the old one, and the rename that puts it there also lets the next one begin
   const draft = `${file}.new`;
   const handle = await makeDraft(draft);
@@ -61,12 +52,12 @@ async function makeDraft(draft: string): Promise<number> {
 }
 
 /** Under sudo with the HOME of somebody else, root would make files there that this one can neither read nor change. */
-function makeFolder(folder: string): void {
+function makeOwnFolder(folder: string): void {
   let there = folder;
   while (!existsSync(there)) there = dirname(there);
   checkOwner(there);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
   } catch (cause) {
     throw cannotWrite(folder, cause);
   }

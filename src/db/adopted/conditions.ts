@@ -4,7 +4,8 @@ import type { SessionFilter } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectValues, sql } from '../port/sql.ts';
 import { formatOf, isOneOf } from './keys.ts';
-import type { MappedMoment, Mapping } from './mapping.ts';
+import type { MappedMoment } from './mapped-moments.ts';
+import type { Mapping } from './mapping.ts';
 import { parseUserAgent } from './user-agent.ts';
 import { usersNamed } from './users.ts';
 

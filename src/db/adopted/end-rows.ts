@@ -72,7 +72,7 @@ export function alsoOf({ description, catalogue, options }: Mapping): Also[] {
     if (lost !== undefined) {
       throw new TomoError(
         'DATABASE_UNUSABLE',
-        `${description.title}: what belongs to a session is in ${table}.${column}, which is not here. Nothing was changed.`,
+        `${description.title}: what belongs to a session is in ${table}.${column}, which is not here.`,
         isUsers
           ? {
               hint: `Where the users are elsewhere, name it with the server: ${description.name}:users=TABLE,user-key=COLUMN`,

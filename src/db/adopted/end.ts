@@ -87,7 +87,7 @@ async function endOnRecord(work: Work): Promise<{ cameBack: number; stillIn: num
     await endFrozen(work);
     const { cameBack, stillIn } = await endAgain(work);
     const stillHeld = held.length > 0 ? await lookFor(work, held) : [];
-    if (stillHeld.length > 0) throw rowsHeld(stillHeld.length);
+    if (stillHeld.length > 0) throw rowsHeld(stillHeld.length, ended.size === 0);
     const outcome = ended.size === 0 ? 'unchanged' : stillIn > 0 ? 'partial' : 'done';
     await record.after(outcome, { ended: ended.size, ...(cameBack > 0 ? { cameBack } : {}) });
     return { cameBack, stillIn };
@@ -104,16 +104,20 @@ async function endOnRecord(work: Work): Promise<{ cameBack: number; stillIn: num
 function cutShort({ code, message, hint, outcome, cause }: TomoError, { ended, frozen }: Work, unknown: boolean) {
   const left = frozen.length - ended.size;
   const out = `${unknown ? 'At least ' : ''}${ended.size} of ${frozen.length} sessions are out.`;
-  const text = message.replace(/; nothing was changed\.$/, '.');
   const next = left > 0 ? 'Repeat the command to end the others.' : 'Look again whether one has come back.';
-  return new TomoError(code, `${text} ${out}`, { hint: [next, hint].filter(Boolean).join('\n'), outcome, cause });
+  return new TomoError(code, `${message} ${out}`, { hint: [next, hint].filter(Boolean).join('\n'), outcome, cause });
 }
 
-function rowsHeld(count: number): TomoError {
+function rowsHeld(count: number, unchanged: boolean): TomoError {
   const rows = count === 1 ? 'the row of 1 session' : `the rows of ${count} sessions`;
-  return new TomoError('DATABASE_BUSY', `Another transaction holds ${rows}; nothing was changed.`, {
-    hint: 'If it stays, look for a hanging transaction in pg_stat_activity.',
-  });
+  return new TomoError(
+    'DATABASE_BUSY',
+    `Another transaction holds ${rows}.${unchanged ? ' Nothing was changed.' : ''}`,
+    {
+      outcome: unchanged ? 'unchanged' : undefined,
+      hint: 'If it stays, look for a hanging transaction in pg_stat_activity.',
+    },
+  );
 }
 
 const ACTIONS = { ids: 'revoke', filter: 'revoke', users: 'revoke-user', all: 'revoke-all' } as const;

@@ -6,7 +6,8 @@ import { type Selected, selectedBy } from './conditions.ts';
 import { name } from './dialect.ts';
 import { decodeDjangoSession } from './django-session.ts';
 import { inGroups } from './groups.ts';
-import type { MappedMoment, Mapping } from './mapping.ts';
+import type { MappedMoment } from './mapped-moments.ts';
+import type { Mapping } from './mapping.ts';
 import { parseUserAgent } from './user-agent.ts';
 import { namesOf } from './users.ts';
 

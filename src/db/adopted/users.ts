@@ -3,7 +3,8 @@ import type { UserRow } from '../../model/user.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectRows, selectValues, sql } from '../port/sql.ts';
 import { isOneOf, mayBe } from './keys.ts';
-import type { Mapping, UserName } from './mapping.ts';
+import type { UserName } from './mapped-users.ts';
+import type { Mapping } from './mapping.ts';
 
 interface Named {
   id: string;

@@ -29,6 +29,12 @@ begin
   return true;
 end $$;
 
+-- What the audit says of alerts that are acknowledged, or not any more: the first hundred, and a digest of all.
+create or replace function tomo.audited_alerts(p_ids bigint[]) returns jsonb
+language sql immutable set search_path = pg_catalog, pg_temp
+return jsonb_build_object('count', cardinality(p_ids), 'alerts', to_jsonb(p_ids[:100]),
+  'ids', encode(sha256(convert_to(array_to_string(p_ids, ','), 'UTF8')), 'hex'));
+
 -- Notes that somebody has looked. It stops no delivery. Returns the ids that were open.
 create or replace function tomo.acknowledge_alerts(p_ids bigint[], p_actor jsonb default null) returns bigint[]
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -44,9 +50,7 @@ begin
       from open where a.id = open.id returning a.id)
   select coalesce(array_agg(id order by id), '{}') into ids from done;
   if cardinality(ids) > 0 then
-    perform tomo.write_audit(p_actor, 'acknowledge', null,
-      jsonb_build_object('count', cardinality(ids), 'alerts', to_jsonb(ids[:100]),
-      'ids', encode(sha256(convert_to(array_to_string(ids, ','), 'UTF8')), 'hex')));
+    perform tomo.write_audit(p_actor, 'acknowledge', null, tomo.audited_alerts(ids));
   end if;
   return ids;
 end $$;
@@ -64,9 +68,7 @@ begin
       from done where a.id = done.id returning a.id)
   select coalesce(array_agg(id order by id), '{}') into ids from open;
   if cardinality(ids) > 0 then
-    perform tomo.write_audit(p_actor, 'unacknowledge', null,
-      jsonb_build_object('count', cardinality(ids), 'alerts', to_jsonb(ids[:100]),
-      'ids', encode(sha256(convert_to(array_to_string(ids, ','), 'UTF8')), 'hex')));
+    perform tomo.write_audit(p_actor, 'unacknowledge', null, tomo.audited_alerts(ids));
   end if;
   return ids;
 end $$;

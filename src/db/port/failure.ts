@@ -66,7 +66,7 @@ const MEANINGS: Partial<Record<string, Meaning>> = {
   ],
   [SQLSTATE.lockNotAvailable]: () => [
     'DATABASE_BUSY',
-    'Another transaction holds a row or table this needs; nothing was changed.',
+    'Another transaction holds a row or table this needs.',
     'Try again. If it stays, look for a hanging transaction in pg_stat_activity.',
   ],
   [SQLSTATE.inUse]: (text) => ['DATABASE_BUSY', `Somebody uses what this needs: ${text}.`, 'Try again.'],

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { TomoError } from '../../model/errors.ts';
@@ -8,7 +7,7 @@ import { beginScript } from './begin.ts';
 import { type Database, inTurn, read, type Transaction, type TransactionOptions } from './database.ts';
 import { lockDirectory } from './embedded-lock.ts';
 import { rowsOf, sendable, translateError } from './failure.ts';
-import { makePrivateFolder } from './private-folder.ts';
+import { makeFolder, makePrivateFolder } from './private-folder.ts';
 import { checkSchema, type SchemaVersion } from './schema-version.ts';
 
 /** Opens, and on the first use makes, the embedded PostgreSQL in `directory` (0700), and brings its schema up to date. */
@@ -95,7 +94,7 @@ function makePrivate(directory: string): void {
         hint: 'Set XDG_DATA_HOME to a folder of your own.',
       });
     }
-    mkdirSync(join(directory, 'data'), { recursive: true, mode: 0o700 });
+    makeFolder(join(directory, 'data'));
   } catch (cause) {
     if (cause instanceof TomoError) throw cause;
     throw new TomoError(

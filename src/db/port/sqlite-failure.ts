@@ -1,4 +1,4 @@
-import { type ErrorCode, TomoError } from '../../model/errors.ts';
+import { type ErrorCode, type Outcome, TomoError } from '../../model/errors.ts';
 import { besideDenied, readOnly } from './sqlite-file.ts';
 
 /** https://www.sqlite.org/rescode.html: the primary codes, which are the low 8 bits of what an error has. */
@@ -40,7 +40,7 @@ export function cannotOpen(error: unknown): boolean {
 }
 
 /** What an error is to our callers, as `translateError` does it for PostgreSQL; one that means a bug is returned as it is. */
-export function translateSqlite(error: unknown, file: string): unknown {
+export function translateSqlite(error: unknown, file: string, outcome?: Outcome): unknown {
   const primary = primaryOf(error);
   if (primary === undefined || error instanceof TomoError || !(error instanceof Error)) return error;
   const text = error.message.replace(/\.$/, '');
@@ -48,7 +48,7 @@ export function translateSqlite(error: unknown, file: string): unknown {
   if (primary === CODE.cannotOpen || exact === READ_ONLY_DIRECTORY) return besideDenied(file, error);
   if (exact !== READ_ONLY_ROLLBACK && primary === CODE.readOnly) return readOnly(file, error);
   const known = exact === READ_ONLY_ROLLBACK ? unfinishedWrite(file) : meaningOf(primary, text, file);
-  return known ? new TomoError(known[0], known[1], { hint: known[2], cause: error }) : error;
+  return known ? new TomoError(known[0], known[1], { hint: known[2], outcome, cause: error }) : error;
 }
 
 type Meaning = [ErrorCode, message: string, hint?: string];
@@ -60,7 +60,7 @@ function meaningOf(primary: number, text: string, file: string): Meaning | undef
     case CODE.locked:
       return [
         'DATABASE_BUSY',
-        `Another program holds the SQLite database ${file}; nothing was changed.`,
+        `Another program holds the SQLite database ${file}.`,
         'Try again. If it stays, look for a program that has not ended its transaction.',
       ];
     case CODE.permission:
@@ -75,7 +75,7 @@ function meaningOf(primary: number, text: string, file: string): Meaning | undef
         'It may have been copied while its server wrote. The statement "pragma integrity_check" says what is wrong with it.',
       ];
     case CODE.full:
-      return ['DATABASE_UNUSABLE', `There is no room left for ${file}: ${text}. Nothing was changed.`];
+      return ['DATABASE_UNUSABLE', `There is no room left for ${file}: ${text}.`];
     case CODE.inputOutput:
       return [
         'DATABASE_UNUSABLE',

@@ -34,7 +34,8 @@ export async function openSqlite(path: string): Promise<Database> {
       if (!options.anySchema) throw schemaMissing(file);
       return await (options.readOnly ? look(file, patience, work) : change(file, patience, work));
     } catch (error) {
-      throw translateSqlite(error, location);
+      // it is rolled back, whatever fails
+      throw translateSqlite(error, location, options.readOnly ? undefined : 'unchanged');
     }
   }
 
