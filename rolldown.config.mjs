@@ -8,7 +8,8 @@ const { version } = pjson;
 // One build for all commands and hooks: a start then reads a handful of files instead of some two hundred.
 // Chunks lie outside dist/commands, or oclif would take them for commands.
 
-const entries = ['src/main.ts', 'src/index.ts', ...globSync('src/commands/**/*.ts'), ...globSync('src/hooks/*.ts')];
+const commands = globSync('src/commands/**/*.ts').map((file) => relative('src/commands', file).replace(/\.ts$/, ''));
+const entries = ['src/main.ts', 'src/index.ts', ...commands.map((command) => `src/commands/${command}.ts`)];
 
 /** What lies beside the code. */
 const beside = {
@@ -19,6 +20,53 @@ const beside = {
     // the version, since this is the package.json that lies nearest to the chunks
     writeFileSync('dist/package.json', `${JSON.stringify({ type: 'commonjs', version })}\n`);
     for (const kind of ['migrations', 'functions']) cpSync(`src/db/${kind}`, `dist/${kind}`, { recursive: true });
+  },
+};
+
+/**
+ * What oclif imports for work that the built program does not give it: looking for plugins, themes and TypeScript
+ * (BuiltConfig), debugging, printing of its own. Each start would read and run these for nothing; empty modules stand in
+ * their place. By file of oclif's lib.
+ */
+const UNUSED = {
+  command: ['./help/util', './ux'],
+  'config/config': [
+    ...[
+      'ejs',
+      '../help/util',
+      '../module-loader',
+      '../performance',
+      '../util/determine-priority',
+      '../util/fs',
+      '../util/os',
+    ],
+    ...['../ux', '../ux/theme', './plugin-loader', './ts-path'],
+  ],
+  'config/index': ['./plugin', './ts-path'],
+  'errors/error': ['./errors/pretty-print'],
+  'errors/errors/cli': ['indent-string', 'wrap-ansi'],
+  'errors/handle': ['../help/index'],
+  'errors/index': ['./handle'],
+  'errors/warn': ['./errors/pretty-print'],
+  args: ['./util/fs'],
+  flags: ['./help', './util/fs'],
+  'help/index': ['../config/ts-path', '../module-loader'],
+  logger: ['debug'],
+  'parser/index': ['./help'],
+  'parser/parse': ['node:readline'],
+};
+const missed = new Set(Object.entries(UNUSED).flatMap(([file, names]) => names.map((name) => `${name} by ${file}`)));
+export const unused = {
+  name: 'unused',
+  resolveId(source, importer = '') {
+    const [, file = ''] = /@oclif\/core\/lib\/(.*)\.js$/.exec(importer) ?? [];
+    if (!UNUSED[file]?.includes(source)) return null;
+    missed.delete(`${source} by ${file}`);
+    return '\0unused';
+  },
+  load: (id) => (id === '\0unused' ? 'module.exports = {};' : null),
+  buildEnd() {
+    if (missed.size > 0) this.error(`@oclif/core has changed; not imported any more: ${[...missed].join(', ')}`);
   },
 };
 
@@ -54,13 +102,23 @@ export default defineConfig({
   logLevel: 'warn',
   // PGlite finds its WebAssembly beside its own files; the others are optional and never installed.
   external: ['@electric-sql/pglite', 'pg-native', 'typescript', 'ts-node', 'tsx', 'pnpapi'],
-  plugins: [beside, notices],
+  transform: {
+    define: { COMMAND_IDS: JSON.stringify(commands.map((command) => command.replaceAll('/', ':')).sort()) },
+  },
+  plugins: [beside, unused, notices],
   output: {
     dir: 'dist',
     format: 'cjs',
     exports: 'named',
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
+    // Fewer files to read. Two, since the library has nothing of the command line; what few commands share stays apart.
+    codeSplitting: {
+      groups: [
+        { name: 'base', test: /src.(model|db|domain)/, minShareCount: 12, priority: 1 },
+        { name: 'cli', minShareCount: 20 },
+      ],
+    },
     minify: { compress: true, mangle: false, codegen: true },
   },
 });

@@ -2,5 +2,5 @@
 // Runs the TypeScript sources without a build: Node strips the types.
 import { join } from 'node:path';
 
-const { develop } = await import('../src/main.ts');
+const { develop } = await import('../src/develop.ts');
 await develop(join(import.meta.dirname, '..'));

@@ -16,7 +16,7 @@ delete env.NO_COLOR;
 function run(...args) {
   return new Promise((resolve) => {
     let text = '';
-    const child = pty.spawn(process.execPath, ['bin/run.js', ...args], { cols: COLUMNS, rows: 50, env });
+    const child = pty.spawn(process.execPath, ['bin/run.cjs', ...args], { cols: COLUMNS, rows: 50, env });
     child.onData((data) => {
       text += data;
     });

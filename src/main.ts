@@ -1,52 +1,70 @@
-import { handle } from '@oclif/core/handle';
 import type { Logger } from '@oclif/core/interfaces';
-import { run } from '@oclif/core/run';
 import pjson from '../package.json' with { type: 'json' };
+import type { BuiltConfig, Program } from './cli/base/built-config.ts';
 import { spelled } from './cli/base/spellings.ts';
+
+/** The ids of all commands; the build puts them here. */
+declare const COMMAND_IDS: readonly string[];
+
+const { additionalHelpFlags, additionalVersionFlags } = pjson.oclif;
+const HELP = ['--help', ...additionalHelpFlags];
+const VERSION = ['--version', ...additionalVersionFlags];
 
 const ignore = () => {};
 /** oclif's own debugging (DEBUG=*) repeats the arguments, among which may be a token or a password. */
 const LEVELS = { debug: ignore, error: ignore, info: ignore, trace: ignore, warn: ignore };
-const SILENT: Logger = { ...LEVELS, child: () => SILENT, namespace: 'tomo' };
+export const SILENT: Logger = { ...LEVELS, child: () => SILENT, namespace: 'tomo' };
 
-/** Runs the built program. `root` is the package's folder. */
-export function main(root: string): Promise<void> {
-  return execute({ root, pjson, userPlugins: false });
-}
-
-/** Runs the sources, for `npm run dev`. */
-export function develop(root: string): Promise<void> {
-  process.env.NODE_ENV = 'development';
-  const hooks = { command_not_found: './src/hooks/command-not-found' };
-  const oclif = { ...pjson.oclif, commands: './src/commands', hooks };
-  return execute({ root, pjson: { ...pjson, oclif }, userPlugins: false, ignoreManifest: true });
+/** Runs the built program. */
+export function main(parts: Pick<Program, 'root' | 'load' | 'manifest'>): Promise<void> {
+  const userAgent = `${pjson.name}/${pjson.version} ${process.platform}-${process.arch} node-${process.version}`;
+  return execute((argv) => dispatch(argv, { ...parts, pjson, userAgent, ids: COMMAND_IDS }));
 }
 
 /**
  * Like oclif's own, without waiting for stdout to be flushed, which never happens once its reader has gone; Node writes
  * what is left before it ends.
  */
-async function execute(options: object): Promise<void> {
+export async function execute(run: (argv: string[]) => Promise<unknown>): Promise<void> {
   process.on('uncaughtException', fail);
   // what is only printed, such as help, would be lost in silence
   process.stdout.on('error', (error: Failure) => error.code === 'EPIPE' || fail(error));
   try {
     const argv = spelled(process.argv.slice(2));
-    if (lacksCommand(argv)) {
-      process.stderr.write(`Error: The command is missing.\nSee tomo ${argv[0]} --help\n`);
-      process.exitCode = 2;
-      return;
-    }
-    await run(argv.length > 0 ? argv : ['status'], { ...options, logger: SILENT } as never);
+    await run(argv.length > 0 ? argv : ['status']);
   } catch (error) {
+    const { handle } = await import('@oclif/core/handle');
     await handle(error instanceof Error ? error : new Error(String(error)));
   }
 }
 
-/** A topic with flags alone, for which oclif would show help and be content. */
-function lacksCommand([topic = '', flag = '', ...more]: readonly string[]): boolean {
-  const asksHelp = [flag, ...more].some((word) => ['--help', ...pjson.oclif.additionalHelpFlags].includes(word));
-  return Object.hasOwn(pjson.oclif.topics, topic) && flag.startsWith('-') && !asksHelp;
+/** What oclif's own `run` does, with a configuration that costs nothing. */
+async function dispatch(argv: string[], program: Program): Promise<unknown> {
+  const [first = ''] = argv;
+  if (VERSION.includes(first)) return process.stdout.write(`${program.userAgent}\n`);
+  const { setLogger } = await import('@oclif/core/logger');
+  setLogger({ root: program.root, logger: SILENT });
+  const { BuiltConfig } = await import('./cli/base/built-config.ts');
+  const config = new BuiltConfig(program);
+  const end = argv.indexOf('--');
+  if (argv.slice(0, end < 0 ? argv.length : end).some((arg) => HELP.includes(arg))) return showHelp(argv, config);
+  const command = config.commandAt(argv);
+  if (command) return config.runCommand(command.id, command.argv);
+  const flagAt = argv.findIndex((arg) => arg.startsWith('-'));
+  const topic = argv.slice(0, flagAt < 0 ? argv.length : flagAt).join(':');
+  if (config.findTopic(topic)) return flagAt < 0 ? showHelp([topic], config) : lacksCommand(topic);
+  const { notFound } = await import('./cli/base/not-found.ts');
+  return notFound(config);
+}
+
+function lacksCommand(topic: string): void {
+  process.stderr.write(`Error: The command is missing.\nSee tomo ${topic} --help\n`);
+  process.exitCode = 2;
+}
+
+async function showHelp(argv: string[], config: BuiltConfig): Promise<void> {
+  const { Help } = await import('@oclif/core/help');
+  await new Help(config, config.pjson.oclif.helpOptions).showHelp(argv);
 }
 
 type Failure = Error & { code?: string; syscall?: string };

@@ -1,5 +1,5 @@
 import { Command } from '@oclif/core/command';
-import { loadHelpClass } from '@oclif/core/help';
+import { Help } from '@oclif/core/help';
 import { HELP_TOPICS, type HelpTopic, renderTopic } from '../cli/base/help-topics.ts';
 import { spelled } from '../cli/base/spellings.ts';
 import { OutputClosed, processTerminal, widthOf, writeOut } from '../cli/base/terminal.ts';
@@ -15,6 +15,8 @@ export default class HelpCommand extends Command {
   static override strict = false;
   static override args = { command: argument('A command or a topic.') };
 
+  protected override async init(): Promise<void> {}
+
   async run(): Promise<void> {
     const { argv } = await this.parse(HelpCommand);
     const words = argv as string[];
@@ -29,7 +31,6 @@ export default class HelpCommand extends Command {
       process.stderr.write(`Error: ${message}\n${hint}\n`);
       this.exit(2);
     }
-    const Help = await loadHelpClass(this.config);
     await new Help(this.config, this.config.pjson.oclif.helpOptions).showHelp(found);
     if (words.length > 0) return;
     const more = 'As man pages, where they are installed: man tomo';

@@ -85,7 +85,7 @@ export default class Schedule extends BaseCommand {
     const folder =
       target.kind === 'embedded' ? target.directory : target.kind === 'sqlite' ? dirname(resolve(target.path)) : null;
     return {
-      program: [process.execPath, join(this.config.root, 'bin', 'run.js')],
+      program: [process.execPath, join(this.config.root, 'bin', 'run.cjs')],
       environmentFile: flags['env-file'],
       variables: [...variables, ...used.sort()],
       configFile,

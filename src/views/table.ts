@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { ellipsis, type Look, paint } from './style.ts';
 import { cut, textWidth } from './text-width.ts';
 
@@ -9,24 +8,6 @@ export interface TableColumn {
 }
 
 const GAP = 2;
-const BARE = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: ' '.repeat(GAP),
-};
-
 /** The widths at which these cells fit the terminal: natural ones, then the widest that may shrink gives way first. */
 export function fitWidths(
   columns: readonly TableColumn[],
@@ -63,22 +44,17 @@ export function renderTable(
     if (column.shrink === undefined)
       widths[i] = Math.max(widths[i] ?? 0, ...rows.map((row) => textWidth(row[i] ?? '')));
   });
-  const table = new Table({
-    chars: BARE,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
-    colWidths: widths,
-  });
-  const cells = (row: readonly string[]) => row.map((cell, i) => cut(cell, widths[i] ?? 0, ellipsis(look)));
-  const heading = options.heading === false ? [] : [columns.map((column) => column.title)];
-  table.push(...heading.map(cells), ...rows.map(cells));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, i) => padded(cut(cell, widths[i] ?? 0, ellipsis(look)), widths[i] ?? 0))
+      .join(' '.repeat(GAP))
+      .trimEnd();
   const c = paint(look);
-  return table
-    .toString()
-    .split('\n')
-    .map((line, i) => {
-      const row = i - heading.length;
-      if (row < 0) return c.dim(line.trimEnd());
-      return options.colour ? options.colour(line.trimEnd(), row) : line.trimEnd();
-    })
-    .join('\n');
+  const heading = options.heading === false ? [] : [c.dim(line(columns.map((column) => column.title)))];
+  const { colour = (text: string) => text } = options;
+  return [...heading, ...rows.map((row, i) => colour(line(row), i))].join('\n');
+}
+
+function padded(cell: string, width: number): string {
+  return cell + ' '.repeat(Math.max(0, width - textWidth(cell)));
 }

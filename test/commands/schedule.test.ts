@@ -35,7 +35,7 @@ describe('schedule', () => {
     const [minute = '', hour = '', ...rest] = lines[0]?.split(' ') ?? [];
     expect([minute, hour, ...rest.slice(0, 3)].every((field) => FIELD.test(field))).toBe(true);
     expect(lines[0]).toContain(`set -a; . /etc/tomo/tomo.env; ${process.execPath} `);
-    expect(lines[0]).toMatch(/bin\/run\.js session cleanup --quiet$/);
+    expect(lines[0]).toMatch(/bin\/run\.cjs session cleanup --quiet$/);
   });
 
   it('chooses alerts and places where they are set up, and takes the names of their variables only', async () => {

@@ -13,7 +13,7 @@ onPostgres('completion', (t) => {
   /** What a shell offers for these words, through the script it was given. */
   function offered(words: string[], env: NodeJS.ProcessEnv): string[] {
     const folder = mkdtempSync(join(inject('scratch'), 'completion-'));
-    writeFileSync(join(folder, 'tomo'), `#!/bin/sh\nexec "${process.execPath}" "${ROOT}/bin/run.js" "$@"\n`);
+    writeFileSync(join(folder, 'tomo'), `#!/bin/sh\nexec "${process.execPath}" "${ROOT}/bin/run.cjs" "$@"\n`);
     chmodSync(join(folder, 'tomo'), 0o755);
     const script = `source <(tomo completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tomo; printf '%s\\n' "\${COMPREPLY[@]}"`;
     const output = execFileSync('bash', ['-c', script, 'bash', 'tomo', ...words], {

@@ -16,7 +16,7 @@ it('the library loads nothing of the command line, and what it does not need onl
       const text = code.map((file) => readFileSync(file, 'utf8')).join('\\n');
       return names.filter((name) => text.includes(name));
     };
-    const commandLine = () => loaded('oclif', 'inquirer', 'chalk', 'cli-table3', 'ora-');
+    const commandLine = () => loaded('oclif', 'inquirer', 'chalk', 'ora-');
     const heavy = () => loaded('JsonWebTokenError', 'CopyToQuery', 'PGlite', 'SASL');
     (async () => {
       const before = heavy();

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type InputOptions, type OutputOptions, rolldown } from 'rolldown';
+import { type InputOptions, type OutputOptions, type Plugin, rolldown } from 'rolldown';
 import { expect, it } from 'vitest';
 
 const cwd = join(import.meta.dirname, '..', '..');
@@ -16,7 +16,7 @@ it('the package has the program, a man page for each command, the SQL and the sc
   const pages = commands.flatMap(({ id, hidden }) => (hidden ? [] : [`man/tomo-${id.replaceAll(':', '-')}.1`]));
   expect(files.filter((file) => file.startsWith('man/')).sort()).toEqual(['man/tomo.1', ...pages].sort());
   for (const file of [
-    'bin/run.js',
+    'bin/run.cjs',
     'dist/main.js',
     'dist/THIRD-PARTY-NOTICES.txt',
     'dist/functions/live.sql',
@@ -28,8 +28,11 @@ it('the package has the program, a man page for each command, the SQL and the sc
 
 it('names every package whose code is bundled, with the text of its licence', async () => {
   const config: string = '../../rolldown.config.mjs';
-  const { default: options } = (await import(config)) as { default: InputOptions & { output: OutputOptions } };
-  const { output } = await (await rolldown({ ...options, plugins: [] })).generate(options.output);
+  const { default: options, unused } = (await import(config)) as {
+    default: InputOptions & { output: OutputOptions };
+    unused: Plugin;
+  };
+  const { output } = await (await rolldown({ ...options, plugins: [unused] })).generate(options.output);
   const paths = output.flatMap((chunk) => ('moduleIds' in chunk ? chunk.moduleIds : []));
   const bundled = paths.flatMap(
     (path) =>

@@ -40,7 +40,7 @@ onPostgres('session list --watch', (t) => {
     const child = spawn(
       process.execPath,
       [
-        join(import.meta.dirname, '..', '..', 'bin', 'run.js'),
+        join(import.meta.dirname, '..', '..', 'bin', 'run.cjs'),
         'session',
         'list',
         '-w',

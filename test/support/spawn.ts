@@ -6,7 +6,7 @@ import { type IPty, spawn as spawnTerminal } from '@lydell/node-pty';
 import { vi } from 'vitest';
 import { PATIENCE } from './patience.ts';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'run.js');
+const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'run.cjs');
 
 export interface Spawned {
   stdout: string;

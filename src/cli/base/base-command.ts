@@ -240,6 +240,9 @@ export abstract class BaseCommand extends Command {
     return this.#operator;
   }
 
+  /** oclif's own warns of deprecated commands, for which it reads the arguments once more. */
+  protected override async init(): Promise<void> {}
+
   protected override async finally(): Promise<void> {
     await this.#closing;
   }
