@@ -45,7 +45,7 @@ onPostgres('session why', (t) => {
       /Each request moves that to 30 min after it \(written at most every 60 s\), never beyond [\d-]+ [\d:]+ UTC: the absolute lifetime\./,
     );
     expect(stdout).toMatch(
-      /session_timeout +30 min \(database, set just now by root@box\)|session_timeout +30 min \(database, set \ds ago by root@box\)/,
+      /session_timeout +30 min \(database, set just now by root@box\)|session_timeout +30 min \(database, set \d+s ago by root@box\)/,
     );
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });

@@ -1,5 +1,6 @@
 import type { ActivityEntry, ActivityFilter } from '../../model/activity.ts';
 import type { Activity } from '../../model/session.ts';
+import type { IdRange } from '../list/id-range.ts';
 import { rowsBy } from '../list/rows.ts';
 import type { Start } from '../list/start.ts';
 import type { Transaction } from '../port/database.ts';
@@ -79,7 +80,7 @@ export interface SessionWithActivity {
 }
 
 /** Sessions whose id lies in a range of ids, those that are deleted and have left activity too. */
-export function selectSessionsWithActivity(tx: Transaction, { from, to }: { from: string; to: string }, most: number) {
+export function selectSessionsWithActivity(tx: Transaction, { from, to }: IdRange, most: number) {
   const range = sql`between ${from}::uuid and ${to}::uuid`;
   const limit = sql`limit ${most}::bigint`;
   return selectRows<SessionWithActivity>(tx)`select x.id, max(u.username) as username, bool_and(x.deleted) as deleted
@@ -93,10 +94,11 @@ export function selectSessionsWithActivity(tx: Transaction, { from, to }: { from
 const ACTIVITY_JSON = sql`json_build_object('at', a.at, 'kind', a.kind, 'name', a.name, 'path', a.path,
   'status', a.status, 'ip', host(a.ip))`;
 
-/** What a session did last, latest first. */
-export function selectActivity(tx: Transaction, sessionId: string, limit: number): Promise<Activity[]> {
+/** What the session whose id lies in a range of ids did last, latest first. */
+export function selectActivity(tx: Transaction, { from, to }: IdRange, limit: number): Promise<Activity[]> {
   return selectJson<Activity>(tx)`select ${ACTIVITY_JSON}::text as json from tomo.session_activity a
-      where a.session_id = ${sessionId}::uuid order by a.at desc limit ${limit}::bigint`;
+      where a.session_id = (select s.id from tomo.sessions s where s.id between ${from}::uuid and ${to}::uuid limit 1)
+      order by a.at desc limit ${limit}::bigint`;
 }
 
 /** What a session did from ten seconds before a moment on, earliest first, with places in the table; and the time. */

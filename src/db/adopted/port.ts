@@ -10,7 +10,7 @@ import { changedTables, type KeptMapping, keepMapping, showsChange } from './kep
 import { isOneOf } from './keys.ts';
 import { mapServer } from './mapping.ts';
 import { reviveRows } from './revive.ts';
-import { countRows, countRowsTo, missingIndex, sessionsOf, sessionsWhere } from './rows.ts';
+import { countRows, countRowsTo, missingIndex, pageOfSessions, sessionsOf, sessionsWhere } from './rows.ts';
 import { countUsers, userById, userPage, userStream } from './user-list.ts';
 import { namesContaining, similarNames, usersNamed } from './users.ts';
 
@@ -65,16 +65,11 @@ function adoptedSessions(
   mapping: KeptMapping['of'],
   known: KeptMapping['known'],
 ): SessionPort {
-  const list = async <T>(rows: AsyncIterable<T>) => {
-    const all: T[] = [];
-    for await (const row of rows) all.push(row);
-    return all;
-  };
   return {
     server: factsOf(description, reference),
-    page: async (tx, filter, start, limit) => list(sessionsOf(tx, await mapping(tx), filter, start, limit)),
+    page: async (tx, filter, start, limit, along) => pageOfSessions(tx, await mapping(tx), filter, start, limit, along),
     async *stream(tx, filter, start) {
-      for await (const { sortKey: _, ...session } of sessionsOf(tx, await mapping(tx), filter, start, null)) {
+      for await (const { sortKey: _, ...session } of sessionsOf(tx, await mapping(tx), filter, start)) {
         yield JSON.stringify(session);
       }
     },
@@ -114,11 +109,11 @@ function adoptedSessions(
       similar: async (tx, name) => similarNames(tx, await mapping(tx), name),
       containing: async (tx, part, limit) => namesContaining(tx, await mapping(tx), part, limit),
       list: {
-        page: async (tx, filter, start, limit) => userPage(tx, await mapping(tx), filter, start, limit),
+        page: async (tx, filter, start, limit, along) => userPage(tx, await mapping(tx), filter, start, limit, along),
         async *stream(tx, filter, start) {
           yield* userStream(tx, await mapping(tx), filter, start);
         },
-        count: async (tx, filter, cap) => countUsers(tx, await mapping(tx), filter, cap),
+        count: async (tx, filter) => countUsers(tx, await mapping(tx), filter, null),
       },
       byId: async (tx, id) => userById(tx, await mapping(tx), id),
     },

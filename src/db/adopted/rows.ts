@@ -1,4 +1,5 @@
 import type { Session, SessionFilter, SessionSort, SessionState } from '../../model/session.ts';
+import { type Along, type Page, pageOf } from '../list/row-source.ts';
 import type { Start } from '../list/start.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectRow, selectValue, selectValues, sql, streamJson } from '../port/sql.ts';
@@ -123,27 +124,56 @@ function behindRow(
 }
 
 /** Whoever looks at every row of a large table to find a few may use as many processes as the server lets anybody. */
-async function allowWorkers(tx: Transaction, { rows, dialect }: Mapping, sifted: boolean): Promise<void> {
+function allowWorkers(tx: Transaction, { rows, dialect }: Mapping, sifted: boolean): void {
   if (!sifted || (rows ?? 0) <= MANY || !dialect.cursors) return;
-  await tx.script('set local max_parallel_workers_per_gather to default');
+  // where it fails, so does what is asked after it
+  tx.script('set local max_parallel_workers_per_gather to default').catch(() => {});
 }
 
-/** The rows that a filter selects, told as sessions; however many they are, a few are held at a time. */
+/** The first sessions behind a place. */
+export async function pageOfSessions(
+  tx: Transaction,
+  mapping: Mapping,
+  filter: SessionFilter,
+  start: Start<SessionSort>,
+  limit: number,
+  along: Along = {},
+): Promise<Page<Session>> {
+  const selected = await selectedBy(tx, mapping, filter);
+  if (selected.decoded) {
+    const sessions: Session[] = [];
+    for await (const session of inParts(tx, mapping, selected, start, limit)) sessions.push(session);
+    return pageOf(sessions, limit, along, (cap) => countRowsTo(tx, mapping, filter, cap));
+  }
+  allowWorkers(tx, mapping, selected.sifted);
+  const rows = await selectValues<string>(tx)`${inOrder(mapping, start, selected, limit)}`;
+  const counted = along.cap !== undefined && rows.length === limit;
+  if (along.last) tx.last();
+  const [sessions, total] = await Promise.all([
+    told(tx, mapping, rows.map(rowOf), new Map()),
+    counted ? countTo(tx, mapping, selected.where, along.cap ?? 0) : null,
+  ]);
+  return { rows: sessions, total };
+}
+
+/** All the rows that a filter selects, told as sessions; however many they are, a few are held at a time. */
 export async function* sessionsOf(
   tx: Transaction,
   mapping: Mapping,
   filter: SessionFilter,
   start: Start<SessionSort>,
+): AsyncGenerator<Session> {
+  yield* inParts(tx, mapping, await selectedBy(tx, mapping, filter), start, null);
+}
+
+async function* inParts(
+  tx: Transaction,
+  mapping: Mapping,
+  selected: Selected,
+  start: Start<SessionSort>,
   limit: number | null,
 ): AsyncGenerator<Session> {
-  const selected = await selectedBy(tx, mapping, filter);
   const names = new Map<string, string>();
-  if (limit !== null && !selected.decoded) {
-    await allowWorkers(tx, mapping, selected.sifted);
-    const rows = await selectValues<string>(tx)`${inOrder(mapping, start, selected, limit)}`;
-    yield* await told(tx, mapping, rows.map(rowOf), names);
-    return;
-  }
   let left = limit ?? Number.POSITIVE_INFINITY;
   const select = inOrder(mapping, start, selected, null);
   for await (const group of inGroups(tx, mapping, select, { all: limit === null })) {
@@ -255,9 +285,13 @@ export async function countRowsTo(
 ): Promise<number> {
   const selected = await selectedBy(tx, mapping, filter);
   if (selected.decoded) return Math.min(cap, (await countRows(tx, mapping, filter)).sessions);
+  return countTo(tx, mapping, selected.where, cap);
+}
+
+async function countTo(tx: Transaction, { table }: Mapping, where: Sql, cap: number): Promise<number> {
   return Number(
     await selectValue<number | bigint>(tx)`
-    select count(*) from (select 1 as x from ${mapping.table} s where ${selected.where} limit ${cap}) x`,
+    select count(*) from (select 1 as x from ${table} s where ${where} limit ${cap}) x`,
   );
 }
 
@@ -268,7 +302,7 @@ export async function sessionsWhere(
   where: Sql,
   limit: number | null,
 ): Promise<Session[]> {
-  await allowWorkers(tx, mapping, mapping.key.secret);
+  allowWorkers(tx, mapping, mapping.key.secret);
   const rows = await selectValues<string>(
     tx,
   )`${inOrder(mapping, { sort: 'login', after: null }, { where: sql.and(mapping.only, where), sifted: mapping.key.secret }, limit)}`;

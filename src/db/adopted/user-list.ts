@@ -1,5 +1,6 @@
 import { invalidField } from '../../model/errors.ts';
 import type { User, UserFilter, UserSort } from '../../model/user.ts';
+import { type Along, type Page, pageOf } from '../list/row-source.ts';
 import type { Start } from '../list/start.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectValue, selectValues, sql, streamJson } from '../port/sql.ts';
@@ -33,12 +34,14 @@ export async function userPage(
   filter: UserFilter,
   start: Start<UserSort>,
   limit: number,
-): Promise<User[]> {
+  along?: Along,
+): Promise<Page<User>> {
   refuseUnknown(mapping, filter, start.sort);
   const few = await idsOfPage(tx, mapping, filter, start, limit);
   const source = await withSessions(tx, mapping, few);
   const rows = await selectValues<string>(tx)`${listed(mapping, source, filter, start, limit)}`;
-  return rows.map((row) => user(mapping, JSON.parse(row)));
+  const users = rows.map((row) => user(mapping, JSON.parse(row)));
+  return pageOf(users, limit, along, (cap) => countUsers(tx, mapping, filter, cap));
 }
 
 /** All of them, as JSON text. */

@@ -1,5 +1,6 @@
 import type { Alert, AlertFilter } from '../../model/alert.ts';
-import type { Actor, Session } from '../../model/session.ts';
+import type { Actor } from '../../model/session.ts';
+import type { IdRange } from '../list/id-range.ts';
 import { type NewestFirst, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectDocument, selectJson, selectValues, sql } from '../port/sql.ts';
@@ -52,12 +53,15 @@ export function selectAlertsById(tx: Transaction, ids: number[]): Promise<Alert[
   return selectJson<Alert>(tx)`${SELECT} where a.id = any(${ids}::bigint[])`;
 }
 
-/** Those about a session, newest first; none was raised before its login, but the cool-down counts it elsewhere. */
-export function selectAlertsOfSession(tx: Transaction, session: Pick<Session, 'id' | 'userId' | 'createdAt'>) {
+/**
+ * Those about the session whose id lies in a range of ids, newest first; none was raised before its login, but the cool-down
+ * counts it elsewhere.
+ */
+export function selectAlertsOfSession(tx: Transaction, { from, to }: IdRange): Promise<Alert[]> {
   return selectJson<Alert>(tx)`${SELECT}
-      where a.user_id = ${session.userId}::uuid
-        and a.created_at >= ${session.createdAt}::timestamptz - interval '1 hour'
-        and (a.session_id = ${session.id}::uuid or a.evidence ->> 'lastSession' = ${session.id}::text)
+      join tomo.sessions s on s.id between ${from}::uuid and ${to}::uuid
+      where a.user_id = s.user_id and a.created_at >= s.created_at - interval '1 hour'
+        and (a.session_id = s.id or a.evidence ->> 'lastSession' = s.id::text)
       order by a.id desc limit 20`;
 }
 

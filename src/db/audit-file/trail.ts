@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEntry } from '../../model/audit.ts';
 import type { AuditPlace, AuditTrail, ChainRow, ResolvedAuditFilter } from '../audit/trail.ts';
+import { pageOf } from '../list/row-source.ts';
 import { matches, readEntries, selectRows } from './entries.ts';
 import { readHead } from './head.ts';
 import { linesForwards } from './lines.ts';
@@ -14,15 +15,12 @@ const LOOKS = 20;
 export function fileTrail(path: string): AuditTrail & { file: string } {
   return {
     file: path,
-    page: async (filter, place, limit) => [...first(select(path, filter, place), limit)],
+    page: (filter, place, limit, along) =>
+      pageOf([...first(select(path, filter, place), limit)], limit, along, (cap) => count(path, filter, cap)),
     async *stream(filter, place) {
       for (const entry of select(path, filter, place)) yield JSON.stringify(entry);
     },
-    count: async (filter, cap) => {
-      let found = 0;
-      for (const _ of first(select(path, filter, { after: null }), cap ?? Number.POSITIVE_INFINITY)) found += 1;
-      return found;
-    },
+    count: async (filter) => count(path, filter, Number.POSITIVE_INFINITY),
     async *rows(filter) {
       for (const row of readAuditFile(path, (handle, end) => selectRows(handle, end, filter)))
         yield JSON.stringify(row);
@@ -64,6 +62,12 @@ export function fileTrail(path: string): AuditTrail & { file: string } {
 function* select(path: string, filter: ResolvedAuditFilter, { after }: AuditPlace): Generator<AuditEntry> {
   const below = after === null ? Number.POSITIVE_INFINITY : Number(after[0]);
   for (const entry of readAuditFile(path, readEntries)) if (entry.id < below && matches(entry, filter)) yield entry;
+}
+
+function count(path: string, filter: ResolvedAuditFilter, cap: number): number {
+  let found = 0;
+  for (const _ of first(select(path, filter, { after: null }), cap)) found += 1;
+  return found;
 }
 
 function* first<T>(all: Iterable<T>, limit: number): Generator<T> {

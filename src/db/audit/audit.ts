@@ -23,9 +23,9 @@ const ENTRY = sql`l.id as "id", l.at as "at", tomo.actor_name(l.actor) as "by",
 export function schemaTrail(tx: Transaction): AuditTrail {
   return {
     file: null,
-    page: (filter, { after }, limit) => ENTRIES.page(tx, filter, { sort: 'newest', after }, limit),
+    page: (filter, { after }, ...of) => ENTRIES.page(tx, filter, { sort: 'newest', after }, ...of),
     stream: (filter, { after }) => ENTRIES.stream(tx, filter, { sort: 'newest', after }),
-    count: (filter, cap) => ENTRIES.count(tx, filter, cap),
+    count: (filter, last) => ENTRIES.count(tx, filter, last),
     rows: (filter) => streamRows(tx, filter),
     recordedActions: (actions) => selectRecordedActions(tx, actions),
     head: () => selectHead(tx),

@@ -1,5 +1,6 @@
 import type { AuditEntry, AuditFilter } from '../../model/audit.ts';
 import type { Timestamp } from '../../model/session.ts';
+import type { Along, Page } from '../list/row-source.ts';
 
 /** A filter whose user is known by id, where there still is one. */
 export type ResolvedAuditFilter = Omit<AuditFilter, 'user'> & { user?: { id: string | null; username: string } };
@@ -28,10 +29,10 @@ export interface AuditPlace {
 export interface AuditTrail {
   /** The file; null: the schema. */
   readonly file: string | null;
-  page(filter: ResolvedAuditFilter, place: AuditPlace, limit: number): Promise<AuditEntry[]>;
-  /** All of them as JSON text, newest first. */
+  page(filter: ResolvedAuditFilter, place: AuditPlace, limit: number, along?: Along): Promise<Page<AuditEntry>>;
+  /** All of them as JSON text, newest first; nothing is asked after it. */
   stream(filter: ResolvedAuditFilter, place: AuditPlace): AsyncIterable<string>;
-  count(filter: ResolvedAuditFilter, cap: number | null): Promise<number>;
+  count(filter: ResolvedAuditFilter, last?: boolean): Promise<number>;
   /** The JSON text of each row with all that it takes to check it, oldest first. */
   rows(filter: ResolvedAuditFilter): AsyncIterable<string>;
   /** Those of the actions that are on record. */

@@ -1,10 +1,40 @@
 import type { Start } from './start.ts';
 
+/** The first rows behind a place. */
+export interface Page<Row> {
+  rows: Row[];
+  /** How many there are in all, where that was asked for and the page is full. */
+  total: number | null;
+}
+
+/** What is asked along with a page. */
+export interface Along {
+  /** To count them all, to this cap, where the page is full. */
+  cap?: number | undefined;
+  /** Nothing is asked in its transaction after it. */
+  last?: boolean | undefined;
+}
+
+/** A page of rows that are known, counted by `count` where that is wanted. */
+export async function pageOf<Row>(
+  rows: Row[],
+  limit: number,
+  { cap }: Along = {},
+  count: (cap: number) => number | Promise<number>,
+): Promise<Page<Row>> {
+  return { rows, total: cap !== undefined && rows.length === limit ? await count(cap) : null };
+}
+
+/** Of a page that is only looked at. */
+export async function rowsOf<Row>(page: Promise<Page<Row>>): Promise<Row[]> {
+  return (await page).rows;
+}
+
 /** Reads the rows that a query selects from where they are. */
 export interface RowSource<Query, Row, Sort extends string, Source> {
-  page: (source: Source, query: Query, start: Start<Sort>, limit: number) => Promise<Row[]>;
-  /** All of them as JSON text, one by one. */
+  page: (source: Source, query: Query, start: Start<Sort>, limit: number, along?: Along) => Promise<Page<Row>>;
+  /** All of them as JSON text, one by one; nothing is asked after it. */
   stream: (source: Source, query: Query, start: Start<Sort>) => AsyncIterable<string>;
-  /** How many; counting stops at `cap` (null: it does not). */
-  count: (source: Source, query: Query, cap: number | null) => Promise<number>;
+  /** How many, exactly. `last`: nothing is asked after it. */
+  count: (source: Source, query: Query, last?: boolean) => Promise<number>;
 }

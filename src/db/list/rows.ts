@@ -1,10 +1,13 @@
 import type { Transaction } from '../port/database.ts';
-import { type Sql, selectJson, selectValue, streamJson } from '../port/sql.ts';
-import type { RowSource } from './row-source.ts';
+import { type Sql, selectJson, selectRow, selectValue, streamJson } from '../port/sql.ts';
+import type { Along, Page, RowSource } from './row-source.ts';
 import type { Start } from './start.ts';
 
 /** Of a list with one order. */
 export type NewestFirst = 'newest';
+
+/** From its beginning. */
+export const NEWEST = { sort: 'newest', after: null } as const;
 
 /** Rows of the database. */
 export type Rows<Query, Row, Sort extends string, Source = Transaction> = RowSource<Query, Row, Sort, Source>;
@@ -15,12 +18,33 @@ export function rowsBy<Query, Row, Sort extends string>(
   matching: (query: Query) => Sql,
 ): Rows<Query, Row, Sort> {
   return {
-    page: (tx, query, start, limit) => selectJson<Row>(tx)`${select(query, start, limit)}`,
-    stream: (tx, query, start) => streamJson(tx)`${select(query, start, null)}`,
-    count: (tx, query, cap) => countRows(tx, matching(query), cap),
+    page: (tx, query, start, limit, along) =>
+      selectPage<Row>(tx, select(query, start, limit), limit, matching(query), along),
+    async *stream(tx, query, start) {
+      tx.last();
+      yield* streamJson(tx)`${select(query, start, null)}`;
+    },
+    count(tx, query, last = false) {
+      if (last) tx.last();
+      return selectValue<number>(tx)`select count(*)::int ${matching(query)}`;
+    },
   };
 }
 
-export function countRows(tx: Transaction, matching: Sql, cap: number | null): Promise<number> {
-  return selectValue<number>(tx)`select count(*)::int from (select ${matching} limit ${cap}::bigint) x`;
+/** A page by a statement of at most `limit` rows; `matching` as above. All of it is one question. */
+export async function selectPage<Row>(
+  tx: Transaction,
+  select: Sql,
+  limit: number,
+  matching: Sql,
+  { cap, last = false }: Along = {},
+): Promise<Page<Row>> {
+  if (last) tx.last();
+  if (cap === undefined) return { rows: await selectJson<Row>(tx)`${select}`, total: null };
+  const { rows, total } = await selectRow<{ rows: string; total: number | null }>(tx)`
+    with page as materialized (${select})
+    select coalesce('[' || string_agg(json, ',') || ']', '[]') as rows,
+           case when count(*) = ${limit}::bigint
+                then (select count(*)::int from (select ${matching} limit ${cap}::bigint) x) end as total from page`;
+  return { rows: JSON.parse(rows), total };
 }

@@ -5,7 +5,7 @@ import type { AdoptedServer, ServerFacts } from '../../model/server.ts';
 import type { Actor, Session, SessionFilter, SessionSort, Timestamp } from '../../model/session.ts';
 import type { User, UserFilter, UserRow, UserSort } from '../../model/user.ts';
 import type { AuditFile } from '../audit-file/file.ts';
-import type { RowSource } from '../list/row-source.ts';
+import type { Along, Page, RowSource } from '../list/row-source.ts';
 import type { Start } from '../list/start.ts';
 import type { PlainFigures, PlainQuestion } from './figures.ts';
 import type { HealthPort } from './health.ts';
@@ -104,6 +104,22 @@ export function read<T>(
   return db.transaction({ ...options, readOnly: true }, work);
 }
 
+/** A look that asks all it has to ask in its first turn, before anything is awaited: one round trip. */
+export function readAtOnce<T>(
+  db: Database,
+  work: (tx: Transaction) => Promise<T>,
+  options: TransactionOptions = {},
+): Promise<T> {
+  return read(
+    db,
+    (tx) => {
+      tx.last();
+      return work(tx);
+    },
+    options,
+  );
+}
+
 /** All of `work` or nothing. */
 export function write<T>(
   db: Database,
@@ -183,11 +199,17 @@ export interface Revived {
 export interface SessionPort {
   readonly server: ServerFacts;
   /** The first sessions behind a place. */
-  page(tx: Transaction, filter: SessionFilter, start: Start<SessionSort>, limit: number): Promise<Session[]>;
-  /** All of them, as JSON text. */
+  page(
+    tx: Transaction,
+    filter: SessionFilter,
+    start: Start<SessionSort>,
+    limit: number,
+    along?: Along,
+  ): Promise<Page<Session>>;
+  /** All of them, as JSON text; nothing is asked after it. */
   stream(tx: Transaction, filter: SessionFilter, start: Start<SessionSort>): AsyncIterable<string>;
-  /** How many, of how many users. */
-  count(tx: Transaction, filter: SessionFilter): Promise<{ sessions: number; users: number }>;
+  /** How many, of how many users. `last`: nothing is asked after it. */
+  count(tx: Transaction, filter: SessionFilter, last?: boolean): Promise<{ sessions: number; users: number }>;
   /** How many sessions; counting stops at `cap`. */
   countTo(tx: Transaction, filter: SessionFilter, cap: number): Promise<number>;
   /** Those of these whole ids that there are, in any order. */

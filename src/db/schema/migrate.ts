@@ -119,12 +119,16 @@ export async function pendingWork(tx: Transaction, applied: readonly AppliedMigr
   const version = applied.at(-1)?.version ?? 0;
   const pending = schema.migrations.filter((migration) => migration.version > version).map(({ name }) => name);
   if (version === 0) return [...pending, 'functions'];
-  const source = await compareSource(tx, schema);
+  const [source, open, unbuilt] = await Promise.all([
+    compareSource(tx, schema),
+    selectOpen(tx),
+    pending.length > 0 ? [] : selectUnbuilt(tx, schema),
+  ]);
   return [
     ...pending,
     ...(source === 'stale' ? ['functions'] : []),
-    ...(source === 'same' && (await selectOpen(tx)).length > 0 ? ['rights'] : []),
-    ...(pending.length > 0 ? [] : (await selectUnbuilt(tx, schema)).map(({ name }) => `index ${name}`)),
+    ...(source === 'same' && open.length > 0 ? ['rights'] : []),
+    ...unbuilt.map(({ name }) => `index ${name}`),
   ];
 }
 

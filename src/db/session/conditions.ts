@@ -17,12 +17,19 @@ export function allConditions(selection: Selection): Sql {
   );
 }
 
-/** Follows from being live; spelled out with constants, so that a scan drops dead rows cheaply and early. */
-export function prefilter({ bounds }: Selection): Sql {
+/** Until when what was active or logged in is out by now, and the like: see tomo.cuts. */
+export const CUTS = sql`tomo.cuts(now()) k`;
+
+/**
+ * Follows from being live; spelled out, so that a scan drops dead rows cheaply and early, and an index is read from there on.
+ * `cuts`: where they are taken from.
+ */
+export function prefilter({ userIds }: Selection, cuts = CUTS): Sql {
   return sql.and(
-    bounds.minEpoch > 0 && sql`s.epoch >= ${bounds.minEpoch}`,
-    bounds.minUserEpoch > 0 && sql`s.user_epoch >= ${bounds.minUserEpoch}`,
-    bounds.lifetimeCut !== '-infinity' && sql`s.created_at > ${bounds.lifetimeCut}::timestamptz`,
+    sql`s.epoch >= (select k.min_epoch from ${cuts})`,
+    userIds?.length === 1 &&
+      sql`s.user_epoch >= coalesce((select c.min_epoch from tomo.user_controls c where c.user_id = ${userIds[0]}::uuid), 0)`,
+    sql`s.created_at > (select k.lifetime_cut from ${cuts})`,
   );
 }
 
@@ -43,10 +50,11 @@ function stateCondition(selection: Selection): Sql | false {
 }
 
 /** That its life went on after a moment; of one without a known end, as far as its last activity shows. */
-function lifeCondition({ filter, longest }: Selection): Sql | false {
+function lifeCondition({ filter }: Selection): Sql | false {
   if (!filter.liveSince || filter.state === 'active') return false;
   const since = sql`${filter.liveSince}::timestamptz`;
-  const minutes = sql`case when s.remember_me then ${longest.remember}::int else ${longest.session}::int end`;
+  const longest = (timeout: Sql) => sql`(select max(p.${timeout}) from tomo.timeouts() p)`;
+  const minutes = sql`case when s.remember_me then ${longest(sql`remember_me_timeout`)} else ${longest(sql`session_timeout`)} end`;
   // nobody outlives the last activity by more: the ends of most open ones need not be worked out
   return sql`(s.written_end > ${since} or s.open and s.last_activity_at > ${since} - make_interval(mins => ${minutes}))
     and (s.live or coalesce(s.ended_at, s.last_activity_at) > ${since})`;

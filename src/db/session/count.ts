@@ -8,12 +8,19 @@ export function selected(selection: Selection): Sql {
   return sql`from ${source(selection)} where ${allConditions(selection)}`;
 }
 
-/** How many sessions of how many users. */
-export async function countSessions(tx: Transaction, selection: Selection) {
+/** How many sessions of how many users. `last`: nothing is asked after it. */
+export async function countSessions(tx: Transaction, selection: Selection, last = false) {
   if (selection.empty) return { sessions: 0, users: 0 };
+  if (last) tx.last();
   return selectRow<{ sessions: number; users: number }>(tx)`
     select coalesce(sum(n), 0)::int as sessions, count(*)::int as users
           from (select count(*) as n ${selected(selection)} group by s.user_id) x`;
+}
+
+/** How many; counting stops at `cap`. */
+export async function countSessionsTo(tx: Transaction, selection: Selection, cap: number): Promise<number> {
+  if (selection.empty) return 0;
+  return selectValue<number>(tx)`select count(*)::int from (select ${selected(selection)} limit ${cap}::bigint) x`;
 }
 
 /** How many of a selection of revoked sessions no revocation keeps out for good. */

@@ -4,6 +4,7 @@ import { type Sql, sql } from '../port/sql.ts';
 import {
   activityConditions,
   allConditions,
+  CUTS,
   createdConditions,
   dimensionConditions,
   otherConditions,
@@ -18,8 +19,13 @@ import type { Selection } from './selection.ts';
 /** A limit that limits nothing. With `offset 0` the planner would sort everything, since it forgets the limit outside. */
 const ALL = sql.raw('1000000000');
 
-/** Above this many epochs the index of activity is not walked part by part. */
-const MOST_EPOCHS = 8;
+/** The epochs that an open session may have and be live are one, unless a revoke-all was undone; so many have parts of their own. */
+const EPOCHS = 2;
+
+/** What the parts of a page of live sessions have in common. */
+const BOUNDS = sql`bounds as materialized (
+  select k.*, array(select e from tomo.live_epochs() e order by e desc) as epochs from ${CUTS})`;
+const BOUND = sql`bounds k`;
 
 /** One page as JSON text, best first; `limit` null: all of it. */
 export function pageStatement(
@@ -40,7 +46,7 @@ export function pageStatement(
   // Sessions are chosen and ordered first, and all else is joined to the rows that come out: a limit keeps the planner from
   // doing that before.
   const found = live ? liveKeys(selection, place, reading) : keys(selection, place, limit);
-  return sql`${select} from ${found} found join ${sessions} on s.id = found.id ${AGENT_AND_DEVICE}
+  return sql`${live ? sql`with ${BOUNDS}` : sql``} ${select} from ${found} found join ${sessions} on s.id = found.id ${AGENT_AND_DEVICE}
     where ${live ? sql`s.live` : sql`true`} order by ${orderBy('found', place)} limit ${limit}::bigint`;
 }
 
@@ -52,39 +58,39 @@ function keys(selection: Selection, place: Start<SessionSort>, limit: number): S
 
 /** The same for those that are live as far as they and the settings say; the index of activity is walked part by part. */
 function liveKeys(selection: Selection, place: Start<SessionSort>, reading: Reading): Sql {
-  const { epochs } = selection.bounds;
-  const byParts = place.sort !== 'login' && reading === 'walk' && epochs.length <= MOST_EPOCHS;
-  if (!byParts) return keysOfPart(selection, place, reading, null);
-  const parts = epochs.flatMap((epoch) => [
+  if (place.sort === 'login' || reading !== 'walk') return keysOfPart(selection, place, reading, null);
+  const epochs = Array.from(
+    { length: EPOCHS },
+    (_, i) => sql`s.epoch = (select k.epochs[${sql.raw(`${i + 1}`)}] from ${BOUND})`,
+  );
+  const others = sql`s.epoch = any((select k.epochs[${sql.raw(`${EPOCHS + 1}`)}:] from ${BOUND})::bigint[])`;
+  const parts = [...epochs, others].flatMap((epoch) => [
     keysOfPart(selection, place, reading, { epoch, remember: false }),
     keysOfPart(selection, place, reading, { epoch, remember: true }),
   ]);
-  if (parts.length === 0) return sql`(select null::uuid as id, ${emptyKeys} where false)`;
   return sql`(select * from (${sql.join(parts, ' union all ')}) parts order by ${orderBy('parts', place)} limit ${ALL})`;
 }
-
-const emptyKeys = sql`null::timestamptz as activity_bucket, null::timestamptz as last_activity_at`;
 
 function keysOfPart(
   selection: Selection,
   place: Start<SessionSort>,
   reading: Reading,
-  part: { epoch: number; remember: boolean } | null,
+  part: { epoch: Sql; remember: boolean } | null,
 ): Sql {
-  const { filter, bounds } = selection;
-  const cut = (kind: boolean) => sql`${kind ? bounds.rememberCut : bounds.idleCut}::timestamptz`;
+  const { filter } = selection;
+  const cut = (kind: boolean) => sql`(select k.${sql.raw(kind ? 'remember_cut' : 'idle_cut')} from ${BOUND})`;
   const created = createdConditions(selection);
   const chosen = [...otherConditions(selection), ...dimensionConditions(selection)];
   const idle = activityConditions(selection);
   const byLogin = place.sort === 'login' && reading === 'walk';
   const where = sql.and(
     part
-      ? sql`s.epoch = ${part.epoch} and s.remember_me = ${sql.raw(String(part.remember))}
+      ? sql`${part.epoch} and s.remember_me = ${sql.raw(String(part.remember))}
             and s.activity_bucket >= ${bucketOf(cut(part.remember))} and s.last_activity_at > ${cut(part.remember)}`
       : sql`s.last_activity_at > case when s.remember_me then ${cut(true)} else ${cut(false)} end`,
     // without the very condition of the partial indexes, so that the one in order of login is walked
     byLogin ? hidden(sql`s.ended_at is null`) : sql`s.ended_at is null`,
-    prefilter(selection),
+    prefilter(selection, BOUND),
     // nobody is active before the login
     filter.since && part && sql`s.activity_bucket >= ${bucketOf(sql`${filter.since}::timestamptz`)}`,
     ...(reading === 'gather' || byLogin || (filter.until && reading === 'walk') ? created : created.map(hidden)),

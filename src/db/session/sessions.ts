@@ -1,27 +1,43 @@
 import type { Session, SessionFilter, SessionSort, TomoSession } from '../../model/session.ts';
-import { countRows, type Rows } from '../list/rows.ts';
+import type { IdRange } from '../list/id-range.ts';
+import type { Along, Page } from '../list/row-source.ts';
+import { selectPage } from '../list/rows.ts';
+import type { Start } from '../list/start.ts';
 import type { Transaction } from '../port/database.ts';
 import { selectJson, streamJson } from '../port/sql.ts';
-import { countSessions, selected } from './count.ts';
+import { selected } from './count.ts';
 import { AGENT_AND_DEVICE, SESSION_JSON, VERDICTS } from './json.ts';
 import { pageStatement } from './page.ts';
 import { chooseReading } from './reading.ts';
 import { prepareSelection, type Selection } from './selection.ts';
 
-/** The sessions of a selection. */
-export const SESSION_ROWS: Rows<Selection, Session, SessionSort> = {
-  async page(tx, selection, place, limit) {
-    if (selection.empty) return [];
-    const reading = selection.filter.state === 'active' ? await chooseReading(tx, selection) : 'walk';
-    return reading === 'nothing' ? [] : selectJson<Session>(tx)`${pageStatement(selection, place, limit, reading)}`;
-  },
-  async *stream(tx, selection, place) {
-    if (!selection.empty) yield* streamJson(tx)`${pageStatement(selection, place, null)}`;
-  },
-  async count(tx, selection, cap) {
-    return cap === null ? (await countSessions(tx, selection)).sessions : countRows(tx, selected(selection), cap);
-  },
-};
+/** The first sessions of a selection behind a place. */
+export async function selectPageOfSessions(
+  tx: Transaction,
+  selection: Selection,
+  place: Start<SessionSort>,
+  limit: number,
+  along?: Along,
+): Promise<Page<Session>> {
+  const live = selection.filter.state === 'active';
+  const reading = live && !selection.empty ? await chooseReading(tx, selection, place.sort) : 'walk';
+  if (selection.empty || reading === 'nothing') return { rows: [], total: null };
+  const inOrder = live && reading === 'walk' && !selection.filter.until;
+  // where it fails, so does the page
+  if (inOrder) tx.script('set local enable_seqscan = off; set local enable_bitmapscan = off').catch(() => {});
+  return selectPage<Session>(tx, pageStatement(selection, place, limit, reading), limit, selected(selection), along);
+}
+
+/** All of them as JSON text; nothing is asked after it. */
+export async function* streamSessions(
+  tx: Transaction,
+  selection: Selection,
+  place: Start<SessionSort>,
+): AsyncIterable<string> {
+  if (selection.empty) return;
+  tx.last();
+  yield* streamJson(tx)`${pageStatement(selection, place, null)}`;
+}
 
 /** The first ones that a filter selects. */
 export async function selectFirstSessions(
@@ -30,13 +46,14 @@ export async function selectFirstSessions(
   sort: SessionSort,
   limit: number,
 ): Promise<Session[]> {
-  return SESSION_ROWS.page(tx, await prepareSelection(tx, filter), { sort, after: null }, limit);
+  const place = { sort, after: null };
+  return (await selectPageOfSessions(tx, await prepareSelection(tx, filter), place, limit)).rows;
 }
 
 /** Sessions in any state, of this user or (null) of anybody, whose id lies in a range; newest login first. */
 export function selectSessionsByIdRange(
   tx: Transaction,
-  { from, to, userId }: { from: string; to: string; userId: string | null },
+  { from, to, userId }: IdRange & { userId: string | null },
   limit: number,
 ): Promise<Session[]> {
   return selectJson<Session>(tx)`select ${SESSION_JSON()}::text as json from ${VERDICTS} ${AGENT_AND_DEVICE}

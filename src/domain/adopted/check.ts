@@ -1,5 +1,6 @@
 import { seeRows, seeTables, seeTimes } from '../../db/adopted/check.ts';
 import { mapServer } from '../../db/adopted/mapping.ts';
+import { rowsOf } from '../../db/list/row-source.ts';
 import { type Database, read, type Transaction } from '../../db/port/database.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { AdoptedServer } from '../../model/server.ts';
@@ -67,7 +68,7 @@ async function lookAt(tx: Transaction, { engine }: Database, adopted: AdoptedSer
     find('shared-names', 'warning', rows.shared ?? []);
   }
   const page = readable
-    ? await tx.sessions.page(tx, { state: 'active' }, { sort: 'activity', after: null }, NEWEST)
+    ? await rowsOf(tx.sessions.page(tx, { state: 'active' }, { sort: 'activity', after: null }, NEWEST))
     : [];
   return {
     ...{ server: name, title, schema, table, columns, zone, rights, indexes, rows, late, unseen, prunes, findings },

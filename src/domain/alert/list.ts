@@ -1,5 +1,5 @@
 import { ALERT_ROWS, type ResolvedAlertFilter, selectAlertIds, selectAlertsById } from '../../db/alert/alerts.ts';
-import { type Database, read, type Transaction } from '../../db/port/database.ts';
+import { type Database, readAtOnce, type Transaction } from '../../db/port/database.ts';
 import type { Alert, AlertFilter } from '../../model/alert.ts';
 import { TomoError } from '../../model/errors.ts';
 import { BY_NUMBER } from '../list/cursor.ts';
@@ -11,7 +11,7 @@ export const ALERTS = makeList({ rows: ALERT_ROWS, orders: BY_NUMBER, keys: ({ i
 
 /** One alert. Throws NOT_FOUND. */
 export function showAlert(db: Database, id: number): Promise<Alert> {
-  return read(db, async (tx) => {
+  return readAtOnce(db, async (tx) => {
     const [alert] = await selectAlertsById(tx, [id]);
     if (alert) return alert;
     throw new TomoError('NOT_FOUND', `There is no alert ${id}.`, { reason: 'no-such-alert' });

@@ -13,9 +13,9 @@ import { type AuditSource, readAudit } from './trail.ts';
 /** The audit, newest first. Throws INVALID_INPUT for an action that nothing has. */
 export const AUDIT = makeListFrom(readAudit, {
   rows: {
-    page: ({ trail }: AuditSource, filter: ResolvedAuditFilter, place, limit) => trail.page(filter, place, limit),
+    page: ({ trail }: AuditSource, filter: ResolvedAuditFilter, ...of) => trail.page(filter, ...of),
     stream: ({ trail }, filter, place) => trail.stream(filter, place),
-    count: ({ trail }, filter, cap) => trail.count(filter, cap),
+    count: ({ trail }, filter, last) => trail.count(filter, last),
   },
   orders: BY_NUMBER,
   keys: ({ id }: AuditEntry) => [id],
@@ -25,7 +25,8 @@ export const AUDIT = makeListFrom(readAudit, {
 /** One row of the audit. Throws NOT_FOUND. */
 export function showAuditRow(db: Database, id: number): Promise<AuditEntry> {
   return readAudit(db, async ({ trail }) => {
-    const [entry] = await trail.page({}, { after: [String(id + 1)] }, 1);
+    const { rows } = await trail.page({}, { after: [String(id + 1)] }, 1, { last: true });
+    const [entry] = rows;
     if (entry?.id === id) return entry;
     throw new TomoError('NOT_FOUND', `There is no row ${id} in the audit.`, { reason: 'no-such-audit-row' });
   });

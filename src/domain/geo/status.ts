@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { type AddressFacts, describeAddress, type PlaceCounts, selectPlaceCounts } from '../../db/geo/places.ts';
-import { type Database, read, type Transaction } from '../../db/port/database.ts';
+import { type Database, readAtOnce, type Transaction } from '../../db/port/database.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { Session } from '../../model/session.ts';
 import { type GeoFacts, type GeoFile, type GeoSource, openGeoFile } from './file.ts';
@@ -46,11 +46,9 @@ export async function geoStatus(
     });
   const opened = await Promise.all(sources.map(open));
   const files = opened.filter((file): file is GeoFile => 'find' in file);
-  const look = async (tx: Transaction) => ({
-    counts: await selectPlaceCounts(tx, COUNTED),
-    facts: address === undefined ? null : await describeAddress(tx, address),
-  });
-  const { counts, facts } = await read(db, look, { parallel: true });
+  const look = (tx: Transaction) =>
+    Promise.all([selectPlaceCounts(tx, COUNTED), address === undefined ? null : describeAddress(tx, address)]);
+  const [counts, facts] = await readAtOnce(db, look, { parallel: true });
   const { locationAlerts, trustedNetworks, ...sessions } = counts;
   return {
     databases: opened.map(withoutFind),

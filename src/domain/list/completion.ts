@@ -1,4 +1,5 @@
 import { type Candidate, type CandidateKind, selectCandidates } from '../../db/list/completion.ts';
+import { rowsOf } from '../../db/list/row-source.ts';
 import { type Database, read, type Transaction } from '../../db/port/database.ts';
 
 import { parseIdPrefix } from '../session/id.ts';
@@ -39,7 +40,7 @@ async function adoptedCandidates(
   const newest = { sort: 'login', after: null } as const;
   const found =
     start.length < SHORTEST
-      ? await sessions.page(tx, { state: 'active' }, newest, limit)
+      ? await rowsOf(sessions.page(tx, { state: 'active' }, newest, limit))
       : await sessions.byPrefix(tx, parseIdPrefix(tx, start), limit);
   return found
     .filter(({ id, state }) => state === 'active' && id.startsWith(start))

@@ -1,3 +1,4 @@
+import { type IdRange, idsLike } from '../../db/list/id-range.ts';
 import type { Transaction } from '../../db/port/database.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import { isLikeToken } from '../text/token-text.ts';
@@ -19,15 +20,14 @@ export interface Identified<T extends { id: string }> {
   byPrefix: (tx: Transaction, prefix: string, limit: number) => Promise<T[]>;
 }
 
-type ByRange<T> = (tx: Transaction, range: { from: string; to: string }, limit: number) => Promise<T[]>;
+type ByRange<T> = (tx: Transaction, range: IdRange, limit: number) => Promise<T[]>;
 
 /** Of ids that are UUIDs: dashes and case do not matter. */
 export function byDigits<T>(noun: 'session' | 'device', byRange: ByRange<T>) {
   return {
     noun,
     ...HEX_IDS(noun),
-    byPrefix: (tx: Transaction, digits: string, limit: number) =>
-      byRange(tx, { from: toUuid(digits.padEnd(32, '0')), to: toUuid(digits.padEnd(32, 'f')) }, limit),
+    byPrefix: (tx: Transaction, digits: string, limit: number) => byRange(tx, idsLike(digits), limit),
   };
 }
 
@@ -113,8 +113,4 @@ export async function findAllByPrefix<T extends { id: string }>(
     found.push(known.get(prefix) ?? (kind.isWhole(prefix) === true ? undefined : await findByPrefix(tx, kind, text)));
   }
   return found;
-}
-
-function toUuid(digits: string): string {
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

@@ -24,6 +24,8 @@ export interface PageOptions<Sort> {
   after?: string | undefined;
   /** Count how many there are in all, where that is more than the page. */
   withTotal?: boolean;
+  /** Nothing is asked in its transaction after it. */
+  last?: boolean;
 }
 
 /** Takes the JSON text of a row; a promise is waited for. */
@@ -77,29 +79,30 @@ export function makeListFrom<Filter, Query, Row, Sort extends string, Source>(
   });
   const cursor = (row: Row, sort: Sort) => encodeCursor(orders, sort, keys(row, sort).map(String));
   const pageIn = async (source: Source, filter: Filter, options: PageOptions<Sort>): Promise<ListPage<Row>> => {
-    const { sort, limit, withTotal } = options;
+    const { sort, limit, withTotal, last } = options;
     const query = await resolve(source, filter);
-    const found = await rows.page(source, query, placeOf(options), limit + 1);
-    const last = found[limit - 1];
+    const along = { cap: withTotal ? COUNT_CAP + 1 : undefined, last };
+    const { rows: found, total } = await rows.page(source, query, placeOf(options), limit + 1, along);
+    const end = found[limit - 1];
     const page = found.slice(0, limit).map(shown);
-    if (found.length <= limit || last === undefined) return { rows: page, nextCursor: null, total: null };
-    return {
-      rows: page,
-      nextCursor: cursor(last, sort),
-      total: withTotal ? await rows.count(source, query, COUNT_CAP + 1) : null,
-    };
+    if (found.length <= limit || end === undefined) return { rows: page, nextCursor: null, total: null };
+    return { rows: page, nextCursor: cursor(end, sort), total };
   };
   return {
     cursor,
     pageIn,
     page: (db, filter, options) =>
-      lend(db, (source) => pageIn(source, filter, options), isPass(filter, options.sort, options.limit) ? PASS : {}),
+      lend(
+        db,
+        (source) => pageIn(source, filter, { ...options, last: true }),
+        isPass(filter, options.sort, options.limit) ? PASS : {},
+      ),
     stream: (db, filter, place, write) =>
       lend(db, async (source) => handOver(rows.stream(source, await resolve(source, filter), placeOf(place)), write), {
         statementTimeout: 0,
         parallel: isPass(filter, place.sort, null),
       }),
-    count: (db, filter) => lend(db, async (source) => rows.count(source, await resolve(source, filter), null), PASS),
+    count: (db, filter) => lend(db, async (source) => rows.count(source, await resolve(source, filter), true), PASS),
   };
 }
 

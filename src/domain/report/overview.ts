@@ -29,8 +29,11 @@ export function readOverview(db: Database, operator: Operator | null): Promise<O
   if (!db.sessions.server.isTomo) return readAdopted(db);
   const own = isConfined(operator) ? operator : null;
   return read(db, async (tx) => {
-    const first = { sort: 'activity', limit: 1, withTotal: true } as const;
-    const { rows, total } = await SESSIONS.pageIn(tx, confineFilter(own, { state: 'active' }, true), first);
+    const first = { sort: 'activity', limit: 1, withTotal: true, last: true } as const;
+    const [housekeeping, { rows, total }] = await Promise.all([
+      selectHousekeeping(tx, COUNT_CAP + 1, own?.userId),
+      SESSIONS.pageIn(tx, confineFilter(own, { state: 'active' }, true), first),
+    ]);
     return {
       location: db.location,
       database: db.name,
@@ -39,7 +42,7 @@ export function readOverview(db: Database, operator: Operator | null): Promise<O
       username: own?.username ?? null,
       live: total ?? rows.length,
       server: null,
-      ...(await selectHousekeeping(tx, COUNT_CAP + 1, own?.userId)),
+      ...housekeeping,
     };
   });
 }

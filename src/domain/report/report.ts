@@ -1,4 +1,6 @@
 import { ALERT_ROWS } from '../../db/alert/alerts.ts';
+import { rowsOf } from '../../db/list/row-source.ts';
+import { NEWEST } from '../../db/list/rows.ts';
 import { type Database, read } from '../../db/port/database.ts';
 import { type Housekeeping, selectHousekeeping } from '../../db/report/overview.ts';
 import { REVOCATION_ROWS } from '../../db/revocation/list.ts';
@@ -32,17 +34,15 @@ export function collectReport(db: Database, since: Timestamp, timeZone: string):
   return read(
     db,
     async (tx) => {
-      const stats = await collectStats(tx, { since, usernames: null, top: TOP, timeZone });
-      const newest = { sort: 'newest', after: null } as const;
-      return {
-        database: db.name,
-        location: db.location,
-        stats,
-        alerts: await ALERT_ROWS.page(tx, { state: 'open' }, newest, ROWS),
-        revocations: await REVOCATION_ROWS.page(tx, { since }, newest, ROWS),
-        housekeeping: await selectHousekeeping(tx, COUNT_CAP),
-        settings: onlySettings((await selectSettings(tx)).values),
-      };
+      const [stats, alerts, revocations, housekeeping, { values }] = await Promise.all([
+        collectStats(tx, { since, usernames: null, top: TOP, timeZone }),
+        rowsOf(ALERT_ROWS.page(tx, { state: 'open' }, NEWEST, ROWS)),
+        rowsOf(REVOCATION_ROWS.page(tx, { since }, NEWEST, ROWS)),
+        selectHousekeeping(tx, COUNT_CAP),
+        selectSettings(tx),
+      ]);
+      const settings = onlySettings(values);
+      return { database: db.name, location: db.location, stats, alerts, revocations, housekeeping, settings };
     },
     STATS_TRANSACTION,
   );

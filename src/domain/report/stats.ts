@@ -89,24 +89,27 @@ export function sessionStats(db: Database, question: StatsQuestion): Promise<Ses
 /** Counting a million sessions takes a second or two and every process there is. */
 export const STATS_TRANSACTION = { parallel: true, statementTimeout: 60_000 };
 
-/** The statistics within a transaction that was begun with STATS_TRANSACTION. */
+/** The statistics within a transaction that was begun with STATS_TRANSACTION; nothing is asked after them. */
 export async function collectStats(tx: Transaction, question: StatsQuestion): Promise<TomoStats> {
   const { since, usernames, top, timeZone } = question;
   const named = usernames ? await requireUsers(tx, usernames) : null;
   const ids = named?.map(({ id }) => id) ?? null;
-  const frame = await selectFrame(tx, since);
-  const open = await selectLiveSessions(tx, ids, top);
-  const users = await selectUserSessions(tx, ids, top);
-  const crowds = await selectCrowds(tx, users.watched, top, MANY);
+  const [frame, open, users, inactive, alerts] = await Promise.all([
+    selectFrame(tx, since),
+    selectLiveSessions(tx, ids, top),
+    selectUserSessions(tx, ids, top),
+    selectInactiveWithSessions(tx, ids, top),
+    selectOpenAlerts(tx, ids),
+  ]);
+  tx.last();
+  const [crowds, unusual, ended, logins] = await Promise.all([
+    selectCrowds(tx, users.watched, top, MANY),
+    open.unusual > 0 ? selectUnusualLogins(tx, ids, top) : [],
+    selectEndings(tx, ids, frame.since),
+    selectLogins(tx, ids, loginsFrom(frame.since, frame.at)),
+  ]);
   const { live } = open;
-  const suspects = {
-    ...crowds,
-    unusual: open.unusual > 0 ? await selectUnusualLogins(tx, ids, top) : [],
-    inactive: await selectInactiveWithSessions(tx, ids, top),
-    alerts: await selectOpenAlerts(tx, ids),
-    programs: programsIn(open.tallies),
-  };
-  const ended = await selectEndings(tx, ids, frame.since);
+  const suspects = { ...crowds, unusual, inactive, alerts, programs: programsIn(open.tallies) };
   return {
     ...frame,
     usernames: named?.map(({ username }) => username) ?? null,
@@ -116,7 +119,7 @@ export async function collectStats(tx: Transaction, question: StatsQuestion): Pr
     byCountry: rankingOf(open, 'country', live),
     byDevice: rankingOf(open, 'device', live),
     byMethod: rankingOf(open, 'method', live),
-    logins: loginHours(await selectLogins(tx, ids, loginsFrom(frame.since, frame.at)), frame, timeZone),
+    logins: loginHours(logins, frame, timeZone),
     limits: { over: users.over, full: users.full, near: users.near, users: users.limited },
   };
 }

@@ -1,4 +1,5 @@
 import type { AuditFile } from '../../db/audit-file/file.ts';
+import { pageOf } from '../../db/list/row-source.ts';
 import type { NewestFirst, Rows } from '../../db/list/rows.ts';
 import type { Start } from '../../db/list/start.ts';
 import type { Database } from '../../db/port/database.ts';
@@ -8,16 +9,19 @@ import type { Actor } from '../../model/session.ts';
 
 /** The revocations that the operator's own audit has of a server. */
 export const FILE_ROWS: Rows<RevocationFilter, Revocation, NewestFirst, AuditFile> = {
-  page: async (file, filter, start, limit) => [...select(file, filter, start, limit)],
+  page: (file, filter, start, limit, along) =>
+    pageOf([...select(file, filter, start, limit)], limit, along, (cap) => count(file, filter, cap)),
   async *stream(file, filter, start) {
     for (const revocation of select(file, filter, start, Number.POSITIVE_INFINITY)) yield JSON.stringify(revocation);
   },
-  count: async (file, filter, cap) => {
-    let found = 0;
-    for (const _ of select(file, filter, { after: null }, cap ?? Number.POSITIVE_INFINITY)) found += 1;
-    return found;
-  },
+  count: async (file, filter) => count(file, filter, Number.POSITIVE_INFINITY),
 };
+
+function count(file: AuditFile, filter: RevocationFilter, cap: number): number {
+  let found = 0;
+  for (const _ of select(file, filter, { after: null }, cap)) found += 1;
+  return found;
+}
 
 /** Throws INVALID_INPUT where what is on record as revocations is about sessions of the schema `tomo` alone. */
 export function checkListed({ sessions: { server }, auditFile }: Database): void {

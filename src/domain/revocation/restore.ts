@@ -1,3 +1,5 @@
+import { rowsOf } from '../../db/list/row-source.ts';
+import { NEWEST } from '../../db/list/rows.ts';
 import { type Database, read, type Transaction, write } from '../../db/port/database.ts';
 import { REVOCATION_ROWS, selectRevocation } from '../../db/revocation/list.ts';
 import { type KeptOutBy, type StaysDead, selectOutcome, selectStaysDead } from '../../db/revocation/restore-outcome.ts';
@@ -65,7 +67,7 @@ export async function forecastRestore(
 export async function lastRevocation(db: Database, actor: Actor): Promise<Revocation> {
   const [revocation] = db.sessions.server.isTomo
     ? await read(db, (tx) =>
-        REVOCATION_ROWS.page(tx, { restored: false, by: actor }, { sort: 'newest', after: null }, 1),
+        rowsOf(REVOCATION_ROWS.page(tx, { restored: false, by: actor }, NEWEST, 1, { last: true })),
       )
     : [lastAdopted(db, actor)];
   if (revocation) return revocation;

@@ -1,3 +1,4 @@
+import { rowsOf } from '../../db/list/row-source.ts';
 import { type Database, type Ended, read, type Transaction } from '../../db/port/database.ts';
 import { checkExpectation, NOTHING } from '../../db/revocation/end.ts';
 import { selectRestorable } from '../../db/session/count.ts';
@@ -163,7 +164,7 @@ export function previewRevocation(
     db,
     async (tx) => {
       const { filter, kept } = await exceptKept(tx, selected, keep);
-      const first = await tx.sessions.page(tx, filter, { sort: 'activity', after: null }, PREVIEW_ROWS);
+      const first = await rowsOf(tx.sessions.page(tx, filter, { sort: 'activity', after: null }, PREVIEW_ROWS));
       const counted = await tx.sessions.count(tx, filter);
       const but = (id: string) => ({ ...filter, except: [...(filter.except ?? []), id] });
       const others = own === undefined ? counted : await tx.sessions.count(tx, but(own));

@@ -35,12 +35,12 @@ export async function showRevocation(db: Database, id: number): Promise<Revocati
     db,
     async (tx) => {
       const revocation = await requireRevocation(tx, id);
-      return {
-        revocation,
-        kept: revocation.kept.length > 0 ? await tx.sessions.byId(tx, revocation.kept) : [],
-        forecast: revocation.state === 'restorable' ? await forecastRestore(tx, revocation) : null,
-        sessions: revocation.state === 'restored' ? [] : await selectEndedSessions(tx, revocation, FIRST),
-      };
+      const [kept, forecast, sessions] = await Promise.all([
+        revocation.kept.length > 0 ? tx.sessions.byId(tx, revocation.kept) : [],
+        revocation.state === 'restorable' ? forecastRestore(tx, revocation) : null,
+        revocation.state === 'restored' ? [] : selectEndedSessions(tx, revocation, FIRST),
+      ]);
+      return { revocation, kept, forecast, sessions };
     },
     { statementTimeout: 60_000, parallel: true },
   );

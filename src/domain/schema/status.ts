@@ -25,9 +25,12 @@ export function schemaStatus(db: Database): Promise<SchemaStatus> {
 }
 
 async function statusOf(db: Database, tx: Transaction): Promise<SchemaStatus> {
+  const asked = appliedMigrations(tx);
+  // the encoding says more
+  asked.catch(() => {});
   const about = await selectServerFacts(tx);
   checkEncoding(about.encoding);
-  const applied = await appliedMigrations(tx);
+  const applied = await asked;
   const version = applied.at(-1)?.version ?? null;
   return {
     location: db.location,

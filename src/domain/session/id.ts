@@ -25,14 +25,15 @@ export function parseIdPrefix(tx: Transaction, text: string): string {
 
 /** The one session that an id or prefix names. Throws NOT_FOUND, or AMBIGUOUS_ID with the candidates. */
 export async function requireSession(tx: Transaction, text: string): Promise<Session> {
-  const session = await findSession(tx, text);
-  if (!session) {
-    throw new TomoError('NOT_FOUND', `There is no session ${text}.`, {
-      reason: 'no-such-session',
-      hint: keptFor(await tx.sessions.retention(tx)),
-    });
-  }
-  return session;
+  return (await findSession(tx, text)) ?? noSuchSession(tx, text);
+}
+
+/** Throws NOT_FOUND. */
+export async function noSuchSession(tx: Transaction, text: string): Promise<never> {
+  throw new TomoError('NOT_FOUND', `There is no session ${text}.`, {
+    reason: 'no-such-session',
+    hint: keptFor(await tx.sessions.retention(tx)),
+  });
 }
 
 /** The sessions that these texts name, each once. Throws like requireSession. */

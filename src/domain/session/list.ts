@@ -1,4 +1,4 @@
-import type { Database } from '../../db/port/database.ts';
+import type { Database, Transaction } from '../../db/port/database.ts';
 import type { Session, SessionFilter, SessionSort } from '../../model/session.ts';
 import { makeList } from '../list/list.ts';
 import { resolveFilter } from './selection.ts';
@@ -6,10 +6,22 @@ import { resolveFilter } from './selection.ts';
 /** Sessions, of whatever server. */
 export const SESSIONS = makeList({
   rows: {
-    page: (tx, filter: SessionFilter, start, limit) => tx.sessions.page(tx, filter, start, limit),
-    stream: (tx, filter: SessionFilter, start) => tx.sessions.stream(tx, filter, start),
-    count: async (tx, filter: SessionFilter, cap) =>
-      cap === null ? (await tx.sessions.count(tx, filter)).sessions : tx.sessions.countTo(tx, filter, cap),
+    page: (tx, filter: SessionFilter, ...of) =>
+      resolving(tx, filter, (resolved) => tx.sessions.page(tx, resolved, ...of)),
+    async *stream(tx, filter: SessionFilter, start) {
+      let rows: AsyncIterator<string> | undefined;
+      try {
+        let row = await resolving(tx, filter, (resolved) => {
+          rows = tx.sessions.stream(tx, resolved, start)[Symbol.asyncIterator]();
+          return rows.next();
+        });
+        for (; rows && !row.done; row = await rows.next()) yield row.value;
+      } finally {
+        await rows?.return?.();
+      }
+    },
+    count: (tx, filter: SessionFilter, last) =>
+      resolving(tx, filter, async (resolved) => (await tx.sessions.count(tx, resolved, last)).sessions),
   },
   orders: { activity: ['a', 'time', 'id'], idle: ['i', 'time', 'id'], login: ['l', 'time', 'id'] },
   keys: ({ id, createdAt, lastActivityAt, sortKey }: Session, sort: SessionSort) => [
@@ -17,8 +29,21 @@ export const SESSIONS = makeList({
     id,
   ],
   shown: ({ sortKey: _, ...session }) => session,
-  resolve: resolveFilter,
+  resolve: async (_tx, filter: SessionFilter) => filter,
 });
+
+/** Looks up what the filter names; of users, beside what is asked of their sessions. Throws like resolveFilter. */
+async function resolving<T>(
+  tx: Transaction,
+  filter: SessionFilter,
+  ask: (resolved: SessionFilter) => Promise<T>,
+): Promise<T> {
+  const { users, relatedTo, devices, idPrefix } = filter;
+  const besides = [relatedTo, devices, idPrefix].some((named) => named !== undefined);
+  if (!users || besides || !tx.sessions.server.isTomo) return ask(await resolveFilter(tx, filter));
+  const [, answer] = await Promise.all([resolveFilter(tx, filter), ask(filter)]);
+  return answer;
+}
 
 export interface SessionPage {
   sessions: Session[];

@@ -1,9 +1,10 @@
 import { selectActivity } from '../../db/activity/activity.ts';
 import { selectAlertsOfSession } from '../../db/alert/alerts.ts';
+import { idsLike } from '../../db/list/id-range.ts';
 import { type Database, read, type Transaction } from '../../db/port/database.ts';
 import type { Alert } from '../../model/alert.ts';
 import type { Activity, Session } from '../../model/session.ts';
-import { requireSession } from './id.ts';
+import { findSession, noSuchSession, parseIdPrefix } from './id.ts';
 
 export interface SessionDetails {
   session: Session;
@@ -14,16 +15,27 @@ export interface SessionDetails {
 }
 
 /** One session by id or prefix. Throws INVALID_INPUT, NOT_FOUND or AMBIGUOUS_ID. */
-export function showSession(db: Database, id: string, activityLimit: number): Promise<SessionDetails> {
-  return read(db, (tx) => selectDetails(tx, id, activityLimit));
+export async function showSession(db: Database, id: string, activityLimit: number): Promise<SessionDetails> {
+  const details = await read(db, (tx) => {
+    if (tx.sessions.server.isTomo) tx.last();
+    return findDetails(tx, id, activityLimit);
+  });
+  return details ?? read(db, (tx) => noSuchSession(tx, id));
 }
 
+/** The same in a transaction that goes on. */
 export async function selectDetails(tx: Transaction, id: string, activityLimit: number): Promise<SessionDetails> {
-  const session = await requireSession(tx, id);
-  if (!tx.sessions.server.isTomo) return { session, alerts: [], activity: [] };
-  return {
-    session,
-    alerts: await selectAlertsOfSession(tx, session),
-    activity: await selectActivity(tx, session.id, activityLimit),
-  };
+  return (await findDetails(tx, id, activityLimit)) ?? noSuchSession(tx, id);
+}
+
+/** Of the schema `tomo` at once. */
+async function findDetails(tx: Transaction, id: string, activityLimit: number): Promise<SessionDetails | undefined> {
+  const { isTomo } = tx.sessions.server;
+  const ids = isTomo ? idsLike(parseIdPrefix(tx, id)) : undefined;
+  const [session, alerts, activity] = await Promise.all([
+    findSession(tx, id),
+    ids ? selectAlertsOfSession(tx, ids) : [],
+    ids ? selectActivity(tx, ids, activityLimit) : [],
+  ]);
+  return session && { session, alerts, activity };
 }

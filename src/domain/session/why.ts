@@ -1,4 +1,5 @@
 import { selectActivity } from '../../db/activity/activity.ts';
+import { idsLike } from '../../db/list/id-range.ts';
 import { type Database, read, type Transaction } from '../../db/port/database.ts';
 import {
   type HoldingRevocation,
@@ -77,12 +78,18 @@ export function explainSession(db: Database, text: string, options: WhyOptions):
 /** The same for a session that has been looked up. */
 export async function explain(tx: Transaction, session: TomoSession, options: WhyOptions): Promise<Explanation> {
   const at = options.at ?? null;
-  const facts = await selectRuleFacts(tx, session.id, at);
+  const [facts, runOut, holders, clocks, activity] = await Promise.all([
+    selectRuleFacts(tx, session.id, at),
+    selectRunOut(tx, session.id),
+    selectHoldingRevocations(tx, session.id, at),
+    clockHints(tx, options.clock),
+    selectActivity(tx, idsLike(session.id.replaceAll('-', '')), ACTIVITY),
+  ]);
   if (!facts) throw new Error(`session ${session.id} has no user or settings`);
   const rules = rulesOf(session, facts);
   const { state } = facts;
-  const expiry = state === 'expired' ? await expiryOf(tx, session) : null;
-  const holding = facts.endReason === 'revoked' ? await selectHoldingRevocations(tx, session.id, at) : [];
+  const expiry = state === 'expired' ? (runOut ?? endOf(session)) : null;
+  const holding = facts.endReason === 'revoked' ? holders : [];
   const failed = failedRule(rules, facts, holding[0], expiry);
   return {
     session,
@@ -97,11 +104,11 @@ export async function explain(tx: Transaction, session: TomoSession, options: Wh
     restore: restorability(facts, holding),
     hints: [
       ...environmentHints(settingsOf(rules), options.environment),
-      ...(await clockHints(tx, options.clock)),
+      ...clocks,
       ...(expiry ? changeHints(rules, expiry) : []),
       ...(expiry?.at && expiry.rule === 'idle' ? await idleHints(tx, session, facts.touchInterval, expiry.at) : []),
     ],
-    activity: await selectActivity(tx, session.id, ACTIVITY),
+    activity,
   };
 }
 
@@ -109,16 +116,8 @@ function settingsOf(rules: readonly Rule[]): SettingSource[] {
   return rules.flatMap((rule) => ('setting' in rule ? [rule.setting] : []));
 }
 
-async function expiryOf(tx: Transaction, session: TomoSession): Promise<Expiry> {
-  return (
-    (await selectRunOut(tx, session.id)) ?? {
-      at: session.endedAt,
-      rule: null,
-      minutes: null,
-      lowered: null,
-      raised: null,
-    }
-  );
+function endOf({ endedAt }: TomoSession): Expiry {
+  return { at: endedAt, rule: null, minutes: null, lowered: null, raised: null };
 }
 
 function restorability(facts: RuleFacts, holding: readonly HoldingRevocation[]): Restorability | null {

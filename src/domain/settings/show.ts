@@ -1,4 +1,4 @@
-import { type Database, read } from '../../db/port/database.ts';
+import { type Database, read, readAtOnce } from '../../db/port/database.ts';
 import { type StoredSettings, selectSettings, selectUserLimit } from '../../db/settings/settings.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Timestamp } from '../../model/session.ts';
@@ -31,7 +31,7 @@ export interface Setting {
 
 /** Every setting. */
 export function readSettings(db: Database, environment: Environment): Promise<Setting[]> {
-  return read(db, async (tx) => {
+  return readAtOnce(db, async (tx) => {
     const stored = await selectSettings(tx);
     return SETTING_KEYS.map((key) => settingOf(key, stored, environment));
   });
@@ -45,10 +45,13 @@ export function readSetting(
   environment: Environment,
 ): Promise<Setting> {
   return read(db, async (tx) => {
-    const setting = settingOf(key, await selectSettings(tx), environment);
-    if (user === undefined) return setting;
-    checkUserSetting([key]);
-    const [found] = await requireUsers(tx, [user]);
+    if (user === undefined) tx.last();
+    else checkUserSetting([key]);
+    const [stored, [found] = []] = await Promise.all([
+      selectSettings(tx),
+      user === undefined ? undefined : requireUsers(tx, [user]),
+    ]);
+    const setting = settingOf(key, stored, environment);
     const own = found ? await selectUserLimit(tx, found.id) : null;
     return own === null ? setting : { ...setting, value: own, origin: 'user', at: null, by: null, environment: null };
   });

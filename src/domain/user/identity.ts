@@ -1,4 +1,4 @@
-import { type Database, read } from '../../db/port/database.ts';
+import { type Database, readAtOnce } from '../../db/port/database.ts';
 import { selectRole } from '../../db/user/role.ts';
 import type { DatabaseContext } from '../../model/context.ts';
 import type { ServerFacts } from '../../model/server.ts';
@@ -29,7 +29,7 @@ export async function readIdentity(
   return {
     osUser,
     host,
-    databaseRole: db.engine === 'sqlite' ? null : await read(db, selectRole, { anySchema: true }),
+    databaseRole: db.engine === 'sqlite' ? null : await readAtOnce(db, selectRole, { anySchema: true }),
     user: operator && { username: operator.username, role: operator.role, sessionId: operator.sessionId },
     location: db.location,
     database: db.name,

@@ -4,9 +4,9 @@ import { makeList } from '../list/list.ts';
 /** Users. */
 export const USERS = makeList({
   rows: {
-    page: (tx, filter: UserFilter, start, limit) => tx.sessions.users.list.page(tx, filter, start, limit),
+    page: (tx, filter: UserFilter, ...of) => tx.sessions.users.list.page(tx, filter, ...of),
     stream: (tx, filter: UserFilter, start) => tx.sessions.users.list.stream(tx, filter, start),
-    count: (tx, filter: UserFilter, cap) => tx.sessions.users.list.count(tx, filter, cap),
+    count: (tx, filter: UserFilter, last) => tx.sessions.users.list.count(tx, filter, last),
   },
   orders: { name: ['n', 'name', 'id'], sessions: ['s', 'number', 'name', 'id'], seen: ['v', 'time', 'name', 'id'] },
   keys({ id, username, liveSessions, lastSeenAt }, sort: UserSort) {

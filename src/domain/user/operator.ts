@@ -1,4 +1,4 @@
-import { type Database, read } from '../../db/port/database.ts';
+import { type Database, read, readAtOnce } from '../../db/port/database.ts';
 import type { SessionHolder } from '../../db/session/holders.ts';
 import { type ErrorReason, TomoError } from '../../model/errors.ts';
 import type { SessionFilter } from '../../model/session.ts';
@@ -21,7 +21,7 @@ export interface Operator {
 export async function authenticate(db: Database, token: string, keys: SigningKeys, now: Date): Promise<Operator> {
   const seen = await readToken(token, keys, now);
   // db migrate, too, is for whoever is let in, whatever the schema's version
-  const [checked] = await read(db, (tx) => checkTokens(tx, [seen]), { anySchema: true });
+  const [checked] = await readAtOnce(db, (tx) => checkTokens(tx, [seen]), { anySchema: true });
   const holder = checked?.holder;
   if (!checked || !holder || checked.refusal !== null) {
     throw new TomoError(
