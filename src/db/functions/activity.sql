@@ -5,14 +5,17 @@
 create or replace function tomo.record_activity(p_session uuid, p_kind text, p_name text default null,
   p_path text default null, p_status integer default null, p_ip inet default null,
   p_at timestamptz default clock_timestamp(), p_user uuid default null) returns void
-language sql security definer set search_path = pg_catalog, pg_temp
-as $$
+-- not language sql, which before PostgreSQL 18 plans anew at every call
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if p_user is null then
+    select s.user_id into p_user from tomo.sessions s where s.id = p_session;
+  end if;
   insert into tomo.session_activity (session_id, user_id, at, kind, name, path, status, ip)
-  values (p_session, coalesce(p_user, (select s.user_id from tomo.sessions s where s.id = p_session)),
-    coalesce(p_at, clock_timestamp()), p_kind, left(p_name, 200),
+  values (p_session, p_user, coalesce(p_at, clock_timestamp()), p_kind, left(p_name, 200),
     left(split_part(split_part(p_path, '?', 1), '#', 1), 500), case when p_status between 100 and 599 then p_status end,
-    tomo.plain_address(p_ip))
-$$;
+    tomo.plain_address(p_ip));
+end $$;
 
 -- Activity: the weeks (Mondays, UTC) that need a partition: this one, p_ahead more, and those that wait in the default,
 -- except a future that only a wrong clock can have written.

@@ -10,3 +10,8 @@ language sql immutable parallel safe
 return p_ip <<= any(array['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16',
   '127.0.0.0/8',
   '0.0.0.0/8', '::1/128', 'fc00::/7', 'fe80::/10']::inet[]);
+
+-- Networks whose logins nobody locates: those, and what the setting trusted_networks names.
+create or replace function tomo.is_trusted(p_ip inet, p_trusted inet[]) returns boolean
+language sql immutable parallel safe
+return tomo.is_private(p_ip) or p_ip <<= any(p_trusted);

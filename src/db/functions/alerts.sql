@@ -1,12 +1,14 @@
 -- What every alert says of its login.
 create or replace function tomo.login_facts(p_user uuid, p_session uuid, p_place jsonb) returns jsonb
-language sql stable
-return (select jsonb_strip_nulls(jsonb_build_object('deviceId', d.id, 'browser', a.browser, 'os', a.os,
-  'formFactor', a.form_factor, 'screen', d.screen, 'timeZone', d.time_zone, 'ip', host(s.ip),
-  'place', nullif(p_place, '{}'), 'loginMethod', s.login_method, 'at', s.created_at))
-  from tomo.sessions s left join tomo.user_agents a on a.id = s.user_agent_id
-  left join tomo.devices d on d.id = s.device_id
- where s.id = p_session and s.user_id = p_user);
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  return (select jsonb_strip_nulls(jsonb_build_object('deviceId', d.id, 'browser', a.browser, 'os', a.os,
+    'formFactor', a.form_factor, 'screen', d.screen, 'timeZone', d.time_zone, 'ip', host(s.ip),
+    'place', nullif(p_place, '{}'), 'loginMethod', s.login_method, 'at', s.created_at))
+    from tomo.sessions s left join tomo.user_agents a on a.id = s.user_agent_id
+    left join tomo.devices d on d.id = s.device_id
+   where s.id = p_session and s.user_id = p_user);
+end $$;
 
 -- An alert into the outbox, in the transaction of what caused it. Returns whether it is one of its own: about a place it
 -- is not within an hour of an open one of the same user, device and place, which counts it instead. An alert that

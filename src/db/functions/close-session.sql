@@ -4,7 +4,9 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   at timestamptz;
 begin
-  p_user := coalesce(p_user, (select s.user_id from tomo.sessions s where s.id = p_session));
+  if p_user is null then
+    select s.user_id into p_user from tomo.sessions s where s.id = p_session;
+  end if;
   perform from tomo.sessions s where s.id = p_session and s.user_id = p_user and s.ended_at is null for no key update;
   at := clock_timestamp();
   update tomo.sessions x
@@ -19,7 +21,7 @@ end $$;
 -- Returns whether the session was live; what was dead before keeps its own end.
 create or replace function tomo.close_session(p_session uuid, p_by text default null, p_user uuid default null)
 returns boolean
-language sql security definer set search_path = pg_catalog, pg_temp
-as $$
-  select tomo.log_out(p_session, left(nullif(p_by, ''), 240) || ' (claimed)', p_user)
-$$;
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  return tomo.log_out(p_session, left(nullif(p_by, ''), 240) || ' (claimed)', p_user);
+end $$;

@@ -1,13 +1,12 @@
 -- What a device is recognised by: families, screen, time zone, and what else the caller knows of it. The address is no
--- part of it. p_agent: the row of its user agent. Of a program that nobody knows the whole name counts, without its
--- numbers.
-create or replace function tomo.device_fingerprint(p_agent integer, p_screen text, p_time_zone text, p_extra text)
+-- part of it. Of a program that nobody knows the whole name counts, without its numbers.
+create or replace function tomo.device_fingerprint(p_browser text, p_os text, p_form_factor text, p_raw text,
+  p_screen text, p_time_zone text, p_extra text)
 returns bytea
 language sql stable parallel safe
-return (select sha256(convert_to(jsonb_build_array(
-  coalesce(a.browser, a.os, regexp_replace(a.raw, '[0-9]+([._][0-9]+)*', '', 'g')), a.os, a.form_factor,
-  p_screen, p_time_zone, p_extra)::text, 'UTF8'))
-  from (select) x left join tomo.user_agents a on a.id = p_agent);
+return sha256(convert_to(jsonb_build_array(
+  coalesce(p_browser, p_os, regexp_replace(p_raw, '[0-9]+([._][0-9]+)*', '', 'g')), p_os, p_form_factor,
+  p_screen, p_time_zone, p_extra)::text, 'UTF8'));
 
 -- How an audit row names devices ([{"id", "user"}]): the first hundred of them, how many they were, and a digest of all
 -- ids.

@@ -34,28 +34,30 @@ end;
 -- index can be searched by.
 create or replace function tomo.cuts(moment timestamptz)
 returns table (min_epoch bigint, session_timeout integer, remember_me_timeout integer, session_max_lifetime integer,
-  idle_cut timestamptz, remember_cut timestamptz, lifetime_cut timestamptz)
+  idle_cut timestamptz, remember_cut timestamptz, lifetime_cut timestamptz, touch_interval integer, jwt_expiry integer)
 language sql stable parallel safe
 begin atomic
   select t.min_epoch, h.session_timeout, h.remember_me_timeout, h.session_max_lifetime,
-         greatest(moment - make_interval(mins => h.session_timeout),
-           (select max(p.until - make_interval(mins => p.session_timeout)) from tomo.past_timeouts p
-             where p.until <= moment)),
-         greatest(moment - make_interval(mins => h.remember_me_timeout),
-           (select max(p.until - make_interval(mins => p.remember_me_timeout)) from tomo.past_timeouts p
-             where p.until <= moment)),
-         greatest('-infinity',
-           case when h.session_max_lifetime > 0 then moment - make_interval(mins => h.session_max_lifetime) end,
-           (select max(p.until - make_interval(mins => p.session_max_lifetime)) from tomo.past_timeouts p
-             where p.session_max_lifetime > 0 and p.until <= moment))
+         greatest(moment - make_interval(mins => h.session_timeout), p.idle),
+         greatest(moment - make_interval(mins => h.remember_me_timeout), p.remember),
+         greatest('-infinity', p.lifetime,
+           case when h.session_max_lifetime > 0 then moment - make_interval(mins => h.session_max_lifetime) end),
+         t.touch_interval, t.jwt_expiry
     from tomo.settings t
-    -- of a moment that is past: the timeouts of then
-    left join lateral (select x.session_timeout, x.remember_me_timeout, x.session_max_lifetime
-                         from tomo.past_timeouts x where x.until > moment order by x.until limit 1) p on true
+    -- all in one look: every request asks this
    cross join lateral (
-     select coalesce(p.session_timeout, t.session_timeout) as session_timeout,
-            coalesce(p.remember_me_timeout, t.remember_me_timeout) as remember_me_timeout,
-            coalesce(p.session_max_lifetime, t.session_max_lifetime) as session_max_lifetime) h;
+     select max(x.until - make_interval(mins => x.session_timeout)) filter (where x.until <= moment) as idle,
+            max(x.until - make_interval(mins => x.remember_me_timeout)) filter (where x.until <= moment) as remember,
+            max(x.until - make_interval(mins => x.session_max_lifetime))
+              filter (where x.until <= moment and x.session_max_lifetime > 0) as lifetime,
+            -- of a moment that is past: the timeouts of then, those of the earliest period that was not over
+            min(array[extract(epoch from x.until), x.session_timeout, x.remember_me_timeout, x.session_max_lifetime])
+              filter (where x.until > moment) as held
+       from tomo.past_timeouts x) p
+   cross join lateral (
+     select coalesce(p.held[2]::integer, t.session_timeout) as session_timeout,
+            coalesce(p.held[3]::integer, t.remember_me_timeout) as remember_me_timeout,
+            coalesce(p.held[4]::integer, t.session_max_lifetime) as session_max_lifetime) h;
 end;
 
 -- The revocations that stand and keep a session of these epochs out.
@@ -87,7 +89,8 @@ begin atomic
 end;
 
 -- Every session, and whether a server accepts it at that moment (live). open: nothing has written its end yet, which
--- says nothing of whether it is live. timeout and lifetime are those that hold for it, in minutes.
+-- says nothing of whether it is live. timeout and lifetime are those that hold for it, in minutes; touch_interval and
+-- jwt_expiry the settings, for a request, which would else read them once more.
 create or replace function tomo.liveness(moment timestamptz)
 returns table (
   id uuid, user_id uuid, device_id uuid, user_agent_id integer, ip inet, login_method text, remember_me boolean,
@@ -95,7 +98,7 @@ returns table (
   ended_at timestamptz, end_reason text, ended_by text, revocation_id bigint,
   country text, region text, city text, isp text, latitude real, longitude real, location_check text,
   username text, role text, user_active boolean,
-  timeout integer, lifetime integer, open boolean, live boolean)
+  timeout integer, lifetime integer, open boolean, live boolean, touch_interval integer, jwt_expiry integer)
 language sql stable parallel safe
 begin atomic
   select s.id, s.user_id, s.device_id, s.user_agent_id, s.ip, s.login_method, s.remember_me,
@@ -109,7 +112,8 @@ begin atomic
            and s.created_at > k.lifetime_cut
            and not exists (
              select from tomo.revocation_targets g join tomo.revocations r on r.id = g.revocation_id
-              where g.user_id = s.user_id and g.session_id = s.id and r.restored_at is null)
+              where g.user_id = s.user_id and g.session_id = s.id and r.restored_at is null),
+         k.touch_interval, k.jwt_expiry
     from tomo.sessions s
     join tomo.users u on u.id = s.user_id
     left join tomo.user_controls c on c.user_id = s.user_id

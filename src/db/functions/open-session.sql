@@ -2,51 +2,48 @@
 -- keeps a history, close_session at a logout. Each is one round trip. SECURITY DEFINER: a server's role needs EXECUTE
 -- on these and no right on the tables. The parts of open_session run with its rights and its settings.
 
--- The session limit: evicts down to limit - 1, the earliest login first, or refuses (TM003), as the settings say.
--- Returns what was evicted. p_replaces is no part of the count: it ends anyway.
-create or replace function tomo.make_room(p_user uuid, p_replaces uuid, moment timestamptz) returns uuid[]
+-- The session limit of a user who may have reached it: evicts down to limit - 1, the earliest login first, or refuses
+-- (TM003), as the settings say. Returns what was evicted. p_replaces is no part of the count: it ends anyway. The least
+-- epochs are those of sessions that may be live.
+create or replace function tomo.make_room(p_user uuid, p_replaces uuid, moment timestamptz, p_limit integer,
+  p_action text, p_least_epoch bigint, p_least_user_epoch bigint) returns uuid[]
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-  lim integer;
-  action text;
-  least_epoch bigint; -- that may be live
-  least_user_epoch bigint;
   live uuid[];
   dead uuid[];
   expired uuid[];
   evicted uuid[] := '{}';
 begin
-  select tomo.session_limit(c.max_sessions, t.max_sessions_per_user), t.session_limit_action,
-         t.min_epoch, coalesce(c.min_epoch, 0)
-    into strict lim, action, least_epoch, least_user_epoch
-    from tomo.settings t left join tomo.user_controls c on c.user_id = p_user;
-  if lim = 0 then return evicted; end if;
   loop
     -- one walk over the sessions of the user that no revocation by epoch has ended, newest login first
     select coalesce(array_agg(o.id order by o.created_at desc, o.id desc) filter (where o.live), '{}'),
            coalesce((array_agg(o.id) filter (where not o.live))[:100], '{}')
       into live, dead
       from tomo.liveness(moment) o
-     where o.user_id = p_user and o.open and o.user_epoch >= least_user_epoch and o.epoch >= least_epoch
+     where o.user_id = p_user and o.open and o.user_epoch >= p_least_user_epoch and o.epoch >= p_least_epoch
        and o.id is distinct from p_replaces;
-    expired := array(select o.id from tomo.verdicts(moment) o
-                      where o.id = any(dead) and o.user_id = p_user and o.end_reason = 'expired');
-    if cardinality(live) >= lim and action = 'deny' then
-      raise exception 'the user % has reached the limit of % sessions',
-        (select u.username from tomo.users u where u.id = p_user), lim using errcode = 'TM003', detail = lim::text;
+    expired := '{}';
+    if dead <> '{}' then
+      expired := array(select o.id from tomo.verdicts(moment) o
+                        where o.id = any(dead) and o.user_id = p_user and o.end_reason = 'expired');
     end if;
-    exit when expired = '{}' and cardinality(live[lim:]) + (p_replaces is not null)::integer <= 1;
+    if cardinality(live) >= p_limit and p_action = 'deny' then
+      raise exception 'the user % has reached the limit of % sessions',
+        (select u.username from tomo.users u where u.id = p_user), p_limit
+        using errcode = 'TM003', detail = p_limit::text;
+    end if;
+    exit when expired = '{}' and cardinality(live[p_limit:]) + (p_replaces is not null)::integer <= 1;
     -- what ends here is locked together, in the order of the ids as revocations lock, or one would wait for the other
     perform from tomo.sessions o
-      where o.id = any(expired || p_replaces || live[lim:]) order by o.id for no key update;
+      where o.id = any(expired || p_replaces || live[p_limit:]) order by o.id for no key update;
     -- again if a request came just in time and held its row: that session counts
     exit when not exists (select from tomo.liveness(moment) o where o.id = any(expired) and o.user_id = p_user
       and o.live);
   end loop;
-  if cardinality(live) >= lim then
+  if cardinality(live) >= p_limit then
     with gone as (
       update tomo.sessions o set ended_at = moment, end_reason = 'evicted', ended_by = 'session limit'
-       where o.id = any(live[lim:]) and o.user_id = p_user and o.ended_at is null returning o.id, o.created_at)
+       where o.id = any(live[p_limit:]) and o.user_id = p_user and o.ended_at is null returning o.id, o.created_at)
     select coalesce(array_agg(id order by created_at, id), '{}') into evicted from gone;
   end if;
   if expired <> '{}' then
@@ -57,32 +54,6 @@ begin
        and o.id = v.id and o.user_id = v.user_id;
   end if;
   return evicted;
-end $$;
-
--- The device of a login and its user agent, noted as seen. Clients that say nothing of themselves are one device.
-create or replace function tomo.recognise_device(
-  p_user uuid, p_user_agent text, p_screen text, p_time_zone text, p_extra text, at timestamptz,
-  out device_id uuid, out agent_id integer, out is_new boolean)
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-declare
-  screen text := nullif(left(p_screen, 32), '');
-  zone text := nullif(left(p_time_zone, 64), '');
-  key bytea;
-  device tomo.devices;
-begin
-  agent_id := tomo.user_agent_row(p_user_agent);
-  -- what says nothing looks like nobody else's
-  key := tomo.device_fingerprint(agent_id, screen, zone, coalesce(nullif(p_extra, ''),
-    case when num_nonnulls(agent_id, screen, zone) = 0 then p_user::text end));
-  select * into device from tomo.devices d where d.user_id = p_user and d.fingerprint = key;
-  is_new := not found;
-  if is_new then
-    insert into tomo.devices (user_id, fingerprint, user_agent_id, screen, time_zone, first_seen_at, last_seen_at)
-    values (p_user, key, agent_id, screen, zone, at, at) returning id into device.id;
-  elsif device.last_seen_at < at - interval '1 minute' or device.user_agent_id is distinct from agent_id then
-    update tomo.devices d set last_seen_at = at, user_agent_id = agent_id where d.id = device.id;
-  end if;
-  device_id := device.id;
 end $$;
 
 -- What the settings want told of a login. p_place: where it came from; p_unusual: the evidence of check_location. A
@@ -139,12 +110,10 @@ create or replace function tomo.open_session(
 language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
-  u tomo.users;
-  t tomo.settings;
-  c tomo.user_controls;
-  s tomo.sessions;
-  device record;
+  agent text := tomo.kept_user_agent(p_user_agent);
+  k record;
   at timestamptz;
+  active boolean;
   unusual jsonb;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
@@ -152,51 +121,89 @@ begin
       upper(current_setting('transaction_isolation'))
       using errcode = 'TM004', hint = 'In another one it would count the sessions as they were before it had its lock.';
   end if;
-  select * into u from tomo.users where id = p_user for no key update;
-  if not found then
+  select u.username, u.role, u.is_active into username, role, active
+    from tomo.users u where u.id = p_user for no key update;
+  if active is null then
     raise exception 'there is no user %', p_user using errcode = 'TM001';
-  elsif not u.is_active then
-    raise exception 'the user % is inactive', u.username using errcode = 'TM002';
+  elsif not active then
+    raise exception 'the user % is inactive', username using errcode = 'TM002';
   end if;
-  select * into strict t from tomo.settings;
-  select * into c from tomo.user_controls where user_id = p_user;
+
+  p_ip := tomo.plain_address(p_ip);
+  p_screen := nullif(left(p_screen, 32), '');
+  p_time_zone := nullif(left(p_time_zone, 64), '');
+  -- an empty one: looked up, and nothing found
+  p_place := case when jsonb_typeof(p_place) = 'object' then coalesce(tomo.clean_place(p_place), '{}') end;
+  loop
+    -- all that a login goes by: the settings, the user's own, how many sessions may be live, the user agent, the device
+    select t.epoch, coalesce(c.epoch, 0) as user_epoch, t.min_epoch, coalesce(c.min_epoch, 0) as min_user_epoch,
+           l.most, t.session_limit_action,
+           case when l.most > 0 then (
+             select count(*) from tomo.sessions s
+              where s.user_id = p_user and s.ended_at is null and s.user_epoch >= coalesce(c.min_epoch, 0)
+                and s.epoch >= t.min_epoch) end as open,
+           case when p_remember_me then t.remember_me_timeout else t.session_timeout end as timeout,
+           t.session_max_lifetime as lifetime, t.jwt_expiry, t.trusted_networks,
+           p_place is not null or p_ip is null or tomo.is_trusted(p_ip, t.trusted_networks) as is_judged,
+           t.location_alerts or t.new_device_alerts or t.login_notifications as tells,
+           a.id as agent_id, d.id as device_id, d.last_seen_at, d.user_agent_id,
+           case when d.id is null then f.fingerprint end as fingerprint
+      into strict k
+      from tomo.settings t
+      left join tomo.user_controls c on c.user_id = p_user
+      left join tomo.user_agents a on a.digest = sha256(convert_to(agent, 'UTF8'))
+     cross join lateral (select tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as most) l
+     cross join lateral (select tomo.device_fingerprint(
+         a.browser, a.os, a.form_factor, a.raw, p_screen, p_time_zone, coalesce(nullif(p_fingerprint, ''),
+         -- what says nothing of itself looks like nobody else's, and is one device
+         case when num_nonnulls(a.id, p_screen, p_time_zone) = 0 then p_user::text end)) as fingerprint) f
+      left join tomo.devices d on d.user_id = p_user and d.fingerprint = f.fingerprint;
+    exit when agent is null or k.agent_id is not null;
+    perform tomo.note_user_agent(agent);
+  end loop;
   at := clock_timestamp();
 
-  p_replaces_user := coalesce(p_replaces_user, (select x.user_id from tomo.sessions x where x.id = p_replaces));
-  evicted := tomo.make_room(p_user, case when p_replaces_user = p_user then p_replaces end, at);
+  if p_replaces is not null and p_replaces_user is null then
+    select x.user_id into p_replaces_user from tomo.sessions x where x.id = p_replaces;
+  end if;
+  evicted := '{}';
+  if k.open >= k.most then
+    evicted := tomo.make_room(p_user, case when p_replaces_user = p_user then p_replaces end, at, k.most,
+      k.session_limit_action, k.min_epoch, k.min_user_epoch);
+  end if;
   if p_replaces is not null then
     perform tomo.log_out(p_replaces, 'new login', p_replaces_user);
   end if;
-  select * into device
-    from tomo.recognise_device(p_user, p_user_agent, p_screen, p_time_zone, p_fingerprint, at);
-  s.id := gen_random_uuid();
-  s.ip := tomo.plain_address(p_ip);
-  -- an empty one: looked up, and nothing found
-  p_place := case when jsonb_typeof(p_place) = 'object' then coalesce(tomo.clean_place(p_place), '{}') end;
-  select k.outcome, k.evidence into location, unusual
-    from tomo.check_location(p_user, s.id, s.ip, p_place, at, t.trusted_networks) k;
 
-  insert into tomo.sessions as x (id, user_id, device_id, user_agent_id, ip, login_method, remember_me, epoch,
-    user_epoch,
+  device_id := k.device_id;
+  device_is_new := device_id is null;
+  if device_is_new then
+    device_id := gen_random_uuid();
+    insert into tomo.devices (id, user_id, fingerprint, user_agent_id, screen, time_zone, first_seen_at, last_seen_at)
+    values (device_id, p_user, k.fingerprint, k.agent_id, p_screen, p_time_zone, at, at);
+  elsif k.last_seen_at < at - interval '1 minute' or k.user_agent_id is distinct from k.agent_id then
+    update tomo.devices d set last_seen_at = at, user_agent_id = k.agent_id
+     where d.user_id = p_user and d.id = k.device_id;
+  end if;
+
+  session_id := gen_random_uuid();
+  if k.is_judged then
+    select j.outcome, j.evidence into location, unusual
+      from tomo.check_location(p_user, session_id, p_ip, p_place, at, k.trusted_networks) j;
+  end if;
+  insert into tomo.sessions (id, user_id, device_id, user_agent_id, ip, login_method, remember_me, epoch, user_epoch,
     created_at, last_activity_at, location_check, country, region, city, isp, latitude, longitude)
-  values (s.id, p_user, device.device_id, device.agent_id, s.ip,
-    coalesce(nullif(left(p_login_method, 50), ''), 'password'),
-    coalesce(p_remember_me, false), t.epoch, coalesce(c.epoch, 0), at, at, location,
+  values (session_id, p_user, device_id, k.agent_id, p_ip, coalesce(nullif(left(p_login_method, 50), ''), 'password'),
+    coalesce(p_remember_me, false), k.epoch, k.user_epoch, at, at, location,
     p_place ->> 'country', p_place ->> 'region', p_place ->> 'city', p_place ->> 'isp',
-    (p_place ->> 'latitude')::real, (p_place ->> 'longitude')::real)
-  returning * into s;
-  perform tomo.raise_login_alerts(p_user, s.id, device.device_id, device.is_new, p_place, unusual);
+    (p_place ->> 'latitude')::real, (p_place ->> 'longitude')::real);
+  if k.tells then
+    perform tomo.raise_login_alerts(p_user, session_id, device_id, device_is_new, p_place, unusual);
+  end if;
 
-  session_id := s.id;
-  username := u.username;
-  role := u.role;
   created_at := at;
-  expires_at := tomo.runs_out(s.last_activity_at, s.created_at,
-    case when s.remember_me then t.remember_me_timeout else t.session_timeout end, t.session_max_lifetime);
-  device_id := device.device_id;
-  device_is_new := device.is_new;
-  token_lifetime := greatest(t.jwt_expiry,
-    case when s.remember_me then t.remember_me_timeout else t.session_timeout end) * 60;
+  expires_at := tomo.runs_out(at, at, k.timeout, k.lifetime);
+  token_lifetime := greatest(k.jwt_expiry, k.timeout) * 60;
 end $$;
 
 -- A session that an operator opens for a user, as a script or support needs one. It is a login like any other, with its

@@ -30,18 +30,20 @@ return 12742 * asin(least(1, sqrt(
 -- A place as the caller gives it, with what cannot be stored left out:
 -- {"country", "region", "city", "isp", "latitude", "longitude"}. null when nothing is left.
 create or replace function tomo.clean_place(p_place jsonb) returns jsonb
-language sql immutable parallel safe
-return (select nullif(jsonb_strip_nulls(jsonb_build_object(
-  'country', case when p_place ->> 'country' ~ '^[A-Za-z]{2}$' then upper(p_place ->> 'country') end,
-  'region', nullif(left(p_place ->> 'region', 100), ''), 'city', nullif(left(p_place ->> 'city', 100), ''),
-  'isp', nullif(left(p_place ->> 'isp', 200), ''),
-  -- rounded to a metre: what is next to nothing would not fit a real
-  'latitude', case when on_earth then round((p_place ->> 'latitude')::numeric, 5) end,
-  'longitude', case when on_earth then round((p_place ->> 'longitude')::numeric, 5) end)), '{}')
-  from (select case when jsonb_typeof(p_place -> 'latitude') = 'number'
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  on_earth boolean := case when jsonb_typeof(p_place -> 'latitude') = 'number'
     and jsonb_typeof(p_place -> 'longitude') = 'number'
-    then abs((p_place ->> 'latitude')::numeric) <= 90
-      and abs((p_place ->> 'longitude')::numeric) <= 180 end as on_earth) x);
+    then abs((p_place ->> 'latitude')::numeric) <= 90 and abs((p_place ->> 'longitude')::numeric) <= 180 end;
+begin
+  return nullif(jsonb_strip_nulls(jsonb_build_object(
+    'country', case when p_place ->> 'country' ~ '^[A-Za-z]{2}$' then upper(p_place ->> 'country') end,
+    'region', nullif(left(p_place ->> 'region', 100), ''), 'city', nullif(left(p_place ->> 'city', 100), ''),
+    'isp', nullif(left(p_place ->> 'isp', 200), ''),
+    -- rounded to a metre: what is next to nothing would not fit a real
+    'latitude', case when on_earth then round((p_place ->> 'latitude')::numeric, 5) end,
+    'longitude', case when on_earth then round((p_place ->> 'longitude')::numeric, 5) end)), '{}');
+end $$;
 
 -- What a user's history says of a place at that moment: outcome first, usual, new-country or impossible-travel; the
 -- reasons where it is unusual; and where the user was last, among the latest logins of a month: the session, when, how
@@ -99,7 +101,7 @@ declare
   k record;
   p tomo.sessions;
 begin
-  if tomo.is_private(p_ip) or p_ip <<= any(p_trusted::inet[]) then
+  if tomo.is_trusted(p_ip, p_trusted) then
     outcome := 'skipped';
     return;
   elsif p_place is null and p_ip is not null then
@@ -158,7 +160,7 @@ language sql set search_path = pg_catalog, pg_temp as $$
            case when n.is_new then p.latitude else s.latitude end as latitude,
            case when n.is_new then p.longitude else s.longitude end as longitude,
            coalesce(s.isp, p.isp) as isp,
-           tomo.is_private(n.ip) or n.ip <<= any(p_trusted) as is_trusted
+           tomo.is_trusted(n.ip, p_trusted) as is_trusted
       from jsonb_to_recordset(p_places)
              p(id uuid, country text, region text, city text, isp text, latitude real, longitude real)
       join tomo.sessions s on s.id = p.id

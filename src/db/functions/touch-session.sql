@@ -15,13 +15,15 @@ declare
   lifetime integer;
   touch_interval integer;
 begin
-  p_user := coalesce(p_user, (select s.user_id from tomo.sessions s where s.id = p_session));
+  if p_user is null then
+    select s.user_id into p_user from tomo.sessions s where s.id = p_session;
+  end if;
   -- two steps, "select, then update only when due": the quickest form, and a look does no write
   select s.live, s.user_id, s.username, s.role, s.remember_me, s.created_at, s.last_activity_at, s.timeout, s.lifetime,
-         t.touch_interval, t.jwt_expiry
+         s.touch_interval, s.jwt_expiry
     into accepted, user_id, username, role, remember_me, created_at, last_activity_at, timeout, lifetime,
       touch_interval, jwt_expiry
-    from tomo.liveness(at) s cross join tomo.settings t
+    from tomo.liveness(at) s
    where s.id = p_session and s.user_id = p_user;
   if accepted and p_activity and last_activity_at < at - make_interval(secs => least(touch_interval, timeout * 6)) then
     -- whoever holds the row is not waited for: what is decided here would be old by then. The next request writes it.

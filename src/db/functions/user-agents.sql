@@ -40,25 +40,17 @@ begin atomic
       when p_raw ~ 'Windows|Macintosh|Linux|X11|CrOS|BSD' then 'desktop' end;
 end;
 
--- The row of a user agent, made where there is none; null for an empty one. Cut to a kilobyte (a character has at most
--- four bytes).
-create or replace function tomo.user_agent_row(p_raw text) returns integer
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  kept text := left(p_raw, case when octet_length(left(p_raw, 1024)) > 1024 then 256 else 1024 end);
-  key bytea := sha256(convert_to(kept, 'UTF8'));
-  found_id integer;
+-- What is kept of a user agent: a kilobyte (a character has at most four bytes); null of an empty one.
+create or replace function tomo.kept_user_agent(p_raw text) returns text
+language sql immutable parallel safe
+return nullif(left(p_raw, case when octet_length(left(p_raw, 1024)) > 1024 then 256 else 1024 end), '');
+
+-- Makes the row of a user agent where there is none. It burns a number if another login has just done so: ask first.
+create or replace function tomo.note_user_agent(p_kept text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  if coalesce(kept, '') = '' then return null; end if;
-  -- not `on conflict` alone: that would burn a number for every login
-  select id into found_id from tomo.user_agents where digest = key;
-  if not found then
-    insert into tomo.user_agents (digest, raw, browser, os, form_factor)
-    select key, kept, p.browser, p.os, p.form_factor from tomo.parse_user_agent(kept) p
-        on conflict (digest) do nothing returning id into found_id;
-    if not found then
-      select id into strict found_id from tomo.user_agents where digest = key;
-    end if;
-  end if;
-  return found_id;
+  insert into tomo.user_agents (digest, raw, browser, os, form_factor)
+  select sha256(convert_to(p_kept, 'UTF8')), p_kept, p.browser, p.os, p.form_factor
+    from tomo.parse_user_agent(p_kept) p
+      on conflict (digest) do nothing;
 end $$;

@@ -67,9 +67,10 @@ type TaskName = keyof typeof TASKS;
 /** Only called by other functions, by triggers or by migrations; nobody needs a right on them. */
 export const INTERNAL = names`
   allowed_retention audit_early audit_hash audited_alerts audited_devices check_location checked_report clean_place
-  delete_run_out device_fingerprint distance_km full_actor guard_seal guard_targets judge_later_logins judge_place
-  lock_down log_out login_facts make_room note_place own_actor parse_user_agent raise_alert raise_login_alerts raise_place_alerts
-  raise_user_epoch recognise_device store_places user_agent_row user_deactivated write_audit write_ends`;
+  delete_run_out device_fingerprint distance_km full_actor guard_seal guard_targets is_trusted judge_later_logins
+  judge_place kept_user_agent lock_down log_out login_facts make_room note_place note_user_agent own_actor
+  parse_user_agent raise_alert raise_login_alerts raise_place_alerts raise_user_epoch store_places user_deactivated
+  write_audit write_ends`;
 
 /** Pure definitions, which tomo.lock_down() leaves to everybody. */
 export const PUBLIC_FUNCTIONS = names`
