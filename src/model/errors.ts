@@ -40,7 +40,8 @@ export type ErrorReason =
   | 'file-of-another-server'
   | 'not-that-server'
   | 'revocations-in-audit'
-  | 'lacks-rights-there';
+  | 'lacks-rights-there'
+  | 'another-server';
 
 /** What is known of a change that was cut off: nothing of it is in force, or its confirmation never came. */
 export type Outcome = 'unchanged' | 'unknown';

@@ -1,6 +1,8 @@
 import type { DatabaseContext } from '../model/context.ts';
 import type { ServerFacts } from '../model/server.ts';
+import type { Standby } from '../model/standby.ts';
 import { printable } from './printable.ts';
+import { standbyNote } from './standby.ts';
 import { type Look, paint } from './style.ts';
 
 /** What is known of a database when it is open. */
@@ -10,6 +12,8 @@ export interface Place {
   location: string;
   /** By which name it was opened, if by one. */
   context?: DatabaseContext | null;
+  /** Of the server, if it is one; known once it has answered. */
+  standby?: Standby | null;
   sessions?: { server: Pick<ServerFacts, 'isTomo' | 'title'> };
 }
 
@@ -23,12 +27,13 @@ export function renderPlace({ context, ...place }: Place, look: Pick<Look, 'colo
   return `${context.production ? paint(look).red(named) : named}: ${placeOf(place)}`;
 }
 
-function placeOf({ sessions, ...place }: Omit<Place, 'context'>): string {
+function placeOf({ sessions, standby, ...place }: Omit<Place, 'context'>): string {
   const server = sessions?.server;
-  return server && !server.isTomo ? `${printable(server.title)} in ${databaseOf(place)}` : databaseOf(place);
+  const database = `${databaseOf(place)}${standby ? ` (${standbyNote(standby)})` : ''}`;
+  return server && !server.isTomo ? `${printable(server.title)} in ${database}` : database;
 }
 
-function databaseOf({ embedded, name, location }: Omit<Place, 'context' | 'sessions'>): string {
+function databaseOf({ embedded, name, location }: Pick<Place, 'embedded' | 'name' | 'location'>): string {
   if (embedded) return `the embedded database in ${printable(location)}`;
   const server = location.endsWith(`/${name}`) ? location.slice(0, -name.length - 1) : location;
   return printable(`${name} at ${server}`);

@@ -1,8 +1,16 @@
+import type { Standby } from '../model/standby.ts';
 import { duration } from './time.ts';
 
-/** Where this comes from, and how old it is. `behind`: seconds since its newest change; null: it has had none. */
-export function standbyWords(location: string, behind: number | null): string {
+/** Where this comes from, and how old it may be. */
+export function standbyWords(location: string, { behind, caughtUp }: Standby): string {
   const newest =
-    behind === null ? 'nothing has come from its primary yet' : `its newest change is ${duration(behind)} old`;
-  return `${location} is a standby; ${newest}. What the primary has done since then, such as a revocation, is not seen here.`;
+    behind === null ? 'it does not say how old its newest change is' : `its newest change is ${duration(behind)} old`;
+  if (caughtUp) return `${location} is a standby and shows all that its primary has sent; ${newest}.`;
+  return `${location} is a standby; ${newest}. What the primary has done since then is not seen here: a session shown as live may be revoked, one shown as expired in use.`;
+}
+
+/** The same in a heading. */
+export function standbyNote({ behind, caughtUp }: Standby): string {
+  if (caughtUp) return 'standby';
+  return behind === null ? 'standby, of unknown age' : `standby, ${duration(behind)} old`;
 }

@@ -157,9 +157,10 @@ describe('on a server', () => {
       stdout: { write: (text: string) => lines.push(text) > 0 },
       now: () => new Date(),
     } as unknown as Terminal);
+    const found = { sessions, more: false, location: 'db1', standby: null };
     const events = sessions.map((session) => ({ event: 'changed' as const, session }));
-    await watcher.show({ sessions, more: false, events: [], first: true });
-    await watcher.show({ sessions, more: false, events, first: false });
+    await watcher.show({ ...found, events: [], first: true });
+    await watcher.show({ ...found, events, first: false });
     const documents = lines.join('').trimEnd().split('\n');
     expect(documents).toHaveLength(2 * sessions.length);
     for (const document of documents) expect(schemas.problems('session-list.watch', JSON.parse(document))).toEqual([]);

@@ -180,7 +180,7 @@ it.each(['PGSERVICE', 'PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGUSER'])
   async (name) => {
     expect(resolveConnection({}, { ...UNNAMED, [name]: 'prod' })).toMatchObject({ origin: name });
     const empty = resolveConnection({}, { ...UNNAMED, [name]: '' });
-    await expect(openConnection(empty, false)).rejects.toMatchObject({
+    await expect(openConnection(empty, { makes: false, changes: false })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       message: expect.stringContaining(`${name} in the environment is empty`),
     });

@@ -1,58 +1,33 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import SessionCleanup from '../../src/commands/session/cleanup.ts';
+import SessionList from '../../src/commands/session/list.ts';
+import SessionRevoke from '../../src/commands/session/revoke.ts';
 import { type Database, read } from '../../src/db/port/database.ts';
+import { fromPool } from '../../src/db/port/pool.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
+import { listenForRevocations, type SessionsEnded } from '../../src/domain/server/listener.ts';
+import { emptyDatabase } from '../support/adopted/empty-database.ts';
+import { ON_POSTGRES } from '../support/adopted/every-server.ts';
+import { operate } from '../support/adopted/operate.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { useDatabase } from '../support/database.ts';
-import { freePort } from '../support/global-setup.ts';
+import { exampleWorld, oneOfEach, runExampleAt } from '../support/examples.ts';
 import { PATIENCE } from '../support/patience.ts';
+import { HAS_PGBOUNCER, type Pooler, startPgBouncer } from '../support/pgbouncer.ts';
+import { TerminalSession } from '../support/spawn.ts';
 import { clean, count } from './helpers.ts';
 import { close, open, touch } from './server-calls.ts';
 
-const PATH = `${process.env.PATH}:/usr/sbin`;
-const installed = spawnSync('pgbouncer', ['--version'], { env: { ...process.env, PATH } }).status === 0;
-if (!installed) process.stderr.write('There is no pgbouncer here: what goes through one is not tested.\n');
-
-describe.runIf(installed)('through PgBouncer in transaction mode', () => {
+describe.runIf(HAS_PGBOUNCER)('through PgBouncer in transaction mode', () => {
   const t = useDatabase('postgres');
-  let bouncer: ChildProcess;
+  let pooler: Pooler;
   let url: string;
   beforeAll(async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tomo-test-pgbouncer-'));
-    const [server, port] = [new URL(t.url), await freePort()];
-    url = `postgres://postgres@127.0.0.1:${port}${server.pathname}`;
-    const ini = join(folder, 'pgbouncer.ini');
-    writeFileSync(
-      ini,
-      `[databases]
-       * = host=${server.hostname} port=${server.port} user=${server.username} password=${server.password}
-       [pgbouncer]
-       listen_addr = 127.0.0.1
-       listen_port = ${port}
-       unix_socket_dir =
-       auth_type = any
-       pool_mode = transaction
-       default_pool_size = 3
-       ignore_startup_parameters = extra_float_digits, options`.replace(/^ +/gm, ''),
-    );
-    chmodSync(folder, 0o755);
-    // it refuses to be root
-    bouncer = spawn('pgbouncer', [...(process.getuid?.() === 0 ? ['-u', 'nobody'] : []), ini], {
-      env: { ...process.env, PATH },
-    });
-    await vi.waitUntil(
-      () =>
-        openPostgres(url, {}).then(
-          (db) => db.close().then(() => true),
-          () => false,
-        ),
-      PATIENCE,
-    );
+    pooler = await startPgBouncer(inject('server'));
+    url = pooler.through(t.url);
   });
-  afterAll(() => void bouncer.kill());
+  afterAll(() => pooler.stop());
 
   it('what is asked at once is answered to whoever has asked it', async () => {
     const clients = await Promise.all(Array.from({ length: 8 }, () => openPostgres(url, {})));
@@ -104,5 +79,68 @@ describe.runIf(installed)('through PgBouncer in transaction mode', () => {
     expect(await liveIds(t)).toEqual(kept.sort());
     for (const db of clients) await db.close();
     expect(await count(t, 'tomo.leases')).toBe(0);
+  });
+
+  it('every command works', async () => {
+    let changed = true;
+    for (const { id, changes, example } of await oneOfEach()) {
+      if (changed) await exampleWorld(t);
+      changed = changes;
+      const { stdout, stderr, exitCode } = await runExampleAt(t, url, example);
+      // 9: they say by it what they have found
+      expect(['doctor', 'audit:verify'].includes(id) ? [0, 9] : [0], `${example}\n${stdout}${stderr}`).toContain(
+        exitCode,
+      );
+    }
+    const screen = new TerminalSession(['session', 'browse'], { env: { TOMO_DATABASE_URL: url } });
+    await screen.waitFor(/alice/);
+    await screen.type('q');
+    expect(await screen.exit()).toBe(0);
+  });
+
+  it.each(ON_POSTGRES)('sessions of %s are listed, revoked and cleaned up', async (_, start) => {
+    const database = await emptyDatabase();
+    const server = await start(database);
+    // how long a session lives only its configuration says
+    const lives = server.reference === 'grafana' ? ':idle=7d,lifetime=30d' : '';
+    const at = { url: pooler.through(server.url), reference: `${server.reference}${lives}` };
+    const [alice, bob] = [await server.logIn('alice'), await server.logIn('bob')];
+    const listed = await operate(at, SessionList, ['-o', 'ids']);
+    expect(listed.stdout.trim().split('\n').sort()).toEqual([alice.id, bob.id].sort());
+    const revoked = await operate(at, SessionRevoke, [alice.id]);
+    expect(revoked.exitCode, revoked.stderr).toBe(0);
+    expect([await server.accepts(alice), await server.accepts(bob)]).toEqual([false, true]);
+    await server.expire(bob);
+    const cleaned = await operate(at, SessionCleanup);
+    expect(cleaned.exitCode, cleaned.stderr).toBe(0);
+    await server.stop();
+    await database.drop();
+  });
+
+  it('nobody can listen, and that is said at once, by a connection and by a pool', async () => {
+    const pool = new pg.Pool({ connectionString: url, max: 3 });
+    const db = await openPostgres(url, {});
+    for (const each of [db, fromPool(pool)]) {
+      await expect(listenForRevocations(each, { onEnded: () => {} })).rejects.toMatchObject({
+        code: 'DATABASE_UNUSABLE',
+        message: expect.stringContaining('one transaction only'),
+        hint: expect.stringContaining('session mode'),
+      });
+    }
+    await db.close();
+    await pool.end();
+  });
+
+  it('one can listen in session mode', async () => {
+    const other = await startPgBouncer(inject('server'), 'session');
+    const db = await openPostgres(other.through(t.url), {});
+    const told: SessionsEnded[] = [];
+    const { close } = await listenForRevocations(db, { onEnded: (ended) => void told.push(ended) });
+    await t.sql('select tomo.revoke_all()');
+    await vi.waitUntil(() => told.length > 0, PATIENCE);
+    expect(told).toMatchObject([{ scope: 'all' }]);
+    await close();
+    await db.close();
+    other.stop();
   });
 });

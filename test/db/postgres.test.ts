@@ -57,7 +57,8 @@ onPostgres('a server', (t) => {
       expect((await list(readOnly)).sessions).toHaveLength(1);
       await expect(revokeEverybody(readOnly, NOTE, { keep: [], expect: null })).rejects.toMatchObject({
         code: 'DATABASE_READ_ONLY',
-        message: expect.stringContaining('nothing was changed'),
+        message: expect.stringContaining('is read-only (a standby, or set so)'),
+        outcome: 'unchanged',
       });
       await expect(
         cleanUp(readOnly, { actor: NOTE.actor, retention: null, batchSize: 10, maxDuration: null }),

@@ -1,36 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { OpenView } from '../../src/cli/watch/open-view.ts';
+import { watchSessions } from '../../src/cli/watch/watch-sessions.ts';
+import DbStatus from '../../src/commands/db/status.ts';
+import Doctor from '../../src/commands/doctor.ts';
+import Report from '../../src/commands/report.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
+import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import SessionShow from '../../src/commands/session/show.ts';
+import SessionWhy from '../../src/commands/session/why.ts';
 import Status from '../../src/commands/status.ts';
 import { type Database, read } from '../../src/db/port/database.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
 import { migrate } from '../../src/db/schema/migrate.ts';
-import { aSession, aUser } from '../support/builders.ts';
+import { listenForRevocations, type SessionsEnded } from '../../src/domain/server/listener.ts';
+import { gateOn } from '../commands/gate.ts';
+import { startBetterAuth } from '../support/adopted/better-auth.ts';
+import { emptyDatabase } from '../support/adopted/empty-database.ts';
+import { KRATOS } from '../support/adopted/kratos.ts';
+import { operate } from '../support/adopted/operate.ts';
+import { startTables } from '../support/adopted/tables.ts';
+import { aSession, aUser, liveIds } from '../support/builders.ts';
 import type { TestDatabase } from '../support/database.ts';
+import { exampleWorld, oneOfEach, runExampleAt } from '../support/examples.ts';
 import { onServer, startServer, type TestServer } from '../support/global-setup.ts';
 import { PATIENCE } from '../support/patience.ts';
-import { run } from '../support/run.ts';
+import { proxyTo } from '../support/proxy.ts';
+import { type Ran, run } from '../support/run.ts';
+import { TerminalSession } from '../support/spawn.ts';
 import { startStandby } from '../support/standby.ts';
 
 describe('a server with replicas', () => {
   let primary: TestServer;
   let standby: Omit<TestServer, 'folder'>;
   const opened: Database[] = [];
-  const onto = async (url: string): Promise<TestDatabase> => {
-    const db = await openPostgres(`${url}/tomo`, {});
+  const onto = async (url: string, name = 'tomo'): Promise<TestDatabase> => {
+    const db = await openPostgres(`${url}/${name}`, {});
     opened.push(db);
     const sql: TestDatabase['sql'] = (text, params = []) => db.query(text, params);
-    return { db, engine: 'postgres', url: `${url}/tomo`, sql, keepsData: true } as TestDatabase;
+    return { db, engine: 'postgres', url: `${url}/${name}`, sql, keepsData: true } as TestDatabase;
   };
+  /** Both servers, in this order. */
+  const both = (first: string, second: string, more = '') =>
+    `postgres://postgres:test@${new URL(first).host},${new URL(second).host}${new URL(first).pathname}${more}`;
   let t: TestDatabase;
   let replica: TestDatabase;
+  /** Until the standby shows all that the primary has done. */
+  const replayed = async () => {
+    const [now] = await t.sql<{ lsn: string }>('select pg_current_wal_insert_lsn()::text as lsn');
+    const there = 'select pg_last_wal_replay_lsn() >= $1::pg_lsn as there';
+    await vi.waitUntil(async () => (await replica.sql<{ there: boolean }>(there, [now?.lsn]))[0]?.there, PATIENCE);
+  };
   beforeAll(async () => {
     primary = await startServer('primary', 'wal_level=logical');
     await onServer(primary.url, ['create database tomo']);
+    const template = await openPostgres(`${primary.url}/tomo`, {});
+    await migrate(template);
+    await template.close();
+    await onServer(primary.url, ['create database world template tomo', 'create database late template tomo']);
     t = await onto(primary.url);
-    await migrate(t.db);
     standby = await startStandby(primary);
     replica = await onto(standby.url);
   }, 120_000);
@@ -57,43 +88,52 @@ describe('a server with replicas', () => {
     expect(again).toMatchObject({ stderr: '', exitCode: 0 });
   });
 
-  it('says of a standby what it is and how old its answer is', async () => {
+  it('says of a standby what it is, and how old its answer is where it is behind', async () => {
     const id = await aSession(t, await aUser(t));
-    const there = async () => (await replica.sql('select from tomo.sessions where id = $1', [id])).length === 1;
-    await vi.waitUntil(there, PATIENCE);
+    await replayed();
+    const place = `${new URL(replica.url).host}/tomo`;
+    expect((await run(replica, SessionShow, [id])).stderr).toMatch(
+      new RegExp(
+        `^${place} is a standby and shows all that its primary has sent; its newest change is \\d+[smh] old\\.$`,
+        'm',
+      ),
+    );
+    const healthy = await run(replica, Doctor, []);
+    expect(healthy.stdout).toMatch(/this is a standby\s+that has caught up with its\s+primary/);
+    expect(healthy.exitCode, healthy.stdout).toBe((await run(t, Doctor, [])).exitCode);
+
     await replica.sql('select pg_wal_replay_pause()');
     await run(t, SessionRevoke, [id]);
-    const place = new URL(replica.url).host;
-    for (const [command, argv] of [
-      [SessionList, []],
-      [SessionShow, [id]],
-      [Status, []],
+    const later = await aSession(t, await aUser(t));
+    for (const [command, argv, code] of [
+      [SessionList, [], 0],
+      [SessionShow, [id], 0],
+      [SessionWhy, [id], 0],
+      [SessionShow, [later], 4],
+      [Status, [], 0],
+      [DbStatus, [], 0],
+      [Report, ['--output', '-'], 0],
     ] as const) {
       const { stderr, exitCode } = await run(replica, command, [...argv]);
-      expect(exitCode).toBe(0);
+      expect(exitCode).toBe(code);
       expect(stderr).toMatch(
-        new RegExp(`${place}/tomo is a standby; its newest change is \\d+[smh] old\\. What the primary`),
+        new RegExp(`${place} is a standby; its newest change is \\d+[smh] old\\. What the primary .* may be revoked`),
       );
     }
     expect((await run(replica, SessionShow, [id])).stdout).toMatch(/active/);
     expect((await run(t, SessionShow, [id])).stderr).not.toMatch(/standby/);
+    expect((await run(replica, Status, [])).stdout).toMatch(/tomo at \S+ \(standby, \d+s old\)/);
+    expect((await run(replica, Status, ['--json'])).json()).toMatchObject({ standby: { caughtUp: false } });
+    expect((await run(replica, Report, ['--output', '-'])).stdout).toMatch(/Database at \S+ is a standby; its newest/);
+    const screen = new TerminalSession(['session', 'list', '--watch'], { env: { TOMO_DATABASE_URL: replica.url } });
+    await screen.waitFor(/\(standby, \d+s old\) {2}tomo session list/);
+    await screen.type('\u0003');
+    expect(await screen.exit()).toBe(0);
+    const sick = await run(replica, Doctor, []);
+    expect(sick.stdout).toMatch(/a standby that somebody has paused; its newest\s+change is .*pg_wal_replay_resume/s);
     await replica.sql('select pg_wal_replay_resume()');
-  });
-
-  it('refuses on a standby what changes something', async () => {
-    const { stdout, stderr, exitCode } = await run(replica, SessionRevoke, ['--user', 'nobody-else', '--yes']);
-    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 4 });
-    const user = await aUser(t, { username: 'rita' });
-    await vi.waitUntil(
-      async () => (await replica.sql('select from tomo.users where id = $1', [user])).length,
-      PATIENCE,
-    );
-    const refused = await run(replica, SessionRevoke, ['--user', 'rita', '--yes']);
-    expect(refused.exitCode).toBe(7);
-    expect(refused.stderr).toMatch(
-      /is read-only \(a standby, or set so\); nothing was changed\.\nConnect to the primary/,
-    );
-    expect(stderr).toMatch(/nobody-else/);
+    await replayed();
+    expect((await run(replica, SessionShow, [id])).stdout).toMatch(/revoked/);
   });
 
   it('says that a read was stopped for a change of the primary', async () => {
@@ -109,5 +149,194 @@ describe('a server with replicas', () => {
     await vi.waitUntil(async () => (await other.sql(asleep)).length > 0, PATIENCE);
     await t.sql('truncate tomo.alerts');
     await stopped;
+  });
+
+  it('answers on a standby what is read, and refuses there what changes something; where both are named it is done', async () => {
+    const world = Object.assign(await onto(primary.url, 'world'), { empty: async () => {} });
+    const there = `${standby.url}/world`;
+    await exampleWorld(world);
+    await replayed();
+    const state = () => world.sql('select id, hash from tomo.audit_head');
+    const before = await state();
+    for (const { example, changes, id } of await oneOfEach()) {
+      const { stdout, stderr, exitCode } = await runExampleAt(world, there, example);
+      const said = `${example}\n${stdout}${stderr}`;
+      if (changes) {
+        expect({ stdout, exitCode }, said).toEqual({ stdout: '', exitCode: 7 });
+        expect(stderr, said).toMatch(
+          /Error: The database at \S+ is (read-only|a standby).* Nothing was changed\.\nChanges go to the primary/,
+        );
+      } else {
+        expect(['doctor', 'audit:verify'].includes(id) ? [0, 9] : [0], said).toContain(exitCode);
+      }
+    }
+    expect(await state()).toEqual(before);
+    const screen = new TerminalSession(['session', 'browse'], { env: { TOMO_DATABASE_URL: there } });
+    await screen.waitFor(/\(standby\).*alice/s);
+    await screen.type('q');
+    expect(await screen.exit()).toBe(0);
+
+    // as psql: what is read comes from the first one, or from the kind that was asked for
+    const list = 'tomo session list';
+    const [first, second] = [both(there, world.url), both(world.url, there)];
+    expect((await runExampleAt(world, first, list)).stderr).toMatch(/is a standby/);
+    expect((await runExampleAt(world, second, list)).stderr).not.toMatch(/is a standby/);
+    const prefers = `${second}?target_session_attrs=prefer-standby`;
+    expect((await runExampleAt(world, prefers, list)).stderr).toMatch(/is a standby/);
+    for (const url of [first, prefers]) {
+      const done = await runExampleAt(world, url, 'tomo session revoke-user alice');
+      expect(done.exitCode, done.stderr).toBe(0);
+    }
+    const only = await runExampleAt(world, `${second}?target_session_attrs=standby`, 'tomo session revoke-user alice');
+    expect(only).toMatchObject({ exitCode: 7, stderr: expect.stringContaining('Nothing was changed.') });
+    // one hears on the primary what is read on the standby
+    const heard = await openPostgres(prefers, {});
+    const listener = await listenForRevocations(heard, { onEnded: () => {} });
+    await listener.close();
+    await heard.close();
+    const alone = await openPostgres(there, {});
+    await expect(listenForRevocations(alone, { onEnded: () => {} })).rejects.toMatchObject({
+      code: 'DATABASE_READ_ONLY',
+    });
+    await alone.close();
+  });
+
+  it('does the same for the tables of other servers', async () => {
+    for (const start of [
+      startBetterAuth,
+      (database: Parameters<typeof startBetterAuth>[0]) => startTables(database, KRATOS),
+    ]) {
+      const database = await emptyDatabase(primary.url);
+      const server = await start(database);
+      const login = await server.logIn('alice');
+      await replayed();
+      const at = { ...server, url: `${standby.url}${new URL(server.url).pathname}` };
+      const listed = await operate(at, SessionList, ['-o', 'ids']);
+      expect(listed).toMatchObject({
+        exitCode: 0,
+        stdout: `${login.id}\n`,
+        stderr: expect.stringContaining('standby'),
+      });
+      const doctor = await operate(at, Doctor);
+      expect(doctor.stdout).toMatch(/this is a standby/);
+      for (const [command, argv] of [
+        [SessionRevoke, [login.id]],
+        [SessionRevokeAll, ['--yes']],
+        [SessionCleanup, []],
+      ] as const) {
+        const refused = await operate(at, command, [...argv]);
+        expect(refused, refused.stderr).toMatchObject({ exitCode: 7, stdout: '' });
+        expect(refused.stderr).toMatch(/Nothing was changed/);
+      }
+      expect(await server.accepts(login)).toBe(true);
+      const named = { ...server, url: both(at.url, server.url) };
+      expect(await operate(named, SessionRevoke, [login.id])).toMatchObject({ exitCode: 0 });
+      expect(await server.accepts(login)).toBe(false);
+      await server.stop();
+      await database.drop();
+    }
+  });
+
+  // the last one: afterwards the standby is the primary, and there is no other
+  it('takes over: what was in the middle says what is true, and goes on there', async () => {
+    const late = await onto(primary.url, 'late');
+    const there = `${standby.url}/late`;
+    const [alice, bob] = [await aUser(late, { username: 'alice' }), await aUser(late, { username: 'bob' })];
+    const id = await aSession(late, alice);
+    const kept = await aSession(late, bob);
+    for (let n = 0; n < 3; n += 1) await aSession(late, bob, { ended: 60 * 24 * 30 + n, reason: 'logout' });
+    await aSession(late, bob, { idle: 90 });
+    const url = both(late.url, there);
+    const command = (type: Parameters<typeof run>[1], argv: string[], at = url) =>
+      run(null, type, argv, { opens: true, env: { TOMO_DATABASE_URL: at } });
+
+    // those that stay open
+    const seen: string[][] = [];
+    const troubles: string[] = [];
+    const leaving = new AbortController();
+    const view = new OpenView(
+      async (work) => {
+        const db = await openPostgres(url, {});
+        return work(db).finally(() => db.close());
+      },
+      { embedded: false, context: null, check: async () => {} },
+    );
+    const watcher = {
+      show: ({ sessions }: { sessions: { id: string }[] }) =>
+        void seen.push(sessions.map((session) => session.id).sort()),
+      trouble: (message: string) => void troubles.push(message),
+      end: () => {},
+    };
+    const page = { sort: 'login', limit: 50 } as const;
+    const watching = watchSessions(view, watcher, {
+      filter: () => ({ state: 'active' }),
+      page,
+      interval: 50,
+      signal: leaving.signal,
+    });
+    const told: SessionsEnded[] = [];
+    const hearing = await openPostgres(url, {});
+    const listener = await listenForRevocations(hearing, { onEnded: (ended) => void told.push(ended) });
+    await vi.waitUntil(() => seen.length > 0, PATIENCE);
+
+    // one whose answer to the commit never comes
+    const proxy = await proxyTo({ url: late.url, sql: async () => [] });
+    const asked = Promise.withResolvers<void>();
+    proxy.when(/revoke_ids/, 'before', () =>
+      proxy.when(/commit\0/, 'after', () => {
+        proxy.silence('back');
+        asked.resolve();
+      }),
+    );
+    const revoking = command(SessionRevoke, [id], both(proxy.url, there));
+    await asked.promise;
+    await vi.waitUntil(async () => !(await liveIds(late)).includes(id), PATIENCE);
+    // and two that stand in the middle of a change, in a database each, as they wait for each other
+    const [other, world] = [await onto(primary.url, 'late'), await onto(primary.url, 'world')];
+    await aSession(world, await aUser(world));
+    const everybody = await liveIds(world);
+    const gates = [await gateOn(other.db, 'delete', 'sessions'), await gateOn(world.db, 'insert', 'revocations')];
+    const cleaning = command(SessionCleanup, []);
+    const worlds = both(world.url, `${standby.url}/world`);
+    const ending = command(SessionRevokeAll, ['--yes'], worlds);
+    for (const gate of gates) await gate.reached();
+    await replayed();
+
+    const [pid] = readFileSync(join(primary.folder, 'postmaster.pid'), 'utf8').split('\n');
+    process.kill(Number(pid), 'SIGQUIT');
+    const [revoked, cleaned, ended] = await Promise.all([revoking, cleaning, ending]);
+    const said = ({ stdout, stderr, exitCode }: Ran, words: RegExp) => {
+      expect({ stdout, exitCode }, stderr).toEqual({ stdout: '', exitCode: 7 });
+      expect(stderr).toMatch(words);
+    };
+    said(revoked, /Whether this is in force is not known: no answer came\.\nTo find out: tomo revocation list/);
+    said(cleaned, /What was done before is in force, and nothing else\./);
+    said(ended, /Nothing was changed\./);
+    const none = await command(SessionRevokeAll, ['--yes']);
+    said(none, /is read-only\.\nTried before: Cannot reach the database at/);
+
+    const now = await onto(standby.url, 'late');
+    await now.sql('select pg_promote()');
+    const promoted = await onto(standby.url, 'world');
+    for (const each of [now, promoted]) await each.sql('update public.gate set is_open = true');
+    // that commit had got through, and nobody else is out
+    expect(await liveIds(now)).toEqual([kept]);
+    // the lease of the one that was killed has run out
+    await now.sql('delete from tomo.leases');
+    expect(await command(SessionCleanup, [])).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/deleted/) });
+    expect(await liveIds(promoted)).toEqual(everybody);
+    expect(await command(SessionRevokeAll, ['--yes'], worlds)).toMatchObject({ exitCode: 0 });
+    expect(await liveIds(promoted)).toEqual([]);
+    const fresh = await aSession(now, bob);
+    await vi.waitUntil(() => seen.at(-1)?.join() === [kept, fresh].sort().join(), PATIENCE);
+    expect(troubles.join('\n')).toMatch(/broke|Cannot reach|now \S+ answers|ended this connection/);
+    await vi.waitUntil(() => told.some(({ scope }) => scope === 'unknown'), PATIENCE);
+    const before = told.length;
+    await now.sql('select tomo.revoke_user($1)', [bob]);
+    await vi.waitUntil(() => told.slice(before).some(({ scope }) => scope === 'user'), PATIENCE);
+    leaving.abort();
+    await watching;
+    await listener.close();
+    await hearing.close();
   });
 });

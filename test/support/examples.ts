@@ -5,7 +5,10 @@ import { inject } from 'vitest';
 import type { BaseCommand } from '../../src/cli/base/base-command.ts';
 import { aDevice, anAlert, aSession, aUser, JOURNEY } from './builders.ts';
 import type { TestDatabase } from './database.ts';
+import { geoDatabase } from './geo.ts';
+import { mailServer } from './receivers.ts';
 import { type Ran, type RunOptions, run } from './run.ts';
+import { aToken, KEY_ENV } from './tokens.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'src', 'commands');
 
@@ -110,6 +113,33 @@ export async function runExample(
   }
   if (!ran) throw new Error(`${example}: is empty.`);
   return ran;
+}
+
+/** They ask no server, or need a terminal that can draw. */
+const ELSEWHERE = ['completion', 'demo', 'help', 'session:browse'];
+
+/** An example of each command that asks a server, one that does what the command is for. */
+export async function oneOfEach(): Promise<{ id: string; changes: boolean; example: string }[]> {
+  return [...(await everyCommand())].flatMap(([id, command]) => {
+    const example = examplesOf(command).find((text) => !/--dry-run|--simulate|--mine|--watch|--follow/.test(text));
+    if (ELSEWHERE.includes(id) || /^(alias|context):/.test(id) || !example) return [];
+    return { id, changes: command.changes !== false || example.includes('--revoke'), example };
+  });
+}
+
+/** Runs an example against the server at this URL, as the program does. */
+export async function runExampleAt(t: TestDatabase, url: string, example: string, more: string[] = []): Promise<Ran> {
+  const token = await aToken(t, EXAMPLE_SESSION);
+  const env = {
+    ...KEY_ENV,
+    TOMO_DATABASE_URL: url,
+    XDG_CONFIG_HOME: mkdtempSync(join(inject('scratch'), 'config-')),
+    TOMO_GEO_CITY_DATABASE: geoDatabase('examples'),
+    TOMO_SMTP_URL: `smtp://127.0.0.1:${(await mailServer()).port}`,
+    TOMO_MAIL_FROM: 'tomo@example.org',
+  };
+  const files = { token, 'token.txt': token, 'access.log': `GET / 200 ${token}\n` };
+  return runExample(t, await everyCommand(), example, { files, env, opens: true }, more);
 }
 
 /** What has no end of its own is stopped before it begins. */

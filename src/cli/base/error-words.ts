@@ -33,6 +33,7 @@ const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
   'lacks-rights-there':
     'The owner of the tables can allow it. What it takes: tomo db grants --role operator --server NAME',
   'not-that-server': 'Its columns, times and rights: tomo server check',
+  'another-server': '',
   DATABASE_UNUSABLE: 'To look further: tomo doctor',
   KEEP_NOT_LIVE: 'To look: tomo session list',
   SCHEMA_MISSING: 'To set it up: tomo db migrate',

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../db/port/database.ts';
+import { refusedByStandby } from '../../db/port/rights.ts';
 import { type ErrorCode, TomoError } from '../../model/errors.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -7,7 +8,13 @@ import type { Terminal } from './terminal.ts';
 const GRACE = 3000;
 
 /** Failures that do not say by themselves what became of the change. */
-const CUT_OFF = new Set<ErrorCode>(['DATABASE_UNREACHABLE', 'DATABASE_BUSY', 'DATABASE_UNUSABLE', 'INTERRUPTED']);
+const CUT_OFF = new Set<ErrorCode>([
+  'DATABASE_UNREACHABLE',
+  'DATABASE_READ_ONLY',
+  'DATABASE_BUSY',
+  'DATABASE_UNUSABLE',
+  'INTERRUPTED',
+]);
 
 /** Where to see whether a change is in force, by the beginning of the command. */
 const LOOK_UP: readonly [command: string, where: string][] = [
@@ -29,6 +36,7 @@ export class Guard {
   readonly #command: string;
   readonly #changes: boolean;
   #db: Database | undefined;
+  #writes = false;
   /** Changes that have been confirmed. */
   #confirmed = 0;
   #interrupted = false;
@@ -40,9 +48,10 @@ export class Guard {
     this.#changes = options.changes;
   }
 
-  /** The database of the command, guarded. */
-  over(db: Database): Database {
+  /** The database of the command, guarded. `writes`: a standby is refused before it is asked in vain, or says what is no longer so. */
+  over(db: Database, writes: boolean): Database {
     this.#db = db;
+    this.#writes = writes;
     return {
       ...db,
       query: (sql, params) => this.#run(false, () => db.query(sql, params)),
@@ -75,6 +84,7 @@ export class Guard {
     const alone = matters && !this.#watching && !this.#db?.embedded;
     try {
       const result = await (alone ? this.#alone(isChange, work) : work());
+      if (this.#writes && this.#db?.standby()) throw refusedByStandby(this.#db);
       if (isChange) this.#confirmed += 1;
       return result;
     } catch (error) {
@@ -99,14 +109,16 @@ export class Guard {
   }
 
   #inWords(error: TomoError): TomoError {
-    const { code, message, hint, outcome } = error;
+    const { code, message, hint, outcome, reason } = error;
     if (!CUT_OFF.has(code)) return error;
     const before = this.#confirmed > 0;
     const unknown = outcome === 'unknown';
     const words = unknown
       ? `${before ? 'What was done before is in force; whether' : 'Whether'} this is in force is not known: no answer came.`
       : before
-        ? 'What was done before is in force, and nothing else.'
+        ? reason === 'another-server'
+          ? 'What was done before was in force at the first; whether the other one has it is not known.'
+          : 'What was done before is in force, and nothing else.'
         : 'Nothing was changed.';
     const [, where] = LOOK_UP.find(([command]) => this.#command.startsWith(command)) ?? [];
     return new TomoError(code, `${message} ${words}`, {

@@ -35,7 +35,8 @@ export function browseSource(
           after: state.trail.at(-1),
           withTotal: false,
         });
-        return { rows: page.sessions, nextCursor: page.nextCursor, place: db, undo: db.sessions.server.undo };
+        const place = { ...db, standby: db.standby() };
+        return { rows: page.sessions, nextCursor: page.nextCursor, place, undo: db.sessions.server.undo };
       }),
     leave: () => view.leave(),
     details: (id) => view.use((db) => showSession(db, id, ACTIVITY)),

@@ -123,8 +123,11 @@ export function requireName({ origin }: Connection): void {
   throw new TomoError('DATABASE_UNREACHABLE', message, { hint: HOW_TO_NAME });
 }
 
-/** Connects. The embedded database is made only when that is what the command is for, and it is named. */
-export async function openConnection({ target, origin }: Connection, makes: boolean): Promise<Database> {
+/** Connects. The embedded database is made only when that is what the command is for (`makes`), and it is named. */
+export async function openConnection(
+  { target, origin }: Connection,
+  { makes, changes }: { makes: boolean; changes: boolean },
+): Promise<Database> {
   if (target.kind === 'embedded' && !embeddedExists(target.directory) && (origin === null || !makes)) {
     const where =
       origin === null ? 'No database is configured.' : `There is no embedded database in ${target.directory}.`;
@@ -132,7 +135,7 @@ export async function openConnection({ target, origin }: Connection, makes: bool
       hint: `${origin === null ? `${HOW_TO_NAME}\n` : ''}To try tomo first: tomo demo. An empty embedded database: tomo db migrate --database embedded`,
     });
   }
-  return openDatabase(target);
+  return openDatabase(target.kind === 'postgres' ? { ...target, changes } : target);
 }
 
 /** Whether there is a database to look into, without making one. */

@@ -1,8 +1,10 @@
 import { listenForRevocations } from '../../domain/server/listener.ts';
-import { type WatchEvent, watchPage } from '../../domain/session/watch.ts';
+import { type WatchEvent, type WatchedPage, watchPage } from '../../domain/session/watch.ts';
 import type { Session, SessionFilter, SessionSort, Timestamp } from '../../model/session.ts';
+import type { Standby } from '../../model/standby.ts';
 import { printableText } from '../../views/printable.ts';
 import { type Mark, renderWatch, type WatchFrame } from '../../views/session/watch.ts';
+import { standbyWords } from '../../views/standby.ts';
 import type { Look } from '../../views/style.ts';
 import { SCHEMA_VERSION_JSON } from '../base/json-version.ts';
 import { screenSize, type Terminal, writeOut } from '../base/terminal.ts';
@@ -30,7 +32,7 @@ export interface WatchLine {
 
 /** Shows what a look has found; `trouble` when it has failed and is tried again. */
 export interface Watcher {
-  show: (found: { sessions: Session[]; more: boolean; events: WatchEvent[]; first: boolean }) => Promise<void> | void;
+  show: (found: WatchedPage & { first: boolean; location: string; standby: Standby | null }) => Promise<void> | void;
   trouble: (message: string) => void;
   end: () => void;
 }
@@ -43,14 +45,19 @@ export async function watchSessions(view: OpenView, watcher: Watcher, options: W
   const pause = new Pause();
   let before: Session[] | null = null;
   let listener: { close: () => Promise<void> } | undefined;
+  let listening = false;
   try {
     while (!options.signal.aborted) {
       try {
         const page = await view.use(async (db) => {
           // other servers report nothing, and on the embedded database nobody can revoke anything while it is open here
-          if (!db.embedded && db.sessions.server.isTomo)
-            listener ??= await listenForRevocations(db, { onEnded: () => pause.end() }).catch(() => undefined);
-          return watchPage(db, options.filter(), options.page, before);
+          if (!listening && !db.embedded && db.sessions.server.isTomo) {
+            // where nobody can, as on a lone standby, what was revoked is seen at the next look
+            listening = true;
+            listener = await listenForRevocations(db, { onEnded: () => pause.end() }).catch(() => undefined);
+          }
+          const found = await watchPage(db, options.filter(), options.page, before);
+          return { ...found, location: db.location, standby: db.standby() };
         });
         await watcher.show({ ...page, first: before === null });
         before = page.sessions;
@@ -59,6 +66,7 @@ export async function watchSessions(view: OpenView, watcher: Watcher, options: W
         if (!isLost(error) || before === null) throw error;
         await listener?.close();
         listener = undefined;
+        listening = false;
         watcher.trouble(error instanceof Error ? error.message : String(error));
       }
       await pause.wait(view.pause(options.interval), options.signal);
@@ -77,7 +85,7 @@ export function tableWatcher<N extends string>(
   frame: Pick<WatchFrame<N>, 'view' | 'names' | 'title' | 'interval'>,
 ): Watcher {
   const marks = new Map<string, Mark>();
-  let shown: Pick<WatchFrame<N>, 'sessions' | 'more' | 'trouble'> | undefined;
+  let shown: Pick<WatchFrame<N>, 'sessions' | 'more' | 'standby' | 'trouble'> | undefined;
   let drawn: string[] = [];
   const redraw = () => {
     if (!shown) return;
@@ -86,13 +94,13 @@ export function tableWatcher<N extends string>(
   };
   const screen = new FullScreen(terminal, redraw);
   return {
-    show: ({ sessions, more, events }) => {
+    show: ({ sessions, more, events, standby }) => {
       for (const [id, mark] of marks) {
         mark.looks -= 1;
         if (mark.looks <= 0) marks.delete(id);
       }
       for (const { event, session } of events) marks.set(session.id, { event, session, looks: MARKED });
-      shown = { sessions, more, trouble: null };
+      shown = { sessions, more, standby, trouble: null };
       redraw();
     },
     trouble: (message) => {
@@ -113,7 +121,8 @@ export function eventWatcher(terminal: Terminal): Watcher {
     return `${printableText(JSON.stringify({ schemaVersion: SCHEMA_VERSION_JSON, ...document }))}\n`;
   };
   return {
-    show: async ({ sessions, events, first }) => {
+    show: async ({ sessions, events, standby, location, first }) => {
+      if (first && standby) terminal.stderr.write(`${printableText(standbyWords(location, standby))}\n`);
       const lines = first
         ? sessions.map((session) => line('snapshot', session))
         : events.map(({ event, session }) => line(event, session));

@@ -33,7 +33,7 @@ export default class SessionBrowse extends BaseCommand {
     );
     const { search, sort, state = 'active' } = flags;
     parseSearch(search, state, terminal.now());
-    const view = await this.openView(flags);
+    const view = await this.openView({ ...flags, writes: true });
     const mine = flags.mine === true;
     const who = { operator: () => this.operator, actor: () => this.actor, now: terminal.now, mine };
     const source = browseSource(view, who);

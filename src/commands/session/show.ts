@@ -63,6 +63,7 @@ export default class SessionShow extends BaseCommand {
       await this.#print(details, token);
       const { isTomo, title } = db.sessions.server;
       const only = isTomo ? '' : ` ${title} keeps no record of what a session does: only its end is seen.`;
+      this.tellStandby(db);
       this.hint(`\nFollowing, looking every ${interval / 1000} s. Ctrl-C ends it.${only}`);
       return { live: details.session.state === 'active', mark };
     };

@@ -81,9 +81,11 @@ export function healthOf(mappingOf: (tx: Transaction) => Promise<Mapping>): Heal
       const { description, options } = await mappingOf(tx);
       const { sessions } = tablesOf(description, options);
       const schema = options.get('schema') ?? description.schema ?? 'public';
-      return selectRow<{ dead: number; live: number }>(tx)`select coalesce(sum(n_dead_tup), 0)::float8 as dead,
-        coalesce(sum(n_live_tup), 0)::float8 as live from pg_stat_user_tables
+      const { standby, ...found } = await selectRow<{ dead: number; live: number; standby: boolean }>(tx)`
+        select coalesce(sum(n_dead_tup), 0)::float8 as dead, coalesce(sum(n_live_tup), 0)::float8 as live,
+            pg_is_in_recovery() as standby from pg_stat_user_tables
         where schemaname = ${schema} and relname = ${sessions}`;
+      return standby ? null : found;
     },
     async journal(tx) {
       return Object.values(await selectRow<Record<string, string>>(tx)`pragma journal_mode`).join();

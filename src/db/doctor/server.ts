@@ -1,5 +1,7 @@
+import type { Standby } from '../../model/standby.ts';
+import { REPLAY } from '../port/begin.ts';
 import type { Transaction } from '../port/database.ts';
-import { selectRow, selectRows } from '../port/sql.ts';
+import { selectRow, selectRows, sql } from '../port/sql.ts';
 
 export interface Instance {
   version: string;
@@ -16,6 +18,19 @@ export async function selectInstance(tx: Transaction): Promise<Instance> {
         pg_is_in_recovery() as standby,
             current_setting('default_transaction_read_only')::boolean as "readOnly",
                 current_setting('autovacuum')::boolean as autovacuum`;
+}
+
+export interface Replay extends Standby {
+  /** Somebody has stopped it from showing what comes. */
+  paused: boolean;
+  /** Something comes from its primary, or could at any moment. */
+  fed: boolean;
+}
+
+/** How a standby stands to its primary. */
+export async function selectReplay(tx: Transaction): Promise<Replay> {
+  return selectRow<Replay>(tx)`
+    select ${sql.raw(REPLAY)}, pg_is_wal_replay_paused() as paused, exists (select from pg_stat_wal_receiver) as fed`;
 }
 
 /** A transaction that is open for too long, or has written to the schema and is still open. */

@@ -72,7 +72,7 @@ export interface IndexFacts {
   definition: string;
 }
 
-/** Every index of the schema except those of partitions; `watched`: days since its uses are counted. */
+/** Every index of the schema except those of partitions; `watched`: days since its uses are counted, 0 on a standby, which knows only its own. */
 export async function selectIndexes(tx: Transaction): Promise<{ indexes: IndexFacts[]; watched: number }> {
   const indexes = await selectRows<IndexFacts>(tx)`
     select c.relname::text as name, t.relname::text as table, i.indisvalid and i.indisready as valid,
@@ -82,8 +82,8 @@ export async function selectIndexes(tx: Transaction): Promise<{ indexes: IndexFa
        from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
       where c.relnamespace = 'tomo'::regnamespace and not t.relispartition order by 1`;
   const days = await selectValue<number | null>(tx)`
-    select (extract(epoch from now() - stats_reset) / 86400)::int as days from pg_stat_database
-        where datname = current_database()`;
+    select case when not pg_is_in_recovery() then (extract(epoch from now() - stats_reset) / 86400)::int end as days
+       from pg_stat_database where datname = current_database()`;
   return { indexes, watched: days ?? 0 };
 }
 
@@ -93,6 +93,8 @@ export interface TableFacts {
   updates: number;
   hot: number;
   autovacuumOff: boolean;
+  /** A standby, which does not have these figures. */
+  standby: boolean;
 }
 
 /** What the statistics say of tomo.sessions. */
@@ -101,7 +103,7 @@ export function selectTable(tx: Transaction): Promise<TableFacts> {
     select n_live_tup::float8 as live, n_dead_tup::float8 as dead, n_tup_upd::float8 as updates,
         n_tup_hot_upd::float8 as hot,
             coalesce('autovacuum_enabled=false' = any(c.reloptions) or 'autovacuum_enabled=off' = any(c.reloptions),
-                false) as "autovacuumOff"
+                false) as "autovacuumOff", pg_is_in_recovery() as standby
        from pg_class c left join pg_stat_all_tables s on s.relid = c.oid where c.oid = 'tomo.sessions'::regclass`;
 }
 

@@ -1,3 +1,4 @@
+import type { Standby } from '../../model/standby.ts';
 import type { TransactionOptions } from './database.ts';
 import type { SchemaVersion } from './schema-version.ts';
 
@@ -21,12 +22,10 @@ const PINNED = Object.entries({
   .join('; ');
 
 /** What comes back when a transaction begins: the version of the schema, and who answers. */
-export interface Opening extends SchemaVersion {
+export interface Opening extends SchemaVersion, Standby {
   /** Of the server's process. */
   pid: number;
   standby: boolean;
-  /** See Standby. */
-  behind: number | null;
 }
 
 /** Milliseconds; 0: none. */
@@ -36,6 +35,10 @@ export function statementTimeoutOf({ statementTimeout, readOnly }: TransactionOp
 
 /** Milliseconds between two statements of a transaction, after which the server takes its client for dead. */
 const IDLE = 60_000;
+/** A role that may see nothing else of it still sees that there is a receiver. */
+export const REPLAY = `extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::int as behind,
+            exists (select from pg_stat_wal_receiver)
+              and coalesce(pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn(), false) as "caughtUp"`;
 const VERSION = `, max(version) as version, max(version) filter (where schema_migrations.breaking) as breaking,
             current_setting('server_encoding') as encoding from tomo.schema_migrations`;
 
@@ -53,7 +56,7 @@ export function beginScript(options: TransactionOptions): string {
     `set local statement_timeout = ${statementTimeoutOf(options)}; set local lock_timeout = ${Math.trunc(options.lockTimeout ?? 2000)}`,
     `set local idle_in_transaction_session_timeout = ${IDLE}`,
     `select pg_backend_pid() as pid, pg_is_in_recovery() as standby,
-            extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::int as behind
+            ${REPLAY}
             ${options.anySchema ? '' : VERSION}`,
   ].join('; ');
 }

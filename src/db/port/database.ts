@@ -3,6 +3,7 @@ import type { DatabaseContext } from '../../model/context.ts';
 import type { RevocationNote } from '../../model/revocation.ts';
 import type { AdoptedServer, ServerFacts } from '../../model/server.ts';
 import type { Actor, Session, SessionFilter, SessionSort, Timestamp } from '../../model/session.ts';
+import type { Standby } from '../../model/standby.ts';
 import type { User, UserFilter, UserRow, UserSort } from '../../model/user.ts';
 import type { AuditFile } from '../audit-file/file.ts';
 import type { Along, Page, RowSource } from '../list/row-source.ts';
@@ -46,11 +47,6 @@ export interface TransactionOptions {
   looksFirst?: boolean;
 }
 
-/** How far behind its primary a standby is: seconds since its newest change; null: it has had none yet. */
-export interface Standby {
-  behind: number | null;
-}
-
 /** Hears the notifications of a channel; `lost`, once, when the connection has broken. */
 export interface Listener {
   notified: (payload: string) => void;
@@ -90,7 +86,7 @@ export interface Database extends Queryable {
   /** Ends what is running there at once, with an error INTERRUPTED, and lets nothing more begin. */
   abandon(): void;
   transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Listens on a channel, on a connection of its own. */
+  /** Listens on a channel, on a connection of its own to the primary. Throws DATABASE_UNUSABLE where a pooler is in between that nobody can listen through. */
   listen(channel: string, listener: Listener): Promise<Listening>;
   close(): Promise<void>;
 }

@@ -42,6 +42,9 @@ const refused =
   (code: ErrorCode): Meaning =>
   (text) => [code, `Refused: ${text}. Nothing was changed.`];
 
+export const TO_PRIMARY =
+  'Changes go to the primary. To have it found, name both servers: postgres://one,other/database';
+
 /** The code of the error for which the caller gives up a connection. */
 export const INTERRUPTED = 'INTERRUPTED';
 
@@ -56,8 +59,8 @@ const MEANINGS: Partial<Record<string, Meaning>> = {
   [SQLSTATE.permissionDenied]: (text) => ['PERMISSION_DENIED', `The database refused this: ${text}.`],
   [SQLSTATE.readOnly]: (_, location) => [
     'DATABASE_READ_ONLY',
-    `The database at ${location} is read-only (a standby, or set so); nothing was changed.`,
-    'Connect to the primary server.',
+    `The database at ${location} is read-only (a standby, or set so).`,
+    TO_PRIMARY,
   ],
   [SQLSTATE.queryCanceled]: (text) => [
     'DATABASE_BUSY',

@@ -21,8 +21,8 @@ export interface HealthPort<Transaction> {
   /** Live sessions that never run out, and those that did over a day ago; counted to a cap. */
   endless: (tx: Transaction, cap: number) => Promise<number | null>;
   overdue: (tx: Transaction, cap: number) => Promise<number | null>;
-  /** On PostgreSQL: rows that are dead and not vacuumed yet. */
-  bloat: (tx: Transaction) => Promise<{ dead: number; live: number }>;
+  /** On PostgreSQL: rows that are dead and not vacuumed yet; null on a standby, where they are not counted. */
+  bloat: (tx: Transaction) => Promise<{ dead: number; live: number } | null>;
   /** On SQLite: its journal mode. */
   journal: (tx: Transaction) => Promise<string>;
 }

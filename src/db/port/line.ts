@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import type { Standby } from './database.ts';
+import type { Standby } from '../../model/standby.ts';
 import { endsConnection } from './failure.ts';
 
 /** What we need of a client of `pg`, of whatever version. */
 export interface PgClient {
+  /** Of the server's process, as whoever answered at the log-in has named it. */
+  processID?: number | null;
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
   on(event: 'notification', listener: (message: { payload?: string | undefined }) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;

@@ -4,8 +4,8 @@ import type { Database } from './database.ts';
 
 /** Where the sessions are. */
 export type DatabaseTarget =
-  /** A server; `url` undefined: the PG* variables of `env`. */
-  | { kind: 'postgres'; url: string | undefined; env: NodeJS.ProcessEnv }
+  /** A server; `url` undefined: the PG* variables of `env`. `changes`: where that names several, one that can be written to. */
+  | { kind: 'postgres'; url: string | undefined; env: NodeJS.ProcessEnv; changes?: boolean }
   /** The embedded PostgreSQL in this folder. */
   | { kind: 'embedded'; directory: string }
   /** The SQLite file of a server. */
@@ -20,7 +20,7 @@ export function embeddedExists(directory: string): boolean {
 export async function openDatabase(target: DatabaseTarget): Promise<Database> {
   if (target.kind === 'postgres') {
     const { openPostgres } = await import('./postgres.ts');
-    return openPostgres(target.url, target.env);
+    return openPostgres(target.url, target.env, undefined, target.changes);
   }
   if (target.kind === 'sqlite') {
     const { openSqlite } = await import('./sqlite.ts');

@@ -1,4 +1,5 @@
 import type { Client, Query as PgQuery, QueryArrayConfig } from 'pg';
+import { TomoError } from '../../model/errors.ts';
 import { TOMO_SESSIONS } from '../session/tomo.ts';
 import { beginScript, type Opening, statementTimeoutOf } from './begin.ts';
 import type { Listener, Listening, Transaction, TransactionOptions } from './database.ts';
@@ -13,7 +14,7 @@ async function beginOn(line: Line, options: TransactionOptions): Promise<void> {
   const results = (await line.answer(line.patience.begin, begin)) as unknown as { rows: Opening[] }[];
   const opening = results.at(-1)?.rows[0];
   line.pid = opening?.pid ?? null;
-  line.standby = opening?.standby ? { behind: opening.behind } : null;
+  line.standby = opening?.standby ? { behind: opening.behind, caughtUp: opening.caughtUp } : null;
   if (!options.anySchema) checkSchema(opening);
 }
 
@@ -123,12 +124,27 @@ export async function queryOn<Row>(line: Line, sql: string, params: readonly unk
   }
 }
 
-/** Listens with a client that is used for nothing else; `end` gives it up. */
-export async function listenOn(line: Line, channel: string, listener: Listener, end: () => void): Promise<Listening> {
+/** The process of the server that answers on this line just now. */
+export async function pidOf(line: Line): Promise<number> {
+  const ask = () => line.client.query('select pg_catalog.pg_backend_pid() as pid');
+  const { rows } = await line.answer(line.patience.begin, ask);
+  return (rows[0] as { pid: number }).pid;
+}
+
+/**
+ * Listens with a client that is used for nothing else. `close` gives it up; `other` asks for the process that answers on
+ * another one: a pooler that lends a connection for a transaction gives both the same, or this one two.
+ */
+export async function listenOn(
+  line: Line,
+  channel: string,
+  listener: Listener,
+  means: { close: () => void; other: () => Promise<number> },
+): Promise<Listening> {
   const { client, patience } = line;
   let over = false;
   const close = () => {
-    if (!over) end();
+    if (!over) means.close();
     over = true;
   };
   const lose = (error: unknown) => {
@@ -141,14 +157,31 @@ export async function listenOn(line: Line, channel: string, listener: Listener, 
   client.on('notification', ({ payload }) => {
     if (!over) listener.notified(payload ?? '');
   });
-  const ask = async (sql: string) => void (await line.answer(patience.begin, () => client.query(sql)));
+  let own: number;
+  const check = async () => {
+    if ((await pidOf(line)) !== own) throw cannotListen(line.location);
+  };
   try {
-    await ask(`listen ${channel}`);
+    own = await pidOf(line);
+    // only a pooler in between has another name for it
+    if (client.processID !== own) {
+      if ((await means.other()) === own) throw cannotListen(line.location);
+      await check();
+    }
+    await line.answer(patience.begin, () => client.query(`listen ${channel}`));
   } catch (error) {
     close();
-    throw error;
+    throw translateError(error, line.location);
   }
-  return { check: () => ask('select 1'), close: async () => close() };
+  return { check, close: async () => close() };
+}
+
+function cannotListen(location: string): TomoError {
+  return new TomoError(
+    'DATABASE_UNUSABLE',
+    `Nobody can listen at ${location}: a pooler there lends a connection for one transaction only.`,
+    { hint: 'To listen, connect to PostgreSQL itself, or through a pooler in session mode.' },
+  );
 }
 
 /** So many rows are kept for a reader who is slower than the server. */

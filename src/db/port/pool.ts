@@ -2,7 +2,7 @@ import { TOMO_SESSIONS } from '../session/tomo.ts';
 import type { Database } from './database.ts';
 import { rowsOf, translateError } from './failure.ts';
 import { Line, type PgClient } from './line.ts';
-import { listenOn, transactionOn } from './pg-client.ts';
+import { listenOn, pidOf, transactionOn } from './pg-client.ts';
 
 /** What we need of a `Pool` of `pg` (https://node-postgres.com/apis/pool), of whatever version. */
 export interface PgPool {
@@ -61,10 +61,11 @@ export function fromPool(pool: PgPool): Database {
     async listen(channel, listener) {
       const client = await connect();
       const line = new Line(client, location);
-      return listenOn(line, channel, listener, () => {
+      const close = () => {
         client.release(true);
         line.giveUp(new Error('connection terminated'));
-      });
+      };
+      return listenOn(line, channel, listener, { close, other: () => withLine(pidOf) });
     },
     close: async () => {},
   };

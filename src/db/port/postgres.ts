@@ -3,22 +3,26 @@ import { TomoError } from '../../model/errors.ts';
 import { TOMO_SESSIONS } from '../session/tomo.ts';
 import { parseServers, type Wanted } from './connection-url.ts';
 import { type Database, inTurn } from './database.ts';
-import { INTERRUPTED, translateError } from './failure.ts';
+import { INTERRUPTED, TO_PRIMARY, translateError } from './failure.ts';
 import { cutOff, Line, PATIENCE, type Patience } from './line.ts';
 import { watchLogin } from './log-in.ts';
-import { listenOn, queryOn, transactionOn } from './pg-client.ts';
+import { listenOn, pidOf, queryOn, transactionOn } from './pg-client.ts';
 import { codeOf } from './sqlstate.ts';
 import { checkFiles } from './tls.ts';
 
-/** Connects to the first server that is as wanted; `url` undefined: by PG*. Throws DATABASE_UNREACHABLE and INVALID_INPUT. */
+/**
+ * Connects to the first server that is as wanted; `url` undefined: by PG*. `changes`: where several are named and none is
+ * asked for, to one that can be written to. Throws DATABASE_UNREACHABLE, DATABASE_READ_ONLY and INVALID_INPUT.
+ */
 export async function openPostgres(
   url: string | undefined,
   env: NodeJS.ProcessEnv,
   patience: Patience = PATIENCE,
+  changes = false,
 ): Promise<Database> {
   const queue = inTurn();
   const abandoned = new AbortController();
-  const connect = () => connectFirst(url, env, abandoned.signal);
+  const connect = (writes = changes) => connectFirst(url, env, abandoned.signal, writes);
   const watched = ({ client, location }: Connected) => {
     const made = new Line(client, location, { patience, lookAfter, pipelined: true });
     client.on('error', (error) => made.lose(error));
@@ -26,7 +30,6 @@ export async function openPostgres(
     return made;
   };
   const first = await connect();
-  const { location } = first;
   let line = watched(first);
   let closed = false;
 
@@ -35,15 +38,16 @@ export async function openPostgres(
     // nothing is sent behind a transaction that may not have ended: a pooler may give the next one another server
     await line.answered;
     if (!line.isLost || closed) return line;
+    const { location } = line;
     if (abandoned.signal.aborted) throw translateError(abandoned.signal.reason, location, { outcome: 'unchanged' });
     const next = await connect();
     line = watched(next);
     if (next.location === location) return line;
-    line.giveUp(new Error('connection terminated'));
+    // not behind the back of who has read there and goes on here; the next thing begins here
     throw new TomoError(
       'DATABASE_UNREACHABLE',
       `The connection to the database at ${location} broke, and now ${next.location} answers.`,
-      { hint: 'Look again, then repeat it.', outcome: 'unchanged' },
+      { reason: 'another-server', hint: 'Look again, then repeat it.', outcome: 'unchanged' },
     );
   }
 
@@ -55,7 +59,9 @@ export async function openPostgres(
       const { rows } = await ask.finally(() => cutOff(other.client));
       // another server does not know it; that a machine is gone the keepalive of TCP finds out
       return (
-        pid === null || other.location !== location || (rows[0] !== undefined && !rows[0].state?.startsWith('idle'))
+        pid === null ||
+        other.location !== line.location ||
+        (rows[0] !== undefined && !rows[0].state?.startsWith('idle'))
       );
     } catch (error) {
       // full, or not for us: but it is there
@@ -67,7 +73,9 @@ export async function openPostgres(
     embedded: false,
     engine: 'postgres',
     sessions: TOMO_SESSIONS,
-    location,
+    get location() {
+      return line.location;
+    },
     name: first.client.database ?? '',
     standby: () => line.standby,
     abandon() {
@@ -77,13 +85,14 @@ export async function openPostgres(
     query: (sql, params = []) => queue(async () => queryOn(await usable(), sql, params)),
     transaction: (options, work) => queue(async () => transactionOn(await usable(), options, work, usable)),
     async listen(channel, listener) {
-      const own = watched(await connect());
+      const own = watched(await connect(true));
       const end = () => own.giveUp(abandoned.signal.reason ?? new Error('connection terminated'));
       abandoned.signal.addEventListener('abort', end);
-      return listenOn(own, channel, listener, () => {
+      const close = () => {
         abandoned.signal.removeEventListener('abort', end);
         end();
-      });
+      };
+      return listenOn(own, channel, listener, { close, other: () => queue(async () => pidOf(await usable())) });
     },
     async close() {
       closed = true;
@@ -101,11 +110,16 @@ interface Connected {
   location: string;
 }
 
-async function connectFirst(url: string | undefined, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Connected> {
+async function connectFirst(
+  url: string | undefined,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  writes: boolean,
+): Promise<Connected> {
   const { Client } = await import('pg');
   const { servers, wanted, rules } = parseServers(url, env);
   let failure: unknown;
-  for (const kind of wanted === 'prefer-standby' ? (['standby', 'any'] as const) : [wanted]) {
+  for (const kind of kindsOf(wanted, writes && servers.length > 1)) {
     for (const server of servers) {
       const { location } = server;
       if (typeof server.config.ssl === 'object') await checkFiles(server.config.ssl);
@@ -126,7 +140,9 @@ async function connectFirst(url: string | undefined, env: NodeJS.ProcessEnv, sig
         await client.end();
         failure =
           kind === 'read-write' || kind === 'primary'
-            ? new TomoError('DATABASE_READ_ONLY', `The database at ${location} is read-only.`)
+            ? new TomoError('DATABASE_READ_ONLY', `The database at ${location} is read-only.`, {
+                hint: before(failure),
+              })
             : new TomoError('DATABASE_UNREACHABLE', `The database at ${location} is not ${kind}.`, {
                 hint: `target_session_attrs=${wanted} asks for that.`,
               });
@@ -142,6 +158,17 @@ async function connectFirst(url: string | undefined, env: NodeJS.ProcessEnv, sig
     }
   }
   throw failure;
+}
+
+/** What kinds of server are looked for, one after the other. */
+function kindsOf(wanted: Wanted, writes: boolean): Wanted[] {
+  if (writes && (wanted === 'any' || wanted === 'prefer-standby')) return ['read-write'];
+  return wanted === 'prefer-standby' ? ['standby', 'any'] : [wanted];
+}
+
+/** Why the server that was tried before was not taken. */
+function before(failure: unknown): string {
+  return failure instanceof TomoError ? `Tried before: ${failure.message}` : TO_PRIMARY;
 }
 
 /** https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-TARGET-SESSION-ATTRS */

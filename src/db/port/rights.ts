@@ -1,5 +1,6 @@
 import { TomoError } from '../../model/errors.ts';
 import { type Database, read, type Transaction } from './database.ts';
+import { TO_PRIMARY } from './failure.ts';
 
 /** Adds to PERMISSION_DENIED which right the role of this connection lacks, and the statement that grants it. */
 export async function explainDenied(db: Database, error: TomoError): Promise<TomoError> {
@@ -38,3 +39,9 @@ const RIGHTS: Record<string, string> & { other: string } = {
              where not has_table_privilege('tomo.' || $1::text, r) limit 1) as missing`,
 };
 RIGHTS.view = RIGHTS.table as string;
+
+/** What a standby says to every change, before it is asked. */
+export function refusedByStandby({ location }: Database): TomoError {
+  const message = `The database at ${location} is a standby, which takes no changes.`;
+  return new TomoError('DATABASE_READ_ONLY', message, { hint: TO_PRIMARY, outcome: 'unchanged' });
+}

@@ -70,7 +70,7 @@ export function checkWritable(file: string): void {
 }
 
 export function readOnly(file: string, cause?: unknown): TomoError {
-  const message = `The SQLite database ${file} is read-only for this user; nothing was changed.`;
+  const message = `The SQLite database ${file} is read-only for this user.`;
   return new TomoError('DATABASE_READ_ONLY', message, {
     hint: 'Its mode, its owner or its file system makes it so. Its owner, the user of the server, may change it, or root.',
     cause,

@@ -1,13 +1,16 @@
-import { selectHangingTransaction, selectInstance } from '../../db/doctor/server.ts';
+import { type Replay, selectHangingTransaction, selectInstance, selectReplay } from '../../db/doctor/server.ts';
 import { selectClock } from '../../db/session/rules.ts';
 import { clockOffset } from '../session/clock-offset.ts';
-import { check, ok, problem, SYNC, skew, span, unknown, warning } from './check.ts';
+import { check, ok, problem, type Seen, SYNC, skew, span, unknown, warning } from './check.ts';
 
 const OLDEST_SERVER = 15;
 /** Milliseconds for one round trip, from which on every command feels slow. */
 const SLOW = 250;
 /** A clock further off than this makes tokens invalid. */
 const CLOCK_LIMIT = 30;
+/** Seconds that the newest change of a standby may be old while it does not follow its primary closely. */
+const BEHIND = 60;
+const CHANGES = 'Changes go to the primary: name both in TOMO_DATABASE_URL, and they find it.';
 /** Seconds that a transaction may be open; one that has written to the schema is waited for by everybody else. */
 const OPEN_FOR = { any: 600, writing: 10 };
 
@@ -53,13 +56,7 @@ const clock = check('clock', 'expires', 'the clocks', async (tx, input) => {
 
 const writable = check('writable', 'revoke', 'whether the database can be written to', async (tx) => {
   const { standby, readOnly } = await selectInstance(tx);
-  if (standby) {
-    return problem(
-      'Database error: this is a standby, which nobody can write to',
-      null,
-      'export TOMO_DATABASE_URL=…   # the primary server',
-    );
-  }
+  if (standby) return judge(await selectReplay(tx));
   return readOnly
     ? problem(
         'Database error: the database is set to read-only',
@@ -71,6 +68,25 @@ const writable = check('writable', 'revoke', 'whether the database can be writte
         'When a command fails, DEBUG=tomo shows where, and the log of PostgreSQL says more.',
       );
 });
+
+/** A standby answers what is read, and that is what it is there for; but not with what is no longer true. */
+function judge({ behind, caughtUp, paused, fed }: Replay): Seen {
+  const title = (state: string) => `Database error: none; this is a standby${state}`;
+  const age = behind === null ? 'of unknown age' : `${span(behind)} old`;
+  if (paused)
+    return warning(
+      `This is a standby that somebody has paused; its newest change is ${age}`,
+      'What was revoked since then is live here.',
+      'select pg_catalog.pg_wal_replay_resume();',
+    );
+  if (caughtUp) return ok(title(' that has caught up with its primary'), `Its newest change is ${age}. ${CHANGES}`);
+  if (behind !== null && behind <= BEHIND) return ok(title(`; its newest change is ${age}`), CHANGES);
+  return warning(
+    `This is a standby that is behind its primary; its newest change is ${age}`,
+    `What was revoked since then is live here. ${fed ? 'It gets what the primary sends, and is slow to show it.' : 'Nothing comes from its primary.'}`,
+    'select * from pg_catalog.pg_stat_replication;   -- on the primary',
+  );
+}
 
 const transactions = check('old-transaction', 'revoke', 'what others are doing in the database', async (tx) => {
   const oldest = await selectHangingTransaction(tx, OPEN_FOR);

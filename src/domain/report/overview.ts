@@ -3,6 +3,7 @@ import { type Housekeeping, selectHousekeeping } from '../../db/report/overview.
 import type { AuditEntry } from '../../model/audit.ts';
 import type { DatabaseContext } from '../../model/context.ts';
 import type { ServerFacts } from '../../model/server.ts';
+import type { Standby } from '../../model/standby.ts';
 import { readAudit } from '../audit/trail.ts';
 import { COUNT_CAP } from '../list/page.ts';
 import { SESSIONS } from '../session/list.ts';
@@ -12,6 +13,8 @@ export interface Overview extends Omit<Housekeeping, 'openAlerts'> {
   location: string;
   database: string;
   embedded: boolean;
+  /** Of the server, if it is one. */
+  standby: Standby | null;
   /** By which name the database was opened; null: by none. */
   context: DatabaseContext | null;
   /** Whose sessions and alerts are counted; null: everybody's. */
@@ -43,6 +46,7 @@ export function readOverview(db: Database, operator: Operator | null): Promise<O
       live: total ?? rows.length,
       server: null,
       ...housekeeping,
+      standby: db.standby(),
     };
   });
 }
@@ -60,6 +64,7 @@ async function readAdopted(db: Database): Promise<Overview> {
     lastCleanupAt: await lastCleanup(db),
     cleanupFailed: [],
     openAlerts: null,
+    standby: db.standby(),
   };
 }
 

@@ -9,6 +9,7 @@ import type { Alert } from '../../model/alert.ts';
 import type { Revocation } from '../../model/revocation.ts';
 import type { Timestamp } from '../../model/session.ts';
 import { SETTING_KEYS, type SettingKey, type SettingValue } from '../../model/settings.ts';
+import type { Standby } from '../../model/standby.ts';
 import { COUNT_CAP } from '../list/page.ts';
 import { collectStats, STATS_TRANSACTION, type TomoStats } from './stats.ts';
 
@@ -17,6 +18,8 @@ export interface Report {
   /** Name of the database, and where it is, without user or password. */
   database: string;
   location: string;
+  /** Of the server, if it is one. */
+  standby: Standby | null;
   stats: TomoStats;
   /** Open ones, the newest. */
   alerts: Alert[];
@@ -42,7 +45,16 @@ export function collectReport(db: Database, since: Timestamp, timeZone: string):
         selectSettings(tx),
       ]);
       const settings = onlySettings(values);
-      return { database: db.name, location: db.location, stats, alerts, revocations, housekeeping, settings };
+      return {
+        database: db.name,
+        location: db.location,
+        stats,
+        alerts,
+        revocations,
+        housekeeping,
+        settings,
+        standby: db.standby(),
+      };
     },
     STATS_TRANSACTION,
   );

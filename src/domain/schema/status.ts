@@ -2,12 +2,15 @@ import { type Database, read, type Transaction } from '../../db/port/database.ts
 import { checkEncoding, SCHEMA_VERSION } from '../../db/port/schema-version.ts';
 import { type AppliedMigration, appliedMigrations, migrate, pendingWork } from '../../db/schema/migrate.ts';
 import { selectServerFacts } from '../../db/schema/server.ts';
+import type { Standby } from '../../model/standby.ts';
 
 export interface SchemaStatus {
   /** Where, without user and password. */
   location: string;
   database: string;
   embedded: boolean;
+  /** Of the server, if it is one. */
+  standby: Standby | null;
   server: string;
   role: string;
   /** Of the database, null without our schema, and of this program. */
@@ -43,6 +46,7 @@ async function statusOf(db: Database, tx: Transaction): Promise<SchemaStatus> {
     state: stateOf(version, applied.findLast(({ breaking }) => breaking)?.version ?? 0),
     applied,
     pending: await pendingWork(tx, applied),
+    standby: db.standby(),
   };
 }
 

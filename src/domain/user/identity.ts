@@ -3,6 +3,7 @@ import { selectRole } from '../../db/user/role.ts';
 import type { DatabaseContext } from '../../model/context.ts';
 import type { ServerFacts } from '../../model/server.ts';
 import type { Actor } from '../../model/session.ts';
+import type { Standby } from '../../model/standby.ts';
 import type { Operator } from './operator.ts';
 
 /** Who somebody is to a database, and whom the audit names for what they change. */
@@ -16,6 +17,8 @@ export interface Identity {
   location: string;
   database: string;
   embedded: boolean;
+  /** Of the server, if it is one. */
+  standby: Standby | null;
   context: DatabaseContext | null;
   server: Pick<ServerFacts, 'name' | 'title' | 'isTomo'>;
 }
@@ -36,5 +39,6 @@ export async function readIdentity(
     embedded: db.embedded,
     context: db.context ?? null,
     server: { name, title, isTomo },
+    standby: db.standby(),
   };
 }

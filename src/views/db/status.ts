@@ -1,6 +1,7 @@
 import type { SchemaStatus } from '../../domain/schema/status.ts';
 import { renderFacts } from '../facts.ts';
 import { printable } from '../printable.ts';
+import { standbyNote } from '../standby.ts';
 import { type Look, paint } from '../style.ts';
 
 const LABEL_WIDTH = 12;
@@ -19,7 +20,7 @@ export function renderStatus(status: SchemaStatus, look: Look): string {
   }[status.state];
   const facts: [string, string][] = [
     ['Database', `${printable(status.database)}${status.embedded ? ' (embedded)' : ''}`],
-    ['Location', printable(status.location)],
+    ['Location', `${printable(status.location)}${status.standby ? ` (${standbyNote(status.standby)})` : ''}`],
     ['Server', `PostgreSQL ${printable(status.server)}`],
     ['Role', printable(status.role)],
     ['Schema', `version ${status.version ?? 'none'}, this tomo needs ${status.needed}: ${verdict}`],

@@ -1,4 +1,5 @@
 import type { Report } from '../../domain/report/report.ts';
+import { standbyWords } from '../standby.ts';
 import { exactTime } from '../time.ts';
 import { stepsOf } from './advice.ts';
 import { Html, html } from './html.ts';
@@ -17,7 +18,8 @@ import { STYLE } from './style.ts';
 
 /** The whole page, which needs nothing but itself: no script, no request, no link. */
 export function renderReport(report: Report): string {
-  const { stats, database, location } = report;
+  const { stats, database, location, standby } = report;
+  const source = `Database at ${location}`;
   const steps = stepsOf(report);
   const title = `Sessions of ${database}`;
   const period = `${exactTime(stats.since).slice(0, 16)} to ${exactTime(stats.at).slice(0, 16)} (${stats.logins.timeZone})`;
@@ -34,7 +36,7 @@ export function renderReport(report: Report): string {
 <style>${new Html(STYLE)}</style>
 </head>
 <body>
-<header><h1>${title}</h1><p>${period}</p><p>Database at ${location}</p></header>
+<header><h1>${title}</h1><p>${period}</p><p>${standby ? standbyWords(source, standby) : source}</p></header>
 <main>
 ${summary(report, steps)}${whatToDo(steps)}${loginCharts(report)}${whoIsIn(report)}${whereAndHow(report)}${alertTable(report)}${revocationTable(report)}${cleanup(report)}${settings(report)}</main>
 <footer><p>Written by tomo report on ${exactTime(stats.at)}. It names users and addresses: keep it among those whom it concerns.</p></footer>

@@ -1,9 +1,11 @@
 import type { WatchEvent } from '../../domain/session/watch.ts';
 import type { Session } from '../../model/session.ts';
+import type { Standby } from '../../model/standby.ts';
 import type { ListView } from '../columns.ts';
 import { renderList } from '../list.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
+import { standbyNote } from '../standby.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
 import { fitted } from '../text-width.ts';
 
@@ -34,6 +36,8 @@ export interface WatchFrame<N extends string> {
   title: string;
   /** Milliseconds. */
   interval: number;
+  /** Of the server, if it is one. */
+  standby: Standby | null;
   /** What went wrong at the last look. */
   trouble: string | null;
   height: number;
@@ -46,7 +50,8 @@ export function renderWatch<N extends string>(frame: WatchFrame<N>, look: Look):
   const shown = rows.slice(0, room);
   const time = look.now.toTimeString().slice(0, 8);
   const count = `${plural(frame.sessions.length, 'session')}${frame.more ? ' and more' : ''}`;
-  const heading = `${time}  ${count}  tomo ${printable(frame.title)}`;
+  const place = frame.standby ? `  (${standbyNote(frame.standby)})` : '';
+  const heading = `${time}  ${count}${place}  tomo ${printable(frame.title)}`;
   const [titles = '', ...lines] =
     shown.length > 0
       ? renderList(shown, frame.view, { ...look, width: look.width - 2 }, { names: frame.names }).split('\n')

@@ -13,11 +13,11 @@ export interface EmptyDatabase {
 
 let counter = 0;
 
-export async function emptyDatabase(): Promise<EmptyDatabase> {
+export async function emptyDatabase(server = inject('server')): Promise<EmptyDatabase> {
   counter += 1;
   const name = `tomo_adopted_${process.pid}_${counter}`;
-  await onServer(inject('server'), [`create database ${name} template template0`]);
-  const url = `${inject('server')}/${name}`;
+  await onServer(server, [`create database ${name} template template0`]);
+  const url = `${server}/${name}`;
   const pools: pg.Pool[] = [];
   const pool = (options?: string) => {
     const made = new pg.Pool({ connectionString: url, max: 4, ...(options === undefined ? {} : { options }) });
@@ -33,7 +33,7 @@ export async function emptyDatabase(): Promise<EmptyDatabase> {
     sql: async (text, params = []) => (await own.query(text, params)).rows as never,
     drop: async () => {
       for (const each of pools) if (!each.ended) await each.end();
-      await onServer(inject('server'), [`drop database if exists ${name} with (force)`]);
+      await onServer(server, [`drop database if exists ${name} with (force)`]);
     },
   };
 }
