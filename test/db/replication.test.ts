@@ -282,7 +282,7 @@ describe('a server with replicas', () => {
     // one whose answer to the commit never comes
     const proxy = await proxyTo({ url: late.url, sql: async () => [] });
     const asked = Promise.withResolvers<void>();
-    proxy.when(/revoke_ids/, 'before', () =>
+    proxy.when(/seal_revocation/, 'before', () =>
       proxy.when(/commit\0/, 'after', () => {
         proxy.silence('back');
         asked.resolve();

@@ -29,7 +29,7 @@ export default class SessionRevokeUser extends RevokeCommand {
     const { argv, flags } = await this.parse(SessionRevokeUser);
     const usernames = [...(argv as string[]), ...(flags.username ?? [])];
     if (usernames.length === 0)
-      throw invalidInput('Whose sessions? No user is named.', 'tomo session revoke-user NAME');
+      throw invalidInput('Whose sessions? No username is given.', 'See tomo session revoke-user --help');
     return this.withDatabase(flags, async (db) => {
       confineUsers(this.operator, usernames);
       const asked = (canAsk(this.terminal) || (flags.compromised && canUndo(db))) && !flags.yes;
