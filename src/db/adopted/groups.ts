@@ -5,6 +5,9 @@ import type { Mapping } from './mapping.ts';
 /** Rows that are fetched together. */
 const TOGETHER = 500;
 
+/** Several may be read at once in one transaction: each has a cursor of its own. */
+let declared = 0;
+
 /**
  * The JSON texts of a query in groups, between which others may be asked on the same connection. Whoever has enough just stops,
  * which costs nothing: a COPY would have to be read to its end. `all`: they are wanted to the last, not the first ones soon.
@@ -27,15 +30,17 @@ export async function* inGroups(
     return;
   }
   await tx.script(`set local cursor_tuple_fraction = ${all ? 1 : 0.001}`);
-  await execute(tx)`declare tomo_rows no scroll cursor for ${select}`;
+  declared += 1;
+  const cursor = sql.raw(`tomo_rows_${declared}`);
+  await execute(tx)`declare ${cursor} no scroll cursor for ${select}`;
   try {
     for (;;) {
-      const group = await selectValues<string>(tx)`fetch ${sql.raw(String(TOGETHER))} from tomo_rows`;
+      const group = await selectValues<string>(tx)`fetch ${sql.raw(String(TOGETHER))} from ${cursor}`;
       yield group;
       if (group.length < TOGETHER) return;
     }
   } finally {
     // after an error the transaction is over, and the cursor with it
-    await tx.script('close tomo_rows').catch(() => {});
+    await tx.script(`close ${cursor.text}`).catch(() => {});
   }
 }

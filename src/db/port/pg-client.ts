@@ -93,7 +93,11 @@ export async function transactionOn<T>(
   };
   let committing = false;
   try {
-    const result = await work(tx);
+    // what is wrong with the beginning goes before what is wrong with the work
+    const result = await work(tx).catch(async (error: unknown) => {
+      await begun;
+      throw error;
+    });
     await begun;
     if (!readOnly) {
       committing = true;
