@@ -86,9 +86,9 @@ const ODD = {
 
 const commands = await everyCommand();
 /** What needs no terminal, mail or stdin. */
-// those about contexts open no database
+// those about contexts and aliases open no database
 const examples = [...commands]
-  .filter(([id]) => !id.startsWith('context:'))
+  .filter(([id]) => !/^(alias|context):/.test(id))
   .flatMap(([id, command]) =>
     ['demo', 'help', 'session:browse', 'alert:send'].includes(id)
       ? []
