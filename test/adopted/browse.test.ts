@@ -18,7 +18,7 @@ describe('session browse', () => {
     await laravel.logIn('alice', { agent: HOSTILE });
     const bob = await laravel.logIn('bob');
     const screen = new TerminalSession(['session', 'browse'], { env: standingAt(laravel), columns: 120 });
-    await screen.waitFor(/page 1 {2}Laravel[^\u001b]* in /);
+    await screen.waitFor(/1 of 2 {2}Laravel[^\u001b]* in /);
     await screen.waitFor(/bob@example/);
     expect(screen.output).not.toContain('u undo');
     expect(screen.output).not.toContain('\u001b]0;owned');

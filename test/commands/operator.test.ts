@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { BaseCommand } from '../../src/cli/base/base-command.ts';
 import { browseSource } from '../../src/cli/browse/source.ts';
-import { startBrowsing } from '../../src/cli/browse/state.ts';
 import type { OpenView } from '../../src/cli/watch/open-view.ts';
 import DbStatus from '../../src/commands/db/status.ts';
 import SessionList from '../../src/commands/session/list.ts';
@@ -223,16 +222,16 @@ onPostgres('acting as a Tomo user', (t) => {
       now: () => new Date(),
       mine: false,
     });
+    const page = { scope: null, sort: 'activity', filter: 'active', limit: 10, after: undefined };
     const found = async (search: string) =>
-      (
-        await source.list(
-          startBrowsing({ purpose: 'browse', search, sort: 'activity', state: 'active', toType: null, detail: false }),
-          10,
-        )
-      ).rows.map((row) => row.id);
+      (await source.page({ view: 'sessions', search, ...page }, false)).rows.map(({ id }) => id);
     expect(await found('')).toEqual([id('bob'), id('bob2')]);
     expect(await found('alice')).toEqual([]);
     expect(await found('nobody')).toEqual([]);
+    // what is everybody's is not there, and not to be had
+    for (const view of ['users', 'alerts', 'audit', 'activity'] as const)
+      await expect(source.page({ view, search: '', ...page }, false)).rejects.toThrow(/needs role admin/);
+    expect((await source.page({ view: 'sessions', search: '', ...page }, false)).absent).toHaveProperty('users');
   });
 
   it('a token of the previous key is good, and so is space around one', async () => {

@@ -30,7 +30,7 @@ onPostgres('session browse', (t) => {
     await screen.type('/alice');
     await screen.waitFor(/\/ alice_/);
     await screen.type('\r');
-    await screen.waitFor(/page 1 {2}tomo_[^\u001b…]*\u001b[\s\S]*alice[\s\S]*alice[\s\S]*\[6;1H\u001b\[2K\u001b\[7/);
+    await screen.waitFor(/1 of 2 {2}tomo_[^\u001b…]*\u001b[\s\S]*alice[\s\S]*alice[\s\S]*\[6;1H\u001b\[2K\u001b\[7/);
     await screen.type('  x');
     await screen.waitFor(/Why\?/);
     await screen.type('stolen\r');

@@ -74,12 +74,28 @@ export class TerminalSession {
     if (!found()) throw new Error(`${text} has not appeared: ${JSON.stringify(this.output)}`);
   }
 
+  /** Waits until a full screen shows this, and returns its lines. */
+  async showing(text: RegExp): Promise<string[]> {
+    const found = () => text.test(this.screen.join('\n'));
+    await vi.waitUntil(() => found() || this.#exit, PATIENCE).catch(() => {});
+    if (!found()) throw new Error(`${text} is not on the screen:\n${this.screen.join('\n')}`);
+    return this.screen;
+  }
+
   /** Key by key, as somebody types. */
   async type(keys: string): Promise<void> {
     for (const key of keys) {
       this.#pty.write(key);
       await sleep(5);
     }
+  }
+
+  get columns(): number {
+    return this.#pty.cols;
+  }
+
+  get rows(): number {
+    return this.#pty.rows;
   }
 
   resize(columns: number, rows: number): void {
@@ -94,6 +110,16 @@ export class TerminalSession {
   async exit(): Promise<number> {
     const { exitCode, signal } = await vi.waitUntil(() => this.#exit, PATIENCE);
     return signal ? -signal : exitCode;
+  }
+
+  /** What a full screen shows, line by line, without colours: the last picture that is complete. */
+  get screen(): string[] {
+    const picture = this.output.split('\u001b[?2026h').findLast((text) => text.includes('\u001b[?2026l')) ?? '';
+    return picture
+      .replace(/\u001b\[H\u001b\[\?2026l[\s\S]*$/, '')
+      .split(/\u001b\[\d+;1H\u001b\[2K/)
+      .slice(1)
+      .map((line) => line.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, ''));
   }
 
   /** The lines, without colours and cursor movement. */

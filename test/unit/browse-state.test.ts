@@ -1,17 +1,24 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { screenOf } from '../../src/cli/browse/draw.ts';
 import type { Key } from '../../src/cli/browse/keyboard.ts';
-import { type BrowseEvent, type BrowseState, browse, current, startBrowsing } from '../../src/cli/browse/state.ts';
-import { pageSize, renderBrowse } from '../../src/views/session/browse.ts';
+import { browse } from '../../src/cli/browse/reduce.ts';
+import { type BrowseEvent, type BrowseState, current, startBrowsing } from '../../src/cli/browse/state.ts';
+import { VIEW_NAMES } from '../../src/cli/browse/view.ts';
+import { pageSize, renderBrowse } from '../../src/views/browse/screen.ts';
 import { cut } from '../../src/views/text-width.ts';
 import { aSessionView as session } from './session-view.ts';
 
+const item = (values: Parameters<typeof session>[0]) => {
+  const row = session(values);
+  return { id: row.id, row };
+};
 const ROWS = ['a', 'b', 'c'].map((letter) =>
-  session({ id: `${letter.repeat(8)}-0000-4000-8000-000000000000`, username: letter }),
+  item({ id: `${letter.repeat(8)}-0000-4000-8000-000000000000`, username: letter }),
 );
 
-function loaded(state: BrowseState, rows = ROWS, nextCursor: string | null = null): BrowseState {
-  return browse(state, { type: 'loaded', request: state.request, rows, nextCursor });
+function loaded(state: BrowseState, rows: BrowseState['rows'] = ROWS, nextCursor: string | null = null): BrowseState {
+  return browse(state, { type: 'loaded', request: state.request, rows, nextCursor, total: null });
 }
 
 function press(state: BrowseState, ...keys: (Key | string)[]): BrowseState {
@@ -33,8 +40,7 @@ const NAMED = new Set<unknown>([
   'interrupt',
 ]);
 
-const fresh = (purpose: BrowseState['purpose']) =>
-  startBrowsing({ purpose, search: '', sort: 'activity', state: 'active', toType: null, detail: false });
+const fresh = (purpose: BrowseState['purpose']) => startBrowsing({ purpose, toType: null, detail: false });
 const start = () => loaded(fresh('browse'));
 
 it('revokes nothing without a y, and what is marked with one', () => {
@@ -43,19 +49,24 @@ it('revokes nothing without a y, and what is marked with one', () => {
   expect(asked.asked).toEqual([ROWS[0], ROWS[1]]);
   for (const key of ['n', 'enter', 'escape', ' '])
     expect(press(asked, key)).toMatchObject({ mode: 'list', task: null });
-  expect(press(asked, 'y').task).toEqual({ kind: 'revoke', ids: [ROWS[0]?.id, ROWS[1]?.id], reason: 'why' });
+  expect(press(asked, 'y').task).toEqual({
+    view: 'sessions',
+    action: 'revoke',
+    items: [ROWS[0], ROWS[1]],
+    text: 'why',
+  });
 });
 
 it('takes letters as text while a search or a reason is typed', () => {
   expect(press(start(), '/', 'q', 'x', 'u')).toMatchObject({ search: 'qxu', quit: false, mode: 'search' });
-  expect(press(start(), 'x', 'q', 'y')).toMatchObject({ reason: 'qy', quit: false, task: null });
+  expect(press(start(), 'x', 'q', 'y')).toMatchObject({ text: 'qy', quit: false, task: null });
   expect(press(start(), '/', 'a', 'backspace', 'b', 'enter', 'q')).toMatchObject({ search: 'b', quit: true });
 });
 
 it('keeps the cursor on its session when the list changes under it', () => {
   const below = press(start(), 'down');
   const again = loaded(browse(below, { type: 'tick' }), [
-    session({ id: 'dddddddd-0000-4000-8000-000000000000' }),
+    item({ id: 'dddddddd-0000-4000-8000-000000000000' }),
     ...ROWS,
   ]);
   expect(again.rows[again.cursor]?.id).toBe(ROWS[1]?.id);
@@ -64,25 +75,25 @@ it('keeps the cursor on its session when the list changes under it', () => {
 it('turns pages by their cursors and never holds more than one', () => {
   let state = loaded(fresh('browse'), ROWS, 'next');
   state = press(state, 'pageDown');
-  expect(state).toMatchObject({ trail: [undefined, 'next'], busy: true });
+  expect(state).toMatchObject({ trail: [{ before: 0 }, { after: 'next', before: 3 }], busy: true });
   // a key before the page has come changes nothing
   expect(press(state, 'pageDown').trail).toEqual(state.trail);
   state = loaded(state, ROWS.slice(0, 1));
   expect(state.rows).toHaveLength(1);
   state = loaded(press(state, 'up'));
-  expect(state).toMatchObject({ trail: [undefined], cursor: 2 });
+  expect(state).toMatchObject({ trail: [{ after: undefined, before: 0 }], cursor: 2 });
 });
 
 it('forgets an answer that a later question has overtaken', () => {
   const early = press(start(), '/', 'a');
   const late = press(early, 'b');
-  expect(browse(late, { type: 'loaded', request: early.request, rows: [], nextCursor: null })).toBe(late);
+  expect(browse(late, { type: 'loaded', request: early.request, rows: [], nextCursor: null, total: null })).toBe(late);
 });
 
 it('asks about what was chosen, whatever the list does while the question stands', () => {
   const asked = press(start(), 'down', 'x');
   const again = loaded(browse(asked, { type: 'tick' }), ROWS.slice(0, 1));
-  expect(press(again, 'enter', 'y').task).toMatchObject({ ids: [ROWS[1]?.id] });
+  expect(press(again, 'enter', 'y').task).toMatchObject({ items: [ROWS[1]] });
 });
 
 it('leaves nothing to act on under a search that has failed, and acts on no rows of the one before', () => {
@@ -122,7 +133,7 @@ it('does not take the rows of the search before for those of this one, by lookin
 it('whatever happens revokes what a question has listed, and lists what was seen or marked', () => {
   const row = fc.constantFrom(...ROWS);
   const rows = fc.uniqueArray(row, { selector: ({ id }) => id });
-  const key = fc.constantFrom<Key>(...([...NAMED] as Key[]), ...[...'xyYn /safru'].map((text) => ({ text })));
+  const key = fc.constantFrom<Key>(...([...NAMED] as Key[]), ...[...'xyYn /safruv*12U:'].map((text) => ({ text })));
   const step = fc.oneof(
     { weight: 5, arbitrary: key.map((key) => ({ type: 'key' as const, key })) },
     fc.record({ type: fc.constant('tick' as const) }),
@@ -131,6 +142,7 @@ it('whatever happens revokes what a question has listed, and lists what was seen
       late: fc.boolean(),
       rows,
       nextCursor: fc.constantFrom(null, 'next'),
+      total: fc.constant(null),
     }),
     fc.record({
       type: fc.constant('failed' as const),
@@ -138,31 +150,36 @@ it('whatever happens revokes what a question has listed, and lists what was seen
       message: fc.constant('no'),
       refused: fc.boolean(),
     }),
+    fc.record({ type: fc.constant('all' as const), rows: fc.option(rows) }),
     fc.constant({ type: 'done' as const, message: 'done', undo: 7, trouble: false }),
   );
-  const query = ({ search, sort, state, trail }: BrowseState) => JSON.stringify([search, sort, state, trail]);
+  const query = ({ view, scope, search, sort, filter, trail }: BrowseState) =>
+    JSON.stringify([view, scope, search, sort, filter, trail]);
+  // the users are of another view, where the rows of this test would be none
+  const confined = { ...start(), absent: Object.fromEntries(VIEW_NAMES.slice(1).map((name) => [name, 'not here'])) };
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      let state = start();
-      let loadedFor = query(state);
+      let state: BrowseState = confined;
+      const loadedFor = new Map([[state.rows, query(state)]]);
       for (const step of steps) {
         const before = state;
         const request = before.request - ('late' in step && step.late ? 1 : 0);
-        state = browse(before, { ...step, request } as BrowseEvent);
-        if (step.type === 'loaded' && !step.late) loadedFor = query(state);
+        const event = step.type === 'all' ? { ...step, of: before.marking } : { ...step, request };
+        state = browse(before, event as BrowseEvent);
+        if (step.type === 'loaded' && !step.late) loadedFor.set(state.rows, query(state));
         const here = current(state);
         // what a key acts on is of the rows that were asked for, and no answer changes it to another
-        if (here) expect(query(state)).toBe(loadedFor);
+        if (here) expect(query(state)).toBe(loadedFor.get(state.rows));
         if (step.type !== 'key' && before.landing === 'keep' && here) expect(here).toEqual(current(before));
-        if (before.mode === 'list' && state.mode === 'reason') {
+        if (before.mode === 'list' && state.mode === 'text') {
           const chosen = before.marked.size > 0 ? [...before.marked.values()] : [current(before)];
           expect(state.asked).toEqual(chosen);
         }
-        if (state.task !== before.task && state.task?.kind === 'revoke') {
+        if (state.task !== before.task && state.task?.action === 'revoke') {
           expect(before.mode).toBe('confirm');
-          expect(state.task.ids).toEqual(before.asked.map(({ id }) => id));
+          expect(state.task.items).toEqual(before.asked);
         }
-        if (before.mode === 'reason' && state.mode === 'confirm') expect(state.asked).toBe(before.asked);
+        if (before.mode === 'text' && state.mode === 'confirm') expect(state.asked).toBe(before.asked);
       }
     }),
     { numRuns: 2000 },
@@ -175,7 +192,7 @@ it('in production revokes with the name of the context typed, and with no y', ()
   expect(press(asked, 's', 'h', 'o', 'p', 'escape')).toMatchObject({ mode: 'list', task: null, typed: '' });
   const typed = press(asked, 's', 'h', 'o', 'q', 'backspace', 'p');
   expect(typed).toMatchObject({ mode: 'confirm', task: null, typed: 'shop' });
-  expect(press(typed, 'enter')).toMatchObject({ mode: 'list', task: { kind: 'revoke', ids: [ROWS[0]?.id] } });
+  expect(press(typed, 'enter')).toMatchObject({ mode: 'list', task: { action: 'revoke', items: [ROWS[0]] } });
   for (const width of [40, 120]) {
     expect(drawn(press(asked, 's', 'h'), width, 24).at(-1)).toMatch(/^Type "shop", Enter: sh_/);
   }
@@ -197,19 +214,14 @@ it('hands over the marked and nothing else when it is there to choose', () => {
   expect(press(marked, 'interrupt')).toMatchObject({ quit: true, picked: null });
 });
 
+const PLACE = { embedded: false, name: 'prod', location: 'db.example.org:5432' };
+
 function drawn(state: BrowseState, width: number, height: number): string[] {
-  const screen = {
-    ...state,
-    marked: new Set(state.marked.keys()),
-    current: current(state)?.id,
-    place: { embedded: false, name: 'prod', location: 'db.example.org:5432' },
-    undoes: true,
-    page: 1,
-    more: true,
-    height,
-    details: state.detail ? { session: ROWS[0] as (typeof ROWS)[0], alerts: [], activity: [] } : null,
-  };
-  return renderBrowse(screen, { width, colour: false, unicode: false, now: new Date('2026-01-01') });
+  const look = { width, colour: false, unicode: false, now: new Date('2026-01-01') };
+  const details = state.detail
+    ? { id: state.here ?? '', draw: () => Array(60).fill('x'.repeat(300)).join('\n') }
+    : null;
+  return renderBrowse(screenOf({ ...state, details }, PLACE, look, height), look);
 }
 
 it('lists what it asks about, also what the search hides', () => {
@@ -228,7 +240,7 @@ it('names device, address and short id of what it asks about on the smallest scr
 
 it('lists every one that it asks about, page by page where they are more than fit, and names the database', () => {
   const many = Array.from({ length: 30 }, (_, i) =>
-    session({ id: `${String(i).padStart(8, '0')}-0000-4000-8000-000000000000`, username: '-dash' }),
+    item({ id: `${String(i).padStart(8, '0')}-0000-4000-8000-000000000000`, username: '-dash' }),
   );
   let state = press(loaded(fresh('browse'), many), ...Array<string>(30).fill(' '), 'x', 'enter');
   const seen = new Set<string>();
@@ -240,12 +252,12 @@ it('lists every one that it asks about, page by page where they are more than fi
     state = press(state, 'pageDown');
   }
   expect(seen.size).toBe(30);
-  expect(press(state, 'y').task).toMatchObject({ ids: many.map(({ id }) => id) });
+  expect(press(state, 'y').task).toMatchObject({ items: many });
 });
 
 it('keeps the cursor in sight when the details take half of the screen', () => {
   const rows = Array.from({ length: pageSize(24) }, (_, i) =>
-    session({ id: `${String(i).padStart(8, '0')}-0000-4000-8000-000000000000` }),
+    item({ id: `${String(i).padStart(8, '0')}-0000-4000-8000-000000000000` }),
   );
   for (const keys of [0, 9, rows.length - 1]) {
     const state = press({ ...loaded(fresh('browse'), rows), detail: true }, ...Array<Key>(keys).fill('down'));
@@ -286,6 +298,9 @@ it('says in full why a search fails, and explains every filter, on 80 columns', 
   const failed = browse(searching, { type: 'failed', request: searching.request, message: why, refused: true });
   const text = (lines: string[]) => lines.slice(2, -1).join(' ').replaceAll(/\s+/g, ' ').trim();
   expect(text(drawn(failed, 80, 24))).toBe(why);
-  const help = drawn(press(start(), '?'), 80, 24);
-  expect(text(help)).toMatch(/words of user names .* q, Ctrl-C leave after \/ user:alice .* related:3f2a$/);
+  const help = press(start(), '?');
+  const pages = [help, press(help, 'pageDown', 'pageDown', 'pageDown', 'pageDown', 'pageDown', 'pageDown', 'pageDown')];
+  expect(pages.map((page) => text(drawn(page, 80, 24))).join(' ')).toMatch(
+    /words of user names .* user:alice .* related:3f2a .* clear marks, then the search, then back/,
+  );
 });

@@ -31,6 +31,7 @@ import { EXIT_CODE } from './exit-codes.ts';
 import { globalFlags } from './global-flags.ts';
 import { Guard } from './guard.ts';
 import { SCHEMA_VERSION_JSON } from './json-version.ts';
+import { keptByItself } from './kept-by-itself.ts';
 import type { Access } from './operator.ts';
 import { hasColour, hasUnicode, OutputClosed, processTerminal, type Terminal, widthOf, writeOut } from './terminal.ts';
 
@@ -140,7 +141,7 @@ export abstract class BaseCommand extends Command {
     if (server.isTomo || (this.ctor as typeof BaseCommand).adopted) return;
     const command = (this.id ?? '').replaceAll(':', ' ');
     throw invalidInput(
-      `${command} is about what ${server.title} keeps by itself, if at all: tomo only administers its sessions.`,
+      keptByItself(command, server),
       'What works there: tomo server list. On the schema tomo of this database: --server tomo',
     );
   }

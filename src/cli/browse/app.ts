@@ -1,45 +1,18 @@
-import type { SessionDetails } from '../../domain/session/show.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
-import type { Session } from '../../model/session.ts';
-import type { Place } from '../../views/place.ts';
-import { fits, pageSize, renderBrowse, SIDE_BY_SIDE, TOO_SMALL } from '../../views/session/browse.ts';
+import { fits, pageSize, renderBrowse, SIDE_BY_SIDE, TOO_SMALL } from '../../views/browse/screen.ts';
 import { undoHint } from '../../views/session/revoke.ts';
 import type { Look } from '../../views/style.ts';
 import { canDraw, screenSize, type Terminal } from '../base/terminal.ts';
 import { FullScreen } from '../output/full-screen.ts';
+import { screenOf } from './draw.ts';
 import { type Key, readKeys } from './keyboard.ts';
-import { type BrowseEvent, type BrowseState, browse, current, startBrowsing } from './state.ts';
-
-/** Where the screen has its sessions from and what it can do to them. Messages come printable. */
-export interface BrowseSource {
-  /** Milliseconds between two looks. */
-  refresh: number;
-  /** What has to be typed before a revocation; null: nothing. */
-  toType: string | null;
-  list: (state: BrowseState, limit: number) => Promise<BrowsedPage>;
-  details: (id: string) => Promise<SessionDetails | null>;
-  /** Does what was asked for; throws what people are told. */
-  run: (task: NonNullable<BrowseState['task']>) => Promise<Done>;
-  /** Somebody leaves: what still runs has a few seconds. */
-  leave: () => void;
-}
-
-export interface BrowsedPage {
-  rows: Session[];
-  nextCursor: string | null;
-  place: Place;
-  /** Whether a revocation there can be undone. */
-  undo: boolean;
-}
-
-/** What has been done; `undo`: the revocation, if it can be undone. */
-export interface Done {
-  message: string;
-  undo: number | null;
-}
+import { browse } from './reduce.ts';
+import type { BrowsedPage, BrowseSource } from './source.ts';
+import { type BrowseEvent, type BrowseState, current, startBrowsing } from './state.ts';
+import type { Done, Item } from './view.ts';
 
 export interface BrowseOptions {
-  start: Pick<BrowseState, 'purpose' | 'search' | 'sort' | 'state'>;
+  start: Pick<BrowseState, 'purpose' | 'search' | 'sort' | 'filter'>;
   source: BrowseSource;
   look: () => Look;
   signal: AbortSignal;
@@ -59,13 +32,13 @@ export function requireScreen(terminal: Terminal, message: string, hint: string)
 }
 
 /**
- * Takes the screen over until somebody leaves or the signal comes. Returns the sessions that were chosen, if that is what
+ * Takes the screen over until somebody leaves or the signal comes. Returns what was chosen, if that is what
  * it was for. What cannot be reached or read at all is thrown before the screen changes, and what was still being done when
  * somebody left is told after it.
  */
-export async function browseSessions(terminal: Terminal, options: BrowseOptions): Promise<Session[] | null> {
+export async function browseDatabase(terminal: Terminal, options: BrowseOptions): Promise<readonly Item[] | null> {
   const { source, signal } = options;
-  const end = Promise.withResolvers<Session[] | null>();
+  const end = Promise.withResolvers<readonly Item[] | null>();
   const timers: Partial<Record<'list' | 'details' | 'resume', NodeJS.Timeout>> = {};
   const screen = new FullScreen(terminal, () => update({ type: 'tick' }));
   let doing: Promise<Done> | undefined;
@@ -85,66 +58,62 @@ export async function browseSessions(terminal: Terminal, options: BrowseOptions)
 
   const draw = () => {
     const { width, height } = screenSize(terminal);
-    const shown = state.detail && state.details?.session.id === current(state)?.id ? state.details : null;
-    const drawn = {
-      ...state,
-      place: first.place,
-      undoes: first.undo,
-      current: current(state)?.id,
-      marked: new Set(state.marked.keys()),
-      page: state.trail.length,
-      more: state.nextCursor !== null,
-      details: shown,
-      height,
-    };
-    screen.draw(renderBrowse(drawn, { ...options.look(), width }));
+    const look = { ...options.look(), width };
+    screen.draw(renderBrowse(screenOf(state, first.place, look, height), look));
   };
 
   /** Does what a change of the state asks for. */
   const follow = (before: BrowseState) => {
     if (state.request !== before.request) load(state.mode === 'search' ? DEBOUNCE : 0);
-    const wanted = state.detail ? current(state)?.id : undefined;
-    if (wanted && (!before.detail || before.rows !== state.rows || current(before)?.id !== wanted)) {
+    const wanted = state.detail ? current(state) : undefined;
+    if (wanted && (!before.detail || before.rows !== state.rows || current(before)?.id !== wanted.id)) {
       loadDetails(wanted, state.details ? DEBOUNCE : 0);
     }
-    if (state.task && state.task !== before.task) {
-      doing = source.run(state.task);
-      doing
-        .then(
-          ({ message, undo }) =>
-            update({
-              type: 'done',
-              message: undo === null ? message : `${message} u undoes it.`,
-              undo,
-              trouble: false,
-            }),
-          (error: unknown) => update({ type: 'done', message: messageOf(error), undo: null, trouble: true }),
-        )
-        .finally(() => {
-          doing = undefined;
-        });
-    }
+    if (state.marking && state.marking !== before.marking) findAll(state.marking);
+    if (state.copied && state.copied !== before.copied) screen.copy(state.copied.ids.join('\n'));
+    if (state.task && state.task !== before.task) run(state.task);
+  };
+
+  const run = (task: NonNullable<BrowseState['task']>) => {
+    doing = source.run(task);
+    doing
+      .then(
+        ({ message, undo = null }) =>
+          update({ type: 'done', message: undo === null ? message : `${message} u undoes it.`, undo, trouble: false }),
+        (error: unknown) => update({ type: 'done', message: messageOf(error), undo: null, trouble: true }),
+      )
+      .finally(() => {
+        doing = undefined;
+      });
   };
 
   const load = (pause: number) => {
     clearTimeout(timers.list);
     timers.list = setTimeout(() => {
-      const { request } = state;
-      source.list(state, pageSize(screenSize(terminal).height)).then(
+      const { request, trail } = state;
+      const look = { ...state, limit: pageSize(screenSize(terminal).height), after: trail.at(-1)?.after };
+      source.page(look, trail.length === 1).then(
         (page) => update({ type: 'loaded', request, ...page }),
         (error: unknown) => update({ type: 'failed', request, message: messageOf(error), refused: isRefused(error) }),
       );
     }, pause);
   };
 
-  const loadDetails = (id: string, pause: number) => {
+  const loadDetails = (item: Item, pause: number) => {
     clearTimeout(timers.details);
     timers.details = setTimeout(() => {
-      source.details(id).then(
-        (details) => update({ type: 'details', id, details }),
-        () => update({ type: 'details', id, details: null }),
+      source.details(state.view, item).then(
+        (draw) => update({ type: 'details', id: item.id, draw }),
+        () => update({ type: 'details', id: item.id, draw: null }),
       );
     }, pause);
+  };
+
+  const findAll = (of: NonNullable<BrowseState['marking']>) => {
+    source.all(of).then(
+      (rows) => update({ type: 'all', of, rows }),
+      (error: unknown) => update({ type: 'failed', request: state.request, message: messageOf(error), refused: false }),
+    );
   };
 
   const press = (key: Key) => {
@@ -170,9 +139,10 @@ export async function browseSessions(terminal: Terminal, options: BrowseOptions)
     timers.resume = setTimeout(open, SUSPENDING);
   };
 
-  const first = await source.list(state, 1);
+  const first: BrowsedPage = await source.page({ ...state, limit: 1, after: undefined }, false);
   if (state.purpose === 'choose' && first.rows.length === 0)
     throw new TomoError('NOT_FOUND', 'There are no live sessions to revoke.');
+  state = { ...state, absent: first.absent, undoes: first.undoes };
   signal.addEventListener('abort', leave);
   if (signal.aborted) leave();
   const ticking = setInterval(() => update({ type: 'tick' }), source.refresh);
@@ -187,7 +157,7 @@ export async function browseSessions(terminal: Terminal, options: BrowseOptions)
   }
   if (doing) {
     source.leave();
-    const { message, undo } = await doing;
+    const { message, undo = null } = await doing;
     terminal.stderr.write(`${message}\n${undo === null ? '' : `${undoHint([undo], false)}\n`}`);
   }
   return end.promise;

@@ -1,61 +1,115 @@
-import { restoreSessions } from '../../domain/revocation/restore.ts';
-import { canUndo } from '../../domain/revocation/restore-adopted.ts';
-import { revokeByIds } from '../../domain/revocation/revoke.ts';
-import { listSessions } from '../../domain/session/list.ts';
-import { parseSearch, resolveSearch } from '../../domain/session/search.ts';
-import { showSession } from '../../domain/session/show.ts';
-import { confineFilter, isConfined, type Operator, ownerOf } from '../../domain/user/operator.ts';
+import type { Database } from '../../db/port/database.ts';
+import { COUNT_CAP } from '../../domain/list/page.ts';
+import { isConfined, type Operator } from '../../domain/user/operator.ts';
 import type { Actor } from '../../model/session.ts';
-import { plural } from '../../views/number.ts';
-import { revokedNote } from '../../views/session/browse.ts';
+import type { Draw } from '../../views/browse/screen.ts';
+import type { Place } from '../../views/place.ts';
+import { keptByItself } from '../base/kept-by-itself.ts';
 import { checkAccess } from '../base/operator.ts';
 import type { OpenView } from '../watch/open-view.ts';
-import type { BrowseSource } from './app.ts';
+import type { LoadedPage, Place as Looked, Task } from './state.ts';
+import { type Done, type Item, type Query, VIEW_NAMES, type View, type ViewName, type Who } from './view.ts';
+import { VIEWS } from './views/index.ts';
 
-const ACTIVITY = 20;
 /** Milliseconds between two looks. */
 const REFRESH = 5000;
 
-/** The sessions of the screen from the database, with no more than the operator may see and do. */
+/** What is looked at: where, from which row on, how many. */
+export type Look = Pick<Looked, 'view' | 'scope' | 'search' | 'sort' | 'filter'> & Pick<Query, 'limit' | 'after'>;
+
+export interface BrowsedPage extends LoadedPage {
+  place: Place;
+  /** Whether a revocation there can be undone. */
+  undoes: boolean;
+  /** Views that there are none of, and why. */
+  absent: Partial<Record<ViewName, string>>;
+}
+
+/** Where the screen has its rows from and what it can do to them. Messages come printable. */
+export interface BrowseSource {
+  /** Milliseconds between two looks. */
+  refresh: number;
+  /** What has to be typed before what cannot be told from a mistake; null: nothing. */
+  toType: string | null;
+  page: (look: Look, withTotal: boolean) => Promise<BrowsedPage>;
+  /** Every row that matches; null: more than COUNT_CAP. */
+  all: (look: Omit<Look, 'limit' | 'after'>) => Promise<Item[] | null>;
+  details: (view: ViewName, item: Item) => Promise<Draw>;
+  /** Does what was asked for; throws what people are told. */
+  run: (task: Task) => Promise<Done>;
+  /** Somebody leaves: what still runs has a few seconds. */
+  leave: () => void;
+}
+
+/** From the database, with no more than the operator may see and do. */
 export function browseSource(
   view: OpenView,
   who: { operator: () => Operator | null; actor: () => Actor; now: () => Date; mine: boolean },
 ): BrowseSource {
+  const asWho = (): Who => ({ operator: who.operator(), actor: who.actor(), now: who.now(), mine: who.mine });
+  const rowsOf = async (db: Database, name: ViewName, query: Query) => {
+    const looked = VIEWS[name];
+    checkAccess(who.operator(), looked.access);
+    const { rows, nextCursor = null, total = null } = await looked.page(db, query, asWho());
+    return { rows: itemsOf(looked, rows), nextCursor, total };
+  };
   return {
     refresh: view.pause(REFRESH),
     toType: view.context?.production ? view.context.name : null,
-    list: (state, limit) =>
+    page: (look, withTotal) =>
       view.use(async (db) => {
-        const { filter, words } = parseSearch(state.search, state.state, who.now());
-        // before the words are looked up, or they would tell whose names there are
-        const allowed = confineFilter(who.operator(), filter, who.mine || isConfined(who.operator()));
-        const page = await listSessions(db, await resolveSearch(db, { filter: allowed, words }), {
-          sort: state.sort,
-          limit,
-          after: state.trail.at(-1),
-          withTotal: false,
-        });
+        const page = await rowsOf(db, look.view, { ...look, withTotal });
         const place = { ...db, standby: db.standby() };
-        return { rows: page.sessions, nextCursor: page.nextCursor, place, undo: db.sessions.server.undo };
+        return { ...page, place, undoes: db.sessions.server.undo, absent: absentFrom(db, who.operator()) };
+      }),
+    all: (look) =>
+      view.use(async (db) => {
+        const query = { ...look, limit: COUNT_CAP, after: undefined, withTotal: false };
+        const { rows, nextCursor, total } = await rowsOf(db, look.view, query);
+        return nextCursor === null && (total ?? 0) <= rows.length ? rows : null;
       }),
     leave: () => view.leave(),
-    details: (id) => view.use((db) => showSession(db, id, ACTIVITY)),
-    run: (task) =>
+    details: (name, { row }) =>
+      view.use((db) => {
+        checkAccess(who.operator(), VIEWS[name].access);
+        return VIEWS[name].details(db, row, asWho());
+      }),
+    run: ({ view: name, action: wanted, items, text }) =>
       view.use(async (db) => {
-        checkAccess(who.operator(), task.kind === 'restore' ? 'admin' : 'own');
-        if (task.kind === 'restore') {
-          const report = await restoreSessions(db, task.revocation, who.actor());
-          const done = report.restored ? 'Restored revocation' : 'Left as it is: revocation';
-          return { message: `${done} ${task.revocation}: ${plural(report.live, 'session')} live again.`, undo: null };
-        }
-        const note = { actor: who.actor(), reason: task.reason, compromised: false };
-        const report = await revokeByIds(db, task.ids, note, {
-          dryRun: false,
-          expect: null,
-          owner: ownerOf(who.operator()),
-        });
-        const undo = isConfined(who.operator()) || !canUndo(db) ? null : report.revocation;
-        return { message: revokedNote(report), undo };
+        const action = VIEWS[name].actions.find((one) => one.name === wanted);
+        if (!action) throw new Error(`there is no ${wanted} of ${name}`);
+        checkAccess(who.operator(), action.access);
+        return action.run(
+          db,
+          items.map(({ row }) => row),
+          text,
+          asWho(),
+        );
       }),
   };
+}
+
+/** Two rows of one id, such as two requests at one moment, are told by their order. */
+function itemsOf(view: View, rows: readonly unknown[]): Item[] {
+  const seen = new Map<string, number>();
+  return rows.map((row) => {
+    const id = view.id(row);
+    const n = seen.get(id) ?? 0;
+    seen.set(id, n + 1);
+    return { id: n === 0 ? id : `${id} ${n}`, row };
+  });
+}
+
+function absentFrom({ sessions: { server }, auditFile }: Database, operator: Operator | null) {
+  return Object.fromEntries(
+    VIEW_NAMES.flatMap((name) => {
+      const { access, tomoOnly } = VIEWS[name];
+      if (access === 'admin' && isConfined(operator)) return [[name, `${name}: for role admin.`]];
+      const kept = server.isTomo || !tomoOnly;
+      if (!kept) return [[name, keptByItself(name, server)]];
+      return name === 'revocations' && !server.isTomo && !auditFile
+        ? [[name, `Revocations on ${server.title} are in the audit: key 6.`]]
+        : [];
+    }),
+  ) as Partial<Record<ViewName, string>>;
 }

@@ -33,6 +33,11 @@ export class FullScreen {
     this.#shown = text;
   }
 
+  /** Hands a text to the clipboard of whoever sits at the terminal, if it takes that (OSC 52). */
+  copy(text: string): void {
+    this.#terminal.stdout.write(`\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`);
+  }
+
   /** Gives the terminal back. It can be drawn on again. */
   close = (): void => {
     if (this.#shown === null) return;

@@ -3,10 +3,9 @@ import { idArguments, idsArgument } from '../../cli/input/arguments.ts';
 import { switchFlag } from '../../cli/input/flags.ts';
 import { devicesOf, type ForgetReport, forgetByIds } from '../../domain/device/change.ts';
 import { checkDeviceId } from '../../domain/device/id.ts';
-import { forgetHint, renderDeviceResults } from '../../views/device/changed.ts';
+import { forgetHint, forgetQuestion, renderDeviceResults } from '../../views/device/changed.ts';
 import { DEVICE_LIST } from '../../views/device/columns.ts';
 import { renderList } from '../../views/list.ts';
-import { plural } from '../../views/number.ts';
 
 export default class DeviceForget extends BaseCommand {
   static override changes = 'ends' as const;
@@ -41,7 +40,7 @@ export default class DeviceForget extends BaseCommand {
   async #ask(db: Database, ids: string[]): Promise<void> {
     const found = (await devicesOf(db, ids)).filter((device) => device !== undefined);
     if (found.length === 0) return;
-    await this.confirm(`Forget ${plural(found.length, 'device')} for good?`, {
+    await this.confirm(forgetQuestion(found.length), {
       yes: false,
       heading: renderList(found, DEVICE_LIST, this.look),
       hint: 'Look with tomo device list, then repeat with --yes.',

@@ -5,9 +5,7 @@ import { labelById } from '../../domain/device/change.ts';
 import { checkDeviceId } from '../../domain/device/id.ts';
 import type { Device } from '../../model/device.ts';
 import { invalidInput } from '../../model/errors.ts';
-import { renderLabelled } from '../../views/device/changed.ts';
-
-const LONGEST = 100;
+import { LONGEST_LABEL as LONGEST, renderLabelled } from '../../views/device/changed.ts';
 
 export default class DeviceLabel extends BaseCommand {
   static override changes = true;

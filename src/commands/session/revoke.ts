@@ -71,7 +71,7 @@ export default class SessionRevoke extends RevokeCommand {
   /** The sessions that the operator marks on a full screen. */
   async #choose(flags: ConnectionFlags & RevokeFlags): Promise<Session[]> {
     const { terminal } = this;
-    const [{ browseSessions, requireScreen }, { browseSource }] = await Promise.all([
+    const [{ browseDatabase, requireScreen }, { browseSource }] = await Promise.all([
       import('../../cli/browse/app.ts'),
       import('../../cli/browse/source.ts'),
     ]);
@@ -84,12 +84,12 @@ export default class SessionRevoke extends RevokeCommand {
     const view = await this.openView(flags);
     const who = { operator: () => this.operator, actor: () => this.actor, now: terminal.now, mine: false };
     const source = browseSource(view, who);
-    const start = { purpose: 'choose', search: '', sort: 'activity', state: 'active' } as const;
+    const start = { purpose: 'choose', search: '', sort: 'activity', filter: 'active' } as const;
     const chosen = await this.guard
-      .interruptible((signal) => browseSessions(terminal, { start, source, look: () => this.look, signal }))
+      .interruptible((signal) => browseDatabase(terminal, { start, source, look: () => this.look, signal }))
       .finally(() => view.close());
     if (!chosen) throw new TomoError('INTERRUPTED', 'Interrupted. Nothing was changed.');
-    return chosen;
+    return chosen.map(({ row }) => row as Session);
   }
 
   async #byId(db: Database, ids: string[], flags: RevokeFlags): Promise<RevokeByIdReport & Late> {

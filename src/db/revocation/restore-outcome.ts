@@ -110,9 +110,14 @@ export function selectStaysDead(tx: Transaction, revocation: Restored, limit: nu
      where j.own and j.verdict <> 'live' order by j.created_at desc, j.id limit ${limit}::bigint`;
 }
 
-/** Sessions that are dead by it, the most recently active first. */
-export function selectEndedSessions(tx: Transaction, revocation: Restored, limit: number): Promise<Session[]> {
-  return selectJson<Session>(tx)`with ${candidates(revocation, null)}
+/** Sessions that are dead by it, the most recently active first; of the first `most`, or (null) of all. */
+export function selectEndedSessions(
+  tx: Transaction,
+  revocation: Restored,
+  limit: number,
+  most: number | null = null,
+): Promise<Session[]> {
+  return selectJson<Session>(tx)`with ${candidates(revocation, most)}
     select ${SESSION_JSON()}::text as json
       from candidates c join tomo.verdicts(now()) s on s.id = c.id and s.revocation_id = ${revocation.id}::bigint
       ${AGENT_AND_DEVICE}

@@ -25,6 +25,13 @@ export function renderDeviceResults(results: readonly DeviceResult<keyof typeof 
   return results.map(line).join('\n');
 }
 
+/** Of a label, in characters. */
+export const LONGEST_LABEL = 100;
+
+export function forgetQuestion(devices: number): string {
+  return `Forget ${plural(devices, 'device')} for good?`;
+}
+
 /** What trust means, where it is new. */
 export function trustHint({ results }: TrustReport): string {
   if (!results.some(({ outcome }) => outcome === 'trusted')) return '';

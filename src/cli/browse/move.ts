@@ -1,0 +1,134 @@
+import {
+  type BrowseState,
+  current,
+  isOvertaken,
+  type LoadedPage,
+  type Moved,
+  type PageStart,
+  placeAt,
+  placeOf,
+} from './state.ts';
+import type { Entry, Item } from './view.ts';
+import { VIEWS } from './views/index.ts';
+
+/** So many places can be gone back to. */
+const DEEPEST = 20;
+/** For how many looks a change stays visible. */
+const LOOKS = 3;
+
+/** The cursor on a row, the last one at most. */
+export function put(state: BrowseState, row: number): BrowseState {
+  if (isOvertaken(state)) return state;
+  const cursor = Math.max(0, Math.min(row, state.rows.length - 1));
+  return { ...state, cursor, here: state.rows[cursor]?.id ?? null };
+}
+
+/** Up or down by one; over the edge onto another page. */
+export function step(state: BrowseState, by: 1 | -1): BrowseState {
+  if (!current(state)) return put(state, state.cursor);
+  const next = state.cursor + by;
+  return next >= 0 && next < state.rows.length ? put(state, next) : turn(state, by);
+}
+
+/** A page forward or back, or the last or first row where there is none. */
+export function page(state: BrowseState, direction: 1 | -1): BrowseState {
+  if (direction === 1) return state.nextCursor ? turn(state, 1) : put(state, state.rows.length - 1);
+  return state.trail.length > 1 ? turn(state, -1) : put(state, 0);
+}
+
+export function toStart(state: BrowseState): BrowseState {
+  return state.trail.length > 1 ? ask({ ...state, trail: state.trail.slice(0, 1) }, 'first') : put(state, 0);
+}
+
+function turn(state: BrowseState, direction: 1 | -1): BrowseState {
+  if (state.busy) return state;
+  const { trail, nextCursor } = state;
+  if (direction === 1)
+    return nextCursor
+      ? ask({ ...state, trail: [...trail, { after: nextCursor, before: above(state) }] }, 'first')
+      : state;
+  return trail.length > 1 ? ask({ ...state, trail: trail.slice(0, -1) }, 'last') : state;
+}
+
+/** How many rows there are up to the end of this page. */
+function above({ trail, rows }: BrowseState): number {
+  return (trail.at(-1)?.before ?? 0) + rows.length;
+}
+
+export function search(state: BrowseState, text: string): BrowseState {
+  return anew({ ...state, search: text });
+}
+
+export function anew(state: BrowseState): BrowseState {
+  const first: PageStart = { after: undefined, before: 0 };
+  return ask({ ...state, trail: [first], anchor: null, total: null, note: null }, 'first');
+}
+
+export function ask(state: BrowseState, landing: BrowseState['landing']): BrowseState {
+  // a further look before the first answer brings those rows, too
+  return { ...state, request: state.request + 1, landing: landing === 'keep' ? state.landing : landing, busy: true };
+}
+
+/** Into another view; what was here is come back to. */
+export function go(state: BrowseState, entry: Entry): BrowseState {
+  const why = state.absent[entry.view];
+  if (why !== undefined) return say(state, why, true);
+  const stack = [...state.stack, placeOf(state)].slice(-DEEPEST);
+  return anew({ ...state, ...placeAt(entry), stack, mode: 'list', details: null });
+}
+
+/** Back to where one came from, as it was. */
+export function back(state: BrowseState): BrowseState {
+  const below = state.stack.at(-1);
+  if (!below) return { ...state, note: null };
+  return ask({ ...state, ...below, stack: state.stack.slice(0, -1), details: null, note: null }, 'keep');
+}
+
+/** Rows do not stay under a search that has failed, nor those that were asked for otherwise. */
+export function fail(state: BrowseState, { message, refused }: { message: string; refused: boolean }): BrowseState {
+  const none = { rows: [], cursor: 0, here: null, nextCursor: null, total: null };
+  const rest = refused || isOvertaken(state) ? none : {};
+  return { ...state, ...rest, busy: false, note: { text: message, trouble: true, passing: true } };
+}
+
+export function land(state: BrowseState, { rows, nextCursor, total }: LoadedPage): BrowseState {
+  // a page that has emptied meanwhile
+  if (rows.length === 0 && state.trail.length > 1) return ask({ ...state, trail: state.trail.slice(0, -1) }, 'last');
+  const note = state.note?.passing ? null : state.note;
+  const before = state.trail.at(-1)?.before ?? 0;
+  const landed = {
+    ...state,
+    rows,
+    nextCursor,
+    total: nextCursor === null ? Math.max(before + rows.length, total ?? 0) : (total ?? state.total),
+    landing: 'keep' as const,
+    moved: isOvertaken(state) ? new Map<string, Moved>() : movedIn(state, rows),
+    busy: false,
+    note,
+  };
+  if (isOvertaken(state)) return put(landed, state.landing === 'first' ? 0 : rows.length - 1);
+  const found = rows.findIndex(({ id }) => id === state.here);
+  // where it has gone the cursor is on nobody until it is moved
+  return found >= 0
+    ? put(landed, found)
+    : { ...landed, here: null, cursor: Math.min(state.cursor, Math.max(0, rows.length - 1)) };
+}
+
+/** What has come or changed since the look before, and what had a look or two ago. */
+function movedIn(state: BrowseState, rows: readonly Item[]): ReadonlyMap<string, Moved> {
+  const { stamp } = VIEWS[state.view];
+  const known = new Map(state.rows.map(({ id, row }) => [id, stamp(row)]));
+  const moved = new Map<string, Moved>();
+  for (const { id, row } of rows) {
+    const before = known.get(id);
+    const earlier = state.moved.get(id);
+    if (before === undefined) moved.set(id, { sign: '+', looks: LOOKS });
+    else if (before !== stamp(row)) moved.set(id, { sign: '~', looks: LOOKS });
+    else if (earlier && earlier.looks > 1) moved.set(id, { ...earlier, looks: earlier.looks - 1 });
+  }
+  return moved;
+}
+
+export function say(state: BrowseState, text: string, trouble = false): BrowseState {
+  return { ...state, note: { text, trouble } };
+}

@@ -1,0 +1,76 @@
+import { canUndo } from '../../../domain/revocation/restore-adopted.ts';
+import { revokeUsers } from '../../../domain/revocation/revoke-epoch.ts';
+import { USERS } from '../../../domain/user/list.ts';
+import { showUser } from '../../../domain/user/show.ts';
+import { USER_SORTS, type User, type UserFilter, type UserSort } from '../../../model/user.ts';
+import { renderList } from '../../../views/list.ts';
+import { bulkQuestion, renderUsersRevoked } from '../../../views/session/revoke.ts';
+import { USER_LIST } from '../../../views/user/columns.ts';
+import { renderUser, SHOWN } from '../../../views/user/show.ts';
+import type { View } from '../view.ts';
+import { REASON } from './reason.ts';
+
+const FILTERS: Record<string, UserFilter> = {
+  all: {},
+  'with-sessions': { withSessions: true },
+  'over-limit': { overLimit: true },
+  inactive: { active: false },
+};
+
+export const USERS_VIEW: View<User> = {
+  name: 'users',
+  noun: 'user',
+  access: 'admin',
+  tomoOnly: false,
+  sorts: USER_SORTS,
+  filters: Object.keys(FILTERS),
+  searches: 'a part of the name or e-mail address',
+  into: 'its sessions',
+  actions: [
+    {
+      key: 'x',
+      name: 'revoke-user',
+      what: 'revoke all sessions of the marked, or of the one under the cursor',
+      foot: 'revoke all',
+      access: 'admin',
+      none: 'Nobody under the cursor or among the marked has a live session.',
+      prompt: REASON,
+      fits: ({ liveSessions }) => liveSessions > 0,
+      question: (rows) =>
+        bulkQuestion({
+          sessions: rows.reduce((sum, { liveSessions }) => sum + liveSessions, 0),
+          users: rows.length,
+          first: rows.slice(0, 1),
+          includesOwn: false,
+          kept: [],
+        }),
+      async run(db, rows, reason, { actor }) {
+        const names = rows.map(({ id, username, unknownFields }) => (unknownFields ? `id:${id}` : username));
+        const note = { actor, reason: reason || null, compromised: false };
+        const users = await revokeUsers(db, names, note, { keep: [], expect: null });
+        const [made] = users.flatMap(({ revocation }) => revocation ?? []);
+        const undo = users.length === 1 && canUndo(db) ? (made ?? null) : null;
+        return { message: renderUsersRevoked(users).replaceAll('\n', ' '), undo };
+      },
+    },
+  ],
+  id: ({ id }) => id,
+  page: (db, { search, sort, filter, limit, after, withTotal }) =>
+    USERS.page(
+      db,
+      { ...FILTERS[filter], name: search.trim() || undefined },
+      { sort: sort as UserSort, limit, after, withTotal },
+    ),
+  table: (rows, _, look) => renderList(rows, USER_LIST, look),
+  which: (rows, look) => renderList(rows, USER_LIST, look, { names: ['user', 'sessions', 'seen'] }),
+  tone: ({ active, overLimit, liveSessions }) =>
+    active === false ? 'over' : overLimit ? 'bad' : liveSessions > 0 ? 'fresh' : 'usual',
+  stamp: ({ active, liveSessions, lastSeenAt, sessionLimit }) =>
+    JSON.stringify([active, liveSessions, lastSeenAt, sessionLimit]),
+  enter: ({ id, username }) => ({ view: 'sessions', scope: { of: `of ${username}`, username, userId: id } }),
+  owner: () => null,
+  async details(db, { id, username, unknownFields }) {
+    const details = await showUser(db, unknownFields ? `id:${id}` : username, SHOWN);
+    return (look) => renderUser(details, look);
+  },
+};
