@@ -25,4 +25,6 @@ export interface ActivityFilter {
   path?: string | undefined;
   /** HTTP status codes, from and to. */
   statuses?: [from: number, to: number][] | undefined;
+  /** None that one of these selects; what is not known is not selected by it. */
+  not?: Pick<ActivityFilter, 'session' | 'users' | 'ips' | 'kinds' | 'path' | 'statuses'> | undefined;
 }

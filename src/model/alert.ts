@@ -51,4 +51,6 @@ export interface AlertFilter {
   /** Raised at or after. */
   since?: Timestamp | undefined;
   deliveries?: Delivery[] | undefined;
+  /** None that one of these selects. */
+  not?: Pick<AlertFilter, 'kinds' | 'users' | 'deliveries'> | undefined;
 }

@@ -76,4 +76,6 @@ export interface AuditFilter {
   until?: Timestamp | undefined;
   /** A user that it was done to. */
   user?: string | undefined;
+  /** None that one of these selects. */
+  not?: Pick<AuditFilter, 'actions' | 'actor' | 'user'> | undefined;
 }

@@ -30,4 +30,6 @@ export interface DeviceFilter {
   trusted?: boolean | undefined;
   /** First seen at or after. */
   newSince?: Timestamp | undefined;
+  /** None of these. */
+  not?: Pick<DeviceFilter, 'users'> | undefined;
 }

@@ -56,4 +56,6 @@ export interface RevocationFilter {
   restorable?: true | undefined;
   /** A user that is concerned: revoked as such or chosen by name, or the owner of a session that it ended. */
   user?: string | undefined;
+  /** None that one of these selects. */
+  not?: Pick<RevocationFilter, 'scopes' | 'user'> | undefined;
 }

@@ -124,7 +124,15 @@ export interface SessionFilter {
   relations?: Relation[] | undefined;
   /** Not these (whole ids). */
   except?: string[] | undefined;
+  /** None that one of these selects; whatever is not known of a session is not selected by it, so the session stays. */
+  not?: NegatedFilter | undefined;
 }
+
+/** The parts of a filter that can be turned around. Of moments one is the other's opposite: `since` and `until`. */
+export type NegatedFilter = Pick<
+  SessionFilter,
+  'users' | 'ips' | 'idleFor' | 'devices' | 'countries' | 'methods' | 'relatedTo'
+>;
 
 /** `activity`: latest first; `idle`: longest idle first; `login`: newest login first. */
 export type SessionSort = 'activity' | 'idle' | 'login';

@@ -41,11 +41,12 @@ export interface UserFilter {
   name?: string | undefined;
   overLimit?: true | undefined;
   withSessions?: true | undefined;
+  /** None that one of these selects. */
+  not?: Pick<UserFilter, 'roles' | 'name'> | undefined;
 }
 
 /** `name`: alphabetically; `sessions`: most live sessions first; `seen`: latest seen first. */
-export const USER_SORTS = ['name', 'sessions', 'seen'] as const;
-export type UserSort = (typeof USER_SORTS)[number];
+export type UserSort = 'name' | 'sessions' | 'seen';
 
 /** A country that a user has logged in from. */
 export interface UserPlace {

@@ -6,10 +6,18 @@ export interface Column<T> {
   title: string;
   value: (row: T) => string | number | boolean | null;
   show?: (row: T, now: Date) => string;
+  /** It is a moment. */
+  time?: true;
   /** The width it may be cut to. */
   shrink?: number;
   /** Comes from outside: a CSV cell of it is guarded against being taken for a formula. */
   outside?: boolean;
+}
+
+/** An order by a column: from the smallest, or from the largest; a moment is the larger the later it is. */
+export interface Direction<N extends string> {
+  column: N;
+  rising: boolean;
 }
 
 /** What a list of one kind of thing looks like. A column named "id" is what `--output ids` prints; a table shortens UUIDs in it. */
@@ -23,6 +31,8 @@ export interface ListView<T, N extends string, K extends string = string> {
   wide?: readonly N[];
   /** On a terminal too narrow for all of `names`, these go, in this order. */
   expendable?: readonly N[];
+  /** The orders that the list has by itself: these it need not read whole. */
+  orders?: Readonly<Record<string, Direction<N>>>;
   /** Rows that are drawn dim. */
   dim?: (row: T) => boolean;
   /** That there is nothing in a column since nobody keeps it. */
@@ -36,6 +46,7 @@ export function timeColumn<T>(title: string, value: (row: T) => string | null): 
   return {
     title,
     value,
+    time: true,
     show: (row, now) => {
       const at = value(row);
       return at ? relativeTime(at, now) : '-';

@@ -65,11 +65,16 @@ describe.each(SERVERS)('tomo on %s', (_, start) => {
         expect(Math.abs(Date.parse(lastActivityAt ?? '') - now), `${lastActivityAt}`).toBeLessThan(60_000);
     }
     expect((await list('--user', bob.user ?? '')).map(({ id }) => id)).toEqual([bob.id]);
+    const others = everybody.filter(({ id }) => id !== bob.id).map(({ id }) => id);
+    expect((await list('--not-user', bob.user ?? '')).map(({ id }) => id).toSorted()).toEqual(others.toSorted());
+    const counted = await operate(server, SessionList, ['--not-user', bob.user ?? '', '--count']);
+    expect(counted.stdout).toBe(`${others.length}\n`);
   });
 
   it('refuses a filter on what the server does not know, with the reason', async () => {
     const filters: [Kept, string[]][] = [
       ['ip', ['--ip', CLIENT.ip]],
+      ['ip', ['--not-ip', CLIENT.ip]],
       ['createdAt', ['--since', 'yesterday']],
       ['lastActivityAt', ['--idle-for', '30d']],
     ];

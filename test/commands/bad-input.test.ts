@@ -79,7 +79,7 @@ const REFUSED: [command: Parameters<typeof run>[1] & typeof BaseCommand, ...case
     [['--limit', '20000'], /--limit.*20000/s, /10,?000/],
     [['--limit', '5', '--all'], /--limit|--all/],
     [['--state', 'dead'], /--state.*dead/, /active.*expired.*revoked.*ended.*all/s],
-    [['--sort', 'user'], /--sort.*user/, /activity.*idle.*login/s],
+    [['--sort', 'height'], /--sort.*height/, /activity.*idle.*login/s],
     [['--output', 'xml'], /--output.*xml/, /table.*ndjson.*csv/s],
     [['--frobnicate'], /--frobnicate/, /--help/],
     [['surplus'], /surplus/, /--help/],

@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
+import RevocationList from '../../src/commands/revocation/list.ts';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRestore from '../../src/commands/session/restore.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
@@ -125,6 +126,25 @@ onPostgres('session list filters', (t) => {
       ['--method', 'passkey', '--method', 'token'],
       ['phone', 'script'],
     ],
+    [
+      ['--not-user', 'admin'],
+      ['script', 'unknown address'],
+    ],
+    // of which nobody knows where it is from, it is not in Germany
+    [
+      ['--not-country', 'DE'],
+      ['script', 'unknown address'],
+    ],
+    [
+      ['--not-ip', '203.0.113.0/24', '--not-ip', '2001:db8::17'],
+      ['script', 'unknown address'],
+    ],
+    [['--not-device', 'windows', '--not-method', 'token'], ['phone']],
+    [
+      ['--not-idle-for', '30m'],
+      ['office', 'script'],
+    ],
+    [['--user', 'bob', '--not-device', 'curl'], ['unknown address']],
     [['--user', 'bob', '--ip', '203.0.113.7'], []],
     [
       ['--state', 'expired'],
@@ -145,6 +165,35 @@ onPostgres('session list filters', (t) => {
     expect(await select(...argv)).toEqual(expected);
     const counted = await run(t, SessionList, [...argv, '--count']);
     expect(counted.stdout).toBe(`${expected.length}\n`);
+  });
+
+  it('leaves out what shares nothing but itself, and revokes exactly what the list shows', async () => {
+    const [office] = [...named].find(([, name]) => name === 'office') ?? [''];
+    expect(await select('--not-related-to', office.slice(0, 8))).toEqual(['phone', 'script', 'unknown address']);
+    const filter = ['--not-user', 'bob', '--not-country', 'KP', '--not-ip', '203.0.113.7'];
+    expect(await select(...filter)).toEqual(['phone']);
+    const { stdout } = await run(t, SessionRevoke, [...filter, '--expect', '1', '--yes']);
+    expect(stdout).toContain('Revoked 1 session');
+    expect(await select('--user', 'admin')).toEqual(['office']);
+    const kept = await run(t, RevocationList, ['--output', 'json']);
+    expect(JSON.parse(kept.stdout).revocations[0].filter.not).toEqual({
+      users: ['bob'],
+      countries: ['KP'],
+      ips: ['203.0.113.7'],
+    });
+    const shown = await run(t, RevocationList, [], { tty: true, columns: 200 });
+    expect(shown.stdout).toContain('--not-user bob --not-ip 203.0.113.7 --not-country KP');
+  });
+
+  it.each([
+    [['--not-user', 'nobody'], 4, 'nobody'],
+    [['--not-country', 'Germany'], 2, '--not-country: "Germany"'],
+    [['--not-ip', 'here'], 2, '--not-ip: "here"'],
+    [['--not-since', '1h'], 2, '--not-since'],
+  ])('refuses %j', async (argv, exitCode, words) => {
+    const ran = await run(t, SessionList, argv);
+    expect([ran.exitCode, ran.stdout]).toEqual([exitCode, '']);
+    expect(ran.stderr).toContain(words);
   });
 
   it('takes the specification to the letter: session list --user admin', async () => {

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { SessionFilter, SessionSort, SessionState } from '../../src/model/session.ts';
+import type { NegatedFilter, SessionFilter, SessionSort, SessionState } from '../../src/model/session.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import type { TestDatabase } from '../support/database.ts';
 
@@ -77,31 +77,39 @@ export async function knownSessions(t: TestDatabase): Promise<Known[]> {
 
 /** What a list must be, computed without the database. */
 export function reference(known: readonly Known[], filter: SessionFilter, sort: SessionSort, now: number): string[] {
+  const micros = (time: string) => Date.parse(time) * 1000;
+  const wanted = known.filter(
+    (s) =>
+      (filter.state === 'all' || (filter.state === 'ended' ? s.state !== 'active' : s.state === filter.state)) &&
+      choices(s, filter, now).every(Boolean) &&
+      !choices(s, filter.not ?? {}, now).some(Boolean) &&
+      (!filter.since || s.created >= micros(filter.since)) &&
+      (!filter.until || s.created < micros(filter.until)) &&
+      (!filter.liveSince || s.state === 'active' || (s.ended ?? s.last) > micros(filter.liveSince)) &&
+      (!filter.liveUntil || s.created < micros(filter.liveUntil)) &&
+      !filter.except?.includes(s.id),
+  );
+  const order = sort === 'idle' ? 1 : -1;
+  const key = (s: Known) => (sort === 'login' ? s.created : s.last);
+  return wanted.sort((a, b) => order * (key(a) - key(b) || (a.id < b.id ? -1 : 1))).map((s) => s.id);
+}
+
+/** What of the choices there are holds; of what is not known, none does. */
+function choices(s: Known, filter: NegatedFilter, now: number): boolean[] {
   const networks = new BlockList();
   for (const network of filter.ips ?? []) {
     const [address = '', bits] = network.split('/');
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
     networks.addSubnet(address, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
   }
-  const micros = (time: string) => Date.parse(time) * 1000;
-  const wanted = known.filter(
-    (s) =>
-      (filter.state === 'all' || (filter.state === 'ended' ? s.state !== 'active' : s.state === filter.state)) &&
-      (!filter.users || filter.users.some((name) => name.toLowerCase() === s.username.toLowerCase())) &&
-      (!filter.ips || (s.ip !== null && networks.check(s.ip, isIP(s.ip) === 6 ? 'ipv6' : 'ipv4'))) &&
-      (!filter.since || s.created >= micros(filter.since)) &&
-      (!filter.until || s.created < micros(filter.until)) &&
-      (!filter.liveSince || s.state === 'active' || (s.ended ?? s.last) > micros(filter.liveSince)) &&
-      (!filter.liveUntil || s.created < micros(filter.liveUntil)) &&
-      (filter.idleFor === undefined || s.last <= (now - filter.idleFor * 1000) * 1000) &&
-      (!filter.devices || filter.devices.some((text) => isDevice(s, text.toLowerCase()))) &&
-      (!filter.countries || filter.countries.includes(s.country ?? '')) &&
-      (!filter.methods || filter.methods.includes(s.method)) &&
-      !filter.except?.includes(s.id),
-  );
-  const order = sort === 'idle' ? 1 : -1;
-  const key = (s: Known) => (sort === 'login' ? s.created : s.last);
-  return wanted.sort((a, b) => order * (key(a) - key(b) || (a.id < b.id ? -1 : 1))).map((s) => s.id);
+  return [
+    filter.users?.some((name) => name.toLowerCase() === s.username.toLowerCase()),
+    filter.ips && s.ip !== null && networks.check(s.ip, isIP(s.ip) === 6 ? 'ipv6' : 'ipv4'),
+    filter.idleFor === undefined ? undefined : s.last <= (now - filter.idleFor * 1000) * 1000,
+    filter.devices?.some((text) => isDevice(s, text.toLowerCase())),
+    filter.countries?.includes(s.country ?? ''),
+    filter.methods?.includes(s.method),
+  ].filter((holds) => holds !== undefined);
 }
 
 function isDevice({ words, form, agent }: Known, text: string): boolean {

@@ -103,6 +103,20 @@ onBothEngines('selecting sessions', (t) => {
           ),
           countries: optional(some('DE', 'FR', 'JP')),
           methods: optional(some('password', 'sso', `it's \\ $1`)),
+          not: fc.option(
+            fc.record(
+              {
+                users: some('ALICE', 'Carol'),
+                ips: some('203.0.113.7', '203.0.113.0/24', '2001:db8::/32'),
+                idleFor: fc.constantFrom(600, 7200),
+                devices: some('firefox', 'curl', 'opera', 'unknown', 'laptop OF b'),
+                countries: some('DE', 'JP'),
+                methods: some('sso', `it's \\ $1`),
+              },
+              { requiredKeys: [] },
+            ),
+            { nil: undefined, freq: 2 },
+          ),
           except: optional(fc.constant(known.slice(0, 40).map((s) => s.id))),
         })
         .map(

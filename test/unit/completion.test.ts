@@ -21,6 +21,8 @@ it.each([
     ['revoke-all', 'revoke-user'],
   ],
   [['session', 'list', '--st'], ['--state']],
+  [['session', 'revoke', '--not-us'], ['--not-user']],
+  [['session', 'list', '--not-user', 'al'], ['<user>']],
   [
     ['session', 'list', '--state', 'a'],
     ['active', 'all'],

@@ -44,10 +44,13 @@ export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
         '--state active':
           'active: the server would accept it now. How it ended: expired, logged-out, evicted (by the session limit), revoked. ended, all.',
         '--mine': 'Your own; TOMO_TOKEN says who you are.',
+        '--not-user NAME, --not-ip, --not-country …':
+          'Not what the filter without "not-" selects. What is not known is not selected: a session without a country is not in DE, so --not-country DE has it. The opposite of --since is --until.',
       },
       TOGETHER: {
         'several filters': 'A session must match all of them.',
-        'the same one again': 'A session must match one of the values: --user alice --user bob.',
+        'the same one again':
+          'A session must match one of the values: --user alice --user bob. With --not-, none of them.',
         'list, then revoke': 'The same filters select the same sessions, so a list is the preview of a revocation.',
       },
       TIMES: {

@@ -41,7 +41,8 @@ export function complete(
   const current = words.at(-1) ?? '';
   const before = words.slice(0, -1);
   const { command, path, positionals } = locate(before, commands);
-  const flags = Object.values(command?.flags ?? {}).filter((flag) => !flag.hidden);
+  // help names an opposite with the filter that it belongs to
+  const flags = Object.values(command?.flags ?? {}).filter(({ hidden, name }) => !hidden || name.startsWith('not-'));
   const flagOf = (word: string | undefined) => flagNamed(word, flags);
 
   const [, inline, typed = ''] = /^(--[\w-]+)=(.*)$/.exec(current) ?? [];
@@ -126,7 +127,7 @@ function argument(command: CommandShape, positionals: readonly string[], current
 
 function valuesOf(flag: Command.Flag.Cached | undefined, typed: string, prefix: string): Completion {
   if (!flag) return { candidates: [] };
-  const kind = FLAG_KINDS[flag.name];
+  const kind = FLAG_KINDS[flag.name.replace(/^not-/, '')];
   if (kind) return { dynamic: kind, start: typed, prefix };
   const { options = [], delimiter } = flag.type === 'option' ? flag : {};
   const done = delimiter ? typed.slice(0, typed.lastIndexOf(delimiter) + 1) : '';

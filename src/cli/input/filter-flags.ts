@@ -53,8 +53,50 @@ export function usersFlag(whose: string) {
   return Flags.string({ ...filtering, ...several, char: 'u', description, helpValue: '<name>' });
 }
 
+/** A flag of a filter, as oclif has it. */
+interface FilterFlag {
+  description?: string;
+  char?: unknown;
+}
+
+/** Those that have no opposite of their own: for a time it is the other one of the two, --relation says how others are meant. */
+const ONE_WAY = [
+  'since',
+  'until',
+  'live-since',
+  'live-until',
+  'new-since',
+  'relation',
+  'restored',
+  'standing',
+] as const;
+
+type OneWay = (typeof ONE_WAY)[number];
+
+/**
+ * Filters, and each that can be turned around once more as --not-…, which leaves out what the first selects: help names it with
+ * the first.
+ */
+export function withOpposites<F extends Record<string, FilterFlag>>(
+  flags: F,
+): F & { [N in Exclude<keyof F & string, OneWay> as `not-${N}`]: F[N] } {
+  const entries = Object.entries(flags).flatMap(([name, flag]) => {
+    if (ONE_WAY.some((one) => one === name)) return [[name, flag] as const];
+    const {
+      char: _,
+      aliases: __,
+      exclusive: ___,
+      ...rest
+    } = flag as FilterFlag & { aliases?: unknown; exclusive?: unknown };
+    const opposite = { ...rest, hidden: true, description: `Not: ${flag.description}` };
+    const description = `${flag.description} Or not: --not-${name}.`;
+    return [[name, { ...flag, description }] as const, [`not-${name}`, opposite] as const];
+  });
+  return Object.fromEntries(entries) as ReturnType<typeof withOpposites<F>>;
+}
+
 /** The filters, the same in every command that selects sessions. */
-export const filterFlags = {
+export const filterFlags = withOpposites({
   user: usersFlag('Sessions of'),
   ip: textsFlag('<address>', 'From this address or network (CIDR); may be repeated.'),
   since: sinceFlag('Logged in at or after'),
@@ -80,7 +122,7 @@ export const filterFlags = {
     description: 'With --related-to: sessions that share one of these.',
     dependsOn: ['related-to'],
   }),
-};
+});
 
 /** Beside the filters, where a Tomo user may act on their own sessions. */
 export const mineFlag = Flags.boolean({
@@ -97,7 +139,7 @@ export const stateFlag = Flags.option({
 })();
 
 /** What selects activity, for list and export alike. */
-export const activityFilterFlags = {
+export const activityFilterFlags = withOpposites({
   session: textFlag('<id>', 'Of this session (id or prefix), also of one that is deleted.'),
   user: usersFlag('Of'),
   ip: textsFlag('<address>', 'From this address or network (CIDR); may be repeated.'),
@@ -106,21 +148,21 @@ export const activityFilterFlags = {
   kind: choicesFlag(ACTIVITY_KINDS, 'Of this kind; may be repeated.', listed),
   path: textFlag('<text>', 'Its path contains this.'),
   status: textsFlag('<status>', 'Answered with this status: a code (404) or a family (4xx); may be repeated.'),
-};
+});
 
 /** What selects alerts, for list and ack alike. */
-export const alertFilterFlags = {
+export const alertFilterFlags = withOpposites({
   kind: choicesFlag(ALERT_KINDS, 'Of this kind; may be repeated.'),
   user: usersFlag('About'),
   since: sinceFlag('Raised at or after'),
   delivery: choicesFlag(DELIVERIES, 'Sent, waiting to be sent, or given up; may be repeated.'),
-};
+});
 
 /** What selects rows of the audit. */
-export const auditFilterFlags = {
+export const auditFilterFlags = withOpposites({
   action: textsFlag('<name>', `What was done; may be repeated: ${AUDIT_ACTIONS.slice(0, 8).join(', ')} …`),
   actor: textFlag('<text>', 'User, OS user, host or database role of whoever did it contains this.'),
   user: userFlag('What was done to this user.'),
   since: sinceFlag('At or after'),
   until: untilFlag('Before'),
-};
+});

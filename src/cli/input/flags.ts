@@ -120,9 +120,19 @@ export const watchFlags = {
   }),
 };
 
-/** What every list takes: how to print it, and which columns. Ids only where its rows have one. */
-export function listFlags<T, N extends string>({ columns }: ListView<T, N>) {
+/** What every list takes: its order, how to print it, and which columns. Ids only where its rows have one. `usual`: the order without one. */
+export function listFlags<T, N extends string>({ columns, orders = {} }: ListView<T, N>, usual = '') {
+  const own = Object.keys(orders);
+  const others = columnNames(columns).filter((name) => !own.includes(name));
+  const quick = own.length > 0 ? `${own.join(', ')}: as the database has it. By any other column ` : 'By a column ';
   return {
+    sort: Flags.option({
+      options: [...own, ...others],
+      description: `${quick}all rows are read: texts and numbers rising, times latest first, what is empty last.${usual}`,
+      helpValue: '<column>',
+      parse: async (text: string) => text.toLowerCase(),
+    })(),
+    reverse: Flags.boolean({ default: false, description: 'The other way around.' }),
     output: Flags.option({
       options: 'id' in columns ? OUTPUT_FORMATS : OUTPUT_FORMATS.filter((format) => format !== 'ids'),
       char: 'o',

@@ -8,6 +8,7 @@ import type { ConnectionFlags, Database } from '../base/base-command.ts';
 import { LongCommand } from '../base/long-command.ts';
 import type { OutputFormat } from '../input/flags.ts';
 import { ListWriter } from './list-output.ts';
+import { type Sorting, sortedPage, sortedStream, sortingOf } from './sorting.ts';
 
 /** Formats that people read, in pages. */
 const DRAWN: OutputFormat[] = ['table', 'wide'];
@@ -23,6 +24,9 @@ interface ListFlags<N> extends ConnectionFlags {
   count?: boolean;
   all?: boolean;
   limit?: number | undefined;
+  sort?: string | undefined;
+  reverse?: boolean;
+  after?: string | undefined;
 }
 
 /** Hands every row as JSON text to `write`. */
@@ -38,6 +42,8 @@ interface ListSource<T, More> {
   count?: (db: Database) => Promise<number>;
   /** What to say instead of an empty list. */
   none: string;
+  /** The order that was asked for; without, as in the flags. */
+  sorting?: Sorting<string, string> | null;
   /** Keys for JSON beside the rows, known after the last one. */
   more?: () => More;
 }
@@ -47,7 +53,7 @@ interface PagesOf<Filter, Sort> {
   filter: Filter;
   sort: Sort;
   allowed?: () => Filter;
-  advice?: (db: Database) => string | null;
+  advice?: (db: Database, sort: Sort) => string | null;
 }
 
 /** A command whose result is a list. */
@@ -56,20 +62,24 @@ export abstract class ListCommand extends LongCommand {
   protected printPages<Filter extends object, T, N extends string, K extends string, Sort extends string>(
     view: ListView<T, N, K>,
     list: List<Filter, T, Sort>,
-    flags: ListFlags<N> & { after?: string | undefined; mine?: boolean },
-    { filter, sort, allowed = () => filter, advice }: PagesOf<Filter, Sort>,
+    flags: ListFlags<N> & { mine?: boolean },
+    { filter, sort: usual, allowed = () => filter, advice }: PagesOf<Filter, Sort>,
   ): Promise<ListResult<K, T> | undefined> {
-    const place = { sort, after: flags.after };
+    const sorting = sortingOf(view, flags, usual);
+    const own = sorting?.kind === 'own';
+    const sort = own ? sorting.sort : usual;
+    const place = { sort, after: own ? flags.after : undefined };
     const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
     return this.printList(view, flags, {
       read: async (db) => {
         const page = await list.page(db, allowed(), { ...place, limit: flags.limit ?? 50, withTotal });
-        this.hint(advice?.(db) ?? '');
+        this.hint(advice?.(db, sort) ?? '');
         return page;
       },
       stream: (db, write) => list.stream(db, allowed(), place, write),
       count: (db) => list.count(db, allowed()),
       none: noneFound(view.key, { ...filter, mine: flags.mine }),
+      sorting,
     });
   }
 
@@ -77,8 +87,9 @@ export abstract class ListCommand extends LongCommand {
   protected async printList<T, N extends string, K extends string, More extends object = object>(
     view: ListView<T, N, K>,
     flags: ListFlags<N>,
-    source: ListSource<T, More>,
+    given: ListSource<T, More>,
   ): Promise<ListResult<K, T, More> | undefined> {
+    const source = this.#inOrder(view, flags, given);
     const { stream, none } = source;
     const read = async () => (typeof source.read === 'function' ? this.withDatabase(flags, source.read) : source.read);
     const format = flags.count || flags.output === 'count' ? 'count' : this.jsonEnabled() ? 'json' : flags.output;
@@ -106,6 +117,36 @@ export abstract class ListCommand extends LongCommand {
       else this.#hintAtMore(page);
     }
     return { [view.key]: page.rows, nextCursor: page.nextCursor ?? null, ...source.more?.() } as ListResult<K, T, More>;
+  }
+
+  /** The same rows by a column, where that was asked for. */
+  #inOrder<T, N extends string, More>(
+    view: ListView<T, N>,
+    flags: ListFlags<N>,
+    source: ListSource<T, More>,
+  ): ListSource<T, More> {
+    const by = source.sorting === undefined ? sortingOf(view, flags, undefined) : source.sorting;
+    if (by?.kind !== 'column') return source;
+    const { read, stream } = source;
+    const column = { ...by, column: by.column as N };
+    const sorted = <R>(work: () => Promise<R>) => this.withProgress('Sorting', flags, work);
+    if (stream) {
+      return {
+        ...source,
+        read: (db) =>
+          sorted(() =>
+            sortedPage((take) => stream(db, take), view, column, { limit: flags.limit ?? 50, after: flags.after }),
+          ),
+        stream: (db, write) => sorted(() => sortedStream((take) => stream(db, take), view, column, flags.after, write)),
+      };
+    }
+    const whole = async (db?: Database) => {
+      const page = typeof read === 'function' ? await read(db as Database) : read;
+      const rows = async (take: (json: string) => unknown) =>
+        page.rows.forEach((row) => void take(JSON.stringify(row)));
+      return sortedPage(rows, view, column, { limit: page.rows.length });
+    };
+    return { ...source, read: typeof read === 'function' ? whole : read };
   }
 
   /** Writes every row, for another program. `filter`: what the rows were narrowed by. */

@@ -37,8 +37,8 @@ export default class AlertAck extends BaseCommand {
   async run(): Promise<AcknowledgeReport> {
     const { argv, flags } = await this.parse(AlertAck);
     const given = argv as string[];
-    const narrowed = flags.kind ?? flags.user ?? flags.since ?? flags.delivery;
-    if ([given.length > 0, narrowed !== undefined, flags.all === true].filter(Boolean).length !== 1) {
+    const narrowed = Object.keys(alertFilterFlags).some((name) => flags[name as keyof typeof flags] !== undefined);
+    if ([given.length > 0, narrowed, flags.all === true].filter(Boolean).length !== 1) {
       throw invalidInput(
         'Which alerts? Give either numbers, or filters, or --all.',
         'tomo alert ack 17, or a filter such as --user NAME.',

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { beginningFlag, filtering, usersFlag } from '../../cli/input/filter-flags.ts';
+import { beginningFlag, filtering, usersFlag, withOpposites } from '../../cli/input/filter-flags.ts';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand, type ListResult } from '../../cli/list/list-command.ts';
 import { parseDeviceFilter } from '../../domain/device/filter.ts';
@@ -17,7 +17,7 @@ export default class DeviceList extends ListCommand {
     'Who logs in from what': 'tomo device list --output csv --columns user,device,user-agent',
   });
   static override flags = {
-    user: usersFlag('Of'),
+    ...withOpposites({ user: usersFlag('Of') }),
     trusted: Flags.boolean({ ...filtering, description: 'Only trusted ones.', exclusive: ['untrusted'] }),
     untrusted: Flags.boolean({ ...filtering, description: 'Only those that are not.' }),
     'new-since': beginningFlag('First seen at or after'),

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { filtering, sinceFlag, untilFlag, userFlag } from '../../cli/input/filter-flags.ts';
+import { filtering, sinceFlag, untilFlag, userFlag, withOpposites } from '../../cli/input/filter-flags.ts';
 import { listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand, type ListResult } from '../../cli/list/list-command.ts';
 import { parseRevocationFilter } from '../../domain/revocation/filter.ts';
@@ -17,14 +17,16 @@ export default class RevocationList extends ListCommand {
     'What was done to a user last week': 'tomo revocation list --user alice --since 7d',
   });
   static override flags = {
-    user: userFlag('Those that ended sessions of this user, or were meant to.'),
+    ...withOpposites({
+      user: userFlag('Those that ended sessions of this user, or were meant to.'),
+      scope: Flags.option({
+        ...filtering,
+        options: ['sessions', 'user', 'all'] as const,
+        description: 'Of chosen sessions, of all sessions of a user, or of everybody.',
+      })(),
+    }),
     since: sinceFlag('Made at or after'),
     until: untilFlag('Made before'),
-    scope: Flags.option({
-      ...filtering,
-      options: ['sessions', 'user', 'all'] as const,
-      description: 'Of chosen sessions, of all sessions of a user, or of everybody.',
-    })(),
     restored: Flags.boolean({
       ...filtering,
       description: 'Only those that were undone.',

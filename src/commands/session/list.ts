@@ -1,9 +1,9 @@
-import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import type { ConnectionFlags, Database } from '../../cli/base/base-command.ts';
 import { filterFlags, mineFlag, stateFlag } from '../../cli/input/filter-flags.ts';
 import { listFlags, pageFlags, watchFlags } from '../../cli/input/flags.ts';
 import { ListCommand, type ListResult } from '../../cli/list/list-command.ts';
+import { sortingOf } from '../../cli/list/sorting.ts';
 import type { WatchOptions } from '../../cli/watch/watch-sessions.ts';
 import { parseFilter } from '../../domain/session/filter.ts';
 import { SESSIONS } from '../../domain/session/list.ts';
@@ -12,6 +12,8 @@ import { invalidInput } from '../../model/errors.ts';
 import type { Session, SessionSort } from '../../model/session.ts';
 import { missingIndexHint, withoutFlags } from '../../views/page-hint.ts';
 import { markCurrent, SESSION_LIST, SESSION_STATE_LIST, withRelation } from '../../views/session/columns.ts';
+
+const WATCHED = '--watch reads again and again, so it takes the orders that the database has: activity, idle, login.';
 
 export default class SessionList extends ListCommand {
   static override access = 'own' as const;
@@ -33,20 +35,15 @@ export default class SessionList extends ListCommand {
     ...filterFlags,
     mine: mineFlag,
     state: stateFlag,
-    sort: Flags.option({
-      options: ['activity', 'idle', 'login'] as const,
-      description:
-        'Latest activity first, longest idle first, or newest login first. [default: activity; login unless --state is active]',
-    })(),
     ...pageFlags,
     ...watchFlags,
-    ...listFlags(SESSION_LIST),
+    ...listFlags(SESSION_LIST, ' [default: activity; login unless --state is active]'),
   };
 
   async run(): Promise<ListResult<'sessions', Session> | undefined> {
     const { flags } = await this.parse(SessionList);
     const filter = parseFilter(flags, this.terminal.now());
-    const sort: SessionSort = flags.sort ?? (filter.state === 'active' ? 'activity' : 'login');
+    const usual: SessionSort = filter.state === 'active' ? 'activity' : 'login';
     const allowed = () => confineFilter(this.operator, filter, flags.mine === true);
     const plain = filter.state === 'active' ? SESSION_LIST : SESSION_STATE_LIST;
     const view = markCurrent(
@@ -55,11 +52,14 @@ export default class SessionList extends ListCommand {
     );
     if (flags.watch) {
       const { limit = 50 } = flags;
-      await this.#watch(view, flags, { filter: allowed, page: { sort, limit } });
+      const sorting = sortingOf(view, flags, usual);
+      if (sorting?.kind !== 'own') throw invalidInput(WATCHED, 'Without --watch: any column, and --reverse.');
+      await this.#watch(view, flags, { filter: allowed, page: { sort: sorting.sort, limit } });
       return undefined;
     }
-    const advice = (db: Database) => (filter.users?.length ? null : missingIndexHint(db.sessions.missingIndex(sort)));
-    return this.printPages(view, SESSIONS, flags, { filter, sort, allowed, advice });
+    const advice = (db: Database, sort: SessionSort) =>
+      filter.users?.length ? null : missingIndexHint(db.sessions.missingIndex(sort));
+    return this.printPages(view, SESSIONS, flags, { filter, sort: usual, allowed, advice });
   }
 
   async #watch(

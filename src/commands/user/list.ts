@@ -1,12 +1,12 @@
 import * as Flags from '@oclif/core/flags';
 import { argument } from '../../cli/input/arguments.ts';
-import { choicesFlag, filtering, textFlag } from '../../cli/input/filter-flags.ts';
-import { choiceFlag, listFlags, pageFlags } from '../../cli/input/flags.ts';
+import { choicesFlag, filtering, textFlag, withOpposites } from '../../cli/input/filter-flags.ts';
+import { listFlags, pageFlags } from '../../cli/input/flags.ts';
 import { ListCommand, type ListResult } from '../../cli/list/list-command.ts';
 import { parseUserFilter } from '../../domain/user/filter.ts';
 import { USERS } from '../../domain/user/list.ts';
 import { invalidInput } from '../../model/errors.ts';
-import { ROLES, USER_SORTS, type User } from '../../model/user.ts';
+import { ROLES, type User } from '../../model/user.ts';
 import { USER_LIST } from '../../views/user/columns.ts';
 
 export default class UserList extends ListCommand {
@@ -22,15 +22,16 @@ export default class UserList extends ListCommand {
   });
   static override args = { name: argument('User name or e-mail address contains this; the same as --name.') };
   static override flags = {
-    name: textFlag('<text>', 'User name or e-mail address contains this.'),
-    role: choicesFlag(ROLES, 'With this role; may be repeated.'),
+    ...withOpposites({
+      name: textFlag('<text>', 'User name or e-mail address contains this.'),
+      role: choicesFlag(ROLES, 'With this role; may be repeated.'),
+    }),
     active: Flags.boolean({ ...filtering, description: 'Only users who may log in.', exclusive: ['inactive'] }),
     inactive: Flags.boolean({ ...filtering, description: 'Only users who may not.' }),
     'with-sessions': Flags.boolean({ ...filtering, description: 'Only users with live sessions.' }),
     'over-limit': Flags.boolean({ ...filtering, description: 'Only users with more live sessions than their limit.' }),
-    sort: choiceFlag(USER_SORTS, 'name', 'By name, most live sessions first, or latest seen first.'),
     ...pageFlags,
-    ...listFlags(USER_LIST),
+    ...listFlags(USER_LIST, ' [default: name]'),
   };
 
   async run(): Promise<ListResult<'users', User> | undefined> {
@@ -39,6 +40,6 @@ export default class UserList extends ListCommand {
       throw invalidInput(`A name is given twice: ${args.name} and --name ${flags.name}.`);
     }
     const filter = parseUserFilter({ ...flags, name: args.name ?? flags.name });
-    return this.printPages(USER_LIST, USERS, flags, { filter, sort: flags.sort });
+    return this.printPages(USER_LIST, USERS, flags, { filter, sort: 'name' });
   }
 }

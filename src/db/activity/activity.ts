@@ -4,7 +4,7 @@ import type { IdRange } from '../list/id-range.ts';
 import { rowsBy } from '../list/rows.ts';
 import type { Start } from '../list/start.ts';
 import type { Transaction } from '../port/database.ts';
-import { type Sql, selectDocument, selectJson, selectRows, sql } from '../port/sql.ts';
+import { given, type Sql, selectDocument, selectJson, selectRows, sql } from '../port/sql.ts';
 
 /** Latest first, or earliest. */
 export type ActivityOrder = 'latest' | 'earliest';
@@ -39,19 +39,26 @@ function statement(filter: ActivityFilter, start: Start<ActivityOrder>, limit: n
    order by ${order}`;
 }
 
-function entryConditions({ session, ips, since, until, kinds, path, statuses }: ActivityFilter): Sql {
+function entryConditions({ since, until, not, ...chosen }: ActivityFilter): Sql {
   return sql.and(
-    session !== undefined && sql`a.session_id = ${session}::uuid`,
-    ips && sql.or(ips.map((ip) => sql`a.ip <<= ${ip}::inet`)),
     since && sql`a.at >= ${since}::timestamptz`,
     until && sql`a.at < ${until}::timestamptz`,
-    kinds && sql`a.kind = any(${kinds}::text[])`,
-    path !== undefined && sql`strpos(lower(a.path), lower(${path})) > 0`,
-    statuses && sql.or(statuses.map(([from, to]) => sql`a.status between ${from}::int and ${to}::int`)),
+    ...choices(chosen),
+    ...sql.none([...choices(not ?? {}), ofUsers(not ?? {})]),
   );
 }
 
-function ofUsers({ users }: ActivityFilter): Sql | undefined {
+function choices({ session, ips, kinds, path, statuses }: NonNullable<ActivityFilter['not']>): Sql[] {
+  return given([
+    session !== undefined && sql`a.session_id = ${session}::uuid`,
+    ips && sql.or(ips.map((ip) => sql`a.ip <<= ${ip}::inet`)),
+    kinds && sql`a.kind = any(${kinds}::text[])`,
+    path !== undefined && sql`strpos(lower(a.path), lower(${path})) > 0`,
+    statuses && sql.or(statuses.map(([from, to]) => sql`a.status between ${from}::int and ${to}::int`)),
+  ]);
+}
+
+function ofUsers({ users }: Pick<ActivityFilter, 'users'>): Sql | undefined {
   return users && sql`a.user_id = any(${userIds(users)})`;
 }
 

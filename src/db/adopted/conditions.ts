@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { invalidField } from '../../model/errors.ts';
-import type { SessionFilter } from '../../model/session.ts';
+import type { NegatedFilter, SessionFilter } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import { type Sql, selectValues, sql } from '../port/sql.ts';
+import { given, type Sql, selectValues, sql } from '../port/sql.ts';
 import { formatOf, isOneOf } from './keys.ts';
 import type { MappedMoment } from './mapped-moments.ts';
 import type { Mapping } from './mapping.ts';
@@ -12,21 +12,20 @@ import { usersNamed } from './users.ts';
 /** Which rows `s` a filter selects, and, where only a program can read whose they are, of which users. */
 export interface Selected {
   where: Sql;
-  /** Ids; null: of anybody. */
-  decoded: ReadonlySet<string> | null;
+  /** Takes the id of one; null: of anybody. */
+  isTheirs: ((user: string | null) => boolean) | null;
   /** A few rows, which all have to be read to find them. */
   sifted: boolean;
 }
 
 /** Throws INVALID_INPUT for a filter on what the table does not keep: an answer would look like knowledge. */
 export async function selectedBy(tx: Transaction, mapping: Mapping, filter: SessionFilter): Promise<Selected> {
-  const { dialect, description, created, active } = mapping;
+  const { dialect, created, user } = mapping;
   refuseUnknown(mapping, filter);
+  if (filter.not) refuseUnknown(mapping, { state: 'all', ...filter.not }, 'not-');
   const at = (iso: string) => dialect.moment(iso);
-  const ago = (seconds: number) => dialect.later(dialect.now, sql`${seconds}`, '-');
-  const named = filter.users && (await usersNamed(tx, mapping, filter.users)).flatMap((user) => user?.id ?? []);
-  const users = filter.userId === undefined ? named : [filter.userId];
-  const user = mapping.user;
+  const users = filter.userId === undefined ? await idsNamed(tx, mapping, filter.users) : [filter.userId];
+  const others = await idsNamed(tx, mapping, filter.not?.users);
   const where = sql.and(
     mapping.only,
     stateCondition(mapping, filter.state),
@@ -34,20 +33,46 @@ export async function selectedBy(tx: Transaction, mapping: Mapping, filter: Sess
     created && filter.until && created.is('<', at(filter.until)),
     created && filter.liveUntil && created.is('<', at(filter.liveUntil)),
     filter.liveSince && endsAfter(mapping, at(filter.liveSince)),
-    active && filter.idleFor !== undefined && active.is('<=', ago(idleTime(filter.idleFor, active, description.title))),
-    users && user && !user.decoded && isOneOf(mapping, user, users),
-    filter.ips?.length && withinAny(mapping, filter.ips),
-    filter.devices?.length && (await deviceCondition(tx, mapping, filter.devices)),
-    filter.relatedTo && (await relatedCondition(tx, mapping, filter)),
+    ...(await choices(tx, mapping, filter, users)),
+    ...sql.none(filter.not ? await choices(tx, mapping, filter.not, others, 'not-') : []),
     filter.idPrefix !== undefined && startsLike(mapping, filter.idPrefix),
     filter.except?.length && sql`not ${hasId(mapping, filter.except)}`,
   );
-  const byUser = users && user;
   return {
     where,
-    decoded: byUser && user.decoded ? new Set(users) : null,
-    sifted: Boolean(byUser && !user.decoded && !user.indexed),
+    isTheirs: user?.decoded ? among(users, others) : null,
+    sifted: Boolean(users && user && !user.decoded && !user.indexed),
   };
+}
+
+async function idsNamed(tx: Transaction, mapping: Mapping, names: string[] | undefined) {
+  return names && (await usersNamed(tx, mapping, names)).flatMap((user) => user?.id ?? []);
+}
+
+function among(users: readonly string[] | undefined, others: readonly string[] | undefined): Selected['isTheirs'] {
+  if (!users && !others) return null;
+  const [chosen, left] = [users && new Set<string | null>(users), new Set<string | null>(others)];
+  return (user) => (chosen?.has(user) ?? true) && !left.has(user);
+}
+
+/** What can be turned around. `as`: before the name of a field, in an error. */
+async function choices(
+  tx: Transaction,
+  mapping: Mapping,
+  filter: NegatedFilter & Pick<SessionFilter, 'relations'>,
+  users: readonly string[] | undefined,
+  as = '',
+): Promise<Sql[]> {
+  const { user, active, dialect, description } = mapping;
+  const { idleFor, ips, devices } = filter;
+  const idle = active && idleFor !== undefined && idleTime(idleFor, active, { title: description.title, as });
+  return given([
+    active && idle && active.is('<=', dialect.later(dialect.now, sql`${idle}`, '-')),
+    users && user && !user.decoded && isOneOf(mapping, user, users),
+    ips?.length && withinAny(mapping, ips),
+    devices?.length && (await deviceCondition(tx, mapping, devices)),
+    filter.relatedTo && (await relatedCondition(tx, mapping, filter)),
+  ]);
 }
 
 function withinAny({ dialect, ip }: Mapping, networks: readonly string[]): Sql {
@@ -105,10 +130,10 @@ function endsAfter({ ended, expires }: Mapping, moment: Sql): Sql {
   );
 }
 
-function idleTime(seconds: number, { every }: MappedMoment, title: string): number {
+function idleTime(seconds: number, { every }: MappedMoment, { title, as }: { title: string; as: string }): number {
   if (seconds >= every) return seconds;
   throw invalidField(
-    'idle-for',
+    `${as}idle-for`,
     `${title} notes activity at most once in ${words(every)}, so a shorter time without it cannot be told.`,
     'Give a longer one, or leave it out.',
   );
@@ -126,12 +151,16 @@ function words(seconds: number): string {
   return n === 1 ? `a ${unit}`.replace('a hour', 'an hour') : `${n} ${unit}s`;
 }
 
-function refuseUnknown(mapping: Mapping, filter: SessionFilter): void {
+function refuseUnknown(mapping: Mapping, filter: SessionFilter, as = ''): void {
   const { description, created, active, ip, agent, ended, user } = mapping;
   const { title } = description;
   const vanish = description.revoke.set === null;
   const lacks = (field: string, what: string): never => {
-    throw invalidField(field, `${title} does not keep ${what}, so nothing can be selected by it.`, description.unseen);
+    throw invalidField(
+      `${as}${field}`,
+      `${title} does not keep ${what}, so nothing can be selected by it.`,
+      description.unseen,
+    );
   };
   if (filter.users?.length && !user) lacks('user', 'whose a session is');
   if (filter.ips?.length && !ip) lacks('ip', 'the address of a session');
@@ -190,7 +219,7 @@ function isMeant(raw: string | null, text: string): boolean {
 async function relatedCondition(
   tx: Transaction,
   mapping: Mapping,
-  { relatedTo = '', relations = ['network'] }: SessionFilter,
+  { relatedTo = '', relations = ['network'] }: Pick<SessionFilter, 'relatedTo' | 'relations'>,
 ) {
   const { ip, table, dialect } = mapping;
   const [address] = await selectValues<string | null>(tx)`

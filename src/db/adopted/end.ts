@@ -14,7 +14,7 @@ import {
 import { type Sql, selectDocument, sql, streamJson } from '../port/sql.ts';
 import { hasGivenWay } from '../port/sqlstate.ts';
 import { checkExpectation, NOTHING } from '../revocation/end.ts';
-import { hasId, selectedBy } from './conditions.ts';
+import { hasId, type Selected, selectedBy } from './conditions.ts';
 import { decodeDjangoSession } from './django-session.ts';
 import { alsoOf, endThese } from './end-rows.ts';
 import { isOneOf } from './keys.ts';
@@ -197,7 +197,7 @@ async function freeze(tx: Transaction, mapping: Mapping, choice: Choice): Promis
       const decoded = one.user === null ? null : decodeDjangoSession(one.user);
       one.user = decoded === 'unreadable' ? null : decoded;
     }
-    if (whose === null || (one.user !== null && whose.has(one.user))) frozen.push(one);
+    if (whose?.(one.user) ?? true) frozen.push(one);
   }
   return frozen;
 }
@@ -206,19 +206,20 @@ async function chosen(
   tx: Transaction,
   mapping: Mapping,
   choice: Choice,
-): Promise<{ where: Sql; whose: Set<string> | null }> {
+): Promise<{ where: Sql; whose: Selected['isTheirs'] }> {
   const but = (ids: readonly string[]) => (ids.length > 0 ? sql`not ${hasId(mapping, ids)}` : sql`true`);
   switch (choice.scope) {
     case 'ids':
       return { where: hasId(mapping, choice.ids), whose: null };
     case 'filter': {
-      const { where, decoded } = await selectedBy(tx, mapping, { ...choice.filter, state: 'active' });
-      return { where, whose: decoded === null ? null : new Set(decoded) };
+      const { where, isTheirs } = await selectedBy(tx, mapping, { ...choice.filter, state: 'active' });
+      return { where, whose: isTheirs };
     }
     case 'users': {
       const ids = choice.users.map(({ id }) => id);
+      const theirs = new Set(ids);
       const keep = but(choice.keep.map(({ id }) => id));
-      if (mapping.user?.decoded) return { where: keep, whose: new Set(ids) };
+      if (mapping.user?.decoded) return { where: keep, whose: (user) => user !== null && theirs.has(user) };
       return { where: sql.and(mapping.user ? isOneOf(mapping, mapping.user, ids) : sql`false`, keep), whose: null };
     }
     case 'all':

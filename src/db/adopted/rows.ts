@@ -140,7 +140,7 @@ export async function pageOfSessions(
   along: Along = {},
 ): Promise<Page<Session>> {
   const selected = await selectedBy(tx, mapping, filter);
-  if (selected.decoded) {
+  if (selected.isTheirs) {
     const sessions: Session[] = [];
     for await (const session of inParts(tx, mapping, selected, start, limit)) sessions.push(session);
     return pageOf(sessions, limit, along, (cap) => countRowsTo(tx, mapping, filter, cap));
@@ -187,8 +187,8 @@ async function* inParts(
   }
 }
 
-function isOf({ user }: Row, { decoded }: Selected): boolean {
-  return decoded === null || (user !== null && decoded.has(user));
+function isOf({ user }: Row, { isTheirs }: Selected): boolean {
+  return isTheirs?.(user) ?? true;
 }
 
 function rowOf(json: string): Row {
@@ -284,7 +284,7 @@ export async function countRowsTo(
   cap: number,
 ): Promise<number> {
   const selected = await selectedBy(tx, mapping, filter);
-  if (selected.decoded) return Math.min(cap, (await countRows(tx, mapping, filter)).sessions);
+  if (selected.isTheirs) return Math.min(cap, (await countRows(tx, mapping, filter)).sessions);
   return countTo(tx, mapping, selected.where, cap);
 }
 

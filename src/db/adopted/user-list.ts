@@ -198,8 +198,11 @@ function later(known: number | null, iso: string | null): number | null {
 
 function matching(mapping: Mapping, { names }: Source, filter: UserFilter): Sql {
   const { dialect, mayLogIn } = mapping;
+  const named = (part: string | undefined) =>
+    part !== undefined && sql.or(names.map((name) => dialect.contains(name, part)));
   return sql.and(
-    filter.name !== undefined && sql.or(names.map((name) => dialect.contains(name, filter.name ?? ''))),
+    named(filter.name),
+    ...sql.none([named(filter.not?.name)]),
     filter.active !== undefined && mayLogIn && (filter.active ? mayLogIn : sql`(${mayLogIn}) is not true`),
     filter.withSessions && sql`coalesce(l.live, 0) > 0`,
   );
@@ -261,6 +264,7 @@ function refuseUnknown(mapping: Mapping, filter: UserFilter, sort: UserSort): vo
   };
   if (!whose) lacks('server', 'whose a session is');
   if (filter.roles?.length) lacks('role', 'the role of a user');
+  if (filter.not?.roles?.length) lacks('not-role', 'the role of a user');
   if (filter.overLimit) lacks('over-limit', 'how many sessions a user may have');
   if (filter.active !== undefined && !mayLogIn)
     lacks(filter.active ? 'active' : 'inactive', 'whether a user may log in');

@@ -3,10 +3,13 @@ import type { Actor } from '../../model/session.ts';
 import type { IdRange } from '../list/id-range.ts';
 import { type NewestFirst, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
-import { type Sql, selectDocument, selectJson, selectValues, sql } from '../port/sql.ts';
+import { given, type Sql, selectDocument, selectJson, selectValues, sql } from '../port/sql.ts';
 
 /** A filter whose users are known by id. */
-export type ResolvedAlertFilter = Omit<AlertFilter, 'users'> & { userIds?: string[] | undefined };
+export type ResolvedAlertFilter = Omit<AlertFilter, 'users' | 'not'> & {
+  userIds?: string[] | undefined;
+  not?: Pick<ResolvedAlertFilter, 'kinds' | 'deliveries' | 'userIds'> | undefined;
+};
 
 /** An alert `a` of the user `u` as the JSON of the domain type Alert. */
 export const ALERT_JSON = sql`(select row_to_json(x) from (select
@@ -32,15 +35,22 @@ function matching(filter: ResolvedAlertFilter): Sql {
   return sql`from tomo.alerts a join tomo.users u on u.id = a.user_id where ${conditions(filter)}`;
 }
 
-function conditions({ state, kinds, deliveries, userIds, since }: ResolvedAlertFilter): Sql {
+function conditions({ state, since, not, ...chosen }: ResolvedAlertFilter): Sql {
   return sql.and(
     state === 'open' && sql`a.acknowledged_at is null`,
     state === 'acknowledged' && sql`a.acknowledged_at is not null`,
+    since && sql`a.created_at >= ${since}::timestamptz`,
+    ...choices(chosen),
+    ...sql.none(choices(not ?? {})),
+  );
+}
+
+function choices({ kinds, deliveries, userIds }: NonNullable<ResolvedAlertFilter['not']>): Sql[] {
+  return given([
     kinds && sql`a.kind = any(${kinds}::text[])`,
     deliveries && sql`a.delivery = any(${deliveries}::text[])`,
     userIds && sql`a.user_id = any(${userIds}::uuid[])`,
-    since && sql`a.created_at >= ${since}::timestamptz`,
-  );
+  ]);
 }
 
 /** Ids of all that the filter selects. */

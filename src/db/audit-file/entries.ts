@@ -1,5 +1,5 @@
 import type { AuditEntry, StoredActor } from '../../model/audit.ts';
-import type { ResolvedAuditFilter } from '../audit/trail.ts';
+import type { AuditChoices, ResolvedAuditFilter } from '../audit/trail.ts';
 import { linesBackwards, linesForwards } from './lines.ts';
 import { type FileRow, isObject, parseLine } from './row.ts';
 
@@ -41,15 +41,23 @@ function begunBy({ id, detail: { begun } }: FileRow): number | undefined {
   return typeof begun === 'number' && begun < id ? begun : undefined;
 }
 
-export function matches(entry: AuditEntry, { actions, actor, since, until, user }: ResolvedAuditFilter): boolean {
+export function matches(entry: AuditEntry, { since, until, not, ...chosen }: ResolvedAuditFilter): boolean {
   const at = Date.parse(entry.at);
   return (
-    (actions?.includes(entry.action) ?? true) &&
-    (actor === undefined || actorText(entry.actor).includes(actor.toLowerCase())) &&
     (since === undefined || at >= Date.parse(since)) &&
     (until === undefined || at < Date.parse(until)) &&
-    (user === undefined || isAbout(entry, user.username))
+    choices(entry, chosen).every(Boolean) &&
+    !choices(entry, not ?? {}).some(Boolean)
   );
+}
+
+/** What of the choices there are holds. */
+function choices(entry: AuditEntry, { actions, actor, user }: AuditChoices): boolean[] {
+  return [
+    ...(actions ? [actions.includes(entry.action)] : []),
+    ...(actor === undefined ? [] : [actorText(entry.actor).includes(actor.toLowerCase())]),
+    ...(user ? [isAbout(entry, user.username)] : []),
+  ];
 }
 
 function actorText({ user, osUser, host, dbRole }: StoredActor): string {

@@ -2,9 +2,9 @@ import type { AuditEntry } from '../../model/audit.ts';
 import type { Timestamp } from '../../model/session.ts';
 import { type NewestFirst, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
-import { execute, type Sql, selectRows, selectValue, selectValues, sql, streamJson } from '../port/sql.ts';
+import { execute, given, type Sql, selectRows, selectValue, selectValues, sql, streamJson } from '../port/sql.ts';
 import { concerns } from '../revocation/list.ts';
-import type { AuditTrail, ChainRow, Link, ResolvedAuditFilter } from './trail.ts';
+import type { AuditChoices, AuditTrail, ChainRow, Link, ResolvedAuditFilter } from './trail.ts';
 
 /**
  * What the hash of a row `l` covers, as tomo.audit_hash() has it: spelled out, since a reader may not execute that. Null for a row
@@ -94,18 +94,25 @@ async function* readChain(tx: Transaction, size: number): AsyncGenerator<ChainRo
   }
 }
 
-function conditions({ actions, actor, since, until, user }: ResolvedAuditFilter): Sql {
+function conditions({ since, until, not, ...chosen }: ResolvedAuditFilter): Sql {
   return sql.and(
+    since && sql`l.at >= ${since}::timestamptz`,
+    until && sql`l.at < ${until}::timestamptz`,
+    ...choices(chosen),
+    ...sql.none(choices(not ?? {})),
+  );
+}
+
+function choices({ actions, actor, user }: AuditChoices): Sql[] {
+  return given([
     actions && sql`l.action = any(${actions}::text[])`,
     actor !== undefined &&
       sql`strpos(
         lower(concat_ws(' ', l.actor ->> 'user',
           concat_ws('@', l.actor ->> 'osUser', l.actor ->> 'host'), l.actor ->> 'dbRole')),
         lower(${actor}::text)) > 0`,
-    since && sql`l.at >= ${since}::timestamptz`,
-    until && sql`l.at < ${until}::timestamptz`,
     user && about(user),
-  );
+  ]);
 }
 
 /** That it was done to a user: who names the user, and what was done with a revocation that concerns them. */

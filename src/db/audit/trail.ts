@@ -3,7 +3,13 @@ import type { Timestamp } from '../../model/session.ts';
 import type { Along, Page } from '../list/row-source.ts';
 
 /** A filter whose user is known by id, where there still is one. */
-export type ResolvedAuditFilter = Omit<AuditFilter, 'user'> & { user?: { id: string | null; username: string } };
+export type ResolvedAuditFilter = Omit<AuditFilter, 'user' | 'not'> & {
+  user?: { id: string | null; username: string } | undefined;
+  not?: AuditChoices | undefined;
+};
+
+/** What can be turned around of it. */
+export type AuditChoices = Pick<ResolvedAuditFilter, 'actions' | 'actor' | 'user'>;
 
 /** A link of the chain as it is there, which may be anything. Digests are hexadecimal. */
 export interface Link {

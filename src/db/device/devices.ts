@@ -6,7 +6,10 @@ import { type Sql, selectDocument, selectJson, selectValue, selectValues, sql } 
 import { LIVENESS } from '../session/json.ts';
 
 /** A filter whose users are known by id. */
-export type ResolvedDeviceFilter = Omit<DeviceFilter, 'users'> & { userIds?: string[] | undefined };
+export type ResolvedDeviceFilter = Omit<DeviceFilter, 'users' | 'not'> & {
+  userIds?: string[] | undefined;
+  notUserIds?: string[] | undefined;
+};
 
 /** Devices, latest seen first, page by page and all of them. */
 export const DEVICE_ROWS = rowsBy<ResolvedDeviceFilter, Device, NewestFirst>(
@@ -40,8 +43,9 @@ function deviceStatement(chosen: Sql, order: Sql, few: boolean): Sql {
      ${order}`;
 }
 
-function conditions({ userIds, trusted, newSince }: ResolvedDeviceFilter): Sql {
+function conditions({ userIds, notUserIds, trusted, newSince }: ResolvedDeviceFilter): Sql {
   return sql.and(
+    notUserIds && sql`d.user_id <> all(${notUserIds}::uuid[])`,
     userIds && sql`d.user_id = any(${userIds}::uuid[])`,
     trusted !== undefined && sql`d.trusted = ${trusted}::boolean`,
     newSince && sql`d.first_seen_at >= ${newSince}::timestamptz`,

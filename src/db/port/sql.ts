@@ -63,6 +63,9 @@ sql.and = (...conditions: Optional[]): Sql => {
 /** That one of these holds. */
 sql.or = (conditions: readonly Sql[]): Sql => sql`(${sql.join(conditions, ' or ')})`;
 
+/** That none of these holds for sure: where one is unknown, as of a null, it does not hold. */
+sql.none = (conditions: readonly Optional[]): Sql[] => given(conditions).map((one) => sql`(${one}) is not true`);
+
 /** A statement to be run: selectRows(tx)`select …`, with the same places for parameters and pieces as in sql`…`. */
 type Statement<Result> = (constants: TemplateStringsArray, ...values: unknown[]) => Result;
 

@@ -2,7 +2,7 @@ import type { Revocation, RevocationFilter } from '../../model/revocation.ts';
 import type { Actor } from '../../model/session.ts';
 import { type NewestFirst, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
-import { type Sql, selectJson, sql } from '../port/sql.ts';
+import { given, type Sql, selectJson, sql } from '../port/sql.ts';
 
 /** As tomo.restore() decides it. */
 const STATE = sql`case when r.restored_at is not null then 'restored' when r.compromised then 'compromised'
@@ -22,8 +22,9 @@ const SELECT = sql`select (select row_to_json(x) from (select
   ) x)::text as json ${FROM}`;
 
 /** A filter whose user is known by id. */
-export type ResolvedRevocationFilter = Omit<RevocationFilter, 'user'> & {
-  user?: { id: string; username: string };
+export type ResolvedRevocationFilter = Omit<RevocationFilter, 'user' | 'not'> & {
+  not?: Pick<ResolvedRevocationFilter, 'scopes' | 'user'> | undefined;
+  user?: { id: string; username: string } | undefined;
   /** Who has made it. */
   by?: Actor;
 };
@@ -41,17 +42,21 @@ export async function selectRevocation(tx: Transaction, id: number): Promise<Rev
   return revocation;
 }
 
-function conditions({ since, until, scopes, restored, restorable, user, by }: ResolvedRevocationFilter): Sql {
+function conditions({ since, until, restored, restorable, by, not, ...chosen }: ResolvedRevocationFilter): Sql {
   return sql.and(
     since && sql`r.at >= ${since}::timestamptz`,
     until && sql`r.at < ${until}::timestamptz`,
-    scopes && sql`r.scope = any(${scopes}::text[])`,
     restored === true && sql`r.restored_at is not null`,
     restored === false && sql`r.restored_at is null`,
     restorable && sql`${STATE} = 'restorable'`,
-    user && concerns(user),
+    ...choices(chosen),
+    ...sql.none(choices(not ?? {})),
     by && sql`tomo.actor_name(r.actor) = tomo.actor_name(${JSON.stringify(by)}::jsonb)`,
   );
+}
+
+function choices({ scopes, user }: NonNullable<ResolvedRevocationFilter['not']>): Sql[] {
+  return given([scopes && sql`r.scope = any(${scopes}::text[])`, user && concerns(user)]);
 }
 
 /** Whether a revocation `r` concerns a user: revoked as such, named in the filter, or the owner of a session it ended. */

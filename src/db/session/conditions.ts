@@ -69,18 +69,29 @@ export function createdConditions({ filter }: Selection): Sql[] {
   ]);
 }
 
-export function activityConditions({ filter }: Selection): Sql[] {
-  if (filter.idleFor === undefined) return [];
-  const cut = idleSince(filter.idleFor);
-  return [sql`s.last_activity_at <= ${cut}`, sql`s.activity_bucket <= ${cut}`];
+export function activityConditions({ filter: { idleFor, not } }: Selection): Sql[] {
+  const since = not?.idleFor !== undefined && idleSince(not.idleFor);
+  const cut = idleFor !== undefined && idleSince(idleFor);
+  return given([
+    cut && sql`s.last_activity_at <= ${cut}`,
+    cut && sql`s.activity_bucket <= ${cut}`,
+    since && sql`s.last_activity_at > ${since}`,
+    since && sql`s.activity_bucket >= ${bucketOf(since)}`,
+  ]);
+}
+
+/** The five minutes of a moment, which the index of activity is in order of. */
+export function bucketOf(at: Sql): Sql {
+  return sql`date_bin('5 minutes', ${at}, timestamptz '2000-01-01 00:00+00')`;
 }
 
 function idleSince(seconds: number): Sql {
   return sql`now() - make_interval(secs => ${seconds}::float8)`;
 }
 
-export function otherConditions({ filter }: Selection): Sql[] {
+export function otherConditions({ filter, not }: Selection): Sql[] {
   return given([
+    ...(not ? sql.none([...otherConditions(not), ...dimensionConditions(not)]) : []),
     filter.countries?.length && sql`s.country = any(${filter.countries}::text[])`,
     filter.methods?.length && sql`s.login_method = any(${filter.methods}::text[])`,
     filter.except?.length && sql`s.id <> all(${filter.except}::uuid[])`,

@@ -4,6 +4,7 @@ import { type Sql, sql } from '../port/sql.ts';
 import {
   activityConditions,
   allConditions,
+  bucketOf,
   CUTS,
   createdConditions,
   dimensionConditions,
@@ -109,10 +110,6 @@ function sortKeys({ sort }: Start<SessionSort>): Sql {
 /** So wrapped that no index is chosen for it, and that the planner takes it for half of the rows. */
 function hidden(condition: Sql): Sql {
   return sql`coalesce(${condition}, false)`;
-}
-
-function bucketOf(at: Sql): Sql {
-  return sql`date_bin('5 minutes', ${at}, timestamptz '2000-01-01 00:00+00')`;
 }
 
 function orderBy(alias: 's' | 'parts' | 'found', { sort }: Start<SessionSort>): Sql {

@@ -1,4 +1,4 @@
-import type { SessionFilter, Timestamp } from '../../model/session.ts';
+import type { NegatedFilter, SessionFilter, Timestamp } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
 import { selectDocument, sql } from '../port/sql.ts';
 import { type DeviceMatch, devicesStatement, matchesNothing } from './devices.ts';
@@ -20,6 +20,8 @@ export interface Selection {
   empty: boolean;
   /** Open sessions of those users, counted to GATHER + 1; null: no users are named. */
   ofUsers: number | null;
+  /** What `not` of the filter selects. */
+  not: Selection | null;
 }
 
 /**
@@ -27,9 +29,10 @@ export interface Selection {
  * where none is named.
  */
 export async function prepareSelection(tx: Transaction, filter: SessionFilter): Promise<Selection> {
-  const [{ users, ofUsers, device, countryUsers }, related] = await Promise.all([
+  const [{ users, ofUsers, device, countryUsers }, related, not] = await Promise.all([
     lookUp(tx, filter),
-    filter.relatedTo === undefined ? null : selectRelated(tx, filter.relatedTo, filter.relations),
+    lookUpRelated(tx, filter),
+    filter.not ? prepareNegation(tx, filter.not) : null,
   ]);
   const byCountry = countryUsers && countryUsers.length <= FEW_USERS ? countryUsers : null;
   const named = filter.userId === undefined ? users : [filter.userId];
@@ -45,7 +48,23 @@ export async function prepareSelection(tx: Transaction, filter: SessionFilter): 
       [userIds, countryUsers].some((ids) => ids?.length === 0) ||
       (device !== null && matchesNothing(device)),
     ofUsers,
+    not,
   };
+}
+
+/** Each part stands alone there: nothing narrows another, nor is the whole empty where one has no match. */
+async function prepareNegation(tx: Transaction, parts: NegatedFilter): Promise<Selection> {
+  const filter: SessionFilter = { ...parts, state: 'all' };
+  const [{ users, device }, related = null] = await Promise.all([
+    lookUp(tx, { ...filter, countries: undefined }),
+    lookUpRelated(tx, filter),
+  ]);
+  return { filter, userIds: users, device, related, empty: false, ofUsers: null, not: null };
+}
+
+/** Null: none is named; undefined: there is no such session. */
+async function lookUpRelated(tx: Transaction, { relatedTo, relations }: SessionFilter) {
+  return relatedTo === undefined ? null : selectRelated(tx, relatedTo, relations);
 }
 
 type Dimensions = Pick<Selection, 'device' | 'ofUsers'> & { users: string[] | null; countryUsers: string[] | null };

@@ -2,7 +2,7 @@ import type { User, UserFilter, UserPlace, UserSort } from '../../model/user.ts'
 import { rowsBy } from '../list/rows.ts';
 import type { Start } from '../list/start.ts';
 import type { Transaction } from '../port/database.ts';
-import { type Sql, selectJson, sql } from '../port/sql.ts';
+import { given, type Sql, selectJson, sql } from '../port/sql.ts';
 import { LIVENESS } from '../session/json.ts';
 
 /** Names are unique without regard to case, and only the database knows what that means. */
@@ -46,10 +46,9 @@ function matching(filter: UserFilter, { sort, after }: Start<UserSort>): { key: 
     ${counted ? sql`left join ${LIVE_COUNTS} l on l.user_id = u.id` : sql``}
     ${sort === 'seen' ? sql`left join ${LAST_SEEN} v on v.user_id = u.id` : sql``}`;
   const where = sql.and(
-    filter.roles && sql`u.role = any(${filter.roles}::text[])`,
+    ...choices(filter),
+    ...sql.none(choices(filter.not ?? {})),
     filter.active !== undefined && sql`u.is_active = ${filter.active}::boolean`,
-    filter.name !== undefined &&
-      sql`strpos(lower(concat_ws(' ', u.username, u.email)), lower(${filter.name}::text)) > 0`,
     filter.overLimit && sql`${LIMIT} > 0 and ${live} > ${LIMIT}`,
     // a probe of each user met on the way, unless they are all counted anyway
     filter.withSessions &&
@@ -57,6 +56,13 @@ function matching(filter: UserFilter, { sort, after }: Start<UserSort>): { key: 
     after && behind(sort, key, after),
   );
   return { key, from, where };
+}
+
+function choices({ roles, name }: NonNullable<UserFilter['not']>): Sql[] {
+  return given([
+    roles && sql`u.role = any(${roles}::text[])`,
+    name !== undefined && sql`strpos(lower(concat_ws(' ', u.username, u.email)), lower(${name}::text)) > 0`,
+  ]);
 }
 
 function behind(sort: UserSort, key: Sql, after: readonly string[]): Sql {

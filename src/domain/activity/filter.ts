@@ -2,10 +2,13 @@ import type { ActivityFilter } from '../../model/activity.ts';
 import { invalidField } from '../../model/errors.ts';
 import type { Activity } from '../../model/session.ts';
 import { checkNetwork, notEmpty, userNames } from '../list/filter-text.ts';
+import { type Negatable, parseNegated } from '../list/negation.ts';
 import { parsePeriod } from '../text/time.ts';
 
 /** A filter as somebody types it. */
-interface ActivityFilterInput {
+type ActivityFilterInput = Negatable<PlainInput, 'session' | 'user' | 'ip' | 'kind' | 'path' | 'status'>;
+
+interface PlainInput {
   session?: string | undefined;
   user?: string[] | undefined;
   ip?: string[] | undefined;
@@ -18,6 +21,10 @@ interface ActivityFilterInput {
 
 /** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
 export function parseActivityFilter(input: ActivityFilterInput, now: Date): ActivityFilter {
+  return { ...parseChoices(input), ...parsePeriod(input, now), not: parseNegated(input, parseChoices) };
+}
+
+function parseChoices(input: PlainInput): NonNullable<ActivityFilter['not']> {
   return {
     session: input.session,
     users: userNames(input.user),
@@ -25,7 +32,6 @@ export function parseActivityFilter(input: ActivityFilterInput, now: Date): Acti
     kinds: input.kind,
     path: input.path === undefined ? undefined : notEmpty(input.path, 'path'),
     statuses: input.status?.map(parseStatus),
-    ...parsePeriod(input, now),
   };
 }
 

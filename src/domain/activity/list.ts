@@ -27,7 +27,12 @@ export const ACTIVITY = makeList<ActivityFilter, ActivityFilter, ActivityRow, Ac
 });
 
 /** The filter with the whole id of its session. Activity is kept longer than sessions, so it is looked up there. */
-async function resolve(tx: Transaction, filter: ActivityFilter): Promise<ActivityFilter> {
+async function resolve(tx: Transaction, { not, ...filter }: ActivityFilter): Promise<ActivityFilter> {
+  const chosen = await named(tx, filter);
+  return not ? { ...chosen, not: await named(tx, not) } : chosen;
+}
+
+async function named(tx: Transaction, filter: ActivityFilter): Promise<ActivityFilter> {
   if (filter.users) await requireUsers(tx, filter.users);
   if (filter.session === undefined) return filter;
   const session = await findByPrefix(tx, SESSIONS, filter.session);

@@ -23,6 +23,10 @@ export async function alertIdsOf(tx: Transaction, filter: AlertFilter): Promise<
   return selectAlertIds(tx, await resolve(tx, filter));
 }
 
-async function resolve(tx: Transaction, { users, ...filter }: AlertFilter): Promise<ResolvedAlertFilter> {
-  return { ...filter, userIds: await userIdsOf(tx, users) };
+async function resolve(tx: Transaction, { users, not, ...filter }: AlertFilter): Promise<ResolvedAlertFilter> {
+  return {
+    ...filter,
+    userIds: await userIdsOf(tx, users),
+    not: not && { ...not, userIds: await userIdsOf(tx, not.users) },
+  };
 }

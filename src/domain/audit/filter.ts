@@ -1,8 +1,11 @@
 import type { AuditFilter } from '../../model/audit.ts';
+import { type Negatable, parseNegated } from '../list/negation.ts';
 import { parsePeriod } from '../text/time.ts';
 
 /** A filter as somebody types it. */
-interface AuditFilterInput {
+type AuditFilterInput = Negatable<PlainInput, 'action' | 'actor' | 'user'>;
+
+interface PlainInput {
   action?: string[] | undefined;
   actor?: string | undefined;
   user?: string | undefined;
@@ -11,6 +14,10 @@ interface AuditFilterInput {
 }
 
 /** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
-export function parseAuditFilter({ action, actor, user, ...period }: AuditFilterInput, now: Date): AuditFilter {
-  return { actions: action, actor, user, ...parsePeriod(period, now) };
+export function parseAuditFilter(input: AuditFilterInput, now: Date): AuditFilter {
+  return { ...parseChoices(input), ...parsePeriod(input, now), not: parseNegated(input, parseChoices) };
+}
+
+function parseChoices({ action, actor, user }: PlainInput): NonNullable<AuditFilter['not']> {
+  return { actions: action, actor, user };
 }

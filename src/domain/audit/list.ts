@@ -42,9 +42,14 @@ export function streamAuditChain(
   return readAudit(db, work, { statementTimeout: 0 });
 }
 
-async function resolve(
+async function resolve(source: AuditSource, { not, ...filter }: AuditFilter): Promise<ResolvedAuditFilter> {
+  const chosen = await named(source, filter);
+  return not ? { ...chosen, not: await named(source, not) } : chosen;
+}
+
+async function named(
   { trail, tx }: AuditSource,
-  { user: name, ...filter }: AuditFilter,
+  { user: name, ...filter }: Omit<AuditFilter, 'not'>,
 ): Promise<ResolvedAuditFilter> {
   await checkActions(trail, filter.actions ?? []);
   if (name === undefined) return filter;

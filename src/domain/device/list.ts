@@ -8,5 +8,9 @@ export const DEVICES = makeList({
   rows: DEVICE_ROWS,
   orders: { newest: ['d', 'time', 'uuid'] },
   keys: ({ lastSeenAt, id }) => [lastSeenAt, id],
-  resolve: async (tx, { users, ...filter }: DeviceFilter) => ({ ...filter, userIds: await userIdsOf(tx, users) }),
+  resolve: async (tx, { users, not, ...filter }: DeviceFilter) => ({
+    ...filter,
+    userIds: await userIdsOf(tx, users),
+    notUserIds: await userIdsOf(tx, not?.users),
+  }),
 });

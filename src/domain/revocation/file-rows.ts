@@ -68,17 +68,25 @@ function* select(
 
 function matches(
   revocation: Revocation,
-  { since, until, scopes, restored, restorable, user }: RevocationFilter,
+  { since, until, restored, restorable, not, ...chosen }: RevocationFilter,
 ): boolean {
   const at = Date.parse(revocation.at);
   return (
     (since === undefined || at >= Date.parse(since)) &&
     (until === undefined || at < Date.parse(until)) &&
-    (scopes?.includes(revocation.scope) ?? true) &&
     (restored === undefined || restored === (revocation.restoredAt !== null)) &&
     (restorable !== true || revocation.state === 'restorable') &&
-    (user === undefined || concerns(revocation, user))
+    choices(revocation, chosen).every(Boolean) &&
+    !choices(revocation, not ?? {}).some(Boolean)
   );
+}
+
+/** What of the choices there are holds. */
+function choices(revocation: Revocation, { scopes, user }: NonNullable<RevocationFilter['not']>): boolean[] {
+  return [
+    ...(scopes ? [scopes.includes(revocation.scope)] : []),
+    ...(user === undefined ? [] : [concerns(revocation, user)]),
+  ];
 }
 
 /** Revoked as such, by name or id, or chosen by that name: whose the sessions were is not kept. */

@@ -37,8 +37,11 @@ async function lendFile<T>(
   return work(auditFile);
 }
 
-async function resolve(tx: Transaction, { user: name, ...rest }: RevocationFilter): Promise<ResolvedRevocationFilter> {
-  if (name === undefined) return rest;
-  const [user] = await requireUsers(tx, [name]);
-  return user ? { ...rest, user } : rest;
+async function resolve(tx: Transaction, { not, ...filter }: RevocationFilter): Promise<ResolvedRevocationFilter> {
+  return { ...(await named(tx, filter)), not: not && (await named(tx, not)) };
+}
+
+async function named<F extends { user?: string | undefined }>(tx: Transaction, { user: name, ...rest }: F) {
+  const [user] = name === undefined ? [] : await requireUsers(tx, [name]);
+  return { ...rest, user };
 }

@@ -1,10 +1,13 @@
 import { invalidField } from '../../model/errors.ts';
-import type { Relation, SessionFilter, StateFilter } from '../../model/session.ts';
+import type { NegatedFilter, Relation, SessionFilter, StateFilter } from '../../model/session.ts';
 import { checkNetwork, notEmpty, userNames } from '../list/filter-text.ts';
+import { type Negatable, parseNegated } from '../list/negation.ts';
 import { parseDuration, parsePeriod } from '../text/time.ts';
 
 /** A filter as somebody types it. */
-export interface FilterInput {
+export type FilterInput = Negatable<PlainInput, (typeof NEGATABLE)[number]>;
+
+interface PlainInput {
   user?: string[] | undefined;
   ip?: string[] | undefined;
   since?: string | undefined;
@@ -22,6 +25,9 @@ export interface FilterInput {
   mine?: boolean | undefined;
 }
 
+/** The filters that can be turned around. */
+export const NEGATABLE = ['user', 'ip', 'idle-for', 'device', 'country', 'method', 'related-to'] as const;
+
 /** The flags that narrow a selection; a bulk command needs at least one of them. */
 export const NARROWING = [
   'user',
@@ -36,30 +42,37 @@ export const NARROWING = [
   'method',
   'related-to',
   'mine',
+  ...NEGATABLE.map((name) => `not-${name}` as const),
 ] as const;
 
 const FORMS = ['desktop', 'mobile', 'tablet', 'tv', 'bot', 'tool'];
 
 /** Checks what was typed. Throws INVALID_INPUT naming the flag and the value. */
 export function parseFilter(input: FilterInput, now: Date): SessionFilter {
-  const { 'idle-for': idle, 'related-to': related } = input;
   const names = { since: 'live-since', until: 'live-until' } as const;
   const life = parsePeriod({ since: input[names.since], until: input[names.until] }, now, names);
   // a question about the past is not only about those who are still in
   const usual = life.since || life.until ? 'all' : 'active';
   return {
     state: (input.state ?? usual) as StateFilter,
-    users: userNames(input.user),
-    ips: input.ip?.map(checkNetwork),
+    ...parseChoices(input),
     ...parsePeriod(input, now),
     liveSince: life.since,
     liveUntil: life.until,
+    relations: input.relation as Relation[] | undefined,
+    not: parseNegated(input, parseChoices),
+  };
+}
+
+function parseChoices({ 'idle-for': idle, 'related-to': related, ...input }: PlainInput): NegatedFilter {
+  return {
+    users: userNames(input.user),
+    ips: input.ip?.map(checkNetwork),
     idleFor: idle === undefined ? undefined : parseDuration(idle, 'idle-for'),
     devices: input.device?.map(checkDevice),
     countries: input.country?.map(parseCountry),
     methods: input.method?.map((method) => notEmpty(method, 'method')),
     relatedTo: related === undefined ? undefined : notEmpty(related, 'related-to'),
-    relations: input.relation as Relation[] | undefined,
   };
 }
 

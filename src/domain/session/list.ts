@@ -38,8 +38,8 @@ async function resolving<T>(
   filter: SessionFilter,
   ask: (resolved: SessionFilter) => Promise<T>,
 ): Promise<T> {
-  const { users, relatedTo, devices, idPrefix } = filter;
-  const besides = [relatedTo, devices, idPrefix].some((named) => named !== undefined);
+  const { users, relatedTo, devices, idPrefix, not } = filter;
+  const besides = [relatedTo, devices, idPrefix, not].some((named) => named !== undefined);
   if (!users || besides || !tx.sessions.server.isTomo) return ask(await resolveFilter(tx, filter));
   const [, answer] = await Promise.all([resolveFilter(tx, filter), ask(filter)]);
   return answer;

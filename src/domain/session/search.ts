@@ -4,10 +4,10 @@ import type { SessionFilter, StateFilter } from '../../model/session.ts';
 import { notEmpty } from '../list/filter-text.ts';
 import { didYouMean } from '../text/did-you-mean.ts';
 import { networkOfPrefix } from '../text/network.ts';
-import { type FilterInput, parseFilter } from './filter.ts';
+import { type FilterInput, NEGATABLE, parseFilter } from './filter.ts';
 import { parseIdPrefix } from './id.ts';
 
-/** A search as one line: filters as "user:alice ip:203.0.113.0/24", and words that are looked for. */
+/** A search as one line: filters as "user:alice -ip:203.0.113.0/24" (not from there), and words that are looked for. */
 export interface Search {
   filter: SessionFilter;
   words: string[];
@@ -33,15 +33,20 @@ export function parseSearch(text: string, state: StateFilter, now: Date): Search
   const search = { words: [] as string[], idPrefix: undefined as string | undefined };
   const add = (key: keyof FilterInput, value: string) =>
     Object.assign(input, {
-      [key]: ['user', 'ip', 'country', 'device', 'method'].includes(key)
+      [key]: ['user', 'ip', 'country', 'device', 'method'].includes(key.replace('not-', ''))
         ? [...((input[key] as string[]) ?? []), value]
         : value,
     });
+  const opposite = (key: keyof FilterInput | undefined) => NEGATABLE.find((one) => one === key);
   for (const word of text.split(/\s+/).filter(Boolean)) {
-    const [, name = '', value = ''] = /^([a-z]+):(.*)$/i.exec(word) ?? [];
+    const [, minus, name = '', value = ''] = /^(-|not-)?([a-z]+):(.*)$/i.exec(word) ?? [];
     const key = KEYS[name.toLowerCase()];
     const network = networkOfPrefix(key === 'ip' ? value : word);
-    if (network) add('ip', network);
+    const turned = minus && opposite(key);
+    if (turned) value !== '' && add(`not-${turned}`, network ?? value);
+    else if (minus)
+      throw invalidInput(`Nothing is turned around by ${word} here.`, `It can be: ${NEGATABLE.join(', ')}`);
+    else if (network) add('ip', network);
     else if (name.toLowerCase() === 'id') search.idPrefix = notEmpty(value, 'id');
     else if (key) value !== '' && add(key, value);
     else {

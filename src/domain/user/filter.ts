@@ -1,8 +1,11 @@
 import type { UserFilter } from '../../model/user.ts';
 import { notEmpty } from '../list/filter-text.ts';
+import { type Negatable, parseNegated } from '../list/negation.ts';
 
 /** A filter as somebody types it. */
-interface UserFilterInput {
+type UserFilterInput = Negatable<PlainInput, 'name' | 'role'>;
+
+interface PlainInput {
   name?: string | undefined;
   role?: UserFilter['roles'];
   active?: boolean;
@@ -14,10 +17,14 @@ interface UserFilterInput {
 /** Checks what was typed. Throws INVALID_INPUT naming the value. */
 export function parseUserFilter(input: UserFilterInput): UserFilter {
   return {
-    name: input.name === undefined ? undefined : notEmpty(input.name, 'name').trim(),
-    roles: input.role,
+    ...parseChoices(input),
+    not: parseNegated(input, parseChoices),
     active: input.active || input.inactive ? input.active === true : undefined,
     withSessions: input['with-sessions'] || undefined,
     overLimit: input['over-limit'] || undefined,
   };
+}
+
+function parseChoices({ name, role }: PlainInput): NonNullable<UserFilter['not']> {
+  return { name: name === undefined ? undefined : notEmpty(name, 'name').trim(), roles: role };
 }

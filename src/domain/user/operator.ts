@@ -59,7 +59,8 @@ export function isConfined(operator: Operator | null): operator is Operator {
 /** The filter, with `mine` for sessions of the operator. Throws PERMISSION_DENIED where it could select another's. */
 export function confineFilter(operator: Operator | null, filter: SessionFilter, mine: boolean): SessionFilter {
   // what a session of one's own has in common with another tells of the other
-  if (isConfined(operator) && filter.relatedTo !== undefined) throw denied(operator, 'related-to-others');
+  const related = filter.relatedTo ?? filter.not?.relatedTo;
+  if (isConfined(operator) && related !== undefined) throw denied(operator, 'related-to-others');
   if (operator && mine) return { ...filter, users: [operator.username] };
   if (isConfined(operator) && !namesOnly(operator, filter.users ?? [''])) throw denied(operator, 'sessions-of-others');
   return filter;

@@ -15,6 +15,7 @@ const ACTIVITY_COLUMNS = {
 export const ACTIVITY_LIST: ListView<ActivityEntry, keyof typeof ACTIVITY_COLUMNS, 'activity'> = {
   key: 'activity',
   columns: ACTIVITY_COLUMNS,
+  orders: { latest: { column: 'at', rising: false }, earliest: { column: 'at', rising: true } },
   names: columnNames(ACTIVITY_COLUMNS),
   expendable: ['kind', 'ip'],
 };

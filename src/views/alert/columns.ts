@@ -30,6 +30,7 @@ const ALERT_COLUMNS = {
 export const ALERT_LIST: ListView<Alert, keyof typeof ALERT_COLUMNS, 'alerts'> = {
   key: 'alerts',
   columns: ALERT_COLUMNS,
+  orders: { newest: { column: 'id', rising: false } },
   names: ['id', 'when', 'kind', 'user', 'what', 'session', 'delivery', 'repeats'],
   expendable: ['kind', 'repeats', 'delivery'],
   dim: (a) => a.acknowledgedAt !== null,

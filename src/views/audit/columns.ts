@@ -19,6 +19,7 @@ type AuditColumn = keyof typeof COLUMNS;
 export const AUDIT_LIST: ListView<AuditEntry, AuditColumn, 'entries'> = {
   key: 'entries',
   columns: COLUMNS,
+  orders: { newest: { column: 'id', rising: false } },
   names: ['id', 'at', 'by', 'role', 'action', 'what', 'reason'],
   wide: ['id', 'at', 'by', 'role', 'action', 'what', 'reason', 'hash'],
   expendable: ['role', 'reason', 'by'],

@@ -19,6 +19,7 @@ const DEVICE_COLUMNS = {
 export const DEVICE_LIST: ListView<Device, keyof typeof DEVICE_COLUMNS, 'devices'> = {
   key: 'devices',
   columns: DEVICE_COLUMNS,
+  orders: { newest: { column: 'seen', rising: false } },
   names: ['id', 'user', 'device', 'label', 'trusted', 'first', 'seen', 'sessions', 'screen', 'zone'],
   expendable: ['zone', 'screen', 'first', 'label', 'sessions'],
 };

@@ -35,6 +35,7 @@ type RevocationColumn = keyof typeof COLUMNS;
 const names: RevocationColumn[] = ['id', 'at', 'by', 'what', 'ended', 'state', 'reason'];
 
 export const REVOCATION_LIST: ListView<Revocation, RevocationColumn, 'revocations'> = {
+  orders: { newest: { column: 'id', rising: false } },
   key: 'revocations',
   columns: COLUMNS,
   names,

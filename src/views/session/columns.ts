@@ -63,6 +63,11 @@ export const SESSION_LIST: ListView<Session, SessionColumnName, 'sessions'> = {
   names,
   wide: [...names, 'state', ...more],
   expendable: ['expires', 'ended', 'login', 'ip', 'device'],
+  orders: {
+    activity: { column: 'activity', rising: false },
+    idle: { column: 'activity', rising: true },
+    login: { column: 'login', rising: false },
+  },
   dim: (s) => s.state !== 'active',
   isUnknown: (s, name) => s.unknownFields?.includes(FIELDS[name] ?? '') ?? false,
 };

@@ -9,7 +9,16 @@ const UNITS = [
 ] as const;
 
 /** A filter as the flags that make it: "--ip 203.0.113.0/24 --idle-for 8h". Times are exact, whatever was typed. */
-export function filterWords({
+export function filterWords({ not, ...filter }: SessionFilter): string {
+  const turned = Object.entries(flagsOf(not ?? {})).map(([name, values]) => [`not-${name}`, values] as const);
+  const flags = [...Object.entries(flagsOf(filter)), ...turned];
+  // from the database, where somebody may have changed it
+  return flags
+    .flatMap(([name, values]) => [values ?? []].flat().map((value) => `--${name} ${shellWord(textOf(value))}`))
+    .join(' ');
+}
+
+function flagsOf({
   users,
   ips,
   since,
@@ -23,8 +32,8 @@ export function filterWords({
   relatedTo,
   relations,
   except,
-}: SessionFilter): string {
-  const flags: Record<string, unknown> = {
+}: Omit<SessionFilter, 'not' | 'state'>): Record<string, unknown> {
+  return {
     user: users,
     ip: ips,
     since: since && shortTime(since),
@@ -39,10 +48,6 @@ export function filterWords({
     relation: relations,
     keep: except?.map((id) => String(id).slice(0, 8)),
   };
-  // from the database, where somebody may have changed it
-  return Object.entries(flags)
-    .flatMap(([name, values]) => [values ?? []].flat().map((value) => `--${name} ${shellWord(textOf(value))}`))
-    .join(' ');
 }
 
 /** "8h", "90m", "45s": exact, as parseDuration reads it. */

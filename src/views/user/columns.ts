@@ -27,6 +27,11 @@ const USER_COLUMNS = {
 export const USER_LIST: ListView<User, keyof typeof USER_COLUMNS, 'users'> = {
   key: 'users',
   columns: USER_COLUMNS,
+  orders: {
+    name: { column: 'user', rising: true },
+    sessions: { column: 'sessions', rising: false },
+    seen: { column: 'seen', rising: false },
+  },
   names: ['user', 'role', 'status', 'sessions', 'limit', 'seen', 'login'],
   wide: ['user', 'role', 'status', 'sessions', 'limit', 'over', 'seen', 'login', 'email', 'created'],
   expendable: ['login', 'role', 'status'],

@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import type { ListPage } from '../../domain/list/page.ts';
+import { invalidField, invalidInput, TomoError } from '../../model/errors.ts';
+import type { Column, Direction, ListView } from '../../views/columns.ts';
+
+/** A column that all rows are sorted by after they were read. */
+export interface ByColumn<N extends string> extends Direction<N> {
+  kind: 'column';
+}
+
+/** What a list is in order of: what it has by itself, or a column. */
+export type Sorting<S extends string, N extends string> = { kind: 'own'; sort: S } | ByColumn<N>;
+
+/** Hands every row as JSON text to `write`. */
+type Rows = (write: (json: string) => Promise<void> | undefined) => Promise<unknown>;
+
+/** Held at once where all of them are wanted. */
+const MOST = 100_000;
+/** Milliseconds that reading them may take. */
+const PATIENCE = 60_000;
+
+/** By a name of `--sort` and `--reverse`; `own`: the order of a list for which none is given. */
+export function sortingOf<T, N extends string, S extends string>(
+  { columns, orders = {} }: ListView<T, N>,
+  { sort, reverse = false }: { sort?: string | undefined; reverse?: boolean },
+  own: S | undefined,
+): Sorting<S, N> | null {
+  const name = sort ?? own;
+  if (name === undefined) return reverse ? { kind: 'column', column: firstOf(columns), rising: false } : null;
+  const { column, rising } = orders[name] ?? { column: name as N, rising: columns[name as N].time !== true };
+  const wanted = { column, rising: rising !== reverse };
+  const same = (one: Direction<N> | undefined) => one?.column === wanted.column && one.rising === wanted.rising;
+  const known = same(orders[name]) ? name : Object.keys(orders).find((one) => same(orders[one]));
+  return known === undefined ? { kind: 'column', ...wanted } : { kind: 'own', sort: known as S };
+}
+
+function firstOf<N extends string>(columns: Readonly<Record<N, unknown>>): N {
+  return Object.keys(columns)[0] as N;
+}
+
+/** A row with what decides its place. */
+interface Placed {
+  key: string | number | null;
+  /** Different for each row. */
+  tie: string;
+  json: string;
+}
+
+/** One page, by reading all rows and keeping the first ones behind `after`. Throws INVALID_INPUT for another list's cursor. */
+export async function sortedPage<T, N extends string>(
+  rows: Rows,
+  view: ListView<T, N>,
+  by: ByColumn<N>,
+  { limit, after }: { limit: number; after?: string | undefined },
+): Promise<ListPage<T>> {
+  const start = after === undefined ? null : readCursor(after, by);
+  const compare = comparing(by.rising);
+  const first: Placed[] = [];
+  let total = 0;
+  await readAll(rows, view, by, (placed) => {
+    total += 1;
+    if (start && compare(placed, start) <= 0) return;
+    const last = first.at(-1);
+    if (first.length > limit && last && compare(placed, last) >= 0) return;
+    let at = first.length;
+    while (at > 0 && compare(placed, first[at - 1] ?? placed) < 0) at -= 1;
+    first.splice(at, 0, placed);
+    if (first.length > limit + 1) first.pop();
+  });
+  const page = first.slice(0, limit);
+  const end = page.at(-1);
+  const more = first.length > limit && end !== undefined;
+  return {
+    rows: page.map(({ json }) => JSON.parse(json) as T),
+    nextCursor: more ? writeCursor(end, by) : null,
+    total: more ? total : null,
+  };
+}
+
+/** All of them in order, handed to `write`. Throws INVALID_INPUT where they are too many to be held. */
+export async function sortedStream<T, N extends string>(
+  rows: Rows,
+  view: ListView<T, N>,
+  by: ByColumn<N>,
+  after: string | undefined,
+  write: (json: string) => Promise<void> | undefined,
+): Promise<void> {
+  const start = after === undefined ? null : readCursor(after, by);
+  const compare = comparing(by.rising);
+  const all: Placed[] = [];
+  await readAll(rows, view, by, (placed) => {
+    if (start && compare(placed, start) <= 0) return;
+    all.push(placed);
+    if (all.length > MOST) {
+      throw invalidInput(
+        `--sort ${by.column}: these are more than ${MOST} rows, and all of them would have to be held to be sorted.`,
+        'Narrow the list, take the first ones with --limit, or sort them outside: tomo session list | sort',
+      );
+    }
+  });
+  for (const { json } of all.sort(compare)) await write(json);
+}
+
+async function readAll<T, N extends string>(
+  rows: Rows,
+  view: ListView<T, N>,
+  { column: name }: ByColumn<N>,
+  take: (placed: Placed) => void,
+): Promise<void> {
+  const column = view.columns[name];
+  const began = performance.now();
+  let read = 0;
+  await rows((json) => {
+    read += 1;
+    if (read % 1000 === 0 && performance.now() - began > PATIENCE) {
+      throw new TomoError('DATABASE_BUSY', `Sorting by ${name} reads every row, which took more than a minute.`, {
+        hint: 'Narrow the list, or take an order that the database has: see --sort in the help.',
+      });
+    }
+    const row = JSON.parse(json) as T & { id?: unknown };
+    take({ key: keyOf(column, row), tie: tieOf(row) ?? digest(json), json });
+    return undefined;
+  });
+}
+
+function tieOf(row: { id?: unknown }): string | undefined {
+  return row.id === undefined ? undefined : String(row.id);
+}
+
+function keyOf<T>({ value, time }: Column<T>, row: T): Placed['key'] {
+  const of = value(row);
+  if (of === null || of === '') return null;
+  if (time) return Date.parse(String(of));
+  return typeof of === 'boolean' ? Number(of) : of;
+}
+
+/** Numbers within texts by their size: addresses, versions. */
+const TEXTS = new Intl.Collator('en', { numeric: true });
+
+/** What is not known comes last in either direction, and what is equal in the order of ids. */
+function comparing(rising: boolean): (a: Pick<Placed, 'key' | 'tie'>, b: Pick<Placed, 'key' | 'tie'>) => number {
+  return (a, b) => {
+    if (a.key === null || b.key === null) return Number(a.key === null) - Number(b.key === null) || byTie(a, b);
+    const order =
+      typeof a.key === 'number' && typeof b.key === 'number'
+        ? a.key - b.key
+        : TEXTS.compare(String(a.key), String(b.key));
+    return (rising ? order : -order) || byTie(a, b);
+  };
+}
+
+function byTie(a: Pick<Placed, 'tie'>, b: Pick<Placed, 'tie'>): number {
+  return a.tie < b.tie ? -1 : a.tie > b.tie ? 1 : 0;
+}
+
+function digest(json: string): string {
+  return createHash('sha256').update(json).digest('base64url').slice(0, 16);
+}
+
+/** Where the page after a row starts. Only this program reads it: nothing of it reaches a database. */
+function writeCursor({ key, tie }: Placed, { column, rising }: ByColumn<string>): string {
+  return `~${Buffer.from(JSON.stringify([column, rising, key, tie])).toString('base64url')}`;
+}
+
+function readCursor(text: string, { column, rising }: ByColumn<string>): Pick<Placed, 'key' | 'tie'> {
+  const [of, up, key, tie] = text.startsWith('~') ? parts(text.slice(1)) : [];
+  const isKey = key === null || typeof key === 'string' || typeof key === 'number';
+  if (of !== column || up !== rising || !isKey || typeof tie !== 'string') {
+    throw invalidField(
+      'after',
+      `"${text}" is not a cursor of this list in this order.`,
+      'Take the one that the page before has printed.',
+    );
+  }
+  return { key, tie };
+}
+
+function parts(text: string): unknown[] {
+  try {
+    const read: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
+    return Array.isArray(read) ? read : [];
+  } catch {
+    return [];
+  }
+}
