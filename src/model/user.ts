@@ -46,7 +46,8 @@ export interface UserFilter {
 }
 
 /** `name`: alphabetically; `sessions`: most live sessions first; `seen`: latest seen first. */
-export type UserSort = 'name' | 'sessions' | 'seen';
+export const USER_SORTS = ['name', 'sessions', 'seen'] as const;
+export type UserSort = (typeof USER_SORTS)[number];
 
 /** A country that a user has logged in from. */
 export interface UserPlace {

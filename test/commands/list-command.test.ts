@@ -171,7 +171,7 @@ onPostgres('every list', (t) => {
       const [own, other] = [await json(), await json('--reverse')];
       expect(other.rows).toHaveLength(MANY);
       // whose rows are equal in it are in the order of their ids in either direction; letters are the database's own
-    if (![SessionList, DeviceList, ActivityList, UserList].some((one) => one === command))
+      if (![SessionList, DeviceList, ActivityList, UserList].some((one) => one === command))
         expect(other.rows).toEqual(own.rows.toReversed());
       const wrong = await run(t, command, [...argv, '--sort', column, '--reverse', ...['--after', 'x']]);
       expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining('--after: "x" is not a cursor')]);
