@@ -9,19 +9,19 @@ const { version } = pjson;
 // Chunks lie outside dist/commands, or oclif would take them for commands.
 
 const commands = globSync('src/commands/**/*.ts').map((file) => relative('src/commands', file).replace(/\.ts$/, ''));
-const entries = ['src/main.ts', 'src/index.ts', ...commands.map((command) => `src/commands/${command}.ts`)];
+const program = ['src/main.ts', ...commands.map((command) => `src/commands/${command}.ts`)];
 
 /** What lies beside the code. */
-const beside = {
+const beside = (dir) => ({
   name: 'beside',
   buildStart() {
-    rmSync('dist', { recursive: true, force: true });
-    mkdirSync('dist/chunks', { recursive: true });
+    rmSync(dir, { recursive: true, force: true });
+    mkdirSync(join(dir, 'chunks'), { recursive: true });
     // the version, since this is the package.json that lies nearest to the chunks
-    writeFileSync('dist/package.json', `${JSON.stringify({ type: 'commonjs', version })}\n`);
-    for (const kind of ['migrations', 'functions']) cpSync(`src/db/${kind}`, `dist/${kind}`, { recursive: true });
+    writeFileSync(join(dir, 'package.json'), `${JSON.stringify({ type: 'commonjs', version })}\n`);
+    for (const kind of ['migrations', 'functions']) cpSync(`src/db/${kind}`, join(dir, kind), { recursive: true });
   },
-};
+});
 
 /**
  * What oclif imports for work that the built program does not give it: looking for plugins, themes and TypeScript
@@ -96,19 +96,22 @@ function licenceIn(folder) {
   return texts.length > 0 ? texts.join('\n\n') : section;
 }
 
-export default defineConfig({
-  input: Object.fromEntries(entries.map((file) => [relative('src', file).replace(/\.ts$/, ''), file])),
+/** A build into `dir`. `entries`: beside the program; `external`: what it finds in node_modules. */
+export const build = (dir, entries, external) => ({
+  input: Object.fromEntries([...program, ...entries].map((file) => [relative('src', file).replace(/\.ts$/, ''), file])),
   platform: 'node',
   logLevel: 'warn',
-  // PGlite finds its WebAssembly beside its own files; the others are optional and never installed.
-  external: ['@electric-sql/pglite', 'pg-native', 'typescript', 'ts-node', 'tsx', 'pnpapi'],
+  // optional and never installed
+  external: [...external, 'pg-native', 'typescript', 'ts-node', 'tsx', 'pnpapi'],
   transform: {
     define: { COMMAND_IDS: JSON.stringify(commands.map((command) => command.replaceAll('/', ':')).sort()) },
   },
-  plugins: [beside, unused, notices],
+  plugins: [beside(dir), unused, notices],
   output: {
-    dir: 'dist',
+    dir,
     format: 'cjs',
+    // import() would start the loader of ES modules
+    dynamicImportInCjs: false,
     exports: 'named',
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
@@ -122,3 +125,6 @@ export default defineConfig({
     minify: { compress: true, mangle: false, codegen: true },
   },
 });
+
+// PGlite finds its WebAssembly beside its own files.
+export default defineConfig(build('dist', ['src/index.ts'], ['@electric-sql/pglite']));

@@ -7,6 +7,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/setup.ts'],
     include: ['test/**/*.test.ts'],
+    exclude: ['test/standalone/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -84,8 +84,9 @@ export default class Schedule extends BaseCommand {
     const { variables, configFile } = connectionVariables(connection, env, flags.kind === 'cron');
     const folder =
       target.kind === 'embedded' ? target.directory : target.kind === 'sqlite' ? dirname(resolve(target.path)) : null;
+    const { root } = this.config;
     return {
-      program: [process.execPath, join(this.config.root, 'bin', 'run.cjs')],
+      program: root === process.execPath ? [root] : [process.execPath, join(root, 'bin', 'run.cjs')],
       environmentFile: flags['env-file'],
       variables: [...variables, ...used.sort()],
       configFile,

@@ -4,16 +4,14 @@ import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import { aSession, aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
-import { tomo } from '../support/spawn.ts';
+import { PROGRAM, tomo } from '../support/spawn.ts';
 import { aToken, KEY_ENV } from '../support/tokens.ts';
-
-const ROOT = join(import.meta.dirname, '..', '..');
 
 onPostgres('completion', (t) => {
   /** What a shell offers for these words, through the script it was given. */
   function offered(words: string[], env: NodeJS.ProcessEnv): string[] {
     const folder = mkdtempSync(join(inject('scratch'), 'completion-'));
-    writeFileSync(join(folder, 'tomo'), `#!/bin/sh\nexec "${process.execPath}" "${ROOT}/bin/run.cjs" "$@"\n`);
+    writeFileSync(join(folder, 'tomo'), `#!/bin/sh\nexec ${PROGRAM.map((word) => `"${word}"`).join(' ')} "$@"\n`);
     chmodSync(join(folder, 'tomo'), 0o755);
     const script = `source <(tomo completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tomo; printf '%s\\n' "\${COMPREPLY[@]}"`;
     const output = execFileSync('bash', ['-c', script, 'bash', 'tomo', ...words], {

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { aSession, aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { PATIENCE } from '../support/patience.ts';
-import { TerminalSession, tomo } from '../support/spawn.ts';
+import { PROGRAM, TerminalSession, tomo } from '../support/spawn.ts';
 import { aToken, KEY_ENV } from '../support/tokens.ts';
 
 onPostgres('session list --watch', (t) => {
@@ -37,22 +36,10 @@ onPostgres('session list --watch', (t) => {
   });
 
   it('writes events for a script, a line each', async () => {
-    const child = spawn(
-      process.execPath,
-      [
-        join(import.meta.dirname, '..', '..', 'bin', 'run.cjs'),
-        'session',
-        'list',
-        '-w',
-        '--interval',
-        '1s',
-        '-o',
-        'ndjson',
-      ],
-      {
-        env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
-      },
-    );
+    const [file, ...before] = PROGRAM;
+    const child = spawn(file, [...before, 'session', 'list', '-w', '--interval', '1s', '-o', 'ndjson'], {
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    });
     let text = '';
     child.stdout.on('data', (chunk) => (text += chunk));
     const events = () =>

@@ -1,12 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type IPty, spawn as spawnTerminal } from '@lydell/node-pty';
 import { vi } from 'vitest';
 import { PATIENCE } from './patience.ts';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'run.cjs');
+const ROOT = join(import.meta.dirname, '..', '..');
+const executable = process.env.TOMO_TEST_PROGRAM;
+
+/** The built program: Node and its script, or the executable that is to be tested. */
+export const PROGRAM: [file: string, ...args: string[]] = executable
+  ? [resolve(ROOT, executable)]
+  : [process.execPath, join(ROOT, 'bin', 'run.cjs')];
+const [FILE, ...BEFORE] = PROGRAM;
 
 export interface Spawned {
   stdout: string;
@@ -23,7 +30,7 @@ export interface SpawnOptions {
 
 /** Runs the built program in a process of its own, without a terminal. */
 export async function tomo(args: string[], options: SpawnOptions = {}): Promise<Spawned> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { env: environment(options.env), stdio: 'pipe' });
+  const child = spawn(FILE, [...BEFORE, ...args], { env: environment(options.env), stdio: 'pipe' });
   const ended = once(child, 'close');
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
@@ -40,7 +47,7 @@ export async function tomo(args: string[], options: SpawnOptions = {}): Promise<
 
 /** Runs a command line of a shell in which `tomo` is the built program. */
 export async function shell(line: string, env: NodeJS.ProcessEnv = {}): Promise<Spawned> {
-  const script = `tomo() { '${process.execPath}' '${PROGRAM}' "$@"; }; set -o pipefail; ${line}`;
+  const script = `tomo() { ${PROGRAM.map((word) => `'${word}'`).join(' ')} "$@"; }; set -o pipefail; ${line}`;
   const child = spawn('bash', ['-c', script], { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'close');
   let [stdout, stderr] = ['', ''];
@@ -58,7 +65,7 @@ export class TerminalSession {
   #exit: { exitCode: number; signal?: number | undefined } | undefined;
 
   constructor(args: string[], options: { env?: NodeJS.ProcessEnv; columns?: number; rows?: number } = {}) {
-    this.#pty = spawnTerminal(process.execPath, [PROGRAM, ...args], {
+    this.#pty = spawnTerminal(FILE, [...BEFORE, ...args], {
       name: options.env?.TERM ?? 'xterm-256color',
       cols: options.columns ?? 80,
       rows: options.rows ?? 24,

@@ -4,7 +4,7 @@ import type { Topic } from '@oclif/core/interfaces';
 
 /** The built program, whether its files lie in a folder or in one file. */
 export interface Program {
-  /** The package's folder, if there is one. */
+  /** The package's folder, or the executable that holds it. */
   root: string;
   pjson: { name: string; version: string; oclif: { topics: Record<string, { description: string }> } };
   /** What --version prints. */

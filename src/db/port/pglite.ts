@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import type { PGlite } from '@electric-sql/pglite';
+import type { PGlite, PGliteOptions } from '@electric-sql/pglite';
 import { TomoError } from '../../model/errors.ts';
 import { appliedMigrations, migrate, pendingWork } from '../schema/migrate.ts';
 import { TOMO_SESSIONS } from '../session/tomo.ts';
+import { isOneFile, readAsset } from './assets.ts';
 import { beginScript } from './begin.ts';
 import { type Database, inTurn, read, type Transaction, type TransactionOptions } from './database.ts';
 import { lockDirectory } from './embedded-lock.ts';
@@ -10,13 +11,16 @@ import { rowsOf, sendable, translateError } from './failure.ts';
 import { makeFolder, makePrivateFolder } from './private-folder.ts';
 import { checkSchema, type SchemaVersion } from './schema-version.ts';
 
+/** Node has it, and its types do not. */
+declare const WebAssembly: { compile: (bytes: Uint8Array) => Promise<object> };
+
 /** Opens, and on the first use makes, the embedded PostgreSQL in `directory` (0700), and brings its schema up to date. */
 export async function openEmbedded(directory: string): Promise<Database> {
   makePrivate(directory);
   const unlock = await lockDirectory(directory);
   try {
     const { PGlite } = await import('@electric-sql/pglite');
-    const engine = await PGlite.create(join(directory, 'data'));
+    const engine = await PGlite.create(join(directory, 'data'), await engineParts());
     const db = fromPGlite(engine, directory, unlock);
     await bringUpToDate(db).catch(async (error: unknown) => {
       await engine.close();
@@ -27,6 +31,15 @@ export async function openEmbedded(directory: string): Promise<Database> {
     unlock();
     throw error;
   }
+}
+
+/** What PGlite looks for beside its own files, where these are no files. */
+async function engineParts(): Promise<PGliteOptions> {
+  if (!isOneFile()) return {};
+  const compiled = (name: string) => WebAssembly.compile(readAsset(`chunks/${name}`));
+  const [pgliteWasmModule, initdbWasmModule] = await Promise.all([compiled('pglite.wasm'), compiled('initdb.wasm')]);
+  const fsBundle = new Blob([readAsset('chunks/pglite.data')]);
+  return { pgliteWasmModule, initdbWasmModule, fsBundle };
 }
 
 /** Wraps an open PGlite. `release` runs when it is closed. */

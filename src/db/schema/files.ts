@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { findPackageJSON } from 'node:module';
-import { join } from 'node:path';
+import { assetNames, programVersion, readAsset, textOf } from '../port/assets.ts';
 import { type Needs, needsOf, ROLES } from './grants.ts';
 
 export interface MigrationFile {
@@ -27,19 +25,13 @@ export interface Schema {
 /** The schema of this program. */
 export function ownSchema(): Schema {
   return {
-    release: release(),
+    release: programVersion(),
     migrations: migrationFiles(),
     functions: sqlFiles('functions')
       .map(({ sql }) => sql)
       .join('\n'),
     kinds: Object.fromEntries(ROLES.map((kind) => [kind, needsOf(kind)])),
   };
-}
-
-/** The version of this program. Read, not imported: a build would put all of package.json into the library. */
-function release(): string {
-  const file = findPackageJSON('.', import.meta.url);
-  return file ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version : '';
 }
 
 /** The migrations that ship with this program, in order. */
@@ -59,9 +51,7 @@ export function digestOf({ functions, kinds }: Schema): string {
 
 /** In the order of the names, so a `return` body may use what its own file or an earlier one makes. */
 function sqlFiles(kind: 'migrations' | 'functions'): { name: string; sql: string }[] {
-  const folder = join(import.meta.dirname, '..', kind);
-  return readdirSync(folder)
+  return assetNames(kind)
     .filter((file) => file.endsWith('.sql'))
-    .sort()
-    .map((file) => ({ name: file.slice(0, -4), sql: readFileSync(join(folder, file), 'utf8') }));
+    .map((file) => ({ name: file.slice(kind.length + 1, -4), sql: textOf(readAsset(file)) }));
 }

@@ -1,0 +1,25 @@
+// npm run build:standalone: makes the program as one file, and what carries it to a server, in .standalone.
+import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { build } from '../../rolldown.config.mjs';
+import { makeExecutable } from './executable.mjs';
+import { wrapped } from './loader.mjs';
+import { train } from './train.mjs';
+
+const OUTPUT = '.standalone';
+const program = join(OUTPUT, 'program');
+
+rmSync(OUTPUT, { recursive: true, force: true });
+mkdirSync(OUTPUT);
+const options = build(program, [], []);
+// PGlite's code has eval in it, where it never gets to
+await (await rolldown({ ...options, checks: { eval: false } })).write(options.output);
+for (const file of globSync(`${program}/**/*.js`)) writeFileSync(file, wrapped(readFileSync(file, 'utf8')));
+copyFileSync('oclif.manifest.json', join(program, 'oclif.manifest.json'));
+const pglite = dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite'));
+for (const name of ['pglite.wasm', 'initdb.wasm', 'pglite.data'])
+  copyFileSync(join(pglite, name), join(program, 'chunks', name));
+await train(program);
+await makeExecutable(program, join(OUTPUT, 'tomo'), OUTPUT);
