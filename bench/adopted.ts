@@ -5,7 +5,8 @@ import { type Database, read } from '../src/db/port/database.ts';
 import { openDatabase } from '../src/db/port/open.ts';
 import { openAdopted } from '../src/domain/adopted/open.ts';
 import { SESSIONS } from '../src/domain/session/list.ts';
-import { ADOPTED, type AdoptedData } from './adopted-data.ts';
+import { ADOPTED } from './adopted-data.ts';
+import { adoptedDatabase, onCopy } from './adopted-database.ts';
 import { digits, printTable, repeat, type Sample, time } from './measure.ts';
 import { type Server, startServer, withClient } from './server.ts';
 
@@ -44,25 +45,12 @@ console.log(`${rows.toLocaleString('en')} sessions a server, a fifth of them exp
 try {
   const table: string[][] = [];
   for (const [name, data] of Object.entries(ADOPTED)) {
-    const database = `tomo_bench_${name.replaceAll('-', '_')}_${rows}`;
-    await filled(server, database, data);
+    const database = await adoptedDatabase(server, name, data, rows);
     table.push(...(await measure(server, database, name as keyof typeof ADOPTED)));
   }
   printTable('Adopted servers', ['what', 'by hand (ms)', 'tomo (ms)', 'ratio'], table);
 } finally {
   await server.stop();
-}
-
-async function filled(at: Server, database: string, { fill, analyzed }: AdoptedData): Promise<void> {
-  const there = await withClient(at.url('postgres'), (client) =>
-    client.query('select 1 from pg_database where datname = $1', [database]),
-  );
-  if (there.rowCount) return;
-  await withClient(at.url('postgres'), (client) => client.query(`create database ${database} template template0`));
-  await withClient(at.url(database), async (client) => {
-    await fill(client, rows);
-    for (const one of analyzed) await client.query(`vacuum (analyze) ${one}`);
-  });
 }
 
 async function measure(at: Server, database: string, name: keyof typeof ADOPTED): Promise<string[][]> {
@@ -104,18 +92,6 @@ async function using<T>(
     return await work(await openAdopted(opened, parseServerReference(ADOPTED[name].reference, '--server', {})));
   } finally {
     await opened.close();
-  }
-}
-
-async function onCopy<T>(at: Server, database: string, work: (copy: string) => Promise<T>): Promise<T> {
-  const copy = `${database}_copy`;
-  const root = (statement: string) => withClient(at.url('postgres'), (client) => client.query(statement));
-  await root(`drop database if exists ${copy}`);
-  await root(`create database ${copy} template ${database}`);
-  try {
-    return await work(copy);
-  } finally {
-    await root(`drop database ${copy}`);
   }
 }
 

@@ -57,7 +57,9 @@ begin atomic
    cross join lateral (
      select coalesce(p.held[2]::integer, t.session_timeout) as session_timeout,
             coalesce(p.held[3]::integer, t.remember_me_timeout) as remember_me_timeout,
-            coalesce(p.held[4]::integer, t.session_max_lifetime) as session_max_lifetime) h;
+            coalesce(p.held[4]::integer, t.session_max_lifetime) as session_max_lifetime) h
+  -- worked out once, not for each session that it is compared with
+  offset 0;
 end;
 
 -- The revocations that stand and keep a session of these epochs out.
@@ -88,6 +90,34 @@ begin atomic
   select epoch from epochs where epoch is not null;
 end;
 
+-- Open sessions that are not live, by the indexes that know it; some of them twice. Those whose lifetime is over no index of
+-- open ones has: where there is a lifetime, all are looked at.
+create or replace function tomo.lapsed(moment timestamptz) returns setof uuid
+language sql stable parallel safe
+begin atomic
+  select s.id from tomo.sessions s
+   where s.ended_at is null and s.epoch < (select k.min_epoch from tomo.cuts(moment) k)
+  union all
+  select s.id from tomo.cuts(moment) k cross join tomo.live_epochs() e cross join (values (false), (true)) r(remember)
+   cross join lateral (select case when r.remember then k.remember_cut else k.idle_cut end as at) cut
+    join tomo.sessions s on s.ended_at is null and s.epoch = e and s.remember_me = r.remember
+     and s.activity_bucket <= cut.at and s.last_activity_at <= cut.at
+  union all
+  select s.id from tomo.user_controls c
+    join tomo.sessions s on s.user_id = c.user_id and s.user_epoch < c.min_epoch and s.ended_at is null
+  union all
+  select s.id from tomo.users u join tomo.sessions s on s.user_id = u.id and s.ended_at is null where not u.is_active
+  union all
+  select s.id from tomo.revocations r
+    join tomo.revocation_targets g on g.revocation_id = r.id
+    join tomo.sessions s on s.id = g.session_id and s.user_id = g.user_id and s.ended_at is null
+   where r.restored_at is null
+  union all
+  select s.id from tomo.sessions s
+   where (select k.lifetime_cut from tomo.cuts(moment) k) > '-infinity' and s.ended_at is null
+     and coalesce(s.created_at <= (select k.lifetime_cut from tomo.cuts(moment) k), false);
+end;
+
 -- Every session, and whether a server accepts it at that moment (live). open: nothing has written its end yet, which
 -- says nothing of whether it is live. timeout and lifetime are those that hold for it, in minutes; touch_interval and
 -- jwt_expiry the settings, for a request, which would else read them once more.
@@ -107,15 +137,18 @@ begin atomic
          s.latitude, s.longitude, s.location_check, u.username, u.role, u.is_active,
          case when s.remember_me then k.remember_me_timeout else k.session_timeout end, k.session_max_lifetime,
          s.ended_at is null,
-         s.ended_at is null and u.is_active and s.epoch >= k.min_epoch and s.user_epoch >= coalesce(c.min_epoch, 0)
+         s.ended_at is null and s.epoch >= k.min_epoch and s.user_epoch >= coalesce(c.min_epoch, 0)
            and s.last_activity_at > case when s.remember_me then k.remember_cut else k.idle_cut end
-           and s.created_at > k.lifetime_cut
+           -- in a way that no index answers to: nearly all of them are later
+           and coalesce(s.created_at > k.lifetime_cut, false)
+           and not exists (select from tomo.users i where i.id = s.user_id and not i.is_active)
            and not exists (
              select from tomo.revocation_targets g join tomo.revocations r on r.id = g.revocation_id
               where g.user_id = s.user_id and g.session_id = s.id and r.restored_at is null),
          k.touch_interval, k.jwt_expiry
     from tomo.sessions s
-    join tomo.users u on u.id = s.user_id
+    -- each has its user; who asks nothing of them is spared the join
+    left join tomo.users u on u.id = s.user_id
     left join tomo.user_controls c on c.user_id = s.user_id
    cross join tomo.cuts(moment) k;
 end;

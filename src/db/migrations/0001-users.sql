@@ -9,6 +9,8 @@ create table tomo.users (
   is_active  boolean not null default true,
   created_at timestamptz not null default now()
 );
+-- Few, and no session of theirs is live.
+create index users_inactive on tomo.users (id) where not is_active;
 create unique index users_username on tomo.users (pg_catalog.lower(username));
 
 -- Apart from users, so that revoking never waits for a lock on the user's row, which every login takes.

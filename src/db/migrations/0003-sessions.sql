@@ -44,6 +44,8 @@ create index sessions_user_agent on tomo.sessions (user_agent_id, created_at) wh
 create index sessions_method     on tomo.sessions (login_method) where ended_at is null;
 -- By epoch first: whom a revoke-all has ended no list meets.
 create index sessions_activity   on tomo.sessions (epoch, remember_me, activity_bucket) where ended_at is null;
-create index sessions_ended      on tomo.sessions (ended_at) where ended_at is not null;
+create index sessions_ended      on tomo.sessions (ended_at) include (end_reason) where ended_at is not null;
+-- Lists of those that ended in one way, newest login first: a rare one would be sought among all.
+create index sessions_end_reason on tomo.sessions (end_reason, created_at) where ended_at is not null;
 create index sessions_revocation on tomo.sessions (revocation_id) where revocation_id is not null;
 create index sessions_unlocated on tomo.sessions (created_at) where location_check is null;

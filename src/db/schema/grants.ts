@@ -74,7 +74,7 @@ export const INTERNAL = names`
 
 /** Pure definitions, which tomo.lock_down() leaves to everybody. */
 export const PUBLIC_FUNCTIONS = names`
-  runs_out restorable_until timeouts cuts holders live_epochs liveness verdicts revocable session_limit retention_cut
+  runs_out restorable_until timeouts cuts holders live_epochs lapsed liveness verdicts revocable session_limit retention_cut
   is_stale is_revivable plain_address is_private actor_name`;
 
 export const ROLE_TASKS: Record<RoleKind, readonly TaskName[]> = {

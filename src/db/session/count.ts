@@ -1,11 +1,14 @@
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectRow, selectValue, sql } from '../port/sql.ts';
 import { allConditions, source } from './conditions.ts';
+import { endedSource, isOfEnded } from './ended.ts';
 import type { Selection } from './selection.ts';
 
 /** `from … where …` of the sessions `s` of a selection. */
 export function selected(selection: Selection): Sql {
-  return sql`from ${source(selection)} where ${allConditions(selection)}`;
+  return isOfEnded(selection)
+    ? endedSource(selection)
+    : sql`from ${source(selection)} where ${allConditions(selection)}`;
 }
 
 /** How many sessions of how many users. `last`: nothing is asked after it. */

@@ -12,6 +12,7 @@ import {
   prefilter,
   source,
 } from './conditions.ts';
+import { endedKeys, isOfEnded } from './ended.ts';
 import { AGENT_AND_DEVICE, LIVENESS, SESSION_JSON, VERDICTS } from './json.ts';
 import type { Reading } from './reading.ts';
 import { relationColumn } from './relations.ts';
@@ -46,7 +47,12 @@ export function pageStatement(
   }
   // Sessions are chosen and ordered first, and all else is joined to the rows that come out: a limit keeps the planner from
   // doing that before.
-  const found = live ? liveKeys(selection, place, reading) : keys(selection, place, limit);
+  const ended = place.sort === 'login' && isOfEnded(selection);
+  const found = live
+    ? liveKeys(selection, place, reading)
+    : ended
+      ? endedKeys(selection, behind(place), limit)
+      : keys(selection, place, limit);
   return sql`${live ? sql`with ${BOUNDS}` : sql``} ${select} from ${found} found join ${sessions} on s.id = found.id ${AGENT_AND_DEVICE}
     where ${live ? sql`s.live` : sql`true`} order by ${orderBy('found', place)} limit ${limit}::bigint`;
 }

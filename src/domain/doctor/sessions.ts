@@ -1,5 +1,5 @@
 import * as sql from '../../db/doctor/sessions.ts';
-import { selectCrowds, selectLiveSessions, selectUserSessions } from '../../db/report/stats.ts';
+import { selectCrowds, selectLiveSessions } from '../../db/report/stats.ts';
 import { selectBusiestUsers, selectInactiveWithSessions } from '../../db/report/suspects.ts';
 import { selectSettings } from '../../db/settings/settings.ts';
 import { MANY, programsIn } from '../report/suspicions.ts';
@@ -51,7 +51,7 @@ const automation = check('automation', 'duplicates', 'logins of programs', async
 const limits = check('session-limit', 'duplicates', 'the session limit', async (tx) => {
   const { values } = await selectSettings(tx);
   const limit = Number(values.max_sessions_per_user);
-  const { over, limited } = await selectUserSessions(tx, await selectBusiestUsers(tx), 1);
+  const { over, limited } = await selectLiveSessions(tx, await selectBusiestUsers(tx), 1);
   const [most] = limited;
   if (!most || over === 0) {
     return ok(

@@ -10,7 +10,6 @@ import {
   selectFrame,
   selectLiveSessions,
   selectLogins,
-  selectUserSessions,
 } from '../../db/report/stats.ts';
 import { selectInactiveWithSessions, selectOpenAlerts, selectUnusualLogins } from '../../db/report/suspects.ts';
 import type { EndReason, Timestamp } from '../../model/session.ts';
@@ -86,7 +85,7 @@ export function sessionStats(db: Database, question: StatsQuestion): Promise<Ses
   );
 }
 
-/** Counting a million sessions takes a second or two and every process there is. */
+/** Counting a million sessions takes a second or two. */
 export const STATS_TRANSACTION = { parallel: true, statementTimeout: 60_000 };
 
 /** The statistics within a transaction that was begun with STATS_TRANSACTION; nothing is asked after them. */
@@ -94,16 +93,15 @@ export async function collectStats(tx: Transaction, question: StatsQuestion): Pr
   const { since, usernames, top, timeZone } = question;
   const named = usernames ? await requireUsers(tx, usernames) : null;
   const ids = named?.map(({ id }) => id) ?? null;
-  const [frame, open, users, inactive, alerts] = await Promise.all([
+  const [frame, open, inactive, alerts] = await Promise.all([
     selectFrame(tx, since),
     selectLiveSessions(tx, ids, top),
-    selectUserSessions(tx, ids, top),
     selectInactiveWithSessions(tx, ids, top),
     selectOpenAlerts(tx, ids),
   ]);
   tx.last();
   const [crowds, unusual, ended, logins] = await Promise.all([
-    selectCrowds(tx, users.watched, top, MANY),
+    selectCrowds(tx, open.watched, top, MANY),
     open.unusual > 0 ? selectUnusualLogins(tx, ids, top) : [],
     selectEndings(tx, ids, frame.since),
     selectLogins(tx, ids, loginsFrom(frame.since, frame.at)),
@@ -113,14 +111,14 @@ export async function collectStats(tx: Transaction, question: StatsQuestion): Pr
   return {
     ...frame,
     usernames: named?.map(({ username }) => username) ?? null,
-    totals: { live, users: users.users, remembered: open.remembered, ended },
+    totals: { live, users: open.users, remembered: open.remembered, ended },
     suspicious: suspicionsOf(suspects),
-    byUser: ranking(crowds.top, users.users, live),
+    byUser: ranking(crowds.top, open.users, live),
     byCountry: rankingOf(open, 'country', live),
     byDevice: rankingOf(open, 'device', live),
     byMethod: rankingOf(open, 'method', live),
     logins: loginHours(logins, frame, timeZone),
-    limits: { over: users.over, full: users.full, near: users.near, users: users.limited },
+    limits: { over: open.over, full: open.full, near: open.near, users: open.limited },
   };
 }
 
