@@ -3,7 +3,7 @@ import ServerCheck from '../../src/commands/server/check.ts';
 import type { CheckedServer } from '../../src/model/server-check.ts';
 import { startBetterAuth } from '../support/adopted/better-auth.ts';
 import { startExpress } from '../support/adopted/connect-pg-simple.ts';
-import { SERVERS } from '../support/adopted/every-server.ts';
+import { SOME_SERVERS } from '../support/adopted/every-server.ts';
 import { LARAVEL } from '../support/adopted/laravel.ts';
 import { operate } from '../support/adopted/operate.ts';
 import { type AdoptedServer, useServer } from '../support/adopted/server.ts';
@@ -18,7 +18,7 @@ async function check(server: Pick<AdoptedServer, 'url' | 'reference'>) {
 
 const ids = ({ findings }: CheckedServer) => findings.map(({ id }) => id);
 
-describe.each(SERVERS)('%s', (_, start) => {
+describe.each(SOME_SERVERS)('%s', (_, start) => {
   const server = useServer(start);
 
   it('is what is expected, shows the latest login, and no secret', async () => {

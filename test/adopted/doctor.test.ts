@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import Doctor from '../../src/commands/doctor.ts';
 import type { Diagnosis } from '../../src/views/doctor-steps.ts';
 import { startExpress } from '../support/adopted/connect-pg-simple.ts';
-import { SERVERS } from '../support/adopted/every-server.ts';
+import { SOME_SERVERS } from '../support/adopted/every-server.ts';
 import { LARAVEL } from '../support/adopted/laravel.ts';
 import { operate } from '../support/adopted/operate.ts';
 import { type AdoptedServer, empty, useServer } from '../support/adopted/server.ts';
@@ -14,7 +14,7 @@ async function verdicts(server: Pick<AdoptedServer, 'url' | 'reference'>) {
   return Object.fromEntries(findings.map((finding) => [finding.id, finding]));
 }
 
-describe.each(SERVERS)('%s', (_, start) => {
+describe.each(SOME_SERVERS)('%s', (_, start) => {
   const server = useServer(start);
 
   it('has nothing wrong by itself, and what is looked at can be told', async () => {

@@ -5,7 +5,7 @@ import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import SessionShow from '../../src/commands/session/show.ts';
 import type { Session } from '../../src/model/session.ts';
-import { SERVERS } from '../support/adopted/every-server.ts';
+import { SOME_SERVERS } from '../support/adopted/every-server.ts';
 import { operate, standingAt } from '../support/adopted/operate.ts';
 import { CLIENT, empty, type Kept, type Login, rowsOf, useServer } from '../support/adopted/server.ts';
 import { tomo } from '../support/spawn.ts';
@@ -14,7 +14,7 @@ const KEPT: readonly Kept[] = ['ip', 'userAgent', 'createdAt', 'lastActivityAt',
 const ELSEWHERE = { ip: '198.51.100.23', agent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1' };
 
 /** The same is promised on every server. */
-describe.each(SERVERS)('tomo on %s', (_, start) => {
+describe.each(SOME_SERVERS)('tomo on %s', (_, start) => {
   const server = useServer(start);
   let alice: Login;
   let phone: Login;

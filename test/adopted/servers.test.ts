@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { startBetterAuth } from '../support/adopted/better-auth.ts';
 import { type ExpressOptions, startExpress } from '../support/adopted/connect-pg-simple.ts';
 import { emptyDatabase } from '../support/adopted/empty-database.ts';
-import { SERVERS } from '../support/adopted/every-server.ts';
+import { SOME_SERVERS } from '../support/adopted/every-server.ts';
 import { empty, useServer } from '../support/adopted/server.ts';
 
 // What the other tests of this folder build on: how these servers behave when nobody but they touches their tables.
 
-describe.each(SERVERS)('%s', (_, start) => {
+describe.each(SOME_SERVERS)('%s', (_, start) => {
   const server = useServer(start);
 
   it('lets in whoever has logged in, and nobody whose session has run out or is gone', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import SessionStats from '../../src/commands/session/stats.ts';
 import type { SessionStats as Stats } from '../../src/domain/report/stats.ts';
-import { SERVERS } from '../support/adopted/every-server.ts';
+import { SOME_SERVERS } from '../support/adopted/every-server.ts';
 import { LARAVEL } from '../support/adopted/laravel.ts';
 import { operate } from '../support/adopted/operate.ts';
 import { type AdoptedServer, empty, useServer } from '../support/adopted/server.ts';
@@ -13,7 +13,7 @@ async function stats(server: AdoptedServer, ...argv: string[]): Promise<Stats> {
   return ran.json<Stats & Record<string, unknown>>();
 }
 
-describe.each(SERVERS)('%s', (_, start) => {
+describe.each(SOME_SERVERS)('%s', (_, start) => {
   const server = useServer(start);
 
   it('counts what it knows, and names what it does not, once', async () => {

@@ -9,7 +9,7 @@ import { openAdopted } from '../../src/domain/adopted/open.ts';
 import { type CandidateKind, findCandidates } from '../../src/domain/list/completion.ts';
 import type { Overview } from '../../src/domain/report/overview.ts';
 import { beginFollowing, follow } from '../../src/domain/session/follow.ts';
-import { SERVERS } from '../support/adopted/every-server.ts';
+import { SOME_SERVERS } from '../support/adopted/every-server.ts';
 import { operate } from '../support/adopted/operate.ts';
 import { type AdoptedServer, empty, useServer } from '../support/adopted/server.ts';
 
@@ -26,7 +26,7 @@ async function onServer<T>({ url, reference }: AdoptedServer, work: (db: Databas
 const complete = (server: AdoptedServer, kind: CandidateKind, start: string) =>
   onServer(server, (db) => findCandidates(db, kind, start));
 
-describe.each(SERVERS)('%s', (_, start) => {
+describe.each(SOME_SERVERS)('%s', (_, start) => {
   const server = useServer(start);
 
   it('has a status: whose sessions, how many, what is late and what is not seen', async () => {

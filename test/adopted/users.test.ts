@@ -3,7 +3,7 @@ import UserList from '../../src/commands/user/list.ts';
 import UserShow from '../../src/commands/user/show.ts';
 import type { User } from '../../src/model/user.ts';
 import { startExpress } from '../support/adopted/connect-pg-simple.ts';
-import { SERVERS } from '../support/adopted/every-server.ts';
+import { SOME_SERVERS } from '../support/adopted/every-server.ts';
 import { LARAVEL } from '../support/adopted/laravel.ts';
 import { operate } from '../support/adopted/operate.ts';
 import { type AdoptedServer, empty, useServer } from '../support/adopted/server.ts';
@@ -17,7 +17,7 @@ async function users(server: AdoptedServer, ...argv: string[]): Promise<User[]> 
 
 const counts = (list: readonly User[]) => Object.fromEntries(list.map((u) => [u.username, u.liveSessions]));
 
-describe.each(SERVERS)('%s', (_, start) => {
+describe.each(SOME_SERVERS)('%s', (_, start) => {
   const server = useServer(start);
 
   it('has users with as many live sessions as they have, page by page, and each of them by name', async () => {

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { forecastCleanup } from '../../src/domain/cleanup/cleanup.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
+import { runs } from '../support/extent.ts';
 import { auditRows, clean, fates, revokeAllSql, revokeUserSql } from './helpers.ts';
 
 const DAY = 24 * 60;
@@ -62,7 +63,7 @@ onBothEngines('the forecast of a cleanup', (t) => {
         expect(report.sessionsEnded).toBe(forecast.ended);
         expect(await forecastCleanup(t.db, retention)).toEqual({ ended: 0, deleted: 0 });
       }),
-      { numRuns: 25, endOnFailure: true },
+      { numRuns: runs(25), endOnFailure: true },
     );
   });
 });

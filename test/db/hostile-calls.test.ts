@@ -19,6 +19,7 @@ import { functionsOf, PUBLIC_FUNCTIONS, ROLE_TASKS, ROLES, type RoleKind } from 
 import { printGrants } from '../../src/domain/schema/grants.ts';
 import { anAlert, aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
+import { runs } from '../support/extent.ts';
 import { Random } from '../support/random.ts';
 import { run } from '../support/run.ts';
 import { chainProblems } from './helpers.ts';
@@ -297,7 +298,7 @@ onPostgres('functions called by an enemy who has the role', (t) => {
   // last: what it does stays
   it('leaves what everybody can read, a chain that is sound, and nobody in who was out', async () => {
     const random = new Random('hostile calls that stay');
-    for (let i = 0; i < 600; i += 1) {
+    for (let i = 0; i < runs(600); i += 1) {
       const kind = random.pick(ROLES) ?? 'viewer';
       const fn = random.pick(callable(kind).filter((one) => one.name in JOBS && !LETS_IN.includes(one.name)));
       if (!fn) continue;

@@ -5,6 +5,7 @@ import { countExactly, exportSessions, listSessions } from '../../src/domain/ses
 import { type Session, type SessionFilter, type SessionSort, STATE_FILTERS } from '../../src/model/session.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines, type TestDatabase } from '../support/database.ts';
+import { runs } from '../support/extent.ts';
 import { clean, fates, NOTE, restoreSql, revokeAllSql, revokeUserSql } from './helpers.ts';
 import { aWorld, type Known, knownSessions, reference } from './selection-world.ts';
 
@@ -136,7 +137,7 @@ onBothEngines('selecting sessions', (t) => {
           expect(ids(await exported(t, filter, sort))).toEqual(expected);
           expect(await countExactly(t.db, filter)).toBe(expected.length);
         }),
-        { numRuns: embedded ? 12 : 40, endOnFailure: true },
+        { numRuns: runs(embedded ? 12 : 40), endOnFailure: true },
       );
     });
 

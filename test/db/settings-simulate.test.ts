@@ -4,6 +4,7 @@ import { changeSettings, type SettingValues } from '../../src/domain/settings/ch
 import { simulateChange } from '../../src/domain/settings/simulate.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, type TestDatabase } from '../support/database.ts';
+import { runs } from '../support/extent.ts';
 import { clean, codeFrom, count, NOTE, one } from './helpers.ts';
 import { open } from './server-calls.ts';
 
@@ -143,7 +144,7 @@ onBothEngines('the simulation of a change of settings', (t) => {
         seen.evicted += limit ? logins.evicted : 0;
         seen.refused += limit ? logins.refused : 0;
       }),
-      { numRuns: 25, endOnFailure: true },
+      { numRuns: runs(25), endOnFailure: true },
     );
     // or it would prove nothing
     for (const n of Object.values(seen)) expect(n).toBeGreaterThan(0);

@@ -5,6 +5,7 @@ import { revokeByFilter, revokeByIds } from '../../src/domain/revocation/revoke.
 import { revokeEverybody, revokeUsers } from '../../src/domain/revocation/revoke-epoch.ts';
 import { aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
+import { runs } from '../support/extent.ts';
 import { PATIENCE } from '../support/patience.ts';
 import { Random } from '../support/random.ts';
 import { chainProblems, codeFrom, count, fates, NOTE, restoreSql } from './helpers.ts';
@@ -13,7 +14,7 @@ import { Log, type LoggedKill, type LoggedLogin } from './stress-model.ts';
 
 const MOST = 6;
 /** So many logins are tried, or for so long (by hand). */
-const LOGINS = 2000;
+const LOGINS = runs(2000);
 const SECONDS = Number(process.env.TOMO_TEST_SECONDS ?? 0);
 const METHODS = ['password', 'sso', 'passkey'];
 const CLEANUP = { actor: NOTE.actor, retention: null, batchSize: 50, maxDuration: null };

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, inject } from 'vitest';
 import type { Database } from '../../src/db/port/database.ts';
 import { fromPGlite } from '../../src/db/port/pglite.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
+import { EVERYTHING } from './extent.ts';
 import { onServer } from './global-setup.ts';
 
 /** A fresh, migrated database of one test file. */
@@ -43,10 +44,8 @@ const EMPTY = `
 
 let counter = 0;
 
-/** TOMO_TEST_ENGINES=postgres leaves PGlite out, for a second run on another version of the server. */
-const ENGINES = (['postgres', 'embedded'] as const).filter(
-  (engine) => process.env.TOMO_TEST_ENGINES?.includes(engine) ?? true,
-);
+/** What a suite for both runs on: it says the same on each, so that one is enough where not everything is tested. */
+const ENGINES: readonly TestDatabase['engine'][] = EVERYTHING ? ['postgres', 'embedded'] : ['postgres'];
 
 /** Describes a suite on real PostgreSQL and on PGlite; each test begins with an empty database. */
 export function onBothEngines(name: string, suite: (t: TestDatabase) => void): void {

@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import { some } from '../extent.ts';
 import { startAuthjs } from './authjs.ts';
 import { AUTHJS_PRISMA } from './authjs-prisma.ts';
 import { startBetterAuth, startBetterAuthOnSqlite } from './better-auth.ts';
@@ -44,8 +45,12 @@ export const ON_POSTGRES: Named[] = [
   ['Spring Session', (database) => startTables(database, SPRING)],
 ];
 
+/** Every server that there is a fixture of. */
 export const SERVERS: Named[] = [
   ...ON_POSTGRES,
   ['better-auth on SQLite', () => startBetterAuthOnSqlite(newFile())],
   ...(REAL_TOMO_PYTHON ? [['the real Tomo', async () => makeRealTomo(newFile())] satisfies [string, unknown]] : []),
 ];
+
+/** For what must hold on each of them. */
+export const SOME_SERVERS = some('adopted servers', SERVERS, 5);
