@@ -23,6 +23,7 @@ export function record(db: Database): { db: Database; statements: Recorded[] } {
       note('lines', sql, params);
       return tx.lines(sql, params);
     },
+    begun: () => tx.begun(),
     last: () => tx.last(),
     script: (sql) => {
       note('script', sql);

@@ -27,17 +27,17 @@ const ID = '3f2a9c41-5b6c-4d7e-8f90-a1b2c3d4e5f6';
 
 /** What each command sends when it changes something, and where to see whether it has. */
 const COMMANDS: [name: string, command: Parameters<typeof run>[1], argv: string[], sends: RegExp, lookUp: RegExp][] = [
-  ['revoke by id', SessionRevoke, [ID], /seal_revocation/, /tomo revocation list/],
+  ['revoke by id', SessionRevoke, [ID], /revoke_ids/, /tomo revocation list/],
   ['revoke by filter', SessionRevoke, ['--ip', '203.0.113.7', '--yes'], /seal_revocation/, /tomo revocation list/],
   ['revoke-user', SessionRevokeUser, ['ann'], /tomo\.revoke_user/, /tomo revocation list/],
   ['revoke-all', SessionRevokeAll, ['--yes'], /tomo\.revoke_all/, /tomo revocation list/],
   ['restore', SessionRestore, ['1'], /tomo\.restore\(/, /tomo revocation list/],
   ['create', SessionCreate, ['ann'], /create_session/, /tomo session list/],
-  ['cleanup', SessionCleanup, [], /tomo\.delete_ended/, /tomo status/],
+  ['cleanup', SessionCleanup, [], /tomo\.clean_sessions/, /tomo status/],
   ['config set', ConfigSet, ['session_timeout', '30'], /set_settings/, /tomo config show/],
   ['alert ack', AlertAck, ['1'], /acknowledged_at|tomo\.ack/, /tomo alert list/],
   ['alert send', AlertSend, [], /claim_alert/, /tomo alert list/],
-  ['device label', DeviceLabel, ['7c1d20aa', 'x'], /label/, /tomo device list/],
+  ['device label', DeviceLabel, ['7c1d20aa', 'x'], /label_device/, /tomo device list/],
   ['geo enrich', GeoEnrich, [], /locate_sessions/, /tomo geo status/],
   ['db migrate', DbMigrate, [], /schema_source/, /tomo db status/],
 ];
@@ -71,7 +71,9 @@ onPostgres('a command that is cut off', (t) => {
     t.sql(`select (select count(*) from tomo.audit_log) as audit, (select json_agg(s) from tomo.sessions s)::text as sessions,
                   (select json_agg(r) from tomo.revocations r)::text as revocations, session_timeout from tomo.settings`);
 
-  it.each(COMMANDS)('says that nothing was changed: %s', async (_, command, argv, sends) => {
+  // a batch of a cleanup goes in one burst with its commit
+  const inSteps = COMMANDS.filter(([name]) => name !== 'cleanup');
+  it.each(inSteps)('says that nothing was changed: %s', async (_, command, argv, sends) => {
     const { proxy, through } = await world();
     const before = await state();
     proxy.when(sends, 'after', () => proxy.cut());
@@ -154,15 +156,19 @@ onPostgres('a command that is cut off', (t) => {
   it('ends a cleanup at Ctrl-C, and says that its lease stays for a while', async () => {
     const { proxy, through } = await world();
     let silent = false;
-    proxy.when(/tomo\.delete_ended/, 'after', () => {
+    proxy.when(/tomo\.clean_sessions/, 'after', () => {
       proxy.silence();
       silent = true;
     });
     const interrupt: RunOptions['interrupt'] = (press) =>
       void vi.waitUntil(() => silent, PATIENCE).then(press, () => {});
-    const { stderr, exitCode } = await run(through, SessionCleanup, [], { interrupt });
+    const db = await openPostgres(proxy.url, {}, { ...SHORT, begin: 60_000 });
+    onTestFinished(() => db.close());
+    const { stderr, exitCode } = await run({ ...through, db }, SessionCleanup, [], { interrupt });
     expect(exitCode).toBe(130);
-    expect(stderr).toMatch(/^Error: Interrupted\. What was done before is in force, and nothing else\.\n/);
+    expect(stderr).toMatch(
+      /^Error: Interrupted\. (What was done before is in force; w|W)hether this is in force is not known: no answer came\.\n/,
+    );
     expect(stderr).toMatch(/until its lease has run out, within 120 s/);
   });
 

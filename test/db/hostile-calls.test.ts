@@ -36,6 +36,7 @@ const JOBS: Record<string, string> = {
   close_session: 'sessions',
   create_session: 'sessions devices user_agents user_places alerts audit_head audit_log',
   create_activity_partition: 'session_activity session_activity_default',
+  clean_sessions: 'sessions revocation_targets audit_head audit_log',
   delete_ended: 'sessions audit_head audit_log',
   delete_old_default_activity: 'session_activity_default',
   disown_login: `alerts devices revocation_targets ${REVOKING}`,
@@ -59,6 +60,7 @@ const JOBS: Record<string, string> = {
   restore: `settings user_controls ${REVOKING}`,
   revive_alerts: 'alerts',
   revoke_all: `settings sessions ${REVOKING}`,
+  revoke_ids: `revocation_targets ${REVOKING}`,
   revoke_own_others: `user_controls sessions ${REVOKING}`,
   revoke_own_session: `revocation_targets ${REVOKING}`,
   revoke_sessions: `revocation_targets ${REVOKING}`,
@@ -71,7 +73,7 @@ const JOBS: Record<string, string> = {
   trust_devices: 'devices audit_head audit_log',
 };
 /** Of these, an audit row is for those calls that report something, have cut the audit itself, or delete earlier than the setting says. */
-const AUDITS_SOME = ['record_cleanup', 'prune_history', 'end_sessions', 'delete_ended'];
+const AUDITS_SOME = ['record_cleanup', 'prune_history', 'clean_sessions', 'end_sessions', 'delete_ended'];
 /** After which somebody may be in who was not. */
 const LETS_IN = ['open_session', 'create_session', 'restore'];
 

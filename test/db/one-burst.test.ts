@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { cleanSessions } from '../../src/db/cleanup/cleanup.ts';
 import { type Database, read, type Transaction, write } from '../../src/db/port/database.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
 import { aSession, aUser } from '../support/builders.ts';
@@ -55,6 +56,26 @@ onPostgres('what is asked at once', (t) => {
     expect(await burstsOf((db) => write(db, change, { looksFirst: true }))).toHaveLength(3);
   });
 
+  /** Deletes what is dead for longer than the retention. */
+  const clean = (db: Database) => write(db, (tx) => cleanSessions(tx, null, null, 100), { atOnce: true });
+  const aDeadOne = async () => aSession(t, await aUser(t), { ended: 30 * 24 * 60, reason: 'logout' });
+
+  it('is one burst from the beginning to the commit, where it does nothing without a beginning', async () => {
+    await aDeadOne();
+    expect(await burstsOf(clean)).toEqual([expect.stringMatching(/begin .*clean_sessions.*commit/s)]);
+    expect(await t.sql('select from tomo.sessions')).toEqual([]);
+    const failing = async (tx: Transaction) => {
+      await tx.query('select 1 / 0');
+    };
+    await expect(write(t.db, failing, { atOnce: true })).rejects.toMatchObject({ cause: { code: '22012' } });
+    const refusing = async (tx: Transaction) => {
+      tx.query(`update tomo.users set email = 'a@example.org'`).catch(() => {});
+      throw new Error('refused');
+    };
+    await expect(write(t.db, refusing, { atOnce: true })).rejects.toThrow('refused');
+    expect(await t.sql('select email from tomo.users')).toEqual([{ email: null }]);
+  });
+
   it('fails for the first reason', async () => {
     const wrong = (tx: Transaction) => Promise.all([tx.query('select 1 / 0'), one(tx)]);
     await expect(read(t.db, wrong)).rejects.toMatchObject({ cause: { code: '22012' } });
@@ -72,7 +93,7 @@ onPostgres('what is asked at once', (t) => {
     ['has a change it does not know', `insert into tomo.schema_migrations values (9999, 'x', true)`, 'SCHEMA_NEWER'],
     ['is another', 'alter schema tomo rename to elsewhere', 'SCHEMA_MISSING'],
   ])('is of no account where the schema %s', async (_, change, code) => {
-    await aSession(t, await aUser(t));
+    await aDeadOne();
     const before = await t.sql('select * from tomo.schema_migrations');
     await t.sql(change);
     onTestFinished(async () => {
@@ -86,6 +107,9 @@ onPostgres('what is asked at once', (t) => {
     const wrong = (tx: Transaction) => tx.query('select from tomo.sessions, tomo.nowhere');
     await expect(read(t.db, wrong)).rejects.toMatchObject({ code });
     await expect(write(t.db, wrong, { looksFirst: true })).rejects.toMatchObject({ code });
+    await expect(clean(t.db)).rejects.toMatchObject({ code });
+    const rows = await t.sql('select from tomo.sessions').catch(() => t.sql('select from elsewhere.sessions'));
+    expect(rows).toHaveLength(1);
     const lines: string[] = [];
     const streamed = read(t.db, async (tx) => {
       for await (const text of tx.lines('select i::text from generate_series(1, 9) i')) lines.push(text);
@@ -96,7 +120,7 @@ onPostgres('what is asked at once', (t) => {
   });
 
   it('leaves nothing written where a beginning fails', async () => {
-    await aUser(t);
+    await aDeadOne();
     const proxy = await proxyTo(t);
     const db = await openPostgres(proxy.url, {});
     onTestFinished(() => db.close());
@@ -105,6 +129,8 @@ onPostgres('what is asked at once', (t) => {
     await expect(write(db, change)).rejects.toThrow('bogus');
     const looking = (tx: Transaction) => one(tx).then(() => change(tx));
     await expect(write(db, looking, { looksFirst: true })).rejects.toThrow('bogus');
+    await expect(clean(db)).rejects.toThrow('bogus');
     expect(await t.sql('select email from tomo.users')).toEqual([{ email: null }]);
+    expect(await t.sql('select from tomo.sessions')).toHaveLength(1);
   });
 });

@@ -50,7 +50,7 @@ onPostgres('session browse', (t) => {
 
   it.each([
     ['commit', 'after', 'Whether this is in force is not known: no answer came.\nTo find out: tomo revocation list', 2],
-    ['seal_revocation', 'before', 'Nothing was changed.', 3],
+    ['revoke_ids', 'before', 'Nothing was changed.', 3],
   ] as const)('says what became of a revocation that is left on a silent line (%s)', async (text, at, words, live) => {
     const proxy = await proxyTo(t);
     const screen = new TerminalSession(['session', 'browse'], { env: { TOMO_DATABASE_URL: proxy.url } });
@@ -58,9 +58,7 @@ onPostgres('session browse', (t) => {
     await screen.type('x\r');
     await screen.waitFor(/Revoke 1 session of alice\? y\/N/);
     const silence = () => proxy.silence();
-    proxy.when(/seal_revocation/, 'before', () =>
-      text === 'commit' ? proxy.when(/commit\0/, at, silence) : silence(),
-    );
+    proxy.when(/revoke_ids/, 'before', () => (text === 'commit' ? proxy.when(/commit\0/, at, silence) : silence()));
     await screen.type('yq');
     expect(await screen.exit()).toBe(130);
     expectGivenBack(screen);

@@ -2,6 +2,7 @@ import type { InferredFlags } from '@oclif/core/interfaces';
 import { type ChangeRequest, changeSettings, type SettingChange } from '../../domain/settings/change.ts';
 import { readSettings } from '../../domain/settings/show.ts';
 import { isLonger, type Simulation, simulateChange } from '../../domain/settings/simulate.ts';
+import { variableOf } from '../../model/settings.ts';
 import { lossQuestion, renderChanges, renderEffects, renderSimulation } from '../../views/config/change.ts';
 import { environmentWarning, LONGER, serverSetsAgain } from '../../views/config/warnings.ts';
 import { renderPreview } from '../../views/session/revoke.ts';
@@ -62,8 +63,10 @@ export abstract class SettingsCommand extends BaseCommand {
 
   async #warn(db: Database, changes: readonly SettingChange[]): Promise<void> {
     for (const change of changes) if (change.fromOrigin === 'environment') this.caution(serverSetsAgain(change));
+    const { env } = this.terminal;
     const changed = new Set(changes.map(({ key }) => key));
-    for (const setting of await readSettings(db, this.terminal.env)) {
+    if (![...changed].some((key) => env[variableOf(key)] !== undefined)) return;
+    for (const setting of await readSettings(db, env)) {
       if (setting.environment !== null && changed.has(setting.key)) this.caution(environmentWarning(setting));
     }
   }

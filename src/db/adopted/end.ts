@@ -72,12 +72,12 @@ export async function endRows<C extends Choice, R>(
     { statementTimeout: 0 },
   );
   checkExpectation(frozen.length, expect);
-  if (frozen.length === 0) return read(db, (tx) => report(tx, NOTHING, choice));
+  if (frozen.length === 0) return read(db, (tx) => report(tx, Promise.resolve(NOTHING), choice));
   const record = recordOf(db, mapping, describe(db, mapping, { note, choice, moment, ids: idsOf(frozen) }));
   await record.begin();
   const work: Work = { db, mapping, record, note, moment, frozen, ended: new Set(), held: [], heldSince: null };
   const came = await endOnRecord(work);
-  return read(db, (tx) => report(tx, endedOf(choice, work, came), choice), { statementTimeout: 0 });
+  return read(db, (tx) => report(tx, Promise.resolve(endedOf(choice, work, came)), choice), { statementTimeout: 0 });
 }
 
 /** Whatever becomes of it is put on record, and said. */

@@ -44,6 +44,7 @@ export function adopt(db: Database, adopted: AdoptedServer, assumed: (zone: stri
               }
             },
             script: (text) => tx.script(text),
+            begun: () => tx.begun(),
             last: () => tx.last(),
           }),
         );

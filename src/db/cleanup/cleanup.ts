@@ -1,41 +1,31 @@
 import type { Actor } from '../../model/session.ts';
+import { BEGUN } from '../port/begin.ts';
 import type { Database, Transaction } from '../port/database.ts';
 import { execute, selectRow, selectValue, selectValues } from '../port/sql.ts';
 
-/** How open sessions that are dead for good are found; see tomo.end_sessions(). */
-export const SOURCES = ['old', 'activity', 'login', 'user', 'chosen'] as const;
-
 /** One batch: what became of it, and where the next one starts; null: there is none. */
-export interface EndedBatch {
+export interface CleanedBatch {
   ended: number;
   deleted: number;
+  /** Somebody else held rows. */
+  skipped: boolean;
   next: string | null;
 }
 
-/** Writes the ends of sessions, or deletes what is past the retention; in days, null: the setting. `from`: null at first. */
-export function endSessions(
-  tx: Transaction,
-  source: (typeof SOURCES)[number],
-  from: string | null,
-  retention: number | null,
-  size: number,
-): Promise<EndedBatch> {
-  return selectRow<EndedBatch>(tx)`select ended::int, deleted::int, next::text
-      from tomo.end_sessions(${source}, ${from}::jsonb, ${retention}, ${size})`;
+/** The end of sessions is written, or they are deleted past the retention; in days, null: the setting. `from`: null at first. */
+export function cleanSessions(tx: Transaction, from: string | null, retention: number | null, size: number) {
+  return selectRow<CleanedBatch>(tx)`select ended::int, deleted::int, skipped, next::text
+      from tomo.clean_sessions(${from}::jsonb, ${retention}::int, ${size}::int) where ${BEGUN}`;
 }
 
-/** Deletes sessions whose written end is past the retention. */
-export function deleteEnded(tx: Transaction, from: string | null, retention: number | null, size: number) {
-  return selectRow<EndedBatch>(tx)`select 0 as ended, deleted::int, next::text
-      from tomo.delete_ended(${from ?? '-infinity'}::timestamptz, ${retention}, ${size})`;
-}
-
+/** Like the other ones of a cleanup, for a transaction that is one burst. Returns how many rows went. */
 export async function deleteOldDefaultActivity(tx: Transaction, size: number): Promise<number> {
-  return selectValue<number>(tx)`select tomo.delete_old_default_activity(${size})::int`;
+  return selectValue<number>(tx)`select tomo.delete_old_default_activity(${size})::int where ${BEGUN}`;
 }
 
 export async function pruneHistory(tx: Transaction, size: number, actor: Actor): Promise<number> {
-  return selectValue<number>(tx)`select tomo.prune_history(${size}, ${JSON.stringify(actor)}::jsonb)::int`;
+  return selectValue<number>(tx)`
+    select tomo.prune_history(${size}, ${JSON.stringify(actor)}::jsonb)::int where ${BEGUN}`;
 }
 
 /** Weeks without a partition, as text: this one, the coming ones, and those that wait in the default partition. */
@@ -45,7 +35,7 @@ export async function missingActivityWeeks(tx: Transaction, ahead: number): Prom
 }
 
 export async function createActivityPartition(tx: Transaction, week: string): Promise<void> {
-  await execute(tx)`select tomo.create_activity_partition(${week}::timestamptz)`;
+  await execute(tx)`select tomo.create_activity_partition(${week}::timestamptz) where ${BEGUN}`;
 }
 
 export async function oldActivityPartitions(tx: Transaction): Promise<string[]> {
@@ -54,7 +44,7 @@ export async function oldActivityPartitions(tx: Transaction): Promise<string[]> 
 }
 
 export async function dropActivityPartition(tx: Transaction, name: string): Promise<void> {
-  await execute(tx)`select tomo.drop_activity_partition(${name})`;
+  await execute(tx)`select tomo.drop_activity_partition(${name}) where ${BEGUN}`;
 }
 
 /** Whether no cleanup has come to its end in so many hours, or since there has been a schema. */
@@ -67,7 +57,7 @@ export async function isCleanupOverdue(tx: Transaction, hours: number): Promise<
 /** Records the run. `detail` null: nothing was changed, so no audit row. Returns the audit's head digest (hex). */
 export async function recordCleanup(tx: Transaction, actor: Actor, detail: unknown): Promise<string> {
   const head = await selectValue<string | null>(tx)`select tomo.record_cleanup(${JSON.stringify(actor)}::jsonb,
-        ${detail === null ? null : JSON.stringify(detail)}::jsonb)`;
+        ${detail === null ? null : JSON.stringify(detail)}::jsonb) where ${BEGUN}`;
   return head ?? '';
 }
 

@@ -1,9 +1,9 @@
 import type { Activity, Actor, Place, Timestamp } from '../../model/session.ts';
-import { deleteEnded, endSessions, SOURCES } from '../cleanup/cleanup.ts';
+import { cleanSessions } from '../cleanup/cleanup.ts';
 import { labelDevice, trustDevices } from '../device/devices.ts';
 import { locateSessions } from '../geo/places.ts';
 import type { Transaction } from '../port/database.ts';
-import { addTargetsById, beginRevocation, sealRevocation } from '../revocation/revoke.ts';
+import { revokeIds } from '../revocation/revoke.ts';
 import { setSettings, setUserLimit } from '../settings/settings.ts';
 import { DEMO_ACTION } from './demo.ts';
 
@@ -143,9 +143,7 @@ async function revoke(tx: Transaction, revocation: DemoRevocation, ids: string[]
     return;
   }
   const filter = { state: 'active', users: [username] };
-  const id = await beginRevocation(tx, { actor: OPERATOR, reason, compromised: false }, filter);
-  await addTargetsById(tx, id, ids, false);
-  await sealRevocation(tx, id, ids.length);
+  await revokeIds(tx, ids, filter, { actor: OPERATOR, reason, compromised: false }, ids.length);
 }
 
 /** Each thing to the time that the world says; devices and user agents to those of their logins. */
@@ -191,10 +189,8 @@ async function moveAlerts(tx: Transaction): Promise<void> {
 
 /** As last night's cleanup did it: what has run out since is left to the next one. */
 async function cleanUp(tx: Transaction): Promise<void> {
-  for (const source of SOURCES)
-    for (let from: string | null = null, first = true; first || from !== null; first = false)
-      from = (await endSessions(tx, source, from, null, 10_000)).next;
-  await deleteEnded(tx, null, null, 10_000);
+  for (let from: string | null = null, first = true; first || from !== null; first = false)
+    from = (await cleanSessions(tx, from, null, 10_000)).next;
   await tx.script(`update tomo.sessions set ended_at = null, end_reason = null, ended_by = null
                     where end_reason = 'expired' and ended_at > now() - interval '12 hours'`);
 }

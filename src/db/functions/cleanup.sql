@@ -37,6 +37,7 @@ begin
       select (select count(*) from kept), (select count(*) from gone) into ended, deleted;
       return;
     exception when lock_not_available then
+      perform set_config('tomo.skipped', 'yes', true);
       p_ids := array(select s.id from tomo.sessions s where s.id = any(p_ids)
         order by s.id for no key update skip locked);
     end;
@@ -72,6 +73,7 @@ begin
     end if;
     get diagnostics deleted = row_count;
   exception when lock_not_available then
+    perform set_config('tomo.skipped', 'yes', true);
     delete from tomo.sessions s where s.id = any(array(
       select l.id from tomo.sessions l
        where l.id = any(ids) and l.ended_at is null and l.last_activity_at <= cut for update skip locked));
@@ -248,6 +250,7 @@ begin
     end if;
     get diagnostics deleted = row_count;
   exception when lock_not_available then
+    perform set_config('tomo.skipped', 'yes', true);
     delete from tomo.sessions s where s.id = any(array(
       select l.id from tomo.sessions l where l.id = any(ids) and l.ended_at < cut for update skip locked));
     get diagnostics deleted = row_count;

@@ -77,21 +77,38 @@ begin atomic
    where s.id = any(p_ids) and (s.live or p_compromised and s.end_reason = 'revoked' and not s.final);
 end;
 
+-- Ends those of the ids that a revocation would end, and says which: `ended` were live, `claimed` were out already.
+-- Nothing happens where there are none. Refuses with TM025 when p_expect is given and differs. p_filter: how they were
+-- chosen, for the record; null: by their ids.
+create or replace function tomo.revoke_ids(p_ids uuid[], p_actor jsonb, p_reason text, p_compromised boolean,
+  p_filter jsonb default null, p_expect bigint default null,
+  out revocation bigint, out ended uuid[], out claimed uuid[])
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  n bigint;
+begin
+  select count(*), coalesce(array_agg(s.id order by s.id) filter (where s.live), '{}'),
+    coalesce(array_agg(s.id order by s.id) filter (where not s.live), '{}')
+    into n, ended, claimed from tomo.revocable(p_ids, p_compromised) s;
+  if n <> coalesce(p_expect, n) then
+    raise exception 'expected % sessions and found %', p_expect, n using errcode = 'TM025', detail = n::text;
+  end if;
+  if n = 0 then return; end if;
+  revocation := tomo.begin_revocation(p_actor, p_reason, coalesce(p_filter, jsonb_strip_nulls(jsonb_build_object(
+    'ids', cardinality(p_ids), 'claimed', nullif(cardinality(claimed), 0)))), p_compromised);
+  insert into tomo.revocation_targets (revocation_id, session_id, user_id)
+  select revocation, s.id, s.user_id from tomo.sessions s where s.id = any(ended || claimed);
+  perform tomo.seal_revocation(revocation, null);
+end $$;
+
 -- For servers: ends the sessions with these ids, those of them that are live. Returns the revocation, or null when
 -- there was nothing to end.
 create or replace function tomo.revoke_sessions(p_ids uuid[], p_actor jsonb default null, p_reason text default null,
   p_compromised boolean default false) returns bigint
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  r bigint;
-begin
-  if not exists (select from tomo.revocable(p_ids, p_compromised)) then return null; end if;
-  r := tomo.begin_revocation(p_actor, p_reason, jsonb_build_object('ids', cardinality(p_ids)), p_compromised);
-  insert into tomo.revocation_targets (revocation_id, session_id, user_id)
-  select r, s.id, s.user_id from tomo.revocable(p_ids, p_compromised) s;
-  perform tomo.seal_revocation(r, null);
-  return r;
-end $$;
+language sql security definer set search_path = pg_catalog, pg_temp
+as $$
+  select r.revocation from tomo.revoke_ids(p_ids, p_actor, p_reason, p_compromised) r
+$$;
 
 -- Before several users are revoked in one transaction: their locks in one order, and before the audit's, or two
 -- such transactions deadlock.

@@ -1,6 +1,7 @@
 import type { Standby } from '../../model/standby.ts';
 import type { TransactionOptions } from './database.ts';
-import type { SchemaVersion } from './schema-version.ts';
+import { SCHEMA_VERSION, type SchemaVersion } from './schema-version.ts';
+import { sql } from './sql.ts';
 
 /**
  * What an answer depends on, whatever a role, a database or a server has set. The path: a function of another schema with a
@@ -27,6 +28,11 @@ export interface Opening extends SchemaVersion, Standby {
   pid: number;
   standby: boolean;
 }
+
+/** That a transaction has begun that may write, on a schema that this program knows. */
+export const BEGUN = sql`pg_catalog.current_setting('tomo.begun', true) operator(pg_catalog.=) 'yes'`;
+const SET_BEGUN = `select set_config('tomo.begun', 'yes', true) from tomo.schema_migrations m
+  having max(m.version) >= ${SCHEMA_VERSION} and (max(m.version) filter (where m.breaking) > ${SCHEMA_VERSION}) is not true`;
 
 /** Milliseconds; 0: none. */
 export function statementTimeoutOf({ statementTimeout, readOnly }: TransactionOptions): number {
@@ -55,6 +61,7 @@ export function beginScript(options: TransactionOptions): string {
     'set local jit = off; set local random_page_cost = 1.1',
     `set local statement_timeout = ${statementTimeoutOf(options)}; set local lock_timeout = ${Math.trunc(options.lockTimeout ?? 2000)}`,
     `set local idle_in_transaction_session_timeout = ${IDLE}`,
+    ...(options.readOnly || options.anySchema ? [] : [SET_BEGUN]),
     `select pg_backend_pid() as pid, pg_is_in_recovery() as standby,
             ${REPLAY}
             ${options.anySchema ? '' : VERSION}`,

@@ -24,6 +24,8 @@ export interface Transaction extends Queryable {
   lines(select: string, params?: readonly unknown[]): AsyncIterable<string>;
   /** Several statements without parameters. */
   script(sql: string): Promise<void>;
+  /** Once it is open, and on a schema that this program knows; see `looksFirst`. */
+  begun(): Promise<void>;
   /** Of one that only reads: with what is asked in this turn it is over, so that its end takes no round trip of its own. */
   last(): void;
   readonly sessions: SessionPort;
@@ -41,10 +43,15 @@ export interface TransactionOptions {
   /** Skip the check that the schema is the one this program knows. */
   anySchema?: boolean;
   /**
-   * Of a change: what is asked before the first answer only reads, and goes along with the beginning. Else nothing is asked
-   * before it is known that the transaction is open, and what it begins on.
+   * Of a change: what is asked before the first answer or `begun` only reads, and goes along with the beginning. Else nothing is
+   * asked before it is known that the transaction is open, and what it begins on.
    */
   looksFirst?: boolean;
+  /**
+   * Of a change: all is asked in its first turn, by statements that do nothing unless BEGUN. From its beginning to its commit
+   * it is one round trip; where the line breaks in it, nobody knows whether it is in force.
+   */
+  atOnce?: boolean;
 }
 
 /** Hears the notifications of a channel; `lost`, once, when the connection has broken. */
@@ -165,9 +172,10 @@ export interface Ending<C extends Choice, R> {
   note: RevocationNote;
   /** How many it must choose; null: any number. Throws EXPECTATION_FAILED, and nothing has changed. */
   expect: number | null;
+  /** Only looks. */
   choose: (tx: Transaction) => Promise<C>;
-  /** Looks at what has become of them. */
-  report: (tx: Transaction, ended: Ended, choice: C) => Promise<R>;
+  /** Looks at what has become of them; what it asks before it waits for `ended` takes no round trip of its own. */
+  report: (tx: Transaction, ended: Promise<Ended>, choice: C) => Promise<R>;
 }
 
 /** Sessions that a revocation has ended, as it left them: when, by which clock, and by whom that is noted there. */

@@ -28,16 +28,18 @@ export async function transactionOn<T>(
   work: (tx: Transaction) => Promise<T>,
   again?: () => Promise<Line>,
 ): Promise<T> {
-  const { readOnly = false, looksFirst = readOnly } = options;
+  const { readOnly = false, atOnce = false, looksFirst = readOnly || atOnce } = options;
   const timeout = statementTimeoutOf(options);
   const limit = timeout === 0 ? 0 : timeout + first.patience.grace;
   let line = first;
   let open = false;
   let failure: unknown;
   let end: 'asked' | 'sent' | undefined;
+  const ending = Promise.withResolvers<void>();
   const begun = beginOn(first, options)
     .catch(async (error: unknown) => {
-      if (!first.isLost || !again) throw error;
+      // what is one burst may be in force already
+      if (!first.isLost || !again || atOnce) throw error;
       line = await again();
       await beginOn(line, options);
     })
@@ -59,7 +61,14 @@ export async function transactionOn<T>(
       throw codeOf(error) === SQLSTATE.failedTransaction ? failure : error;
     }
   }
-  const commit = () => ask((on) => on.answer(on.patience.commit, () => on.client.query('commit')));
+  let committing = false;
+  const commit = () =>
+    ask((on) =>
+      on.answer(on.patience.commit, () => {
+        committing = true;
+        return on.client.query('commit');
+      }),
+    );
   const tx: Transaction = {
     sessions: TOMO_SESSIONS,
     query: async (sql, params = []) => {
@@ -81,28 +90,34 @@ export async function transactionOn<T>(
         await rows?.return(undefined);
       }
     },
+    begun: () => begun,
     script: async (sql) => void (await ask((on) => on.answer(limit, () => on.client.query(sql)))),
     last() {
-      if (!readOnly || end) return;
+      if (!(readOnly || atOnce) || end) return;
       end = 'asked';
       line.atEndOfTurn(() => {
-        commit().catch(() => {});
+        if (end !== 'asked') return;
+        const committed = commit();
         end = 'sent';
+        // nobody waits for the end of one that only reads
+        committed.then(() => ending.resolve(), readOnly ? () => {} : ending.reject);
+        if (readOnly) ending.resolve();
       });
     },
   };
-  let committing = false;
+  ending.promise.catch(() => {});
+  if (atOnce) tx.last();
   try {
     // what is wrong with the beginning goes before what is wrong with the work
     const result = await work(tx).catch(async (error: unknown) => {
+      if (end === 'asked') end = undefined;
       await begun;
       throw error;
     });
     await begun;
-    if (!readOnly) {
-      committing = true;
-      await commit();
-    } else if (!end) commit().catch(() => {});
+    if (end) await ending.promise;
+    else if (readOnly) commit().catch(() => {});
+    else await commit();
     return result;
   } catch (error) {
     const outcome = committing && line.isLost ? 'unknown' : 'unchanged';

@@ -75,6 +75,7 @@ export function fromPGlite(engine: PGlite, location: string, release: () => void
         for (const row of rows) yield String(Object.values(row)[0]);
       },
       script: async (sql) => void (await engine.exec(sql)),
+      begun: async () => {},
       last: () => {},
     };
     // the engine never lets go of this thread by itself, and timers, Ctrl-C and the spinner need a turn

@@ -71,6 +71,7 @@ export function statementsOn(db: DatabaseSync, check: () => void): Transaction {
       await next();
       db.exec(sql);
     },
+    begun: async () => {},
     last() {},
   };
 }

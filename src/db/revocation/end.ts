@@ -9,16 +9,7 @@ import {
   type Transaction,
   write,
 } from '../port/database.ts';
-import {
-  addTargetsByFilter,
-  addTargetsById,
-  beginRevocation,
-  lockUserControls,
-  revokeAll,
-  revokeUser,
-  sealRevocation,
-  selectRevocable,
-} from './revoke.ts';
+import { lockUserControls, revokeAll, revokeFilter, revokeIds, revokeUser } from './revoke.ts';
 
 /** Throws EXPECTATION_FAILED unless there are as many sessions as expected (null: any number). */
 export function checkExpectation(found: number, expected: number | null): void {
@@ -40,14 +31,15 @@ export async function endSessions<C extends Choice, R>(
   let choice: C | undefined;
   const work = async (tx: Transaction) => {
     choice = await choose(tx);
-    return report(tx, await endChosen(tx, choice, note, expect), choice);
+    await tx.begun();
+    return report(tx, endChosen(tx, choice, note, expect), choice);
   };
   try {
-    return await write(db, work, { statementTimeout: 0 });
+    return await write(db, work, { statementTimeout: 0, looksFirst: true });
   } catch (error) {
     if (!(error instanceof NothingSelected) || choice === undefined) throw error;
     const chosen = choice;
-    return read(db, (tx) => report(tx, NOTHING, chosen));
+    return read(db, (tx) => report(tx, Promise.resolve(NOTHING), chosen));
   }
 }
 
@@ -56,25 +48,20 @@ async function endChosen(tx: Transaction, choice: Choice, note: RevocationNote, 
     case 'ids':
       return endIds(tx, choice.ids, choice.filter, note, expect);
     case 'filter': {
-      const id = await beginRevocation(tx, note, choice.filter);
-      await addTargetsByFilter(tx, id, choice.filter);
-      const revoked = await sealRevocation(tx, id, expect);
-      if (revoked === 0) throw new NothingSelected();
-      return { ...NOTHING, revocations: [{ id, revoked }] };
+      const revocation = await revokeFilter(tx, choice.filter, note, expect);
+      if (revocation.revoked === 0) throw new NothingSelected();
+      return { ...NOTHING, revocations: [revocation] };
     }
     case 'users': {
-      await lockUserControls(
-        tx,
-        choice.users.map(({ id }) => id),
-      );
-      const revocations: Ended['revocations'] = [];
-      for (const user of choice.users) {
-        const keep = choice.keep.filter(({ userId }) => userId === user.id).map(({ id }) => id);
-        const { revocation, ended } = await revokeUser(tx, user.id, note, keep, null);
-        revocations.push({ id: revocation, revoked: ended });
-      }
+      const ids = choice.users.map(({ id }) => id);
+      const keptOf = (user: string) => choice.keep.filter(({ userId }) => userId === user).map(({ id }) => id);
+      const [, ...revoked] = await Promise.all([
+        lockUserControls(tx, ids),
+        ...ids.map((id) => revokeUser(tx, id, note, keptOf(id), null)),
+      ]);
+      const revocations = revoked.map(({ revocation, ended }) => ({ id: revocation, revoked: ended }));
       checkExpectation(
-        revocations.reduce((sum, { revoked }) => sum + (revoked ?? 0), 0),
+        revocations.reduce((sum, one) => sum + one.revoked, 0),
         expect,
       );
       return { ...NOTHING, revocations };
@@ -95,14 +82,10 @@ async function endIds(
   note: RevocationNote,
   expect: number | null,
 ): Promise<Ended> {
-  const revocable = await selectRevocable(tx, ids, note.compromised);
-  const claimed = revocable.filter(({ live }) => !live).length;
-  checkExpectation(revocable.length, expect);
-  if (revocable.length === 0) return NOTHING;
-  const id = await beginRevocation(tx, note, filter ?? { ids: ids.length, ...(claimed > 0 ? { claimed } : {}) });
-  await addTargetsById(tx, id, ids, note.compromised);
-  await sealRevocation(tx, id, null);
-  return { ...NOTHING, revocations: [{ id, revoked: revocable.length - claimed }], revocable };
+  const { revocation, ended, claimed } = await revokeIds(tx, ids, filter, note, expect);
+  if (revocation === null) return NOTHING;
+  const revocable = [...ended.map((id) => ({ id, live: true })), ...claimed.map((id) => ({ id, live: false }))];
+  return { ...NOTHING, revocations: [{ id: revocation, revoked: ended.length }], revocable };
 }
 
 /** Rolls the empty revocation back. */

@@ -1,23 +1,35 @@
 import type { RevocationNote } from '../../model/revocation.ts';
 import type { Actor, SessionFilter } from '../../model/session.ts';
 import type { Revocable, Transaction } from '../port/database.ts';
-import { execute, selectJson, selectRow, selectRows, selectValue, selectValues } from '../port/sql.ts';
+import { execute, selectJson, selectRow, selectRows, selectValue, selectValues, sql } from '../port/sql.ts';
 import { selected } from '../session/count.ts';
 import { prepareSelection } from '../session/selection.ts';
 
-/** Opens a revocation of chosen sessions; add targets, then seal it in the same transaction. */
-export function beginRevocation(tx: Transaction, note: RevocationNote, filter: unknown): Promise<number> {
-  const [actor, chosen] = [JSON.stringify(note.actor), JSON.stringify(filter)];
-  return selectValue<number>(tx)`
-    select tomo.begin_revocation(${actor}::jsonb, ${note.reason}, ${chosen}::jsonb, ${note.compromised})::int`;
-}
+/** Kept for this transaction under a name, so that what comes after the beginning need not wait for its number. */
+const BEGUN = sql`current_setting('tomo.revocation')::bigint`;
 
-/** Freezes the ids of the live sessions that the filter selects now. */
-export async function addTargetsByFilter(tx: Transaction, revocation: number, filter: SessionFilter): Promise<void> {
+/**
+ * Freezes the ids of the live sessions that the filter selects now, compares their number with `expect` and writes the audit:
+ * in force at commit. Revoked: how many they are.
+ */
+export async function revokeFilter(
+  tx: Transaction,
+  filter: SessionFilter,
+  note: RevocationNote,
+  expect: number | null,
+): Promise<{ id: number; revoked: number }> {
   const selection = await prepareSelection(tx, { ...filter, state: 'active' });
-  if (selection.empty) return;
-  await execute(tx)`insert into tomo.revocation_targets (revocation_id, session_id, user_id)
-      select ${revocation}::bigint, s.id, s.user_id ${selected(selection)}`;
+  const [actor, chosen] = [JSON.stringify(note.actor), JSON.stringify(filter)];
+  const [id, , revoked] = await Promise.all([
+    selectValue<number>(tx)`select set_config('tomo.revocation', tomo.begin_revocation(
+      ${actor}::jsonb, ${note.reason}, ${chosen}::jsonb, ${note.compromised})::text, true)::int`,
+    selection.empty
+      ? null
+      : execute(tx)`insert into tomo.revocation_targets (revocation_id, session_id, user_id)
+          select ${BEGUN}, s.id, s.user_id ${selected(selection)}`,
+    selectValue<number>(tx)`select tomo.seal_revocation(${BEGUN}, ${expect}::bigint)::int`,
+  ]);
+  return { id, revoked };
 }
 
 /** Of these ids, those that a revocation would end; of one for a compromise also those that an undo could bring back. */
@@ -26,20 +38,18 @@ export function selectRevocable(tx: Transaction, ids: readonly string[], comprom
     select s.id, s.live from tomo.revocable(${ids}::uuid[], ${compromised}) s order by s.id`;
 }
 
-/** Adds those of the ids that the revocation would end, as they are now. */
-export function addTargetsById(
+/** Ends those of the ids that are live, and those that selectRevocable says. `filter`: how they were chosen, if not by ids. */
+export function revokeIds(
   tx: Transaction,
-  revocation: number,
   ids: readonly string[],
-  compromised: boolean,
-): Promise<void> {
-  return execute(tx)`insert into tomo.revocation_targets (revocation_id, session_id, user_id)
-      select ${revocation}::bigint, s.id, s.user_id from tomo.revocable(${ids}::uuid[], ${compromised}) s`;
-}
-
-/** Compares the number with `expect` and writes the audit: in force at commit. Returns the number. */
-export function sealRevocation(tx: Transaction, revocation: number, expect: number | null): Promise<number> {
-  return selectValue<number>(tx)`select tomo.seal_revocation(${revocation}::bigint, ${expect}::bigint)::int`;
+  filter: object | undefined,
+  note: RevocationNote,
+  expect: number | null,
+) {
+  return selectRow<{ revocation: number | null; ended: string[]; claimed: string[] }>(tx)`
+    select revocation::int, ended::text[], claimed::text[] from tomo.revoke_ids(${ids}::uuid[],
+      ${JSON.stringify(note.actor)}::jsonb, ${note.reason}, ${note.compromised},
+      ${filter ? JSON.stringify(filter) : null}::jsonb, ${expect}::bigint)`;
 }
 
 /** Before revokeUser for several users in one transaction. */

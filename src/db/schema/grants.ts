@@ -31,7 +31,8 @@ export const TASKS = {
       changed_settings setting_defaults setting_values outbox old_activity_partitions last_old_audit is_history`,
   },
   revoke: {
-    functions: names`begin_revocation seal_revocation revoke_user revoke_all lock_user_controls restore record_change`,
+    functions: names`
+      begin_revocation seal_revocation revoke_ids revoke_user revoke_all lock_user_controls restore record_change`,
     insert: ['revocation_targets'],
   },
   configure: { functions: names`set_settings set_user_limit changed_settings setting_values setting_defaults` },
@@ -39,7 +40,7 @@ export const TASKS = {
   manageDevices: { functions: names`trust_devices forget_devices label_device` },
   clean: {
     functions: names`
-      take_lease release_lease end_sessions delete_ended delete_old_default_activity prune_history
+      take_lease release_lease clean_sessions end_sessions delete_ended delete_old_default_activity prune_history
       missing_activity_weeks create_activity_partition old_activity_partitions drop_activity_partition
       record_cleanup`,
     read: [...VERSION, 'settings', 'revocations'],

@@ -31,9 +31,9 @@ export interface ReopenReport {
 /** Acknowledges these alerts. Expected outcomes are results, not errors. */
 export function acknowledgeById(db: Database, ids: number[], actor: Actor): Promise<AcknowledgeReport> {
   return write(db, async (tx) => {
-    const done = await acknowledgeAlerts(tx, ids, actor);
+    const done = acknowledgeAlerts(tx, ids, actor);
     const results = await resultsOf(tx, ids, done, 'acknowledged', 'already-acknowledged');
-    return { acknowledged: done.length, results };
+    return { acknowledged: (await done).length, results };
   });
 }
 
@@ -51,20 +51,22 @@ export function acknowledgeMany(db: Database, ids: number[], actor: Actor): Prom
 export function reopenAlerts(db: Database, given: number[] | null, actor: Actor): Promise<ReopenReport> {
   return write(db, async (tx) => {
     const ids = given ?? (await selectLastAcknowledged(tx));
-    const done = await unacknowledgeAlerts(tx, ids, actor);
-    return { reopened: done.length, results: await resultsOf(tx, ids, done, 'reopened', 'already-open') };
+    const done = unacknowledgeAlerts(tx, ids, actor);
+    const results = await resultsOf(tx, ids, done, 'reopened', 'already-open');
+    return { reopened: (await done).length, results };
   });
 }
 
 async function resultsOf<Done extends string, Already extends string>(
   tx: Transaction,
   ids: number[],
-  done: number[],
+  changing: Promise<number[]>,
   now: Done,
   before: Already,
 ): Promise<AlertResult<Done | Already>[]> {
+  const [done, found] = await Promise.all([changing, selectAlertsById(tx, ids)]);
   const changed = new Set(done);
-  const alerts = new Map((await selectAlertsById(tx, ids)).map((alert) => [alert.id, alert]));
+  const alerts = new Map(found.map((alert) => [alert.id, alert]));
   return ids.map((id) => {
     const alert = alerts.get(id) ?? null;
     return { id, outcome: !alert ? 'not-found' : changed.has(id) ? now : before, alert };

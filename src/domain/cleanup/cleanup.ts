@@ -1,7 +1,7 @@
 import * as sql from '../../db/cleanup/cleanup.ts';
 import { countSessionsToClean, type SessionsToClean } from '../../db/cleanup/forecast.ts';
 import { withLease } from '../../db/lease/lease.ts';
-import { type Database, type Housekeeping, read, type Transaction, write } from '../../db/port/database.ts';
+import { type Database, type Housekeeping, read, readAtOnce, type Transaction, write } from '../../db/port/database.ts';
 import { isTimeout } from '../../db/port/sqlstate.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
@@ -138,7 +138,7 @@ async function cleanUpAlone(run: Run): Promise<void> {
   };
   const record = async () => {
     const detail = changedAnything(report) || report.failed.length > 0 ? auditDetail(report) : null;
-    report.auditHead = await write(db, (tx) => sql.recordCleanup(tx, options.actor, detail));
+    report.auditHead = await write(db, (tx) => sql.recordCleanup(tx, options.actor, detail), { atOnce: true });
   };
   for (const [step, work] of Object.entries(steps) as [CleanupStep, () => Promise<void>][]) {
     try {
@@ -166,50 +166,51 @@ function stopsAll(error: unknown): boolean {
 }
 
 async function cleanSessions(run: Run): Promise<void> {
-  const { retention, batchSize: size, onProgress } = run.options;
-  const pass = async () => {
-    const before = cleared(run.report);
-    for (const source of sql.SOURCES) await walk(run, (tx, from) => sql.endSessions(tx, source, from, retention, size));
-    await walk(run, (tx, from) => sql.deleteEnded(tx, from, retention, size));
-    return cleared(run.report) - before;
-  };
-  const rows = await pass();
+  const { skipped } = await passOverSessions(run);
+  const rows = cleared(run.report);
   if (rows === 0 || run.budget.isUsedUp()) return;
-  onProgress?.(rows, 'vacuuming');
+  run.options.onProgress?.(rows, 'vacuuming');
   await sql.vacuumSessions(run.db);
   // one last pass: what was locked lies behind the watermark, and is cheap to find after the vacuum
-  await pass();
+  if (skipped) await passOverSessions(run);
 }
 
 function cleared({ sessionsEnded, sessionsDeleted }: CleanupReport): number {
   return sessionsEnded + sessionsDeleted;
 }
 
-/** Batch after batch, each where the one before has stopped. */
-async function walk(
-  { db, options, report, budget }: Run,
-  step: (tx: Transaction, from: string | null) => Promise<sql.EndedBatch>,
-): Promise<void> {
+/** Batch after batch, each where the one before has stopped. Skipped: somebody else held rows. */
+async function passOverSessions({ db, options, report, budget }: Run): Promise<{ skipped: boolean }> {
+  const { retention, batchSize: size } = options;
   let from: string | null = null;
+  let skipped = false;
   do {
-    if (await budget.isSpent()) return;
-    const batch: sql.EndedBatch = await write(db, (tx) => step(tx, from));
+    if (await budget.isSpent()) break;
+    const place: string | null = from;
+    const batch: sql.CleanedBatch = await write(db, (tx) => sql.cleanSessions(tx, place, retention, size), {
+      atOnce: true,
+    });
     report.sessionsEnded += batch.ended;
     report.sessionsDeleted += batch.deleted;
     if (batch.ended + batch.deleted > 0) options.onProgress?.(cleared(report), 'clearing away dead sessions');
+    skipped ||= batch.skipped;
     from = batch.next;
   } while (from !== null);
+  return { skipped };
 }
 
 async function keepPartitions({ db, report, budget }: Run): Promise<void> {
   if (budget.isUsedUp()) return;
   // whoever holds one most likely holds them all
   const attempts = () => (report.partitionsPostponed.length > 0 ? 1 : 5);
-  for (const week of await read(db, (tx) => sql.missingActivityWeeks(tx, WEEKS_AHEAD))) {
+  const [missing, old] = await readAtOnce(db, (tx) =>
+    Promise.all([sql.missingActivityWeeks(tx, WEEKS_AHEAD), sql.oldActivityPartitions(tx)]),
+  );
+  for (const week of missing) {
     const made = await withoutWaiting(db, attempts(), (tx) => sql.createActivityPartition(tx, week));
     (made ? report.partitionsCreated : report.partitionsPostponed).push(week.slice(0, 10));
   }
-  for (const name of await read(db, (tx) => sql.oldActivityPartitions(tx))) {
+  for (const name of old) {
     const dropped = await withoutWaiting(db, attempts(), (tx) => sql.dropActivityPartition(tx, name));
     (dropped ? report.partitionsDropped : report.partitionsPostponed).push(name);
   }
@@ -223,7 +224,7 @@ async function drain(
 ): Promise<number> {
   for (let total = 0; ; ) {
     if (await budget.isSpent()) return total;
-    const rows = await write(db, (tx) => next(tx, batchSize));
+    const rows = await write(db, (tx) => next(tx, batchSize), { atOnce: true });
     total += rows;
     if (rows > 0) onProgress?.(total, step);
     if (rows < batchSize) return total;
@@ -241,7 +242,7 @@ async function withoutWaiting(
 ): Promise<boolean> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     try {
-      await write(db, work, { lockTimeout: 100 });
+      await write(db, work, { lockTimeout: 100, atOnce: true });
       return true;
     } catch (error) {
       if (!isTimeout(error)) throw error;

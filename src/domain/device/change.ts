@@ -1,5 +1,5 @@
 import { forgetDevices, labelDevice, selectUsersWithOnly, trustDevices } from '../../db/device/devices.ts';
-import { type Database, read, write } from '../../db/port/database.ts';
+import { type Database, readAtOnce, type Transaction, write } from '../../db/port/database.ts';
 import type { Device } from '../../model/device.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
@@ -26,8 +26,9 @@ export interface TrustReport {
  * malformed or ambiguous id throws before anything is changed.
  */
 export function trustByIds(db: Database, ids: string[], trusted: boolean, actor: Actor): Promise<TrustReport> {
-  return write(db, async (tx) => {
+  return change(db, async (tx) => {
     const found = await findDevices(tx, ids);
+    await tx.begun();
     const changed = new Set(await trustDevices(tx, idsOf(found), trusted, actor));
     const word = trusted ? 'trusted' : 'untrusted';
     const results = ids.map((id, i): DeviceResult<TrustOutcome> => {
@@ -48,15 +49,19 @@ export interface ForgetReport {
 
 /** The devices that these ids or prefixes name, undefined where there is none. Throws for a malformed or ambiguous one. */
 export function devicesOf(db: Database, ids: string[]): Promise<(Device | undefined)[]> {
-  return read(db, (tx) => findDevices(tx, ids));
+  return readAtOnce(db, (tx) => findDevices(tx, ids));
 }
 
 /** Deletes devices, named as above. Their sessions stay as they are. */
 export function forgetByIds(db: Database, ids: string[], actor: Actor): Promise<ForgetReport> {
-  return write(db, async (tx) => {
+  return change(db, async (tx) => {
     const found = await findDevices(tx, ids);
-    const lastOf = await selectUsersWithOnly(tx, idsOf(found));
-    const gone = new Set(await forgetDevices(tx, idsOf(found), actor));
+    await tx.begun();
+    const [lastOf, forgotten] = await Promise.all([
+      selectUsersWithOnly(tx, idsOf(found)),
+      forgetDevices(tx, idsOf(found), actor),
+    ]);
+    const gone = new Set(forgotten);
     const results = ids.map((id, i): DeviceResult<'forgotten'> => {
       const device = found[i];
       return device && gone.has(device.id)
@@ -74,11 +79,16 @@ export function labelById(
   label: string | null,
   actor: Actor,
 ): Promise<{ device: Device; changed: boolean }> {
-  return write(db, async (tx) => {
+  return change(db, async (tx) => {
     const [device] = await findDevices(tx, [id]);
     if (!device) throw new TomoError('NOT_FOUND', `There is no device ${id}.`, { reason: 'no-such-device' });
     return { device: { ...device, label }, changed: await labelDevice(tx, device.id, label, actor) };
   });
+}
+
+/** Looks for the devices first. */
+function change<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return write(db, work, { looksFirst: true });
 }
 
 function idsOf(devices: (Device | undefined)[]): string[] {

@@ -14,7 +14,7 @@ export function checkDeviceId(text: string): void {
   DEVICES.parse(text);
 }
 
-/** The devices that the texts name, one entry for each, undefined where there is none. Throws on a malformed or ambiguous one. */
+/** The devices that the texts name, asked for at once: one entry for each, undefined where there is none. Throws on a malformed or ambiguous one. */
 export function findDevices(tx: Transaction, texts: string[]): Promise<(Device | undefined)[]> {
   return findAllByPrefix(tx, DEVICES, texts);
 }

@@ -1,8 +1,8 @@
-import { type Database, read, type Transaction } from '../../db/port/database.ts';
+import { rowsOf } from '../../db/list/row-source.ts';
+import { type Database, read, readAtOnce, type Transaction } from '../../db/port/database.ts';
 import type { Device } from '../../model/device.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Session, SessionFilter } from '../../model/session.ts';
-import { SESSIONS } from '../session/list.ts';
 import { findDevices } from './id.ts';
 
 export interface DeviceDetails {
@@ -15,7 +15,7 @@ const SHOWN_SESSIONS = 20;
 
 /** What selects the live sessions from the devices that these ids or prefixes name. Throws as showDevice does, for one of them. */
 export function devicesFilter(db: Database, ids: string[]): Promise<SessionFilter> {
-  return read(db, async (tx) => {
+  return readAtOnce(db, async (tx) => {
     const devices = await requireDevices(tx, ids);
     return {
       state: 'active',
@@ -38,8 +38,9 @@ function noSuchDevice(id: string | undefined): never {
 export function showDevice(db: Database, id: string): Promise<DeviceDetails> {
   return read(db, async (tx) => {
     const device = (await findDevices(tx, [id]))[0] ?? noSuchDevice(id);
-    const filter: SessionFilter = { state: 'active', users: [device.username], devices: [device.id] };
-    const { rows } = await SESSIONS.pageIn(tx, filter, { sort: 'activity', limit: SHOWN_SESSIONS });
-    return { device, sessions: rows };
+    const filter: SessionFilter = { state: 'active', userId: device.userId, devices: [device.id] };
+    const first = { sort: 'activity', after: null } as const;
+    const found = await rowsOf(tx.sessions.page(tx, filter, first, SHOWN_SESSIONS, { last: true }));
+    return { device, sessions: found.map(({ sortKey: _, ...session }) => session) };
   });
 }

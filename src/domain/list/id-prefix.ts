@@ -99,18 +99,15 @@ export async function findAllByPrefix<T extends { id: string }>(
   texts: string[],
 ): Promise<(T | undefined)[]> {
   const prefixes = texts.map(kind.parse);
-  const known = new Map(
-    (
-      await kind.byId(
-        tx,
-        prefixes.filter((prefix) => kind.isWhole(prefix) !== false),
-      )
-    ).map((thing) => [kind.parse(thing.id), thing]),
+  const whole = prefixes.filter((prefix) => kind.isWhole(prefix) !== false);
+  const lookUp = async () => new Map((await kind.byId(tx, whole)).map((thing) => [kind.parse(thing.id), thing]));
+  const known = whole.length > 0 ? lookUp() : new Map<string, T>();
+  return Promise.all(
+    texts.map(async (text, i) => {
+      const prefix = prefixes[i] ?? '';
+      const isWhole = kind.isWhole(prefix);
+      const thing = isWhole === false ? undefined : (await known).get(prefix);
+      return thing ?? (isWhole === true ? undefined : findByPrefix(tx, kind, text));
+    }),
   );
-  const found: (T | undefined)[] = [];
-  for (const [i, text] of texts.entries()) {
-    const prefix = prefixes[i] ?? '';
-    found.push(known.get(prefix) ?? (kind.isWhole(prefix) === true ? undefined : await findByPrefix(tx, kind, text)));
-  }
-  return found;
 }

@@ -38,7 +38,7 @@ export async function restoreSessions(
     if (forecast.restored && !dryRun) await restoreRevocation(tx, id, actor);
     return { revocation: id, dryRun, ...forecast };
   };
-  return dryRun ? read(db, work, { statementTimeout: 0, parallel: true }) : write(db, work);
+  return dryRun ? read(db, work, { statementTimeout: 0, parallel: true }) : write(db, work, { looksFirst: true });
 }
 
 /** What becomes of its sessions if it is restored; `most`: looks at so many of them, null: at all. */

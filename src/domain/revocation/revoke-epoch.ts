@@ -27,12 +27,12 @@ export async function revokeUsers(
     note,
     expect: options.expect,
     async choose(tx) {
-      const users = await requireUsers(tx, usernames);
-      const keep = await requireSessions(tx, options.keep);
+      const [users, keep] = await Promise.all([requireUsers(tx, usernames), requireSessions(tx, options.keep)]);
       for (const session of keep) checkKept(session, users);
       return { scope: 'users' as const, users, keep };
     },
-    async report(tx, ended, { users, keep }) {
+    async report(tx, ending, { users, keep }) {
+      const ended = await ending;
       const reports: RevokeUserReport[] = [];
       for (const [i, { id, username }] of users.entries()) {
         const { id: revocation, revoked } = ended.revocations[i] ?? { id: null, revoked: 0 };
@@ -68,7 +68,8 @@ export function revokeEverybody(
       scope: 'all' as const,
       keep: (await requireSessions(tx, options.keep)).map((session) => session.id),
     }),
-    report: async (_tx, ended, { keep }) => {
+    report: async (_tx, ending, { keep }) => {
+      const ended = await ending;
       const [revocation = { id: null, revoked: 0 }] = ended.revocations;
       return { revocation: revocation.id, revoked: revocation.revoked, kept: keep.length, ...again(ended) };
     },

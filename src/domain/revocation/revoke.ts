@@ -63,7 +63,7 @@ export async function revokeByIds(
   return read(db, async (tx) => {
     const revocable = await tx.sessions.revocable(tx, (await choose(tx)).ids, note.compromised);
     checkExpectation(revocable.length, expect);
-    return reportIds(tx, ids, found, { ...NOTHING, revocable }, true);
+    return reportIds(tx, ids, found, Promise.resolve({ ...NOTHING, revocable }), true);
   });
 }
 
@@ -71,29 +71,34 @@ async function reportIds(
   tx: Transaction,
   ids: string[],
   found: (Session | undefined)[],
-  ended: Ended,
+  ending: Promise<Ended>,
   dryRun: boolean,
 ): Promise<RevokeByIdReport> {
+  const known = new Map(found.flatMap((s) => (s ? [[s.id, s]] : [])));
+  const [user, ...others] = new Map([...known.values()].map((s) => [s.userId, s])).values();
+  const [ended, now, left, retention] = await Promise.all([
+    ending,
+    tx.sessions.byId(tx, [...known.keys()]),
+    user && others.length === 0 ? countLive(tx, user) : null,
+    tx.sessions.retention(tx),
+  ]);
   const { revocations, revocable } = ended;
   const live = new Set(revocable.flatMap((s) => (s.live ? [s.id] : [])));
-  const known = [...new Set(found.flatMap((s) => s?.id ?? []))];
-  const after = new Map((await tx.sessions.byId(tx, known)).map((s) => [s.id, s]));
+  const after = new Map(now.map((s) => [s.id, s]));
   const results = ids.map((id, i): IdResult => {
     const session = after.get(found[i]?.id ?? '') ?? asItWas(found[i], live);
     if (!session) return { id, outcome: 'not-found', session };
     const outcome = dryRun ? 'would-revoke' : 'revoked';
     return { id, outcome: live.has(session.id) ? outcome : 'already-ended', session };
   });
-  const users = new Map(results.flatMap(({ session }) => (session ? [[session.userId, session]] : [])));
-  const [user] = users.values();
   return {
     dryRun,
     revocation: revocations[0]?.id ?? null,
     revoked: live.size,
     results,
     claimed: revocable.flatMap((s) => (s.live ? [] : [s.id])),
-    remaining: users.size === 1 && user && live.size > 0 ? await remainingOf(tx, user, dryRun ? live.size : 0) : null,
-    retention: await tx.sessions.retention(tx),
+    remaining: left && live.size > 0 ? { ...left, sessions: left.sessions - (dryRun ? live.size : 0) } : null,
+    retention,
     ...again(ended),
   };
 }
@@ -104,14 +109,10 @@ function asItWas(session: Session | undefined, revoked: ReadonlySet<string>): Se
   return { ...session, state: 'ended', expiresAt: null };
 }
 
-async function remainingOf(
-  tx: Transaction,
-  { username, userId }: Session,
-  minus: number,
-): Promise<RevokeByIdReport['remaining']> {
+async function countLive(tx: Transaction, { username, userId }: Session): Promise<RevokeByIdReport['remaining']> {
   if (username === null || userId === null) return null;
   const { sessions } = await tx.sessions.count(tx, { state: 'active', userId });
-  return { username, sessions: sessions - minus };
+  return { username, sessions };
 }
 
 /** Sessions that a request in flight has brought back; what is missing is none. */
@@ -164,11 +165,13 @@ export function previewRevocation(
     db,
     async (tx) => {
       const { filter, kept } = await exceptKept(tx, selected, keep);
-      const first = await rowsOf(tx.sessions.page(tx, filter, { sort: 'activity', after: null }, PREVIEW_ROWS));
-      const counted = await tx.sessions.count(tx, filter);
       const but = (id: string) => ({ ...filter, except: [...(filter.except ?? []), id] });
-      const others = own === undefined ? counted : await tx.sessions.count(tx, but(own));
-      return { ...counted, first, includesOwn: others.sessions < counted.sessions, kept };
+      const [counted, others, first] = await Promise.all([
+        tx.sessions.count(tx, filter),
+        own === undefined ? null : tx.sessions.count(tx, but(own)),
+        rowsOf(tx.sessions.page(tx, filter, { sort: 'activity', after: null }, PREVIEW_ROWS)),
+      ]);
+      return { ...counted, first, includesOwn: others !== null && others.sessions < counted.sessions, kept };
     },
     { statementTimeout: 60_000, parallel: true },
   );
@@ -176,8 +179,10 @@ export function previewRevocation(
 
 /** The filter with what it names looked up, without the sessions to keep. Throws KEEP_NOT_LIVE. */
 async function exceptKept(tx: Transaction, selected: SessionFilter, keep: string[]) {
-  const kept = await requireSessions(tx, keep);
-  const users = selected.users && kept.length > 0 ? await requireUsers(tx, selected.users) : undefined;
+  const [kept, users] = await Promise.all([
+    requireSessions(tx, keep),
+    selected.users && keep.length > 0 ? requireUsers(tx, selected.users) : undefined,
+  ]);
   for (const session of kept) checkKept(session, users);
   const except = kept.length > 0 ? { except: kept.map((session) => session.id) } : {};
   return { filter: await resolveFilter(tx, { ...selected, ...except }), kept };
@@ -208,7 +213,8 @@ export function revokeByFilter(
   return db.sessions.end(db, { note, expect, choose, report: inAll });
 }
 
-async function inAll(_tx: Transaction, ended: Ended): Promise<RevokeByFilterReport> {
+async function inAll(_tx: Transaction, ending: Promise<Ended>): Promise<RevokeByFilterReport> {
+  const ended = await ending;
   const [revocation] = ended.revocations;
   return { revocation: revocation?.id ?? null, revoked: revocation?.revoked ?? 0, ...again(ended) };
 }

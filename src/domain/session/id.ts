@@ -38,12 +38,9 @@ export async function noSuchSession(tx: Transaction, text: string): Promise<neve
 
 /** The sessions that these texts name, each once. Throws like requireSession. */
 export async function requireSessions(tx: Transaction, texts: string[]): Promise<Session[]> {
-  const sessions = new Map<string, Session>();
-  for (const text of texts) {
-    const session = await requireSession(tx, text);
-    sessions.set(session.id, session);
-  }
-  return [...sessions.values()];
+  const found = await findSessions(tx, texts);
+  const sessions = await Promise.all(found.map((session, i) => session ?? noSuchSession(tx, texts[i] ?? '')));
+  return [...new Map(sessions.map((session) => [session.id, session])).values()];
 }
 
 /** Like requireSession, but undefined when there is none. `owner`: only among the sessions of the user with this id. */

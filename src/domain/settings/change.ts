@@ -39,14 +39,15 @@ export function changeSettings(
   request: ChangeRequest,
   note: { actor: Actor; reason: string | null },
 ): Promise<SettingChange[]> {
-  return write(db, async (tx) => {
+  const work = async (tx: Transaction) => {
     const user = await userOf(tx, request);
     const changes = await planChanges(tx, request, user);
     if (changes.length === 0) return changes;
     if (user) await setUserLimit(tx, user.id, limitOf(request.values), note);
     else await setSettings(tx, request.values, { ...note, origin: request.origin });
     return changes;
-  });
+  };
+  return write(db, work, { looksFirst: true });
 }
 
 /** Whose own limit is meant; null: the settings. Throws NOT_FOUND, and INVALID_INPUT for what no user can have of their own. */
@@ -63,8 +64,11 @@ export async function planChanges(
   { values, origin }: ChangeRequest,
   user: UserRow | null,
 ): Promise<SettingChange[]> {
+  if (user !== null) {
+    const [all, own] = await Promise.all([selectSettings(tx), selectUserLimit(tx, user.id)]);
+    return planUserLimit(values, all, own);
+  }
   const stored = await selectSettings(tx);
-  if (user !== null) return planUserLimit(tx, user.id, values, stored);
   return SETTING_KEYS.filter((key) => key in values)
     .map((key): SettingChange => {
       const value = values[key] ?? null;
@@ -79,13 +83,11 @@ export async function planChanges(
     .filter(isChange);
 }
 
-async function planUserLimit(
-  tx: Transaction,
-  user: string,
+function planUserLimit(
   values: SettingValues,
   { values: all, origins }: StoredSettings,
-): Promise<SettingChange[]> {
-  const own = await selectUserLimit(tx, user);
+  own: number | null,
+): SettingChange[] {
   const to = limitOf(values);
   const inherited = all.max_sessions_per_user;
   const origin = origins.max_sessions_per_user?.origin ?? 'default';
@@ -137,10 +139,11 @@ export function settingsFrom(environment: Environment): SettingValues {
  *   shorter than it is and than the default, which is for an operator to set; DATABASE_READ_ONLY on a standby
  */
 export async function applyEnvironment(db: Database, environment: Environment, actor: Actor): Promise<SettingChange[]> {
-  return write(db, async (tx) => {
+  const work = async (tx: Transaction) => {
     const request = { values: settingsFrom(environment), origin: 'environment' as const };
     const changes = await planChanges(tx, request, null);
     if (changes.length > 0) await applyEnvironmentValues(tx, request.values, actor);
     return changes;
-  });
+  };
+  return write(db, work, { looksFirst: true });
 }

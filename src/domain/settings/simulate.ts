@@ -65,16 +65,15 @@ export function simulateChange(
     const changed = new Set(changes.filter(hasNewValue).map(({ key }) => key));
     const values = user === null ? request.values : {};
     const own = user && { user: user.id, limit: limitOf(request.values) };
-    return {
-      user: user?.username ?? null,
-      changes,
-      ends: changes.some(isShorter) ? await previewEnding(tx, values, options.own) : null,
-      limit:
-        changed.has('max_sessions_per_user') || changed.has('session_limit_action')
-          ? await selectLimitEffects(tx, values, own)
-          : null,
-      cleanup: options.cleanup || changes.some(isForgetting) ? await compareCleanups(tx, changed, values) : null,
-    };
+    if (!changes.some(isShorter)) tx.last();
+    const [ends, limit, cleanup] = await Promise.all([
+      changes.some(isShorter) ? previewEnding(tx, values, options.own) : null,
+      changed.has('max_sessions_per_user') || changed.has('session_limit_action')
+        ? selectLimitEffects(tx, values, own)
+        : null,
+      options.cleanup || changes.some(isForgetting) ? compareCleanups(tx, changed, values) : null,
+    ]);
+    return { user: user?.username ?? null, changes, ends, limit, cleanup };
   };
   const counting = options.cleanup || RETENTIONS.some((key) => key in request.values);
   return read(db, work, { statementTimeout: counting ? 0 : 60_000, parallel: true });
@@ -82,7 +81,8 @@ export function simulateChange(
 
 async function previewEnding(tx: Transaction, values: SettingValues, own: string | undefined): Promise<Preview> {
   const { first, ...counts } = await selectEnding(tx, values, own, FIRST_ROWS);
-  const rows = new Map((await selectSessionsById(tx, first)).map((session) => [session.id, session]));
+  const sessions = first.length > 0 ? await selectSessionsById(tx, first) : [];
+  const rows = new Map(sessions.map((session) => [session.id, session]));
   return { ...counts, first: first.flatMap((id) => rows.get(id) ?? []), kept: [] };
 }
 
@@ -94,15 +94,18 @@ async function compareCleanups(
   const compare = async <T>(
     key: SettingKey,
     forecast: (values: SettingValues | null) => Promise<T>,
-  ): Promise<Compared<T> | null> =>
-    changed.has(key) ? { before: await forecast(null), after: await forecast(values) } : null;
-  const sessions = await compare(
-    'retention_sessions',
-    async (assumed) => (await countSessionsToClean(tx, null, assumed)).deleted,
-  );
-  const activity = await compare('retention_activity_logs', (assumed) => countActivityToDelete(tx, assumed));
-  const history = await compare('retention_audit_logs', (assumed) => countHistoryToDelete(tx, assumed));
+  ): Promise<Compared<T> | null> => (changed.has(key) ? twice(forecast(null), forecast(values)) : null);
+  const [sessions, activity, history] = await Promise.all([
+    compare('retention_sessions', async (assumed) => (await countSessionsToClean(tx, null, assumed)).deleted),
+    compare('retention_activity_logs', (assumed) => countActivityToDelete(tx, assumed)),
+    compare('retention_audit_logs', (assumed) => countHistoryToDelete(tx, assumed)),
+  ]);
   return sessions || activity || history ? { sessions, activity, history } : null;
+}
+
+async function twice<T>(asItIs: Promise<T>, asItWouldBe: Promise<T>): Promise<Compared<T>> {
+  const [before, after] = await Promise.all([asItIs, asItWouldBe]);
+  return { before, after };
 }
 
 const TIMEOUTS: readonly SettingKey[] = ['session_timeout', 'remember_me_timeout', 'session_max_lifetime'];
