@@ -4,6 +4,7 @@ import { benchCleanup } from './cleanup.ts';
 import { type Copy, SCALES, type Scale, withCopy } from './data.ts';
 import { benchExport } from './export.ts';
 import { benchGeo } from './geo.ts';
+import { benchLatency } from './latency.ts';
 import { benchPages } from './pages.ts';
 import { benchRevokeAll } from './revoke-all.ts';
 import { type Server, startServer } from './server.ts';
@@ -11,7 +12,7 @@ import { benchServerFunctions } from './server-functions.ts';
 import { benchStartup } from './startup.ts';
 
 const USAGE =
-  'usage: node bench/run.ts [--scale small|1m|10m] [--only startup,pages,revoke-all,cleanup,functions,export,geo] [--plans]';
+  'usage: node bench/run.ts [--scale small|1m|10m] [--only startup,latency,pages,revoke-all,cleanup,functions,export,geo] [--plans]';
 
 const { values } = parseArgs({
   options: {
@@ -30,6 +31,7 @@ const onCopy =
 
 const BENCHMARKS: Record<string, Benchmark> = {
   startup: onCopy(benchStartup),
+  latency: onCopy(benchLatency),
   pages: onCopy((copy, scale) => benchPages(copy, scale, values.plans)),
   'revoke-all': onCopy(benchRevokeAll),
   cleanup: benchCleanup,

@@ -104,7 +104,11 @@ export async function benchStartup(copy: Copy, scale: Scale): Promise<void> {
   );
 }
 
-function runOnce({ command: [file = '', ...args], terminal }: Contender): Promise<number> {
+/** Milliseconds that a process takes. Rejects where it fails. */
+export function runOnce({
+  command: [file = '', ...args],
+  terminal,
+}: Pick<Contender, 'command' | 'terminal'>): Promise<number> {
   const started = performance.now();
   return new Promise((resolve, reject) => {
     const done = (code: number | null) =>
