@@ -6,10 +6,12 @@ import { BaseCommand, type ConnectionFlags } from '../cli/base/base-command.ts';
 import { type Connection, resolveConnection } from '../cli/connect/connection.ts';
 import { connectionVariables } from '../cli/connect/connection-variables.ts';
 import { gatherDoctorInput } from '../cli/doctor/input.ts';
-import { choiceFlag, durationFlag, listed, presetFlag } from '../cli/input/flags.ts';
+import { choiceFlag, durationFlag, listed, presetFlag, valueFlag } from '../cli/input/flags.ts';
 import { JOB_NAMES, type Job, type JobName, type Plan, planJobs } from '../domain/cleanup/schedule.ts';
+import { invalidField } from '../model/errors.ts';
+import { printable } from '../views/printable.ts';
 import {
-  JOB_COMMANDS,
+  jobCommand,
   renderCrontab,
   renderUnits,
   type Surroundings,
@@ -22,6 +24,17 @@ interface ScheduledJob extends Job {
   command: readonly string[];
 }
 
+/** https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html; with its specifiers */
+const UNIT = /^[\w:.\\@%-]+\.(service|target)$/;
+
+interface ScheduleFlags {
+  kind: string;
+  'env-file': string;
+  mailto: string;
+  'metrics-file': string | undefined;
+  'on-failure': string | undefined;
+}
+
 export default class Schedule extends BaseCommand {
   static override access = 'none' as const;
   static override adopted = true;
@@ -32,6 +45,8 @@ export default class Schedule extends BaseCommand {
     'Lines for crontab -e': 'tomo schedule',
     'Units of systemd, as a script to read and then to pipe into a root shell': 'tomo schedule --kind systemd',
     'Only the cleanup, every six hours': 'tomo schedule --for cleanup --every 6h',
+    'With one page of metrics, and a unit that tells of a failure':
+      'tomo schedule --kind systemd --metrics-file /var/lib/node_exporter/tomo.prom --on-failure mail@%n.service',
   });
   static override flags = {
     kind: choiceFlag(['cron', 'systemd'], 'cron', 'For cron or for systemd.'),
@@ -43,12 +58,22 @@ export default class Schedule extends BaseCommand {
     every: durationFlag({ description: 'How often, e.g. 15m. [default: cleanup 1h, alerts 1m, geo 5m]' }),
     'env-file': presetFlag('/etc/tomo/tomo.env', '<file>', 'The file with the variables.'),
     mailto: presetFlag('root', '<address>', 'Who gets what cron has to say.'),
+    'metrics-file': valueFlag(
+      '<file>',
+      'One page for the metrics of all jobs, for the textfile collector of Prometheus.',
+    ),
+    'on-failure': valueFlag('<unit>', 'The unit that systemd starts when a job fails, e.g. mail@%n.service.'),
   };
 
   async run(): Promise<
     Omit<Plan, 'jobs'> & { kind: string; jobs: ScheduledJob[]; crontab: string | null; units: UnitFile[] }
   > {
     const { flags } = await this.parse(Schedule);
+    const unit = flags['on-failure'];
+    if (unit !== undefined && flags.kind !== 'systemd')
+      throw invalidField('on-failure', 'is for systemd; cron mails what a job says.', 'Add --kind systemd');
+    if (unit !== undefined && !UNIT.test(unit))
+      throw invalidField('on-failure', `${printable(unit)} is not the name of a unit.`, 'For example mail@%n.service');
     const { channels, geoFiles } = await gatherDoctorInput(this.terminal, undefined, undefined);
     const plan = planJobs(flags.for, flags.every, {
       alerts: channels.ok && channels.value.length > 0,
@@ -56,18 +81,16 @@ export default class Schedule extends BaseCommand {
       adopted: isAdopted(resolveConnection(flags, this.terminal.env)),
     });
     const surroundings = this.#surroundings(flags, plan);
+    const { metricsFile } = surroundings;
     const units = flags.kind === 'systemd' ? unitFiles(plan.jobs, surroundings) : [];
     const crontab = flags.kind === 'cron' ? renderCrontab(plan.jobs, surroundings) : null;
     await this.print(crontab ?? renderUnits(units, surroundings));
     if (!flags.quiet) for (const { name, why } of plan.leftOut) this.hint(`Left out: ${name}; ${why}`);
-    const jobs = plan.jobs.map((job) => ({ ...job, command: JOB_COMMANDS[job.name] }));
+    const jobs = plan.jobs.map((job) => ({ ...job, command: jobCommand(job, metricsFile) }));
     return { kind: flags.kind, ...plan, jobs, crontab, units };
   }
 
-  #surroundings(
-    flags: ConnectionFlags & { kind: string; 'env-file': string; mailto: string },
-    { jobs }: Plan,
-  ): Surroundings {
+  #surroundings(flags: ConnectionFlags & ScheduleFlags, { jobs }: Plan): Surroundings {
     const { env } = this.terminal;
     const connection = resolveConnection(flags, env);
     const { target, origin } = connection;
@@ -78,13 +101,17 @@ export default class Schedule extends BaseCommand {
     }
     const has = (name: JobName) => jobs.some((job) => job.name === name);
     const used = Object.keys(env).filter(
-      (key) => (has('alerts') && /^TOMO_(SMTP|MAIL|WEBHOOK)_/.test(key)) || (has('geo') && /^TOMO_GEO_/.test(key)),
+      (key) =>
+        key === 'TOMO_HEALTHCHECK_URL' ||
+        (has('alerts') && /^TOMO_(SMTP|MAIL|WEBHOOK)_/.test(key)) ||
+        (has('geo') && /^TOMO_GEO_/.test(key)),
     );
     // a service of systemd runs as nobody who has a config file
     const { variables, configFile } = connectionVariables(connection, env, flags.kind === 'cron');
     const folder =
       target.kind === 'embedded' ? target.directory : target.kind === 'sqlite' ? dirname(resolve(target.path)) : null;
     const { root } = this.config;
+    const metrics = flags['metrics-file'];
     return {
       program: root === process.execPath ? [root] : [process.execPath, join(root, 'bin', 'run.cjs')],
       environmentFile: flags['env-file'],
@@ -93,6 +120,8 @@ export default class Schedule extends BaseCommand {
       local: folder === null ? null : { user: userInfo().username, directory: folder },
       adopted: isAdopted(connection),
       mailTo: flags.mailto,
+      metricsFile: metrics === undefined ? undefined : resolve(metrics),
+      onFailure: flags['on-failure'],
       minute: createHash('sha256').update(hostname()).digest().readUInt16BE() % 60,
     };
   }

@@ -1,13 +1,19 @@
+import { dirname } from 'node:path';
 import type { Job, JobName } from '../domain/cleanup/schedule.ts';
 import { shellQuote } from '../domain/text/shell-quote.ts';
 import { printable } from './printable.ts';
 
-/** What each job runs, after the name of the program. */
-export const JOB_COMMANDS: Record<JobName, readonly string[]> = {
-  cleanup: ['session', 'cleanup', '--quiet'],
-  alerts: ['alert', 'send', '--quiet'],
-  geo: ['geo', 'enrich', '--quiet'],
+const JOB_COMMANDS: Record<JobName, readonly string[]> = {
+  cleanup: ['session', 'cleanup'],
+  alerts: ['alert', 'send'],
+  geo: ['geo', 'enrich'],
 };
+
+/** What a job runs, after the name of the program. */
+export function jobCommand({ name, longest }: Job, metricsFile: string | undefined): string[] {
+  const metrics = metricsFile === undefined ? [] : ['--metrics-file', metricsFile];
+  return [...JOB_COMMANDS[name], '--quiet', '--max-duration', `${longest}m`, ...metrics];
+}
 
 /** Where and as whom the jobs run. */
 export interface Surroundings {
@@ -23,6 +29,10 @@ export interface Surroundings {
   /** The sessions are those of another server, and the record of what is done a file. */
   adopted: boolean;
   mailTo: string;
+  /** The page that all jobs write their metrics into. */
+  metricsFile: string | undefined;
+  /** A unit that systemd starts when a job fails. */
+  onFailure: string | undefined;
   /** 0 to 59: not everybody's cron should begin at the full hour. */
   minute: number;
 }
@@ -49,7 +59,7 @@ function heading(surroundings: Surroundings): string[] {
 /** Lines for `crontab -e`. https://man7.org/linux/man-pages/man5/crontab.5.html */
 export function renderCrontab(jobs: readonly Job[], surroundings: Surroundings): string {
   const lines = jobs.flatMap((job) => {
-    const command = [...surroundings.program, ...JOB_COMMANDS[job.name]].map(shellQuote).join(' ');
+    const command = [...surroundings.program, ...jobCommand(job, surroundings.metricsFile)].map(shellQuote).join(' ');
     // % begins the input of a command there
     const line = `set -a; . ${shellQuote(surroundings.environmentFile)}; ${command}`.replaceAll('%', '\\%');
     return [`# ${job.title}`, `${cronTime(job.minutes, surroundings.minute)} ${line}`];
@@ -72,7 +82,8 @@ export function unitFiles(jobs: readonly Job[], surroundings: Surroundings): Uni
   ]);
 }
 
-function service(job: Job, { program, environmentFile, local, adopted }: Surroundings): string {
+function service(job: Job, surroundings: Surroundings): string {
+  const { program, environmentFile, local, adopted, metricsFile, onFailure } = surroundings;
   const account = local ? [`User=${local.user}`, `ReadWritePaths=${unitWord(local.directory)}`] : ['DynamicUser=yes'];
   // a program or database below a home must stay readable
   const atHome = local || program.some((word) => /^\/(home|root|run\/user)\//.test(word));
@@ -81,14 +92,16 @@ function service(job: Job, { program, environmentFile, local, adopted }: Surroun
     `Description=Tomo: ${job.title}`,
     'Wants=network-online.target',
     'After=network-online.target',
+    ...(onFailure === undefined ? [] : [`OnFailure=${onFailure}`]),
     '',
     '[Service]',
     'Type=oneshot',
-    `ExecStart=${[...program, ...JOB_COMMANDS[job.name]].map(unitWord).join(' ')}`,
+    `ExecStart=${[...program, ...jobCommand(job, metricsFile)].map(unitWord).join(' ')}`,
     `EnvironmentFile=${environmentFile}`,
     '# 8: work remains, which the next run takes',
     'SuccessExitStatus=8',
     ...account,
+    ...(metricsFile === undefined ? [] : [`ReadWritePaths=${unitWord(dirname(metricsFile))}`]),
     ...(adopted ? ['StateDirectory=tomo', 'Environment=XDG_STATE_HOME=%S'] : []),
     'ProtectSystem=strict',
     `ProtectHome=${atHome ? 'read-only' : 'yes'}`,

@@ -35,7 +35,7 @@ describe('schedule', () => {
     const [minute = '', hour = '', ...rest] = lines[0]?.split(' ') ?? [];
     expect([minute, hour, ...rest.slice(0, 3)].every((field) => FIELD.test(field))).toBe(true);
     expect(lines[0]).toContain(`set -a; . /etc/tomo/tomo.env; ${process.execPath} `);
-    expect(lines[0]).toMatch(/bin\/run\.cjs session cleanup --quiet$/);
+    expect(lines[0]).toMatch(/bin\/run\.cjs session cleanup --quiet --max-duration 10m$/);
   });
 
   it('chooses alerts and places where they are set up, and takes the names of their variables only', async () => {
@@ -45,8 +45,8 @@ describe('schedule', () => {
       TOMO_GEO_CITY_DATABASE: '/var/lib/city.mmdb',
     };
     const { stdout } = await schedule([], env);
-    expect(stdout).toMatch(/^\* \* \* \* \* .*alert send --quiet$/m);
-    expect(stdout).toMatch(/^\d-59\/5 \* \* \* \* .*geo enrich --quiet$/m);
+    expect(stdout).toMatch(/^\* \* \* \* \* .*alert send --quiet --max-duration 10m$/m);
+    expect(stdout).toMatch(/^\d-59\/5 \* \* \* \* .*geo enrich --quiet --max-duration 4m$/m);
     expect(stdout).toContain('TOMO_DATABASE_URL, TOMO_GEO_CITY_DATABASE, TOMO_MAIL_FROM, TOMO_SMTP_URL');
     expect(stdout).not.toContain('hidden');
   });
@@ -93,6 +93,23 @@ describe('schedule', () => {
       await schedule(['--for', 'cleanup', '--every', every, '--kind', 'systemd', '--json'])
     ).json<Scheduled>();
     expect(units[1]?.text).toContain(`OnCalendar=${calendar}\n`);
+  });
+
+  it('gives every job the same page of metrics, a unit for its failure, and the variable of the healthcheck', async () => {
+    const env = { TOMO_HEALTHCHECK_URL: 'https://hc.example/secret/tomo-{job}' };
+    const page = ['--metrics-file', '/var/lib/node exporter/tomo.prom'];
+    const cron = await schedule(['--for', 'cleanup,geo', ...page], env);
+    expect(cron.stdout.match(/--metrics-file '\/var\/lib\/node exporter\/tomo\.prom'$/gm)).toHaveLength(2);
+    expect(cron.stdout).toContain('TOMO_DATABASE_URL, TOMO_HEALTHCHECK_URL');
+    expect(cron.stdout).not.toContain('secret');
+    const argv = ['--kind', 'systemd', '--on-failure', 'mail@%n.service', '--json'];
+    const { units } = (await schedule([...argv, ...page], env)).json<Scheduled>();
+    expect(units[0]?.text).toMatch(/^OnFailure=mail@%n\.service$/m);
+    expect(units[0]?.text).toContain('ReadWritePaths="/var/lib/node exporter"\n');
+    expect(units[0]?.text).toContain('--max-duration 10m --metrics-file "/var/lib/node exporter/tomo.prom"\n');
+    for (const unit of ['x', 'a.service\nUser=root', 'b c.service'])
+      expect(await schedule(['--kind', 'systemd', '--on-failure', unit])).toMatchObject({ exitCode: 2 });
+    expect((await schedule(['--on-failure', 'mail.service'])).stderr).toContain('--kind systemd');
   });
 
   it('warns that nothing has named the database', async () => {

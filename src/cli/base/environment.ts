@@ -18,6 +18,8 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
     'Mail of alerts: smtps://user:password@host, the sender, and who gets a copy.',
   'TOMO_WEBHOOK_URL, TOMO_WEBHOOK_SECRET, TOMO_WEBHOOK_SECRET_FILE, TOMO_WEBHOOK_ALLOW':
     'Webhook of alerts: address, secret that signs them or its file, and addresses allowed though private.',
+  TOMO_HEALTHCHECK_URL:
+    'Called when a job of cron begins, ends and fails; {job} in it is the job: https://hc-ping.com/KEY/tomo-{job}',
   'NO_COLOR, FORCE_COLOR': 'Never or always colour; NO_COLOR wins.',
   'LC_ALL, LC_CTYPE, LANG, TERM': 'A locale that is not UTF-8, or TERM=dumb: plain characters only.',
   COLUMNS: 'Width to draw for where there is no terminal.',

@@ -1,5 +1,9 @@
 import type { Pace } from '../../domain/batch/budget.ts';
+import type { JobName } from '../../domain/cleanup/schedule.ts';
+import type { Metric } from '../../views/metrics.ts';
 import { durationFlag } from '../input/flags.ts';
+import { withHealthcheck } from '../output/healthcheck.ts';
+import { withMetrics } from '../output/metrics-file.ts';
 import { Progress } from '../output/progress.ts';
 import { BaseCommand } from './base-command.ts';
 
@@ -44,6 +48,16 @@ export abstract class LongCommand extends BaseCommand {
         }),
       );
     return this.withProgress(title, flags, watched, total);
+  }
+
+  /** A job of cron: whoever watches over it is told that it begins and how it ends, and its metrics are written. */
+  protected asJob<T>(
+    job: { name: JobName; metrics: string; file: string | undefined },
+    work: () => Promise<T>,
+    describe: (result: T) => { succeeded: boolean; metrics: Metric[] },
+  ): Promise<T> {
+    const measured = () => withMetrics(job.file, job.metrics, this.terminal.now, work, describe);
+    return withHealthcheck(this.terminal.env, job.name, measured, (message) => this.caution(message));
   }
 
   /** The exit code of work in batches that was stopped, or that leaves something for the next time. */

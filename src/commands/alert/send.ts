@@ -2,7 +2,7 @@ import type { InferredFlags } from '@oclif/core/interfaces';
 import { openChannels } from '../../cli/alert/channels.ts';
 import { LongCommand, maxDurationFlag } from '../../cli/base/long-command.ts';
 import { dryRunFlag, durationFlag, integerFlag, switchFlag } from '../../cli/input/flags.ts';
-import { metricsFlag, withMetrics } from '../../cli/output/metrics-file.ts';
+import { metricsFlag } from '../../cli/output/metrics-file.ts';
 import { previewSending, type SendPreview, type SendReport, sendAlerts } from '../../domain/alert/send.ts';
 import { problemWords, renderSendPreview, renderSent, saysSomething, sendMetrics } from '../../views/alert/send.ts';
 
@@ -33,8 +33,10 @@ export default class AlertSend extends LongCommand {
 
   async run(): Promise<SendReport | SendPreview> {
     const { flags } = await this.parse(AlertSend);
-    if (!flags['dry-run'])
-      return withMetrics(flags['metrics-file'], 'alert_send', this.terminal.now, () => this.#send(flags), sendMetrics);
+    if (!flags['dry-run']) {
+      const job = { name: 'alerts', metrics: 'alert_send', file: flags['metrics-file'] } as const;
+      return this.asJob(job, () => this.#send(flags), sendMetrics);
+    }
     const options = await this.#options(flags);
     const limit = Math.min(flags.limit ?? PREVIEW_ROWS, PREVIEW_ROWS);
     const preview = await this.withDatabase(flags, (db) => previewSending(db, { ...options, limit }));

@@ -2,7 +2,7 @@ import type { Database } from '../../cli/base/base-command.ts';
 import { LongCommand, maxDurationFlag } from '../../cli/base/long-command.ts';
 import { geoFlags, resolveGeoSources } from '../../cli/geo/databases.ts';
 import { dryRunFlag, integerFlag, switchFlag } from '../../cli/input/flags.ts';
-import { metricsFlag, withMetrics } from '../../cli/output/metrics-file.ts';
+import { metricsFlag } from '../../cli/output/metrics-file.ts';
 import {
   type EnrichOptions,
   type EnrichReport,
@@ -58,6 +58,6 @@ export default class GeoEnrich extends LongCommand {
       this.exitAfter(report);
       return report;
     };
-    return withMetrics(flags['metrics-file'], 'geo_enrich', this.terminal.now, work, enrichMetrics);
+    return this.asJob({ name: 'geo', metrics: 'geo_enrich', file: flags['metrics-file'] }, work, enrichMetrics);
   }
 }

@@ -1,6 +1,6 @@
 import { LongCommand, maxDurationFlag } from '../../cli/base/long-command.ts';
 import { daysFlag, dryRunFlag, integerFlag } from '../../cli/input/flags.ts';
-import { metricsFlag, withMetrics } from '../../cli/output/metrics-file.ts';
+import { metricsFlag } from '../../cli/output/metrics-file.ts';
 import { type CleanupReport, changedAnything, cleanUp, forecastCleanup } from '../../domain/cleanup/cleanup.ts';
 import { countExactly } from '../../domain/session/list.ts';
 import { renderCleanup, renderForecast } from '../../views/session/cleanup.ts';
@@ -58,6 +58,7 @@ export default class SessionCleanup extends LongCommand {
         if (file) live = await countExactly(db, { state: 'active' }).catch(() => null);
         return report;
       });
-    return withMetrics(file, 'cleanup', this.terminal.now, work, (report) => cleanupMetrics(report, live));
+    const job = { name: 'cleanup', metrics: 'cleanup', file } as const;
+    return this.asJob(job, work, (report) => cleanupMetrics(report, live));
   }
 }

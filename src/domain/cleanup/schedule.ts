@@ -3,11 +3,11 @@ import { invalidField, TomoError } from '../../model/errors.ts';
 /** Hours after the last cleanup from which on the next one is overdue: it belongs into cron once a day at least. */
 export const CLEANUP_OVERDUE = 48;
 
-/** What is to run by itself. */
+/** What is to run by itself, how often and for how long: minutes. */
 export const JOBS = {
-  cleanup: { minutes: 60, title: 'deletes old sessions, writes ends that are final' },
-  alerts: { minutes: 1, title: 'delivers alerts' },
-  geo: { minutes: 5, title: 'looks up where logins come from' },
+  cleanup: { minutes: 60, longest: 10, title: 'deletes old sessions, writes ends that are final' },
+  alerts: { minutes: 1, longest: 10, title: 'delivers alerts' },
+  geo: { minutes: 5, longest: 4, title: 'looks up where logins come from' },
 } as const;
 export type JobName = keyof typeof JOBS;
 export const JOB_NAMES = Object.keys(JOBS) as JobName[];
@@ -17,6 +17,8 @@ export interface Job {
   title: string;
   /** Between two runs. */
   minutes: number;
+  /** After so many minutes a run begins nothing new; the next one goes on. */
+  longest: number;
 }
 
 export interface Plan {
@@ -37,7 +39,7 @@ export function planJobs(
   const minutes = every === undefined ? undefined : checkInterval(every);
   const names = JOB_NAMES.filter((name) => (wanted ? wanted.includes(name) : missing[name] === undefined));
   return {
-    jobs: names.map((name) => ({ name, title: JOBS[name].title, minutes: minutes ?? JOBS[name].minutes })),
+    jobs: names.map((name) => ({ name, ...JOBS[name], minutes: minutes ?? JOBS[name].minutes })),
     leftOut: wanted
       ? []
       : JOB_NAMES.flatMap((name) => (missing[name] === undefined ? [] : [{ name, why: missing[name] }])),
