@@ -38,9 +38,12 @@ describe('the report in a browser', () => {
     return { page, said, asked };
   }
 
-  it.each([360, 768, 1280])('fits %i pixels, asks for nothing, complains of nothing', async (width) => {
+  it.each([360, 390, 768, 1280])('fits %i pixels, asks for nothing, complains of nothing', async (width) => {
     const { page, said, asked } = await open(width);
     expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+    expect(await page.evaluate<string[]>(SIDEWAYS)).toEqual([]);
+    expect(await page.evaluate<string[]>(BROKEN)).toEqual([]);
+    expect(await page.evaluate<number>(SMALLEST)).toBeGreaterThan(8);
     const charts = await page.evaluate<[number, number][]>(
       `[...document.querySelectorAll('svg')].map((svg) => svg.getBoundingClientRect()).map((box) => [box.width, box.height])`,
     );
@@ -56,6 +59,18 @@ describe('the report in a browser', () => {
     const { paper, faint } = await page.evaluate<{ paper: number; faint: string[] }>(CONTRASTS);
     expect(paper > 0.5).toBe(scheme === 'light');
     expect(faint).toEqual([]);
+    await page.close();
+  });
+
+  it('has no flag in what the boss reads', async () => {
+    const { page } = await open(390);
+    const read =
+      await page.evaluate<string>(`[...document.querySelectorAll('section:not([aria-labelledby=commands]), header, footer')]
+      .map((part) => part.innerText).join(' ')`);
+    expect(read.match(/(^|\s)--?[a-z][\w-]*/g)).toBeNull();
+    expect(await page.locator('section[aria-labelledby=commands] li').count()).toBe(
+      await page.locator('.steps li').count(),
+    );
     await page.close();
   });
 
@@ -99,6 +114,31 @@ describe('the report in a browser', () => {
     await page.close();
   });
 });
+
+/** Runs in the page: what can be scrolled sideways, or is cut off. */
+const SIDEWAYS = `[...document.body.querySelectorAll('*')].filter((element) => !(element instanceof SVGElement) &&
+  getComputedStyle(element).display !== 'inline' && getComputedStyle(element).textOverflow !== 'ellipsis' &&
+  element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0).map((element) => element.tagName + ' ' + element.className)`;
+
+/** Runs in the page: words of up to 20 letters that stand on two lines. */
+const BROKEN = `(() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const broken = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (node.parentElement.closest('svg')) continue;
+    for (const { 0: word, index } of node.textContent.matchAll(/[\\p{L}\\p{N}]{2,20}/gu)) {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) broken.push(word);
+    }
+  }
+  return broken;
+})()`;
+
+/** Runs in the page: the height of the smallest letters of a chart, in pixels. */
+const SMALLEST = `Math.min(...[...document.querySelectorAll('.chart svg')].map((svg) =>
+  parseFloat(getComputedStyle(svg.querySelector('.tick')).fontSize) * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width))`;
 
 /** Runs in the page: how light the paper is, and the texts that stand out from theirs by less than 4.5 (WCAG 2, 1.4.3). */
 const CONTRASTS = `(() => {

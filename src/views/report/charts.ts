@@ -5,9 +5,9 @@ import { type Html, html } from './html.ts';
 
 const WIDTH = 720;
 
-/** A picture with a name and a description for whoever cannot see it; it scrolls by itself where the page is narrow. */
+/** A picture with a name and a description for whoever cannot see it; where the page is narrow its letters are larger. */
 function figure(id: string, height: number, title: string, description: string, drawing: readonly Html[]): Html {
-  return html`<div class="chart" role="group" aria-label="${title}" tabindex="0"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${id}-title ${id}-desc">
+  return html`<div class="chart"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${id}-title ${id}-desc">
 <title id="${id}-title">${title}</title><desc id="${id}-desc">${description}</desc>
 ${drawing}</svg></div>`;
 }
@@ -22,12 +22,12 @@ function roundUp(n: number): number {
 
 /** A column for each day. Pale: not everything of that day is still known, or it is not over yet. */
 export function dayChart(days: LoginHours['days'], description: string): Html {
-  const [left, top, bottom, height] = [40, 12, 26, 210];
+  const [left, top, bottom, height] = [64, 16, 30, 214];
   const most = roundUp(Math.max(0, ...days.map(({ logins }) => logins)));
   const scale = (height - top - bottom) / most;
   const step = (WIDTH - left) / Math.max(1, days.length);
   const wide = Math.min(40, step * 0.72);
-  const every = Math.max(1, Math.ceil(days.length / 8));
+  const every = Math.max(1, Math.ceil(days.length / 7));
   const lines = [0, 0.25, 0.5, 0.75, 1].map((share) => {
     const y = round(height - bottom - share * most * scale);
     return html`<line class="grid" x1="${left}" x2="${WIDTH}" y1="${y}" y2="${y}"/><text class="tick" x="${left - 8}" y="${y + 4}" text-anchor="end">${grouped(Math.round(share * most))}</text>`;
@@ -46,16 +46,16 @@ export function dayChart(days: LoginHours['days'], description: string): Html {
 
 /** A row for each weekday, a cell for each hour, as dark as there are logins. */
 export function weekChart(logins: LoginHours, description: string): Html {
-  const [left, top, cell, row] = [40, 22, (WIDTH - 40) / 24, 24];
+  const [left, top, cell, row] = [64, 26, (WIDTH - 64) / 24, 26];
   const rows = averages(logins);
   const most = Math.max(0, ...rows.flat().map((value) => value ?? 0));
   const hours = Array.from({ length: 12 }, (_, i) => i * 2).map(
     (hour) =>
-      html`<text class="tick" x="${round(left + (hour + 0.5) * cell)}" y="14" text-anchor="middle">${String(hour).padStart(2, '0')}</text>`,
+      html`<text class="tick" x="${round(left + (hour + 0.5) * cell)}" y="17" text-anchor="middle">${String(hour).padStart(2, '0')}</text>`,
   );
   const cells = rows.map((values, day) => {
     const y = top + day * row;
-    const name = html`<text class="tick" x="${left - 8}" y="${y + 16}" text-anchor="end">${WEEKDAYS[day]}</text>`;
+    const name = html`<text class="tick" x="${left - 8}" y="${y + 19}" text-anchor="end">${WEEKDAYS[day]}</text>`;
     const shades = values.map(
       (value, hour) =>
         html`<rect class="shade${value === null ? 0 : shadeOf(value, most)}" x="${round(left + hour * cell + 1)}" y="${y + 1}" width="${round(cell - 2)}" height="${row - 2}" rx="2"/>`,
@@ -63,11 +63,11 @@ export function weekChart(logins: LoginHours, description: string): Html {
     return html`${name}${shades}`;
   });
   const legend = [0, 1, 2, 3, 4].map((shade) => {
-    const x = left + 1 + shade * 112;
+    const x = left + 1 + shade * 131;
     const words = shade === 0 ? 'none' : `up to ${rounded((most * shade) / 4)}`;
-    return html`<rect class="shade${shade}" x="${x}" y="${top + 7 * row + 10}" width="14" height="14" rx="2"/><text class="tick" x="${x + 20}" y="${top + 7 * row + 21}">${words}</text>`;
+    return html`<rect class="shade${shade}" x="${x}" y="${top + 7 * row + 10}" width="14" height="14" rx="2"/><text class="tick" x="${x + 20}" y="${top + 7 * row + 23}">${words}</text>`;
   });
-  return figure('week', top + 7 * row + 30, 'Logins by weekday and hour', description, [
+  return figure('week', top + 7 * row + 32, 'Logins by weekday and hour', description, [
     ...hours,
     ...cells,
     ...(most > 0 ? legend : []),

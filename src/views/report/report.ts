@@ -6,6 +6,7 @@ import { Html, html } from './html.ts';
 import {
   alertTable,
   cleanup,
+  commands,
   loginCharts,
   revocationTable,
   settings,
@@ -38,7 +39,7 @@ export function renderReport(report: Report): string {
 <body>
 <header><h1>${title}</h1><p>${period}</p><p>${standby ? standbyWords(source, standby) : source}</p></header>
 <main>
-${summary(report, steps)}${whatToDo(steps)}${loginCharts(report)}${whoIsIn(report)}${whereAndHow(report)}${alertTable(report)}${revocationTable(report)}${cleanup(report)}${settings(report)}</main>
+${summary(report, steps)}${whatToDo(steps)}${loginCharts(report)}${whoIsIn(report)}${whereAndHow(report)}${alertTable(report)}${revocationTable(report)}${cleanup(report)}${settings(report)}${commands(steps)}</main>
 <footer><p>Written by tomo report on ${exactTime(stats.at)}. It names users and addresses: keep it among those whom it concerns.</p></footer>
 </body>
 </html>

@@ -22,7 +22,7 @@ type Cell = string | { value: Html | string; kind?: 'number' | 'time' | 'verdict
 
 type Heading = string | [string, 'number'];
 
-/** A table whose rows are named by their first cell. It scrolls by itself where the page is narrow. */
+/** A table whose rows are named by their first cell; where the page is narrow each row is a block, and each value has its heading. */
 function table(label: string, headings: readonly Heading[], rows: readonly (readonly Cell[])[]): Html {
   const heads = headings.map((heading) => {
     const [name, kind] = [heading].flat();
@@ -32,11 +32,14 @@ function table(label: string, headings: readonly Heading[], rows: readonly (read
     const cells = row.map((cell, i) => {
       const { value, kind = null } = typeof cell === 'object' ? cell : { value: cell };
       const name = kind && html` class="${kind}"`;
-      return i === 0 ? html`<th scope="row"${name}>${value}</th>` : html`<td${name}>${value}</td>`;
+      const heading = [headings[i] ?? ''].flat()[0];
+      return i === 0
+        ? html`<th scope="row"${name}>${value}</th>`
+        : html`<td${name} data-heading="${heading}">${value}</td>`;
     });
     return html`<tr>${cells}</tr>\n`;
   });
-  return html`<div class="scroll" role="group" aria-label="${label}" tabindex="0"><table class="rows"><thead><tr>${heads}</tr></thead><tbody>${lines}</tbody></table></div>`;
+  return html`<table class="rows" aria-label="${label}"><thead><tr>${heads}</tr></thead><tbody>${lines}</tbody></table>`;
 }
 
 const count = (n: number): Cell => ({ value: grouped(n), kind: 'number' });
@@ -87,19 +90,34 @@ const STEPS = 15;
 
 export function whatToDo(steps: readonly Step[]): Html {
   if (steps.length === 0) return section('steps', 'What to do', html`<p>Nothing.</p>`);
-  const found = steps.filter(({ weight }) => weight !== 'later');
-  const shown = [...found.slice(0, STEPS), ...steps.filter(({ weight }) => weight === 'later')];
+  const shown = shownOf(steps);
   const more = steps.length - shown.length;
   const items = shown.map(
-    ({ weight, text, command }) =>
-      html`<li class="${weight}"><strong>${STEP_WORDS[weight]}.</strong> ${text}<code>${command}</code></li>\n`,
+    ({ weight, text }) => html`<li class="${weight}"><strong>${STEP_WORDS[weight]}.</strong> ${text}</li>\n`,
   );
   return section(
     'steps',
     'What to do',
     html`<ol class="steps">${items}</ol>`,
-    more > 0 ? html`<p class="note">And ${grouped(more)} more to look at: tomo session stats</p>` : null,
+    more > 0 ? html`<p class="note">And ${grouped(more)} more to look at.</p>` : null,
   );
+}
+
+/** For whoever runs the server: with which commands, in the same order. The boss need not read it. */
+export function commands(steps: readonly Step[]): Html | null {
+  if (steps.length === 0) return null;
+  const items = shownOf(steps).map(({ command }) => html`<li><code>${command}</code></li>\n`);
+  return section(
+    'commands',
+    'For whoever runs the server',
+    html`<p>The command for each thing to do, in the same order.</p><ol class="commands">${items}</ol>`,
+    html`<p class="note">All of it: <code>tomo session stats</code></p>`,
+  );
+}
+
+function shownOf(steps: readonly Step[]): Step[] {
+  const found = steps.filter(({ weight }) => weight !== 'later');
+  return [...found.slice(0, STEPS), ...steps.filter(({ weight }) => weight === 'later')];
 }
 
 export function loginCharts({ stats: { logins, completeSince } }: Report): Html {
