@@ -6,10 +6,12 @@ import { rolldown } from 'rolldown';
 import { build } from '../../rolldown.config.mjs';
 import { makeExecutable } from './executable.mjs';
 import { wrapped } from './loader.mjs';
+import { pack } from './pack.mjs';
 import { train } from './train.mjs';
 
 const OUTPUT = '.standalone';
 const program = join(OUTPUT, 'program');
+const executable = join(OUTPUT, 'tomo');
 
 rmSync(OUTPUT, { recursive: true, force: true });
 mkdirSync(OUTPUT);
@@ -22,4 +24,6 @@ const pglite = dirname(createRequire(import.meta.url).resolve('@electric-sql/pgl
 for (const name of ['pglite.wasm', 'initdb.wasm', 'pglite.data'])
   copyFileSync(join(pglite, name), join(program, 'chunks', name));
 await train(program);
-await makeExecutable(program, join(OUTPUT, 'tomo'), OUTPUT);
+await makeExecutable(program, executable, OUTPUT);
+
+pack(OUTPUT, { executable, program });

@@ -2,7 +2,8 @@ import { isMailAddress, openSmtp, type SmtpSettings } from '../../delivery/smtp.
 import { openWebhook, type WebhookSettings } from '../../delivery/webhook.ts';
 import type { Channel } from '../../domain/alert/send.ts';
 import { invalidInput } from '../../model/errors.ts';
-import { type Config, configPath, readConfig } from '../connect/config-file.ts';
+import { configPath, readConfig } from '../connect/config-file.ts';
+import type { Config } from '../connect/config-keys.ts';
 import { readSecretFile } from '../connect/secret-file.ts';
 
 /** Bytes of a key, as the Standard Webhooks specification wants them. */

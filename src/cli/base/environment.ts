@@ -23,6 +23,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   'NO_COLOR, FORCE_COLOR': 'Never or always colour; NO_COLOR wins.',
   'LC_ALL, LC_CTYPE, LANG, TERM': 'A locale that is not UTF-8, or TERM=dumb: plain characters only.',
   COLUMNS: 'Width to draw for where there is no terminal.',
+  TOMO_SYSTEM_CONFIG: 'The config file of the machine, instead of /etc/tomo/config.json; empty: none.',
   'XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME':
     'Folders of the embedded database, the config file, your own audit (servers of others), the compile cache.',
   DEBUG: 'DEBUG=tomo prints where an error happened.',

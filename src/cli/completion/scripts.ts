@@ -30,7 +30,8 @@ _tomo() {
   done
   _describe -t values tomo candidates
 }
-compdef _tomo tomo
+# as a file of $fpath it is the function itself
+if [[ $funcstack[1] == _tomo ]]; then _tomo; else compdef _tomo tomo; fi
 `,
   fish: `function __tomo_complete
     set -l words (commandline -opc)

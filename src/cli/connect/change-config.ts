@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolder } from '../../db/port/private-folder.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
-import { type Config, configPath, readConfig } from './config-file.ts';
+import { configPath, readOwnConfig } from './config-file.ts';
+import type { Config } from './config-keys.ts';
 
 /** Milliseconds to wait for another one that is changing the file. */
 const PATIENCE = 5000;
@@ -21,7 +22,7 @@ export async function changeConfig(env: NodeJS.ProcessEnv, change: (config: Conf
   let placed = false;
   try {
     checkOwner(file);
-    writeFileSync(handle, `${JSON.stringify(change(readConfig(env)), null, 2)}\n`);
+    writeFileSync(handle, `${JSON.stringify(change(readOwnConfig(env)), null, 2)}\n`);
     fsyncSync(handle);
     renameSync(draft, file);
     placed = true;

@@ -1,63 +1,106 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { didYouMean } from '../../domain/text/did-you-mean.ts';
+import stripJsonComments from 'strip-json-comments';
+import { hasSecrets } from '../../db/port/url-text.ts';
+import { readPlainFile } from '../../domain/file/plain-file.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
-import { type ContextEntry, checkContexts } from './contexts.ts';
+import { type Config, checkConfig } from './config-keys.ts';
 import { readPrivateFile } from './secret-file.ts';
-
-/** The keys of the config file: what must not be in the database, since it is a secret or depends on the machine. */
-const KEYS = {
-  database: 'text',
-  aliases: 'aliases',
-  contexts: 'contexts',
-  context: 'text',
-  jwtSecretKeyFile: 'text',
-  jwtPreviousSecretKeyFiles: 'list',
-  smtpUrl: 'text',
-  mailFrom: 'text',
-  mailTo: 'text',
-  webhookUrl: 'text',
-  webhookSecretFile: 'text',
-  webhookAllow: 'list',
-  geoCityDatabase: 'text',
-  geoAsnDatabase: 'text',
-} as const;
-
-/** What a key of each kind holds. */
-interface Kinds {
-  text: string;
-  list: string[];
-  aliases: Record<string, string>;
-  contexts: Record<string, ContextEntry>;
-}
-
-export type Config = { [K in keyof typeof KEYS]?: Kinds[(typeof KEYS)[K]] };
 
 /** Of this user: $XDG_CONFIG_HOME/tomo/config.json. */
 export function configPath(env: NodeJS.ProcessEnv): string {
   return join(env.XDG_CONFIG_HOME || join(homeOf(env), '.config'), 'tomo', 'config.json');
 }
 
+/** Of this machine, for everybody; empty where there is none. */
+export function systemConfigPath(env: NodeJS.ProcessEnv): string {
+  return env.TOMO_SYSTEM_CONFIG ?? (process.platform === 'win32' ? '' : '/etc/tomo/config.json');
+}
+
 /**
- * What the config file says; nothing when there is none. Others must not read it, since it may hold passwords, nor have
- * written it: root would act on what another user's file says, as under sudo with that user's HOME.
+ * What the config files say: that of the user, and where it says nothing, that of the machine. Contexts and aliases are those
+ * of both. Where the user's names a database, or a context, the other one's is none.
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const own = readOwnConfig(env);
+  const system = readSystemConfig(env);
+  const { database, context, ...rest } = system;
+  return {
+    ...(own.database === undefined && own.context === undefined ? system : rest),
+    ...own,
+    ...(system.contexts && { contexts: { ...system.contexts, ...own.contexts } }),
+    ...(system.aliases && { aliases: { ...system.aliases, ...own.aliases } }),
+  };
+}
+
+/** The file that says something: that of the machine where only it does. */
+export function configFileOf(env: NodeJS.ProcessEnv, says: (config: Config) => boolean): string {
+  return !says(readOwnConfig(env)) && says(readSystemConfig(env)) ? systemConfigPath(env) : configPath(env);
+}
+
+/**
+ * What the config file of this user says; nothing when there is none. Others must not read it, since it may hold passwords,
+ * nor have written it: root would act on what another user's file says, as under sudo with that user's HOME.
+ */
+export function readOwnConfig(env: NodeJS.ProcessEnv): Config {
   const file = configPath(env);
-  let found: ReturnType<typeof readPrivateFile>;
+  const found = unlessMissing(['ENOENT', 'ENOTDIR'], () => readPrivateFile(file, 'config'));
+  if (!found) return {};
+  checkOwner(file, found.uid);
+  return parse(found.bytes.toString(), file);
+}
+
+/**
+ * What the config file of the machine says; nothing where there is none, or it is not for this user to read. It may have
+ * comments, since nothing but an editor writes it.
+ */
+export function readSystemConfig(env: NodeJS.ProcessEnv): Config {
+  const file = systemConfigPath(env);
+  if (file === '') return {};
+  let mode = 0;
+  const check = (stat: { mode: number }) => {
+    mode = stat.mode;
+  };
+  const found = unlessMissing(['ENOENT', 'ENOTDIR', 'EACCES'], () =>
+    readPlainFile(file, 'config', { megabytes: 10, check }),
+  );
+  if (!found) return {};
+  checkOwner(file, found.uid);
+  if ((mode & 0o022) !== 0) throw invalidInput(`Others may write to the config file ${file}.`, `chmod go-w ${file}`);
+  const config = parse(stripJsonComments(found.bytes.toString(), { trailingCommas: true }), file);
+  if ((mode & 0o004) !== 0 && holdsPassword(config)) {
+    throw invalidInput(
+      `Everybody can read the config file ${file}, and a password stands in it.`,
+      `chmod 640 ${file}, with a group that may know it; or ~/.pgpass`,
+    );
+  }
+  return config;
+}
+
+function holdsPassword({ database = '', contexts = {}, smtpUrl = '' }: Config): boolean {
+  const urls = [database, ...Object.values(contexts).map((context) => context.database)];
+  return urls.some(hasSecrets) || /:\/\/[^/]*:[^/]*@/.test(smtpUrl);
+}
+
+function unlessMissing<T>(codes: readonly string[], read: () => T): T | undefined {
   try {
-    found = readPrivateFile(file, 'config');
+    return read();
   } catch (error) {
     const code = error instanceof Error && error.cause instanceof Error && 'code' in error.cause && error.cause.code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return {};
+    if (codes.includes(String(code))) return undefined;
     throw error;
   }
-  if (![0, process.geteuid?.() ?? found.uid].includes(found.uid)) {
-    throw invalidInput(`The config file ${file} belongs to another user.`, `If it is right: chown root ${file}`);
-  }
+}
+
+function checkOwner(file: string, uid: number): void {
+  if ([0, process.geteuid?.() ?? uid].includes(uid)) return;
+  throw invalidInput(`The config file ${file} belongs to another user.`, `If it is right: chown root ${file}`);
+}
+
+function parse(text: string, file: string): Config {
   let config: unknown;
   try {
-    config = JSON.parse(found.bytes.toString());
+    config = JSON.parse(text);
   } catch (cause) {
     throw new TomoError('INVALID_INPUT', `The config file ${file} is not JSON.`, {
       hint: 'Expected: {"database": "postgres://…"}',
@@ -74,38 +117,6 @@ export function withCurrent(config: Config, name: string | undefined): Config {
   return name === undefined ? others : { ...config, context: name };
 }
 
-function checkConfig(config: unknown, file: string): asserts config is Config {
-  if (!isRecord(config)) {
-    throw invalidInput(`The config file ${file} is not a JSON object.`, 'Expected: {"database": "postgres://…"}');
-  }
-  const kinds = new Map<string, keyof Kinds>(Object.entries(KEYS));
-  for (const [key, value] of Object.entries(config)) {
-    const kind = kinds.get(key);
-    if (!kind) {
-      const hint = didYouMean(key, [...kinds.keys()]) ?? `The keys are: ${[...kinds.keys()].join(', ')}.`;
-      throw invalidInput(`There is no key "${key}" for the config file ${file}.`, hint);
-    }
-    if (kind === 'contexts') {
-      checkContexts(value, file);
-      continue;
-    }
-    if (kind === 'aliases') {
-      if (isRecord(value) && Object.values(value).every((text) => typeof text === 'string')) continue;
-      throw invalidInput(`"aliases" in the config file ${file} is not an object of texts.`);
-    }
-    const texts = kind === 'text' ? [value] : value;
-    if (Array.isArray(texts) && texts.includes('')) {
-      throw invalidInput(`"${key}" in the config file ${file} is empty.`, 'Fill it in, or leave it out.');
-    }
-    if (Array.isArray(texts) && texts.every((item) => typeof item === 'string')) continue;
-    throw invalidInput(`"${key}" in the config file ${file} is not ${kind === 'text' ? 'a text' : 'a list of texts'}.`);
-  }
-}
-
 export function homeOf(env: NodeJS.ProcessEnv): string {
   return env.HOME || homedir();
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

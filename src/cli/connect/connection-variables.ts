@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { shellQuote } from '../../domain/text/shell-quote.ts';
-import { configPath } from './config-file.ts';
+import { configFileOf, configPath } from './config-file.ts';
 import type { Connection } from './connection.ts';
 import { absoluteReference } from './server-reference.ts';
 
@@ -26,5 +26,7 @@ export function connectionVariables(
     ...(byName && env.XDG_CONFIG_HOME ? [`XDG_CONFIG_HOME=${shellQuote(env.XDG_CONFIG_HOME)}`] : []),
     ...(named ? [`TOMO_SERVER=${shellQuote(named)}`] : []),
   ];
-  return { variables, configFile: byName ? configPath(env) : null };
+  const file = byName && configFileOf(env, ({ contexts = {} }) => Object.hasOwn(contexts, byName.name));
+  // that of the machine is there for everybody
+  return { variables, configFile: file === configPath(env) ? file : null };
 }

@@ -2,7 +2,7 @@ import type { Database } from '../../db/port/database.ts';
 import { type DatabaseTarget, embeddedExists, openDatabase } from '../../db/port/open.ts';
 import type { DatabaseContext } from '../../model/context.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
-import { configPath, readConfig } from './config-file.ts';
+import { configFileOf, readConfig } from './config-file.ts';
 import { findContext } from './contexts.ts';
 import { embeddedTarget, targetOf } from './database-target.ts';
 import { parseServerReference, type ServerReference } from './server-reference.ts';
@@ -31,7 +31,7 @@ const HOW_TO_NAME =
 
 /**
  * The database: the first of --database or --context, TOMO_CONTEXT or TOMO_DATABASE_URL, DATABASE_URL, the PG* variables, the
- * current context and then the URL of the config file; else the embedded one, which "embedded" in the place of a URL chooses.
+ * current context and then the URL of the config files; else the embedded one, which "embedded" in the place of a URL chooses.
  * The server: the first of --server, TOMO_SERVER and what that context says. Throws INVALID_INPUT where the first one is
  * empty or wrong, and where two stand side by side.
  */
@@ -78,11 +78,12 @@ function resolvePlace({ database, context }: ConnectionNames, env: NodeJS.Proces
   const variable = PG_VARIABLES.find((name) => env[name] !== undefined);
   if (variable) return { target: { kind: 'postgres', url: undefined, env }, origin: variable, context: null };
   const config = readConfig(env);
-  const file = configPath(env);
+  const fileOf = (key: 'context' | 'database') => configFileOf(env, (layer) => layer[key] !== undefined);
   if (config.context !== undefined) {
+    const file = fileOf('context');
     return { ...atContext(config.context, `"context" in the config file ${file}`, env), origin: file };
   }
-  if (config.database !== undefined) return atUrl(config.database, file, env);
+  if (config.database !== undefined) return atUrl(config.database, fileOf('database'), env);
   return { target: embeddedTarget(env), origin: null, context: null };
 }
 

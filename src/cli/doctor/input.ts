@@ -4,7 +4,8 @@ import { readToken } from '../../domain/token/check.ts';
 import { TomoError } from '../../model/errors.ts';
 import { openChannels } from '../alert/channels.ts';
 import type { Terminal } from '../base/terminal.ts';
-import { type Config, configPath, readConfig } from '../connect/config-file.ts';
+import { configPath, readConfig } from '../connect/config-file.ts';
+import type { Config } from '../connect/config-keys.ts';
 import { readSigningKeys } from '../connect/signing-keys.ts';
 import { resolveGeoSources } from '../geo/databases.ts';
 

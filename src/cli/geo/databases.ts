@@ -2,7 +2,7 @@ import { delimiter } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import type { GeoKind, GeoSource } from '../../domain/geo/file.ts';
 import { invalidInput } from '../../model/errors.ts';
-import { configPath, readConfig } from '../connect/config-file.ts';
+import { configFileOf, readConfig } from '../connect/config-file.ts';
 
 const fileFlag = (description: string) =>
   Flags.string({ multiple: true, multipleNonGreedy: true, description, helpValue: '<file>' });
@@ -35,7 +35,10 @@ export function resolveGeoSources(
     return (
       listed(given, `--${flag}`) ??
       listed(env[variable]?.split(delimiter), variable) ??
-      listed(readConfig(env)[key]?.split(delimiter), `"${key}" in ${configPath(env)}`) ??
+      listed(
+        readConfig(env)[key]?.split(delimiter),
+        `"${key}" in ${configFileOf(env, (config) => config[key] !== undefined)}`,
+      ) ??
       []
     );
   });

@@ -1,4 +1,4 @@
-import { configPath, readConfig } from '../../cli/connect/config-file.ts';
+import { configFileOf, readConfig } from '../../cli/connect/config-file.ts';
 import { type ContextEntry, serviceContexts, serviceUrl, shownContext } from '../../cli/connect/contexts.ts';
 import { listFlags } from '../../cli/input/flags.ts';
 import { ListCommand, type ListResult } from '../../cli/list/list-command.ts';
@@ -23,9 +23,9 @@ export default class ContextList extends ListCommand {
     const { env } = this.terminal;
     const { contexts = {}, context: current } = readConfig(env);
     const shown = (file: string) => (name: string) => ({ file, current: name === current });
-    const own = shown(configPath(env));
+    const fileOf = (name: string) => configFileOf(env, (config) => Object.hasOwn(config.contexts ?? {}, name));
     const rows = [
-      ...Object.entries(contexts).map(([name, entry]) => shownContext(name, entry, own(name))),
+      ...Object.entries(contexts).map(([name, entry]) => shownContext(name, entry, shown(fileOf(name))(name))),
       ...this.#services(contexts).map(([name, file]) =>
         shownContext(name, { database: serviceUrl(name) }, shown(file)(name)),
       ),

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../cli/base/base-command.ts';
 import { changeConfig } from '../../cli/connect/change-config.ts';
-import { configPath, withCurrent } from '../../cli/connect/config-file.ts';
+import { configPath, readSystemConfig, systemConfigPath, withCurrent } from '../../cli/connect/config-file.ts';
 import { findContext, shownContext } from '../../cli/connect/contexts.ts';
 import { requiredArgument } from '../../cli/input/arguments.ts';
 import type { ListedContext } from '../../model/context.ts';
@@ -22,6 +22,10 @@ export default class ContextRemove extends BaseCommand {
     let removed: ListedContext | undefined;
     await changeConfig(env, (config) => {
       const { contexts = {}, context } = config;
+      if (!Object.hasOwn(contexts, name) && Object.hasOwn(readSystemConfig(env).contexts ?? {}, name)) {
+        const hint = 'Whoever may change that file can remove it there.';
+        throw invalidInput(`The context ${name} is in ${systemConfigPath(env)}, for everybody.`, hint);
+      }
       const entry = findContext(name, 'NAME', contexts, env);
       if (!Object.hasOwn(contexts, name)) {
         throw invalidInput(

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base/base-command.ts';
 import { changeConfig } from '../../cli/connect/change-config.ts';
-import { withCurrent } from '../../cli/connect/config-file.ts';
+import { readConfig, systemConfigPath, withCurrent } from '../../cli/connect/config-file.ts';
 import { variableBefore } from '../../cli/connect/connection.ts';
 import { findContext } from '../../cli/connect/contexts.ts';
 import { argument } from '../../cli/input/arguments.ts';
@@ -32,13 +32,15 @@ export default class ContextUse extends BaseCommand {
     }
     let previous: string | null = null;
     await changeConfig(env, (config) => {
-      previous = config.context ?? null;
-      if (name !== undefined) findContext(name, 'NAME', config.contexts ?? {}, env);
+      previous = readConfig(env).context ?? null;
+      if (name !== undefined) findContext(name, 'NAME', readConfig(env).contexts ?? {}, env);
       return withCurrent(config, name);
     });
-    await this.print(name === undefined ? 'No context is current.' : `The current context is ${name}.`);
+    const current = readConfig(env).context;
+    await this.print(current === undefined ? 'No context is current.' : `The current context is ${current}.`);
+    if (current !== name) this.hint(`${systemConfigPath(env)} says so, for everybody.`);
     const variable = name === undefined ? undefined : variableBefore(env);
     if (variable) this.hint(`Not in this shell: ${variable} is set and comes before it.`);
-    return { context: name ?? null, previous };
+    return { context: current ?? null, previous };
   }
 }
