@@ -38,6 +38,18 @@ function horizontalBar(share: number, width: number, { unicode }: Look): string 
   return '█'.repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? '');
 }
 
+const STEPS = {
+  unicode: [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+  ascii: ['_', '.', ':', '-', '=', '+', '*', '#', '@'],
+};
+
+/** A column for each number, of one character; the highest is that of the largest. */
+export function sparkline(values: readonly number[], { unicode }: Pick<Look, 'unicode'>): string {
+  const most = Math.max(1, ...values);
+  const steps = unicode ? STEPS.unicode : STEPS.ascii;
+  return values.map((n) => steps[n === 0 ? 0 : Math.max(1, Math.round((n / most) * 8))] ?? '').join('');
+}
+
 /** Blocks of lines next to each other, as many as there are columns. */
 export function beside(blocks: readonly string[][], columns: number, width: number, gap: number): string[] {
   const rows: string[] = [];

@@ -1,4 +1,5 @@
 import type { LoginHours } from '../domain/report/login-hours.ts';
+import { sparkline } from './bars.ts';
 import { grouped, plural } from './number.ts';
 import { type Look, paint } from './style.ts';
 import { textWidth } from './text-width.ts';
@@ -6,11 +7,6 @@ import { textWidth } from './text-width.ts';
 export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
 const SHADES = { unicode: ['·', '░', '▒', '▓', '█'], ascii: ['.', '-', '+', '#', '@'] };
-const STEPS = {
-  unicode: [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
-  ascii: ['_', '.', ':', '-', '=', '+', '*', '#', '@'],
-};
-
 /** Logins in an hour of the week, on average; null where the period has no such hour. */
 export function averages({ week }: LoginHours): (number | null)[][] {
   // what was there for a moment only is no average yet
@@ -64,11 +60,12 @@ export function lastDayLines({ lastDay }: LoginHours, look: Look): string[] {
   const c = paint(look);
   const most = Math.max(0, ...lastDay.map(({ logins }) => logins));
   const total = lastDay.reduce((sum, { logins }) => sum + logins, 0);
-  const steps = look.unicode ? STEPS.unicode : STEPS.ascii;
   const size = look.width >= 76 ? 2 : 1;
-  const line = lastDay
-    .map(({ logins }) => (steps[logins === 0 ? 0 : Math.max(1, Math.round((logins / most) * 8))] ?? '').repeat(size))
-    .join('');
+  const columns = sparkline(
+    lastDay.map(({ logins }) => logins),
+    look,
+  );
+  const line = [...columns].map((column) => column.repeat(size)).join('');
   const peak = lastDay.find(({ logins }) => logins === most);
   const words =
     total === 0 ? 'no logins' : `${plural(total, 'login')}, most from ${clock(peak?.hour)} (${grouped(most)})`;

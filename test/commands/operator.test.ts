@@ -222,7 +222,7 @@ onPostgres('acting as a Tomo user', (t) => {
       now: () => new Date(),
       mine: false,
     });
-    const page = { scope: null, sort: 'activity', filter: 'active', limit: 10, after: undefined };
+    const page = { scope: null, sort: 'activity', reverse: false, filter: 'active', limit: 10, after: undefined };
     const found = async (search: string) =>
       (await source.page({ view: 'sessions', search, ...page }, false)).rows.map(({ id }) => id);
     expect(await found('')).toEqual([id('bob'), id('bob2')]);

@@ -20,6 +20,8 @@ onPostgres('session browse', (t) => {
       ['\u001b[?25l', '\u001b[?25h'],
       ['\u001b[?7l', '\u001b[?7h'],
       ['\u001b[?2004h', '\u001b[?2004l'],
+      ['\u001b[?1000h', '\u001b[?1000l'],
+      ['\u001b[?1006h', '\u001b[?1006l'],
     ] as const)
       expect(output.lastIndexOf(off)).toBeGreaterThan(output.lastIndexOf(on));
   };
@@ -180,6 +182,43 @@ onPostgres('session browse', (t) => {
     const dumb = new TerminalSession(['session', 'revoke'], { env: { ...env, TERM: 'dumb' } });
     expect(await dumb.exit()).toBe(2);
     expect(dumb.output).toMatch(/Which sessions\?[\s\S]*revoke <id>[\s\S]*--user NAME/);
+  });
+
+  it('sorts by a column, marks a range and all, copies, follows the mouse, and stops and goes on as a shell wants it', async () => {
+    const screen = new TerminalSession(['session', 'browse'], { env, shell: true });
+    const names = (lines: string[]) => lines.slice(3, 6).map((line) => / (alice|bob) /.exec(line)?.[1]);
+    await screen.showing(/1 of 3/);
+    await screen.type('SSS');
+    expect(names(await screen.showing(/by user[\s\S]*> \w+/))).toEqual(['alice', 'alice', 'bob']);
+    await screen.type('R');
+    expect(names(await screen.showing(/by user, turned around[\s\S]*> \w+ +bob/))).toEqual(['bob', 'alice', 'alice']);
+    // the last row by a click, the first by the wheel, and what is no button does nothing
+    screen.send('\u001b[<0;10;6M\u001b[<0;10;6m');
+    await screen.showing(/3 of 3/);
+    screen.send('\u001b[<64;10;6M\u001b[<2;5;5M');
+    await screen.showing(/1 of 3/);
+    await screen.type('vjv');
+    await screen.showing(/2 marked/);
+    await screen.type('*');
+    await screen.showing(/3 marked\./);
+    await screen.type('\u001b');
+    await screen.showing(/^(?!.*marked)/);
+    await screen.type('y');
+    await screen.showing(/Copied, where the terminal takes it: [0-9a-f-]{36}/);
+    const [, copied = ''] = /\u001b\]52;c;([^\u0007]*)\u0007/.exec(screen.output) ?? [];
+    expect(ids).toContain(Buffer.from(copied, 'base64').toString());
+
+    await screen.type('\u001a');
+    await screen.waitFor(/1000l[\s\S]*1049l[\s\S]*Stopped/);
+    await screen.type('echo $((6*7))\r');
+    await screen.waitFor(/\r42/);
+    await screen.type('fg\r');
+    await screen.waitFor(/\r42[\s\S]*1049h[\s\S]*1000h/);
+    await screen.showing(/by user, turned around/);
+    await screen.type('q');
+    await screen.waitFor(/\r42[\s\S]*1000l[\s\S]*1049l/);
+    await screen.type('exit\r');
+    expect(await screen.exit()).toBe(0);
   });
 
   it('goes on when the connection was lost', async () => {

@@ -6,6 +6,38 @@ import { PATIENCE } from '../support/patience.ts';
 import { PROGRAM, TerminalSession, tomo } from '../support/spawn.ts';
 import { aToken, KEY_ENV } from '../support/tokens.ts';
 
+onPostgres('session stats --watch and status --watch', (t) => {
+  it.each([[['session', 'stats', '--watch', '--interval', '1s']], [['status', '-w', '--interval', '1s']]])(
+    'draw what happens, find a lost connection again, and end with 0: %j',
+    async (args) => {
+      const alice = await aUser(t, { username: 'alice' });
+      const screen = new TerminalSession(args, { env: { TOMO_DATABASE_URL: t.url, NO_COLOR: '1' }, columns: 100 });
+      await screen.showing(/0 live sessions[\s\S]*Logins +0 +0 +0 /);
+      await t.sql(`select tomo.open_session($1, '198.51.100.7')`, [alice]);
+      await screen.showing(/1 live session [\s\S]*Logins[\s\S]*alice [\s\S]*198\.51\.100\.7/);
+      await t.sql(
+        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tomo' and pid <> pg_backend_pid() and datname = current_database()`,
+      );
+      screen.resize(80, 24);
+      await t.sql('select tomo.revoke_user($1)', [alice]);
+      await screen.showing(/0 live sessions[\s\S]*Revocations +\d +[\d.]+ +1 /);
+      await screen.type('\u0003');
+      expect(await screen.exit()).toBe(0);
+      expect(screen.output.slice(screen.output.lastIndexOf('\u001b[?1049l'))).toMatch(/Revocations/);
+    },
+  );
+
+  it('need a terminal, and say what there is for a program', async () => {
+    for (const args of [
+      ['status', '--watch'],
+      ['session', 'stats', '--watch', '--json'],
+    ]) {
+      const { exitCode, stdout, stderr } = await tomo(args, { env: { TOMO_DATABASE_URL: t.url } });
+      expect([exitCode, stdout + stderr]).toEqual([2, expect.stringContaining('--json')]);
+    }
+  });
+});
+
 onPostgres('session list --watch', (t) => {
   let env: NodeJS.ProcessEnv;
   let alice: string;

@@ -67,6 +67,7 @@ export async function run(
       return () => {};
     },
     suspend: () => {},
+    onContinue: () => () => {},
     setExitCode: (code) => {
       exitCode = code;
     },

@@ -64,8 +64,14 @@ export class TerminalSession {
   readonly #pty: IPty;
   #exit: { exitCode: number; signal?: number | undefined } | undefined;
 
-  constructor(args: string[], options: { env?: NodeJS.ProcessEnv; columns?: number; rows?: number } = {}) {
-    this.#pty = spawnTerminal(FILE, [...BEFORE, ...args], {
+  /** `shell`: as somebody types it into one, so that there is job control. */
+  constructor(
+    args: string[],
+    options: { env?: NodeJS.ProcessEnv; columns?: number; rows?: number; shell?: boolean } = {},
+  ) {
+    const line = [FILE, ...BEFORE, ...args];
+    const [file, ...rest] = options.shell ? ['bash', '--norc', '--noprofile', '-i'] : line;
+    this.#pty = spawnTerminal(file ?? '', rest, {
       name: options.env?.TERM ?? 'xterm-256color',
       cols: options.columns ?? 80,
       rows: options.rows ?? 24,
@@ -73,6 +79,7 @@ export class TerminalSession {
     });
     this.#pty.onData((data) => (this.output += data));
     this.#pty.onExit((exit) => (this.#exit = exit));
+    if (options.shell) this.#pty.write(`${line.map((word) => `'${word}'`).join(' ')}\r`);
   }
 
   async waitFor(text: RegExp): Promise<void> {
@@ -95,6 +102,11 @@ export class TerminalSession {
       this.#pty.write(key);
       await sleep(5);
     }
+  }
+
+  /** All at once, as a terminal sends what is no single key. */
+  send(text: string): void {
+    this.#pty.write(text);
   }
 
   get columns(): number {

@@ -1,47 +1,12 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { screenOf } from '../../src/cli/browse/draw.ts';
 import type { Key } from '../../src/cli/browse/keyboard.ts';
 import { browse } from '../../src/cli/browse/reduce.ts';
-import { type BrowseEvent, type BrowseState, current, startBrowsing } from '../../src/cli/browse/state.ts';
+import { type BrowseEvent, type BrowseState, current } from '../../src/cli/browse/state.ts';
 import { VIEW_NAMES } from '../../src/cli/browse/view.ts';
-import { pageSize, renderBrowse } from '../../src/views/browse/screen.ts';
+import { pageSize } from '../../src/views/browse/screen.ts';
 import { cut } from '../../src/views/text-width.ts';
-import { aSessionView as session } from './session-view.ts';
-
-const item = (values: Parameters<typeof session>[0]) => {
-  const row = session(values);
-  return { id: row.id, row };
-};
-const ROWS = ['a', 'b', 'c'].map((letter) =>
-  item({ id: `${letter.repeat(8)}-0000-4000-8000-000000000000`, username: letter }),
-);
-
-function loaded(state: BrowseState, rows: BrowseState['rows'] = ROWS, nextCursor: string | null = null): BrowseState {
-  return browse(state, { type: 'loaded', request: state.request, rows, nextCursor, total: null });
-}
-
-function press(state: BrowseState, ...keys: (Key | string)[]): BrowseState {
-  return keys.reduce<BrowseState>(
-    (now, key) => browse(now, { type: 'key', key: NAMED.has(key) ? (key as Key) : { text: key as string } }),
-    state,
-  );
-}
-const NAMED = new Set<unknown>([
-  'up',
-  'down',
-  'pageUp',
-  'pageDown',
-  'home',
-  'enter',
-  'escape',
-  'backspace',
-  'tab',
-  'interrupt',
-]);
-
-const fresh = (purpose: BrowseState['purpose']) => startBrowsing({ purpose, toType: null, detail: false });
-const start = () => loaded(fresh('browse'));
+import { drawn, fresh, item, loaded, NAMED, press, ROWS, start } from './browse-world.ts';
 
 it('revokes nothing without a y, and what is marked with one', () => {
   const asked = press(start(), 'tab', ' ', 'x', 'w', 'h', 'y', 'enter');
@@ -213,16 +178,6 @@ it('hands over the marked and nothing else when it is there to choose', () => {
   expect(press(loaded(marked, []), 'enter', 'enter')).toMatchObject({ quit: true, picked: [ROWS[0]] });
   expect(press(marked, 'interrupt')).toMatchObject({ quit: true, picked: null });
 });
-
-const PLACE = { embedded: false, name: 'prod', location: 'db.example.org:5432' };
-
-function drawn(state: BrowseState, width: number, height: number): string[] {
-  const look = { width, colour: false, unicode: false, now: new Date('2026-01-01') };
-  const details = state.detail
-    ? { id: state.here ?? '', draw: () => Array(60).fill('x'.repeat(300)).join('\n') }
-    : null;
-  return renderBrowse(screenOf({ ...state, details }, PLACE, look, height), look);
-}
 
 it('lists what it asks about, also what the search hides', () => {
   const hidden = loaded(press(start(), ' ', ' ', '/', 'c', 'enter'), ROWS.slice(2));

@@ -11,6 +11,8 @@ export interface Terminal {
   onInterrupt: (callback: () => void) => () => void;
   /** Stops the program as Ctrl-Z does, together with what runs it, such as npx. Goes on at `fg`, or at once without a shell. */
   suspend: () => void;
+  /** Calls back when the program goes on after it was stopped, until the returned function is called. */
+  onContinue: (callback: () => void) => () => void;
   setExitCode: (code: number) => void;
 }
 
@@ -41,6 +43,10 @@ export const processTerminal: Terminal = {
   },
   suspend: () => {
     if (process.platform !== 'win32') process.kill(0, 'SIGTSTP');
+  },
+  onContinue: (callback) => {
+    if (process.platform !== 'win32') process.on('SIGCONT', callback);
+    return () => void process.off('SIGCONT', callback);
   },
   setExitCode: (code) => {
     process.exitCode = code;

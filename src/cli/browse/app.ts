@@ -1,11 +1,12 @@
 import { invalidInput, TomoError } from '../../model/errors.ts';
-import { fits, pageSize, renderBrowse, SIDE_BY_SIDE, TOO_SMALL } from '../../views/browse/screen.ts';
+import { fits, pageSize, renderBrowse, rowAt, SIDE_BY_SIDE, TOO_SMALL } from '../../views/browse/screen.ts';
 import { undoHint } from '../../views/session/revoke.ts';
 import type { Look } from '../../views/style.ts';
 import { canDraw, screenSize, type Terminal } from '../base/terminal.ts';
 import { FullScreen } from '../output/full-screen.ts';
 import { screenOf } from './draw.ts';
 import { type Key, readKeys } from './keyboard.ts';
+import type { Mouse } from './mouse.ts';
 import { browse } from './reduce.ts';
 import type { BrowsedPage, BrowseSource } from './source.ts';
 import { type BrowseEvent, type BrowseState, current, startBrowsing } from './state.ts';
@@ -53,6 +54,7 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
     state = browse(state, event);
     if (state.quit) return end.resolve(state.picked);
     follow(before);
+    screen.mouse = state.mouse;
     draw();
   };
 
@@ -92,10 +94,12 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
     timers.list = setTimeout(() => {
       const { request, trail } = state;
       const look = { ...state, limit: pageSize(screenSize(terminal).height), after: trail.at(-1)?.after };
-      source.page(look, trail.length === 1).then(
-        (page) => update({ type: 'loaded', request, ...page }),
-        (error: unknown) => update({ type: 'failed', request, message: messageOf(error), refused: isRefused(error) }),
-      );
+      source
+        .page(look, trail.length === 1, () => request === state.request)
+        .then(
+          (page) => update({ type: 'loaded', request, ...page }),
+          (error: unknown) => update({ type: 'failed', request, message: messageOf(error), refused: isRefused(error) }),
+        );
     }, pause);
   };
 
@@ -122,10 +126,20 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
     else if (key === 'interrupt' || (typeof key === 'object' && 'text' in key && key.text === 'q')) leave();
   };
 
+  const point = (mouse: Mouse) => {
+    const size = screenSize(terminal);
+    if (!fits(size)) return;
+    if (mouse.mouse !== 'click') return update({ type: 'wheel', by: mouse.mouse === 'wheelUp' ? -1 : 1 });
+    const detail = state.detail && state.details !== null;
+    const row = rowAt(mouse, { cursor: state.cursor, rows: state.rows.length, ...size, detail });
+    if (row !== null) update({ type: 'click', row });
+  };
+
   const leave = () => update({ type: 'key', key: 'interrupt' });
   let release = () => {};
   const open = () => {
-    release = readKeys(terminal, { key: press, suspend });
+    screen.mouse = state.mouse;
+    release = readKeys(terminal, { key: press, mouse: point, suspend });
     draw();
   };
   const close = () => {
@@ -136,7 +150,17 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
     close();
     terminal.suspend();
     // passes when the program goes on, or did not stop
-    timers.resume = setTimeout(open, SUSPENDING);
+    timers.resume = setTimeout(() => {
+      delete timers.resume;
+      open();
+    }, SUSPENDING);
+  };
+
+  /** Somebody else has stopped it, and let it go on: the terminal is as the shell has left it. */
+  const resume = () => {
+    if (timers.resume) return;
+    close();
+    open();
   };
 
   const first: BrowsedPage = await source.page({ ...state, limit: 1, after: undefined }, false);
@@ -144,6 +168,7 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
     throw new TomoError('NOT_FOUND', 'There are no live sessions to revoke.');
   state = { ...state, absent: first.absent, undoes: first.undoes };
   signal.addEventListener('abort', leave);
+  const stay = terminal.onContinue(resume);
   if (signal.aborted) leave();
   const ticking = setInterval(() => update({ type: 'tick' }), source.refresh);
   try {
@@ -151,6 +176,7 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
     load(0);
     await end.promise;
   } finally {
+    stay();
     clearInterval(ticking);
     for (const timer of Object.values(timers)) clearTimeout(timer);
     close();

@@ -71,11 +71,11 @@ function crumb({ view, scope }: Place): string {
 }
 
 /** "active, by activity", where there is more than one of that. */
-function facets({ view, filter, sort }: Place): string {
+function facets({ view, filter, sort, reverse }: Place): string {
   const { filters, sorts } = VIEWS[view];
   return [
     ...(filters.length > 1 ? [stateWords(filter as 'all').replaceAll('-', ' ')] : []),
-    ...(sorts.length > 1 ? [`by ${sort}`] : []),
+    ...(sorts.length > 1 || sort !== sorts[0] || reverse ? [`by ${sort}${reverse ? ', turned around' : ''}`] : []),
   ].join(', ');
 }
 

@@ -1,7 +1,9 @@
 import { emitKeypressEvents, type Interface, type Key as Keypress } from 'node:readline';
+import { PassThrough } from 'node:stream';
 import type { Terminal } from '../base/terminal.ts';
+import { type Mouse, MouseReports } from './mouse.ts';
 
-/** How long an escape is waited for the rest of a key's sequence; milliseconds. Node itself waits for half a second. */
+/** How long an escape waits for the rest of a key's sequence; milliseconds. Node itself would wait for half a second. */
 const ESCAPE_TIMEOUT = 50;
 
 const NAMED = {
@@ -27,7 +29,7 @@ export type Key = (typeof NAMED)[keyof typeof NAMED] | 'interrupt' | { text: str
  */
 export function readKeys(
   { stdin }: Pick<Terminal, 'stdin'>,
-  on: { key: (key: Key) => void; suspend: () => void },
+  on: { key: (key: Key) => void; mouse: (mouse: Mouse) => void; suspend: () => void },
 ): () => void {
   let pasted: string | null = null;
   const press = (text: string | undefined, { name = '', sequence = '', ctrl, meta }: Keypress) => {
@@ -42,13 +44,27 @@ export function readKeys(
     else if (text && !ctrl && !meta) on.key({ text });
   };
   const gone = () => on.key('interrupt');
-  // all it looks at of an interface
-  emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_TIMEOUT } as unknown as Interface);
-  stdin.on('keypress', press).once('end', gone);
+  const keys = new PassThrough();
+  const mouse = new MouseReports();
+  let waiting: NodeJS.Timeout | undefined;
+  // bytes as they are: whoever reads keys puts characters together
+  const read = (chunk: Buffer | string) => {
+    clearTimeout(waiting);
+    const found = mouse.read(chunk.toString('latin1'));
+    if (found.keys !== '') keys.write(found.keys, 'latin1');
+    for (const report of found.reports) on.mouse(report);
+    if (mouse.open) waiting = setTimeout(() => keys.write(mouse.rest(), 'latin1'), ESCAPE_TIMEOUT);
+  };
+  // all it looks at of an interface; an escape has waited before
+  emitKeypressEvents(keys, { escapeCodeTimeout: 1 } as unknown as Interface);
+  keys.on('keypress', press);
+  stdin.on('data', read).once('end', gone);
   stdin.setRawMode?.(true);
   stdin.resume();
   return () => {
-    stdin.off('keypress', press).off('end', gone);
+    clearTimeout(waiting);
+    stdin.off('data', read).off('end', gone);
+    keys.off('keypress', press).destroy();
     stdin.setRawMode?.(false);
     stdin.pause();
   };

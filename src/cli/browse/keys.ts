@@ -57,7 +57,7 @@ const CHOOSING: Binding[] = [
 
 /** What is done to the list as a whole. */
 function looking({ view }: BrowseState): Binding[] {
-  const { searches, sorts } = VIEWS[view];
+  const { searches, sorts, columns } = VIEWS[view];
   return [
     {
       on: ['/'],
@@ -67,17 +67,25 @@ function looking({ view }: BrowseState): Binding[] {
       act: (state) => ({ ...state, mode: 'search', note: null }),
     },
     DETAILS,
-    ...(sorts.length > 1
-      ? [
-          {
-            on: ['s'],
-            keys: 's',
-            what: `sort by ${sorts.join(', ')}`,
-            foot: 'sort',
-            act: (state: BrowseState) => anew({ ...state, sort: after(sorts, state.sort) }),
-          },
-        ]
-      : []),
+    {
+      on: ['s'],
+      keys: 's',
+      what: `sort by ${sorts.join(', ')}`,
+      foot: 'sort',
+      act: (state) => anew({ ...state, sort: after(sorts, state.sort), reverse: false }),
+    },
+    {
+      on: ['S'],
+      keys: 'S',
+      what: 'sort by the next column, where no more than 1,000 match',
+      act: (state) => anew({ ...state, sort: after(columns, state.sort), reverse: false }),
+    },
+    {
+      on: ['R'],
+      keys: 'R',
+      what: 'turn the order around',
+      act: (state) => anew({ ...state, reverse: !state.reverse }),
+    },
   ];
 }
 
@@ -90,6 +98,12 @@ const COMMON: Binding[] = [
   { on: ['v'], keys: 'v', what: 'begin a range of marks, then end it', act: range },
   { on: ['*'], keys: '*', what: 'mark all that match', act: markAll },
   { on: ['y'], keys: 'y', what: 'copy the id, or those of the marked', act: copy },
+  {
+    on: ['M'],
+    keys: 'M',
+    what: 'mouse on and off: the wheel moves, a click selects; off, or with Shift, it selects text',
+    act: (state) => say({ ...state, mouse: !state.mouse }, `The mouse is ${state.mouse ? 'off' : 'on'}.`),
+  },
   { on: ['r'], keys: 'r', what: 'look again now', act: (state) => ask(state, 'keep') },
   { on: ['escape'], keys: 'Esc', what: 'clear marks, then the search, then back', foot: 'back', act: leaveOff },
 ];

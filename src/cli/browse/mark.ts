@@ -1,4 +1,4 @@
-import { put, say } from './move.ts';
+import { marksTo, put, say, withMarks } from './move.ts';
 import { type BrowseState, chosen, current, placeOf } from './state.ts';
 import type { Item } from './view.ts';
 
@@ -17,10 +17,7 @@ export function range(state: BrowseState): BrowseState {
   if (!item) return state;
   if (state.anchor === null)
     return say({ ...state, anchor: item.id }, 'A range begins here: move, then v marks it. Esc leaves it.');
-  const [one, other] = [state.rows.findIndex(({ id }) => id === state.anchor), state.cursor];
-  if (one < 0) return say({ ...state, anchor: null }, 'Where the range began is not on this page any more.');
-  const between = state.rows.slice(Math.min(one, other), Math.max(one, other) + 1);
-  return { ...withMarks(state, between), anchor: null, note: null };
+  return { ...marksTo(state, state.cursor), anchor: null, note: null };
 }
 
 /** Asks for every row that matches. */
@@ -41,10 +38,6 @@ export function markFound(state: BrowseState, items: readonly Item[] | null, mos
       true,
     );
   return say(withMarks({ ...state, marking: null }, items), `${items.length} marked.`);
-}
-
-function withMarks(state: BrowseState, items: readonly Item[]): BrowseState {
-  return { ...state, marked: new Map([...state.marked, ...items.map((item) => [item.id, item] as const)]) };
 }
 
 export function copy(state: BrowseState): BrowseState {

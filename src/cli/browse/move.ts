@@ -37,17 +37,31 @@ export function page(state: BrowseState, direction: 1 | -1): BrowseState {
 }
 
 export function toStart(state: BrowseState): BrowseState {
-  return state.trail.length > 1 ? ask({ ...state, trail: state.trail.slice(0, 1) }, 'first') : put(state, 0);
+  return state.trail.length > 1
+    ? ask({ ...state, trail: state.trail.slice(0, 1), anchor: null }, 'first')
+    : put(state, 0);
 }
 
-function turn(state: BrowseState, direction: 1 | -1): BrowseState {
-  if (state.busy) return state;
-  const { trail, nextCursor } = state;
+function turn(given: BrowseState, direction: 1 | -1): BrowseState {
+  if (given.busy) return given;
+  const { trail, nextCursor } = given;
+  const state = marksTo(given, direction === 1 ? given.rows.length - 1 : 0);
   if (direction === 1)
     return nextCursor
       ? ask({ ...state, trail: [...trail, { after: nextCursor, before: above(state) }] }, 'first')
-      : state;
-  return trail.length > 1 ? ask({ ...state, trail: trail.slice(0, -1) }, 'last') : state;
+      : given;
+  return trail.length > 1 ? ask({ ...state, trail: trail.slice(0, -1) }, 'last') : given;
+}
+
+/** Marks from where a range has begun on this page to a row; nothing without one. */
+export function marksTo(state: BrowseState, row: number): BrowseState {
+  const found = state.rows.findIndex(({ id }) => id === state.anchor);
+  if (found < 0) return state;
+  return withMarks(state, state.rows.slice(Math.min(found, row), Math.max(found, row) + 1));
+}
+
+export function withMarks(state: BrowseState, items: readonly Item[]): BrowseState {
+  return { ...state, marked: new Map([...state.marked, ...items.map((item) => [item.id, item] as const)]) };
 }
 
 /** How many rows there are up to the end of this page. */
@@ -106,7 +120,11 @@ export function land(state: BrowseState, { rows, nextCursor, total }: LoadedPage
     busy: false,
     note,
   };
-  if (isOvertaken(state)) return put(landed, state.landing === 'first' ? 0 : rows.length - 1);
+  if (isOvertaken(state)) {
+    const begun = put(landed, state.landing === 'first' ? 0 : rows.length - 1);
+    // a range goes on there
+    return state.anchor === null ? begun : { ...begun, anchor: begun.here };
+  }
   const found = rows.findIndex(({ id }) => id === state.here);
   // where it has gone the cursor is on nobody until it is moved
   return found >= 0

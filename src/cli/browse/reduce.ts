@@ -3,7 +3,7 @@ import { pressInCommand } from './command.ts';
 import type { Key } from './keyboard.ts';
 import { bindings, pressInList } from './keys.ts';
 import { markFound } from './mark.ts';
-import { ask, fail, land, search } from './move.ts';
+import { ask, fail, land, put, search } from './move.ts';
 import { pressInConfirm, pressInText } from './question.ts';
 import { type BrowseEvent, type BrowseState, current } from './state.ts';
 import { edit, isText } from './typing.ts';
@@ -13,6 +13,10 @@ export function browse(state: BrowseState, event: BrowseEvent): BrowseState {
   switch (event.type) {
     case 'key':
       return press(state, event.key);
+    case 'click':
+      return state.mode === 'list' ? put(state, event.row) : state;
+    case 'wheel':
+      return turnWheel(state, event.by);
     case 'tick':
       return state.busy || state.task ? state : ask(state, 'keep');
     case 'loaded':
@@ -52,6 +56,18 @@ function press(state: BrowseState, key: Key): BrowseState {
     case 'help':
       return pressInHelp(state, key);
   }
+}
+
+/** Rows and lines of one turn of the wheel. */
+const WHEEL = 3;
+
+/** As so many presses of an arrow, and over the edge of a page by one turn more. */
+function turnWheel(state: BrowseState, by: 1 | -1): BrowseState {
+  const last = by === 1 ? state.rows.length - 1 : 0;
+  const steps = state.mode === 'list' ? Math.min(WHEEL, Math.abs(last - state.cursor) || 1) : WHEEL;
+  let turned = state;
+  for (let n = 0; n < steps; n += 1) turned = press(turned, by === 1 ? 'down' : 'up');
+  return turned;
 }
 
 /** Lines that a page key scrolls the help by. */

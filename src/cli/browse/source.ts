@@ -1,6 +1,7 @@
 import type { Database } from '../../db/port/database.ts';
 import { COUNT_CAP } from '../../domain/list/page.ts';
 import { isConfined, type Operator } from '../../domain/user/operator.ts';
+import { TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
 import type { Draw } from '../../views/browse/screen.ts';
 import type { Place } from '../../views/place.ts';
@@ -15,7 +16,8 @@ import { VIEWS } from './views/index.ts';
 const REFRESH = 5000;
 
 /** What is looked at: where, from which row on, how many. */
-export type Look = Pick<Looked, 'view' | 'scope' | 'search' | 'sort' | 'filter'> & Pick<Query, 'limit' | 'after'>;
+export type Look = Pick<Looked, 'view' | 'scope' | 'search' | 'sort' | 'reverse' | 'filter'> &
+  Pick<Query, 'limit' | 'after'>;
 
 export interface BrowsedPage extends LoadedPage {
   place: Place;
@@ -31,7 +33,8 @@ export interface BrowseSource {
   refresh: number;
   /** What has to be typed before what cannot be told from a mistake; null: nothing. */
   toType: string | null;
-  page: (look: Look, withTotal: boolean) => Promise<BrowsedPage>;
+  /** `wanted`: whether it still is, once it is its turn. */
+  page: (look: Look, withTotal: boolean, wanted?: () => boolean) => Promise<BrowsedPage>;
   /** Every row that matches; null: more than COUNT_CAP. */
   all: (look: Omit<Look, 'limit' | 'after'>) => Promise<Item[] | null>;
   details: (view: ViewName, item: Item) => Promise<Draw>;
@@ -56,8 +59,9 @@ export function browseSource(
   return {
     refresh: view.pause(REFRESH),
     toType: view.context?.production ? view.context.name : null,
-    page: (look, withTotal) =>
+    page: (look, withTotal, wanted = () => true) =>
       view.use(async (db) => {
+        if (!wanted()) throw new TomoError('INTERRUPTED', 'Other rows are wanted by now.');
         const page = await rowsOf(db, look.view, { ...look, withTotal });
         const place = { ...db, standby: db.standby() };
         return { ...page, place, undoes: db.sessions.server.undo, absent: absentFrom(db, who.operator()) };

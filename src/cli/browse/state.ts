@@ -20,7 +20,9 @@ export interface Place {
   view: ViewName;
   scope: Scope | null;
   search: string;
+  /** An order of the database or a column, and whether it is turned around. */
   sort: string;
+  reverse: boolean;
   filter: string;
   rows: readonly Item[];
   /** Where it stands in the rows, and which one it was put on: keys act on that one or, when it has gone, on none. */
@@ -85,6 +87,8 @@ export interface BrowseState extends Place {
   copied: { ids: readonly string[] } | null;
   /** What a revocation here can be undone by. */
   undo: number | null;
+  /** Whether the mouse is for this, or for selecting text. */
+  mouse: boolean;
   /** `passing`: until the next rows are there. */
   note: { text: string; trouble: boolean; passing?: boolean } | null;
   quit: boolean;
@@ -100,6 +104,9 @@ export interface LoadedPage {
 
 export type BrowseEvent =
   | { type: 'key'; key: Key }
+  /** A row of the page was clicked on, or the wheel turned. */
+  | { type: 'click'; row: number }
+  | { type: 'wheel'; by: 1 | -1 }
   | { type: 'tick' }
   | ({ type: 'loaded'; request: number } & LoadedPage)
   /** `refused`: because of what was searched for, which then selects nothing. */
@@ -117,6 +124,7 @@ export function placeAt({ view, scope, search = '', filter }: Entry): Place {
     scope,
     search,
     sort: sorts[0] ?? '',
+    reverse: false,
     filter: filter ?? filters[0] ?? '',
     rows: [],
     cursor: 0,
@@ -133,10 +141,10 @@ export function placeAt({ view, scope, search = '', filter }: Entry): Place {
 
 /** What of a state is the place where it is. */
 export function placeOf(state: Place): Place {
-  const { view, scope, search, sort, filter, rows, cursor, here, marked, anchor, trail } = state;
+  const { view, scope, search, sort, reverse, filter, rows, cursor, here, marked, anchor, trail } = state;
   const { nextCursor, total, landing, moved } = state;
   return {
-    ...{ view, scope, search, sort, filter, rows, cursor, here, marked, anchor, trail },
+    ...{ view, scope, search, sort, reverse, filter, rows, cursor, here, marked, anchor, trail },
     ...{ nextCursor, total, landing, moved },
   };
 }
@@ -165,6 +173,7 @@ export function startBrowsing(
     marking: null,
     copied: null,
     undo: null,
+    mouse: true,
     note: null,
     quit: false,
     picked: null,

@@ -39,6 +39,7 @@ export interface Query {
   scope: Scope | null;
   search: string;
   sort: string;
+  reverse: boolean;
   filter: string;
   limit: number;
   after: string | undefined;
@@ -99,8 +100,10 @@ export interface View<Row = unknown> {
   readonly access: Access;
   /** Only where the schema `tomo` is. */
   readonly tomoOnly: boolean;
-  /** The first is that of the beginning. */
+  /** The orders that the database has, that of the beginning first. */
   readonly sorts: readonly string[];
+  /** By these, too, where there are not too many rows. */
+  readonly columns: readonly string[];
   readonly filters: readonly string[];
   /** What can be typed behind /, as an example. */
   readonly searches: string;

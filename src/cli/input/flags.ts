@@ -114,10 +114,24 @@ export const watchFlags = {
     description: 'Show the list as it changes, until Ctrl-C; with --output ndjson, write each event as a line.',
     exclusive: ['all', 'after', 'count'],
   }),
-  interval: durationFlag({
+  interval: intervalFlag(),
+};
+
+function intervalFlag() {
+  return durationFlag({
     dependsOn: ['watch'],
     description: 'Between two looks. [default: 2s; at least 5s on the embedded database]',
+  });
+}
+
+/** What a command with a live picture takes. */
+export const pulseFlags = {
+  watch: Flags.boolean({
+    char: 'w',
+    default: false,
+    description: 'Draw what happens, minute by minute, until Ctrl-C: logins, ends, revocations, alerts.',
   }),
+  interval: intervalFlag(),
 };
 
 /** What every list takes: its order, how to print it, and which columns. Ids only where its rows have one. `usual`: the order without one. */

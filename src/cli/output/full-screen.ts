@@ -3,6 +3,9 @@ import { screenSize, type Terminal } from '../base/terminal.ts';
 /** The other screen, no cursor, long lines cut off by the terminal, and pasted text marked as such. */
 const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[?2004h';
 const LEAVE = '\u001b[?2004l\u001b[?7h\u001b[?25h\u001b[?1049l';
+/** Reports of the mouse, also beyond column 223. */
+const MOUSE_ON = '\u001b[?1000h\u001b[?1006h';
+const MOUSE_OFF = '\u001b[?1006l\u001b[?1000l';
 /** A terminal that knows these shows what is between them at once; others ignore them. */
 const [BEGIN, END] = ['\u001b[?2026h', '\u001b[?2026l'];
 
@@ -11,6 +14,7 @@ export class FullScreen {
   readonly #terminal: Pick<Terminal, 'stdout'>;
   readonly #redraw: () => void;
   #shown: string | null = null;
+  #mouse = false;
 
   /** `redraw` is called when the terminal has another size. */
   constructor(terminal: Pick<Terminal, 'stdout'>, redraw: () => void) {
@@ -38,16 +42,23 @@ export class FullScreen {
     this.#terminal.stdout.write(`\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`);
   }
 
+  /** Whether the mouse is reported; a terminal then selects text only with Shift. From now on, and when it is drawn on again. */
+  set mouse(on: boolean) {
+    if (on === this.#mouse) return;
+    this.#mouse = on;
+    if (this.#shown !== null) this.#terminal.stdout.write(on ? MOUSE_ON : MOUSE_OFF);
+  }
+
   /** Gives the terminal back. It can be drawn on again. */
   close = (): void => {
     if (this.#shown === null) return;
     this.#shown = null;
-    this.#terminal.stdout.off('resize', this.#redraw).write(LEAVE);
+    this.#terminal.stdout.off('resize', this.#redraw).write(`${this.#mouse ? MOUSE_OFF : ''}${LEAVE}`);
     process.off('exit', this.close).off('uncaughtExceptionMonitor', this.close);
   };
 
   #open(): void {
-    this.#terminal.stdout.on('resize', this.#redraw).write(ENTER);
+    this.#terminal.stdout.on('resize', this.#redraw).write(`${ENTER}${this.#mouse ? MOUSE_ON : ''}`);
     // the second comes before the message of a crash, which would go with the screen
     process.on('exit', this.close).on('uncaughtExceptionMonitor', this.close);
   }

@@ -68,6 +68,29 @@ export function pageSize(height: number): number {
   return Math.max(1, height - AROUND - 1);
 }
 
+/**
+ * Which row of the page is where the mouse is (both from 1), if one is. `detail`: details are beside the list, or below it.
+ */
+export function rowAt(
+  { column, line }: { column: number; line: number },
+  {
+    cursor,
+    rows,
+    width,
+    height,
+    detail,
+  }: { cursor: number; rows: number; width: number; height: number; detail: boolean },
+): number | null {
+  const side = width >= SIDE_BY_SIDE;
+  if (detail && side && column > width - SIDE - 3) return null;
+  const body = height - AROUND;
+  const room = detail && !side ? Math.floor(body / 2) : body;
+  // two lines above the body, and its heading
+  const at = line - 4;
+  const row = at + firstShown(cursor, rows, room);
+  return at >= 0 && at < room - 1 && row < rows ? row : null;
+}
+
 function firstShown(cursor: number, rows: number, room: number): number {
   return Math.max(0, Math.min(cursor - Math.floor(room / 2), rows - room + 1));
 }

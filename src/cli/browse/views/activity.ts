@@ -8,6 +8,7 @@ import { ACTIVITY_LIST } from '../../../views/activity/columns.ts';
 import { renderList } from '../../../views/list.ts';
 import { renderSession } from '../../../views/session/show.ts';
 import type { View } from '../view.ts';
+import { inOrder } from './in-order.ts';
 import { oneOf } from './one-of.ts';
 
 export const ACTIVITY_VIEW: View<ActivityEntry> = {
@@ -15,13 +16,15 @@ export const ACTIVITY_VIEW: View<ActivityEntry> = {
   noun: 'request',
   access: 'admin',
   tomoOnly: true,
-  sorts: ['latest', 'earliest'],
+  sorts: Object.keys(ACTIVITY_LIST.orders ?? {}),
+  columns: ACTIVITY_LIST.names,
   filters: ['all', ...ACTIVITY_KINDS],
   searches: 'a part of the path, user:alice, ip:203.0.113.0/24, status:4xx, since:2h, until:1h',
   into: 'its session',
   actions: [],
   id: ({ at, sessionId, kind, name, path, status }) => JSON.stringify([at, sessionId, kind, name, path, status]),
-  async page(db, { scope, search, sort, filter, limit, after, withTotal }, { now }) {
+  async page(db, query, { now }) {
+    const { scope, search, filter } = query;
     const { fields, words } = parseFields(search, ['user', 'ip', 'status', 'since', 'until', 'path']);
     const input = {
       session: scope?.session,
@@ -33,8 +36,13 @@ export const ACTIVITY_VIEW: View<ActivityEntry> = {
       path: fields.path?.at(-1) ?? (words.join(' ') || undefined),
       kind: filter === 'all' ? undefined : [oneOf<ActivityKind>(ACTIVITY_KINDS, filter, 'kind')],
     };
-    const order = sort === 'earliest' ? 'earliest' : 'latest';
-    return ACTIVITY.page(db, parseActivityFilter(input, now), { sort: order, limit, after, withTotal });
+    const parsed = parseActivityFilter(input, now);
+    return inOrder<ActivityEntry, keyof typeof ACTIVITY_LIST.columns, 'latest' | 'earliest'>(
+      query,
+      ACTIVITY_LIST,
+      'latest',
+      (place) => ACTIVITY.page(db, parsed, place),
+    );
   },
   table: (rows, _, look) => renderList(rows, ACTIVITY_LIST, look),
   which: (rows, look) => renderList(rows, ACTIVITY_LIST, look),

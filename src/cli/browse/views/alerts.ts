@@ -16,6 +16,7 @@ import { ALERT_LIST } from '../../../views/alert/columns.ts';
 import { renderAlert } from '../../../views/alert/show.ts';
 import { renderList } from '../../../views/list.ts';
 import type { Action, View } from '../view.ts';
+import { inOrder } from './in-order.ts';
 import { oneOf } from './one-of.ts';
 import { plain, sentence } from './plain.ts';
 
@@ -24,13 +25,15 @@ export const ALERTS_VIEW: View<Alert> = {
   noun: 'alert',
   access: 'admin',
   tomoOnly: true,
-  sorts: ['newest'],
+  sorts: Object.keys(ALERT_LIST.orders ?? {}),
+  columns: ALERT_LIST.names,
   filters: ALERT_STATES,
   searches: 'a part of a user name, user:alice, kind:new_device, since:2h, delivery:dead',
   into: 'its session, or those of its user',
   actions: [acknowledge(), reopen()],
   id: ({ id }) => String(id),
-  async page(db, { scope, search, filter, limit, after, withTotal }, { now }) {
+  async page(db, query, { now }) {
+    const { scope, search, filter } = query;
     const { fields, words } = parseFields(search, ['user', 'kind', 'since', 'delivery']);
     const named = await usersContaining(db, words);
     const input = {
@@ -40,7 +43,8 @@ export const ALERTS_VIEW: View<Alert> = {
       since: fields.since?.at(-1),
     };
     const state = oneOf(ALERT_STATES, filter, 'state');
-    return ALERTS.page(db, parseAlertFilter(input, state, now), { sort: 'newest', limit, after, withTotal });
+    const parsed = parseAlertFilter(input, state, now);
+    return inOrder(query, ALERT_LIST, 'newest', (place) => ALERTS.page(db, parsed, place));
   },
   table: (rows, _, look) => renderList(rows, ALERT_LIST, look),
   which: (rows, look) => renderList(rows, ALERT_LIST, look),

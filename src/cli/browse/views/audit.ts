@@ -6,19 +6,22 @@ import { AUDIT_LIST } from '../../../views/audit/columns.ts';
 import { renderAuditRow } from '../../../views/audit/show.ts';
 import { renderList } from '../../../views/list.ts';
 import type { View } from '../view.ts';
+import { inOrder } from './in-order.ts';
 
 export const AUDIT_VIEW: View<AuditEntry> = {
   name: 'audit',
   noun: 'row',
   access: 'admin',
   tomoOnly: false,
-  sorts: ['newest'],
+  sorts: Object.keys(AUDIT_LIST.orders ?? {}),
+  columns: AUDIT_LIST.names,
   filters: ['all'],
   searches: 'a part of who did it, user:alice (to whom), action:revoke, since:2h, until:1h',
   into: null,
   actions: [],
   id: ({ id }) => String(id),
-  async page(db, { search, limit, after, withTotal }, { now }) {
+  async page(db, query, { now }) {
+    const { search } = query;
     const { fields, words } = parseFields(search, ['user', 'actor', 'action', 'since', 'until']);
     const input = {
       actor: fields.actor?.at(-1) ?? (words.join(' ') || undefined),
@@ -27,7 +30,8 @@ export const AUDIT_VIEW: View<AuditEntry> = {
       since: fields.since?.at(-1),
       until: fields.until?.at(-1),
     };
-    return AUDIT.page(db, parseAuditFilter(input, now), { sort: 'newest', limit, after, withTotal });
+    const parsed = parseAuditFilter(input, now);
+    return inOrder(query, AUDIT_LIST, 'newest', (place) => AUDIT.page(db, parsed, place));
   },
   table: (rows, _, look) => renderList(rows, AUDIT_LIST, look),
   which: (rows, look) => renderList(rows, AUDIT_LIST, look),

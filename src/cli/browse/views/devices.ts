@@ -20,6 +20,7 @@ import { renderDevice } from '../../../views/device/show.ts';
 import { renderList } from '../../../views/list.ts';
 import { bulkQuestion, renderBulkRevoked } from '../../../views/session/revoke.ts';
 import type { Action, View } from '../view.ts';
+import { inOrder } from './in-order.ts';
 import { plain, sentence } from './plain.ts';
 import { REASON } from './reason.ts';
 
@@ -33,13 +34,15 @@ export const DEVICES_VIEW: View<Device> = {
   noun: 'device',
   access: 'admin',
   tomoOnly: true,
-  sorts: ['newest'],
+  sorts: Object.keys(DEVICE_LIST.orders ?? {}),
+  columns: DEVICE_LIST.names,
   filters: ['all', 'trusted', 'untrusted'],
   searches: 'a part of a user name, user:alice, new:7d',
   into: 'its sessions',
   actions: [trust('t', 'trust', true), trust('T', 'untrust', false), label(), revoke(), forget()],
   id: ({ id }) => id,
-  async page(db, { scope, search, filter, limit, after, withTotal }, { now }) {
+  async page(db, query, { now }) {
+    const { scope, search, filter } = query;
     const { fields, words } = parseFields(search, ['user', 'new']);
     const named = await usersContaining(db, words);
     const input = {
@@ -48,7 +51,8 @@ export const DEVICES_VIEW: View<Device> = {
       trusted: filter === 'trusted',
       untrusted: filter === 'untrusted',
     };
-    return DEVICES.page(db, parseDeviceFilter(input, now), { sort: 'newest', limit, after, withTotal });
+    const parsed = parseDeviceFilter(input, now);
+    return inOrder(query, DEVICE_LIST, 'newest', (place) => DEVICES.page(db, parsed, place));
   },
   table: (rows, _, look) => renderList(rows, DEVICE_LIST, look),
   which: (rows, look) => renderList(rows, DEVICE_LIST, look, { names: ['id', 'user', 'device', 'sessions'] }),

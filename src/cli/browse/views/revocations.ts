@@ -8,13 +8,15 @@ import { REVOCATION_LIST } from '../../../views/revocation/columns.ts';
 import { renderRevocation } from '../../../views/revocation/show.ts';
 import { restoredNote } from '../../../views/session/browse.ts';
 import type { View } from '../view.ts';
+import { inOrder } from './in-order.ts';
 
 export const REVOCATIONS_VIEW: View<Revocation> = {
   name: 'revocations',
   noun: 'revocation',
   access: 'admin',
   tomoOnly: false,
-  sorts: ['newest'],
+  sorts: Object.keys(REVOCATION_LIST.orders ?? {}),
+  columns: REVOCATION_LIST.names,
   filters: ['all', 'restorable', 'standing', 'restored'],
   searches: 'a user name, user:alice, since:2h, until:1h',
   into: 'the sessions it ended',
@@ -36,7 +38,8 @@ export const REVOCATIONS_VIEW: View<Revocation> = {
     },
   ],
   id: ({ id }) => String(id),
-  async page(db, { scope, search, filter, limit, after, withTotal }, { now }) {
+  async page(db, query, { now }) {
+    const { scope, search, filter } = query;
     const { fields, words } = parseFields(search, ['user', 'since', 'until']);
     const input = {
       user: scope?.username ?? fields.user?.at(-1) ?? words[0],
@@ -46,7 +49,8 @@ export const REVOCATIONS_VIEW: View<Revocation> = {
       standing: filter === 'standing',
       restored: filter === 'restored',
     };
-    return REVOCATIONS.page(db, parseRevocationFilter(input, now), { sort: 'newest', limit, after, withTotal });
+    const parsed = parseRevocationFilter(input, now);
+    return inOrder(query, REVOCATION_LIST, 'newest', (place) => REVOCATIONS.page(db, parsed, place));
   },
   table: (rows, _, look) => renderList(rows, REVOCATION_LIST, look),
   which: (rows, look) => renderList(rows, REVOCATION_LIST, look),

@@ -15,10 +15,16 @@ import {
 } from '../../../model/session.ts';
 import { renderList } from '../../../views/list.ts';
 import { revokedNote } from '../../../views/session/browse.ts';
-import { markCurrent, SESSION_LIST, SESSION_STATE_LIST } from '../../../views/session/columns.ts';
+import {
+  markCurrent,
+  SESSION_LIST,
+  SESSION_STATE_LIST,
+  type SessionColumnName,
+} from '../../../views/session/columns.ts';
 import { bulkQuestion, previewOf, WHICH } from '../../../views/session/revoke.ts';
 import { renderSession } from '../../../views/session/show.ts';
 import type { Action, Scope, View } from '../view.ts';
+import { inOrder } from './in-order.ts';
 import { REASON } from './reason.ts';
 import { usersOf } from './users-of.ts';
 
@@ -31,22 +37,25 @@ export const SESSIONS_VIEW: View<Session> = {
   noun: 'live session',
   access: 'own',
   tomoOnly: false,
-  sorts: ['activity', 'idle', 'login'] satisfies SessionSort[],
+  sorts: Object.keys(SESSION_LIST.orders ?? {}),
+  columns: SESSION_LIST.names,
   filters: [...SESSION_STATES, 'all'] satisfies StateFilter[],
   searches:
     'words of user names and devices, ids, addresses (10.1.), user:alice ip:203.0.113.0/24 country:DE method:sso since:2h idle:30m related:3f2a',
   into: 'what it did',
   actions: [revokeAction()],
   id: ({ id }) => id,
-  async page(db, { scope, search, sort, filter: state, ...page }, { operator, now, mine }) {
+  async page(db, query, { operator, now, mine }) {
+    const { scope, search, filter: state } = query;
     const { filter, words } = parseSearch(search, state as StateFilter, now);
     if (scope?.revocation !== undefined) return endedSessions(db, scope.revocation);
     // before the words are looked up, or they would tell whose names there are
     const allowed = confineFilter(operator, { ...filter, ...scoped(db, scope) }, mine || isConfined(operator));
-    return SESSIONS.page(db, await resolveSearch(db, { filter: allowed, words }), {
-      ...page,
-      sort: sort as SessionSort,
-    });
+    const resolved = await resolveSearch(db, { filter: allowed, words });
+    const view = state === 'active' ? SESSION_LIST : SESSION_STATE_LIST;
+    return inOrder<Session, SessionColumnName, SessionSort>(query, view, 'activity', (place) =>
+      SESSIONS.page(db, resolved, place),
+    );
   },
   table: (rows, filter, look) =>
     renderList(

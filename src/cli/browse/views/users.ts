@@ -2,12 +2,13 @@ import { canUndo } from '../../../domain/revocation/restore-adopted.ts';
 import { revokeUsers } from '../../../domain/revocation/revoke-epoch.ts';
 import { USERS } from '../../../domain/user/list.ts';
 import { showUser } from '../../../domain/user/show.ts';
-import { USER_SORTS, type User, type UserFilter, type UserSort } from '../../../model/user.ts';
+import type { User, UserFilter, UserSort } from '../../../model/user.ts';
 import { renderList } from '../../../views/list.ts';
 import { bulkQuestion, renderUsersRevoked } from '../../../views/session/revoke.ts';
 import { USER_LIST } from '../../../views/user/columns.ts';
 import { renderUser, SHOWN } from '../../../views/user/show.ts';
 import type { View } from '../view.ts';
+import { inOrder } from './in-order.ts';
 import { REASON } from './reason.ts';
 
 const FILTERS: Record<string, UserFilter> = {
@@ -22,7 +23,8 @@ export const USERS_VIEW: View<User> = {
   noun: 'user',
   access: 'admin',
   tomoOnly: false,
-  sorts: USER_SORTS,
+  sorts: Object.keys(USER_LIST.orders ?? {}),
+  columns: USER_LIST.names,
   filters: Object.keys(FILTERS),
   searches: 'a part of the name or e-mail address',
   into: 'its sessions',
@@ -55,12 +57,10 @@ export const USERS_VIEW: View<User> = {
     },
   ],
   id: ({ id }) => id,
-  page: (db, { search, sort, filter, limit, after, withTotal }) =>
-    USERS.page(
-      db,
-      { ...FILTERS[filter], name: search.trim() || undefined },
-      { sort: sort as UserSort, limit, after, withTotal },
-    ),
+  page(db, query) {
+    const filter = { ...FILTERS[query.filter], name: query.search.trim() || undefined };
+    return inOrder(query, USER_LIST, 'name' as UserSort, (place) => USERS.page(db, filter, place));
+  },
   table: (rows, _, look) => renderList(rows, USER_LIST, look),
   which: (rows, look) => renderList(rows, USER_LIST, look, { names: ['user', 'sessions', 'seen'] }),
   tone: ({ active, overLimit, liveSessions }) =>

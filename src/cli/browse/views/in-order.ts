@@ -1,0 +1,33 @@
+import { COUNT_CAP } from '../../../domain/list/page.ts';
+import { invalidInput } from '../../../model/errors.ts';
+import type { ListView } from '../../../views/columns.ts';
+import { grouped } from '../../../views/number.ts';
+import { sortedPage, sortingOf } from '../../list/sorting.ts';
+import type { Query, ViewPage } from '../view.ts';
+
+/** What a list is asked for. */
+type Place<S> = Pick<Query, 'limit' | 'after' | 'withTotal'> & { sort: S };
+
+/**
+ * A page in an order that the list has by itself, or, of no more than COUNT_CAP rows, by any column. `usual`: the order of the
+ * list. Throws INVALID_INPUT where they are more.
+ */
+export async function inOrder<T, N extends string, S extends string>(
+  { sort, reverse, limit, after, withTotal }: Query,
+  view: ListView<T, N>,
+  usual: S,
+  page: (place: Place<S>) => Promise<ViewPage<T>>,
+): Promise<ViewPage<T>> {
+  const sorting = sortingOf(view, { sort, reverse }, usual);
+  if (sorting?.kind !== 'column') return page({ sort: sorting?.sort ?? usual, limit, after, withTotal });
+  const { rows, nextCursor } = await page({ sort: usual, limit: COUNT_CAP, after: undefined, withTotal: false });
+  if (nextCursor) {
+    throw invalidInput(
+      `More than ${grouped(COUNT_CAP)} match: to sort them by ${sorting.column}, narrow the search. s takes an order that the database has.`,
+    );
+  }
+  const all = async (write: (json: string) => Promise<void> | undefined) => {
+    for (const row of rows) await write(JSON.stringify(row));
+  };
+  return sortedPage(all, view, sorting, { limit, after });
+}
