@@ -126,5 +126,5 @@ export const build = (dir, entries, external) => ({
   },
 });
 
-// PGlite finds its WebAssembly beside its own files.
-export default defineConfig(build('dist', ['src/index.ts'], ['@electric-sql/pglite']));
+// PGlite and jq find their WebAssembly beside their own files.
+export default defineConfig(build('dist', ['src/index.ts'], ['@electric-sql/pglite', 'jq-web']));

@@ -3,7 +3,7 @@ import { BaseCommand } from '../cli/base/base-command.ts';
 import { type Completion, complete, namedConnection } from '../cli/completion/completion.ts';
 import { contextCandidates } from '../cli/completion/context-candidates.ts';
 import { type ConnectionNames, isConfigured } from '../cli/connect/connection.ts';
-import { type Candidate, type CandidateKind, findCandidates } from '../domain/list/completion.ts';
+import { type Candidate, type CandidateKind, findCandidates, type Typed } from '../domain/list/completion.ts';
 import { printable } from '../views/printable.ts';
 
 /** Nobody waits longer for a Tab. Milliseconds. */
@@ -26,20 +26,20 @@ export default class InternalComplete extends BaseCommand {
   }
 
   async #lookUp(
-    { dynamic, start, prefix }: Exclude<Completion, { candidates: unknown }>,
+    { dynamic, start, prefix, users = [] }: Exclude<Completion, { candidates: unknown }>,
     words: readonly string[],
   ): Promise<Candidate[]> {
     const found =
       dynamic === 'context'
         ? contextCandidates(start, this.terminal.env)
-        : await this.#fromDatabase(dynamic, start, namedConnection(words));
+        : await this.#fromDatabase(dynamic, { start, users }, namedConnection(words));
     return found.map(({ value, about }) => ({ value: prefix + value, about }));
   }
 
-  async #fromDatabase(kind: CandidateKind, start: string, names: ConnectionNames): Promise<Candidate[]> {
+  async #fromDatabase(kind: CandidateKind, typed: Typed, names: ConnectionNames): Promise<Candidate[]> {
     const find = async () => {
       if (!isConfigured(names, this.terminal.env)) return [];
-      return this.withDatabase({ ...names, quiet: true }, (db) => findCandidates(db, kind, start));
+      return this.withDatabase({ ...names, quiet: true }, (db) => findCandidates(db, kind, typed));
     };
     return Promise.race([find().catch(() => []), sleep(PATIENCE, [])]);
   }

@@ -1,5 +1,5 @@
 import { printable } from './printable.ts';
-import { relativeTime } from './time.ts';
+import { localTime, relativeTime } from './time.ts';
 
 /** A column of a list: for people (`show`) and, exact and whole, for programs (`value`). */
 export interface Column<T> {
@@ -52,6 +52,16 @@ export function timeColumn<T>(title: string, value: (row: T) => string | null): 
       return at ? relativeTime(at, now) : '-';
     },
   };
+}
+
+/** The same column with times as those of this machine. */
+export function inLocalTime<T>(column: Column<T>): Column<T> {
+  if (!column.time) return column;
+  const value = (row: T) => {
+    const at = column.value(row);
+    return typeof at === 'string' ? localTime(at) : at;
+  };
+  return { ...column, value, show: (row) => String(value(row) ?? '') };
 }
 
 /** The names of a set of columns, in their order. */

@@ -6,6 +6,10 @@ export function tsvLine<T>(row: T, columns: readonly Column<T>[]): string {
   return columns.map((column) => printable(String(column.value(row) ?? ''))).join('\t');
 }
 
+export function tsvHeading(names: readonly string[]): string {
+  return names.join('\t');
+}
+
 export function csvHeading(names: readonly string[]): string {
   return names.join(',');
 }

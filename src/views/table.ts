@@ -1,5 +1,5 @@
 import { ellipsis, type Look, paint } from './style.ts';
-import { cut, textWidth } from './text-width.ts';
+import { cut, fitted, textWidth } from './text-width.ts';
 
 /** A column of a table. `shrink`: the width it may be cut to where the terminal is too narrow; without, it is never cut. */
 export interface TableColumn {
@@ -36,7 +36,13 @@ export function renderTable(
   columns: readonly TableColumn[],
   rows: readonly (readonly string[])[],
   look: Look,
-  options: { widths?: number[]; heading?: boolean; colour?: (line: string, row: number) => string } = {},
+  options: {
+    widths?: number[];
+    heading?: boolean;
+    colour?: (line: string, row: number) => string;
+    /** A line that is still too long is cut, not wrapped. */
+    clipped?: boolean;
+  } = {},
 ): string {
   const widths = options.widths ?? fitWidths(columns, rows, look.width);
   // what may not be cut makes its column wider, also on a later page of a list whose first page has set the widths
@@ -44,7 +50,9 @@ export function renderTable(
     if (column.shrink === undefined)
       widths[i] = Math.max(widths[i] ?? 0, ...rows.map((row) => textWidth(row[i] ?? '')));
   });
-  const line = (row: readonly string[]) =>
+  const tooLong = options.clipped && widths.reduce((sum, w) => sum + w + GAP, -GAP) > look.width;
+  const line = (row: readonly string[]) => (tooLong ? fitted(whole(row), look) : whole(row));
+  const whole = (row: readonly string[]) =>
     row
       .map((cell, i) => padded(cut(cell, widths[i] ?? 0, ellipsis(look)), widths[i] ?? 0))
       .join(' '.repeat(GAP))

@@ -28,6 +28,11 @@ export function duration(seconds: number): string {
   return '';
 }
 
+/** "2026-11-23 14:30:59" in the zone of the machine, as spreadsheets read it. */
+export function localTime(at: string): string {
+  return exactTime(at).slice(0, 19);
+}
+
 const NEAR = ['yesterday ', '', 'tomorrow '];
 
 /** "14:03", "tomorrow 14:03", and exact where it is further away, in the zone of the machine. */

@@ -24,7 +24,7 @@ async function onServer<T>({ url, reference }: AdoptedServer, work: (db: Databas
 }
 
 const complete = (server: AdoptedServer, kind: CandidateKind, start: string) =>
-  onServer(server, (db) => findCandidates(db, kind, start));
+  onServer(server, (db) => findCandidates(db, kind, { start, users: [] }));
 
 describe.each(SOME_SERVERS)('%s', (_, start) => {
   const server = useServer(start);

@@ -106,6 +106,7 @@ onPostgres('config set', (t) => {
     ]);
     expect(rest.stdout.split('\n').slice(4)).toEqual([
       'At the next logins 5 sessions of 1 user would be evicted (as set now: none).',
+      '  ann: 5 of 7',
       'The next cleanup would delete 1 ended session (as set now: nothing).',
       'The next cleanup would delete nothing (as set now: nothing).',
       'The next cleanup would delete 1 alert (as set now: nothing).',

@@ -18,7 +18,10 @@ onPostgres('config show', (t) => {
   it('is a table on a terminal, for people, within its width', async () => {
     await set({ session_timeout: 480, trusted_networks: ['10.0.0.0/8', '2001:db8:1::/48', '192.0.2.0/24'] });
     const narrow = await run(t, ConfigShow, [], { tty: true });
-    expect(narrow).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(narrow).toMatchObject({
+      exitCode: 0,
+      stderr: 'Left out: meaning. They are in a wider terminal and in --output wide.\n',
+    });
     expect(narrow.stdout).toMatch(/^SETTING +VALUE +ORIGIN$/m);
     expect(narrow.stdout).toMatch(/^session_timeout +8 h \(480 min\) +database$/m);
     expect(narrow.stdout).toMatch(/^max_sessions_per_user +unlimited +default$/m);
@@ -83,6 +86,7 @@ onPostgres('config show', (t) => {
       expect.stringMatching(
         /^Warning: TOUCH_INTERVAL is of\\u202eten in this environment; touch_interval is 60 s in the database/,
       ),
+      expect.stringMatching(/^Left out: meaning/),
       '',
     ]);
     expect(stdout).toMatch(/^session_timeout +60 min +default$/m);

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { listFlags } from '../../src/cli/input/flags.ts';
 import { ListCommand } from '../../src/cli/list/list-command.ts';
 import ActivityList from '../../src/commands/activity/list.ts';
@@ -9,6 +10,7 @@ import RevocationList from '../../src/commands/revocation/list.ts';
 import SessionList from '../../src/commands/session/list.ts';
 import UserList from '../../src/commands/user/list.ts';
 import { type ListView, timeColumn } from '../../src/views/columns.ts';
+import { localTime } from '../../src/views/time.ts';
 import { onPostgres } from '../support/database.ts';
 import { run } from '../support/run.ts';
 
@@ -50,7 +52,7 @@ class NameList extends ListCommand {
 
 onPostgres('a list of anything', (t) => {
   it.each([
-    ['table', '1234567890\t=1+1\n2\ta\\u001b[31m\n'],
+    ['tsv', '1234567890\t=1+1\n2\ta\\u001b[31m\n'],
     ['wide', '1234567890\t=1+1\t2026-01-02T10:00:00+00:00\n2\ta\\u001b[31m\t\n'],
     ['csv', 'id,name\n1234567890,"\'=1+1"\n2,"a\\u001b[31m"\n'],
     ['ids', '1234567890\n2\n'],
@@ -68,6 +70,60 @@ onPostgres('a list of anything', (t) => {
       things: rows,
       nextCursor: null,
     });
+  });
+
+  it('is a table in a pipe where that is asked for, with or without headings', async () => {
+    const table = async (...argv: string[]) =>
+      (await run(t, ThingList, ['--output', 'table', '--columns', 'id,name,at', ...argv], { now })).stdout.split('\n');
+    const body = ['1234567890  =1+1         2h ago', '2           a\\u001b[31m  -', ''];
+    expect(await table()).toEqual(['ID          NAME         WHEN', ...body]);
+    expect(await table('--no-headers')).toEqual(body);
+    expect((await run(t, ThingList, ['--headers'])).stdout).toBe('id\tname\n1234567890\t=1+1\n2\ta\\u001b[31m\n');
+    expect((await run(t, ThingList, ['--output', 'csv', '--no-headers'])).stdout).not.toContain('name');
+  });
+
+  it('opens in a spreadsheet, with times of this machine', async () => {
+    const argv = ['--output', 'csv', '--columns', 'id,at', '--local-time', '--bom'];
+    expect((await run(t, ThingList, argv)).stdout).toBe(
+      `\ufeffid,at\n1234567890,${localTime('2026-01-02T10:00:00+00:00')}\n2,\n`,
+    );
+  });
+
+  it('is YAML, what jq makes of it, and lines of a template, with nothing that steers a terminal', async () => {
+    const yaml = (await run(t, ThingList, ['--output', 'yaml'])).stdout;
+    expect(parse(yaml)).toEqual({ schemaVersion: 1, things: rows, nextCursor: null });
+    expect(yaml).not.toContain('\u001b');
+    expect(parse((await run(t, NameList, ['--output', 'yaml'])).stdout)).toMatchObject({ names: [] });
+    const jq = async (program: string, ...more: string[]) => run(t, ThingList, ['--jq', program, ...more]);
+    expect((await jq('.things[] | .name, .id')).stdout).toBe('=1+1\n1234567890\na\\u001b[31m\n2\n');
+    expect((await jq('.things | length', '--json')).stdout).toBe('2\n');
+    expect((await jq('empty')).stdout).toBe('');
+    expect((await run(t, ThingList, ['--template', '{{ id }}\\t{{ name | upcase }}'])).stdout).toBe(
+      '1234567890\t=1+1\n2\tA\\u001b[31M\n',
+    );
+  });
+
+  it.each([
+    [['--jq', '.things['], /--jq: .*syntax error/],
+    [['--jq', '.things.x'], /--jq: Cannot index array/],
+    [['--jq', '.', '--output', 'csv'], /--jq/],
+    [['--template', '{{ nmae }}'], /--template: undefined variable: nmae/],
+    [['--template', '{{ name'], /--template: /],
+    [['--columns', 'id', '--output', 'yaml'], /--columns does not go with yaml/],
+    [['--bom'], /--bom goes with csv/],
+    [['--local-time', '--output', 'json'], /--local-time/],
+  ])('refuses %j', async (argv, words) => {
+    const ran = await run(t, ThingList, argv);
+    expect([ran.exitCode, ran.stderr || ran.stdout]).toEqual([2, expect.stringMatching(words)]);
+  });
+
+  it('leaves out nothing that fits the terminal', async () => {
+    const argv = ['--columns', 'id,name,at'];
+    const { stdout, stderr } = await run(t, ThingList, argv, { tty: true, now, columns: 40 });
+    expect([stdout.split('\n')[0], stderr]).toEqual([
+      'ID          NAME         WHEN',
+      expect.not.stringContaining('Left'),
+    ]);
   });
 
   it('is a table on a terminal, with whole numbers as ids and times for people', async () => {
@@ -131,6 +187,10 @@ onPostgres('every list', (t) => {
     const table = await lines([], true);
     expect([table.rows, table.stderr]).toEqual([51, expect.stringMatching(/^50 of 60 shown\. Next page: .*--after/m)]);
     expect(await lines(['--all'], true)).toMatchObject({ rows: MANY + 1 });
+    const tight = await run(t, command, [...argv, '--all'], { tty: true, columns: 44 });
+    expect(tight.stdout.split('\n').filter((line) => line.length > 44)).toEqual([]);
+    expect(tight.stdout).not.toMatch(/\d{4}-\d\d-\d\dT/);
+    expect(tight.stderr).toContain('Left out: ');
     const page = await lines(['--limit', '7']);
     expect([page.rows, page.stderr]).toEqual([7, expect.stringMatching(/^7 shown\. Next page: .*--after/m)]);
     const json = (await lines(['--limit', '7', '--json'])).stdout;

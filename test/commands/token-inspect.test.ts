@@ -1,4 +1,6 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, inject, it } from 'vitest';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
@@ -7,6 +9,7 @@ import SessionWhy from '../../src/commands/session/why.ts';
 import TokenInspect from '../../src/commands/token/inspect.ts';
 import { verifySession } from '../../src/domain/server/session.ts';
 import type { TokenInspection } from '../../src/domain/token/inspection.ts';
+import { signToken } from '../../src/domain/token/token.ts';
 import type { TriagedToken } from '../../src/domain/token/triage.ts';
 import { auditRows } from '../db/helpers.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
@@ -218,7 +221,7 @@ onPostgres('token inspect', (t) => {
           argument.length > 8 ? argument : '',
         );
         expect(ran.exitCode).toBe(2);
-        expect(ran.stderr).toMatch(/That is not a token\./);
+        expect(ran.stderr).toMatch(/That is neither a token nor a file\./);
       }
       expect(await run(t, TokenInspect, ['-'], { env: KEY_ENV, stdin: '' })).toMatchObject({
         exitCode: 2,
@@ -331,6 +334,21 @@ onPostgres('token inspect', (t) => {
       options: RunOptions = {},
     ) => silent(await run(t, TokenInspect, ['-', ...argv], { stdin: log, env: KEY_ENV, ...options }), ...tokens);
 
+    it('each token once, with the line where it stood first and how often; also by the name of a file', async () => {
+      const { log, tokens } = await aLog();
+      const again = { log: log.repeat(3), tokens };
+      const { stdout, stderr } = await triage(['--output', 'ndjson'], again);
+      const told = stdout.trimEnd().split('\n');
+      expect(told.map((line) => JSON.parse(line)).map(({ line, times }) => [line, times])).toEqual(
+        [1, 2, 5, 6, 7, 8, 9].map((line) => [line, 3]),
+      );
+      expect(stderr).toContain('7 tokens, 21 times in 27 lines');
+      const file = join(mkdtempSync(join(inject('scratch'), 'tokens-')), 'access.log');
+      writeFileSync(file, again.log);
+      const named = silent(await run(t, TokenInspect, [file, '--output', 'ndjson'], { env: KEY_ENV }), ...tokens);
+      expect([named.stdout, named.stderr]).toEqual([stdout, expect.not.stringContaining('command line')]);
+    });
+
     it('one line for each, where it stood, its verdict and session, and a summary', async () => {
       const { stdout, stderr, exitCode } = await triage([], await aLog());
       expect(exitCode).toBe(0);
@@ -366,7 +384,7 @@ onPostgres('token inspect', (t) => {
 
     it.each([40, 80, 140])('fits a terminal of %i columns', async (columns) => {
       const { stdout } = await triage([], await aLog(), { tty: true, columns });
-      expect(stdout.split('\n')[0]).toMatch(/^LINE +VERDICT .*REVOKE$/);
+      expect(stdout.split('\n')[0]).toMatch(/^LINE +VERDICT .*REVOKE( +TIMES)?$/);
       for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(Math.max(columns, 60));
     });
 
@@ -452,8 +470,11 @@ onPostgres('token inspect', (t) => {
       const sessions: string[] = [];
       for (let i = 0; i < 7; i += 1) sessions.push(await aSession(t, bob));
       const tokens: string[] = [];
-      for (const id of sessions) tokens.push(await aToken(t, id));
-      const log = Array.from({ length: 2345 }, (_, i) => `${i} ${tokens[i % 7]}`).join('\n');
+      for (let i = 0; i < 2345; i += 1) {
+        const claims = { sessionId: sessions[i % 7] ?? '', userId: bob, lifetime: 3600 + i, now: new Date() };
+        tokens.push(await signToken(KEYS, claims));
+      }
+      const log = tokens.map((token, i) => `${i} ${token}`).join('\n');
       const { stdout, stderr } = await triage(['--revoke', '--output', 'ndjson'], { log, tokens });
       const rows = stdout
         .trimEnd()

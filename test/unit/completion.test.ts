@@ -11,7 +11,9 @@ const COMMANDS = (Object.values(manifest.commands) as unknown as (CommandShape &
 
 function values(...words: string[]): string[] {
   const completion = complete(words, COMMANDS, { session: 'Sessions' });
-  return 'candidates' in completion ? completion.candidates.map(({ value }) => value) : [`<${completion.dynamic}>`];
+  return 'candidates' in completion
+    ? completion.candidates.map(({ value }) => value)
+    : [`<${[completion.dynamic, ...(completion.users ?? [])].join(' of ')}>`];
 }
 
 it.each([
@@ -23,6 +25,8 @@ it.each([
   [['session', 'list', '--st'], ['--state']],
   [['session', 'revoke', '--not-us'], ['--not-user']],
   [['session', 'list', '--not-user', 'al'], ['<user>']],
+  [['session', 'revoke', '--user', 'alice', '--keep', ''], ['<session of alice>']],
+  [['session', 'revoke-user', 'bob', '--keep', '3f'], ['<session of bob>']],
   [
     ['session', 'list', '--state', 'a'],
     ['active', 'all'],
@@ -45,7 +49,7 @@ it.each([
   [['session', 'revoke', '--reason', 'x', ''], ['<session>']],
   [['session', 'revoke', '3f2a', ''], ['<session>']],
   [['session', 'show', '3f2a', ''], []],
-  [['session', 'revoke-user', 'alice', '--keep', ''], ['<session>']],
+  [['session', 'revoke-user', 'alice', '--keep', ''], ['<session of alice>']],
   [['session', 'revoke', '--device', ''], ['<device>']],
   [['session', 'restore', ''], ['<revocation>']],
   [['alert', 'ack', ''], ['<alert>']],

@@ -70,13 +70,27 @@ export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
     sections: {
       FORMATS: {
         table:
-          'For people: fits the terminal, relative times, in pages. Into a pipe: every row, the same columns between tabs, exact, without heading.',
-        wide: 'More columns, nothing cut.',
+          'For people: fits the terminal, relative times, in pages; what does not fit is left out and named. In a pipe where it is asked for.',
+        wide: 'More columns, nothing cut. In a pipe exact, between tabs.',
+        tsv: 'Into a pipe by itself: every row, the columns of the table between tabs, exact, without heading (--headers).',
+        yaml: 'The same as json.',
         json: 'One document with schemaVersion, every row and nextCursor, which is null unless --limit left some out; the same as --json.',
         ndjson: 'A document on each line; every row unless --limit says how many.',
-        csv: 'RFC 4180; every row. A cell of outside text that a spreadsheet would run begins with an apostrophe.',
+        csv: 'RFC 4180; every row. For Excel: --local-time, --bom. A cell of outside text that a spreadsheet would run begins with an apostrophe.',
         ids: 'Ids only, every one, for another command: tomo session revoke -',
         count: 'How many, exactly.',
+      },
+      'MADE OF THEM': {
+        "--jq '.sessions[].ip'": 'What jq makes of json, texts without quotes.',
+        '--template "{{ username }}\\t{{ ip }}"':
+          'A line of each row by a Liquid template; the keys are those of json.',
+        '--sort COLUMN, --reverse':
+          'Any column; those that help names first as the database has them, others by reading all rows.',
+      },
+      'ON A TERMINAL': {
+        pager:
+          'What is longer than the screen goes through TOMO_PAGER, "pager" in the config file, PAGER or less (LESS=FRX); --no-pager.',
+        'config file': 'listFormat, listColumns and pager: what you always want; scripts do not see the first two.',
       },
       GUARANTEES: {
         'stdout, stderr': 'Results go to stdout, everything else to stderr.',

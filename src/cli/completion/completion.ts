@@ -12,7 +12,10 @@ export type CommandShape = Pick<Command.Cached, 'id' | 'summary' | 'args' | 'str
 export type DynamicKind = CandidateKind | 'context';
 
 /** What can stand where the cursor is: known values, or values to be looked up that begin with `start`. */
-export type Completion = { candidates: Candidate[] } | { dynamic: DynamicKind; start: string; prefix: string };
+export type Completion =
+  | { candidates: Candidate[] }
+  // `users`: of these alone
+  | { dynamic: DynamicKind; start: string; prefix: string; users?: string[] };
 
 const FLAG_KINDS: Record<string, DynamicKind> = {
   context: 'context',
@@ -45,13 +48,18 @@ export function complete(
   const flags = Object.values(command?.flags ?? {}).filter(({ hidden, name }) => !hidden || name.startsWith('not-'));
   const flagOf = (word: string | undefined) => flagNamed(word, flags);
 
+  const keeping = (completion: Completion, flag: { name: string } | undefined): Completion =>
+    'dynamic' in completion && flag?.name === 'keep'
+      ? { ...completion, users: [...usersNamed(before), ...(command?.id === 'session:revoke-user' ? positionals : [])] }
+      : completion;
+
   const [, inline, typed = ''] = /^(--[\w-]+)=(.*)$/.exec(current) ?? [];
-  if (inline) return valuesOf(flagOf(inline), typed, `${inline}=`);
+  if (inline) return keeping(valuesOf(flagOf(inline), typed, `${inline}=`), flagOf(inline));
   // bash takes "--state=ac" apart at the equals sign
-  if (current === '=') return valuesOf(flagOf(before.at(-1)), '', '');
-  if (before.at(-1) === '=') return valuesOf(flagOf(before.at(-2)), current, '');
+  if (current === '=') return keeping(valuesOf(flagOf(before.at(-1)), '', ''), flagOf(before.at(-1)));
+  if (before.at(-1) === '=') return keeping(valuesOf(flagOf(before.at(-2)), current, ''), flagOf(before.at(-2)));
   const open = flagOf(before.at(-1));
-  if (open?.type === 'option') return valuesOf(open, current, '');
+  if (open?.type === 'option') return keeping(valuesOf(open, current, ''), open);
   if (current.startsWith('-')) {
     const used = new Set(before);
     return starting(
@@ -64,6 +72,16 @@ export function complete(
   const children = positionals.length > 0 ? [] : subcommands(path, commands, topics);
   if (children.length > 0) return starting(current, children);
   return command ? argument(command, positionals, current) : { candidates: [] };
+}
+
+/** The users that the words name. */
+function usersNamed(words: readonly string[]): string[] {
+  return words.flatMap((word, i) => {
+    const [, inline] = /^(?:--user(?:name)?=|-u=?)(.+)$/.exec(word) ?? [];
+    if (inline !== undefined) return [inline];
+    const next = words[i + 1] === '=' ? words[i + 2] : words[i + 1];
+    return /^(--user|--username|-u)$/.test(word) && next !== undefined ? [next] : [];
+  });
 }
 
 /** The database and server that the words name, for values that are looked up there. */

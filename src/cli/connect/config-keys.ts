@@ -18,12 +18,16 @@ const KEYS = {
   webhookAllow: 'list',
   geoCityDatabase: 'text',
   geoAsnDatabase: 'text',
+  listFormat: 'text',
+  listColumns: 'lists',
+  pager: 'text',
 } as const;
 
 /** What a key of each kind holds. */
 interface Kinds {
   text: string;
   list: string[];
+  lists: Record<string, string[]>;
   aliases: Record<string, string>;
   contexts: Record<string, ContextEntry>;
 }
@@ -50,6 +54,13 @@ export function checkConfig(config: unknown, file: string): asserts config is Co
       if (isRecord(value) && Object.values(value).every((text) => typeof text === 'string')) continue;
       throw invalidInput(`"aliases" in the config file ${file} is not an object of texts.`);
     }
+    if (kind === 'lists') {
+      const isList = (list: unknown) => Array.isArray(list) && list.every((text) => typeof text === 'string');
+      if (isRecord(value) && Object.values(value).every(isList)) continue;
+      throw invalidInput(`"${key}" in the config file ${file} is not an object of lists of texts.`);
+    }
+    // an empty pager is none
+    if (key === 'pager' && value === '') continue;
     const texts = kind === 'text' ? [value] : value;
     if (Array.isArray(texts) && texts.includes('')) {
       throw invalidInput(`"${key}" in the config file ${file} is empty.`, 'Fill it in, or leave it out.');

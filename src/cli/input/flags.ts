@@ -77,7 +77,7 @@ export const usernamesFlag = Flags.string({
   helpValue: '<name>',
 });
 
-export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'ndjson', 'csv', 'ids', 'count'] as const;
+export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'ndjson', 'yaml', 'csv', 'tsv', 'ids', 'count'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 /** What a list with pages takes. */
@@ -91,6 +91,12 @@ export const pageFlags = {
   all: Flags.boolean({ char: 'a', description: 'Every row, without pages.' }),
   after: valueFlag('<cursor>', 'The page that begins after this cursor.'),
   count: Flags.boolean({ description: 'Only how many there are, exactly; the same as --output count.' }),
+};
+
+/** For the one who opens it in a spreadsheet. */
+export const spreadsheetFlags = {
+  'local-time': Flags.boolean({ description: 'Times as 2026-11-23 14:30:59, in the time zone of this machine.' }),
+  bom: Flags.boolean({ description: 'csv begins with the mark by which Excel knows UTF-8.' }),
 };
 
 /** What is made for programs. */
@@ -150,8 +156,7 @@ export function listFlags<T, N extends string>({ columns, orders = {} }: ListVie
     output: Flags.option({
       options: 'id' in columns ? OUTPUT_FORMATS : OUTPUT_FORMATS.filter((format) => format !== 'ids'),
       char: 'o',
-      default: 'table' as const,
-      description: 'How to print.',
+      description: 'How to print. [default: table on a terminal; else its columns between tabs]',
     })(),
     columns: Flags.option({
       ...listed,
@@ -160,6 +165,22 @@ export function listFlags<T, N extends string>({ columns, orders = {} }: ListVie
       helpValue: '<names>',
       parse: async (text: string) => text.toLowerCase() as N,
     })(),
+    headers: Flags.boolean({ allowNo: true, description: 'A line of headings. [default: in a table and in csv]' }),
+    ...spreadsheetFlags,
+    jq: Flags.string({
+      helpValue: '<program>',
+      description: 'What jq makes of --output json, texts without quotes.',
+      exclusive: ['output', 'columns', 'count', 'template'],
+    }),
+    template: Flags.string({
+      helpValue: '<text>',
+      description: 'A line of each row by a Liquid template, e.g. "{{ id }}\\t{{ ip }}"; the keys are those of json.',
+      exclusive: ['output', 'columns', 'count'],
+    }),
+    pager: Flags.boolean({
+      allowNo: true,
+      description: 'On a terminal, through TOMO_PAGER or PAGER what is longer than the screen. [default: yes]',
+    }),
   };
 }
 

@@ -1,3 +1,5 @@
+import { createReadStream, statSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { findTokens, isLikeToken } from '../../domain/text/token-text.ts';
 import type { FoundToken } from '../../domain/token/triage.ts';
 import type { Terminal } from '../base/terminal.ts';
@@ -14,17 +16,24 @@ export function invite(terminal: Terminal): void {
   if (terminal.stdin.isTTY) terminal.stderr.write('Paste it, then press Enter and Ctrl-D.\n');
 }
 
-/** Tokens to be looked at: the one that was given, or all on stdin, wherever they stand in its lines. */
+/** Tokens to be looked at: the one that was given, or all on stdin or in a file, wherever they stand in its lines. */
 export class TokenSource {
-  /** Lines of stdin read so far, and how many of them had no token. */
+  /** Lines of stdin or the file read so far, and how many of them had no token. */
   lines = 0;
   without = 0;
   readonly #tokens: AsyncIterator<FoundToken, void>;
   readonly #peeked: FoundToken[] = [];
 
+  /** The argument is a token itself. */
+  readonly isGiven: boolean;
+
+  /** `argument`: a token, the name of a file, or - for stdin. */
   constructor(terminal: Terminal, argument: string) {
     if (argument === '-') invite(terminal);
-    this.#tokens = argument === '-' ? this.#piped(terminal) : this.#given(argument);
+    const file = argument !== '-' && isFile(argument) ? argument : undefined;
+    this.isGiven = argument !== '-' && file === undefined;
+    if (this.isGiven) this.#tokens = this.#given(argument);
+    else this.#tokens = this.#piped(file === undefined ? terminal.stdin : createReadStream(file));
   }
 
   /** The first ones, at most so many; they are not lost for `all`. */
@@ -46,10 +55,10 @@ export class TokenSource {
     yield* tokensIn(argument).map((token) => ({ line: 1, token }));
   }
 
-  async *#piped(terminal: Terminal): AsyncGenerator<FoundToken, void> {
+  async *#piped(from: Readable): AsyncGenerator<FoundToken, void> {
     let rest = '';
-    terminal.stdin.setEncoding('utf8');
-    for await (const chunk of terminal.stdin) {
+    from.setEncoding('utf8');
+    for await (const chunk of from) {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
       if (rest.length > LONGEST_LINE) {
@@ -66,6 +75,14 @@ export class TokenSource {
     const found = tokensIn(line);
     if (found.length === 0 && line.trim() !== '') this.without += 1;
     for (const token of found) yield { line: this.lines, token };
+  }
+}
+
+function isFile(name: string): boolean {
+  try {
+    return !isLikeToken(name) && statSync(name).isFile();
+  } catch {
+    return false;
   }
 }
 

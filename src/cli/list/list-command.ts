@@ -1,27 +1,23 @@
 import type { List } from '../../domain/list/list.ts';
 import { COUNT_CAP, type ListPage, type ListResult } from '../../domain/list/page.ts';
-import { invalidInput } from '../../model/errors.ts';
 import type { ListView } from '../../views/columns.ts';
 import { noneFound } from '../../views/none-found.ts';
 import { pageHint } from '../../views/page-hint.ts';
 import type { ConnectionFlags, Database } from '../base/base-command.ts';
 import { LongCommand } from '../base/long-command.ts';
-import type { OutputFormat } from '../input/flags.ts';
+import { readConfig } from '../connect/config-file.ts';
+import { PagerSink, pagerCommand, plainSink, type Sink } from '../output/pager.ts';
+import { type Format, type FormatFlags, type Layout, layoutOf } from './format.ts';
 import { ListWriter } from './list-output.ts';
 import { type Sorting, sortedPage, sortedStream, sortingOf } from './sorting.ts';
 
 /** Formats that people read, in pages. */
-const DRAWN: OutputFormat[] = ['table', 'wide'];
-/** Formats without columns. */
-const FIXED: OutputFormat[] = ['json', 'ndjson', 'ids', 'count'];
+const DRAWN: readonly Format[] = ['table', 'wide'];
 
 export type { ListResult };
 
 /** What a list command takes: `listFlags`, and of the others what it has. */
-interface ListFlags<N> extends ConnectionFlags {
-  output: OutputFormat;
-  columns?: N[] | undefined;
-  count?: boolean;
+interface ListFlags<N extends string> extends ConnectionFlags, FormatFlags<N> {
   all?: boolean;
   limit?: number | undefined;
   sort?: string | undefined;
@@ -92,31 +88,37 @@ export abstract class ListCommand extends LongCommand {
     const source = this.#inOrder(view, flags, given);
     const { stream, none } = source;
     const read = async () => (typeof source.read === 'function' ? this.withDatabase(flags, source.read) : source.read);
-    const format = flags.count || flags.output === 'count' ? 'count' : this.jsonEnabled() ? 'json' : flags.output;
-    if (flags.columns && FIXED.includes(format)) {
-      throw invalidInput(`--columns does not go with ${format} output, which is always complete.`);
-    }
+    const layout = layoutOf(flags, view, this.terminal, this.jsonEnabled());
+    const { format } = layout;
     if (format === 'count') {
       const count = source.count ? await this.withDatabase(flags, source.count) : (await read()).rows.length;
       await this.print(String(count));
       return { count };
     }
-    const writer = new ListWriter(this.terminal, view, format, flags.columns, this.look);
+    const sink = this.#sink(flags, format);
+    const writer = this.#writer(view, layout, sink);
     // for a program it is whole: half of it, piped into grep or revoke, would be a trap
     const paged = this.terminal.stdout.isTTY && DRAWN.includes(format);
     if (stream && (flags.all || !(paged || flags.limit))) {
       await this.#stream(writer, flags, { stream, none, more: source.more });
+      await sink.end();
+      this.#nameLeft(writer);
       return undefined;
     }
     const page = await read();
-    if (!this.jsonEnabled()) {
+    const { nextCursor = null } = page;
+    if (format !== 'json' || !this.jsonEnabled()) {
       await writer.begin();
       for (const row of page.rows) await writer.add(JSON.stringify(row));
-      await writer.end();
+      await writer.end({ nextCursor, ...source.more?.() });
+      await sink.end();
+      this.#nameLeft(writer);
       if (page.rows.length === 0) this.hint(none);
       else this.#hintAtMore(page);
     }
-    return { [view.key]: page.rows, nextCursor: page.nextCursor ?? null, ...source.more?.() } as ListResult<K, T, More>;
+    // with --json jq has its say, too
+    if (format === 'jq' || format === 'template') return undefined;
+    return { [view.key]: page.rows, nextCursor, ...source.more?.() } as ListResult<K, T, More>;
   }
 
   /** The same rows by a column, where that was asked for. */
@@ -152,12 +154,29 @@ export abstract class ListCommand extends LongCommand {
   /** Writes every row, for another program. `filter`: what the rows were narrowed by. */
   protected exportList<T, N extends string>(
     view: ListView<T, N>,
-    flags: ConnectionFlags & { output: OutputFormat },
+    flags: ConnectionFlags & Pick<FormatFlags<N>, 'output' | 'local-time' | 'bom'>,
     filter: object,
     stream: Stream,
   ): Promise<void> {
-    const writer = new ListWriter(this.terminal, view, flags.output, undefined, this.look);
-    return this.#stream(writer, flags, { stream, none: noneFound(view.key, filter) });
+    const layout = layoutOf(flags, view, this.terminal, this.jsonEnabled());
+    return this.#stream(this.#writer(view, layout, plainSink(this.terminal)), flags, {
+      stream,
+      none: noneFound(view.key, filter),
+    });
+  }
+
+  #writer<T, N extends string>(view: ListView<T, N>, layout: Layout<N>, sink: Sink): ListWriter<T, N> {
+    return new ListWriter(sink, this.terminal.stdout.isTTY === true, view, layout, this.look);
+  }
+
+  #sink({ pager = true }: { pager?: boolean | undefined }, format: Format): Sink {
+    const { terminal } = this;
+    const command = pager && terminal.stdout.isTTY ? pagerCommand(terminal, readConfig(terminal.env).pager) : null;
+    return command === null ? plainSink(terminal) : new PagerSink(terminal, command, format === 'wide');
+  }
+
+  #nameLeft({ left }: { left: readonly string[] }): void {
+    if (left.length > 0) this.hint(`Left out: ${left.join(', ')}. They are in a wider terminal and in --output wide.`);
   }
 
   async #stream<T, N extends string>(

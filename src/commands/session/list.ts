@@ -64,21 +64,24 @@ export default class SessionList extends ListCommand {
 
   async #watch(
     view: typeof SESSION_LIST,
-    flags: ConnectionFlags & Pick<InferredFlags<typeof SessionList.flags>, 'output' | 'columns' | 'interval'>,
+    flags: ConnectionFlags &
+      Pick<InferredFlags<typeof SessionList.flags>, 'output' | 'columns' | 'interval' | 'jq' | 'template'>,
     what: Pick<WatchOptions, 'filter' | 'page'>,
   ): Promise<void> {
     const { eventWatcher, tableWatcher, watchSessions } = await import('../../cli/watch/watch-sessions.ts');
-    const events = flags.output === 'ndjson';
-    if (!events && (!this.terminal.stdout.isTTY || !['table', 'wide'].includes(flags.output) || this.jsonEnabled())) {
+    const { output = 'table' } = flags;
+    const events = output === 'ndjson';
+    const drawn = this.terminal.stdout.isTTY && ['table', 'wide'].includes(output) && !this.jsonEnabled();
+    if (!events && (!drawn || flags.jq !== undefined || flags.template !== undefined)) {
       throw invalidInput(
-        `--watch draws a table on a terminal, or writes events: not ${this.jsonEnabled() ? 'json' : flags.output} here.`,
+        `--watch draws a table on a terminal, or writes events: not ${this.jsonEnabled() ? 'json' : output} here.`,
         'For a script: --watch --output ndjson',
       );
     }
     const open = await this.openView(flags);
     const interval = open.pause((flags.interval ?? 2) * 1000);
     const title = ['session', 'list', ...withoutFlags(this.argv, ['database', 'interval'])].join(' ');
-    const names = flags.columns ?? (flags.output === 'wide' ? view.wide : undefined);
+    const names = flags.columns ?? (output === 'wide' ? view.wide : undefined);
     const watcher = events
       ? eventWatcher(this.terminal)
       : tableWatcher(this.terminal, () => this.look, { view, names, title, interval });

@@ -31,17 +31,17 @@ export default class TokenInspect extends ListCommand {
   static override summary = 'Say what a session token is worth; find leaked ones and end their sessions.';
   static override description = [
     'One token: signature, claims, times, its session, and whether the server would accept it now; exit 0 if so, 3 if not.',
-    'Several on stdin, bare or somewhere in the lines of a log: one line for each (always with --output or --revoke) and a summary.',
+    'Several on stdin or in a file, bare or somewhere in the lines of a log: one line for each, with the line where it stood first (always with --output or --revoke), and a summary.',
     '--revoke ends the live sessions of those that the server has signed, expired or not; a token that somebody made up ends nothing.',
     'No token is ever printed. docs/tokens.md has the recipe for leaked ones.',
   ].join(' ');
   static override examples = ListCommand.toExamples({
     'One, from a file that nobody else can read': 'tomo token inspect - < token',
-    'Every token in a log': 'tomo token inspect - < access.log',
+    'Every token in a log, each once, and how often': 'tomo token inspect - < access.log',
     'End the sessions of those': 'tomo token inspect - --revoke --reason "leaked log" < access.log',
   });
   static override args = {
-    token: requiredArgument('The token; better - and the token on stdin, where nobody else sees it.'),
+    token: requiredArgument('The name of a file; - for stdin; or the token itself, which others can see.'),
   };
   static override flags = {
     revoke: switchFlag('End the live sessions of the tokens whose signature is valid. Asks only with --compromised.'),
@@ -62,11 +62,13 @@ export default class TokenInspect extends ListCommand {
         KEY_HINT,
       );
     }
-    if (args.token !== '-') this.caution(ARGUMENT_WARNING);
     const source = new TokenSource(this.terminal, args.token);
+    if (source.isGiven) this.caution(ARGUMENT_WARNING);
     const [first, second] = await source.peek(2);
     if (!first && source.without === 0) {
-      const message = args.token === '-' ? 'There is nothing on stdin.' : 'That is not a token.';
+      const message = source.isGiven
+        ? 'That is neither a token nor a file.'
+        : `There is nothing ${args.token === '-' ? 'on stdin' : `in ${args.token}`}.`;
       throw invalidInput(message, 'A session token begins with eyJ.');
     }
     const one = first && !second && !flags.revoke && given(LIST_FLAGS).length === 0;

@@ -9,14 +9,19 @@ export interface Candidate {
 
 export type CandidateKind = 'user' | 'session' | 'device' | 'alert' | 'revocation';
 
-const QUERIES: Record<CandidateKind, (start: string) => Sql> = {
+const QUERIES: Record<CandidateKind, (start: string, users: readonly string[]) => Sql> = {
   user: (start) => sql`
     select username as value, role || case when is_active then '' else ', inactive' end as about
       from tomo.users where starts_with(lower(username), lower(${start}::text)) order by lower(username)`,
-  session: (start) => sql`
+  session: (start, users) => sql`
     select left(s.id::text, 8) as value, concat_ws(', ', u.username, host(s.ip)) as about
       from tomo.live_sessions s join tomo.users u on u.id = s.user_id
-     where ${sql.and(start !== '' && sql`s.id between ${paddedId(start, '0')} and ${paddedId(start, 'f')}`)}
+     where ${sql.and(
+       start !== '' && sql`s.id between ${paddedId(start, '0')} and ${paddedId(start, 'f')}`,
+       users.length > 0 &&
+         sql`s.user_id = any(array(select x.id from tomo.users x
+           where lower(x.username) = any(array(select lower(name) from unnest(${users}::text[]) name))))`,
+     )}
      order by s.created_at desc`,
   device: (start) => sql`
     select left(d.id::text, 8) as value,
@@ -40,6 +45,11 @@ function paddedId(start: string, digit: '0' | 'f'): Sql {
 }
 
 /** What begins like this, at most `limit`. */
-export function selectCandidates(tx: Transaction, kind: CandidateKind, start: string, limit: number) {
-  return selectRows<Candidate>(tx)`${QUERIES[kind](start)} limit ${limit}::bigint`;
+export function selectCandidates(
+  tx: Transaction,
+  kind: CandidateKind,
+  { start, users }: { start: string; users: readonly string[] },
+  limit: number,
+) {
+  return selectRows<Candidate>(tx)`${QUERIES[kind](start, users)} limit ${limit}::bigint`;
 }

@@ -53,29 +53,46 @@ export interface LimitEffect {
   evicted: number;
 }
 
+/** A user at the limit, with how many sessions, of which so many would be evicted at the next login. */
+export interface UserAtLimit {
+  username: string;
+  sessions: number;
+  evicted: number;
+}
+
+/** Users that are named. */
+const NAMED = 10;
+
 /** The limit as it is and with these values; `own`: and with this limit of one user, for whom alone it is counted. Read-only. */
 export async function selectLimitEffects(
   tx: Transaction,
   values: SettingValues,
   own: { user: string; limit: number | null } | null,
-): Promise<{ before: LimitEffect; after: LimitEffect }> {
+): Promise<{ before: LimitEffect; after: LimitEffect; whom: UserAtLimit[] }> {
   const user = sql`${own?.user ?? null}::uuid`;
   const effect = (settings: Sql, live: Sql, limit: Sql) => sql`(
     select json_build_object('action', ${settings}.session_limit_action, 'users', count(*), 'evicted',
              case ${settings}.session_limit_action when 'deny' then 0 else coalesce(sum(${live} - ${limit} + 1),
                  0) end)
       from counted where ${limit} > 0 and ${live} >= ${limit})`;
-  return selectValue<{ before: LimitEffect; after: LimitEffect }>(tx)`${settingsUnder(values)},
+  const whom = sql`(
+    select coalesce(json_agg(json_build_object('username', u.username, 'sessions', x.new_live,
+             'evicted', case a.session_limit_action when 'deny' then 0 else x.over end)
+             order by x.over desc, lower(u.username)), '[]')
+      from (select user_id, new_live, new_live - new_limit + 1 as over from counted
+             where new_limit > 0 and new_live >= new_limit order by over desc, user_id limit ${NAMED}::bigint) x
+      join tomo.users u on u.id = x.user_id)`;
+  return selectValue<{ before: LimitEffect; after: LimitEffect; whom: UserAtLimit[] }>(tx)`${settingsUnder(values)},
        counted as (
-         select tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as was_limit, count(*) as was_live,
+         select s.user_id, tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as was_limit, count(*) as was_live,
                 tomo.session_limit(case when ${user} is null then c.max_sessions else ${own?.limit ?? null}::int end,
                   a.max_sessions_per_user) as new_limit,
                 count(*) filter (where not ${RUNS_OUT}) as new_live
            from ${LIVENESS} left join tomo.user_controls c on c.user_id = s.user_id
           cross join tomo.settings t cross join assumed a
           where s.live and (${user} is null or s.user_id = ${user})
-          group by s.user_id, 1, 3)
+          group by s.user_id, 2, 4)
        select json_build_object('before', ${effect(sql`t`, sql`was_live`, sql`was_limit`)}, 'after',
-           ${effect(sql`a`, sql`new_live`, sql`new_limit`)}) as json
+           ${effect(sql`a`, sql`new_live`, sql`new_limit`)}, 'whom', ${whom}) as json
          from tomo.settings t cross join assumed a`;
 }

@@ -6,16 +6,23 @@ import { parseIdPrefix } from '../session/id.ts';
 
 export type { Candidate, CandidateKind };
 
+/** The beginning of a value; of sessions, those of these users alone, of anybody where none is named. */
+export interface Typed {
+  start: string;
+  users: readonly string[];
+}
+
 const MOST = 50;
 /** Of an id that is looked for by its beginning. */
 const SHORTEST = 4;
 
 /** Values of the database that begin like this. Milliseconds: nobody waits for a completion. */
-export async function findCandidates(db: Database, kind: CandidateKind, start: string): Promise<Candidate[]> {
+export async function findCandidates(db: Database, kind: CandidateKind, { start, users }: Typed): Promise<Candidate[]> {
   const { isTomo, ids } = db.sessions.server;
   if (kind === 'session' && ids === 'hex' && !/^[0-9a-f-]{0,32}$/.test(start)) return [];
-  const select = isTomo ? selectCandidates : adoptedCandidates;
-  return read(db, (tx) => select(tx, kind, start, MOST), { statementTimeout: 700, lockTimeout: 200 });
+  const select = (tx: Transaction) =>
+    isTomo ? selectCandidates(tx, kind, { start, users }, MOST) : adoptedCandidates(tx, kind, { start, users }, MOST);
+  return read(db, select, { statementTimeout: 700, lockTimeout: 200 });
 }
 
 /** More than are shown, since those that only contain the beginning are among them. */
@@ -27,7 +34,7 @@ const RANDOM = /^([0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Za-z]{24,})$/;
 async function adoptedCandidates(
   tx: Transaction,
   kind: CandidateKind,
-  start: string,
+  { start, users }: Typed,
   limit: number,
 ): Promise<Candidate[]> {
   const { sessions } = tx;
@@ -38,9 +45,10 @@ async function adoptedCandidates(
   }
   if (kind !== 'session') return [];
   const newest = { sort: 'login', after: null } as const;
+  const whose = users.length > 0 ? { users: [...users] } : {};
   const found =
     start.length < SHORTEST
-      ? await rowsOf(sessions.page(tx, { state: 'active' }, newest, limit))
+      ? await rowsOf(sessions.page(tx, { state: 'active', ...whose }, newest, limit))
       : await sessions.byPrefix(tx, parseIdPrefix(tx, start), limit);
   return found
     .filter(({ id, state }) => state === 'active' && id.startsWith(start))

@@ -7,7 +7,7 @@ import {
 } from '../../db/cleanup/forecast.ts';
 import { type Database, read, type Transaction } from '../../db/port/database.ts';
 import { selectSessionsById } from '../../db/session/sessions.ts';
-import { type LimitEffect, selectEnding, selectLimitEffects } from '../../db/settings/forecast.ts';
+import { type LimitEffect, selectEnding, selectLimitEffects, type UserAtLimit } from '../../db/settings/forecast.ts';
 import type { SettingKey } from '../../model/settings.ts';
 import type { Preview } from '../revocation/revoke.ts';
 import {
@@ -21,7 +21,7 @@ import {
 } from './change.ts';
 import { parseSettingKey } from './keys.ts';
 
-export type { LimitEffect };
+export type { LimitEffect, UserAtLimit };
 
 /** Something as the settings are, and as it would be. */
 export interface Compared<T> {
@@ -36,8 +36,8 @@ export interface Simulation {
   changes: SettingChange[];
   /** Live sessions that it ends at once. Only where a timeout or lifetime gets shorter. */
   ends: Preview | null;
-  /** What happens when each user logs in once more. */
-  limit: Compared<LimitEffect> | null;
+  /** What happens when each user logs in once more; `whom`: the ten who would lose the most. */
+  limit: (Compared<LimitEffect> & { whom: UserAtLimit[] }) | null;
   /** What the next cleanup deletes: ended sessions, activity, history. Of a change that is made: where a retention gets shorter. */
   cleanup: {
     sessions: Compared<number> | null;

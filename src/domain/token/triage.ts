@@ -12,6 +12,9 @@ import {
 import { timeOf } from './inspection.ts';
 import type { SigningKeys } from './token.ts';
 
+/** Characters of tokens that are remembered, to tell each of them once. */
+const REMEMBERED = 64_000_000;
+
 /** Tokens that are looked up together. */
 const BATCH = 1000;
 
@@ -24,7 +27,10 @@ export interface FoundToken {
 
 /** What there is to say about one of many tokens. */
 export interface TriagedToken {
+  /** Where it stood first. */
   line: number;
+  /** How often it was there. */
+  times: number;
   /** Null: without a signing key that cannot be told. */
   accepted: boolean | null;
   verdict: 'accepted' | Refusal;
@@ -42,7 +48,10 @@ export interface TriagedToken {
 }
 
 export interface Triage {
+  /** Different ones. */
   tokens: number;
+  /** How often they were there in all. */
+  occurrences: number;
   /** How many of each verdict. */
   verdicts: Partial<Record<TriagedToken['verdict'], number>>;
   /** Live sessions that genuine tokens are of. */
@@ -54,8 +63,9 @@ export interface Triage {
 }
 
 /**
- * Looks at any number of tokens, in batches: signature, session, whether the server would accept it now. Memory grows
- * with the live sessions found and not with the tokens. `keys` undefined: there are none, and nothing is proven.
+ * Looks at any number of tokens, in batches, each of them once: signature, session, whether the server would accept it now.
+ * Memory grows with the live sessions found, and up to 64 million characters with the tokens: what comes again after so many
+ * is told again. `keys` undefined: there are none, and nothing is proven.
  */
 export async function triageTokens(
   db: Database,
@@ -63,21 +73,29 @@ export async function triageTokens(
   keys: SigningKeys | undefined,
   options: { now: () => Date; write: (token: TriagedToken) => Promise<void> | undefined; signal?: AbortSignal },
 ): Promise<Triage> {
-  const triage: Triage = { tokens: 0, verdicts: {}, revocable: new Set(), users: new Set(), unproven: new Set() };
-  let batch: (ReadToken & { line: number })[] = [];
+  const triage: Triage = {
+    tokens: 0,
+    occurrences: 0,
+    verdicts: {},
+    revocable: new Set(),
+    users: new Set(),
+    unproven: new Set(),
+  };
+  let batch: (ReadToken & Place)[] = [];
   const work = async () => {
     const seen = batch;
     batch = [];
     const checked = await read(db, (tx) => checkTokens(tx, seen));
     for (const [i, token] of checked.entries()) {
-      const row = rowOf(token, seen[i]?.line ?? 0);
+      const { line = 0, times = 1 } = seen[i] ?? {};
+      const row = rowOf(token, { line, times });
       note(triage, row);
       const pending = options.write(row);
       if (pending) await pending;
     }
   };
-  for await (const { line, token } of tokens) {
-    batch.push({ ...(await readToken(token, keys, options.now())), line });
+  for await (const { line, times, token } of distinct(tokens)) {
+    batch.push({ ...(await readToken(token, keys, options.now())), line, times });
     if (batch.length === BATCH) await work();
     if (options.signal?.aborted) break;
   }
@@ -85,10 +103,32 @@ export async function triageTokens(
   return triage;
 }
 
-function rowOf(token: CheckedToken, line: number): TriagedToken {
+type Place = Pick<TriagedToken, 'line' | 'times'>;
+
+async function* distinct(tokens: AsyncIterable<FoundToken>): AsyncGenerator<FoundToken & Place> {
+  let seen = new Map<string, FoundToken & Place>();
+  let characters = 0;
+  for await (const found of tokens) {
+    const known = seen.get(found.token);
+    if (known) {
+      known.times += 1;
+      continue;
+    }
+    seen.set(found.token, { ...found, times: 1 });
+    characters += found.token.length;
+    if (characters < REMEMBERED) continue;
+    yield* seen.values();
+    seen = new Map();
+    characters = 0;
+  }
+  yield* seen.values();
+}
+
+function rowOf(token: CheckedToken, { line, times }: Place): TriagedToken {
   const { refusal, signature, holder, unverified } = token;
   return {
     line,
+    times,
     accepted: refusal === null ? true : refusal === 'no-key' ? null : false,
     verdict: refusal ?? 'accepted',
     signature,
@@ -100,8 +140,9 @@ function rowOf(token: CheckedToken, line: number): TriagedToken {
   };
 }
 
-function note(triage: Triage, { verdict, sessionId, username, action }: TriagedToken): void {
+function note(triage: Triage, { times, verdict, sessionId, username, action }: TriagedToken): void {
   triage.tokens += 1;
+  triage.occurrences += times;
   triage.verdicts[verdict] = (triage.verdicts[verdict] ?? 0) + 1;
   if (sessionId === null || username === null || action === null) return;
   if (action === 'revoke') {

@@ -50,6 +50,7 @@ export function renderSimulation({ changes, ends, limit, cleanup }: Simulation, 
     ends &&
       (ends.sessions === 0 ? noneOver(changes) : `Dead at once and for good would be ${renderPreview(ends, look)}`),
     limit && `At the next logins ${limitWords(limit.after, 'would')} (as set now: ${limitNumbers(limit.before)}).`,
+    limit && whomWords(limit),
     deleted(cleanup?.sessions, (sessions) => total([sessions, 'ended session'])),
     deleted(cleanup?.activity, ({ rows, weeks }) => total([rows, 'activity row'], [weeks, 'whole week'])),
     deleted(cleanup?.history, (h) => total([h.audit, 'audit row'], [h.revocations, 'revocation'], [h.alerts, 'alert'])),
@@ -112,6 +113,18 @@ function limitWords({ action, users, evicted }: LimitEffect, verb: 'will' | 'wou
   if (users === 0) return 'nobody is at the limit';
   if (action === 'deny') return `${plural(users, 'user')} ${verb} be refused`;
   return `${plural(evicted, 'session')} of ${plural(users, 'user')} ${verb} be evicted`;
+}
+
+/** "  alice: 3 of 5 sessions", a line each, and how many more there are. */
+function whomWords({ after, whom }: NonNullable<Simulation['limit']>): string {
+  const more = after.users - whom.length;
+  return [
+    ...whom.map(({ username, sessions, evicted }) => {
+      const what = after.action === 'deny' ? `has ${grouped(sessions)}` : `${grouped(evicted)} of ${grouped(sessions)}`;
+      return `  ${named(username)}: ${what}`;
+    }),
+    ...(more > 0 ? [`  and ${plural(more, 'more user')}`] : []),
+  ].join('\n');
 }
 
 function limitNumbers({ action, users, evicted }: LimitEffect): string {

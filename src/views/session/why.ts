@@ -93,10 +93,13 @@ function byWhom(name: string | null): string {
   return name ? ` by ${printable(name)}` : '';
 }
 
-/** "60 min", "8 h", "30 days". */
+/** "60 min", "8 h", "17 h 3 min", "30 days", "3 days 4 h": as a person would say it. */
 function minutes(n: number): string {
-  if (n >= 2880 && n % 1440 === 0) return `${n / 1440} days`;
-  return n >= 120 && n % 60 === 0 ? `${n / 60} h` : `${n} min`;
+  if (n < 120) return `${n} min`;
+  const [whole, rest] = n < 2880 ? [60, 1] : [1440, 60];
+  const more = Math.floor((n % whole) / rest);
+  const [unit, less] = n < 2880 ? ['h', 'min'] : ['days', 'h'];
+  return `${Math.floor(n / whole)} ${unit}${more > 0 ? ` ${more} ${less}` : ''}`;
 }
 
 function ruleTable({ rules, session, at }: Explanation, look: Look): string {
@@ -133,7 +136,8 @@ function figures(rule: Rule, session: TomoSession, at: string, look: Look): stri
       return printable(session.username);
     case 'revoked-all':
     case 'revoked-user':
-      return `epoch ${rule.epoch}, accepted from ${rule.minimum}`;
+      if (!rule.passed) return 'logged in before that';
+      return rule.minimum === 0 ? 'that never was' : 'logged in since, or kept';
     case 'revoked-chosen':
       return rule.passed ? 'not among those chosen' : 'chosen';
     case 'idle':

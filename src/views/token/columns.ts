@@ -16,12 +16,13 @@ const COLUMNS = {
   state: { title: 'STATE', value: (t) => t.state, show: (t) => (t.state ? stateWords(t.state) : '-') },
   expires: timeColumn('EXPIRES', (t) => t.expiresAt),
   revoke: { title: 'REVOKE', value: (t) => t.action },
+  times: { title: 'TIMES', value: (t) => t.times },
 } satisfies Record<string, Column<TriagedToken>>;
 
 export const TOKEN_LIST: ListView<TriagedToken, keyof typeof COLUMNS, 'tokens'> = {
   key: 'tokens',
   columns: COLUMNS,
-  names: ['line', 'verdict', 'signature', 'session', 'user', 'state', 'expires', 'revoke'],
-  expendable: ['expires', 'signature'],
+  names: ['line', 'verdict', 'signature', 'session', 'user', 'state', 'expires', 'revoke', 'times'],
+  expendable: ['expires', 'signature', 'times', 'state', 'session'],
   dim: (t) => t.state !== 'active',
 };

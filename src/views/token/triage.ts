@@ -22,7 +22,9 @@ interface Lines {
 
 /** For programs: how many there are of what. */
 export interface TriageSummary {
+  /** Different ones, and how often they were there in all. */
   tokens: number;
+  occurrences: number;
   /** Lines read, and those without a token. */
   lines: number;
   linesWithout: number;
@@ -35,11 +37,12 @@ export interface TriageSummary {
 }
 
 export function triageSummary(
-  { tokens, verdicts, revocable, users, unproven }: Triage,
+  { tokens, occurrences, verdicts, revocable, users, unproven }: Triage,
   { lines, without }: Lines,
 ): TriageSummary {
   return {
     tokens,
+    occurrences,
     lines,
     linesWithout: without,
     verdicts,
@@ -51,7 +54,7 @@ export function triageSummary(
 
 /** "12 tokens in 3,000 lines: 4 accepted, 8 expired. …" */
 export function renderTriage(
-  { tokens, verdicts, revocable, users, unproven }: Triage,
+  { tokens, occurrences, verdicts, revocable, users, unproven }: Triage,
   { lines, without }: Lines,
 ): string {
   const where =
@@ -65,7 +68,8 @@ export function renderTriage(
     revocable.size > 0
       ? `Genuine ones are of ${plural(revocable.size, 'live session')} of ${plural(users.size, 'user')}.`
       : 'None of the genuine ones belongs to a live session.';
-  return [`${plural(tokens, 'token')}${where}: ${counts.join(', ')}.`, live, unprovenWords(unproven.size)]
+  const often = occurrences > tokens ? `, ${grouped(occurrences)} times` : '';
+  return [`${plural(tokens, 'token')}${often}${where}: ${counts.join(', ')}.`, live, unprovenWords(unproven.size)]
     .filter(Boolean)
     .join('\n');
 }

@@ -1,0 +1,20 @@
+import { stringify } from 'yaml';
+import { printableText } from '../../views/printable.ts';
+
+/** So that readers of YAML 1.1, too, take the country NO for a text. */
+const OPTIONS = { lineWidth: 0, compat: 'yaml-1.1' } as const;
+
+/** A document, or a part of one, as YAML. Control characters are \u escapes, as everywhere. */
+export function yamlOf(value: unknown): string {
+  const plain = stringify(value, OPTIONS);
+  if (printableText(plain) === plain) return plain;
+  // only between quotes does YAML know escapes
+  return printableText(
+    stringify(value, {
+      ...OPTIONS,
+      defaultStringType: 'QUOTE_DOUBLE',
+      defaultKeyType: 'PLAIN',
+      doubleQuotedAsJSON: true,
+    }),
+  );
+}
