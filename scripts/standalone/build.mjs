@@ -1,4 +1,5 @@
 // npm run build:standalone: makes the program as one file, and what carries it to a server, in .standalone.
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -25,5 +26,6 @@ for (const name of ['pglite.wasm', 'initdb.wasm', 'pglite.data'])
   copyFileSync(join(pglite, name), join(program, 'chunks', name));
 await train(program);
 await makeExecutable(program, executable, OUTPUT);
-
+// fails where V8 does not take its own code again
+execFileSync(executable, ['help', 'session', 'list'], { env: { TOMO_CODE: 'required' }, stdio: 'pipe' });
 pack(OUTPUT, { executable, program });
