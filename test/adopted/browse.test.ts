@@ -31,6 +31,23 @@ describe('session browse', () => {
     await screen.waitFor(/Revoked 1 session/);
     expect(screen.output).not.toContain('u undoes it');
     expect(await laravel.accepts(bob)).toBe(false);
+    // what that server has not says so, and what it has is gone into
+    await screen.type('3');
+    await screen.showing(/devices are about what Laravel .* keeps by itself/);
+    await screen.type('\u001b');
+    await screen.showing(/> \w+ {2}alice/);
+    await screen.type('?');
+    await screen.showing(/Enter +details on and off/);
+    await screen.type('q');
+    await screen.showing(/\? help/);
+    await screen.type('2');
+    await screen.showing(/Users {2}1 of \d+ [\s\S]*> \S+@example/);
+    await screen.type('/alice\r');
+    await screen.showing(/> alice@/);
+    await screen.type('\r');
+    await screen.showing(/Sessions of alice@example.org {2}1 of 1 [\s\S]*> \S+ +alice/);
+    await screen.type('6');
+    await screen.showing(/Audit {2}1 of \d+ [\s\S]*revoked/);
     await screen.type('q');
     expect(await screen.exit()).toBe(0);
   });

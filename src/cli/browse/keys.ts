@@ -110,7 +110,8 @@ const COMMON: Binding[] = [
 
 function browsing(state: BrowseState): Binding[] {
   const { view } = state;
-  const { actions, into, filters } = VIEWS[view];
+  const { actions, into: leads, filters } = VIEWS[view];
+  const into = leads && state.absent[leads.view] === undefined ? leads.words : null;
   const open = VIEW_NAMES.filter((name) => state.absent[name] === undefined);
   const offered = actions.filter((action) => state.undoes || !action.undoes);
   return [

@@ -1,3 +1,4 @@
+import { printable } from '../../views/printable.ts';
 import { marksTo, put, say, withMarks } from './move.ts';
 import { type BrowseState, chosen, current, placeOf } from './state.ts';
 import type { Item } from './view.ts';
@@ -41,7 +42,8 @@ export function markFound(state: BrowseState, items: readonly Item[] | null, mos
 }
 
 export function copy(state: BrowseState): BrowseState {
-  const ids = chosen(state).map(({ id }) => id);
+  // whatever they are on other servers: one is pasted into a shell
+  const ids = chosen(state).map(({ id }) => printable(id));
   if (ids.length === 0) return state;
   const what = ids.length === 1 ? ids[0] : `${ids.length} ids`;
   return say({ ...state, copied: { ids } }, `Copied, where the terminal takes it: ${what}`);

@@ -107,8 +107,8 @@ export interface View<Row = unknown> {
   readonly filters: readonly string[];
   /** What can be typed behind /, as an example. */
   readonly searches: string;
-  /** Where Enter leads, for the help. */
-  readonly into: string | null;
+  /** Where Enter leads, and in words. */
+  readonly into: { view: ViewName; words: string } | null;
   readonly actions: readonly Action<Row>[];
   id(row: Row): string;
   page(db: Database, query: Query, who: Who): Promise<ViewPage<Row>>;

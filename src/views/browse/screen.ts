@@ -51,7 +51,8 @@ export interface BrowseScreen {
   help: readonly HelpLine[];
   helpFrom: number;
   foot: string;
-  note: { text: string; trouble: boolean } | null;
+  /** `passing`: why there are no rows. */
+  note: { text: string; trouble: boolean; passing?: boolean } | null;
   height: number;
 }
 
@@ -180,7 +181,7 @@ function listLines(screen: BrowseScreen, look: Look, height: number): string[] {
     screen.rows.length > 0
       ? screen.table({ ...look, colour: false, width: look.width - 2 }).split('\n')
       : wrapped(
-          screen.busy ? '' : screen.note?.trouble ? printable(screen.note.text) : 'Nothing matches.',
+          screen.busy ? '' : screen.note?.passing ? printable(screen.note.text) : 'Nothing matches.',
           look.width - 2,
         ).split('\n');
   const first = firstShown(screen.cursor, rows.length, height);

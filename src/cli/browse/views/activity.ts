@@ -20,7 +20,7 @@ export const ACTIVITY_VIEW: View<ActivityEntry> = {
   columns: ACTIVITY_LIST.names,
   filters: ['all', ...ACTIVITY_KINDS],
   searches: 'a part of the path, user:alice, ip:203.0.113.0/24, status:4xx, since:2h, until:1h',
-  into: 'its session',
+  into: { view: 'sessions', words: 'its session' },
   actions: [],
   id: ({ at, sessionId, kind, name, path, status }) => JSON.stringify([at, sessionId, kind, name, path, status]),
   async page(db, query, { now }) {

@@ -29,7 +29,7 @@ export const ALERTS_VIEW: View<Alert> = {
   columns: ALERT_LIST.names,
   filters: ALERT_STATES,
   searches: 'a part of a user name, user:alice, kind:new_device, since:2h, delivery:dead',
-  into: 'its session, or those of its user',
+  into: { view: 'sessions', words: 'its session, or those of its user' },
   actions: [acknowledge(), reopen()],
   id: ({ id }) => String(id),
   async page(db, query, { now }) {

@@ -38,7 +38,7 @@ export const DEVICES_VIEW: View<Device> = {
   columns: DEVICE_LIST.names,
   filters: ['all', 'trusted', 'untrusted'],
   searches: 'a part of a user name, user:alice, new:7d',
-  into: 'its sessions',
+  into: { view: 'sessions', words: 'its sessions' },
   actions: [trust('t', 'trust', true), trust('T', 'untrust', false), label(), revoke(), forget()],
   id: ({ id }) => id,
   async page(db, query, { now }) {

@@ -19,7 +19,7 @@ export const REVOCATIONS_VIEW: View<Revocation> = {
   columns: REVOCATION_LIST.names,
   filters: ['all', 'restorable', 'standing', 'restored'],
   searches: 'a user name, user:alice, since:2h, until:1h',
-  into: 'the sessions it ended',
+  into: { view: 'sessions', words: 'the sessions it ended' },
   actions: [
     {
       key: 'u',

@@ -42,7 +42,7 @@ export const SESSIONS_VIEW: View<Session> = {
   filters: [...SESSION_STATES, 'all'] satisfies StateFilter[],
   searches:
     'words of user names and devices, ids, addresses (10.1.), user:alice ip:203.0.113.0/24 country:DE method:sso since:2h idle:30m related:3f2a',
-  into: 'what it did',
+  into: { view: 'activity', words: 'what it did' },
   actions: [revokeAction()],
   id: ({ id }) => id,
   async page(db, query, { operator, now, mine }) {

@@ -27,7 +27,7 @@ export const USERS_VIEW: View<User> = {
   columns: USER_LIST.names,
   filters: Object.keys(FILTERS),
   searches: 'a part of the name or e-mail address',
-  into: 'its sessions',
+  into: { view: 'sessions', words: 'its sessions' },
   actions: [
     {
       key: 'x',
