@@ -91,7 +91,7 @@ export function renderPreview(preview: Preview, look: Look): string {
       preview.first,
       markCurrent(preview.first[0]?.relation ? withRelation(SESSION_LIST) : SESSION_LIST, () => look.current),
       look,
-      look.width < NARROW ? { names: WHICH } : {},
+      look.width < NARROW ? { names: WHICH, left: [] } : {},
     ),
     ...(more > 0 ? [`${ellipsis(look)} and ${grouped(more)} more`] : []),
     ...preview.kept.map((session) => `Kept: ${session.id.slice(0, 8)} (${sessionWords(session)})`),

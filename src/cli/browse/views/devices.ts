@@ -55,7 +55,7 @@ export const DEVICES_VIEW: View<Device> = {
     return inOrder(query, DEVICE_LIST, 'newest', (place) => DEVICES.page(db, parsed, place));
   },
   table: (rows, _, look) => renderList(rows, DEVICE_LIST, look),
-  which: (rows, look) => renderList(rows, DEVICE_LIST, look, { names: ['id', 'user', 'device', 'sessions'] }),
+  which: (rows, look) => renderList(rows, DEVICE_LIST, look, { names: ['id', 'user', 'device', 'sessions'], left: [] }),
   tone: ({ liveSessions, lastSeenAt }, now) =>
     liveSessions > 0 ? 'fresh' : now.getTime() - Date.parse(lastSeenAt) > COLD ? 'cold' : 'usual',
   stamp: ({ lastSeenAt, liveSessions, trusted, label: name }) =>

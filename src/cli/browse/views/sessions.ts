@@ -68,7 +68,7 @@ export const SESSIONS_VIEW: View<Session> = {
       rows,
       markCurrent(SESSION_LIST, () => look.current),
       look,
-      { names: WHICH },
+      { names: WHICH, left: [] },
     ),
   tone({ state, lastActivityAt }, now) {
     if (state !== 'active') return 'over';

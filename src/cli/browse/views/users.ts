@@ -62,7 +62,7 @@ export const USERS_VIEW: View<User> = {
     return inOrder(query, USER_LIST, 'name' as UserSort, (place) => USERS.page(db, filter, place));
   },
   table: (rows, _, look) => renderList(rows, USER_LIST, look),
-  which: (rows, look) => renderList(rows, USER_LIST, look, { names: ['user', 'sessions', 'seen'] }),
+  which: (rows, look) => renderList(rows, USER_LIST, look, { names: ['user', 'sessions', 'seen'], left: [] }),
   tone: ({ active, overLimit, liveSessions }) =>
     active === false ? 'over' : overLimit ? 'bad' : liveSessions > 0 ? 'fresh' : 'usual',
   stamp: ({ active, liveSessions, lastSeenAt, sessionLimit }) =>
