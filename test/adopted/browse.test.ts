@@ -25,7 +25,9 @@ describe('session browse', () => {
     await screen.type('/bob\r');
     // the cursor is on the only one that is left
     await screen.waitFor(/> \w+ {2}bob[^\n]*?\[5;1H\u001b\[2K\u001b\[6;1H/);
-    await screen.type('x\r');
+    await screen.type('x');
+    await screen.showing(/1 live session, for good: there is no undo here/);
+    await screen.type('\r');
     await screen.waitFor(/Revoke 1 session of bob@example\.org\? y\/N/);
     await screen.type('y');
     await screen.waitFor(/Revoked 1 session/);

@@ -46,7 +46,7 @@ export function screenOf(state: BrowseState, place: Database, look: Look, height
       asked.length === 0
         ? null
         : {
-            words: plural(asked.length, shown.noun),
+            words: `${plural(asked.length, shown.noun)}${action?.ends && !state.undoes ? ', for good: there is no undo here' : ''}`,
             count: asked.length,
             from: state.askedFrom,
             table: (from, to, fitting) => shown.which(rowsOf(asked.slice(from, to)), fitting),

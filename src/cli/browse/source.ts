@@ -1,5 +1,6 @@
 import type { Database } from '../../db/port/database.ts';
 import { COUNT_CAP } from '../../domain/list/page.ts';
+import { canUndo } from '../../domain/revocation/restore-adopted.ts';
 import { isConfined, type Operator } from '../../domain/user/operator.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
@@ -64,7 +65,7 @@ export function browseSource(
         if (!wanted()) throw new TomoError('INTERRUPTED', 'Other rows are wanted by now.');
         const page = await rowsOf(db, look.view, { ...look, withTotal });
         const place = { ...db, standby: db.standby() };
-        return { ...page, place, undoes: db.sessions.server.undo, absent: absentFrom(db, who.operator()) };
+        return { ...page, place, undoes: canUndo(db), absent: absentFrom(db, who.operator()) };
       }),
     all: (look) =>
       view.use(async (db) => {

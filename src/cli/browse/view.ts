@@ -82,6 +82,8 @@ export interface Action<Row = unknown> {
   single?: boolean;
   /** Where nothing can be undone there is none. */
   undoes?: boolean;
+  /** It ends sessions, which is for good where nothing can be undone. */
+  ends?: boolean;
   /** What is said where nothing fits. */
   none: string;
   fits(row: Row): boolean;

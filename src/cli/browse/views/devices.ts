@@ -113,6 +113,7 @@ function revoke(): Action<Device> {
     foot: 'revoke all',
     access: 'admin',
     none: 'Nothing is open on what is marked or under the cursor.',
+    ends: true,
     prompt: REASON,
     fits: ({ liveSessions }) => liveSessions > 0,
     question: (rows) =>

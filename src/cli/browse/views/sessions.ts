@@ -103,6 +103,7 @@ function revokeAction(): Action<Session> {
     foot: 'revoke',
     access: 'own',
     none: 'There is nothing live to revoke under the cursor or among the marked.',
+    ends: true,
     prompt: REASON,
     fits: ({ state }) => state === 'active',
     question: (rows, { current }) => bulkQuestion(previewOf(rows, 1, current)),

@@ -36,6 +36,7 @@ export const USERS_VIEW: View<User> = {
       foot: 'revoke all',
       access: 'admin',
       none: 'Nobody under the cursor or among the marked has a live session.',
+      ends: true,
       prompt: REASON,
       fits: ({ liveSessions }) => liveSessions > 0,
       question: (rows) =>
