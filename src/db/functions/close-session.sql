@@ -1,19 +1,24 @@
--- The part of a logout that a login needs as well: p_by is written as it is.
+-- The part of a logout that a login needs as well: p_by is written as it is. That a session is open is said in a way no
+-- partial index answers to, as in tomo.write_ends.
 create or replace function tomo.log_out(p_session uuid, p_by text, p_user uuid) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   at timestamptz;
+  live boolean;
+  name text;
 begin
   if p_user is null then
     select s.user_id into p_user from tomo.sessions s where s.id = p_session;
   end if;
-  perform from tomo.sessions s where s.id = p_session and s.user_id = p_user and s.ended_at is null for no key update;
+  perform from tomo.sessions s where s.id = p_session and s.user_id = p_user and num_nulls(s.ended_at) = 1
+     for no key update;
   at := clock_timestamp();
-  update tomo.sessions x
-     set ended_at = at, end_reason = 'logout', ended_by = coalesce(p_by, left(s.username, 255))
-    from tomo.liveness(at) s
-   where s.id = p_session and s.user_id = p_user and s.live and x.id = s.id and x.user_id = s.user_id
-     and x.ended_at is null;
+  select s.live, s.username into live, name from tomo.liveness(at) s where s.id = p_session and s.user_id = p_user;
+  if live is not true then
+    return false;
+  end if;
+  update tomo.sessions x set ended_at = at, end_reason = 'logout', ended_by = coalesce(p_by, left(name, 255))
+   where x.id = p_session and x.user_id = p_user and num_nulls(x.ended_at) = 1;
   return found;
 end $$;
 
