@@ -20,6 +20,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
     'Webhook of alerts: address, secret that signs them or its file, and addresses allowed though private.',
   TOMO_HEALTHCHECK_URL:
     'Called when a job of cron begins, ends and fails; {job} in it is the job: https://hc-ping.com/KEY/tomo-{job}',
+  'TOMO_PAGER, PAGER': 'What a list that is longer than the screen goes through: docs/lists.md.',
   'NO_COLOR, FORCE_COLOR': 'Never or always colour; NO_COLOR wins.',
   'LC_ALL, LC_CTYPE, LANG, TERM': 'A locale that is not UTF-8, or TERM=dumb: plain characters only.',
   COLUMNS: 'Width to draw for where there is no terminal.',
