@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchCleanup } from './cleanup.ts';
+import { benchCommands } from './commands.ts';
 import { type Copy, SCALES, type Scale, withCopy } from './data.ts';
 import { benchExport } from './export.ts';
 import { benchGeo } from './geo.ts';
@@ -12,7 +13,7 @@ import { benchServerFunctions } from './server-functions.ts';
 import { benchStartup } from './startup.ts';
 
 const USAGE =
-  'usage: node bench/run.ts [--scale small|1m|10m] [--only startup,latency,pages,revoke-all,cleanup,functions,export,geo] [--plans]';
+  'usage: node bench/run.ts [--scale small|1m|10m] [--only startup,latency,pages,commands,revoke-all,cleanup,functions,export,geo] [--plans]';
 
 const { values } = parseArgs({
   options: {
@@ -33,6 +34,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   startup: onCopy(benchStartup),
   latency: onCopy(benchLatency),
   pages: onCopy((copy, scale) => benchPages(copy, scale, values.plans)),
+  commands: onCopy(benchCommands),
   'revoke-all': onCopy(benchRevokeAll),
   cleanup: benchCleanup,
   functions: onCopy(benchServerFunctions),

@@ -2,7 +2,7 @@ import type { Key } from './keyboard.ts';
 import { copy, mark, markAll, pick, range } from './mark.ts';
 import { anew, ask, back, go, page, say, search, step, toStart } from './move.ts';
 import { start, undoLast } from './question.ts';
-import { type BrowseState, current } from './state.ts';
+import { type BrowseState, current, usualOf } from './state.ts';
 import { isText } from './typing.ts';
 import { VIEW_NAMES, type ViewName } from './view.ts';
 import { VIEWS } from './views/index.ts';
@@ -154,8 +154,7 @@ function browsing(state: BrowseState): Binding[] {
             keys: 'f',
             what: `show ${filters.join(', ').replaceAll('-', ' ')}`,
             foot: 'filter',
-            act: (state: BrowseState) =>
-              anew({ ...state, filter: after(filters, state.filter), marked: new Map<string, never>() }),
+            act: refilter,
           },
         ]
       : []),
@@ -201,4 +200,12 @@ function toggleDetail(state: BrowseState): BrowseState {
 
 function after<T>(values: readonly T[], value: T): T {
   return values[(values.indexOf(value) + 1) % values.length] as T;
+}
+
+/** The next filter; in the order that is usual there, unless another one was chosen. */
+function refilter(state: BrowseState): BrowseState {
+  const { view, filter, sort } = state;
+  const next = after(VIEWS[view].filters, filter);
+  const order = sort === usualOf(view, filter) ? usualOf(view, next) : sort;
+  return anew({ ...state, filter: next, sort: order, marked: new Map<string, never>() });
 }

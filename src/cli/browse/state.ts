@@ -116,16 +116,23 @@ export type BrowseEvent =
   | { type: 'all'; of: Place; rows: readonly Item[] | null }
   | { type: 'done'; message: string; undo: number | null; trouble: boolean };
 
+/** The order that a view begins with. */
+export function usualOf(view: ViewName, filter: string): string {
+  const { sorts, usual } = VIEWS[view];
+  return usual?.(filter) ?? sorts[0] ?? '';
+}
+
 /** A view from its beginning. */
 export function placeAt({ view, scope, search = '', filter }: Entry): Place {
-  const { sorts, filters } = VIEWS[view];
+  const { filters } = VIEWS[view];
+  const chosen = filter ?? filters[0] ?? '';
   return {
     view,
     scope,
     search,
-    sort: sorts[0] ?? '',
+    sort: usualOf(view, chosen),
     reverse: false,
-    filter: filter ?? filters[0] ?? '',
+    filter: chosen,
     rows: [],
     cursor: 0,
     here: null,

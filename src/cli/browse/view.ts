@@ -104,6 +104,8 @@ export interface View<Row = unknown> {
   readonly tomoOnly: boolean;
   /** The orders that the database has, that of the beginning first. */
   readonly sorts: readonly string[];
+  /** The order that rows of a filter begin with, where it is another one. */
+  usual?(filter: string): string;
   /** By these, too, where there are not too many rows. */
   readonly columns: readonly string[];
   readonly filters: readonly string[];

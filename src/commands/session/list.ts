@@ -6,7 +6,7 @@ import { ListCommand, type ListResult } from '../../cli/list/list-command.ts';
 import { sortingOf } from '../../cli/list/sorting.ts';
 import type { WatchOptions } from '../../cli/watch/watch-sessions.ts';
 import { parseFilter } from '../../domain/session/filter.ts';
-import { SESSIONS } from '../../domain/session/list.ts';
+import { SESSIONS, usualSort } from '../../domain/session/list.ts';
 import { confineFilter } from '../../domain/user/operator.ts';
 import { invalidInput } from '../../model/errors.ts';
 import type { Session, SessionSort } from '../../model/session.ts';
@@ -43,7 +43,7 @@ export default class SessionList extends ListCommand {
   async run(): Promise<ListResult<'sessions', Session> | undefined> {
     const { flags } = await this.parse(SessionList);
     const filter = parseFilter(flags, this.terminal.now());
-    const usual: SessionSort = filter.state === 'active' ? 'activity' : 'login';
+    const usual = usualSort(filter.state);
     const allowed = () => confineFilter(this.operator, filter, flags.mine === true);
     const plain = filter.state === 'active' ? SESSION_LIST : SESSION_STATE_LIST;
     const view = markCurrent(

@@ -45,6 +45,11 @@ async function resolving<T>(
   return answer;
 }
 
+/** The order of a list for which none is asked: dead sessions have no activity to look at, and an index by login. */
+export function usualSort(state: SessionFilter['state']): SessionSort {
+  return state === 'active' ? 'activity' : 'login';
+}
+
 export interface SessionPage {
   sessions: Session[];
   /** For the next page; null on the last one. */

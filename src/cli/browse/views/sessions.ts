@@ -2,7 +2,7 @@ import type { Database } from '../../../db/port/database.ts';
 import { endedSessions } from '../../../domain/revocation/ended.ts';
 import { canUndo } from '../../../domain/revocation/restore-adopted.ts';
 import { revokeByIds } from '../../../domain/revocation/revoke.ts';
-import { SESSIONS } from '../../../domain/session/list.ts';
+import { SESSIONS, usualSort } from '../../../domain/session/list.ts';
 import { parseSearch, resolveSearch } from '../../../domain/session/search.ts';
 import { showSession } from '../../../domain/session/show.ts';
 import { confineFilter, isConfined, ownerOf } from '../../../domain/user/operator.ts';
@@ -38,6 +38,7 @@ export const SESSIONS_VIEW: View<Session> = {
   access: 'own',
   tomoOnly: false,
   sorts: Object.keys(SESSION_LIST.orders ?? {}),
+  usual: (state) => usualSort(state as StateFilter),
   columns: SESSION_LIST.names,
   filters: [...SESSION_STATES, 'all'] satisfies StateFilter[],
   searches:

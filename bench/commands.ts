@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import type { Copy, Scale } from './data.ts';
+import { digits, printTable, repeat } from './measure.ts';
+import { withClient } from './server.ts';
+import { ENV, TOMO } from './startup.ts';
+
+/** Milliseconds that whatever an operator types may take. */
+const TARGET = 1000;
+
+/** What an operator types, ID and USER being a live session and a user. */
+const COMMANDS = [
+  'status',
+  'session list',
+  'session list --user USER',
+  'session list --state revoked',
+  'session list --state expired',
+  'session list --state ended',
+  'session list --state all',
+  'session list --count',
+  'session list --state revoked --count',
+  'session list --state expired --count',
+  'session list --country DE --count',
+  'session list --sort user --limit 50',
+  'session show ID',
+  'session why ID',
+  'session stats',
+  'session stats --user USER',
+  'user list',
+  'user show USER',
+  'device list',
+  'audit list',
+  'revocation list',
+  'alert list',
+  'session revoke --country DE --dry-run',
+  'session cleanup --dry-run',
+  'config set session_timeout 30 --simulate',
+  'config set retention_sessions 3 --simulate',
+  'config set max_sessions_per_user 3 --simulate',
+  'report --output -',
+  'doctor',
+];
+
+/** Whole processes of what an operator types. */
+export async function benchCommands({ url }: Copy, scale: Scale): Promise<void> {
+  const [id, user] = await withClient(url, async (client) => {
+    const { rows } = await client.query('select id, username from tomo.liveness(now()) s where s.live limit 1');
+    return [rows[0].id as string, rows[0].username as string];
+  });
+  const rows = [];
+  for (const typed of COMMANDS) {
+    const words = typed.split(' ').map((word) => (word === 'ID' ? id : word === 'USER' ? user : word));
+    const sample = await repeat(3, () => ran([TOMO, ...words, '--database', url]));
+    const shown = sample.toString();
+    rows.push([
+      typed,
+      sample.median > TARGET ? `**${digits(sample.median)}** (${digits(sample.min)}–${digits(sample.max)})` : shown,
+    ]);
+  }
+  printTable(
+    `What an operator types, ${scale.name}, whole process (ms; **over ${TARGET}**)`,
+    ['tomo', 'median (min–max)'],
+    rows,
+  );
+}
+
+function ran(argv: string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, argv, { env: ENV, stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    child.stdout.resume();
+    child.stderr.on('data', (data) => {
+      said += data;
+    });
+    // 9: it says by it what it has found
+    child
+      .on('error', reject)
+      .on('close', (code) =>
+        code === 0 || code === 9 ? resolve() : reject(new Error(`${argv.join(' ')}: ${code} ${said}`)),
+      );
+  });
+}
