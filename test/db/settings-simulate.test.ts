@@ -94,6 +94,7 @@ onBothEngines('the simulation of a change of settings', (t) => {
     expect((await own(2)).limit).toEqual({
       before: { action: 'revoke-oldest', users: 0, evicted: 0 },
       after: { action: 'revoke-oldest', users: 1, evicted: 3 },
+      whom: [{ username: 'alice', sessions: 4, evicted: 3 }],
     });
     await changeSettings(t.db, { values: { max_sessions_per_user: 1 }, origin: 'database', user: 'alice' }, NOTE);
     expect((await own(null)).limit).toMatchObject({ before: { evicted: 4 }, after: { evicted: 0 } });

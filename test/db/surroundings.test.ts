@@ -105,7 +105,10 @@ const looking = examples.filter(({ example }) =>
 /** What a command has answered, without what another moment changes. */
 const same = ({ exitCode, stdout }: Pick<Ran, 'exitCode' | 'stdout'>) => ({
   exitCode,
-  stdout: stdout.replaceAll(/\d{4}-\d\d-\d\d[T ][\d:.]+/g, 'TIME').replaceAll(/\d+(\.\d+)?/g, 'N'),
+  stdout: stdout
+    .replaceAll(/\/example-\w+/g, '/FOLDER')
+    .replaceAll(/\d{4}-\d\d-\d\d[T ][\d:.]+/g, 'TIME')
+    .replaceAll(/\d+(\.\d+)?/g, 'N'),
 });
 
 onPostgres('whatever a role has set', (t) => {
