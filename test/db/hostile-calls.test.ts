@@ -19,7 +19,7 @@ import { functionsOf, PUBLIC_FUNCTIONS, ROLE_TASKS, ROLES, type RoleKind } from 
 import { printGrants } from '../../src/domain/schema/grants.ts';
 import { anAlert, aSession, aUser, liveIds } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
-import { runs } from '../support/extent.ts';
+import { runs, some } from '../support/extent.ts';
 import { Random } from '../support/random.ts';
 import { run } from '../support/run.ts';
 import { chainProblems } from './helpers.ts';
@@ -275,7 +275,7 @@ onPostgres('functions called by an enemy who has the role', (t) => {
       const random = new Random(`hostile ${kind}`);
       for (const fn of firstFor(kind)) {
         const job = JOBS[fn.name]?.split(' ') ?? [];
-        for (const args of attempts(fn, random)) {
+        for (const args of some(fn.name, [...attempts(fn, random)], 5)) {
           const shown = `${fn.name}(${args.map((arg) => arg?.slice(0, 100) ?? 'null').join(', ')})`;
           const { refused, written, audited, live: after } = await call(kind, fn, args);
           if (refused !== undefined) {

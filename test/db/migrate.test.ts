@@ -10,7 +10,7 @@ import { migrationFiles } from '../../src/db/schema/files.ts';
 import { PUBLIC_FUNCTIONS } from '../../src/db/schema/grants.ts';
 import { migrate } from '../../src/db/schema/migrate.ts';
 import { schemaStatus } from '../../src/domain/schema/status.ts';
-import { onBothEngines, onPostgres } from '../support/database.ts';
+import { ENGINES, onBothEngines, onPostgres } from '../support/database.ts';
 import { onServer } from '../support/global-setup.ts';
 import { codeFrom } from './helpers.ts';
 import { describeSchema } from './schema-snapshot.ts';
@@ -28,7 +28,7 @@ describe('the migration files', () => {
   });
 });
 
-describe.each(['postgres', 'embedded'] as const)('migrating an empty database (%s)', (engine) => {
+describe.each(ENGINES)('migrating an empty database (%s)', (engine) => {
   let db: Database;
   const opened: Database[] = [];
   const name = `tomo_empty_${process.pid}`;

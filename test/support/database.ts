@@ -45,7 +45,7 @@ const EMPTY = `
 let counter = 0;
 
 /** What a suite for both runs on: it says the same on each, so that one is enough where not everything is tested. */
-const ENGINES: readonly TestDatabase['engine'][] = EVERYTHING ? ['postgres', 'embedded'] : ['postgres'];
+export const ENGINES: readonly TestDatabase['engine'][] = EVERYTHING ? ['postgres', 'embedded'] : ['postgres'];
 
 /** Describes a suite on real PostgreSQL and on PGlite; each test begins with an empty database. */
 export function onBothEngines(name: string, suite: (t: TestDatabase) => void): void {
