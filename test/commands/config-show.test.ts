@@ -20,7 +20,7 @@ onPostgres('config show', (t) => {
     const narrow = await run(t, ConfigShow, [], { tty: true });
     expect(narrow).toMatchObject({
       exitCode: 0,
-      stderr: 'Left out: meaning. They are in a wider terminal and in --output wide.\n',
+      stderr: 'Left out: meaning (all: --output wide)\n',
     });
     expect(narrow.stdout).toMatch(/^SETTING +VALUE +ORIGIN$/m);
     expect(narrow.stdout).toMatch(/^session_timeout +8 h \(480 min\) +database$/m);

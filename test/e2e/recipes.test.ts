@@ -51,7 +51,9 @@ onPostgres('on the world of the demo', (t) => {
 
   it('every screen fits 80 columns, but for commands to be copied', async () => {
     for (const view of VIEWS) {
-      const screen = new TerminalSession(view.replace('ID', suspect).split(' '), { env: { ...env, NO_COLOR: '1' } });
+      const screen = new TerminalSession(view.replace('ID', suspect).split(' '), {
+        env: { ...env, NO_COLOR: '1', TOMO_PAGER: 'cat' },
+      });
       expect(await screen.exit(), `${view}: ${screen.output}`).toBe(0);
       const lines = screen.lines.flatMap((line) => line.split('\r'));
       expect(

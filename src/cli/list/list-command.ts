@@ -176,7 +176,7 @@ export abstract class ListCommand extends LongCommand {
   }
 
   #nameLeft({ left }: { left: readonly string[] }): void {
-    if (left.length > 0) this.hint(`Left out: ${left.join(', ')}. They are in a wider terminal and in --output wide.`);
+    if (left.length > 0) this.hint(`Left out: ${left.join(', ')} (all: --output wide)`);
   }
 
   async #stream<T, N extends string>(
