@@ -112,6 +112,8 @@ export abstract class BaseCommand extends Command {
   #found: ServerReference | null = null;
   /** A view says by itself what it shows. */
   #viewing = false;
+  /** What is said behind the result: it stays in sight, and not in the way. */
+  #last = '';
 
   /** Which database is about to be changed, or that nobody has named it; once. */
   #sayWhere(db: Database, connection: Connection, changes: boolean): void {
@@ -125,7 +127,7 @@ export abstract class BaseCommand extends Command {
     if (origin === null) {
       const text = `No server is configured: this is ${place}.`;
       if (changes) this.caution(text);
-      else this.hint(text);
+      else this.#last = text;
     } else if (changes && this.terminal.stderr.isTTY) this.hint(this.#where);
   }
 
@@ -257,6 +259,7 @@ export abstract class BaseCommand extends Command {
   protected override async init(): Promise<void> {}
 
   protected override async finally(): Promise<void> {
+    this.hint(this.#last);
     await this.#closing;
   }
 
