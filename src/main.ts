@@ -42,6 +42,10 @@ export async function execute(run: (argv: string[]) => Promise<unknown>): Promis
 async function dispatch(argv: string[], program: Program): Promise<unknown> {
   const [first = ''] = argv;
   if (VERSION.includes(first)) return process.stdout.write(`${program.userAgent}\n`);
+  if (first === '__complete') {
+    const { completeKnown } = await import('./cli/completion/known.ts');
+    if (completeKnown(argv, program)) return;
+  }
   const { setLogger } = await import('@oclif/core/logger');
   setLogger({ root: program.root, logger: SILENT });
   const { BuiltConfig } = await import('./cli/base/built-config.ts');

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BaseCommand } from '../cli/base/base-command.ts';
 import { type Completion, complete, namedConnection } from '../cli/completion/completion.ts';
 import { contextCandidates } from '../cli/completion/context-candidates.ts';
+import { candidateLines } from '../cli/completion/known.ts';
 import { type ConnectionNames, isConfigured } from '../cli/connect/connection.ts';
 import { type Candidate, type CandidateKind, findCandidates, type Typed } from '../domain/list/completion.ts';
-import { printable } from '../views/printable.ts';
 
 /** Nobody waits longer for a Tab. Milliseconds. */
 const PATIENCE = 1000;
@@ -20,7 +20,7 @@ export default class InternalComplete extends BaseCommand {
     const topics = Object.fromEntries(this.config.topics.map(({ name, description }) => [name, description ?? '']));
     const completion = complete(words, commands, topics);
     const candidates = 'candidates' in completion ? completion.candidates : await this.#lookUp(completion, words);
-    for (const { value, about } of candidates) this.terminal.stdout.write(`${printable(value)}\t${printable(about)}\n`);
+    this.terminal.stdout.write(candidateLines(candidates));
     // whatever still waits for the database
     this.exit(0);
   }

@@ -1,6 +1,7 @@
 import { Command } from '@oclif/core/command';
 import { Help } from '@oclif/core/help';
-import { HELP_TOPICS, type HelpTopic, renderTopic } from '../cli/base/help-topics.ts';
+import { HELP_TOPICS, type HelpTopic } from '../cli/base/help-topics.ts';
+import { renderTopic } from '../cli/base/render-topic.ts';
 import { spelled } from '../cli/base/spellings.ts';
 import { OutputClosed, processTerminal, widthOf, writeOut } from '../cli/base/terminal.ts';
 import { unknownCommand } from '../cli/base/unknown-command.ts';

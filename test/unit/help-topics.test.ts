@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { ENVIRONMENT } from '../../src/cli/base/environment.ts';
-import { HELP_TOPICS, renderTopic } from '../../src/cli/base/help-topics.ts';
+import { HELP_TOPICS } from '../../src/cli/base/help-topics.ts';
+import { renderTopic } from '../../src/cli/base/render-topic.ts';
 import { PARAMETERS } from '../../src/db/port/libpq-parameters.ts';
 import { NARROWING } from '../../src/domain/session/filter.ts';
 
