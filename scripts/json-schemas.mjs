@@ -10,7 +10,7 @@ const ts = createRequire(createRequire(import.meta.url).resolve('ts-json-schema-
 const OTHERS = [
   {
     name: 'error',
-    file: 'src/cli/base/base-command.ts',
+    file: 'src/cli/base/failure.ts',
     type: 'ErrorDocument',
     title: 'What every command prints with --json when it fails',
   },

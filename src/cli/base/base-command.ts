@@ -1,11 +1,9 @@
-import { hostname, userInfo } from 'node:os';
 import { Command } from '@oclif/core/command';
 import { type Database, read } from '../../db/port/database.ts';
 import { explainDenied } from '../../db/port/rights.ts';
-import { withoutTokens } from '../../domain/text/token-text.ts';
 import type { Operator } from '../../domain/user/operator.ts';
 import type { DatabaseContext } from '../../model/context.ts';
-import { type ErrorCode, invalidInput, type Outcome, TomoError } from '../../model/errors.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
 import { renderError } from '../../views/error.ts';
 import { renderPlace } from '../../views/place.ts';
@@ -25,9 +23,9 @@ import {
 } from '../connect/connection.ts';
 import type { ServerReference } from '../connect/server-reference.ts';
 import type { Lend, OpenView } from '../watch/open-view.ts';
+import { accountOf } from './account.ts';
 import { asksForJson } from './asks-for-json.ts';
-import { errorWords, usageError } from './error-words.ts';
-import { EXIT_CODE } from './exit-codes.ts';
+import { failureOf, type OclifError } from './failure.ts';
 import { globalFlags } from './global-flags.ts';
 import { Guard } from './guard.ts';
 import { SCHEMA_VERSION_JSON } from './json-version.ts';
@@ -54,21 +52,6 @@ export interface ConnectionFlags extends ConnectionNames {
   /** It only says what a change would do. */
   'dry-run'?: boolean;
   simulate?: boolean;
-}
-
-/** What a failure prints with `--json`. */
-export interface ErrorDocument {
-  error: {
-    /** UNEXPECTED: a bug, or a fault that tomo does not know. */
-    code: ErrorCode | 'UNEXPECTED';
-    message: string;
-    /** What to do next. */
-    hint?: string;
-    /** Facts for programs. */
-    details?: Record<string, unknown>;
-    /** Of a change that was cut off: none of it is in force, or its confirmation never came. */
-    outcome?: Outcome;
-  };
 }
 
 /**
@@ -287,16 +270,10 @@ export abstract class BaseCommand extends Command {
 
   /** Who the audit names. Whoever can check a token can also forge one, so the user in it is a claim. */
   protected get actor(): Actor {
-    return { ...(this.operator ? { user: this.operator.username, claimed: true } : {}), ...this.#account };
-  }
-
-  get #account(): { osUser: string; host: string } {
-    try {
-      return { osUser: userInfo().username, host: hostname() };
-    } catch {
-      // a container may run under a uid that has no name
-      return { osUser: this.terminal.env.USER ?? `uid ${process.getuid?.()}`, host: hostname() };
-    }
+    return {
+      ...(this.operator ? { user: this.operator.username, claimed: true } : {}),
+      ...accountOf(this.terminal.env),
+    };
   }
 
   /** A result, to stdout. Nothing with `--json`, which prints what run() returns. */
@@ -338,31 +315,20 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Every failure of every command comes through here: a message, the way out, the documented exit code. */
-  protected override async catch(error: Error & { oclif?: { exit?: number }; parse?: unknown }): Promise<void> {
+  protected override async catch(error: OclifError): Promise<void> {
     if (error instanceof OutputClosed) return;
     // an error of parsing is one, too: oclif would complain that nothing was parsed
     this.parsed = true;
-    const usage = error.oclif?.exit === 2 || error.parse !== undefined || error.message.startsWith('Parsing --');
     const flags = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags, json: true });
-    const own = error instanceof TomoError ? errorWords(error, flags) : undefined;
-    const known = usage ? usageError(error, this.id ?? '', flags) : own;
-    this.terminal.setExitCode(known ? EXIT_CODE[known.code] : 1);
+    const { said, exitCode, document } = failureOf(error, this.id ?? '', flags);
+    this.terminal.setExitCode(exitCode);
     if (this.jsonEnabled() && !this.streaming) {
-      const document: ErrorDocument = {
-        error: {
-          code: known?.code ?? 'UNEXPECTED',
-          message: withoutTokens((known ?? error).message),
-          ...(known?.hint ? { hint: withoutTokens(known.hint) } : {}),
-          ...(known?.details ? { details: known.details } : {}),
-          ...(known?.outcome ? { outcome: known.outcome } : {}),
-        },
-      };
       this.logJson(this.toSuccessJson(document));
       return;
     }
     const look = this.#lookOfStderr;
     const debug = /\b(tomo|\*)/.test(this.terminal.env.DEBUG ?? '');
     const partial = this.streaming ? '\nWhat was printed is not the whole.' : '';
-    this.terminal.stderr.write(`${this.#shown(renderError(known ?? error, look, debug))}${partial}\n`);
+    this.terminal.stderr.write(`${this.#shown(renderError(said, look, debug))}${partial}\n`);
   }
 }
