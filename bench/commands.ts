@@ -7,15 +7,15 @@ import { ENV, TOMO } from './startup.ts';
 /** Milliseconds that whatever an operator types may take. */
 const TARGET = 1000;
 
-/** What an operator types, ID and USER being a live session and a user. */
+/** What an operator types, ID and USER being a live session and a user; a page of lists, which in a pipe are whole. */
 const COMMANDS = [
   'status',
-  'session list',
-  'session list --user USER',
-  'session list --state revoked',
-  'session list --state expired',
-  'session list --state ended',
-  'session list --state all',
+  'session list --limit 50',
+  'session list --user USER --limit 50',
+  'session list --state revoked --limit 50',
+  'session list --state expired --limit 50',
+  'session list --state ended --limit 50',
+  'session list --state all --limit 50',
   'session list --count',
   'session list --state revoked --count',
   'session list --state expired --count',
@@ -25,12 +25,12 @@ const COMMANDS = [
   'session why ID',
   'session stats',
   'session stats --user USER',
-  'user list',
+  'user list --limit 50',
   'user show USER',
-  'device list',
-  'audit list',
-  'revocation list',
-  'alert list',
+  'device list --limit 50',
+  'audit list --limit 50',
+  'revocation list --limit 50',
+  'alert list --limit 50',
   'session revoke --country DE --dry-run',
   'session cleanup --dry-run',
   'config set session_timeout 30 --simulate',

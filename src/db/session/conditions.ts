@@ -24,13 +24,18 @@ export const CUTS = sql`tomo.cuts(now()) k`;
  * Follows from being live; spelled out, so that a scan drops dead rows cheaply and early, and an index is read from there on.
  * `cuts`: where they are taken from.
  */
-export function prefilter({ userIds }: Selection, cuts = CUTS): Sql {
+export function prefilter(selection: Selection, cuts = CUTS): Sql {
   return sql.and(
     sql`s.epoch >= (select k.min_epoch from ${cuts})`,
-    userIds?.length === 1 &&
-      sql`s.user_epoch >= coalesce((select c.min_epoch from tomo.user_controls c where c.user_id = ${userIds[0]}::uuid), 0)`,
+    ofOneUser(selection),
     sql`s.created_at > (select k.lifetime_cut from ${cuts})`,
   );
+}
+
+function ofOneUser({ userIds }: Selection): Sql {
+  return userIds?.length === 1
+    ? sql`s.user_epoch >= coalesce((select c.min_epoch from tomo.user_controls c where c.user_id = ${userIds[0]}::uuid), 0)`
+    : sql`true`;
 }
 
 /** Where the sessions come from: how each has ended is the dearer question. */
@@ -41,7 +46,9 @@ export function source({ filter }: Selection): Sql {
 
 function stateCondition(selection: Selection): Sql | false {
   const { state } = selection.filter;
-  if (state === 'active') return sql`s.live and ${prefilter(selection)}`;
+  // being live says all of it; the index of open ones is read from the least epoch on
+  if (state === 'active')
+    return sql`s.live and s.epoch >= (select k.min_epoch from ${CUTS}) and ${ofOneUser(selection)}`;
   if (state === 'ended') return sql`not s.live`;
   // written at once, so that no open one need be looked at, nor how others have ended
   if (state === 'logged-out') return sql`s.end_reason = 'logout' and not s.open`;

@@ -35,6 +35,9 @@ export async function* streamSessions(
   place: Start<SessionSort>,
 ): AsyncIterable<string> {
   if (selection.empty) return;
+  // of everybody's sessions each user, device and agent would be looked up one by one
+  if (selection.userIds === null && selection.filter.idPrefix === undefined && selection.related === null)
+    tx.script('set local enable_nestloop = off').catch(() => {});
   tx.last();
   yield* streamJson(tx)`${pageStatement(selection, place, null)}`;
 }
