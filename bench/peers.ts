@@ -81,7 +81,7 @@ const JOBS: Job[] = [
     server: 'connect-pg-simple',
     changes: true,
     peer: (url) => node('connect-pg-simple.mjs', url),
-    tomo: ['session', 'cleanup', '--yes'],
+    tomo: ['session', 'cleanup', '--quiet'],
   },
   {
     name: 'Django: clearsessions',
@@ -91,7 +91,7 @@ const JOBS: Job[] = [
       command: ['/usr/bin/python3', '-m', 'django', 'clearsessions'],
       env: { PYTHONPATH: PEERS, DJANGO_SETTINGS_MODULE: 'django_settings', BENCH_DATABASE: django(url) },
     }),
-    tomo: ['session', 'cleanup', '--yes'],
+    tomo: ['session', 'cleanup', '--quiet'],
   },
 ];
 
