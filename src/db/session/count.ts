@@ -17,9 +17,12 @@ export async function countSessions(tx: Transaction, selection: Selection, last 
   // by hash: the planner, which cannot know how many are live, would sort a million; where it fails, so does the count
   tx.script(`set local enable_sort = off; set local work_mem = '64MB'`).catch(() => {});
   if (last) tx.last();
-  return selectRow<{ sessions: number; users: number }>(tx)`
+  const counted = selectRow<{ sessions: number; users: number }>(tx)`
     select coalesce(sum(n), 0)::int as sessions, count(*)::int as users
           from (select count(*) as n ${selected(selection)} group by s.user_id) x`;
+  // what is asked next is planned as ever
+  if (!last) tx.script('set local enable_sort to default; set local work_mem to default').catch(() => {});
+  return counted;
 }
 
 /** How many; counting stops at `cap`. */
