@@ -8,8 +8,9 @@ export interface Look {
   /** Whether block characters, lines and an ellipsis can be shown; else their like in ASCII. Outside text stays as it is. */
   unicode: boolean;
   now: Date;
-  /** The operator's own session. */
+  /** The operator's own session, and the id of their user. */
   current?: string | undefined;
+  currentUser?: string | undefined;
 }
 
 /** What stands for what was left out. */

@@ -1,13 +1,11 @@
-import { Command } from '@oclif/core/command';
 import { type Database, read } from '../../db/port/database.ts';
 import { explainDenied } from '../../db/port/rights.ts';
 import type { Operator } from '../../domain/user/operator.ts';
 import type { DatabaseContext } from '../../model/context.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
-import { renderError } from '../../views/error.ts';
 import { renderPlace } from '../../views/place.ts';
-import { printable, printableText } from '../../views/printable.ts';
+import { printable } from '../../views/printable.ts';
 import { standbyWords } from '../../views/standby.ts';
 import type { Look } from '../../views/style.ts';
 import { confirm, inContext } from '../ask/confirm.ts';
@@ -24,14 +22,11 @@ import {
 import type { ServerReference } from '../connect/server-reference.ts';
 import type { Lend, OpenView } from '../watch/open-view.ts';
 import { accountOf } from './account.ts';
-import { asksForJson } from './asks-for-json.ts';
-import { failureOf, type OclifError } from './failure.ts';
 import { globalFlags } from './global-flags.ts';
 import { Guard } from './guard.ts';
-import { SCHEMA_VERSION_JSON } from './json-version.ts';
 import { keptByItself } from './kept-by-itself.ts';
 import type { Access } from './operator.ts';
-import { hasColour, hasUnicode, OutputClosed, processTerminal, type Terminal, widthOf, writeOut } from './terminal.ts';
+import { SpeakingCommand } from './speaking-command.ts';
 
 export type { Database };
 
@@ -55,11 +50,10 @@ export interface ConnectionFlags extends ConnectionNames {
 }
 
 /**
- * What every command has: `--json`, `--database`, `--context`, `--server`, `--quiet`, one way to print, one way to fail. A command's `run` is
+ * What every command has: `--json`, `--database`, `--context`, `--server`, `--quiet`. A command's `run` is
  * parse, one call of the domain, print a view and return the data: oclif prints that with `--json`.
  */
-export abstract class BaseCommand extends Command {
-  static override enableJsonFlag = true;
+export abstract class BaseCommand extends SpeakingCommand {
   static override baseFlags = globalFlags;
 
   /** The examples of a command: what each is for, and what to type. */
@@ -78,12 +72,8 @@ export abstract class BaseCommand extends Command {
   /** What it needs of the Tomo user that TOMO_TOKEN names: role admin, unless it says less. */
   static access: Access = 'admin';
 
-  /** Tests put fakes in the place of these two. */
-  terminal: Terminal = processTerminal;
+  /** Tests put a fake in its place. */
   connect: typeof openConnection = openConnection;
-  /** A streamed result has begun on stdout, so that an error cannot be one there any more. */
-  protected streaming = false;
-  protected isQuiet = false;
   /** Undefined: not asked yet. */
   #operator: Operator | null | undefined;
   #closing: Promise<void> | undefined;
@@ -102,7 +92,7 @@ export abstract class BaseCommand extends Command {
   #sayWhere(db: Database, connection: Connection, changes: boolean): void {
     if (this.#where !== undefined) return;
     const { origin } = connection;
-    const place = renderPlace({ ...db, standby: db.standby() }, this.#lookOfStderr);
+    const place = renderPlace({ ...db, standby: db.standby() }, this.lookOfStderr);
     const other = changes ? passedOver(connection, this.terminal.env) : undefined;
     if (other !== undefined)
       this.hint(`The current context ${printable(other)} is passed over: ${origin} names the database.`);
@@ -238,9 +228,6 @@ export abstract class BaseCommand extends Command {
     return this.#operator;
   }
 
-  /** oclif's own warns of deprecated commands, for which it reads the arguments once more. */
-  protected override async init(): Promise<void> {}
-
   protected override async finally(): Promise<void> {
     this.hint(this.#last);
     await this.#closing;
@@ -253,19 +240,8 @@ export abstract class BaseCommand extends Command {
     return this.#guard;
   }
 
-  protected get look(): Look {
-    const { terminal } = this;
-    return {
-      width: widthOf(terminal),
-      colour: hasColour(terminal),
-      unicode: hasUnicode(terminal),
-      now: terminal.now(),
-      current: this.#operator?.sessionId,
-    };
-  }
-
-  get #lookOfStderr(): Look {
-    return { ...this.look, colour: hasColour(this.terminal, this.terminal.stderr) };
+  protected override get look(): Look {
+    return { ...super.look, current: this.#operator?.sessionId, currentUser: this.#operator?.userId };
   }
 
   /** Who the audit names. Whoever can check a token can also forge one, so the user in it is a claim. */
@@ -274,61 +250,5 @@ export abstract class BaseCommand extends Command {
       ...(this.operator ? { user: this.operator.username, claimed: true } : {}),
       ...accountOf(this.terminal.env),
     };
-  }
-
-  /** A result, to stdout. Nothing with `--json`, which prints what run() returns. */
-  protected async print(text: string): Promise<void> {
-    if (!this.jsonEnabled() && text !== '') await writeOut(this.terminal, `${this.#shown(text)}\n`);
-  }
-
-  /** A hint or summary, if there is one, to stderr; not with `--quiet` or `--json`. */
-  protected hint(text: string): void {
-    if (text !== '' && !this.isQuiet && !this.jsonEnabled()) this.terminal.stderr.write(`${this.#shown(text)}\n`);
-  }
-
-  /** A warning, to stderr. */
-  protected caution(text: string): void {
-    this.terminal.stderr.write(`Warning: ${this.#shown(printableText(text))}\n`);
-  }
-
-  /** Messages have an ellipsis for what is to be filled in, and tables a dash for what nobody knows. */
-  #shown(text: string): string {
-    return hasUnicode(this.terminal) ? text : text.replaceAll('…', '...').replaceAll('–', '-');
-  }
-
-  /** Ends with this exit code although there is a result. */
-  protected exitWith(code: number): void {
-    this.terminal.setExitCode(code);
-  }
-
-  override jsonEnabled(): boolean {
-    return super.jsonEnabled() || asksForJson(this.argv, this.ctor.flags ?? {});
-  }
-
-  /** One line in a pipe, as a log wants it; indented for a reader. */
-  override logJson(json: unknown): void {
-    this.terminal.stdout.write(`${printableText(JSON.stringify(json, null, this.terminal.stdout.isTTY ? 2 : 0))}\n`);
-  }
-
-  protected override toSuccessJson(result: unknown): unknown {
-    return { schemaVersion: SCHEMA_VERSION_JSON, ...(result as object) };
-  }
-
-  /** Every failure of every command comes through here: a message, the way out, the documented exit code. */
-  protected override async catch(error: OclifError): Promise<void> {
-    if (error instanceof OutputClosed) return;
-    // an error of parsing is one, too: oclif would complain that nothing was parsed
-    this.parsed = true;
-    const flags = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags, json: true });
-    const { said, exitCode, document } = failureOf(error, this.id ?? '', flags);
-    this.terminal.setExitCode(exitCode);
-    if (this.jsonEnabled() && !this.streaming) {
-      this.logJson(this.toSuccessJson(document));
-      return;
-    }
-    const look = this.#lookOfStderr;
-    const debug = /\b(tomo|\*)/.test(this.terminal.env.DEBUG ?? '');
-    const partial = this.streaming ? '\nWhat was printed is not the whole.' : '';
-    this.terminal.stderr.write(`${this.#shown(renderError(said, look, debug))}${partial}\n`);
   }
 }
