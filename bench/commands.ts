@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import type { Copy, Scale } from './data.ts';
 import { digits, printTable, repeat } from './measure.ts';
 import { withClient } from './server.ts';
-import { ENV, TOMO } from './startup.ts';
+import { TOMO } from './startup.ts';
+import { timeProcess } from './whole-process.ts';
 
 /** Milliseconds that whatever an operator types may take. */
 const TARGET = 1000;
@@ -49,7 +49,10 @@ export async function benchCommands({ url }: Copy, scale: Scale): Promise<void> 
   const rows = [];
   for (const typed of COMMANDS) {
     const words = typed.split(' ').map((word) => (word === 'ID' ? id : word === 'USER' ? user : word));
-    const sample = await repeat(3, () => ran([TOMO, ...words, '--database', url]));
+    const sample = await repeat(3, () =>
+      // 9: it says by it what it has found
+      timeProcess([process.execPath, TOMO, ...words, '--database', url], { codes: [0, 9] }),
+    );
     const shown = sample.toString();
     rows.push([
       typed,
@@ -61,21 +64,4 @@ export async function benchCommands({ url }: Copy, scale: Scale): Promise<void> 
     ['tomo', 'median (min–max)'],
     rows,
   );
-}
-
-function ran(argv: string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, argv, { env: ENV, stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    child.stdout.resume();
-    child.stderr.on('data', (data) => {
-      said += data;
-    });
-    // 9: it says by it what it has found
-    child
-      .on('error', reject)
-      .on('close', (code) =>
-        code === 0 || code === 9 ? resolve() : reject(new Error(`${argv.join(' ')}: ${code} ${said}`)),
-      );
-  });
 }

@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ADOPTED } from './adopted-data.ts';
 import { adoptedDatabase, onCopy } from './adopted-database.ts';
 import { digits, printTable, Sample } from './measure.ts';
 import { startServer } from './server.ts';
-import { ENV, TOMO } from './startup.ts';
+import { TOMO } from './startup.ts';
+import { timeProcess } from './whole-process.ts';
 
 /** A job as people do it without the program, and with it: whole processes, on the same rows. */
 interface Job {
@@ -21,6 +21,8 @@ interface Command {
   command: string[];
   env?: Record<string, string>;
 }
+
+const ran = ({ command, env = {} }: Command) => timeProcess(command, { env });
 
 const USER = 'user7@example.org';
 const PEERS = join(import.meta.dirname, 'peers');
@@ -127,24 +129,6 @@ try {
   printTable('What people use instead', ['job', 'theirs (ms)', 'tomo (ms)', 'ratio'], table);
 } finally {
   await server.stop();
-}
-
-/** Milliseconds of a whole process. */
-function ran({ command: [file = '', ...args], env }: Command): Promise<number> {
-  const started = performance.now();
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { env: { ...ENV, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    child.stdout.resume();
-    child.stderr.on('data', (data) => {
-      said += data;
-    });
-    child
-      .on('error', reject)
-      .on('close', (code) =>
-        code === 0 ? resolve(performance.now() - started) : reject(new Error(`${file} ${args}: ${code} ${said}`)),
-      );
-  });
 }
 
 /** A database's URL as Django's settings have it. */

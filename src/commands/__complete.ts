@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BaseCommand } from '../cli/base/base-command.ts';
-import { type Completion, complete, namedConnection } from '../cli/completion/completion.ts';
+import { type Completion, namedConnection } from '../cli/completion/completion.ts';
 import { contextCandidates } from '../cli/completion/context-candidates.ts';
-import { candidateLines } from '../cli/completion/known.ts';
+import { candidateLines, completionOf } from '../cli/completion/known.ts';
 import { type ConnectionNames, isConfigured } from '../cli/connect/connection.ts';
 import { type Candidate, type CandidateKind, findCandidates, type Typed } from '../domain/list/completion.ts';
 
@@ -15,11 +15,11 @@ export default class InternalComplete extends BaseCommand {
   static override enableJsonFlag = false;
 
   async run(): Promise<void> {
-    const words = this.argv.slice(this.argv.indexOf('--') + 1);
-    const commands = this.config.commands.filter(({ hidden }) => !hidden);
-    const topics = Object.fromEntries(this.config.topics.map(({ name, description }) => [name, description ?? '']));
-    const completion = complete(words, commands, topics);
-    const candidates = 'candidates' in completion ? completion.candidates : await this.#lookUp(completion, words);
+    const { commands, pjson } = this.config;
+    const described = pjson.oclif.topics as Record<string, { description: string }>;
+    const completion = completionOf(this.argv, commands, described);
+    const candidates =
+      'candidates' in completion ? completion.candidates : await this.#lookUp(completion, completion.words);
     this.terminal.stdout.write(candidateLines(candidates));
     // whatever still waits for the database
     this.exit(0);

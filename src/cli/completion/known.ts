@@ -6,17 +6,18 @@ import { type CommandShape, type Completion, complete } from './completion.ts';
 /** A command as the manifest has it. */
 type Listed = CommandShape & { hidden?: boolean };
 
-/** What completion says of the words behind --, from the manifest and the topics of package.json. */
+/** What completion says of the arguments of __complete, the words behind --. `described`: the topics of package.json. */
 export function completionOf(
-  words: readonly string[],
-  { manifest, pjson }: Pick<Program, 'manifest' | 'pjson'>,
-): Completion {
-  const { commands } = JSON.parse(manifest()) as { commands: Record<string, Listed> };
-  const shown = Object.values(commands).filter(({ hidden }) => !hidden);
-  const topics = Object.entries(pjson.oclif.topics).map(([name, { description }]) => [name, description] as const);
+  argv: readonly string[],
+  commands: readonly Listed[],
+  described: Program['pjson']['oclif']['topics'],
+): Completion & { words: string[] } {
+  const words = argv.slice(argv.indexOf('--') + 1);
+  const shown = commands.filter(({ hidden }) => !hidden);
+  const topics = Object.entries(described).map(([name, { description }]) => [name, description] as const);
   // as oclif has them, each command is a topic, too
   const all = [...topics, ...shown.map(({ id, summary = '' }) => [id, summary] as const)];
-  return complete(words, shown, Object.fromEntries(all));
+  return { ...complete(words, shown, Object.fromEntries(all)), words };
 }
 
 /** A line for each, as the completion scripts read them. */
@@ -29,7 +30,8 @@ export function candidateLines(candidates: readonly Candidate[]): string {
  * needs them.
  */
 export function completeKnown(argv: readonly string[], program: Program): boolean {
-  const completion = completionOf(argv.slice(argv.indexOf('--') + 1), program);
+  const { commands } = JSON.parse(program.manifest()) as { commands: Record<string, Listed> };
+  const completion = completionOf(argv, Object.values(commands), program.pjson.oclif.topics);
   if (!('candidates' in completion)) return false;
   process.stdout.write(candidateLines(completion.candidates));
   return true;

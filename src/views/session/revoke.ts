@@ -110,15 +110,17 @@ export function previewOf(sessions: readonly Session[], rows: number, own: strin
 }
 
 /** What a question names. */
-type Asked = Pick<Preview, 'sessions' | 'users' | 'includesOwn' | 'kept'> & {
+type Asked = Pick<Preview, 'sessions' | 'users' | 'kept'> & {
+  includesOwn: boolean | 'perhaps';
   first: readonly Pick<Session, 'username'>[];
 };
 
 /** Says whose, as far as that fits. */
 export function bulkQuestion(preview: Asked, forGood = false): string {
   const [first] = preview.first;
+  const own = preview.includesOwn ? `, ${preview.includesOwn === 'perhaps' ? 'perhaps ' : ''}your own among them` : '';
   const whose = preview.users === 1 && first ? named(first.username) : plural(preview.users, 'user');
-  return `Revoke ${plural(preview.sessions, 'session')} of ${whose}${preview.includesOwn ? ', your own among them' : ''}${preview.kept.length > 0 ? `, but keep ${preview.kept.length}` : ''}${forGood ? ' for good' : ''}?`;
+  return `Revoke ${plural(preview.sessions, 'session')} of ${whose}${own}${preview.kept.length > 0 ? `, but keep ${preview.kept.length}` : ''}${forGood ? ' for good' : ''}?`;
 }
 
 /** `shown`: how many there were when it was asked. */

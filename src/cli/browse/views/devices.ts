@@ -18,11 +18,11 @@ import {
 import { DEVICE_LIST } from '../../../views/device/columns.ts';
 import { renderDevice } from '../../../views/device/show.ts';
 import { renderList } from '../../../views/list.ts';
-import { bulkQuestion, renderBulkRevoked } from '../../../views/session/revoke.ts';
+import { renderBulkRevoked } from '../../../views/session/revoke.ts';
 import type { Action, View } from '../view.ts';
 import { inOrder } from './in-order.ts';
 import { plain, sentence } from './plain.ts';
-import { REASON } from './reason.ts';
+import { revokeAllOf } from './revoke-all-of.ts';
 
 /** Not seen for long; milliseconds. */
 const COLD = 30 * 86_400_000;
@@ -106,30 +106,16 @@ function label(): Action<Device> {
 }
 
 function revoke(): Action<Device> {
-  return {
-    key: 'x',
+  // from which of their devices the operator is in, no row says
+  return revokeAllOf('from', ({ userId }, currentUser) => userId === currentUser && 'perhaps', {
     name: 'revoke',
-    what: 'revoke all sessions from the marked, or from the one under the cursor',
-    foot: 'revoke all',
-    access: 'admin',
     none: 'Nothing is open on what is marked or under the cursor.',
-    ends: true,
-    prompt: REASON,
-    fits: ({ liveSessions }) => liveSessions > 0,
-    question: (rows) =>
-      bulkQuestion({
-        sessions: rows.reduce((sum, { liveSessions }) => sum + liveSessions, 0),
-        users: new Set(rows.map(({ userId }) => userId)).size,
-        first: rows.slice(0, 1),
-        includesOwn: false,
-        kept: [],
-      }),
     async run(db, rows, reason, { actor }) {
       const filter = await devicesFilter(db, idsOf(rows));
       const report = await revokeByFilter(db, filter, { actor, reason: reason || null, compromised: false }, null);
       return { message: renderBulkRevoked(report, null), undo: canUndo(db) ? report.revocation : null };
     },
-  };
+  });
 }
 
 function forget(): Action<Device> {

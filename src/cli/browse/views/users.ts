@@ -4,12 +4,12 @@ import { USERS } from '../../../domain/user/list.ts';
 import { showUser } from '../../../domain/user/show.ts';
 import type { User, UserFilter, UserSort } from '../../../model/user.ts';
 import { renderList } from '../../../views/list.ts';
-import { bulkQuestion, renderUsersRevoked } from '../../../views/session/revoke.ts';
+import { renderUsersRevoked } from '../../../views/session/revoke.ts';
 import { USER_LIST } from '../../../views/user/columns.ts';
 import { renderUser, SHOWN } from '../../../views/user/show.ts';
 import type { View } from '../view.ts';
 import { inOrder } from './in-order.ts';
-import { REASON } from './reason.ts';
+import { revokeAllOf } from './revoke-all-of.ts';
 
 const FILTERS: Record<string, UserFilter> = {
   all: {},
@@ -29,24 +29,9 @@ export const USERS_VIEW: View<User> = {
   searches: 'a part of the name or e-mail address',
   into: { view: 'sessions', words: 'its sessions' },
   actions: [
-    {
-      key: 'x',
+    revokeAllOf('of', ({ id }, currentUser) => id === currentUser, {
       name: 'revoke-user',
-      what: 'revoke all sessions of the marked, or of the one under the cursor',
-      foot: 'revoke all',
-      access: 'admin',
       none: 'Nobody under the cursor or among the marked has a live session.',
-      ends: true,
-      prompt: REASON,
-      fits: ({ liveSessions }) => liveSessions > 0,
-      question: (rows) =>
-        bulkQuestion({
-          sessions: rows.reduce((sum, { liveSessions }) => sum + liveSessions, 0),
-          users: rows.length,
-          first: rows.slice(0, 1),
-          includesOwn: false,
-          kept: [],
-        }),
       async run(db, rows, reason, { actor }) {
         const names = rows.map(({ id, username, unknownFields }) => (unknownFields ? `id:${id}` : username));
         const note = { actor, reason: reason || null, compromised: false };
@@ -55,7 +40,7 @@ export const USERS_VIEW: View<User> = {
         const undo = users.length === 1 && canUndo(db) ? (made ?? null) : null;
         return { message: renderUsersRevoked(users).replaceAll('\n', ' '), undo };
       },
-    },
+    }),
   ],
   id: ({ id }) => id,
   page(db, query) {
