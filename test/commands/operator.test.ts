@@ -228,6 +228,7 @@ onPostgres('acting as a Tomo user', (t) => {
     expect(await found('')).toEqual([id('bob'), id('bob2')]);
     expect(await found('alice')).toEqual([]);
     expect(await found('nobody')).toEqual([]);
+    expect(await source.who()).toBe('bob (user)');
     // what is everybody's is not there, and not to be had
     for (const view of ['users', 'alerts', 'audit', 'activity'] as const)
       await expect(source.page({ view, search: '', ...page }, false)).rejects.toThrow(/needs role admin/);

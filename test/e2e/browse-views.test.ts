@@ -37,7 +37,7 @@ onPostgres('the views of session browse', (t) => {
       await vi.waitUntil(() => screen.screen.length === screen.rows, PATIENCE);
       await then('', shown);
     };
-    await screen.showing(/^Sessions {2}1 of 3 /);
+    await screen.showing(/^Sessions {2}1 of 3 .* as \S+\n/);
     // what is asked of every view is in its help
     await then('?', /another view: sessions, users/);
     await then('q', /\? help/);

@@ -50,5 +50,5 @@ export function drawn(state: BrowseState, width: number, height: number): string
   const details = state.detail
     ? { id: state.here ?? '', draw: () => Array(60).fill('x'.repeat(300)).join('\n') }
     : null;
-  return renderBrowse(screenOf({ ...state, details }, PLACE, look, height), look);
+  return renderBrowse(screenOf({ ...state, details }, { place: PLACE, who: 'ops' }, look, height), look);
 }

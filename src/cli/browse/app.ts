@@ -43,6 +43,7 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
   const timers: Partial<Record<'list' | 'details' | 'resume', NodeJS.Timeout>> = {};
   const screen = new FullScreen(terminal, () => update({ type: 'tick' }));
   let doing: Promise<Done> | undefined;
+  let who: string | null = null;
   let state = startBrowsing({
     ...options.start,
     toType: source.toType,
@@ -61,7 +62,7 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
   const draw = () => {
     const { width, height } = screenSize(terminal);
     const look = { ...options.look(), width };
-    screen.draw(renderBrowse(screenOf(state, first.place, look, height), look));
+    screen.draw(renderBrowse(screenOf(state, { place: first.place, who }, look, height), look));
   };
 
   /** Does what a change of the state asks for. */
@@ -174,6 +175,14 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
   try {
     if (!state.quit) open();
     load(0);
+    source.who().then(
+      (words) => {
+        who = words;
+        if (!state.quit) draw();
+      },
+      // what it was asked along with says what is wrong
+      () => {},
+    );
     await end.promise;
   } finally {
     stay();

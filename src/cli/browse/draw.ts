@@ -1,7 +1,6 @@
 import { stateWords } from '../../model/session.ts';
 import type { BrowseScreen } from '../../views/browse/screen.ts';
 import { plural } from '../../views/number.ts';
-import type { Place as Database } from '../../views/place.ts';
 import type { Look } from '../../views/style.ts';
 import { commandWords } from './command.ts';
 import { type Binding, bindings } from './keys.ts';
@@ -11,7 +10,12 @@ import type { Item } from './view.ts';
 import { VIEWS } from './views/index.ts';
 
 /** What of a state is to be seen. */
-export function screenOf(state: BrowseState, place: Database, look: Look, height: number): BrowseScreen {
+export function screenOf(
+  state: BrowseState,
+  header: Pick<BrowseScreen, 'place' | 'who'>,
+  look: Look,
+  height: number,
+): BrowseScreen {
   const { view, filter, rows, mode, marked, asked } = state;
   const shown = VIEWS[view];
   const action = actionOf(state);
@@ -51,7 +55,7 @@ export function screenOf(state: BrowseState, place: Database, look: Look, height
             from: state.askedFrom,
             table: (from, to, fitting) => shown.which(rowsOf(asked.slice(from, to)), fitting),
           },
-    place,
+    ...header,
     help: keys.map(({ keys, what }) => ({ keys, what })),
     helpFrom: state.helpFrom,
     foot: keys.flatMap(footOf).join('  '),

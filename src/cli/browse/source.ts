@@ -1,6 +1,7 @@
 import type { Database } from '../../db/port/database.ts';
 import { COUNT_CAP } from '../../domain/list/page.ts';
 import { canUndo } from '../../domain/revocation/restore-adopted.ts';
+import { readRole } from '../../domain/user/identity.ts';
 import { isConfined, type Operator } from '../../domain/user/operator.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
@@ -36,6 +37,8 @@ export interface BrowseSource {
   toType: string | null;
   /** `wanted`: whether it still is, once it is its turn. */
   page: (look: Look, withTotal: boolean, wanted?: () => boolean) => Promise<BrowsedPage>;
+  /** Who looks: the user of Tomo, else the role of the database, if it has any. */
+  who: () => Promise<string | null>;
   /** Every row that matches; null: more than COUNT_CAP. */
   all: (look: Omit<Look, 'limit' | 'after'>) => Promise<Item[] | null>;
   details: (view: ViewName, item: Item) => Promise<Draw>;
@@ -67,6 +70,12 @@ export function browseSource(
         const place = { ...db, standby: db.standby() };
         return { ...page, place, undoes: canUndo(db), absent: absentFrom(db, who.operator()) };
       }),
+    who: async () => {
+      const operator = who.operator();
+      if (operator) return `${operator.username} (${operator.role})`;
+      // everybody has the same one in the embedded database
+      return view.use(async (db) => (db.embedded ? null : readRole(db)));
+    },
     all: (look) =>
       view.use(async (db) => {
         const query = { ...look, limit: COUNT_CAP, after: undefined, withTotal: false };

@@ -32,7 +32,7 @@ export async function readIdentity(
   return {
     osUser,
     host,
-    databaseRole: db.engine === 'sqlite' ? null : await readAtOnce(db, selectRole, { anySchema: true }),
+    databaseRole: await readRole(db),
     user: operator && { username: operator.username, role: operator.role, sessionId: operator.sessionId },
     location: db.location,
     database: db.name,
@@ -41,4 +41,9 @@ export async function readIdentity(
     server: { name, title, isTomo },
     standby: db.standby(),
   };
+}
+
+/** As what the connection works; null: a file has no roles. */
+export async function readRole(db: Database): Promise<string | null> {
+  return db.engine === 'sqlite' ? null : readAtOnce(db, selectRole, { anySchema: true });
 }

@@ -16,7 +16,7 @@ export function renderAlert(alert: Alert, look: Look): string {
     `delivered ${at(time)}`,
   ]);
   const lines: [string, string][] = [
-    ['Alert', `${c.yellow(String(alert.id))} (${alert.kind})`],
+    ['Alert', `${c.yellow(String(alert.id))} (${alert.kind.replaceAll('_', ' ')})`],
     ['User', c.bold(printable(alert.username))],
     ['Session', alert.sessionId ?? '-'],
     ...evidenceLines(alert),

@@ -9,7 +9,7 @@ import type { SessionFilter } from '../../model/session.ts';
 import { grouped, plural } from '../number.ts';
 import { printable, textOf } from '../printable.ts';
 import { cleanupWords } from '../session/cleanup.ts';
-import { filterWords } from '../session/filter-words.ts';
+import { filterSaid } from '../session/filter-words.ts';
 
 const ACTION_WORDS: Record<AuditAction, string> = {
   revoke: 'revoked sessions',
@@ -108,7 +108,7 @@ function chosen(filter: unknown): string {
     return ` by id${typeof filter.claimed === 'number' ? `, ${filter.claimed} of them out already` : ''}`;
   if ('tokens' in filter) return ' by token';
   // what this program has written; whatever else it may be, its text is made printable
-  const words = filterWords(filter as unknown as SessionFilter);
+  const words = filterSaid(filter as unknown as SessionFilter);
   return words === '' ? '' : `: ${words}`;
 }
 

@@ -46,8 +46,9 @@ export interface BrowseScreen {
   details: Draw | null;
   /** What the standing question is about: in words how many, the first of them that is shown, and their lines. */
   asked: { words: string; count: number; from: number; table: (from: number, to: number, look: Look) => string } | null;
-  /** The database. */
+  /** The database, and as whom; null: not known, or nobody in particular. */
   place: Place;
+  who: string | null;
   help: readonly HelpLine[];
   helpFrom: number;
   foot: string;
@@ -125,14 +126,15 @@ function title(screen: BrowseScreen, look: Look): string {
   const named = context ? `${printable(context.name)}: ` : '';
   const marked = screen.marked.size > 0 ? `  ${grouped(screen.marked.size)} marked` : '';
   const busy = screen.busy ? `  ${ellipsis(look)}` : '';
-  return `${named}${way(screen, look)}  ${position(screen)}${marked}${busy}  ${renderPlace(place, look)}`;
+  const rest = `  ${position(screen)}${marked}${busy}  ${renderPlace(place, look)}${screen.who ? ` as ${printable(screen.who)}` : ''}`;
+  return `${named}${way(screen, look, look.width - textWidth(named) - textWidth(rest))}${rest}`;
 }
 
-/** "Users > Sessions of alice": of a long way the end. */
-function way({ crumbs }: BrowseScreen, look: Look): string {
+/** "Users > Sessions of alice": of a way that is longer than there is room for the end. */
+function way({ crumbs }: BrowseScreen, look: Look, room: number): string {
   const names = crumbs.map(printable);
   const whole = names.join(' > ');
-  if (names.length < 2 || textWidth(whole) <= look.width / 2) return whole;
+  if (names.length < 2 || textWidth(whole) <= room) return whole;
   return `${ellipsis(look)} > ${names.at(-1)}`;
 }
 

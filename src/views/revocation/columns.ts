@@ -1,7 +1,7 @@
 import type { Revocation } from '../../model/revocation.ts';
 import { type Column, type ListView, timeColumn } from '../columns.ts';
 import { grouped } from '../number.ts';
-import { filterWords } from '../session/filter-words.ts';
+import { filterSaid, filterWords } from '../session/filter-words.ts';
 import { scopeWords, stateWords } from './words.ts';
 
 const COLUMNS = {
@@ -21,6 +21,7 @@ const COLUMNS = {
   filter: {
     title: 'FILTER',
     value: (r) => (r.filter && 'state' in r.filter ? filterWords(r.filter) : null),
+    show: (r) => (r.filter && 'state' in r.filter ? filterSaid(r.filter) : ''),
     shrink: 8,
     outside: true,
   },

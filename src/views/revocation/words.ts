@@ -2,7 +2,7 @@ import type { KeptOutBy, RestoreForecast, StaysDead } from '../../domain/revocat
 import type { Revocation } from '../../model/revocation.ts';
 import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
-import { filterWords } from '../session/filter-words.ts';
+import { filterSaid } from '../session/filter-words.ts';
 import { clock } from '../time.ts';
 
 /** Whose sessions: "everybody", "alice", "12 sessions: --ip 203.0.113.0/24". */
@@ -15,7 +15,7 @@ export function scopeWords({ scope, username, sessions, filter }: Revocation): s
     case 'sessions': {
       const chosen = plural(sessions ?? 0, 'session');
       if (filter === null || 'ids' in filter) return `${chosen} by id`;
-      return 'tokens' in filter ? `${chosen} by token` : `${chosen}: ${filterWords(filter)}`;
+      return 'tokens' in filter ? `${chosen} by token` : `${chosen}: ${filterSaid(filter)}`;
     }
     default:
       return scope satisfies never;

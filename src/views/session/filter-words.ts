@@ -1,6 +1,7 @@
 import type { SessionFilter } from '../../model/session.ts';
 import { textOf } from '../printable.ts';
 import { shellWord } from '../shell-word.ts';
+import { exactTime } from '../time.ts';
 
 const UNITS = [
   ['d', 86_400],
@@ -9,37 +10,49 @@ const UNITS = [
 ] as const;
 
 /** A filter as the flags that make it: "--ip 203.0.113.0/24 --idle-for 8h". Times are exact, whatever was typed. */
-export function filterWords({ not, ...filter }: SessionFilter): string {
-  const turned = Object.entries(flagsOf(not ?? {})).map(([name, values]) => [`not-${name}`, values] as const);
-  const flags = [...Object.entries(flagsOf(filter)), ...turned];
+export function filterWords(filter: SessionFilter): string {
+  return flagWords(filter, shortTime);
+}
+
+/** The same for people, whose times have no fractions: --since '2026-11-23 14:03:59 UTC'. */
+export function filterSaid(filter: SessionFilter): string {
+  return flagWords(filter, saidTime);
+}
+
+function flagWords({ not, ...filter }: SessionFilter, timeOf: (time: string) => string): string {
+  const turned = Object.entries(flagsOf(not ?? {}, timeOf)).map(([name, values]) => [`not-${name}`, values] as const);
+  const flags = [...Object.entries(flagsOf(filter, timeOf)), ...turned];
   // from the database, where somebody may have changed it
   return flags
     .flatMap(([name, values]) => [values ?? []].flat().map((value) => `--${name} ${shellWord(textOf(value))}`))
     .join(' ');
 }
 
-function flagsOf({
-  users,
-  ips,
-  since,
-  until,
-  liveSince,
-  liveUntil,
-  idleFor,
-  devices,
-  countries,
-  methods,
-  relatedTo,
-  relations,
-  except,
-}: Omit<SessionFilter, 'not' | 'state'>): Record<string, unknown> {
+function flagsOf(
+  {
+    users,
+    ips,
+    since,
+    until,
+    liveSince,
+    liveUntil,
+    idleFor,
+    devices,
+    countries,
+    methods,
+    relatedTo,
+    relations,
+    except,
+  }: Omit<SessionFilter, 'not' | 'state'>,
+  timeOf: (time: string) => string,
+): Record<string, unknown> {
   return {
     user: users,
     ip: ips,
-    since: since && shortTime(since),
-    until: until && shortTime(until),
-    'live-since': liveSince && shortTime(liveSince),
-    'live-until': liveUntil && shortTime(liveUntil),
+    since: since && timeOf(since),
+    until: until && timeOf(until),
+    'live-since': liveSince && timeOf(liveSince),
+    'live-until': liveUntil && timeOf(liveUntil),
     'idle-for': idleFor && durationWord(idleFor),
     device: devices,
     country: countries,
@@ -58,4 +71,8 @@ function durationWord(seconds: unknown): string {
 
 function shortTime(time: string): string {
   return textOf(time).replace(/(:00)?\.000Z$/, 'Z');
+}
+
+function saidTime(time: string): string {
+  return Number.isNaN(Date.parse(textOf(time))) ? textOf(time) : exactTime(time);
 }

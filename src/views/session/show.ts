@@ -8,7 +8,7 @@ import { printable } from '../printable.ts';
 import { shellWord } from '../shell-word.ts';
 import { type Look, paint } from '../style.ts';
 import { renderTable } from '../table.ts';
-import { duration, exactTime, relativeTime } from '../time.ts';
+import { exactTime, relativeTime } from '../time.ts';
 import { wrapped } from '../wrap.ts';
 import { coordinates, placeWords } from './columns.ts';
 
@@ -145,7 +145,7 @@ function activityTable(activity: readonly Activity[], look: Look): string {
     { title: 'IP ADDRESS', shrink: 12 },
   ];
   const rows = activity.map((a) => [
-    `${duration((look.now.getTime() - Date.parse(a.at)) / 1000)} ago`,
+    relativeTime(a.at, look.now),
     a.kind,
     a.status === null ? '-' : String(a.status),
     printable([a.name, a.path].filter(Boolean).join(' ')) || '-',

@@ -207,7 +207,8 @@ function settings(rules: readonly Rule[], look: Look): string[] {
 
 function settingWords({ key, value, origin, at, by }: SettingSource, look: Look): string {
   const set = at ? `, set ${relativeTime(at, look.now)}${byWhom(by)}` : '';
-  return `${key.padEnd(21)} ${key === 'session_max_lifetime' && value === 0 ? 'none' : `${value} min`} (${origin}${set})`;
+  const words = key === 'session_max_lifetime' && value === 0 ? 'none' : minutes(value);
+  return `${key.padEnd(21)} ${words} (${origin}${set})`;
 }
 
 export function hintWords(hint: Hint, look: Look): string {
