@@ -1,41 +1,29 @@
 #!/usr/bin/env node
-const { existsSync, mkdirSync, readFileSync, realpathSync, statSync } = require('node:fs');
+const hasNursery = require('./nursery.cjs');
+const { readFileSync } = require('node:fs');
 const { enableCompileCache } = require('node:module');
-const { homedir } = require('node:os');
-const { dirname, join } = require('node:path');
-
-require('./nursery.cjs');
-try {
-  // It holds code that runs. Node's own place for it is shared, and the home folder may be, too, or another user's (sudo).
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tomo', 'compile-cache');
-  const missing = [];
-  let there = cache;
-  for (; !existsSync(there); there = dirname(there)) missing.unshift(there);
-  // a folder at a time: with `recursive` Node never returns where none can be made, as in /proc
-  if (there !== cache && isOurs(realpathSync.native(there)))
-    for (const folder of missing) mkdirSync(folder, { mode: 0o700 });
-  const path = realpathSync.native(cache); // once: a link may lead elsewhere the next time
-  if (isOurs(path, true)) enableCompileCache(path);
-} catch {
-  // no home folder, no cache
-}
+const { join } = require('node:path');
+const { cacheFolder } = require('./cache-folder.cjs');
+const { keptCode } = require('./kept-code.cjs');
+const { makeLoader, wrapped } = require('./loader.cjs');
 
 const root = join(__dirname, '..');
-require('../dist/main.js').main({
-  root,
-  load: (path) => require(`../dist/${path}`),
-  manifest: () => readFileSync(join(root, 'oclif.manifest.json'), 'utf8'),
-});
+const dist = join(root, 'dist');
+const text = (name) => readFileSync(join(root, name), 'utf8');
 
-/**
- * Whether nobody but us and root can change what is in a folder (without links), as sshd looks at the files it trusts:
- * neither it nor a folder above may be written by others, except where they can only add to it (/tmp). `alone`: it is ours
- * and not root's.
- */
-function isOurs(path, alone = false) {
-  if (process.geteuid === undefined) return true; // Windows
-  const { uid, mode } = statSync(path);
-  const open = (mode & 0o022) !== 0 && (alone || (mode & 0o1000) === 0);
-  if (open || ![process.geteuid(), ...(alone ? [] : [0])].includes(uid)) return false;
-  return path === dirname(path) || isOurs(dirname(path));
-}
+const cache = cacheFolder();
+// V8 takes what it has made for another version or with other flags for nothing
+const kind = [process.version, process.arch, ...(hasNursery ? ['nursery'] : [])].join('-');
+const code = keptCode(dist, cache && join(cache, `${JSON.parse(text('dist/package.json')).version}-${kind}`));
+process.on('exit', code.keep);
+
+const load = makeLoader({
+  root: dist,
+  read: (path) => ({ source: wrapped(text(`dist/${path}`)), cachedData: code.read(path) }),
+  started: code.started,
+  external(name) {
+    if (cache) enableCompileCache(join(cache, 'packages'));
+    return require(name);
+  },
+});
+load('main.js').main({ root, load: (path) => load(`${path}.js`), manifest: () => text('oclif.manifest.json') });

@@ -4,9 +4,9 @@ import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync 
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { wrapped } from '../../bin/loader.cjs';
 import { build } from '../../rolldown.config.mjs';
 import { makeExecutable } from './executable.mjs';
-import { wrapped } from './loader.mjs';
 import { pack } from './pack.mjs';
 import { train } from './train.mjs';
 

@@ -2,7 +2,7 @@
 // of it in real runs at the build.
 import { getRawAsset } from 'node:sea';
 import '../../bin/nursery.cjs';
-import { makeLoader } from './loader.mjs';
+import { makeLoader } from '../../bin/loader.cjs';
 
 const text = (name) => Buffer.from(getRawAsset(name)).toString();
 

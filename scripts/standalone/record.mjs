@@ -2,7 +2,7 @@
 // the functions of this run, and of those before it.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeLoader } from './loader.mjs';
+import { makeLoader } from '../../bin/loader.cjs';
 
 const root = process.env.TOMO_PROGRAM ?? '';
 const at = (name) => join(root, name);

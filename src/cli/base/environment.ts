@@ -26,6 +26,6 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   COLUMNS: 'Width to draw for where there is no terminal.',
   TOMO_SYSTEM_CONFIG: 'The config file of the machine, instead of /etc/tomo/config.json; empty: none.',
   'XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME':
-    'Folders of the embedded database, the config file, your own audit (servers of others), the compile cache.',
+    'Folders of the embedded database, the config file, your own audit (servers of others), code that V8 has made of the program.',
   DEBUG: 'DEBUG=tomo prints where an error happened.',
 };

@@ -20,9 +20,16 @@ export interface Terminal {
 export class OutputClosed extends Error {}
 
 export const processTerminal: Terminal = {
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
+  // Node makes a stream when somebody asks for it, and few commands read stdin
+  get stdin() {
+    return process.stdin;
+  },
+  get stdout() {
+    return process.stdout;
+  },
+  get stderr() {
+    return process.stderr;
+  },
   env: process.env,
   now: () => new Date(),
   onInterrupt: (callback) => {

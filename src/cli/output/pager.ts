@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
 import { textWidth } from '../../views/text-width.ts';
@@ -59,7 +59,7 @@ export class PagerSink implements Sink {
     const isWide = this.#sideways && lines.some((line) => textWidth(stripVTControlCharacters(line)) > width);
     // one line is the prompt's
     if (!isWide && lines.length - 1 < height) return;
-    this.#start(isWide ? 'RXS' : 'FRX');
+    await this.#start(isWide ? 'RXS' : 'FRX');
     await this.#send(this.#held);
   };
 
@@ -73,7 +73,8 @@ export class PagerSink implements Sink {
   };
 
   /** `less`: its options, where the user has none. */
-  #start(less: string): void {
+  async #start(less: string): Promise<void> {
+    const { spawn } = await import('node:child_process');
     const { env, stdout } = this.#terminal;
     const pager = spawn(this.#command, {
       shell: true,
