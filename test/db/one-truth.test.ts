@@ -332,21 +332,27 @@ class World {
       `select x::text as at, ${micros('x')} as micros from clock_timestamp() x`,
     );
     const now = clock?.micros ?? 0;
-    const found = await this.#t.sql<Fate & { id: string; live: boolean; early: boolean; held: boolean | null }>(
+    const found = await this.#t.sql<
+      Fate & Record<'live' | 'early' | 'asPassed' | 'asLapsed', boolean> & { id: string; held: boolean | null }
+    >(
       `select v.id, v.state, v.end_reason as reason, ${micros('v.ended_at')} as at, v.revocation_id::int as revocation, v.final, v.live,
               v.open and v.epoch >= k.min_epoch and v.created_at > k.lifetime_cut
                 and v.last_activity_at > case when v.remember_me then k.remember_cut else k.idle_cut end as early,
-              v.expires_at <= $1::timestamptz as held
+              v.expires_at <= $1::timestamptz as held,
+              v.live = (v.id in (select p.id from tomo.live_pass($1::timestamptz) p)) as "asPassed",
+              (v.open and not v.live) = (v.id in (select l from tomo.lapsed($1::timestamptz) l)) as "asLapsed"
          from tomo.verdicts($1::timestamptz) v cross join tomo.cuts($1::timestamptz) k`,
       [clock?.at],
     );
     expect(found.length, this.#story()).toBe(this.#model.sessions.size);
-    for (const { id, live, early, held, ...fate } of found) {
+    for (const { id, live, early, held, asPassed, asLapsed, ...fate } of found) {
       const session = this.#model.sessions.get(id);
       if (!session) throw new Error(`${id} is not in the model`);
       const story = `${id}\n${this.#story()}`;
       expect(fate, story).toEqual(this.#model.fate(session, now));
       expect(live, story).toBe(fate.state === 'active');
+      // and so says what counts them
+      expect([asPassed, asLapsed], story).toEqual([true, true]);
       // what an index is searched by leaves out nobody who is live, and agrees with the history of timeouts
       if (live) expect(early, story).toBe(true);
       if (fate.reason === 'expired') expect(early || held === false, story).toBe(false);

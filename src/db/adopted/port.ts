@@ -74,7 +74,8 @@ function adoptedSessions(
         yield JSON.stringify(session);
       }
     },
-    count: async (tx, filter) => countRows(tx, await mapping(tx), filter),
+    count: async (tx, filter) => (await countRows(tx, await mapping(tx), filter)).sessions,
+    countWithUsers: async (tx, filter) => countRows(tx, await mapping(tx), filter),
     countTo: async (tx, filter, cap) => countRowsTo(tx, await mapping(tx), filter, cap),
     async byId(tx, ids) {
       const found = await mapping(tx);

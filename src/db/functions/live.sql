@@ -90,6 +90,22 @@ begin atomic
   select epoch from epochs where epoch is not null;
 end;
 
+-- Open sessions that something keeps out beside the settings: their user, or a revocation of the user or of chosen ones;
+-- some of them twice.
+create or replace function tomo.kept_out() returns setof uuid
+language sql stable parallel safe
+begin atomic
+  select s.id from tomo.user_controls c
+    join tomo.sessions s on s.user_id = c.user_id and s.user_epoch < c.min_epoch and s.ended_at is null
+  union all
+  select s.id from tomo.users u join tomo.sessions s on s.user_id = u.id and s.ended_at is null where not u.is_active
+  union all
+  select s.id from tomo.revocations r
+    join tomo.revocation_targets g on g.revocation_id = r.id
+    join tomo.sessions s on s.id = g.session_id and s.user_id = g.user_id and s.ended_at is null
+   where r.restored_at is null;
+end;
+
 -- Open sessions that are not live, by the indexes that know it; some of them twice. Those whose lifetime is over no index of
 -- open ones has: where there is a lifetime, all are looked at.
 create or replace function tomo.lapsed(moment timestamptz) returns setof uuid
@@ -103,19 +119,31 @@ begin atomic
     join tomo.sessions s on s.ended_at is null and s.epoch = e and s.remember_me = r.remember
      and s.activity_bucket <= cut.at and s.last_activity_at <= cut.at
   union all
-  select s.id from tomo.user_controls c
-    join tomo.sessions s on s.user_id = c.user_id and s.user_epoch < c.min_epoch and s.ended_at is null
-  union all
-  select s.id from tomo.users u join tomo.sessions s on s.user_id = u.id and s.ended_at is null where not u.is_active
-  union all
-  select s.id from tomo.revocations r
-    join tomo.revocation_targets g on g.revocation_id = r.id
-    join tomo.sessions s on s.id = g.session_id and s.user_id = g.user_id and s.ended_at is null
-   where r.restored_at is null
+  select o from tomo.kept_out() o
   union all
   select s.id from tomo.sessions s
    where (select k.lifetime_cut from tomo.cuts(moment) k) > '-infinity' and s.ended_at is null
      and coalesce(s.created_at <= (select k.lifetime_cut from tomo.cuts(moment) k), false);
+end;
+
+-- The same rule as in tomo.liveness for whoever reads all who are in: what it compares with is known before it begins, so
+-- that several processes can share the work.
+create or replace function tomo.live_pass(moment timestamptz)
+returns table (
+  id uuid, user_id uuid, device_id uuid, user_agent_id integer, ip inet, login_method text, remember_me boolean,
+  created_at timestamptz, last_activity_at timestamptz, activity_bucket timestamptz, country text, location_check text)
+language sql stable parallel safe
+begin atomic
+  select s.id, s.user_id, s.device_id, s.user_agent_id, s.ip, s.login_method, s.remember_me, s.created_at,
+         s.last_activity_at, s.activity_bucket, s.country, s.location_check
+    from tomo.sessions s
+   where s.ended_at is null and s.epoch >= (select k.min_epoch from tomo.cuts(moment) k)
+     and s.last_activity_at > case when s.remember_me then (select k.remember_cut from tomo.cuts(moment) k)
+                                   else (select k.idle_cut from tomo.cuts(moment) k) end
+     -- in a way that no index answers to, and that costs nothing where there is no lifetime
+     and ((select k.lifetime_cut from tomo.cuts(moment) k) = '-infinity'
+       or s.created_at > (select k.lifetime_cut from tomo.cuts(moment) k))
+     and not exists (select from tomo.kept_out() o where o = s.id);
 end;
 
 -- Every session, and whether a server accepts it at that moment (live). open: nothing has written its end yet, which

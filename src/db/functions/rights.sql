@@ -7,8 +7,8 @@ begin
   grant execute on function
     tomo.runs_out(timestamptz, timestamptz, integer, integer), tomo.restorable_until(timestamptz, boolean),
     tomo.timeouts(),
-    tomo.cuts(timestamptz), tomo.holders(uuid, uuid, bigint, bigint), tomo.live_epochs(), tomo.lapsed(timestamptz),
-    tomo.liveness(timestamptz),
+    tomo.cuts(timestamptz), tomo.holders(uuid, uuid, bigint, bigint), tomo.live_epochs(), tomo.kept_out(),
+    tomo.lapsed(timestamptz), tomo.live_pass(timestamptz), tomo.liveness(timestamptz),
     tomo.verdicts(timestamptz), tomo.revocable(uuid[], boolean), tomo.retention_cut(integer, timestamptz),
     tomo.session_limit(integer, integer),
     tomo.is_stale(text, integer, timestamptz, timestamptz), tomo.is_revivable(text, timestamptz, timestamptz),

@@ -35,8 +35,9 @@ create table tomo.sessions (
 -- In full, both columns never change, so an activity update stays HOT: history and "who was in last night".
 create index sessions_user       on tomo.sessions (user_id, created_at);
 create index sessions_created    on tomo.sessions (created_at);
--- A login looks only at the open ones of its user that no revocation by epoch has ended; the others are many.
-create index sessions_user_open  on tomo.sessions (user_id, user_epoch, epoch) where ended_at is null;
+-- A login looks only at the open ones of its user that no revocation by epoch has ended; the others are many. Who counts
+-- by user or country reads this instead of the table.
+create index sessions_user_open  on tomo.sessions (user_id, user_epoch, epoch, country) where ended_at is null;
 -- Partial, so that ending a session writes no index entry. There is none on last_activity_at: the
 -- five-minute bucket keeps all but one update in five minutes HOT.
 create index sessions_ip         on tomo.sessions (ip, created_at) where ended_at is null;

@@ -212,8 +212,10 @@ export interface SessionPort {
   ): Promise<Page<Session>>;
   /** All of them, as JSON text; nothing is asked after it. */
   stream(tx: Transaction, filter: SessionFilter, start: Start<SessionSort>): AsyncIterable<string>;
-  /** How many, of how many users. `last`: nothing is asked after it. */
-  count(tx: Transaction, filter: SessionFilter, last?: boolean): Promise<{ sessions: number; users: number }>;
+  /** How many. `last`: nothing is asked after it. */
+  count(tx: Transaction, filter: SessionFilter, last?: boolean): Promise<number>;
+  /** How many, of how many users. */
+  countWithUsers(tx: Transaction, filter: SessionFilter): Promise<{ sessions: number; users: number }>;
   /** How many sessions; counting stops at `cap`. */
   countTo(tx: Transaction, filter: SessionFilter, cap: number): Promise<number>;
   /** Those of these whole ids that there are, in any order. */

@@ -75,8 +75,8 @@ export const INTERNAL = names`
 
 /** Pure definitions, which tomo.lock_down() leaves to everybody. */
 export const PUBLIC_FUNCTIONS = names`
-  runs_out restorable_until timeouts cuts holders live_epochs lapsed liveness verdicts revocable session_limit retention_cut
-  is_stale is_revivable plain_address is_private actor_name`;
+  runs_out restorable_until timeouts cuts holders live_epochs kept_out lapsed live_pass liveness verdicts revocable session_limit
+  retention_cut is_stale is_revivable plain_address is_private actor_name`;
 
 export const ROLE_TASKS: Record<RoleKind, readonly TaskName[]> = {
   viewer: ['look'],

@@ -6,15 +6,18 @@ import type { Selection } from './selection.ts';
 
 /** Everything that a session `s` of a selection fulfils; see `source`. */
 export function allConditions(selection: Selection): Sql {
-  return sql.and(
+  return sql.and(stateCondition(selection), lifeCondition(selection), ...besides(selection));
+}
+
+/** What a selection asks beside the state, which the row itself answers. */
+export function besides(selection: Selection): Sql[] {
+  return given([
     selection.empty && sql`false`,
-    stateCondition(selection),
     ...createdConditions(selection),
-    lifeCondition(selection),
     ...activityConditions(selection),
     ...otherConditions(selection),
     ...dimensionConditions(selection),
-  );
+  ]);
 }
 
 /** Until when what was active or logged in is out by now, and the like: see tomo.cuts. */
@@ -99,10 +102,15 @@ function idleSince(seconds: number): Sql {
 export function otherConditions({ filter, not }: Selection): Sql[] {
   return given([
     ...(not ? sql.none([...otherConditions(not), ...dimensionConditions(not)]) : []),
-    filter.countries?.length && sql`s.country = any(${filter.countries}::text[])`,
-    filter.methods?.length && sql`s.login_method = any(${filter.methods}::text[])`,
+    filter.countries?.length && isOneOf(sql`s.country`, filter.countries),
+    filter.methods?.length && isOneOf(sql`s.login_method`, filter.methods),
     filter.except?.length && sql`s.id <> all(${filter.except}::uuid[])`,
   ]);
+}
+
+/** One value with `=`: it keeps the order of an index, and is compared in half the time. */
+function isOneOf(column: Sql, [one, ...others]: readonly string[]): Sql {
+  return others.length === 0 ? sql`${column} = ${one}::text` : sql`${column} = any(${[one, ...others]}::text[])`;
 }
 
 /** On what has an index of its own. */

@@ -1,12 +1,6 @@
 import type { StateFilter } from '../../model/session.ts';
-import { given, type Sql, sql } from '../port/sql.ts';
-import {
-  activityConditions,
-  allConditions,
-  createdConditions,
-  dimensionConditions,
-  otherConditions,
-} from './conditions.ts';
+import { type Sql, sql } from '../port/sql.ts';
+import { allConditions, besides } from './conditions.ts';
 import { LIVENESS, VERDICTS } from './json.ts';
 import { GATHER, type Selection } from './selection.ts';
 
@@ -54,11 +48,20 @@ export function endedKeys(selection: Selection, behind: Sql | null, limit: numbe
 /** `from … where …` of them, with what counts need of a session `s`. */
 export function endedSource(selection: Selection): Sql {
   const columns = sql`s.id, s.user_id, s.epoch, s.user_epoch`;
-  const written = sql`select ${columns}, true as final from ${LIVENESS}
-    where ${sql.and(sql`s.ended_at is not null and s.end_reason = any(${reasonsOf(selection)}::text[])`, ...besides(selection))}`;
-  const dead = sql`select ${columns}, s.final from ${VERDICTS}
-    where s.id in (select tomo.lapsed(now())) and s.open and ${allConditions(selection)}`;
-  return sql`from (${isOpenToo(selection) ? sql`${written} union all ${dead}` : written}) s where true`;
+  return sql`from (select ${columns}, true as final ${writtenEnds(selection)}
+    union all select ${columns}, s.final ${unwrittenEnds(selection)}) s where true`;
+}
+
+/** `from … where …` of those whose end is written: by an index alone, where it has all that is asked. */
+export function writtenEnds(selection: Selection): Sql {
+  const ended = sql`s.ended_at is not null and s.end_reason = any(${reasonsOf(selection)}::text[])`;
+  return sql`from tomo.sessions s where ${sql.and(ended, ...besides(selection))}`;
+}
+
+/** The same of those whose end is not. */
+export function unwrittenEnds(selection: Selection): Sql {
+  const open = isOpenToo(selection) ? sql`s.id in (select tomo.lapsed(now())) and s.open` : sql`false`;
+  return sql`from ${VERDICTS} where ${open} and ${allConditions(selection)}`;
 }
 
 function reasonsOf({ filter }: Selection): readonly string[] {
@@ -67,15 +70,4 @@ function reasonsOf({ filter }: Selection): readonly string[] {
 
 function isOpenToo({ filter }: Selection): boolean {
   return !WRITTEN_AT_ONCE.includes(filter.state);
-}
-
-/** What a selection asks beside the state. */
-function besides(selection: Selection): Sql[] {
-  return given([
-    selection.empty && sql`false`,
-    ...createdConditions(selection),
-    ...activityConditions(selection),
-    ...otherConditions(selection),
-    ...dimensionConditions(selection),
-  ]);
 }

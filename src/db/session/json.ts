@@ -6,6 +6,9 @@ export const LIVENESS = sql`tomo.liveness(now()) s`;
 /** Sessions `s` and what each has come to: dearer for those that are dead. */
 export const VERDICTS = sql`tomo.verdicts(now()) s`;
 
+/** Sessions `s` that are live, for whoever reads them all; nothing of their users. */
+export const LIVE_PASS = sql`tomo.live_pass(now()) s`;
+
 /** What SESSION_JSON needs beside the session. */
 export const AGENT_AND_DEVICE = sql`
   left join tomo.user_agents a on a.id = s.user_agent_id

@@ -23,9 +23,21 @@ export async function selectPageOfSessions(
   const reading = live && !selection.empty ? await chooseReading(tx, selection, place.sort) : 'walk';
   if (selection.empty || reading === 'nothing') return { rows: [], total: null };
   const inOrder = live && reading === 'walk' && !selection.filter.until;
+  const scans = (set: string): void => {
+    tx.script(`set local enable_seqscan ${set}; set local enable_bitmapscan ${set}`).catch(() => {});
+  };
   // where it fails, so does the page
-  if (inOrder) tx.script('set local enable_seqscan = off; set local enable_bitmapscan = off').catch(() => {});
-  return selectPage<Session>(tx, pageStatement(selection, place, limit, reading), limit, selected(selection), along);
+  if (inOrder) scans('= off');
+  const page = selectPage<Session>(
+    tx,
+    pageStatement(selection, place, limit, reading),
+    limit,
+    selected(selection),
+    along,
+  );
+  // what is asked next is planned as ever
+  if (inOrder && !along?.last) scans('to default');
+  return page;
 }
 
 /** All of them as JSON text; nothing is asked after it. */

@@ -5,7 +5,7 @@ import { selectRevocable } from '../revocation/revoke.ts';
 import { selectSessionRetention } from '../settings/settings.ts';
 import { selectUser, USER_ROWS } from '../user/list.ts';
 import { selectSimilarUsernames, selectUsernamesContaining, selectUsers } from '../user/users.ts';
-import { countSessions, countSessionsTo } from './count.ts';
+import { countSessions, countSessionsAndUsers, countSessionsTo } from './count.ts';
 import { prepareSelection } from './selection.ts';
 import { selectPageOfSessions, selectSessionsById, selectSessionsByIdRange, streamSessions } from './sessions.ts';
 
@@ -27,6 +27,7 @@ export const TOMO_SESSIONS: SessionPort = {
     yield* streamSessions(tx, await prepareSelection(tx, filter), start);
   },
   count: async (tx, filter, last) => countSessions(tx, await prepareSelection(tx, filter), last),
+  countWithUsers: async (tx, filter) => countSessionsAndUsers(tx, await prepareSelection(tx, filter)),
   countTo: async (tx, filter, cap) => countSessionsTo(tx, await prepareSelection(tx, filter), cap),
   byId: selectSessionsById,
   byPrefix: (tx, digits, limit, userId) =>

@@ -39,7 +39,7 @@ export async function revokeUsers(
         const remaining = tx.sessions.server.isTomo
           ? keep.filter(({ userId }) => userId === id).length
           : // somebody may have logged in meanwhile
-            (await tx.sessions.count(tx, { state: 'active', userId: id })).sessions;
+            await tx.sessions.count(tx, { state: 'active', userId: id });
         reports.push({ username, revocation, revoked: revoked ?? 0, remaining, ...again(ended) });
       }
       return reports;

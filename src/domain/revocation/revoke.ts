@@ -111,7 +111,7 @@ function asItWas(session: Session | undefined, revoked: ReadonlySet<string>): Se
 
 async function countLive(tx: Transaction, { username, userId }: Session): Promise<RevokeByIdReport['remaining']> {
   if (username === null || userId === null) return null;
-  const { sessions } = await tx.sessions.count(tx, { state: 'active', userId });
+  const sessions = await tx.sessions.count(tx, { state: 'active', userId });
   return { username, sessions };
 }
 
@@ -167,11 +167,11 @@ export function previewRevocation(
       const { filter, kept } = await exceptKept(tx, selected, keep);
       const but = (id: string) => ({ ...filter, except: [...(filter.except ?? []), id] });
       const [counted, others, first] = await Promise.all([
-        tx.sessions.count(tx, filter),
+        tx.sessions.countWithUsers(tx, filter),
         own === undefined ? null : tx.sessions.count(tx, but(own)),
         rowsOf(tx.sessions.page(tx, filter, { sort: 'activity', after: null }, PREVIEW_ROWS)),
       ]);
-      return { ...counted, first, includesOwn: others !== null && others.sessions < counted.sessions, kept };
+      return { ...counted, first, includesOwn: others !== null && others < counted.sessions, kept };
     },
     { statementTimeout: 60_000, parallel: true },
   );

@@ -21,7 +21,7 @@ export const SESSIONS = makeList({
       }
     },
     count: (tx, filter: SessionFilter, last) =>
-      resolving(tx, filter, async (resolved) => (await tx.sessions.count(tx, resolved, last)).sessions),
+      resolving(tx, filter, (resolved) => tx.sessions.count(tx, resolved, last)),
   },
   orders: { activity: ['a', 'time', 'id'], idle: ['i', 'time', 'id'], login: ['l', 'time', 'id'] },
   keys: ({ id, createdAt, lastActivityAt, sortKey }: Session, sort: SessionSort) => [
