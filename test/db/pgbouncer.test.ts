@@ -50,6 +50,15 @@ describe.runIf(HAS_PGBOUNCER)('through PgBouncer in transaction mode', () => {
     for (const db of clients) await db.close();
   });
 
+  it('a statement that nobody waits for is stopped', async () => {
+    const db = await openPostgres(url, {});
+    const work = read(db, (tx) => tx.query('select pg_sleep(603)'), { statementTimeout: 0 }).catch((error) => error);
+    const stopping = setInterval(() => void db.stop?.(), 50);
+    expect(await work).toMatchObject({ message: expect.stringContaining('canceling statement due to user request') });
+    clearInterval(stopping);
+    await db.close();
+  });
+
   it('one cleanup at a time works beside logins, requests and logouts, and ends nobody who is live', async () => {
     const user = await aUser(t);
     for (let i = 0; i < 60; i += 1) await aSession(t, user, { idle: 90 + i });

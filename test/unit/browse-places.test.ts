@@ -59,6 +59,32 @@ it('says where it is of how many, and what has come and changed since the look b
   expect(drawn(state, 80, 24)[4]).toMatch(/^ {2}bb/);
 });
 
+it('shows the next page and those left a short while ago at once, and looks at them anew', () => {
+  const [a, b, c] = ROWS;
+  const first = browse(loaded(fresh('browse'), [a, b] as typeof ROWS, 'next'), {
+    type: 'ahead',
+    request: 1,
+    page: { rows: [c] as typeof ROWS, nextCursor: 'more', after: 'next' },
+  });
+  const second = press(first, 'pageDown');
+  expect(second).toMatchObject({ rows: [c], here: c?.id, nextCursor: 'more', busy: true, landing: 'keep' });
+  expect(drawn(second, 80, 24)[0]).toMatch(/Sessions {2}3 /);
+  expect(press(second, 'x').asked).toEqual([c]);
+  const back = press(loaded(second, [c] as typeof ROWS, 'more'), 'up');
+  expect(back).toMatchObject({ rows: [a, b], here: b?.id, nextCursor: 'next', busy: true, landing: 'keep' });
+  expect(press(second, 'g')).toMatchObject({ rows: [a, b], here: a?.id, trail: [{ after: undefined }] });
+  // what was not read ahead is waited for
+  expect(press(press(second, 'pageDown'), 'x')).toMatchObject({ landing: 'first', asked: [] });
+});
+
+it('keeps the rows where an order cannot be had, and says why', () => {
+  const asked = press(start(), 'S');
+  const refused = browse(asked, { type: 'failed', request: asked.request, message: 'Too many.', refused: true });
+  expect(refused).toMatchObject({ sort: start().sort, note: { text: 'Too many.', trouble: true } });
+  const again = loaded(refused);
+  expect(drawn(again, 80, 24).join('\n')).toMatch(/> aaaaaaaa[\s\S]*Too many\./);
+});
+
 it('has a key in the help for everything that it answers to, in every view', () => {
   for (const view of VIEW_NAMES) {
     const state = { ...start(), ...placeAt({ view, scope: null }), landing: 'keep' as const };

@@ -18,7 +18,7 @@ export function loaded(
   rows: BrowseState['rows'] = ROWS,
   nextCursor: string | null = null,
 ): BrowseState {
-  return browse(state, { type: 'loaded', request: state.request, rows, nextCursor, total: null });
+  return browse(state, { type: 'loaded', request: state.request, rows, nextCursor });
 }
 
 export function press(state: BrowseState, ...keys: (Key | string)[]): BrowseState {

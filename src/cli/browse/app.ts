@@ -1,3 +1,4 @@
+import { COUNT_CAP } from '../../domain/list/page.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import { fits, pageSize, renderBrowse, rowAt, SIDE_BY_SIDE, TOO_SMALL } from '../../views/browse/screen.ts';
 import { undoHint } from '../../views/session/revoke.ts';
@@ -6,6 +7,7 @@ import { canDraw, screenSize, type Terminal } from '../base/terminal.ts';
 import { FullScreen } from '../output/full-screen.ts';
 import { screenOf } from './draw.ts';
 import { type Key, readKeys } from './keyboard.ts';
+import { stillMarks } from './mark.ts';
 import type { Mouse } from './mouse.ts';
 import { browse } from './reduce.ts';
 import type { BrowsedPage, BrowseSource } from './source.ts';
@@ -44,6 +46,7 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
   const screen = new FullScreen(terminal, () => update({ type: 'tick' }));
   let doing: Promise<Done> | undefined;
   let who: string | null = null;
+  let behind: Promise<unknown> | undefined;
   let state = startBrowsing({
     ...options.start,
     toType: source.toType,
@@ -53,8 +56,12 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
   const update = (event: BrowseEvent) => {
     const before = state;
     state = browse(state, event);
-    if (state.quit) return end.resolve(state.picked);
+    if (state.quit) {
+      source.reconsider();
+      return end.resolve(state.picked);
+    }
     follow(before);
+    source.reconsider();
     screen.mouse = state.mouse;
     draw();
   };
@@ -94,20 +101,42 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
     clearTimeout(timers.list);
     timers.list = setTimeout(() => {
       const { request, trail } = state;
+      const wanted = () => request === state.request && !state.quit;
       const look = { ...state, limit: pageSize(screenSize(terminal).height), after: trail.at(-1)?.after };
-      source
-        .page(look, trail.length === 1, () => request === state.request)
-        .then(
-          (page) => update({ type: 'loaded', request, ...page }),
-          (error: unknown) => update({ type: 'failed', request, message: messageOf(error), refused: isRefused(error) }),
-        );
+      source.page(look, wanted).then(
+        (page) => {
+          update({ type: 'loaded', request, ...page });
+          if (wanted()) goOn(wanted);
+        },
+        (error: unknown) => update({ type: 'failed', request, message: messageOf(error), refused: isRefused(error) }),
+      );
     }, pause);
+  };
+
+  /** Behind the rows, which are there first: how many match, and the next page. */
+  const goOn = (wanted: () => boolean) => {
+    const { request, nextCursor, total, trail, rows } = state;
+    if (nextCursor === null) return;
+    // that there are more than are counted does not change from look to look
+    const isKnown = total !== null && (trail.length > 1 || total > COUNT_CAP);
+    const counted = isKnown
+      ? undefined
+      : source.total(state, wanted).then((total) => update({ type: 'counted', request, total }));
+    const look = { ...state, limit: rows.length, after: nextCursor };
+    const read = source
+      .page(look, wanted)
+      .then((page) => update({ type: 'ahead', request, page: { ...page, after: nextCursor } }));
+    // the next look says what is wrong
+    behind = Promise.allSettled([counted, read]).finally(() => {
+      behind = undefined;
+    });
   };
 
   const loadDetails = (item: Item, pause: number) => {
     clearTimeout(timers.details);
     timers.details = setTimeout(() => {
-      source.details(state.view, item).then(
+      const wanted = () => state.detail && current(state)?.id === item.id && !state.quit;
+      source.details(state.view, item, wanted).then(
         (draw) => update({ type: 'details', id: item.id, draw }),
         () => update({ type: 'details', id: item.id, draw: null }),
       );
@@ -115,9 +144,12 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
   };
 
   const findAll = (of: NonNullable<BrowseState['marking']>) => {
-    source.all(of).then(
+    const wanted = () => stillMarks(state, of) && !state.quit;
+    source.all(of, wanted).then(
       (rows) => update({ type: 'all', of, rows }),
-      (error: unknown) => update({ type: 'failed', request: state.request, message: messageOf(error), refused: false }),
+      (error: unknown) => {
+        if (wanted()) update({ type: 'failed', request: state.request, message: messageOf(error), refused: false });
+      },
     );
   };
 
@@ -164,14 +196,15 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
     open();
   };
 
-  const first: BrowsedPage = await source.page({ ...state, limit: 1, after: undefined }, false);
+  const first: BrowsedPage = await source.page({ ...state, limit: 1, after: undefined });
   if (state.purpose === 'choose' && first.rows.length === 0)
     throw new TomoError('NOT_FOUND', 'There are no live sessions to revoke.');
   state = { ...state, absent: first.absent, undoes: first.undoes };
   signal.addEventListener('abort', leave);
   const stay = terminal.onContinue(resume);
   if (signal.aborted) leave();
-  const ticking = setInterval(() => update({ type: 'tick' }), source.refresh);
+  // what is still being read is not read anew
+  const ticking = setInterval(() => behind ?? update({ type: 'tick' }), source.refresh);
   try {
     if (!state.quit) open();
     load(0);

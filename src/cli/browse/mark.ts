@@ -1,6 +1,6 @@
 import { printable } from '../../views/printable.ts';
 import { marksTo, put, say, withMarks } from './move.ts';
-import { type BrowseState, chosen, current, placeOf } from './state.ts';
+import { type BrowseState, chosen, current, type Place, placeOf } from './state.ts';
 import type { Item } from './view.ts';
 
 /** Marks the row under the cursor, or no longer, and goes on to the next. */
@@ -29,9 +29,14 @@ export function markAll(state: BrowseState): BrowseState {
 /** What decides which rows match. */
 const QUERY = ['view', 'scope', 'search', 'filter'] as const;
 
+/** Whether every row of that is still to be marked. */
+export function stillMarks(state: BrowseState, of: Place): boolean {
+  return state.marking === of && QUERY.every((key) => of[key] === state[key]);
+}
+
 export function markFound(state: BrowseState, items: readonly Item[] | null, most: number): BrowseState {
   const { marking: of } = state;
-  if (!of || QUERY.some((key) => of[key] !== state[key])) return { ...state, marking: null };
+  if (!of || !stillMarks(state, of)) return { ...state, marking: null };
   if (items === null)
     return say(
       { ...state, marking: null },

@@ -15,6 +15,8 @@ import { VIEWS } from './views/index.ts';
 const DEEPEST = 20;
 /** For how many looks a change stays visible. */
 const LOOKS = 3;
+/** Pages back that are there at once. */
+const KEPT = 5;
 
 /** The cursor on a row, the last one at most. */
 export function put(state: BrowseState, row: number): BrowseState {
@@ -37,20 +39,36 @@ export function page(state: BrowseState, direction: 1 | -1): BrowseState {
 }
 
 export function toStart(state: BrowseState): BrowseState {
-  return state.trail.length > 1
-    ? ask({ ...state, trail: state.trail.slice(0, 1), anchor: null }, 'first')
-    : put(state, 0);
+  const [first] = state.trail;
+  return state.trail.length > 1 && first ? leafTo({ ...state, anchor: null }, [first], 'first') : put(state, 0);
 }
 
 function turn(given: BrowseState, direction: 1 | -1): BrowseState {
-  if (given.busy) return given;
-  const { trail, nextCursor } = given;
+  const { trail, nextCursor, ahead } = given;
+  if (isOvertaken(given)) return given;
   const state = marksTo(given, direction === 1 ? given.rows.length - 1 : 0);
-  if (direction === 1)
-    return nextCursor
-      ? ask({ ...state, trail: [...trail, { after: nextCursor, before: above(state) }] }, 'first')
-      : given;
-  return trail.length > 1 ? ask({ ...state, trail: trail.slice(0, -1) }, 'last') : given;
+  if (direction === -1) return trail.length > 1 ? leafTo(state, trail.slice(0, -1), 'last') : given;
+  if (!nextCursor) return given;
+  const left = trail.map((start, i) => (i < trail.length - KEPT ? { ...start, rows: undefined } : start));
+  const here = { ...left.at(-1), rows: state.rows } as PageStart;
+  const next = { after: nextCursor, before: above(state), ...(ahead?.after === nextCursor && { rows: ahead.rows }) };
+  return leafTo(state, [...left.slice(0, -1), here, next], 'first');
+}
+
+/** Onto the page that a trail ends with: what is known of it is there at once, and looked at anew. */
+function leafTo(state: BrowseState, trail: readonly PageStart[], landing: 'first' | 'last'): BrowseState {
+  const rows = trail.at(-1)?.rows;
+  if (!rows?.length) return ask({ ...state, trail }, landing);
+  // of a page that was left, it is where the one after it begins
+  const nextCursor = state.trail[trail.length]?.after ?? state.ahead?.nextCursor ?? null;
+  const there = { ...state, trail, rows, nextCursor, ahead: null, moved: new Map<string, Moved>() };
+  return ask(begun(there, landing === 'first' ? 0 : rows.length - 1), 'keep');
+}
+
+/** On a row of a page that has just come; a range goes on there. */
+function begun(state: BrowseState, row: number): BrowseState {
+  const there = put(state, row);
+  return state.anchor === null ? there : { ...there, anchor: there.here };
 }
 
 /** Marks from where a range has begun on this page to a row; nothing without one. */
@@ -75,7 +93,7 @@ export function search(state: BrowseState, text: string): BrowseState {
 
 export function anew(state: BrowseState): BrowseState {
   const first: PageStart = { after: undefined, before: 0 };
-  return ask({ ...state, trail: [first], anchor: null, total: null, note: null }, 'first');
+  return ask({ ...state, trail: [first], anchor: null, ahead: null, total: null, note: null }, 'first');
 }
 
 export function ask(state: BrowseState, landing: BrowseState['landing']): BrowseState {
@@ -100,12 +118,15 @@ export function back(state: BrowseState): BrowseState {
 
 /** Rows do not stay under a search that has failed, nor those that were asked for otherwise. */
 export function fail(state: BrowseState, { message, refused }: { message: string; refused: boolean }): BrowseState {
+  const { ordered, sort, reverse } = state;
+  if (refused && (ordered.sort !== sort || ordered.reverse !== reverse))
+    return say(ask({ ...state, ...ordered }, 'first'), message, true);
   const none = { rows: [], cursor: 0, here: null, nextCursor: null, total: null };
   const rest = refused || isOvertaken(state) ? none : {};
   return { ...state, ...rest, busy: false, note: { text: message, trouble: true, passing: true } };
 }
 
-export function land(state: BrowseState, { rows, nextCursor, total }: LoadedPage): BrowseState {
+export function land(state: BrowseState, { rows, nextCursor }: LoadedPage): BrowseState {
   // a page that has emptied meanwhile
   if (rows.length === 0 && state.trail.length > 1) return ask({ ...state, trail: state.trail.slice(0, -1) }, 'last');
   const note = state.note?.passing ? null : state.note;
@@ -113,18 +134,15 @@ export function land(state: BrowseState, { rows, nextCursor, total }: LoadedPage
   const landed = {
     ...state,
     rows,
+    ordered: { sort: state.sort, reverse: state.reverse },
     nextCursor,
-    total: nextCursor === null ? Math.max(before + rows.length, total ?? 0) : (total ?? state.total),
+    total: nextCursor === null ? before + rows.length : state.total,
     landing: 'keep' as const,
     moved: isOvertaken(state) ? new Map<string, Moved>() : movedIn(state, rows),
     busy: false,
     note,
   };
-  if (isOvertaken(state)) {
-    const begun = put(landed, state.landing === 'first' ? 0 : rows.length - 1);
-    // a range goes on there
-    return state.anchor === null ? begun : { ...begun, anchor: begun.here };
-  }
+  if (isOvertaken(state)) return begun(landed, state.landing === 'first' ? 0 : rows.length - 1);
   const found = rows.findIndex(({ id }) => id === state.here);
   // where it has gone the cursor is on nobody until it is moved
   return found >= 0

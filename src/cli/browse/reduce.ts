@@ -23,6 +23,10 @@ export function browse(state: BrowseState, event: BrowseEvent): BrowseState {
       return event.request === state.request ? land(state, event) : state;
     case 'failed':
       return event.request === state.request ? fail(state, event) : state;
+    case 'counted':
+      return event.request === state.request ? { ...state, total: event.total } : state;
+    case 'ahead':
+      return event.request === state.request ? { ...state, ahead: event.page } : state;
     case 'details':
       return event.id === current(state)?.id
         ? { ...state, details: event.draw && { id: event.id, draw: event.draw } }

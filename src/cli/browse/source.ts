@@ -3,14 +3,13 @@ import { COUNT_CAP } from '../../domain/list/page.ts';
 import { canUndo } from '../../domain/revocation/restore-adopted.ts';
 import { readRole } from '../../domain/user/identity.ts';
 import { isConfined, type Operator } from '../../domain/user/operator.ts';
-import { TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
 import type { Draw } from '../../views/browse/screen.ts';
 import type { Place } from '../../views/place.ts';
 import { keptByItself } from '../base/kept-by-itself.ts';
 import { checkAccess } from '../base/operator.ts';
 import type { OpenView } from '../watch/open-view.ts';
-import type { LoadedPage, Place as Looked, Task } from './state.ts';
+import { type LoadedPage, type Place as Looked, type Task, usualOf } from './state.ts';
 import { type Done, type Item, type Query, VIEW_NAMES, type View, type ViewName, type Who } from './view.ts';
 import { VIEWS } from './views/index.ts';
 
@@ -20,6 +19,9 @@ const REFRESH = 5000;
 /** What is looked at: where, from which row on, how many. */
 export type Look = Pick<Looked, 'view' | 'scope' | 'search' | 'sort' | 'reverse' | 'filter'> &
   Pick<Query, 'limit' | 'after'>;
+
+/** Whether what was asked for is still waited for. */
+type Wanted = () => boolean;
 
 export interface BrowsedPage extends LoadedPage {
   place: Place;
@@ -35,13 +37,16 @@ export interface BrowseSource {
   refresh: number;
   /** What has to be typed before what cannot be told from a mistake; null: nothing. */
   toType: string | null;
-  /** `wanted`: whether it still is, once it is its turn. */
-  page: (look: Look, withTotal: boolean, wanted?: () => boolean) => Promise<BrowsedPage>;
+  page: (look: Look, wanted?: Wanted) => Promise<BrowsedPage>;
+  /** How many match, counted to COUNT_CAP + 1. */
+  total: (look: Omit<Look, 'limit' | 'after'>, wanted: Wanted) => Promise<number>;
+  /** Something else may be wanted by now. */
+  reconsider: () => void;
   /** Who looks: the user of Tomo, else the role of the database, if it has any. */
   who: () => Promise<string | null>;
   /** Every row that matches; null: more than COUNT_CAP. */
-  all: (look: Omit<Look, 'limit' | 'after'>) => Promise<Item[] | null>;
-  details: (view: ViewName, item: Item) => Promise<Draw>;
+  all: (look: Omit<Look, 'limit' | 'after'>, wanted: Wanted) => Promise<Item[] | null>;
+  details: (view: ViewName, item: Item, wanted: Wanted) => Promise<Draw>;
   /** Does what was asked for; throws what people are told. */
   run: (task: Task) => Promise<Done>;
   /** Somebody leaves: what still runs has a few seconds. */
@@ -63,31 +68,38 @@ export function browseSource(
   return {
     refresh: view.pause(REFRESH),
     toType: view.context?.production ? view.context.name : null,
-    page: (look, withTotal, wanted = () => true) =>
+    page: (look, wanted) =>
       view.use(async (db) => {
-        if (!wanted()) throw new TomoError('INTERRUPTED', 'Other rows are wanted by now.');
-        const page = await rowsOf(db, look.view, { ...look, withTotal });
+        const { rows, nextCursor } = await rowsOf(db, look.view, { ...look, withTotal: false });
         const place = { ...db, standby: db.standby() };
-        return { ...page, place, undoes: canUndo(db), absent: absentFrom(db, who.operator()) };
-      }),
+        return { rows, nextCursor, place, undoes: canUndo(db), absent: absentFrom(db, who.operator()) };
+      }, wanted),
+    total: (look, wanted) =>
+      view.use(async (db) => {
+        // in the order that costs nothing
+        const place = { sort: usualOf(look.view, look.filter), reverse: false, limit: 1, after: undefined };
+        const { rows, total } = await rowsOf(db, look.view, { ...look, ...place, withTotal: true });
+        return total ?? rows.length;
+      }, wanted),
+    reconsider: () => view.reconsider(),
     who: async () => {
       const operator = who.operator();
       if (operator) return `${operator.username} (${operator.role})`;
       // everybody has the same one in the embedded database
       return view.use(async (db) => (db.embedded ? null : readRole(db)));
     },
-    all: (look) =>
+    all: (look, wanted) =>
       view.use(async (db) => {
         const query = { ...look, limit: COUNT_CAP, after: undefined, withTotal: false };
         const { rows, nextCursor, total } = await rowsOf(db, look.view, query);
         return nextCursor === null && (total ?? 0) <= rows.length ? rows : null;
-      }),
+      }, wanted),
     leave: () => view.leave(),
-    details: (name, { row }) =>
+    details: (name, { row }, wanted) =>
       view.use((db) => {
         checkAccess(who.operator(), VIEWS[name].access);
         return VIEWS[name].details(db, row, asWho());
-      }),
+      }, wanted),
     run: ({ view: name, action: wanted, items, text }) =>
       view.use(async (db) => {
         const action = VIEWS[name].actions.find((one) => one.name === wanted);

@@ -3,10 +3,11 @@ import type { Key } from './keyboard.ts';
 import type { Entry, Item, Scope, ViewName } from './view.ts';
 import { VIEWS } from './views/index.ts';
 
-/** Where a page begins, and how many rows are before it. */
+/** Where a page begins, how many rows are before it and, of one that was left a short while ago, what was on it. */
 export interface PageStart {
   after: string | undefined;
   before: number;
+  rows?: readonly Item[] | undefined;
 }
 
 /** A change since the look before, and for how many more looks it is shown. */
@@ -23,6 +24,8 @@ export interface Place {
   /** An order of the database or a column, and whether it is turned around. */
   sort: string;
   reverse: boolean;
+  /** The order of the rows that came last: it is gone back to where another one cannot be had. */
+  ordered: { sort: string; reverse: boolean };
   filter: string;
   rows: readonly Item[];
   /** Where it stands in the rows, and which one it was put on: keys act on that one or, when it has gone, on none. */
@@ -34,6 +37,8 @@ export interface Place {
   /** The beginnings of the pages up to this one, whose own is the last. */
   trail: readonly PageStart[];
   nextCursor: string | null;
+  /** What is on the next page, read ahead: it is there when it is turned to. */
+  ahead: (LoadedPage & { after: string }) | null;
   /** How many there are, counted to COUNT_CAP + 1; null: not known. */
   total: number | null;
   /** Where the cursor goes when the page comes that was asked for. */
@@ -99,7 +104,6 @@ export interface BrowseState extends Place {
 export interface LoadedPage {
   rows: readonly Item[];
   nextCursor: string | null;
-  total: number | null;
 }
 
 export type BrowseEvent =
@@ -111,6 +115,10 @@ export type BrowseEvent =
   | ({ type: 'loaded'; request: number } & LoadedPage)
   /** `refused`: because of what was searched for, which then selects nothing. */
   | { type: 'failed'; request: number; message: string; refused: boolean }
+  /** How many match what is looked at. */
+  | { type: 'counted'; request: number; total: number }
+  /** The next page has been read. */
+  | { type: 'ahead'; request: number; page: LoadedPage & { after: string } }
   | { type: 'details'; id: string; draw: Draw | null }
   /** Every row that matches; null: more than can be marked at once. */
   | { type: 'all'; of: Place; rows: readonly Item[] | null }
@@ -126,12 +134,14 @@ export function usualOf(view: ViewName, filter: string): string {
 export function placeAt({ view, scope, search = '', filter }: Entry): Place {
   const { filters } = VIEWS[view];
   const chosen = filter ?? filters[0] ?? '';
+  const sort = usualOf(view, chosen);
   return {
     view,
     scope,
     search,
-    sort: usualOf(view, chosen),
+    sort,
     reverse: false,
+    ordered: { sort, reverse: false },
     filter: chosen,
     rows: [],
     cursor: 0,
@@ -140,6 +150,7 @@ export function placeAt({ view, scope, search = '', filter }: Entry): Place {
     anchor: null,
     trail: [{ after: undefined, before: 0 }],
     nextCursor: null,
+    ahead: null,
     total: null,
     landing: 'first',
     moved: new Map(),
@@ -148,11 +159,11 @@ export function placeAt({ view, scope, search = '', filter }: Entry): Place {
 
 /** What of a state is the place where it is. */
 export function placeOf(state: Place): Place {
-  const { view, scope, search, sort, reverse, filter, rows, cursor, here, marked, anchor, trail } = state;
-  const { nextCursor, total, landing, moved } = state;
+  const { view, scope, search, sort, reverse, ordered, filter, rows, cursor, here, marked, anchor, trail } = state;
+  const { nextCursor, ahead, total, landing, moved } = state;
   return {
-    ...{ view, scope, search, sort, reverse, filter, rows, cursor, here, marked, anchor, trail },
-    ...{ nextCursor, total, landing, moved },
+    ...{ view, scope, search, sort, reverse, ordered, filter, rows, cursor, here, marked, anchor, trail },
+    ...{ nextCursor, ahead, total, landing, moved },
   };
 }
 

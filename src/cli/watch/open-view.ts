@@ -10,6 +10,8 @@ export type Lend = <T>(work: (db: Database) => Promise<T>) => Promise<T>;
 const GRACE = 3000;
 /** Two looks at the embedded database: nobody else can open it meanwhile. Milliseconds. */
 const EMBEDDED_PAUSE = 5000;
+/** Between two statements there is nothing to stop, so it is tried again. Milliseconds. */
+const AGAIN = 50;
 
 interface Held {
   db: Database;
@@ -30,6 +32,9 @@ export class OpenView {
   #held: Held | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #leaving: NodeJS.Timeout | undefined;
+  /** Whether what runs is waited for; undefined: it is never stopped. */
+  #wanted: (() => boolean) | undefined;
+  #stopping: Promise<void> | undefined;
 
   /** `check`: whether the operator may still look; their session may end while the view is open. */
   constructor(
@@ -47,10 +52,31 @@ export class OpenView {
     return this.#embedded ? Math.max(wanted, EMBEDDED_PAUSE) : wanted;
   }
 
-  use<T>(work: (db: Database) => Promise<T>): Promise<T> {
-    const next = this.#last.then(() => this.#use(work));
+  /** `wanted`: of what only looks, whether it is still waited for; see reconsider. */
+  use<T>(work: (db: Database) => Promise<T>, wanted?: () => boolean): Promise<T> {
+    const next = this.#last.then(async () => {
+      if (wanted && !wanted()) throw new TomoError('INTERRUPTED', 'Something else is wanted by now.');
+      this.#wanted = wanted;
+      try {
+        return await this.#use(work);
+      } finally {
+        this.#wanted = undefined;
+        // or it would stop what comes next
+        await this.#stopping;
+      }
+    });
     this.#last = next.catch(() => {});
     return next;
+  }
+
+  /** Something else may be wanted by now: what runs for nobody is stopped, where a server can be asked to, and does not hold it up. */
+  reconsider(): void {
+    const { stop } = this.#held?.db ?? {};
+    if (!stop || !this.#wanted || this.#wanted() || this.#stopping) return;
+    this.#stopping = stop().finally(() => {
+      this.#stopping = undefined;
+      setTimeout(() => this.reconsider(), AGAIN);
+    });
   }
 
   /** Somebody leaves: a line that has gone silent does not keep them. */

@@ -90,6 +90,8 @@ export interface Database extends Queryable {
   standby(): Standby | null;
   /** Lets some time pass, as a step of a change that can be interrupted; without it, by a timer. */
   pause?: (milliseconds: number) => Promise<void>;
+  /** Asks the server to stop the statement that runs there, if one does; missing where there is nobody to ask. */
+  stop?: () => Promise<void>;
   /** Ends what is running there at once, with an error INTERRUPTED, and lets nothing more begin. */
   abandon(): void;
   transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T>;

@@ -1,0 +1,28 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type { Client } from 'pg';
+
+/** https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-CANCELREQUEST */
+const CANCEL_REQUEST = 80_877_102;
+/** Milliseconds that asking may take. */
+const PATIENCE = 1000;
+
+/**
+ * Asks the server, on a connection of its own that needs no log-in, to stop the statement that runs on this one, if one does.
+ * Over when it has been told; where it cannot be reached that way, nothing happens.
+ */
+export async function cancelOn(client: Client): Promise<void> {
+  const { host, port, processID, secretKey } = client as Client & { processID: number; secretKey: number };
+  const request = Buffer.alloc(16);
+  for (const [i, word] of [16, CANCEL_REQUEST, processID, secretKey].entries()) request.writeInt32BE(word, 4 * i);
+  // the very one of several machines that a name may stand for
+  const { remoteAddress = host } = client.connection.stream as Socket;
+  const path = `${host}/.s.PGSQL.${port}`;
+  const socket = host.startsWith('/') ? connect(path) : connect(port, remoteAddress);
+  socket.setTimeout(PATIENCE, () => socket.destroy());
+  socket
+    .on('error', () => {})
+    .resume()
+    .end(request);
+  await once(socket, 'close');
+}
