@@ -112,9 +112,13 @@ onPostgres('a list of anything', (t) => {
     [['--columns', 'id', '--output', 'yaml'], /--columns does not go with yaml/],
     [['--bom'], /--bom goes with csv/],
     [['--local-time', '--output', 'json'], /--local-time/],
+    [['--no-headers', '--output', 'ids'], /--headers goes with table, csv and tsv/],
+    [['--no-headers', '--output', 'count'], /--headers goes with table, csv and tsv/],
+    [['--json', '--output', 'csv'], /--json and --output csv are two formats/],
   ])('refuses %j', async (argv, words) => {
     const ran = await run(t, ThingList, argv);
     expect([ran.exitCode, ran.stderr || ran.stdout]).toEqual([2, expect.stringMatching(words)]);
+    expect(ran.stderr).not.toContain('not the whole');
   });
 
   it('leaves out nothing that fits the terminal', async () => {

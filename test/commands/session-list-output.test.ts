@@ -1,4 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
+import ActivityExport from '../../src/commands/activity/export.ts';
+import AuditExport from '../../src/commands/audit/export.ts';
 import SessionList from '../../src/commands/session/list.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
@@ -143,6 +145,7 @@ onBothEngines('session list output', (t) => {
     expect((await list('--output', 'count', '--state', 'all')).stdout).toBe('4\n');
     expect((await list('--count', '--json')).json()).toEqual({ schemaVersion: 1, count: 3 });
     expect((await list('--count', '--country', 'KP')).stdout).toBe('0\n');
+    expect(await list('--count', '--output', 'csv')).toMatchObject({ exitCode: 2, stdout: '' });
   });
 
   it('prints CSV with a heading, exact times and quoted cells', async () => {
@@ -158,6 +161,17 @@ onBothEngines('session list output', (t) => {
     expect((await list('--output', 'csv', '--country', 'KP')).stdout).toBe(
       'id,user,device,ip,login,activity,expires\n',
     );
+  });
+
+  it('has a heading or none, as an export has, too', async () => {
+    const heading = async (command: Parameters<typeof run>[1], ...argv: string[]) =>
+      lines((await run(t, command, ['--output', 'csv', ...argv])).stdout)[0];
+    expect(await heading(SessionList, '--no-headers')).toMatch(/^[0-9a-f]{8}-/);
+    for (const command of [ActivityExport, AuditExport]) {
+      expect(await heading(command)).toMatch(/^(id|at),/);
+      expect(await heading(command, '--no-headers')).not.toMatch(/^(id|at),/);
+      expect(await run(t, command, ['--headers'])).toMatchObject({ exitCode: 2 });
+    }
   });
 
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', ' =1+1', '\t=1+1', '"=1+1'])(

@@ -93,8 +93,9 @@ export const pageFlags = {
   count: Flags.boolean({ description: 'Only how many there are, exactly; the same as --output count.' }),
 };
 
-/** For the one who opens it in a spreadsheet. */
-export const spreadsheetFlags = {
+/** Of whatever has columns; for the one who opens it in a spreadsheet, too. */
+export const columnFlags = {
+  headers: Flags.boolean({ allowNo: true, description: 'A line of headings. [default: in a table and in csv]' }),
   'local-time': Flags.boolean({ description: 'Times as 2026-11-23 14:30:59, in the time zone of this machine.' }),
   bom: Flags.boolean({ description: 'csv begins with the mark by which Excel knows UTF-8.' }),
 };
@@ -165,8 +166,7 @@ export function listFlags<T, N extends string>({ columns, orders = {} }: ListVie
       helpValue: '<names>',
       parse: async (text: string) => text.toLowerCase() as N,
     })(),
-    headers: Flags.boolean({ allowNo: true, description: 'A line of headings. [default: in a table and in csv]' }),
-    ...spreadsheetFlags,
+    ...columnFlags,
     jq: Flags.string({
       helpValue: '<program>',
       description: 'What jq makes of --output json, texts without quotes.',

@@ -49,9 +49,13 @@ export function layoutOf<T, N extends string>(
   if (flags.columns && !ofColumns) {
     throw invalidInput(`--columns does not go with ${format} output, which is always complete.`);
   }
-  for (const name of ['headers', 'local-time'] as const) {
-    if (flags[name] && !ofColumns)
-      throw invalidInput(`--${name} goes with table, csv and tsv output, not with ${format}.`);
+  const { output, headers, count } = flags;
+  // what one of two formats would silently win over
+  if (output !== undefined && output !== 'json' && (json || (count && output !== 'count')))
+    throw invalidInput(`--${count && !json ? 'count' : 'json'} and --output ${output} are two formats: which one?`);
+  const given = { headers: headers !== undefined, 'local-time': flags['local-time'] === true };
+  for (const [name, isGiven] of Object.entries(given)) {
+    if (isGiven && !ofColumns) throw invalidInput(`--${name} goes with table, csv and tsv output, not with ${format}.`);
   }
   if (flags.bom && format !== 'csv') throw invalidInput(`--bom goes with csv output, not with ${format}.`);
   return {

@@ -154,7 +154,7 @@ export abstract class ListCommand extends LongCommand {
   /** Writes every row, for another program. `filter`: what the rows were narrowed by. */
   protected exportList<T, N extends string>(
     view: ListView<T, N>,
-    flags: ConnectionFlags & Pick<FormatFlags<N>, 'output' | 'local-time' | 'bom'>,
+    flags: ConnectionFlags & Pick<FormatFlags<N>, 'output' | 'headers' | 'local-time' | 'bom'>,
     filter: object,
     stream: Stream,
   ): Promise<void> {
@@ -187,7 +187,7 @@ export abstract class ListCommand extends LongCommand {
     await writer.begin();
     await this.withDatabase(flags, (db) =>
       stream(db, (json) => {
-        this.streaming = true;
+        this.streaming = !writer.holdsAll;
         return writer.add(json);
       }),
     );

@@ -50,6 +50,11 @@ export class ListWriter<T, N extends string> {
     this.#draw = (render, rows) => `${render(rows, shown, page, this.#drawing)}\n`;
   }
 
+  /** Nothing is printed before the last row has come. */
+  get holdsAll(): boolean {
+    return this.#layout.format === 'jq';
+  }
+
   /** Columns that did not fit the terminal. */
   get left(): readonly N[] {
     return this.#drawing.left ?? [];

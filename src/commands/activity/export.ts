@@ -1,5 +1,5 @@
 import { activityFilterFlags } from '../../cli/input/filter-flags.ts';
-import { exportFlag, spreadsheetFlags } from '../../cli/input/flags.ts';
+import { columnFlags, exportFlag } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import { parseActivityFilter } from '../../domain/activity/filter.ts';
 import { ACTIVITY } from '../../domain/activity/list.ts';
@@ -15,7 +15,7 @@ export default class ActivityExport extends ListCommand {
     'A month for a spreadsheet':
       'tomo activity export --since 2026-10-01 --until 2026-11-01 --output csv > october.csv',
   });
-  static override flags = { ...activityFilterFlags, output: exportFlag, ...spreadsheetFlags };
+  static override flags = { ...activityFilterFlags, output: exportFlag, ...columnFlags };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ActivityExport);

@@ -1,5 +1,5 @@
 import { auditFilterFlags } from '../../cli/input/filter-flags.ts';
-import { exportFlag, spreadsheetFlags } from '../../cli/input/flags.ts';
+import { columnFlags, exportFlag } from '../../cli/input/flags.ts';
 import { ListCommand } from '../../cli/list/list-command.ts';
 import { parseAuditFilter } from '../../domain/audit/filter.ts';
 import { streamAuditChain } from '../../domain/audit/list.ts';
@@ -15,7 +15,7 @@ export default class AuditExport extends ListCommand {
     'Everything, for an archive': 'tomo audit export > audit.ndjson',
     'A quarter, for a spreadsheet': 'tomo audit export --since 2026-07-01 --until 2026-10-01 --output csv > audit.csv',
   });
-  static override flags = { ...auditFilterFlags, output: exportFlag, ...spreadsheetFlags };
+  static override flags = { ...auditFilterFlags, output: exportFlag, ...columnFlags };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AuditExport);
