@@ -26,7 +26,7 @@ return (select jsonb_object_agg(k, to_jsonb(t) -> k) from tomo.settings t,
 -- The same as they would be with these values; null is the default. Also for asking what a change would do before it is
 -- made. A value of the wrong type is 22P02.
 create or replace function tomo.changed_settings(p_values jsonb) returns jsonb
-language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 declare
   defaults jsonb := tomo.setting_defaults();
   unknown text;

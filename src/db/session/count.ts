@@ -1,8 +1,9 @@
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectRow, selectValue, sql } from '../port/sql.ts';
-import { allConditions, besides, CUTS, source } from './conditions.ts';
+import { allConditions, besides, source } from './conditions.ts';
 import { endedSource, isOfEnded, unwrittenEnds, writtenEnds } from './ended.ts';
 import { LIVE_PASS } from './json.ts';
+import { areFewLapsed, WITH_FEW } from './lapsed.ts';
 import type { Selection } from './selection.ts';
 
 /** `from … where …` of the sessions `s` of a selection. */
@@ -33,19 +34,7 @@ async function countedIn(tx: Transaction, selection: Selection): Promise<Counted
   const chosen = besides(selection);
   if (!(await areFewLapsed(tx))) return { parts: [sql`from ${LIVE_PASS} where ${sql.and(...chosen)}`], but: null };
   const open = sql`from tomo.sessions s where ${sql.and(sql`s.ended_at is null`, ...chosen)}`;
-  return { parts: [open], but: sql`${open} and s.id in (select o from few o)` };
-}
-
-/** Up to so many open sessions that are not live are looked up one by one. */
-const LOOKED_UP = 50_000;
-
-/** A limit makes the planner go by the indexes, which it does not for as many as it expects. */
-const WITH_FEW = sql`with few as materialized (select o from tomo.lapsed(now()) o limit ${LOOKED_UP + 1}::bigint)`;
-
-/** Whether it is quicker to count the open sessions and to subtract those that are not live. */
-function areFewLapsed(tx: Transaction): Promise<boolean> {
-  return selectValue<boolean>(tx)`
-    ${WITH_FEW} select k.lifetime_cut = '-infinity' and (select count(*) <= ${LOOKED_UP}::bigint from few) from ${CUTS}`;
+  return { parts: [open], but: sql`${open} and s.id in (select id from few)` };
 }
 
 /** How many sessions. `last`: nothing is asked after it. */

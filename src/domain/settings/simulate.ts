@@ -65,12 +65,11 @@ export function simulateChange(
     const changed = new Set(changes.filter(hasNewValue).map(({ key }) => key));
     const values = user === null ? request.values : {};
     const own = user && { user: user.id, limit: limitOf(request.values) };
-    if (!changes.some(isShorter)) tx.last();
+    const limits = changed.has('max_sessions_per_user') || changed.has('session_limit_action');
+    if (!(limits || changes.some(isShorter))) tx.last();
     const [ends, limit, cleanup] = await Promise.all([
       changes.some(isShorter) ? previewEnding(tx, values, options.own) : null,
-      changed.has('max_sessions_per_user') || changed.has('session_limit_action')
-        ? selectLimitEffects(tx, values, own)
-        : null,
+      limits ? selectLimitEffects(tx, values, own) : null,
       options.cleanup || changes.some(isForgetting) ? compareCleanups(tx, changed, values) : null,
     ]);
     return { user: user?.username ?? null, changes, ends, limit, cleanup };
