@@ -135,6 +135,24 @@ onPostgres('session stats', (t) => {
     expect(s.byMethod).toEqual({ top: [{ name: 'ann', sessions: 1 }], others: { values: 2, sessions: 2 } });
   });
 
+  it('counts what ended since then, whether that is most of it or the least', async () => {
+    const user = await aUser(t);
+    const DAY = 24 * 60;
+    for (const [days, reason] of [
+      [0.1, 'logout'],
+      [2, 'logout'],
+      [2, 'revoked'],
+      [5, 'evicted'],
+    ] as const)
+      await aSession(t, user, { age: 6 * DAY, idle: days * DAY, ended: days * DAY, reason });
+    // nothing has written its end yet
+    await aSession(t, user, { age: 3 * DAY, idle: DAY });
+    const none = { logout: 0, revoked: 0, evicted: 0, expired: 0 };
+    expect((await stats('--since', '1d')).totals.ended).toEqual({ ...none, logout: 1, expired: 1 });
+    expect((await stats('--since', '4d')).totals.ended).toEqual({ ...none, logout: 2, revoked: 1, expired: 1 });
+    expect((await stats('--since', '9d')).totals.ended).toEqual({ logout: 2, revoked: 1, evicted: 1, expired: 1 });
+  });
+
   it('says that ended sessions of before the retention are gone', async () => {
     await aSession(t, await aUser(t), { remember: true, age: 20 * 24 * 60 });
     const s = await stats('--since', '30d');

@@ -50,3 +50,6 @@ create index sessions_ended      on tomo.sessions (ended_at) include (end_reason
 create index sessions_end_reason on tomo.sessions (end_reason, created_at) where ended_at is not null;
 create index sessions_revocation on tomo.sessions (revocation_id) where revocation_id is not null;
 create index sessions_unlocated on tomo.sessions (created_at) where location_check is null;
+-- What nobody expected of those who are in: so few that a login hardly ever writes it, and else all would have to be read.
+create index sessions_unusual on tomo.sessions (location_check, created_at)
+  where ended_at is null and location_check in ('new-country', 'impossible-travel');

@@ -1,8 +1,9 @@
 import type { EndReason, Timestamp } from '../../model/session.ts';
 import type { Crowd, Duplicates, KnownUserTally, Tally } from '../../model/stats.ts';
 import type { Transaction } from '../port/database.ts';
-import { selectRows, selectValue, sql } from '../port/sql.ts';
-import { LIVENESS, VERDICTS } from '../session/json.ts';
+import { type Sql, selectRows, selectValue, sql } from '../port/sql.ts';
+import { LIVE_PASS, LIVENESS, VERDICTS } from '../session/json.ts';
+import { areFewLapsed, FEW, livePerUser } from '../session/lapsed.ts';
 
 /** Of the users with the most sessions so many are looked at closely; whoever has fewer sessions has no crowd of them. */
 const WATCHED = 1000;
@@ -17,21 +18,6 @@ export interface StatsFrame {
   at: Timestamp;
   since: Timestamp;
   completeSince: Timestamp;
-}
-
-/**
- * What reads every live session reads them in the order of the table and groups them by hash: the planner, which cannot know how
- * many are live, would go by an index and sort (three times as long).
- */
-async function inOnePass<T>(tx: Transaction, userIds: UserIds, work: () => Promise<T>): Promise<T> {
-  if (userIds) return work();
-  const plan = (onOrOff: 'on' | 'off') =>
-    tx.script(`set local enable_sort = ${onOrOff}; set local enable_indexscan = ${onOrOff}`);
-  // where it fails, so does the work
-  plan('off').catch(() => {});
-  const result = await work();
-  plan('on').catch(() => {});
-  return result;
 }
 
 /** Room to group a million sessions in memory, and the frame of it all. Only for a transaction of its own. */
@@ -74,41 +60,70 @@ export interface LiveSessions {
   watched: string[];
 }
 
+/** What is unusual about a login; an index has these alone. */
+const UNUSUAL = sql`s.location_check in ('new-country', 'impossible-travel')`;
+
 /**
- * One pass over the live sessions, grouped by user and by the few combinations that there are of all else; from those every
- * sum. Close: four fifths of the limit.
+ * Live sessions by user (per_user) and by all else, each by an index alone where only few open sessions are not live; else in
+ * two passes over what is live. Without a country, or a user agent, is a value as well.
  */
+function countedParts(userIds: UserIds, few: boolean): Sql {
+  if (few) {
+    const by = (column: string) => {
+      const key = sql.raw(column);
+      return sql`(
+        select x.${key}, sum(x.n) as n from (
+          select s.${key}, count(*) as n from tomo.sessions s where s.ended_at is null group by s.${key}
+          union all select d.${key}, -count(*) from dead d group by d.${key}) x
+         group by x.${key} having sum(x.n) > 0)`;
+    };
+    return sql`${FEW},
+      dead as materialized (
+        select s.user_agent_id, s.country, s.login_method, s.remember_me
+          from tomo.sessions s where s.id in (select id from few) and s.ended_at is null),
+      per_user as materialized (${livePerUser(true)}),
+      by_agent as materialized ${by('user_agent_id')}, by_country as materialized ${by('country')},
+      by_method as materialized ${by('login_method')}, by_kind as materialized ${by('remember_me')},
+      odd as materialized (select count(*) as n from ${LIVENESS} where s.live and ${UNUSUAL})`;
+  }
+  const [live, of] = userIds ? [LIVENESS, sql`s.live and ${ofUsers(userIds) || sql`true`}`] : [LIVE_PASS, sql`true`];
+  const by = (column: string) => sql`(select ${sql.raw(column)}, sum(n) as n from combination group by 1)`;
+  return sql`
+    combination as materialized (
+      select s.user_agent_id, s.country, s.login_method, s.remember_me, coalesce(${UNUSUAL}, false) as unusual, count(*) as n
+        from ${live} where ${of} group by 1, 2, 3, 4, 5),
+    per_user as materialized (select s.user_id, count(*) as n from ${live} where ${of} group by s.user_id),
+    by_agent as ${by('user_agent_id')}, by_country as ${by('country')}, by_method as ${by('login_method')},
+    by_kind as ${by('remember_me')}, odd as (select sum(n) as n from combination where unusual)`;
+}
+
+/** How many are in, by user and by the most frequent values of all else. Close: four fifths of the limit. */
 export async function selectLiveSessions(tx: Transaction, userIds: UserIds, top: number): Promise<LiveSessions> {
-  // of a subquery: with grouping sets the planner would not take being live apart
-  const statement = sql`with grouped as materialized (
-       select grouping(s.user_id) = 0 as by_user, s.user_id, s.user_agent_id, s.country, s.login_method, s.remember_me,
-              s.unusual, count(*) as n
-         from (select s.user_id, s.user_agent_id, s.country, s.login_method, s.remember_me,
-                      s.location_check in ('new-country', 'impossible-travel') as unusual
-                 from ${LIVENESS} where ${sql.and(sql`s.live`, ofUsers(userIds))}) s
-        group by grouping sets ((s.user_id), (s.user_agent_id, s.country, s.login_method, s.remember_me, s.unusual))),
-     combination as (select * from grouped where not by_user),
-     per_user as (select user_id, n::int from grouped where by_user),
-     tally as (
-       select case grouping(x.country, x.device, x.login_method, x.program)
-                when 7 then 'country' when 11 then 'device' when 13 then 'method' else x.form_factor end as dimension,
-              coalesce(x.country, x.device, x.login_method, x.program) as name, sum(x.n)::int as sessions
-         from (select k.n, k.country, k.login_method, nullif(concat_ws(' on ', a.browser, a.os), '') as device,
-                      coalesce(a.browser, left(a.raw, 60)) as program, a.form_factor
-                 from combination k left join tomo.user_agents a on a.id = k.user_agent_id) x
-        group by grouping sets ((x.country), (x.device), (x.login_method), (x.program, x.form_factor))
-       having grouping(x.program) = 1 or x.form_factor in ('tool', 'bot')),
+  const few = userIds === null && (await areFewLapsed(tx));
+  // by hash: the planner, which cannot know how many are live, would sort them all; where it fails, so does the count
+  const sorts = (set: string) => void tx.script(`set local enable_sort ${set}`).catch(() => {});
+  const passes = userIds === null && !few;
+  if (passes) sorts('= off');
+  const counted = selectValue<LiveSessions>(tx)`
+    with ${countedParts(userIds, few)},
+     tally as materialized (
+       select 'country' as dimension, country as name, n::int as sessions from by_country
+       union all select 'method', login_method, n::int from by_method
+       union all select 'device', nullif(concat_ws(' on ', a.browser, a.os), ''), sum(k.n)::int
+         from by_agent k left join tomo.user_agents a on a.id = k.user_agent_id group by 2
+       union all select a.form_factor, coalesce(a.browser, left(a.raw, 60)), sum(k.n)::int
+         from by_agent k join tomo.user_agents a on a.id = k.user_agent_id and a.form_factor in ('tool', 'bot') group by 1, 2),
      ranked as (select t.*, row_number() over (partition by t.dimension order by t.sessions desc, t.name) as place
          from tally t),
      limited as materialized (
-       select p.user_id, p.n, l.most
+       select p.user_id, p.n::int as n, l.most
          from per_user p left join tomo.user_controls c on c.user_id = p.user_id cross join tomo.settings t
         cross join lateral (select tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as most) l
         where l.most > 0 and p.n >= 0.8 * l.most)
      select json_build_object(
-       'live', (select coalesce(sum(n), 0)::int from combination),
-       'remembered', (select coalesce(sum(n), 0)::int from combination where remember_me),
-       'unusual', (select coalesce(sum(n), 0)::int from combination where unusual),
+       'live', (select coalesce(sum(n), 0)::int from by_kind),
+       'remembered', (select coalesce(sum(n), 0)::int from by_kind where remember_me),
+       'unusual', (select coalesce(sum(n), 0)::int from odd),
        'tallies', (select coalesce(json_agg(json_build_object('dimension', dimension, 'name', name, 'sessions',
            sessions) order by place), '[]')
          from ranked where place <= ${top}::int),
@@ -124,7 +139,8 @@ export async function selectLiveSessions(tx: Transaction, userIds: UserIds, top:
           order by l.n - l.most desc, l.n desc, u.username limit ${top}::int) x),
        'watched', (select coalesce(json_agg(user_id), '[]') from (
          select user_id from per_user order by n desc, user_id limit ${WATCHED}::bigint) x)) as json`;
-  return inOnePass(tx, userIds, () => selectValue<LiveSessions>(tx)`${statement}`);
+  if (passes) sorts('to default');
+  return counted;
 }
 
 /** Of these users those with the most sessions, those in many places at once, and those with many sessions of one kind. */
@@ -165,25 +181,47 @@ export async function selectEndings(
   userIds: UserIds,
   since: Timestamp,
 ): Promise<Record<EndReason, number>> {
-  const theirs = sql.and(sql`s.ended_at >= ${since}::timestamptz`, ofUsers(userIds));
+  const start = sql`${since}::timestamptz`;
+  const theirs = sql.and(sql`s.ended_at >= ${start}`, ofUsers(userIds));
+  const counted = (where: Sql, sign = sql``) => sql`
+    select s.end_reason, ${sign}count(*) as n from tomo.sessions s where ${where} group by s.end_reason`;
+  // in order of the end an index jumps about in the table; where most have ended since, all are counted in order of reason and
+  // those before are subtracted
+  const most = sql`(select w.most from whole w)`;
+  const written = userIds
+    ? counted(theirs)
+    : sql`${counted(sql`${most} and s.ended_at is not null`)}
+      union all ${counted(sql`${most} and s.ended_at < ${start}`, sql`-`)}
+      union all ${counted(sql`not ${most} and ${theirs}`)}`;
   const rows = await selectRows<{ reason: EndReason; n: number }>(tx)`
-    select x.end_reason as reason, count(*)::int as n from (
-       select s.end_reason from tomo.sessions s where ${theirs}
+    with whole as materialized (
+      select coalesce(${start} - min(s.ended_at) < (now() - min(s.ended_at)) * 0.4, false) as most from tomo.sessions s)
+    select x.end_reason as reason, sum(x.n)::int as n from (
+       ${written}
        union all
-       select s.end_reason from ${VERDICTS}
-        where s.id in (select tomo.lapsed(now())) and s.open and not s.live and ${theirs}) x
+       select s.end_reason, count(*) from ${VERDICTS}
+        where s.id in (select o from tomo.lapsed(now()) o) and s.open and not s.live and ${theirs} group by s.end_reason) x
       group by 1`;
   const ended = Object.fromEntries(rows.map(({ reason, n }) => [reason, n]));
   return { logout: 0, revoked: 0, evicted: 0, expired: 0, ...ended };
 }
 
-/** Logins by quarter of an hour since then, in seconds since 1970: every time zone is a multiple of that from UTC. */
+/**
+ * Logins by quarter of an hour since then, in seconds since 1970: every time zone is a multiple of that from UTC. Of everybody
+ * each quarter is counted by itself, by the index: to find out of each login in which it was takes twice as long.
+ */
 export function selectLogins(tx: Transaction, userIds: UserIds, since: Timestamp) {
+  const quarter = (at: Sql) => sql`date_bin('15 minutes', ${at}, timestamptz '2000-01-01 00:00+00')`;
+  const start = sql`${since}::timestamptz`;
+  const counted = userIds
+    ? sql`select ${quarter(sql`s.created_at`)} as at, count(*) as n from tomo.sessions s
+           where s.created_at >= ${start} and s.created_at <= now() and ${ofUsers(userIds) || sql`true`} group by 1`
+    : sql`select q.at, y.n
+            from generate_series(
+              ${quarter(sql`greatest(${start}, (select min(s.created_at) from tomo.sessions s))`)}, now(), interval '15 minutes') q(at)
+           cross join lateral (
+             select count(*) as n from tomo.sessions s
+              where s.created_at >= greatest(q.at, ${start}) and s.created_at < least(q.at + interval '15 minutes', now())) y`;
   return selectRows<{ at: number; logins: number }>(tx)`
-    select extract(epoch from x.at)::int as at, x.n::int as logins from (
-       select date_bin('15 minutes', s.created_at, timestamptz '2000-01-01 00:00+00') as at, count(*) as n
-           from tomo.sessions s
-        where ${sql.and(sql`s.created_at >= ${since}::timestamptz and s.created_at <= now()`, ofUsers(userIds))}
-        group by 1) x
-      order by 1`;
+    select extract(epoch from x.at)::int as at, x.n::int as logins from (${counted}) x where x.n > 0 order by 1`;
 }
