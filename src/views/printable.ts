@@ -1,3 +1,5 @@
+import { grouped } from './number.ts';
+
 // C0, DEL, C1, zero-width and bidirectional controls, line and paragraph separators, tags, lone surrogates: what
 // moves the cursor, hides text or turns it around.
 const UNSAFE =
@@ -31,4 +33,13 @@ function escapeCharacter(character: string): string {
 export function named(name: string | null): string {
   if (name === null) return 'nobody';
   return /^[\p{L}\p{N}_][\p{L}\p{N}_.@+-]*$/u.test(name) ? name : `"${printable(name)}"`;
+}
+
+/** Characters of what a client calls itself that somebody reads. */
+const LONG = 500;
+
+/** Outside text that may be of any length: of a long one the beginning, and how long it is. */
+export function beginningOf(text: string): string {
+  if (text.length <= LONG) return printable(text);
+  return `${printable(text.slice(0, LONG))}... (${grouped(text.length)} characters, whole in --json)`;
 }

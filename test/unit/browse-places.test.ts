@@ -77,6 +77,18 @@ it('shows the next page and those left a short while ago at once, and looks at t
   expect(press(press(second, 'pageDown'), 'x')).toMatchObject({ landing: 'first', asked: [] });
 });
 
+it('says that nobody knows, not that there is nothing, whatever key is pressed, until an answer is there', () => {
+  const asked = press(start(), '2');
+  const failed = browse(asked, { type: 'failed', request: asked.request, message: 'Cannot reach it.', refused: false });
+  for (const state of [failed, press(failed, 'x'), press(failed, '*'), press(failed, 'd', 'y')]) {
+    expect(drawn(state, 80, 24)[3]).toBe('');
+    expect(drawn(state, 80, 24)[2]).toContain('Cannot reach it.');
+  }
+  expect(drawn(loaded(press(failed, 'x'), []), 80, 24)[2]).toContain('There are none.');
+  // the same view again is no way back
+  expect(press(failed, '2', '2').stack).toHaveLength(1);
+});
+
 it('keeps the rows where an order cannot be had, and says why', () => {
   const asked = press(start(), 'S');
   const refused = browse(asked, { type: 'failed', request: asked.request, message: 'Too many.', refused: true });

@@ -9,6 +9,7 @@ import { printable, printableText } from '../../src/views/printable.ts';
 import { progressBar } from '../../src/views/progress.ts';
 import { scopeWords } from '../../src/views/revocation/words.ts';
 import { SESSION_COLUMNS } from '../../src/views/session/columns.ts';
+import { renderSession } from '../../src/views/session/show.ts';
 import { renderTable, type TableColumn } from '../../src/views/table.ts';
 import { cut, textWidth } from '../../src/views/text-width.ts';
 import { aSessionView } from './session-view.ts';
@@ -305,4 +306,11 @@ it.each([
   [{ state: 'active' as const, users: ['bob'] }, '2 sessions: --user bob'],
 ])('a revocation says what its sessions were chosen by: %j', (filter, words) => {
   expect(scopeWords({ scope: 'sessions', sessions: 2, filter } as Revocation)).toBe(words);
+});
+
+it('shows the beginning of what a client calls itself where that is a megabyte', () => {
+  const session = aSessionView({ userAgent: `Mozilla ${'\u001b'.repeat(1_000_000)}` });
+  const shown = renderSession({ session, alerts: [], activity: [] }, look(80));
+  expect(shown.replaceAll(/\s+/g, ' ')).toMatch(/Mozilla .*1,000,008 characters, whole in --json/);
+  expect(shown.length).toBeLessThan(6000);
 });

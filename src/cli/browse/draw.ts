@@ -59,6 +59,7 @@ export function screenOf(
     help: keys.map(({ keys, what }) => ({ keys, what })),
     helpFrom: state.helpFrom,
     foot: keys.flatMap(footOf).join('  '),
+    failed: state.failed,
     note: state.note,
     height,
   };

@@ -93,7 +93,7 @@ export function search(state: BrowseState, text: string): BrowseState {
 
 export function anew(state: BrowseState): BrowseState {
   const first: PageStart = { after: undefined, before: 0 };
-  return ask({ ...state, trail: [first], anchor: null, ahead: null, total: null, note: null }, 'first');
+  return ask({ ...state, trail: [first], anchor: null, ahead: null, total: null, failed: null, note: null }, 'first');
 }
 
 export function ask(state: BrowseState, landing: BrowseState['landing']): BrowseState {
@@ -105,7 +105,9 @@ export function ask(state: BrowseState, landing: BrowseState['landing']): Browse
 export function go(state: BrowseState, entry: Entry): BrowseState {
   const why = state.absent[entry.view];
   if (why !== undefined) return say(state, why, true);
-  const stack = [...state.stack, placeOf(state)].slice(-DEEPEST);
+  // the same again is no way that is gone back
+  const again = entry.view === state.view && entry.scope === null && state.scope === null;
+  const stack = again ? state.stack : [...state.stack, placeOf(state)].slice(-DEEPEST);
   return anew({ ...state, ...placeAt(entry), stack, mode: 'list', details: null });
 }
 
@@ -113,7 +115,7 @@ export function go(state: BrowseState, entry: Entry): BrowseState {
 export function back(state: BrowseState): BrowseState {
   const below = state.stack.at(-1);
   if (!below) return { ...state, note: null };
-  return ask({ ...state, ...below, stack: state.stack.slice(0, -1), details: null, note: null }, 'keep');
+  return ask({ ...state, ...below, stack: state.stack.slice(0, -1), details: null, failed: null, note: null }, 'keep');
 }
 
 /** Rows do not stay under a search that has failed, nor those that were asked for otherwise. */
@@ -123,7 +125,7 @@ export function fail(state: BrowseState, { message, refused }: { message: string
     return say(ask({ ...state, ...ordered }, 'first'), message, true);
   const none = { rows: [], cursor: 0, here: null, nextCursor: null, total: null };
   const rest = refused || isOvertaken(state) ? none : {};
-  return { ...state, ...rest, busy: false, note: { text: message, trouble: true, passing: true } };
+  return { ...state, ...rest, busy: false, failed: message, note: { text: message, trouble: true, passing: true } };
 }
 
 export function land(state: BrowseState, { rows, nextCursor }: LoadedPage): BrowseState {
@@ -140,6 +142,7 @@ export function land(state: BrowseState, { rows, nextCursor }: LoadedPage): Brow
     landing: 'keep' as const,
     moved: isOvertaken(state) ? new Map<string, Moved>() : movedIn(state, rows),
     busy: false,
+    failed: null,
     note,
   };
   if (isOvertaken(state)) return begun(landed, state.landing === 'first' ? 0 : rows.length - 1);

@@ -94,6 +94,8 @@ export interface BrowseState extends Place {
   undo: number | null;
   /** Whether the mouse is for this, or for selecting text. */
   mouse: boolean;
+  /** Why the rows that were asked for are not there; null: they are. */
+  failed: string | null;
   /** `passing`: until the next rows are there. */
   note: { text: string; trouble: boolean; passing?: boolean } | null;
   quit: boolean;
@@ -192,6 +194,7 @@ export function startBrowsing(
     copied: null,
     undo: null,
     mouse: true,
+    failed: null,
     note: null,
     quit: false,
     picked: null,

@@ -52,8 +52,9 @@ export interface BrowseScreen {
   help: readonly HelpLine[];
   helpFrom: number;
   foot: string;
-  /** `passing`: why there are no rows. */
-  note: { text: string; trouble: boolean; passing?: boolean } | null;
+  /** Why there are no rows. */
+  failed: string | null;
+  note: { text: string; trouble: boolean } | null;
   height: number;
 }
 
@@ -182,13 +183,15 @@ function listLines(screen: BrowseScreen, look: Look, height: number): string[] {
   const [heading = '', ...rows] =
     screen.rows.length > 0
       ? screen.table({ ...look, colour: false, width: look.width - 2 }).split('\n')
-      : wrapped(
-          screen.busy ? '' : screen.note?.passing ? printable(screen.note.text) : 'Nothing matches.',
-          look.width - 2,
-        ).split('\n');
+      : wrapped(whyNone(screen), look.width - 2).split('\n');
   const first = firstShown(screen.cursor, rows.length, height);
   const lines = rowLines(rows, screen, look).slice(first, first + height - 1);
   return [paint(look).dim(`  ${heading}`), ...lines];
+}
+
+function whyNone({ busy, failed, search }: BrowseScreen): string {
+  if (failed !== null) return printable(failed);
+  return busy ? '' : search ? 'Nothing matches.' : 'There are none.';
 }
 
 /** Beside the list on a wide terminal, else below it. */

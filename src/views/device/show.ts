@@ -1,7 +1,7 @@
 import type { DeviceDetails } from '../../domain/device/show.ts';
 import { renderFacts } from '../facts.ts';
 import { renderList } from '../list.ts';
-import { printable } from '../printable.ts';
+import { beginningOf, printable } from '../printable.ts';
 import { SESSION_LIST } from '../session/columns.ts';
 import { type Look, paint } from '../style.ts';
 import { exactTime, relativeTime } from '../time.ts';
@@ -23,7 +23,7 @@ export function renderDevice({ device, sessions }: DeviceDetails, look: Look): s
     ['Trusted', device.trusted ? 'yes: nobody is told of logins from it' : 'no'],
     ['Screen', text(device.screen)],
     ['Time zone', text(device.timeZone)],
-    ['User agent', text(device.userAgent)],
+    ['User agent', device.userAgent ? beginningOf(device.userAgent) : null],
     ['First seen', at(device.firstSeenAt)],
     ['Latest login', at(device.lastSeenAt)],
   ];

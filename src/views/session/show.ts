@@ -4,7 +4,7 @@ import type { ServerFacts } from '../../model/server.ts';
 import { type Activity, type Session, stateWords } from '../../model/session.ts';
 import { whatHappened } from '../alert/words.ts';
 import { renderFacts } from '../facts.ts';
-import { printable } from '../printable.ts';
+import { beginningOf, printable } from '../printable.ts';
 import { shellWord } from '../shell-word.ts';
 import { type Look, paint } from '../style.ts';
 import { renderTable } from '../table.ts';
@@ -31,7 +31,7 @@ export function renderSession({ session, alerts, activity }: SessionDetails, loo
     ['State', hue[session.state](stateWords(session.state))],
     ['Device', text(session.device)],
     ['Known as', text(session.deviceLabel)],
-    ['User agent', text(session.userAgent)],
+    ['User agent', session.userAgent ? beginningOf(session.userAgent) : null],
     ['Form', text([session.formFactor, session.screen, session.timeZone].filter(Boolean).join(', '))],
     ['IP address', text(session.ip)],
     ['Place', text(placeWords(session, true))],
