@@ -12,6 +12,7 @@ const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
   'session rm': ['session', 'revoke'],
   'device rm': ['device', 'forget'],
   'context rm': ['context', 'remove'],
+  'help jq': ['help', 'formats'],
   'retention cleanup': ['session', 'cleanup'],
   'retention show': ['config', 'show'],
   'retention status': ['config', 'show'],
@@ -36,6 +37,31 @@ const ADVICE: Readonly<Record<string, string>> = {
       "Users are the server's own. To throw one out: tomo session revoke-user NAME",
     ]),
   ),
+  ...Object.fromEntries(
+    ['lock', 'disable', 'ban'].map((verb) => [
+      verb,
+      "Users are the server's own. To throw one out: tomo session revoke-user NAME",
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['top', 'watch', 'session top', 'session watch'].map((words) => [
+      words,
+      'As they come and go: tomo session list --watch. What happens, minute by minute: tomo session stats --watch',
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['find', 'search', 'session find', 'session search'].map((words) => [
+      words,
+      'tomo session list --user NAME, or --ip, --device and more; to look around: tomo session browse',
+    ]),
+  ),
+  'session count': 'How many there are: tomo session list --count',
+  logs: 'Who has changed what: tomo audit list. What sessions did: tomo activity list',
+  log: 'Who has changed what: tomo audit list. What sessions did: tomo activity list',
+  'revocation undo': 'tomo session restore NUMBER',
+  'revocation restore': 'tomo session restore NUMBER',
+  'context current': 'tomo whoami says where you are, tomo context list which contexts there are.',
+  upgrade: 'The schema of the database: tomo db migrate. The program: as it was installed, see docs/upgrading.md',
   login:
     'Nobody logs in to tomo: it connects to the database (tomo help environment). As a user of Tomo: put a session token into TOMO_TOKEN.',
   logout: 'To end a session: tomo session revoke <id>. To end your own here: unset TOMO_TOKEN',

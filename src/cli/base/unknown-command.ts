@@ -22,7 +22,9 @@ export function unknownCommand(typed: readonly string[], config: Config): { mess
       hint: [filterFor(extra, known, flags), `See tomo ${known} --help`].filter(Boolean).join('\n'),
     };
   }
-  const topics = config.topics.filter(({ hidden }) => !hidden).map(({ name }) => name);
+  const topics = config.topics
+    .map(({ name }) => name)
+    .filter((topic) => commands.some(({ name }) => name.startsWith(`${topic} `)));
   const likely = suggestion(words, { commands, topics });
   const see = words[0]?.startsWith('-') ? 'Flags come after the command: tomo session list --quiet' : 'See tomo --help';
   return {

@@ -157,6 +157,7 @@ export function listFlags<T, N extends string>({ columns, orders = {} }: ListVie
     output: Flags.option({
       options: 'id' in columns ? OUTPUT_FORMATS : OUTPUT_FORMATS.filter((format) => format !== 'ids'),
       char: 'o',
+      aliases: ['format'],
       description: 'How to print. [default: table on a terminal; else its columns between tabs]',
     })(),
     columns: Flags.option({
