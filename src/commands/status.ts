@@ -7,6 +7,7 @@ import { renderOverview, renderWelcome } from '../views/status.ts';
 export default class Status extends PulseCommand {
   static override access = 'own' as const;
   static override adopted = true;
+  static override saysWhere = true;
   static override summary = 'Show how things stand, and what to type next; the same as tomo alone.';
   static override examples = PulseCommand.toExamples({
     'Which database, how many are in': 'tomo status',

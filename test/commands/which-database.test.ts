@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { openConnection, resolveConnection } from '../../src/cli/connect/connection.ts';
+import DbStatus from '../../src/commands/db/status.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
@@ -9,6 +10,7 @@ import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
 import Status from '../../src/commands/status.ts';
 import TokenInspect from '../../src/commands/token/inspect.ts';
+import Whoami from '../../src/commands/whoami.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onPostgres, useDatabase } from '../support/database.ts';
 import { everyCommand, examplesOf, exampleWorld, runExample } from '../support/examples.ts';
@@ -27,6 +29,14 @@ describe('the embedded database that nobody has named', () => {
     const ran = await run(t, SessionList, [], { env: UNNAMED });
     expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('ethan') });
     expect(ran.stderr).toContain('No server is configured: this is the embedded database in memory.');
+  });
+
+  it('is named once, where the result names it', async () => {
+    for (const command of [Whoami, DbStatus]) {
+      const { stdout, stderr } = await run(t, command, [], { env: UNNAMED, tty: true });
+      expect(stdout).toContain('embedded');
+      expect(stderr).toBe('');
+    }
   });
 
   it('is not changed without a terminal, whatever the command', async () => {

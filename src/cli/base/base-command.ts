@@ -69,6 +69,9 @@ export abstract class BaseCommand extends SpeakingCommand {
   /** It makes the embedded database where there is none, if that is named. */
   static makesDatabase = false;
 
+  /** Its result says which database that is. */
+  static saysWhere = false;
+
   /** What it needs of the Tomo user that TOMO_TOKEN names: role admin, unless it says less. */
   static access: Access = 'admin';
 
@@ -100,7 +103,7 @@ export abstract class BaseCommand extends SpeakingCommand {
     if (origin === null) {
       const text = `No server is configured: this is ${place}.`;
       if (changes) this.caution(text);
-      else this.#last = text;
+      else if (!(this.ctor as typeof BaseCommand).saysWhere) this.#last = text;
     } else if (changes && this.terminal.stderr.isTTY) this.hint(this.#where);
   }
 
