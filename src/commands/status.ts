@@ -7,13 +7,14 @@ import { renderOverview, renderWelcome } from '../views/status.ts';
 export default class Status extends PulseCommand {
   static override access = 'own' as const;
   static override adopted = true;
-  static override saysWhere = true;
   static override summary = 'Show how things stand, and what to type next; the same as tomo alone.';
   static override examples = PulseCommand.toExamples({
     'Which database, how many are in': 'tomo status',
     'What happens now, minute by minute': 'tomo status --watch',
   });
   static override flags = pulseFlags;
+
+  protected override readonly saysWhere = true;
 
   async run(): Promise<Overview | { configured: false } | undefined> {
     const { flags } = await this.parse(Status);

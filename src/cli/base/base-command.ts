@@ -69,9 +69,6 @@ export abstract class BaseCommand extends SpeakingCommand {
   /** It makes the embedded database where there is none, if that is named. */
   static makesDatabase = false;
 
-  /** Its result says which database that is. */
-  static saysWhere = false;
-
   /** What it needs of the Tomo user that TOMO_TOKEN names: role admin, unless it says less. */
   static access: Access = 'admin';
 
@@ -86,6 +83,8 @@ export abstract class BaseCommand extends SpeakingCommand {
   #context: DatabaseContext | null = null;
   /** Whose tables those are, where nobody has named it. */
   #found: ServerReference | null = null;
+  /** Its result says which database that is. */
+  protected readonly saysWhere: boolean = false;
   /** A view says by itself what it shows. */
   #viewing = false;
   /** What is said behind the result: it stays in sight, and not in the way. */
@@ -103,7 +102,7 @@ export abstract class BaseCommand extends SpeakingCommand {
     if (origin === null) {
       const text = `No server is configured: this is ${place}.`;
       if (changes) this.caution(text);
-      else if (!(this.ctor as typeof BaseCommand).saysWhere) this.#last = text;
+      else if (!this.saysWhere) this.#last = text;
     } else if (changes && this.terminal.stderr.isTTY) this.hint(this.#where);
   }
 
