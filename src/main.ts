@@ -67,8 +67,8 @@ function lacksCommand(topic: string): void {
 }
 
 async function showHelp(argv: string[], config: BuiltConfig): Promise<void> {
-  const { Help } = await import('@oclif/core/help');
-  await new Help(config, config.pjson.oclif.helpOptions).showHelp(argv);
+  const { NarrowHelp } = await import('./cli/base/narrow-help.ts');
+  await new NarrowHelp(config, config.pjson.oclif.helpOptions).showHelp(argv);
 }
 
 type Failure = Error & { code?: string; syscall?: string };

@@ -1,6 +1,6 @@
 import { Command } from '@oclif/core/command';
-import { Help } from '@oclif/core/help';
 import { HELP_TOPICS, type HelpTopic } from '../cli/base/help-topics.ts';
+import { NarrowHelp, narrow } from '../cli/base/narrow-help.ts';
 import { renderTopic } from '../cli/base/render-topic.ts';
 import { spelled } from '../cli/base/spellings.ts';
 import { OutputClosed, processTerminal, widthOf, writeOut } from '../cli/base/terminal.ts';
@@ -32,10 +32,11 @@ export default class HelpCommand extends Command {
       process.stderr.write(`Error: ${message}\n${hint}\n`);
       this.exit(2);
     }
-    await new Help(this.config, this.config.pjson.oclif.helpOptions).showHelp(found);
+    await new NarrowHelp(this.config, this.config.pjson.oclif.helpOptions).showHelp(found);
     if (words.length > 0) return;
     const more = 'As man pages, where they are installed: man tomo';
-    await writeOut(processTerminal, `\nHELP TOPICS\n${topicLines('  tomo help ')}\n\n${more}\n`);
+    const topics = narrow(topicLines('  tomo help '), widthOf(processTerminal));
+    await writeOut(processTerminal, `\nHELP TOPICS\n${topics}\n\n${more}\n`);
   }
 
   protected override async catch(error: Error): Promise<void> {

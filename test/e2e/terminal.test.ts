@@ -113,3 +113,16 @@ onPostgres('on a real terminal', (t) => {
     clean(screen);
   });
 });
+
+it.each([
+  ['help'],
+  ['doctor', '--help'],
+  ['server', 'list', '--help'],
+  ['session', 'list', '--help'],
+  ['session', 'revoke-user', '--help'],
+  ['user', 'list', '--help'],
+])('no line of tomo %s %s %s is longer than the terminal', async (...args) => {
+  const screen = new TerminalSession(args.filter(Boolean), { columns: 80 });
+  expect(await screen.exit()).toBe(0);
+  expect(screen.lines.filter((line) => line.length > 80)).toEqual([]);
+});
