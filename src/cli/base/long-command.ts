@@ -19,6 +19,9 @@ interface PaceFlags {
 
 /** A command that takes its time: it shows how far it is, and work in batches can be stopped between two of them. */
 export abstract class LongCommand extends BaseCommand {
+  // for the manifest, oclif looks for what is inherited no further up than to a class that has nothing static
+  static override baseFlags = BaseCommand.baseFlags;
+
   /** Shows what goes on, on a terminal, as long as the work does. */
   protected withProgress<T>(
     title: string,

@@ -50,7 +50,10 @@ export abstract class RevokeCommand extends LongCommand {
     asked = !flags.yes,
   ): Promise<(Preview & { dryRun: true }) | (Preview & { dryRun: false }) | null> {
     if (!flags['dry-run'] && !asked) return null;
-    const preview = await previewRevocation(db, selected, { keep: flags.keep, own: this.operator?.sessionId });
+    const own = this.operator?.sessionId;
+    const preview = await this.withProgress('Counting', { quiet: this.isQuiet }, () =>
+      previewRevocation(db, selected, { keep: flags.keep, own }),
+    );
     if (!flags['dry-run']) return { ...preview, dryRun: false };
     checkExpectation(preview.sessions, flags.expect ?? null);
     await this.print(renderPreview(preview, this.look));

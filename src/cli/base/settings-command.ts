@@ -7,7 +7,8 @@ import { lossQuestion, renderChanges, renderEffects, renderSimulation } from '..
 import { environmentWarning, LONGER, serverSetsAgain } from '../../views/config/warnings.ts';
 import { renderPreview } from '../../views/session/revoke.ts';
 import type { settingFlags } from '../input/flags.ts';
-import { BaseCommand, type ConnectionFlags, type Database } from './base-command.ts';
+import type { ConnectionFlags, Database } from './base-command.ts';
+import { LongCommand } from './long-command.ts';
 
 type ChangeFlags = ConnectionFlags & InferredFlags<typeof settingFlags>;
 
@@ -15,7 +16,7 @@ type ChangeFlags = ConnectionFlags & InferredFlags<typeof settingFlags>;
 export type ChangeReport = Simulation & { simulated: boolean };
 
 /** A command that changes settings. */
-export abstract class SettingsCommand extends BaseCommand {
+export abstract class SettingsCommand extends LongCommand {
   static override changes = 'ends' as const;
 
   /** Simulates, asks where something is lost for good, changes, and says what that has done. `after`: what else there is to say. */
@@ -25,22 +26,28 @@ export abstract class SettingsCommand extends BaseCommand {
     after: (db: Database) => Promise<void> = async () => {},
   ): Promise<ChangeReport> {
     return this.withDatabase(flags, async (db) => {
-      const report = flags.simulate ? await this.#simulate(db, request) : await this.#change(db, request, flags);
+      const report = flags.simulate ? await this.#simulate(db, request, flags) : await this.#change(db, request, flags);
       await after(db);
       return report;
     });
   }
 
-  async #simulate(db: Database, request: ChangeRequest): Promise<ChangeReport> {
-    const simulation = await simulateChange(db, request, { cleanup: true, own: this.operator?.sessionId });
+  async #simulate(db: Database, request: ChangeRequest, flags: ChangeFlags): Promise<ChangeReport> {
+    const simulation = await this.#foresee(db, request, flags, true);
     const parts = [renderChanges(simulation.changes, simulation.user), renderSimulation(simulation, this.look)];
     await this.print(parts.filter(Boolean).join('\n'));
     this.hint('Simulated: nothing was changed.');
     return { simulated: true, ...simulation };
   }
 
-  async #change(db: Database, request: ChangeRequest, { yes, reason }: ChangeFlags): Promise<ChangeReport> {
-    const simulation = await simulateChange(db, request, { cleanup: false, own: this.operator?.sessionId });
+  #foresee(db: Database, request: ChangeRequest, flags: ChangeFlags, cleanup: boolean): Promise<Simulation> {
+    const own = this.operator?.sessionId;
+    return this.withProgress('Counting', flags, () => simulateChange(db, request, { cleanup, own }));
+  }
+
+  async #change(db: Database, request: ChangeRequest, flags: ChangeFlags): Promise<ChangeReport> {
+    const { yes, reason } = flags;
+    const simulation = await this.#foresee(db, request, flags, false);
     const loss = lossQuestion(simulation);
     if (loss) {
       const { ends, changes, user } = simulation;

@@ -91,7 +91,10 @@ export abstract class ListCommand extends LongCommand {
     const layout = layoutOf(flags, view, this.terminal, this.jsonEnabled());
     const { format } = layout;
     if (format === 'count') {
-      const count = source.count ? await this.withDatabase(flags, source.count) : (await read()).rows.length;
+      const { count: counted } = source;
+      const count = counted
+        ? await this.withDatabase(flags, (db) => this.withProgress('Counting', flags, () => counted(db)))
+        : (await read()).rows.length;
       await this.print(String(count));
       return { count };
     }

@@ -52,4 +52,4 @@ create index sessions_revocation on tomo.sessions (revocation_id) where revocati
 create index sessions_unlocated on tomo.sessions (created_at) where location_check is null;
 -- What nobody expected of those who are in: so few that a login hardly ever writes it, and else all would have to be read.
 create index sessions_unusual on tomo.sessions (location_check, created_at)
-  where ended_at is null and location_check in ('new-country', 'impossible-travel');
+  where ended_at is null and location_check operator(pg_catalog.=) any (array['new-country', 'impossible-travel']);

@@ -50,9 +50,9 @@ const VERSION = `, max(version) as version, max(version) filter (where schema_mi
 
 /**
  * Opens a transaction in one round trip: timeouts are set inside it (connection poolers refuse them as start-up
- * parameters), and an Opening comes back. Text only, so that both engines run it as one script.
+ * parameters), and an Opening comes back. `more`: a statement among them. Text only, so that both engines run it as one script.
  */
-export function beginScript(options: TransactionOptions): string {
+export function beginScript(options: TransactionOptions, more?: string): string {
   return [
     options.readOnly ? 'begin isolation level repeatable read read only' : 'begin isolation level read committed',
     PINNED,
@@ -61,6 +61,7 @@ export function beginScript(options: TransactionOptions): string {
     'set local jit = off; set local random_page_cost = 1.1',
     `set local statement_timeout = ${statementTimeoutOf(options)}; set local lock_timeout = ${Math.trunc(options.lockTimeout ?? 2000)}`,
     `set local idle_in_transaction_session_timeout = ${IDLE}`,
+    ...(more ? [more] : []),
     ...(options.readOnly || options.anySchema ? [] : [SET_BEGUN]),
     `select pg_backend_pid() as pid, pg_is_in_recovery() as standby,
             ${REPLAY}

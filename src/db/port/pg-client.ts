@@ -8,9 +8,15 @@ import type { Line } from './line.ts';
 import { checkSchema } from './schema-version.ts';
 import { codeOf, SQLSTATE } from './sqlstate.ts';
 
+/**
+ * A program that was ended leaves nothing running: a server sees by itself only at the end of a statement that nobody waits for
+ * it. Where a server cannot look, it refuses the setting.
+ */
+const NOTICED = `select set_config('client_connection_check_interval', '500', true) where version() like '%linux%'`;
+
 /** Where this fails for the connection, nothing has happened, and another one can be taken. */
 async function beginOn(line: Line, options: TransactionOptions): Promise<void> {
-  const begin = () => line.client.query(beginScript(options));
+  const begin = () => line.client.query(beginScript(options, NOTICED));
   const results = (await line.answer(line.patience.begin, begin)) as unknown as { rows: Opening[] }[];
   const opening = results.at(-1)?.rows[0];
   line.pid = opening?.pid ?? null;

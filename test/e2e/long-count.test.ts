@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { aSession, aUser } from '../support/builders.ts';
+import { onPostgres } from '../support/database.ts';
+import { TerminalSession } from '../support/spawn.ts';
+
+const CTRL_C = '\u0003';
+
+/** Whatever asks how many are in, or which are not, takes as long as this. */
+const SLOW = `create or replace function tomo.lapsed(moment timestamptz) returns setof uuid
+  language plpgsql stable as $$ begin perform pg_sleep(120); end $$`;
+
+onPostgres('what takes its time on a server', (t) => {
+  t.keepsData = true;
+  let quick: string;
+  beforeAll(async () => {
+    await aSession(t, await aUser(t, { username: 'ann' }));
+    const [made] = await t.sql<{ def: string }>(
+      "select pg_get_functiondef('tomo.lapsed(timestamptz)'::regprocedure) as def",
+    );
+    quick = made?.def ?? '';
+    await t.sql(SLOW);
+  });
+  afterAll(() => t.sql(quick));
+
+  const running = () =>
+    t.sql(`select query from pg_stat_activity where datname = current_database() and state = 'active'
+      and pid <> pg_backend_pid() and query like '%lapsed%'`);
+
+  it.each([
+    ['Counting', 'session', 'list', '--count'],
+    ['Counting', 'session', 'stats'],
+    ['Counting', 'session', 'revoke', '--method', 'password', '--dry-run'],
+    ['Counting', 'config', 'set', 'max_sessions_per_user', '3', '--simulate'],
+    ['Looking', 'doctor'],
+  ])('says that it goes on (%s), and ends on the server, too, at Ctrl-C: %s %s', async (word, ...argv) => {
+    const screen = new TerminalSession(argv, { env: { TOMO_DATABASE_URL: t.url } });
+    await screen.waitFor(new RegExp(word));
+    await expect.poll(running, { timeout: 10_000 }).toHaveLength(1);
+    await screen.type(CTRL_C);
+    expect(await screen.exit()).not.toBe(0);
+    await expect.poll(running, { timeout: 10_000 }).toEqual([]);
+  });
+});
