@@ -52,6 +52,20 @@ describe.each(SOME_SERVERS)('%s', (_, start) => {
     expect(found.unknownFields?.includes('logins')).toBe(!keeps('createdAt'));
     expect(found.suspicious.map(({ kind }) => kind)).toEqual(keeps('userAgent') ? ['program'] : []);
 
+    // after the first look
+    const options = { tty: true, columns: 100, interrupt: (press: () => void) => void setImmediate(press) };
+    const picture = await operate(server, SessionStats, ['--watch'], options);
+    if (keeps('createdAt')) {
+      expect(picture.exitCode, picture.stderr).toBe(0);
+      expect(picture.stdout).toMatch(/ 3 live sessions /);
+      expect(picture.stdout).toMatch(new RegExp(`Logins +\\d+ +[\\d.]+ +${found.logins?.total} `));
+      expect(picture.stdout).toMatch(new RegExp(`${alice.user}[^\\n]* 2\\b`));
+      expect(picture.stdout).not.toMatch(/Alerts|Revocations/);
+    } else {
+      expect(picture).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(picture.stderr).toMatch(/does not keep when a session began[\s\S]*session list --watch/);
+    }
+
     const one = await stats(server, '--user', bob.user ?? '');
     expect(one).toMatchObject({ usernames: [bob.user], totals: { live: 1, users: 1 } });
 

@@ -9,6 +9,7 @@ import { healthOf } from './health.ts';
 import { changedTables, type KeptMapping, keepMapping, showsChange } from './kept-mapping.ts';
 import { isOneOf } from './keys.ts';
 import { mapServer } from './mapping.ts';
+import { pulseOf } from './pulse.ts';
 import { reviveRows } from './revive.ts';
 import { countRows, countRowsTo, missingIndex, pageOfSessions, sessionsOf, sessionsWhere } from './rows.ts';
 import { countUsers, userById, userPage, userStream } from './user-list.ts';
@@ -105,6 +106,7 @@ function adoptedSessions(
     retention: async () => (description.revoke.set === null ? 0 : null),
     housekeeping: housekeepingOf(mapping, options),
     health: healthOf(mapping),
+    pulse: async (tx, question) => pulseOf(tx, await mapping(tx), question),
     figures: async (tx, question) => figuresOf(tx, await mapping(tx), question),
     users: {
       named: async (tx, names) => usersNamed(tx, await mapping(tx), names),

@@ -10,6 +10,7 @@ import type { Along, Page, RowSource } from '../list/row-source.ts';
 import type { Start } from '../list/start.ts';
 import type { PlainFigures, PlainQuestion } from './figures.ts';
 import type { HealthPort } from './health.ts';
+import type { PulseQuestion, PulseRows } from './pulse.ts';
 
 /** What a statement needs. Rows are plain objects; see each statement for their shape. */
 export interface Queryable {
@@ -241,6 +242,8 @@ export interface SessionPort {
   readonly health: HealthPort<Transaction> | null;
   /** What can be counted of live sessions; null: the schema `tomo` has statistics of its own. */
   readonly figures: ((tx: Transaction, question: PlainQuestion) => Promise<PlainFigures>) | null;
+  /** What has happened minute by minute; null: the schema `tomo`, which keeps more than sessions. */
+  readonly pulse: ((tx: Transaction, question: PulseQuestion) => Promise<PulseRows>) | null;
 }
 
 /** What became of sessions that have run out. */

@@ -46,5 +46,6 @@ export const TOMO_SESSIONS: SessionPort = {
     byId: selectUser,
   },
   figures: null,
+  pulse: null,
   health: null,
 };

@@ -29,9 +29,10 @@ export function renderPulse({ pulse, place, title, interval, trouble, height }: 
   const c = paint(look);
   const time = look.now.toTimeString().slice(0, 8);
   const live = `${counted(pulse.live)} live ${pulse.live === 1 ? 'session' : 'sessions'}`;
-  const open = `${counted(pulse.openAlerts)} open ${pulse.openAlerts === 1 ? 'alert' : 'alerts'}`;
-  const heading = `${time}  ${live}  ${open}  ${renderPlace(place, { colour: false })}  tomo ${title}`;
-  const rows: [string, number[], (text: string) => string][] = [
+  const { openAlerts } = pulse;
+  const open = openAlerts === null ? '' : `  ${counted(openAlerts)} open ${openAlerts === 1 ? 'alert' : 'alerts'}`;
+  const heading = `${time}  ${live}${open}  ${renderPlace(place, { colour: false })}  tomo ${title}`;
+  const rows: [string, number[] | null, (text: string) => string][] = [
     ['Logins', pulse.logins, c.green],
     ['Ended', pulse.ended, c.cyan],
     ['Revocations', pulse.revocations, c.yellow],
@@ -45,10 +46,13 @@ export function renderPulse({ pulse, place, title, interval, trouble, height }: 
       : (place.context?.production ? c.bold.red : c.bold)(fitted(heading, look)),
     '',
     c.dim(fitted(`${'per minute'.padEnd(LABEL)}${FIGURES_HEADING}  the last ${PULSE_MINUTES} minutes`, look)),
-    ...rows.map(([label, minutes, hue], i) => rowLine(label, minutes, hue, i === 0 && pulse.cut ? '+' : '', look)),
+    // what is not kept there has no line
+    ...rows.flatMap(([label, minutes, hue], i) =>
+      minutes ? [rowLine(label, minutes, hue, i === 0 && pulse.cut ? '+' : '', look)] : [],
+    ),
     '',
   ];
-  const footer = c.dim(fitted(`every ${interval / 1000} s   Ctrl-C ends`, look));
+  const footer = c.dim(fitted(`every ${Math.round(interval / 100) / 10} s   Ctrl-C ends`, look));
   const room = Math.max(1, Math.floor((height - lines.length - 1) / (columns === 2 ? 1 : 2)) - 3);
   const charts = [
     barChart('Most logins: users', bars(pulse.users, room), width, look),
