@@ -1,8 +1,8 @@
 import type { Config } from '@oclif/core/interfaces';
 import { withoutTokens } from '../../domain/text/token-text.ts';
 import { printable } from '../../views/printable.ts';
+import { adviceOn } from './advice.ts';
 import type { Changes } from './base-command.ts';
-import { adviceOn } from './spellings.ts';
 import { suggestion } from './suggestion.ts';
 
 /** What to say of words that name no command, and what was probably meant. */

@@ -1,7 +1,6 @@
 import type { Client } from 'pg';
 import { TomoError } from '../../model/errors.ts';
 import { TOMO_SESSIONS } from '../session/tomo.ts';
-import { cancelOn } from './cancel.ts';
 import { parseServers, type Wanted } from './connection-url.ts';
 import { type Database, inTurn } from './database.ts';
 import { INTERRUPTED, TO_PRIMARY, translateError } from './failure.ts';
@@ -79,7 +78,10 @@ export async function openPostgres(
     },
     name: first.client.database ?? '',
     standby: () => line.standby,
-    stop: () => cancelOn(line.client as Client),
+    async stop() {
+      const { cancelOn } = await import('./cancel.ts');
+      await cancelOn(line.client as Client);
+    },
     abandon() {
       abandoned.abort(Object.assign(new Error('interrupted'), { code: INTERRUPTED }));
       line.giveUp(abandoned.signal.reason);
