@@ -65,7 +65,7 @@ const BUDGETS: Record<string, number> = {
   'user list --server better-auth': 6,
   'server detect': 3,
   'server list': 0,
-  'session browse': 6,
+  'session browse': 5,
   'session cleanup': 13,
   'session create ci-deploy': 6,
   'session list': 2,

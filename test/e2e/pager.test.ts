@@ -59,6 +59,13 @@ onPostgres('a list that is longer than the screen', (t) => {
     expect(left.output).not.toMatch(/bug in tomo|EPIPE|Error/);
   });
 
+  it('says that its pager has failed, which may have shown nothing', async () => {
+    expect((await list({ PAGER: 'exit 3' })).lines).toEqual([
+      'Warning: The pager failed (exit code 3). Without it: --no-pager',
+    ]);
+    expect((await list({ PAGER: 'head -1' })).output).not.toContain('Warning');
+  });
+
   it('is what the config file says: pager, format and columns, on a terminal', async () => {
     const home = mkdtempSync(join(inject('scratch'), 'pager-'));
     mkdirSync(join(home, 'tomo'));

@@ -97,26 +97,33 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
       });
   };
 
+  /** The page that is looked at. */
+  const placeHere = () => ({
+    ...state,
+    limit: pageSize(screenSize(terminal).height),
+    after: state.trail.at(-1)?.after,
+  });
+  const wantedAt = (request: number) => () => request === state.request && !state.quit;
+
   const load = (pause: number) => {
     clearTimeout(timers.list);
     timers.list = setTimeout(() => {
-      const { request, trail } = state;
-      const wanted = () => request === state.request && !state.quit;
-      const look = { ...state, limit: pageSize(screenSize(terminal).height), after: trail.at(-1)?.after };
-      source.page(look, wanted).then(
+      const { request } = state;
+      source.page(placeHere(), wantedAt(request)).then(
         (page) => {
           update({ type: 'loaded', request, ...page });
-          if (wanted()) goOn(wanted);
+          goOn(request);
         },
         (error: unknown) => update({ type: 'failed', request, message: messageOf(error), refused: isRefused(error) }),
       );
     }, pause);
   };
 
-  /** Behind the rows, which are there first: how many match, and the next page. */
-  const goOn = (wanted: () => boolean) => {
-    const { request, nextCursor, total, trail, rows } = state;
-    if (nextCursor === null) return;
+  /** Behind the rows, which are there first, come how many match, and the next page. */
+  const goOn = (request: number) => {
+    const { nextCursor, total, trail, rows } = state;
+    const wanted = wantedAt(request);
+    if (nextCursor === null || source.atOnce || !wanted()) return;
     // that there are more than are counted does not change from look to look
     const isKnown = total !== null && (trail.length > 1 || total > COUNT_CAP);
     const counted = isKnown
@@ -196,10 +203,11 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
     open();
   };
 
-  const first: BrowsedPage = await source.page({ ...state, limit: 1, after: undefined });
+  const first: BrowsedPage = await source.page(placeHere());
   if (state.purpose === 'choose' && first.rows.length === 0)
     throw new TomoError('NOT_FOUND', 'There are no live sessions to revoke.');
-  state = { ...state, absent: first.absent, undoes: first.undoes };
+  const begun = { ...state, absent: first.absent, undoes: first.undoes };
+  state = browse(begun, { type: 'loaded', request: begun.request, ...first });
   signal.addEventListener('abort', leave);
   const stay = terminal.onContinue(resume);
   if (signal.aborted) leave();
@@ -207,7 +215,8 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
   const ticking = setInterval(() => behind ?? update({ type: 'tick' }), source.refresh);
   try {
     if (!state.quit) open();
-    load(0);
+    follow(begun);
+    goOn(begun.request);
     source.who().then(
       (words) => {
         who = words;

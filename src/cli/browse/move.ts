@@ -128,7 +128,7 @@ export function fail(state: BrowseState, { message, refused }: { message: string
   return { ...state, ...rest, busy: false, failed: message, note: { text: message, trouble: true, passing: true } };
 }
 
-export function land(state: BrowseState, { rows, nextCursor }: LoadedPage): BrowseState {
+export function land(state: BrowseState, { rows, nextCursor, total }: LoadedPage): BrowseState {
   // a page that has emptied meanwhile
   if (rows.length === 0 && state.trail.length > 1) return ask({ ...state, trail: state.trail.slice(0, -1) }, 'last');
   const note = state.note?.passing ? null : state.note;
@@ -138,7 +138,7 @@ export function land(state: BrowseState, { rows, nextCursor }: LoadedPage): Brow
     rows,
     ordered: { sort: state.sort, reverse: state.reverse },
     nextCursor,
-    total: nextCursor === null ? before + rows.length : state.total,
+    total: nextCursor === null ? before + rows.length : (total ?? state.total),
     landing: 'keep' as const,
     moved: isOvertaken(state) ? new Map<string, Moved>() : movedIn(state, rows),
     busy: false,

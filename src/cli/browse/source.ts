@@ -37,6 +37,8 @@ export interface BrowseSource {
   refresh: number;
   /** What has to be typed before what cannot be told from a mistake; null: nothing. */
   toType: string | null;
+  /** Whether a page has its total by itself, and nothing is read behind it: where each look opens the database. */
+  atOnce: boolean;
   page: (look: Look, wanted?: Wanted) => Promise<BrowsedPage>;
   /** How many match, counted to COUNT_CAP + 1. */
   total: (look: Omit<Look, 'limit' | 'after'>, wanted: Wanted) => Promise<number>;
@@ -68,11 +70,12 @@ export function browseSource(
   return {
     refresh: view.pause(REFRESH),
     toType: view.context?.production ? view.context.name : null,
+    atOnce: view.embedded,
     page: (look, wanted) =>
       view.use(async (db) => {
-        const { rows, nextCursor } = await rowsOf(db, look.view, { ...look, withTotal: false });
+        const page = await rowsOf(db, look.view, { ...look, withTotal: view.embedded && look.after === undefined });
         const place = { ...db, standby: db.standby() };
-        return { rows, nextCursor, place, undoes: canUndo(db), absent: absentFrom(db, who.operator()) };
+        return { ...page, place, undoes: canUndo(db), absent: absentFrom(db, who.operator()) };
       }, wanted),
     total: (look, wanted) =>
       view.use(async (db) => {

@@ -106,6 +106,8 @@ export interface BrowseState extends Place {
 export interface LoadedPage {
   rows: readonly Item[];
   nextCursor: string | null;
+  /** See Place; missing: it comes behind. */
+  total?: number | null;
 }
 
 export type BrowseEvent =

@@ -70,6 +70,9 @@ export class PagerSink implements Sink {
     process.off('SIGINT', ignore);
     const broken = code === null || NO_SUCH_COMMAND.includes(code);
     if (broken && this.#kept !== null) await writeOut(this.#terminal, this.#kept);
+    // it may have shown nothing, which is not that there is nothing
+    else if (code)
+      this.#terminal.stderr.write(`Warning: The pager failed (exit code ${code}). Without it: --no-pager\n`);
   };
 
   /** `less`: its options, where the user has none. */

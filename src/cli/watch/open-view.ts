@@ -25,7 +25,8 @@ interface Held {
  */
 export class OpenView {
   readonly #lend: Lend;
-  readonly #embedded: boolean;
+  /** Each look opens it anew. */
+  readonly embedded: boolean;
   /** By which name it is looked at. */
   readonly context: DatabaseContext | null;
   readonly #check: (db: Database) => Promise<void>;
@@ -42,14 +43,14 @@ export class OpenView {
     options: { embedded: boolean; context: DatabaseContext | null; check: (db: Database) => Promise<void> },
   ) {
     this.#lend = lend;
-    this.#embedded = options.embedded;
+    this.embedded = options.embedded;
     this.context = options.context;
     this.#check = options.check;
   }
 
   /** The pause between two looks that is asked for, or the shortest there can be. */
   pause(wanted: number): number {
-    return this.#embedded ? Math.max(wanted, EMBEDDED_PAUSE) : wanted;
+    return this.embedded ? Math.max(wanted, EMBEDDED_PAUSE) : wanted;
   }
 
   /** `wanted`: of what only looks, whether it is still waited for; see reconsider. */
@@ -92,7 +93,7 @@ export class OpenView {
   }
 
   async #use<T>(work: (db: Database) => Promise<T>): Promise<T> {
-    if (this.#embedded) return this.#lend(work);
+    if (this.embedded) return this.#lend(work);
     const fresh = this.#held === undefined;
     this.#held ??= await this.#hold();
     const { db } = this.#held;
