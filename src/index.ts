@@ -3,7 +3,7 @@
 export type { Database, Listener, Listening, Queryable, Transaction, TransactionOptions } from './db/port/database.ts';
 export type { PgClient } from './db/port/line.ts';
 export { type DatabaseTarget, openDatabase } from './db/port/open.ts';
-export { fromPool, type PgPool, type PgPoolClient } from './db/port/pool.ts';
+export { fromPool, type PgPool, type PgPoolClient, type PoolOptions } from './db/port/pool.ts';
 export type { EndedByRevocation } from './db/revocation/revoke.ts';
 export { type CleanupOptions, type CleanupReport, cleanUp } from './domain/cleanup/cleanup.ts';
 export { type RestoreReport, restoreSessions } from './domain/revocation/restore.ts';

@@ -55,6 +55,22 @@ onPostgres("a server's own pool", (t) => {
   }
   const ONCE = { open: 1, touch: 1, verify: 1, record: 1, close: 1, 'verify a dead one': 1 };
 
+  it('keeps what it calls prepared on its connections, where that is wanted', async () => {
+    const own = new pg.Pool({ connectionString: t.url, max: 1 });
+    onTestFinished(() => own.end());
+    const calls = async (on: Database) => {
+      for (let i = 0; i < 3; i += 1) await everyCall(on, async (_, call) => void (await call()));
+      const { rows } = await own.query<{ name: string }>('select name from pg_prepared_statements');
+      return rows.map(({ name }) => name);
+    };
+    expect(await calls(fromPool(own))).toEqual([]);
+    const kept = await calls(fromPool(own, { preparedStatements: true }));
+    // to open, touch, ask, record and close, however often
+    expect(kept.length).toBeLessThanOrEqual(5);
+    expect(kept).toEqual(kept.map(() => expect.stringMatching(/^tomo_[0-9a-f]{16}$/)));
+    expect(kept.length).toBeGreaterThan(2);
+  });
+
   it('sends each call of a request in one round trip', async () => {
     const counts: Record<string, number> = {};
     await everyCall(db, async (name, call) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { TOMO_SESSIONS } from '../session/tomo.ts';
 import type { Database } from './database.ts';
 import { rowsOf, translateError } from './failure.ts';
@@ -7,6 +8,7 @@ import { listenOn, pidOf, transactionOn } from './pg-client.ts';
 /** What we need of a `Pool` of `pg` (https://node-postgres.com/apis/pool), of whatever version. */
 export interface PgPool {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  query(statement: { name: string; text: string; values: unknown[] }): Promise<{ rows: unknown[] }>;
   connect(): Promise<PgPoolClient>;
 }
 
@@ -15,13 +17,22 @@ export interface PgPoolClient extends PgClient {
   release(destroy?: boolean): void;
 }
 
+export interface PoolOptions {
+  /**
+   * Each connection keeps the statements of single calls prepared, which are then neither sent nor read again. Not through a
+   * pooler in transaction mode, unless it keeps them, too: PgBouncer does from 1.21 on, with max_prepared_statements.
+   */
+  preparedStatements?: boolean;
+}
+
 /**
  * A database over your own pool of `pg`, which stays yours: closing the database does not end it. A single statement
  * goes to whichever client is free, in one round trip; a transaction and a listener each take a client for as
  * long as they last.
  */
-export function fromPool(pool: PgPool): Database {
+export function fromPool(pool: PgPool, { preparedStatements = false }: PoolOptions = {}): Database {
   const location = 'the connection pool';
+  const single = preparedStatements ? preparing(pool) : pool;
 
   async function withLine<T>(work: (line: Line) => Promise<T>): Promise<T> {
     const client = await connect();
@@ -56,7 +67,7 @@ export function fromPool(pool: PgPool): Database {
     // who lends a pool knows what is behind it, and ends it
     standby: () => null,
     abandon: () => {},
-    query: (sql, params = []) => rowsOf(pool, location, sql, params),
+    query: (sql, params = []) => rowsOf(single, location, sql, params),
     transaction: (options, work) => withLine((line) => transactionOn(line, options, work)),
     async listen(channel, listener) {
       const client = await connect();
@@ -69,4 +80,15 @@ export function fromPool(pool: PgPool): Database {
     },
     close: async () => {},
   };
+}
+
+/** Asks with a name for each text, by which the server knows it again; there are as many as there are calls. */
+function preparing(pool: PgPool) {
+  const names = new Map<string, string>();
+  const nameOf = (text: string) => {
+    const name = names.get(text) ?? `tomo_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+    names.set(text, name);
+    return name;
+  };
+  return { query: (text: string, values: unknown[]) => pool.query({ name: nameOf(text), text, values }) };
 }
