@@ -1,4 +1,6 @@
+import stringWidth from 'string-width';
 import { beforeEach, expect, it, vi } from 'vitest';
+import { VIEW_NAMES } from '../../src/cli/browse/view.ts';
 import { aDevice, anAlert, aSession, aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
 import { PATIENCE } from '../support/patience.ts';
@@ -92,6 +94,52 @@ onPostgres('the views of session browse', (t) => {
     await then('\r', /As recorded/);
     await resized(/As recorded/);
     await then('d7', /Activity {2}1 of 3 /);
+    await screen.type('q');
+    expect(await screen.exit()).toBe(0);
+  });
+
+  it('fit the largest and the smallest terminal, whatever people and clients call themselves', async () => {
+    const names = [
+      '\u001b[31mred\u001b[2J',
+      '东京都渋谷区道玄坂上九丁目서울',
+      '👩‍💻👨‍👩‍👧‍👦',
+      'user\u202egnp',
+      'tab\tnew\nline',
+      'x'.repeat(90),
+    ];
+    for (const username of names) {
+      const user = await aUser(t, { username });
+      const session = await aSession(t, user, { userAgent: `${username}${'A'.repeat(400)}`, city: username, idle: 2 });
+      await aDevice(t, user, { label: username.slice(0, 60) });
+      await anAlert(t, user, { session });
+      await t.sql(
+        `insert into tomo.session_activity (session_id, user_id, kind, name, path) values ($1, $2, 'page', $3, '/' || $3)`,
+        [session, user, username],
+      );
+      await t.sql('select tomo.revoke_sessions(array[$1]::uuid[], $2)', [
+        await aSession(t, user),
+        JSON.stringify({ osUser: username, host: 'h' }),
+      ]);
+    }
+    const screen = new TerminalSession(['session', 'browse'], { env: { TOMO_DATABASE_URL: t.url } });
+    await screen.showing(/^Sessions {2}1 of 9 /);
+    for (const [columns, rows] of [
+      [300, 100],
+      [41, 11],
+      [20, 5],
+      [80, 24],
+    ] as const) {
+      screen.resize(columns, rows);
+      for (const [i, view] of VIEW_NAMES.entries()) {
+        await screen.type(`${i + 1}`);
+        const heading = columns < 40 ? /^Terminal too small/ : new RegExp(`^[^\\n]*${view} {2}1`, 'i');
+        await vi.waitUntil(() => screen.screen.length === rows && heading.test(screen.screen[0] ?? ''), PATIENCE);
+        for (const line of await screen.showing(columns < 40 ? heading : /\n>/)) {
+          expect(stringWidth(line), line).toBeLessThanOrEqual(columns);
+          expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
+        }
+      }
+    }
     await screen.type('q');
     expect(await screen.exit()).toBe(0);
   });
