@@ -1,4 +1,4 @@
-import type { List } from '../../domain/list/list.ts';
+import type { ByColumn, ColumnPage, List } from '../../domain/list/list.ts';
 import { COUNT_CAP, type ListPage, type ListResult } from '../../domain/list/page.ts';
 import type { ListView } from '../../views/columns.ts';
 import { noneFound } from '../../views/none-found.ts';
@@ -9,7 +9,7 @@ import { readConfig } from '../connect/config-file.ts';
 import { PagerSink, pagerCommand, plainSink, type Sink } from '../output/pager.ts';
 import { type Format, type FormatFlags, type Layout, layoutOf } from './format.ts';
 import { ListWriter } from './list-output.ts';
-import { type Sorting, sortedPage, sortedStream, sortingOf } from './sorting.ts';
+import { pageByDatabase, type Sorting, sortedPage, sortedStream, sortingOf } from './sorting.ts';
 
 /** Formats that people read, in pages. */
 const DRAWN: readonly Format[] = ['table', 'wide'];
@@ -32,6 +32,8 @@ type Stream = (db: Database, write: (json: string) => Promise<void> | undefined)
 interface ListSource<T, More> {
   /** The rows, all of them or a page; as they are where no database is asked. */
   read: ((db: Database) => Promise<ListPage<T>>) | ListPage<T>;
+  /** The first rows in order of a column, where the database can sort by it. */
+  sorted?: ((db: Database, by: ByColumn, limit: number) => Promise<ColumnPage<T> | null>) | undefined;
   /** For `--all` and wherever nobody turns pages. A list with pages needs it. */
   stream?: Stream;
   /** How many there are, exactly; without, as many as `read` has. */
@@ -73,6 +75,7 @@ export abstract class ListCommand extends LongCommand {
         return page;
       },
       stream: (db, write) => list.stream(db, allowed(), place, write),
+      sorted: list.byColumn && ((db, ...of) => list.byColumn?.(db, allowed(), ...of) ?? Promise.resolve(null)),
       count: (db) => list.count(db, allowed()),
       none: noneFound(view.key, { ...filter, mine: flags.mine }),
       sorting,
@@ -132,16 +135,18 @@ export abstract class ListCommand extends LongCommand {
   ): ListSource<T, More> {
     const by = source.sorting === undefined ? sortingOf(view, flags, undefined) : source.sorting;
     if (by?.kind !== 'column') return source;
-    const { read, stream } = source;
+    const { read, stream, sorted: byDatabase } = source;
     const column = { ...by, column: by.column as N };
     const sorted = <R>(work: () => Promise<R>) => this.withProgress('Sorting', flags, work);
     if (stream) {
       return {
         ...source,
         read: (db) =>
-          sorted(() =>
-            sortedPage((take) => stream(db, take), view, column, { limit: flags.limit ?? 50, after: flags.after }),
-          ),
+          sorted(async () => {
+            const page = { limit: flags.limit ?? 50, after: flags.after };
+            const found = byDatabase && (await pageByDatabase((...of) => byDatabase(db, ...of), column, page));
+            return found ?? sortedPage((take) => stream(db, take), view, column, page);
+          }),
         stream: (db, write) => sorted(() => sortedStream((take) => stream(db, take), view, column, flags.after, write)),
       };
     }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ByColumn as Asked, ColumnPage } from '../../domain/list/list.ts';
 import type { ListPage } from '../../domain/list/page.ts';
 import { invalidField, invalidInput, TomoError } from '../../model/errors.ts';
 import type { Column, Direction, ListView } from '../../views/columns.ts';
@@ -44,6 +45,25 @@ interface Placed {
   /** Different for each row. */
   tie: string;
   json: string;
+}
+
+/** One page of rows that the database sorts; null: it cannot by this column. Throws INVALID_INPUT for another list's cursor. */
+export async function pageByDatabase<T, N extends string>(
+  ask: (by: Asked, limit: number) => Promise<ColumnPage<T> | null>,
+  by: ByColumn<N>,
+  { limit, after }: { limit: number; after?: string | undefined },
+): Promise<ListPage<T> | null> {
+  const start = after === undefined ? null : readCursor(after, by);
+  const place = start && { key: start.key === null ? null : String(start.key), id: start.tie };
+  const found = await ask({ column: by.column, rising: by.rising, after: place }, limit + 1);
+  if (!found) return null;
+  const end = found.keys[limit - 1];
+  const more = found.keys.length > limit && end !== undefined;
+  return {
+    rows: found.rows.slice(0, limit),
+    nextCursor: more ? writeCursor({ key: end.key, tie: end.id }, by) : null,
+    total: more ? found.total : null,
+  };
 }
 
 /** One page, by reading all rows and keeping the first ones behind `after`. Throws INVALID_INPUT for another list's cursor. */
@@ -157,7 +177,7 @@ function digest(json: string): string {
 }
 
 /** Where the page after a row starts. Only this program reads it: nothing of it reaches a database. */
-function writeCursor({ key, tie }: Placed, { column, rising }: ByColumn<string>): string {
+function writeCursor({ key, tie }: Pick<Placed, 'key' | 'tie'>, { column, rising }: ByColumn<string>): string {
   return `~${Buffer.from(JSON.stringify([column, rising, key, tie])).toString('base64url')}`;
 }
 

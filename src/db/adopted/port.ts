@@ -70,6 +70,7 @@ function adoptedSessions(
   return {
     server: factsOf(description, reference),
     page: async (tx, filter, start, limit, along) => pageOfSessions(tx, await mapping(tx), filter, start, limit, along),
+    byColumn: null,
     async *stream(tx, filter, start) {
       for await (const { sortKey: _, ...session } of sessionsOf(tx, await mapping(tx), filter, start)) {
         yield JSON.stringify(session);

@@ -131,11 +131,12 @@ end;
 create or replace function tomo.live_pass(moment timestamptz)
 returns table (
   id uuid, user_id uuid, device_id uuid, user_agent_id integer, ip inet, login_method text, remember_me boolean, epoch bigint,
-  created_at timestamptz, last_activity_at timestamptz, activity_bucket timestamptz, country text, location_check text)
+  created_at timestamptz, last_activity_at timestamptz, activity_bucket timestamptz,
+  country text, region text, city text, isp text, location_check text)
 language sql stable parallel safe
 begin atomic
   select s.id, s.user_id, s.device_id, s.user_agent_id, s.ip, s.login_method, s.remember_me, s.epoch,
-         s.created_at, s.last_activity_at, s.activity_bucket, s.country, s.location_check
+         s.created_at, s.last_activity_at, s.activity_bucket, s.country, s.region, s.city, s.isp, s.location_check
     from tomo.sessions s
    where s.ended_at is null and s.epoch >= (select k.min_epoch from tomo.cuts(moment) k)
      and s.last_activity_at > case when s.remember_me then (select k.remember_cut from tomo.cuts(moment) k)

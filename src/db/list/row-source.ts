@@ -30,6 +30,27 @@ export async function rowsOf<Row>(page: Promise<Page<Row>>): Promise<Row[]> {
   return (await page).rows;
 }
 
+/** In order of a column, behind a place: its key, as text, and the id of the row. */
+export interface ByColumn {
+  column: string;
+  rising: boolean;
+  after: RowKey | null;
+}
+
+/** Key: null where the row has no value there. */
+export interface RowKey {
+  key: string | null;
+  id: string;
+}
+
+/** The first rows in such an order, and where each stands in it. */
+export interface ColumnPage<Row> {
+  rows: Row[];
+  keys: RowKey[];
+  /** How many there are in all, counted to a cap, where the page is full. */
+  total: number | null;
+}
+
 /** Reads the rows that a query selects from where they are. */
 export interface RowSource<Query, Row, Sort extends string, Source> {
   page: (source: Source, query: Query, start: Start<Sort>, limit: number, along?: Along) => Promise<Page<Row>>;

@@ -1,5 +1,12 @@
 -- Everything is in the schema tomo, beside Tomo's other tables.
 
+-- Text as people sort it: numbers within it by their size. Where the server knows no languages, by bytes.
+do $$ begin
+  create collation tomo.natural (provider = icu, locale = 'en-u-kn-true');
+exception when feature_not_supported or undefined_object or invalid_parameter_value then
+  create collation tomo.natural from pg_catalog."C";
+end $$;
+
 -- Tomo's own: this tool reads it and never writes it.
 create table tomo.users (
   id         uuid primary key default gen_random_uuid(),

@@ -6,7 +6,7 @@ import type { Actor, Session, SessionFilter, SessionSort, Timestamp } from '../.
 import type { Standby } from '../../model/standby.ts';
 import type { User, UserFilter, UserRow, UserSort } from '../../model/user.ts';
 import type { AuditFile } from '../audit-file/file.ts';
-import type { Along, Page, RowSource } from '../list/row-source.ts';
+import type { Along, ByColumn, ColumnPage, Page, RowSource } from '../list/row-source.ts';
 import type { Start } from '../list/start.ts';
 import type { PlainFigures, PlainQuestion } from './figures.ts';
 import type { HealthPort } from './health.ts';
@@ -213,6 +213,16 @@ export interface SessionPort {
     limit: number,
     along?: Along,
   ): Promise<Page<Session>>;
+  /** The first ones in order of a column, nothing being asked after it; null: not by this one. Without it, by none. */
+  byColumn:
+    | ((
+        tx: Transaction,
+        filter: SessionFilter,
+        by: ByColumn,
+        limit: number,
+        cap: number,
+      ) => Promise<ColumnPage<Session> | null>)
+    | null;
   /** All of them, as JSON text; nothing is asked after it. */
   stream(tx: Transaction, filter: SessionFilter, start: Start<SessionSort>): AsyncIterable<string>;
   /** How many. `last`: nothing is asked after it. */

@@ -5,6 +5,7 @@ import { selectRevocable } from '../revocation/revoke.ts';
 import { selectSessionRetention } from '../settings/settings.ts';
 import { selectUser, USER_ROWS } from '../user/list.ts';
 import { selectSimilarUsernames, selectUsernamesContaining, selectUsers } from '../user/users.ts';
+import { selectSessionsByColumn } from './by-column.ts';
 import { countSessions, countSessionsAndUsers, countSessionsTo } from './count.ts';
 import { prepareSelection } from './selection.ts';
 import { selectPageOfSessions, selectSessionsById, selectSessionsByIdRange, streamSessions } from './sessions.ts';
@@ -23,6 +24,7 @@ export const TOMO_SESSIONS: SessionPort = {
   },
   page: async (tx, filter, start, limit, along) =>
     selectPageOfSessions(tx, await prepareSelection(tx, filter), start, limit, along),
+  byColumn: async (tx, filter, ...of) => selectSessionsByColumn(tx, await prepareSelection(tx, filter), ...of),
   async *stream(tx, filter, start) {
     yield* streamSessions(tx, await prepareSelection(tx, filter), start);
   },

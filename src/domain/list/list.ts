@@ -1,3 +1,4 @@
+import type { ByColumn, ColumnPage } from '../../db/list/row-source.ts';
 import type { Rows } from '../../db/list/rows.ts';
 import { type Database, read, type Transaction, type TransactionOptions } from '../../db/port/database.ts';
 import { decodeCursor, encodeCursor, type Orders } from './cursor.ts';
@@ -45,6 +46,8 @@ export interface List<Filter, Row, Sort extends string> {
   cursor: (row: Row, sort: Sort) => string;
   /** How many there are, exactly. */
   count: (db: Database, filter: Filter) => Promise<number>;
+  /** The first ones in order of a column, where the database can sort by it; null: it cannot, and they have to be read. */
+  byColumn?: (db: Database, filter: Filter, by: ByColumn, limit: number) => Promise<ColumnPage<Row> | null>;
 }
 
 /** A list that can be read within something that is open. */
@@ -60,7 +63,9 @@ export type Lend<Source> = <T>(
 ) => Promise<T>;
 
 /** Whoever counts exactly reads everything. */
-const PASS = { statementTimeout: 60_000, parallel: true };
+export const PASS = { statementTimeout: 60_000, parallel: true };
+
+export type { ByColumn, ColumnPage };
 
 /** A list whose rows are in the database. */
 export function makeList<Filter, Query, Row, Sort extends string>(

@@ -1,10 +1,10 @@
-import type { Database, Transaction } from '../../db/port/database.ts';
+import { type Database, read, type Transaction } from '../../db/port/database.ts';
 import type { Session, SessionFilter, SessionSort } from '../../model/session.ts';
-import { makeList } from '../list/list.ts';
+import { makeList, PASS } from '../list/list.ts';
+import { COUNT_CAP } from '../list/page.ts';
 import { resolveFilter } from './selection.ts';
 
-/** Sessions, of whatever server. */
-export const SESSIONS = makeList({
+const LIST = makeList({
   rows: {
     page: (tx, filter: SessionFilter, ...of) =>
       resolving(tx, filter, (resolved) => tx.sessions.page(tx, resolved, ...of)),
@@ -31,6 +31,17 @@ export const SESSIONS = makeList({
   shown: ({ sortKey: _, ...session }) => session,
   resolve: async (_tx, filter: SessionFilter) => filter,
 });
+
+/** Sessions, of whatever server. */
+export const SESSIONS: typeof LIST = {
+  ...LIST,
+  async byColumn(db, filter, by, limit) {
+    const { byColumn } = db.sessions;
+    // the embedded database knows no order of languages
+    if (db.embedded || !byColumn) return null;
+    return read(db, async (tx) => byColumn(tx, await resolveFilter(tx, filter), by, limit, COUNT_CAP + 1), PASS);
+  },
+};
 
 /** Looks up what the filter names; of users, beside what is asked of their sessions. Throws like resolveFilter. */
 async function resolving<T>(

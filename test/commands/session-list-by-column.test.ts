@@ -1,0 +1,50 @@
+import { beforeAll, expect, it } from 'vitest';
+import SessionList from '../../src/commands/session/list.ts';
+import type { Session } from '../../src/model/session.ts';
+import { SESSION_COLUMNS } from '../../src/views/session/columns.ts';
+import { aSession, aUser } from '../support/builders.ts';
+import { onPostgres } from '../support/database.ts';
+import { allPages } from '../support/pages.ts';
+import { run } from '../support/run.ts';
+
+onPostgres('session list --sort by any column', (t) => {
+  t.keepsData = true;
+
+  beforeAll(async () => {
+    const users = ['ann', 'Ann2', 'ann10', 'ann9', 'Zoë', 'élan', 'o-brien', 'obrien'];
+    const browsers = ['Firefox', 'Chrome', undefined];
+    for (const [u, username] of users.entries()) {
+      const user = await aUser(t, { username });
+      for (let i = 0; i < 4; i += 1) {
+        const n = u * 4 + i;
+        const browser = browsers[n % 3];
+        await aSession(t, user, {
+          idle: (n * 7) % 31,
+          age: 100 + n,
+          remember: n % 4 === 0,
+          ip: [`10.0.0.${(n * 5) % 13}`, `9.2.${n}.1`, `2001:db8::${n}`][n % 3],
+          method: ['password', 'sso'][n % 2],
+          ...(browser ? { browser, os: 'Windows' } : n % 2 ? { userAgent: `tool/${n}` } : {}),
+          ...(n % 5 ? { country: ['DE', 'FR'][n % 2], city: ['Berlin', 'Paris'][n % 2] } : {}),
+        });
+      }
+    }
+    await aSession(t, await aUser(t, { username: 'gone' }), { ended: 1 });
+  });
+
+  const columns = Object.keys(SESSION_COLUMNS);
+
+  it.each(columns.flatMap((column) => [[column], [column, '--reverse']]))(
+    'is on a page as in the whole of it, and page by page: %s %s',
+    async (...argv) => {
+      const list = (...more: string[]) => run(t, SessionList, ['--sort', ...argv, ...more]);
+      // whole, the rows are sorted here; of a page, by the database where it can
+      const whole = (await list('--all', '--output', 'ids')).stdout.trim().split('\n');
+      expect(whole).toHaveLength(32);
+      const page = (await list('--limit', '40', '--json')).json<{ sessions: Session[] }>().sessions;
+      expect(page.map(({ id }) => id)).toEqual(whole);
+      const paged = await allPages<Session>((...more) => list('--limit', '7', ...more), 'sessions');
+      expect(paged.map(({ id }) => id)).toEqual(whole);
+    },
+  );
+});
