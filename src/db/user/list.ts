@@ -3,14 +3,14 @@ import { rowsBy } from '../list/rows.ts';
 import type { Start } from '../list/start.ts';
 import type { Transaction } from '../port/database.ts';
 import { given, type Sql, selectJson, sql } from '../port/sql.ts';
-import { LIVENESS } from '../session/json.ts';
+import { LIVE_PASS, LIVENESS } from '../session/json.ts';
 
 /** Names are unique without regard to case, and only the database knows what that means. */
 const NAME = sql`lower(u.username)`;
 const LIMIT = sql`tomo.session_limit(c.max_sessions, t.max_sessions_per_user)`;
 
 /** Live sessions of every user, in one pass. */
-const LIVE_COUNTS = sql`(select s.user_id, count(*)::int as n from ${LIVENESS} where s.live group by s.user_id)`;
+const LIVE_COUNTS = sql`(select s.user_id, count(*)::int as n from ${LIVE_PASS} group by s.user_id)`;
 
 /** The latest activity of every user; devices and places know who was here before the oldest session that is kept. */
 const LAST_SEEN = sql`(
@@ -31,14 +31,14 @@ export const USER_ROWS = rowsBy<UserFilter, User, UserSort>(
     return userStatement(chosen, order, limit !== null || filter.name !== undefined);
   },
   (filter) => {
-    const { from, where } = matching(filter, { sort: 'name', after: null });
+    const { from, where } = matching(filter, { sort: 'name', after: null }, true);
     return sql`${from} where ${where}`;
   },
 );
 
-/** The users that match, and what they are sorted by. */
-function matching(filter: UserFilter, { sort, after }: Start<UserSort>): { key: Sql; from: Sql; where: Sql } {
-  const counted = sort === 'sessions' || filter.overLimit || (filter.withSessions && sort === 'seen');
+/** The users that match, and what they are sorted by. `all`: of each it is asked. */
+function matching(filter: UserFilter, { sort, after }: Start<UserSort>, all = false) {
+  const counted = sort === 'sessions' || filter.overLimit || (filter.withSessions && (all || sort === 'seen'));
   const live = sql`coalesce(l.n, 0)`;
   const key = { sessions: live, seen: sql`coalesce(v.at, '-infinity')`, name: sql`null` }[sort];
   const from = sql`
