@@ -1,4 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
+import { browseSource } from '../../src/cli/browse/source.ts';
+import type { OpenView } from '../../src/cli/watch/open-view.ts';
 import SessionList from '../../src/commands/session/list.ts';
 import type { Session } from '../../src/model/session.ts';
 import { SESSION_COLUMNS } from '../../src/views/session/columns.ts';
@@ -47,4 +49,22 @@ onPostgres('session list --sort by any column', (t) => {
       expect(paged.map(({ id }) => id)).toEqual(whole);
     },
   );
+
+  it('and on the full screen, however many there are', async () => {
+    await t.sql(`insert into tomo.sessions (user_id, ip)
+      select id, '10.9.0.0'::inet + n from tomo.users, generate_series(1, 1100) n where username = 'ann'`);
+    const use = (work: (db: typeof t.db) => Promise<unknown>) => work(t.db);
+    const source = browseSource({ use, pause: (ms: number) => ms } as unknown as OpenView, {
+      operator: () => null,
+      actor: () => ({ osUser: 'test', host: 'test' }),
+      now: () => new Date(),
+      mine: false,
+    });
+    const look = { view: 'sessions', scope: null, search: '', reverse: false, limit: 5, after: undefined } as const;
+    const first = await source.page({ ...look, sort: 'user', filter: 'active' });
+    const next = await source.page({ ...look, sort: 'user', filter: 'active', after: first.nextCursor ?? undefined });
+    const whole = (await run(t, SessionList, ['--sort', 'user', '--limit', '10', '--output', 'ids'])).stdout;
+    expect([...first.rows, ...next.rows].map(({ id }) => id)).toEqual(whole.trim().split('\n'));
+    await expect(source.page({ ...look, sort: 'user', filter: 'all' })).rejects.toThrow(/More than 1,000 match/);
+  });
 });

@@ -23,6 +23,8 @@ export interface BrowseOptions {
 
 /** Time in which a further key takes the place of the one before; milliseconds. */
 const DEBOUNCE = 120;
+/** Looks that nobody has asked for take no more than this part of the time. */
+const SHARE = 0.05;
 /** Time in which a program that was asked to stop does so; milliseconds. */
 const SUSPENDING = 50;
 
@@ -47,6 +49,8 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
   let doing: Promise<Done> | undefined;
   let who: string | null = null;
   let behind: Promise<unknown> | undefined;
+  /** Not before then is it looked again without a key. */
+  let rested = 0;
   let state = startBrowsing({
     ...options.start,
     toType: source.toType,
@@ -109,8 +113,10 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
     clearTimeout(timers.list);
     timers.list = setTimeout(() => {
       const { request } = state;
+      const begun = performance.now();
       source.page(placeHere(), wantedAt(request)).then(
         (page) => {
+          if (!source.atOnce) rested = performance.now() + (performance.now() - begun) / SHARE;
           update({ type: 'loaded', request, ...page });
           goOn(request);
         },
@@ -211,8 +217,10 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
   signal.addEventListener('abort', leave);
   const stay = terminal.onContinue(resume);
   if (signal.aborted) leave();
-  // what is still being read is not read anew
-  const ticking = setInterval(() => behind ?? update({ type: 'tick' }), source.refresh);
+  const ticking = setInterval(() => {
+    // what is still being read is not read anew
+    if (!behind && performance.now() >= rested) update({ type: 'tick' });
+  }, source.refresh);
   try {
     if (!state.quit) open();
     follow(begun);

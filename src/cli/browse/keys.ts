@@ -77,7 +77,7 @@ function looking({ view }: BrowseState): Binding[] {
     {
       on: ['S'],
       keys: 'S',
-      what: 'sort by the next column, where no more than 1,000 match',
+      what: `sort by the next column${view === 'sessions' ? '; those that have ended' : ''}, where no more than 1,000 match`,
       act: (state) => anew({ ...state, sort: after(columns, state.sort), reverse: false }),
     },
     {

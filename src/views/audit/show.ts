@@ -22,7 +22,9 @@ export function renderAuditRow(entry: AuditEntry, look: Look): string {
     ['Reason', reason === null ? null : printable(reason)],
     ['Hash', hash],
   ];
+  const what = renderFacts(facts, LABEL_WIDTH + 2, look);
+  if (details.length === 0) return what;
   const width = Math.max(...details.map(([key]) => key.length)) + 2;
   const rest = details.map(([key, value]): [string, string] => [printable(key), printable(textOf(value))]);
-  return `${renderFacts(facts, LABEL_WIDTH + 2, look)}\n\n${c.bold('As recorded')}\n${renderFacts(rest, width, { ...look, width: look.width - 2 }).replaceAll(/^/gm, '  ')}`;
+  return `${what}\n\n${c.bold('As recorded')}\n${renderFacts(rest, width, { ...look, width: look.width - 2 }).replaceAll(/^/gm, '  ')}`;
 }

@@ -54,8 +54,12 @@ export const SESSIONS_VIEW: View<Session> = {
     const allowed = confineFilter(operator, { ...filter, ...scoped(db, scope) }, mine || isConfined(operator));
     const resolved = await resolveSearch(db, { filter: allowed, words });
     const view = state === 'active' ? SESSION_LIST : SESSION_STATE_LIST;
-    return inOrder<Session, SessionColumnName, SessionSort>(query, view, 'activity', (place) =>
-      SESSIONS.page(db, resolved, place),
+    return inOrder<Session, SessionColumnName, SessionSort>(
+      query,
+      view,
+      'activity',
+      (place) => SESSIONS.page(db, resolved, place),
+      (by, limit) => SESSIONS.byColumn?.(db, resolved, by, limit) ?? Promise.resolve(null),
     );
   },
   table: (rows, filter, look) =>
