@@ -199,6 +199,15 @@ export interface Revived {
   dead: { session: Session; verdict: RevivalVerdict }[];
 }
 
+/** `cap`: how far they are counted in all. */
+type SelectByColumn<Filter, Row> = (
+  tx: Transaction,
+  filter: Filter,
+  by: ByColumn,
+  limit: number,
+  cap: number,
+) => Promise<ColumnPage<Row> | null>;
+
 /**
  * The sessions of a server, wherever it keeps them: one implementation for the schema `tomo`, one for the tables that other
  * servers have. Ids are opaque text. A filter on what a server does not keep throws INVALID_INPUT.
@@ -214,15 +223,7 @@ export interface SessionPort {
     along?: Along,
   ): Promise<Page<Session>>;
   /** The first ones in order of a column, nothing being asked after it; null: not by this one. Without it, by none. */
-  byColumn:
-    | ((
-        tx: Transaction,
-        filter: SessionFilter,
-        by: ByColumn,
-        limit: number,
-        cap: number,
-      ) => Promise<ColumnPage<Session> | null>)
-    | null;
+  byColumn: SelectByColumn<SessionFilter, Session> | null;
   /** All of them, as JSON text; nothing is asked after it. */
   stream(tx: Transaction, filter: SessionFilter, start: Start<SessionSort>): AsyncIterable<string>;
   /** How many. `last`: nothing is asked after it. */
@@ -294,5 +295,7 @@ export interface UserPort {
   containing(tx: Transaction, part: string, limit: number): Promise<string[]>;
   /** With how many sessions. A filter on what a server does not keep throws INVALID_INPUT. */
   list: RowSource<UserFilter, User, UserSort, Transaction>;
+  /** As of sessions. */
+  byColumn: SelectByColumn<UserFilter, User> | null;
   byId(tx: Transaction, id: string): Promise<User | undefined>;
 }

@@ -1,8 +1,10 @@
 import type { User, UserFilter, UserPlace, UserSort } from '../../model/user.ts';
+import { beyond, inOrder, type Key, textKey, timeKey } from '../list/by-column.ts';
+import type { ByColumn, ColumnPage } from '../list/row-source.ts';
 import { rowsBy } from '../list/rows.ts';
 import type { Start } from '../list/start.ts';
 import type { Transaction } from '../port/database.ts';
-import { given, type Sql, selectJson, sql } from '../port/sql.ts';
+import { given, type Sql, selectJson, selectRows, selectValue, sql } from '../port/sql.ts';
 import { LIVE_PASS, LIVENESS } from '../session/json.ts';
 
 /** Names are unique without regard to case, and only the database knows what that means. */
@@ -97,6 +99,43 @@ function userStatement(chosen: Sql, order: Sql, few: boolean): Sql {
         select p.user_id, max(p.last_seen_at) as at from tomo.user_places p where ${theirs('p')} group by p.user_id) p
              on p.user_id = u.id
      ${order}`;
+}
+
+/** What users `u` are sorted by, with the controls `c` of each: as lists show it. */
+const KEYS: Readonly<Record<string, Key>> = {
+  user: textKey(sql`u.username`),
+  role: textKey(sql`u.role`),
+  status: textKey(sql`case when u.is_active then 'active' else 'inactive' end`),
+  sessions: { type: 'bigint', key: sql`coalesce(l.n, 0)`, from: sql`` },
+  email: textKey(sql`u.email`),
+  origin: textKey(sql`case when c.max_sessions is null then 'setting' else 'own' end`),
+  created: timeKey(sql`u.created_at`),
+  uuid: textKey(sql`u.id::text`),
+};
+
+/** The first users in order of a column, behind a place. `cap`: counted so far where they are more. Null: not by this column. */
+export async function selectUsersByColumn(
+  tx: Transaction,
+  filter: UserFilter,
+  { column, rising, after }: ByColumn,
+  limit: number,
+  cap: number,
+): Promise<ColumnPage<User> | null> {
+  const by = KEYS[column];
+  if (!by) return null;
+  const { from, where } = matching(filter, { sort: column === 'sessions' ? 'sessions' : 'name', after: null }, true);
+  const keys = await selectRows<{ id: string; key: string | null }>(tx)`
+    select u.id, (${by.key})::text as key ${from} where ${sql.and(where, beyond(by, sql`u.id`, rising, after))}
+     ${inOrder(by, sql`u.id`, rising)} limit ${limit}::bigint`;
+  const ids = keys.map(({ id }) => id);
+  const [found, total] = await Promise.all([
+    selectJson<User>(tx)`${userStatement(sql`select id from unnest(${ids}::uuid[]) id`, sql``, true)}`,
+    keys.length === limit
+      ? selectValue<number>(tx)`select count(*)::int from (select ${from} where ${where} limit ${cap}::bigint) x`
+      : null,
+  ]);
+  const rows = new Map(found.map((user) => [user.id, user]));
+  return { rows: ids.flatMap((id) => rows.get(id) ?? []), keys, total };
 }
 
 /** One user with everything a list says of users. */

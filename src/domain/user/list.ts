@@ -1,8 +1,9 @@
+import { read } from '../../db/port/database.ts';
 import type { UserFilter, UserSort } from '../../model/user.ts';
-import { makeList } from '../list/list.ts';
+import { makeList, PASS } from '../list/list.ts';
+import { COUNT_CAP } from '../list/page.ts';
 
-/** Users. */
-export const USERS = makeList({
+const LIST = makeList({
   rows: {
     page: (tx, filter: UserFilter, ...of) => tx.sessions.users.list.page(tx, filter, ...of),
     stream: (tx, filter: UserFilter, start) => tx.sessions.users.list.stream(tx, filter, start),
@@ -18,3 +19,14 @@ export const USERS = makeList({
   // counting everybody's sessions
   isPass: (filter, sort, limit) => limit === null || sort !== 'name' || filter.overLimit === true,
 });
+
+/** Users. */
+export const USERS: typeof LIST = {
+  ...LIST,
+  async byColumn(db, filter, by, limit) {
+    const { byColumn } = db.sessions.users;
+    // the embedded database knows no order of languages
+    if (db.embedded || !byColumn) return null;
+    return read(db, (tx) => byColumn(tx, filter, by, limit, COUNT_CAP + 1), PASS);
+  },
+};
