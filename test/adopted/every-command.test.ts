@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { startBetterAuth } from '../support/adopted/better-auth.ts';
 import { operate } from '../support/adopted/operate.ts';
 import { useServer } from '../support/adopted/server.ts';
+import { unsaid } from '../support/as-said.ts';
 import { everyCommand } from '../support/examples.ts';
 import { KEY_ENV } from '../support/tokens.ts';
 
@@ -69,15 +70,19 @@ describe('on the tables of another server', () => {
     if (one.startsWith('session:'))
       ({ id, user: name } = (await server.logIn('alice')) as { id: string; user: string });
     const argv = (TYPED[one] ?? '').split(' ').filter(Boolean);
-    const ran = await operate(
-      server,
-      command,
-      argv.map((word) => (word === 'ID' ? id : word === 'NAME' ? name : word)),
-      { env: { ...KEY_ENV, TOMO_WEBHOOK_URL: 'https://example.org/', TOMO_WEBHOOK_SECRET: `whsec_${'a'.repeat(44)}` } },
-    );
+    const words = argv.map((word) => (word === 'ID' ? id : word === 'NAME' ? name : word));
+    const env = {
+      ...KEY_ENV,
+      TOMO_WEBHOOK_URL: 'https://example.org/',
+      TOMO_WEBHOOK_SECRET: `whsec_${'a'.repeat(44)}`,
+    };
+    const ran = await operate(server, command, words, { env });
     const said = ran.stdout + ran.stderr;
     expect(said).not.toMatch(/relation|schema "tomo"|no Tomo session tables|tomo db migrate/);
     if (command.adopted) expect(ANSWERS[one] ?? [0], said).toContain(ran.exitCode);
     else expect(ran).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('better-auth') });
+    if (command.changes !== false || !command.adopted || /browse|export|grants/.test(one)) return;
+    const { stdout, stderr } = await operate(server, command, words, { env, tty: true, columns: 300 });
+    expect(unsaid(stdout + stderr)).toEqual([]);
   });
 });
