@@ -35,8 +35,8 @@ export function named(name: string | null): string {
   return /^[\p{L}\p{N}_][\p{L}\p{N}_.@+-]*$/u.test(name) ? name : `"${printable(name)}"`;
 }
 
-/** Characters of what a client calls itself that somebody reads. */
-const LONG = 500;
+/** Characters of what a client calls itself that are shown: as many as the schema tomo keeps. */
+const LONG = 1024;
 
 /** Outside text that may be of any length: of a long one the beginning, and how long it is. */
 export function beginningOf(text: string): string {

@@ -150,7 +150,7 @@ onPostgres('alert show', (t) => {
     );
     const { stdout, stderr } = await run(t, AlertShow, ['1'], { columns: 120, tty: true });
     for (const fact of [
-      /^Alert +1 \(unusual_location\)$/m,
+      /^Alert +1 \(unusual location\)$/m,
       /^User +ann$/m,
       new RegExp(`^Session +${SESSION}$`, 'm'),
       /^From +Lagos, NG \(102\.89\.1\.2\)$/m,

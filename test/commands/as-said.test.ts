@@ -8,7 +8,8 @@ import { KEY_ENV } from '../support/tokens.ts';
 
 const COMMANDS = await everyCommand();
 /** They write for programs, ask nobody, or need a screen. */
-const ELSEWHERE = /^(demo|help|completion|session:browse|context:.*|alias:.*|(activity|audit):export|db:grants)$/;
+const ELSEWHERE =
+  /^(demo|help|completion|session:browse|context:.*|alias:.*|(activity|audit):export|db:grants|db:distribute)$/;
 
 onPostgres('what people read', (t) => {
   const told = async (line: string) => {

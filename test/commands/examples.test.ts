@@ -9,6 +9,7 @@ import { eventWatcher } from '../../src/cli/watch/watch-sessions.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import Status from '../../src/commands/status.ts';
 import { listSessions } from '../../src/domain/session/list.ts';
+import type { Distribution } from '../../src/model/cluster.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
 import { EXAMPLE_SESSION, everyCommand, examplesOf, exampleWorld, runExample } from '../support/examples.ts';
 import { EVERYTHING, some } from '../support/extent.ts';
@@ -20,8 +21,8 @@ import { aToken, KEY_ENV } from '../support/tokens.ts';
 
 const commands = await everyCommand();
 const schemas = new Schemas();
-/** Tested below; session browse, which needs a terminal, in test/e2e. */
-const ELSEWHERE = ['demo', 'help', 'session:browse'];
+/** Tested below; session browse, which needs a terminal, in test/e2e; db distribute, which needs a cluster, in test/db. */
+const ELSEWHERE = ['demo', 'help', 'session:browse', 'db:distribute'];
 /** They say by it what they have found. */
 const FOUND: Record<string, number[]> = { doctor: [9], 'audit:verify': [9] };
 const examples = [...commands].flatMap(([id, command]) =>
@@ -35,7 +36,6 @@ const FORMS = [
   'tomo session revoke --user bob --dry-run',
   'tomo session revoke-user alice --dry-run',
   'tomo session revoke-all --dry-run',
-  'tomo token inspect - --output count < access.log',
   'tomo token inspect - --revoke < access.log',
   'tomo revocation list',
   'tomo audit list',
@@ -213,6 +213,11 @@ describe('in an embedded database that nobody uses', () => {
 it.each(examplesOf(commands.get('help')))('%s', (example) => {
   const [, , ...words] = example.split(' ');
   expect(commands.has(words.join(':')) || words.join(' ') in HELP_TOPICS).toBe(true);
+});
+
+it('db distribute, which takes a cluster, prints what its schema says', () => {
+  const done: Distribution = { dryRun: false, shards: 32, nodes: ['worker:5432'], sql: ['select 1'], waited: 1000 };
+  expect(schemas.problems('db-distribute', { schemaVersion: 1, ...done })).toEqual([]);
 });
 
 it('every schema is of something that is printed, and everything that is printed has one', () => {

@@ -71,7 +71,7 @@ onPostgres('revocation show', (t) => {
     await run(t, SessionRevoke, [...argv, '--yes'], { now: new Date() });
     const words = (await show('1', { columns: 400 }))[3];
     expect(words).toMatch(
-      /^Whose {8}1 session: --user alice --ip 203\.0\.113\.0\/24 --since \d{4}-\S+Z --device 'fire'\\''fox on' --country DE --country FR --method password$/,
+      /^Whose {8}1 session: --user alice --ip 203\.0\.113\.0\/24 --since '\d{4}-[\d: -]+ UTC' --device 'fire'\\''fox on' --country DE --country FR --method password$/,
     );
   });
 

@@ -86,8 +86,8 @@ const BUDGETS: Record<string, number> = {
   whoami: 2,
 };
 
-/** They never ask a server. */
-const ALONE = ['demo', 'help'];
+/** They never ask a server, or not this one. */
+const ALONE = ['db distribute', 'demo', 'help'];
 
 const commands = await everyCommand();
 

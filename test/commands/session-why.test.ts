@@ -55,7 +55,7 @@ onPostgres('session why', (t) => {
     await aSession(t, ann, { id: ID, idle: 3, age: 120 });
     const { stdout } = await why();
     expect(flat(stdout)).toMatch(/Dies at .* \(in (9|10)m\) whatever happens: the absolute lifetime\./);
-    expect(stdout).toMatch(/session_max_lifetime +130 min \(environment, set /);
+    expect(stdout).toMatch(/session_max_lifetime +2 h 10 min \(environment, set /);
   });
 
   it.each([

@@ -90,7 +90,7 @@ const commands = await everyCommand();
 const examples = [...commands]
   .filter(([id]) => !/^(alias|context):/.test(id))
   .flatMap(([id, command]) =>
-    ['demo', 'help', 'session:browse', 'alert:send'].includes(id)
+    ['db:distribute', 'demo', 'help', 'session:browse', 'alert:send'].includes(id)
       ? []
       : examplesOf(command)
           .filter((text) => !/--mine| - |-$|--watch|--follow/.test(text))

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, inject } from 'vitest';
 import type { Database } from '../../src/db/port/database.ts';
 import { fromPGlite } from '../../src/db/port/pglite.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
+import { asAsked, CLUSTER, createOnCluster, dropOnCluster } from './cluster.ts';
 import { EVERYTHING } from './extent.ts';
 import { onServer } from './global-setup.ts';
 
@@ -38,7 +39,7 @@ const EMPTY = `
     end if;
   end $$;
   ${TABLES.map((table) => `delete from ${table};`).join(' ')}
-  ${['alerts', 'revocations', 'user_agents'].map((table) => `select setval('tomo.${table}_id_seq', 1, false);`).join(' ')}
+  ${(CLUSTER ? ['alerts', 'revocations'] : ['alerts', 'revocations', 'user_agents']).map((table) => `select setval('tomo.${table}_id_seq', 1, false);`).join(' ')}
   insert into tomo.settings default values;
   insert into tomo.audit_head default values`;
 
@@ -71,12 +72,15 @@ export function useDatabase(engine: TestDatabase['engine']): TestDatabase {
       opened.push(db);
       return db;
     },
-    sql: (text, params = []) => t.db.query(text, params),
+    sql: (text, params = []) => t.db.query(asAsked(text), params),
     empty: () => t.db.transaction({ anySchema: true }, (tx) => tx.script(EMPTY)),
   };
   beforeAll(async () => {
     if (engine === 'embedded') {
       t.db = fromPGlite(await PGlite.create({ loadDataDir: await openAsBlob(inject('embeddedTemplate')) }), 'memory');
+    } else if (CLUSTER) {
+      t.url = await createOnCluster(name);
+      t.db = await openPostgres(t.url, {});
     } else {
       await onServer(inject('server'), [`create database ${name} template ${inject('template')}`]);
       t.url = `${inject('server')}/${name}`;
@@ -86,7 +90,8 @@ export function useDatabase(engine: TestDatabase['engine']): TestDatabase {
   });
   afterAll(async () => {
     for (const db of opened) await db.close();
-    if (engine === 'postgres') await onServer(inject('server'), [`drop database if exists ${name} with (force)`]);
+    if (engine === 'postgres' && CLUSTER) await dropOnCluster(name);
+    else if (engine === 'postgres') await onServer(inject('server'), [`drop database if exists ${name} with (force)`]);
   });
   beforeEach(() => (t.keepsData ? undefined : t.empty()));
   return t;

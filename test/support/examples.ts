@@ -116,7 +116,7 @@ export async function runExample(
 }
 
 /** They ask no server, or need a terminal that can draw. */
-const ELSEWHERE = ['completion', 'demo', 'help', 'session:browse'];
+const ELSEWHERE = ['completion', 'db:distribute', 'demo', 'help', 'session:browse'];
 
 /** An example of each command that asks a server, one that does what the command is for. */
 export async function oneOfEach(): Promise<{ id: string; changes: boolean; example: string }[]> {

@@ -23,7 +23,7 @@ export function countSessionsToClean(tx: Transaction, retention: number | null, 
        from (select count(*) filter (where s.ended_at >= t.cut)::int as ended,
                     count(*) filter (where s.ended_at < t.cut)::int as deleted
                from ${VERDICTS} cross join t
-              where s.id in (select tomo.lapsed(now())) and s.open and not s.live and s.final) open`;
+              where s.id in (select l from tomo.lapsed(now()) l) and s.open and not s.live and s.final) open`;
 }
 
 /** What a cleanup would delete of activity: rows in all, and how many weeks go as a whole. */

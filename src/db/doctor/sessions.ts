@@ -37,7 +37,7 @@ const LATEST_ENDS = sql`(
     where ended_at > now() - interval '7 days' order by ended_at desc limit 500)
   union all
   (select s.id, s.last_activity_at, s.ended_at, s.end_reason from ${VERDICTS}
-    where s.id in (select tomo.lapsed(now()) limit 500) and s.open and not s.live
+    where s.id in (select l from tomo.lapsed(now()) l limit 500) and s.open and not s.live
       and s.ended_at > now() - interval '7 days'))`;
 
 /** Sessions that were ended on purpose in the last week, and requests that were answered well over a minute afterwards. */

@@ -20,16 +20,17 @@ end $$;
 -- Activity: the weeks (Mondays, UTC) that need a partition: this one, p_ahead more, and those that wait in the default,
 -- except a future that only a wrong clock can have written.
 create or replace function tomo.missing_activity_weeks(p_ahead integer) returns setof timestamptz
-language sql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO'
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO'
 as $$
-  select week from (
+begin
+  return query select week from (
     select date_trunc('week', now(), 'UTC') + make_interval(weeks => i) from generate_series(0, least(p_ahead, 52)) i
     union
     select date_trunc('week', at, 'UTC') from tomo.session_activity_default
      where at < now() + interval '1 year') w(week)
    where to_regclass('tomo.session_activity_' || to_char(week at time zone 'UTC', 'YYYYMMDD')) is null
-   order by week
-$$;
+   order by week;
+end $$;
 
 -- Makes the partition of one week, with the rows that wait in the default: create, move, attach in one transaction,
 -- since a partition cannot be made over rows in the default. The lock keeps new rows from slipping in between.

@@ -80,11 +80,12 @@ end $$;
 create or replace function tomo.revive_alerts(p_max_age interval) returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
+  moment timestamptz := clock_timestamp();
   n integer;
 begin
-  update tomo.alerts set delivery = 'pending', attempts = 0, next_attempt_at = clock_timestamp()
+  update tomo.alerts set delivery = 'pending', attempts = 0, next_attempt_at = moment
    where id in (
-     select a.id from tomo.alerts a where tomo.is_revivable(a.delivery, a.created_at, clock_timestamp() - p_max_age)
+     select a.id from tomo.alerts a where tomo.is_revivable(a.delivery, a.created_at, moment - p_max_age)
       order by a.id for no key update);
   get diagnostics n = row_count;
   return n;

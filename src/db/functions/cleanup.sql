@@ -184,11 +184,10 @@ begin
     end if;
 
   elsif p_source = 'user' then
-    select * into r from tomo.revocations x
+    select x.* into r from tomo.revocations x
+      join tomo.sessions s on s.user_id = x.user_id and s.user_epoch < x.epoch and s.ended_at is null
      where x.id >= coalesce((p_from ->> 'revocation')::bigint, 0) and x.scope = 'user' and x.restored_at is null
        and coalesce(tomo.restorable_until(x.at, x.compromised) <= moment, true)
-       and exists (select from tomo.sessions s where s.user_id = x.user_id and s.user_epoch < x.epoch
-         and s.ended_at is null)
      order by x.id limit 1;
     if not found then return; end if;
     if r.id > (p_from ->> 'revocation')::bigint then
@@ -204,10 +203,9 @@ begin
                    then reached + interval '1 microsecond' else reached end) end;
 
   elsif p_source = 'chosen' then
-    select * into r from tomo.revocations x
+    select x.* into r from tomo.revocations x join tomo.revocation_targets g on g.revocation_id = x.id
      where x.id >= coalesce((p_from ->> 'revocation')::bigint, 0) and x.scope = 'sessions'
        and (x.restored_at is not null or coalesce(tomo.restorable_until(x.at, x.compromised) <= moment, true))
-       and exists (select from tomo.revocation_targets g where g.revocation_id = x.id)
      order by x.id limit 1;
     if not found then return; end if;
     select array_agg(x.session_id), count(*) into ids, seen from (

@@ -3,7 +3,7 @@
 create or replace function tomo.log_out(p_session uuid, p_by text, p_user uuid) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-  at timestamptz;
+  moment timestamptz;
   live boolean;
   name text;
 begin
@@ -12,12 +12,12 @@ begin
   end if;
   perform from tomo.sessions s where s.id = p_session and s.user_id = p_user and num_nulls(s.ended_at) = 1
      for no key update;
-  at := clock_timestamp();
-  select s.live, s.username into live, name from tomo.liveness(at) s where s.id = p_session and s.user_id = p_user;
+  moment := clock_timestamp();
+  select s.live, s.username into live, name from tomo.liveness(moment) s where s.id = p_session and s.user_id = p_user;
   if live is not true then
     return false;
   end if;
-  update tomo.sessions x set ended_at = at, end_reason = 'logout', ended_by = coalesce(p_by, left(name, 255))
+  update tomo.sessions x set ended_at = moment, end_reason = 'logout', ended_by = coalesce(p_by, left(name, 255))
    where x.id = p_session and x.user_id = p_user and num_nulls(x.ended_at) = 1;
   return found;
 end $$;

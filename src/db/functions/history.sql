@@ -7,6 +7,10 @@ declare
   cut timestamptz;
   last_cut bigint;
   last_hash bytea;
+  old bigint;
+  ids bigint[] := '{}';
+  earliest timestamptz;
+  used integer[];
   n bigint;
   total bigint := 0;
 begin
@@ -16,15 +20,21 @@ begin
     select max(x.id) into last_cut from (
       select id from tomo.audit_log where id <= (select tomo.last_old_audit(cut)) order by id limit p_batch) x;
   end if;
+  for old in select r.id from tomo.revocations r where r.at < cut order by r.id loop
+    exit when cardinality(ids) >= p_batch;
+    if tomo.is_history(old) then
+      ids := ids || old;
+    end if;
+  end loop;
   delete from tomo.revocations where id in (
-    select r.id from tomo.revocations r
-     where r.at < cut and tomo.is_history(r.id) limit p_batch for update of r skip locked);
+    select r.id from tomo.revocations r where r.id = any(ids) for update of r skip locked);
   get diagnostics n = row_count; total := total + n;
   -- those of a deleted user, once nothing of their epochs is left: a user of the same id goes on with them
   delete from tomo.user_controls c where not exists (select from tomo.users u where u.id = c.user_id)
     and not exists (select from tomo.revocations r where r.user_id = c.user_id);
   -- who logged in since then knows no other timeouts
-  delete from tomo.past_timeouts where until < (select min(created_at) from tomo.sessions);
+  select min(s.created_at) into earliest from tomo.sessions s;
+  delete from tomo.past_timeouts where until < earliest;
   delete from tomo.alerts where id in (select id from tomo.alerts
     where created_at < cut limit p_batch for update skip locked);
   get diagnostics n = row_count; total := total + n;
@@ -39,10 +49,10 @@ begin
      limit p_batch for update of x skip locked);
   get diagnostics n = row_count; total := total + n;
   if exists (select from tomo.user_agents where first_seen_at < cut) then
+    used := array(select distinct s.user_agent_id from tomo.sessions s where s.user_agent_id is not null);
+    used := used || array(select distinct d.user_agent_id from tomo.devices d where d.user_agent_id is not null);
     delete from tomo.user_agents where id in (
-      select a.id from tomo.user_agents a where a.first_seen_at < cut
-         and not exists (select from tomo.sessions s where s.user_agent_id = a.id)
-         and not exists (select from tomo.devices d where d.user_agent_id = a.id) limit p_batch);
+      select a.id from tomo.user_agents a where a.first_seen_at < cut and a.id <> all(used) limit p_batch);
     get diagnostics n = row_count; total := total + n;
   end if;
   if last_cut is not null then
@@ -63,9 +73,9 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp set time
 declare
   steps text[] := array(select f from unnest('{sessions,activity,partitions,history}'::text[]) f
                          where p_detail -> 'failed' ? f);
+  moment timestamptz := case when steps = '{}' then clock_timestamp() end;
 begin
-  update tomo.settings set cleanup_failed = nullif(steps, '{}'),
-    last_cleanup_at = case when steps = '{}' then clock_timestamp() else last_cleanup_at end;
+  update tomo.settings set cleanup_failed = nullif(steps, '{}'), last_cleanup_at = coalesce(moment, last_cleanup_at);
   if p_detail is not null then
     perform tomo.write_audit(p_actor, 'cleanup', null, tomo.checked_report(p_detail));
   end if;

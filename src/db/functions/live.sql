@@ -62,32 +62,44 @@ begin atomic
   offset 0;
 end;
 
--- The revocations that stand and keep a session of these epochs out.
-create or replace function tomo.holders(p_user uuid, p_session uuid, p_epoch bigint, p_user_epoch bigint)
-returns setof bigint
+-- The revocations that stand and keep a session of these epochs out: those of everybody, of its user, and of chosen
+-- sessions, and all of them.
+create or replace function tomo.holders_of_all(p_epoch bigint) returns setof bigint
 language sql stable parallel safe
 begin atomic
-  select r.id from tomo.revocations r where r.scope = 'all' and r.restored_at is null and r.epoch > p_epoch
-  union all
+  select r.id from tomo.revocations r where r.scope = 'all' and r.restored_at is null and r.epoch > p_epoch;
+end;
+
+create or replace function tomo.holders_of_user(p_user uuid, p_user_epoch bigint) returns setof bigint
+language sql stable parallel safe
+begin atomic
   select r.id from tomo.revocations r
-   where r.scope = 'user' and r.restored_at is null and r.user_id = p_user and r.epoch > p_user_epoch
-  union all
+   where r.scope = 'user' and r.restored_at is null and r.user_id = p_user and r.epoch > p_user_epoch;
+end;
+
+create or replace function tomo.holders_of_chosen(p_user uuid, p_session uuid) returns setof bigint
+language sql stable parallel safe
+begin atomic
   select r.id from tomo.revocation_targets g join tomo.revocations r on r.id = g.revocation_id
    where g.user_id = p_user and g.session_id = p_session and r.restored_at is null;
 end;
 
--- The epochs that open sessions have, from the least that may be live on: one, unless a revoke-all was undone.
+create or replace function tomo.holders(p_user uuid, p_session uuid, p_epoch bigint, p_user_epoch bigint)
+returns setof bigint
+language sql stable parallel safe
+begin atomic
+  select h from tomo.holders_of_all(p_epoch) h
+  union all
+  select h from tomo.holders_of_user(p_user, p_user_epoch) h
+  union all
+  select h from tomo.holders_of_chosen(p_user, p_session) h;
+end;
+
+-- The epochs that open sessions may have and be live: one, unless a revoke-all was undone.
 create or replace function tomo.live_epochs() returns setof bigint
 language sql stable parallel safe
 begin atomic
-  with recursive epochs(epoch) as (
-    -- from one to the next by the index of activity
-    (select s.epoch from tomo.sessions s
-      where s.ended_at is null and s.epoch >= (select t.min_epoch from tomo.settings t) order by s.epoch limit 1)
-    union all
-    select (select s.epoch from tomo.sessions s where s.ended_at is null and s.epoch > e.epoch order by s.epoch limit 1)
-      from epochs e where e.epoch is not null)
-  select epoch from epochs where epoch is not null;
+  select g.epoch from tomo.settings t cross join lateral generate_series(t.min_epoch, t.epoch) g(epoch);
 end;
 
 -- Open sessions that something keeps out beside the settings: their user, or a revocation of the user or of chosen ones;
@@ -171,15 +183,31 @@ begin atomic
            -- in a way that no index answers to: nearly all of them are later
            and coalesce(s.created_at > k.lifetime_cut, false)
            and not exists (select from tomo.users i where i.id = s.user_id and not i.is_active)
-           and not exists (
-             select from tomo.revocation_targets g join tomo.revocations r on r.id = g.revocation_id
-              where g.user_id = s.user_id and g.session_id = s.id and r.restored_at is null),
+           and not exists (select from tomo.holders_of_chosen(s.user_id, s.id)),
          k.touch_interval, k.jwt_expiry
     from tomo.sessions s
     -- each has its user; who asks nothing of them is spared the join
     left join tomo.users u on u.id = s.user_id
     left join tomo.user_controls c on c.user_id = s.user_id
    cross join tomo.cuts(moment) k;
+end;
+
+-- What has ended an open session that is not live: when it ran out under the first period whose timeouts it outlived
+-- (of one that is revoked: when it would have), and the first revocation that stands. Either or both.
+create or replace function tomo.fate(p_user uuid, p_session uuid, p_epoch bigint, p_user_epoch bigint,
+  p_remember boolean, p_created timestamptz, p_active timestamptz)
+returns table (runs_out timestamptz, holder bigint)
+language sql stable parallel safe
+begin atomic
+  select (select min(greatest(p.since, tomo.runs_out(p_active, p_created,
+             case when p_remember then p.remember_me_timeout else p.session_timeout end, p.session_max_lifetime)))
+            from tomo.timeouts() p
+           where tomo.runs_out(p_active, p_created,
+             case when p_remember then p.remember_me_timeout else p.session_timeout end, p.session_max_lifetime)
+               <= p.until) as runs_out,
+         least((select min(h) from tomo.holders_of_all(p_epoch) h),
+               (select min(h) from tomo.holders_of_user(p_user, p_user_epoch) h),
+               (select min(h) from tomo.holders_of_chosen(p_user, p_session) h)) as holder;
 end;
 
 -- The same with how each came to its end, whether that is written already or follows from what stands:
@@ -204,44 +232,35 @@ language sql stable parallel safe
 begin atomic
   select s.id, s.user_id, s.device_id, s.user_agent_id, s.ip, s.login_method, s.remember_me,
          s.epoch, s.user_epoch, s.created_at, s.last_activity_at, s.activity_bucket,
-         coalesce(s.ended_at, d.ended_at), coalesce(s.end_reason, d.end_reason), coalesce(s.ended_by, d.ended_by),
-         coalesce(s.revocation_id, d.revocation_id), s.country, s.region, s.city, s.isp,
-         s.latitude, s.longitude, s.location_check, s.username, s.role, s.user_active, s.open, s.live,
-         case when s.live then 'active' else case coalesce(s.end_reason, d.end_reason)
+         case when not s.open then s.ended_at
+              when s.outcome = 'revoked' then greatest(s.created_at, s.revoked_at)
+              when s.outcome = 'expired' then s.runs_out end,
+         s.outcome,
+         case when not s.open then s.ended_by when s.outcome = 'revoked' then tomo.actor_name(s.actor) end,
+         case when not s.open then s.revocation_id when s.outcome = 'revoked' then s.holder end,
+         s.country, s.region, s.city, s.isp, s.latitude, s.longitude, s.location_check,
+         s.username, s.role, s.user_active, s.open, s.live,
+         case when s.live then 'active' else case s.outcome
            when 'expired' then 'expired' when 'logout' then 'logged-out' when 'evicted' then 'evicted'
            else 'revoked' end end,
          case when s.live then tomo.runs_out(s.last_activity_at, s.created_at, s.timeout, s.lifetime)
-              else d.expires_at end,
-         not s.open or coalesce(d.final, false), s.ended_at
-    from tomo.liveness(moment) s
-    left join lateral (
-      select e.expires_at, x.end_reason,
-             case x.end_reason when 'revoked' then greatest(s.created_at, r.at)
-                               when 'expired' then e.expires_at end as ended_at,
-             case when x.end_reason = 'revoked' then tomo.actor_name(r.actor) end as ended_by,
-             case when x.end_reason = 'revoked' then r.id end as revocation_id,
-             x.end_reason = 'expired' or x.end_reason = 'revoked'
-               and coalesce(tomo.restorable_until(r.at, r.compromised) <= moment, true) as final
-        from (
-          select min(greatest(p.since, o.at)) as expires_at
-            from tomo.timeouts() p
-           cross join lateral (
-             select tomo.runs_out(s.last_activity_at, s.created_at,
-               case when s.remember_me then p.remember_me_timeout else p.session_timeout end,
-               p.session_max_lifetime) as at) o
-           where o.at <= p.until) e
-        left join tomo.revocations r
-          on r.id = (select min(h) from tomo.holders(s.user_id, s.id, s.epoch, s.user_epoch) h)
-       cross join lateral (
-         select case when r.at < e.expires_at then 'revoked'
-                     when e.expires_at <= moment then 'expired' end as end_reason) x
-       where not s.live and s.open
-      offset 0) d on true;
+              else s.runs_out end,
+         case when s.open then coalesce(s.outcome = 'expired' or s.outcome = 'revoked'
+           and coalesce(tomo.restorable_until(s.revoked_at, s.compromised) <= moment, true), false) else true end,
+         s.ended_at
+    from (
+      select l.*, fate.runs_out as runs_out, fate.holder as holder, r.at as revoked_at, r.actor, r.compromised,
+             case when not l.open then l.end_reason when r.at < fate.runs_out then 'revoked'
+                  when fate.runs_out <= moment then 'expired' end as outcome
+        from tomo.liveness(moment) l
+        left join lateral tomo.fate(l.user_id, l.id, l.epoch, l.user_epoch, l.remember_me, l.created_at,
+          l.last_activity_at) fate on l.open and not l.live
+        left join tomo.revocations r on r.id = fate.holder) s;
 end;
 
 -- How many live sessions a user may have, by their own limit (null: none) and the setting; 0: any number.
 create or replace function tomo.session_limit(own integer, setting integer) returns integer
-language sql stable parallel safe
+language sql immutable parallel safe
 return coalesce(own, setting);
 
 create or replace view tomo.live_sessions as

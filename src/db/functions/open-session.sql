@@ -35,7 +35,8 @@ begin
     exit when expired = '{}' and cardinality(live[p_limit:]) + (p_replaces is not null)::integer <= 1;
     -- what ends here is locked together, in the order of the ids as revocations lock, or one would wait for the other
     perform from tomo.sessions o
-      where o.id = any(expired || p_replaces || live[p_limit:]) order by o.id for no key update;
+      where o.user_id = p_user and o.id = any(expired || p_replaces || live[p_limit:])
+      order by o.id for no key update;
     -- again if a request came just in time and held its row: that session counts
     exit when not exists (select from tomo.liveness(moment) o where o.id = any(expired) and o.user_id = p_user
       and o.live);
@@ -197,6 +198,7 @@ begin
     coalesce(p_remember_me, false), k.epoch, k.user_epoch, at, at, location,
     p_place ->> 'country', p_place ->> 'region', p_place ->> 'city', p_place ->> 'isp',
     (p_place ->> 'latitude')::real, (p_place ->> 'longitude')::real);
+  -- without triggers: perform tomo.note_country(p_user, p_place ->> 'country', at);
   if k.tells then
     perform tomo.raise_login_alerts(p_user, session_id, device_id, device_is_new, p_place, unusual);
   end if;

@@ -1,22 +1,28 @@
 -- Places. Whether one is unusual is judged as of the login, however much later it is looked up, so a country counts as
 -- seen before only if it was seen before the login.
 
--- Where a user has been is kept here, whoever writes the session: lists by country rely on it.
 -- first_seen_at is the earliest login, also when a later one was placed first. Where nothing changes nothing is locked.
-create or replace function tomo.note_place() returns trigger
+create or replace function tomo.note_country(p_user uuid, p_country text, p_at timestamptz) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if exists (
+  if p_country is null or exists (
     select from tomo.user_places p
-     where p.user_id = new.user_id and p.country = new.country
-       and p.first_seen_at <= new.created_at and p.last_seen_at >= new.created_at - interval '1 day') then
-    return null;
+     where p.user_id = p_user and p.country = p_country
+       and p.first_seen_at <= p_at and p.last_seen_at >= p_at - interval '1 day') then
+    return;
   end if;
   insert into tomo.user_places as p (user_id, country, first_seen_at, last_seen_at)
-  values (new.user_id, new.country, new.created_at, new.created_at)
+  values (p_user, p_country, p_at, p_at)
   on conflict (user_id, country) do update
      set first_seen_at = least(p.first_seen_at, excluded.first_seen_at),
        last_seen_at = greatest(p.last_seen_at, excluded.last_seen_at);
+end $$;
+
+-- Where a user has been is kept here, whoever writes the session: lists by country rely on it.
+create or replace function tomo.note_place() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform tomo.note_country(new.user_id, new.country, new.created_at);
   return null;
 end $$;
 
@@ -234,6 +240,10 @@ begin
          array_agg(session_id) filter (where outcome in ('new-country', 'impossible-travel'))
     into changed, placed, skipped, new_country, impossible_travel, later, unusual
     from tomo.store_places(p_places, t.trusted_networks::inet[]);
+  -- without triggers: declare seen record; begin for seen in select s.user_id, s.country, s.created_at
+  -- without triggers:   from tomo.sessions s where s.id = any(array(
+  -- without triggers:     select (p ->> 'id')::uuid from jsonb_array_elements(p_places) p))
+  -- without triggers: loop perform tomo.note_country(seen.user_id, seen.country, seen.created_at); end loop; end;
   select new_country + count(*) filter (where outcome = 'new-country'),
          impossible_travel + count(*) filter (where outcome = 'impossible-travel'),
          unusual || array_agg(session_id) filter (where outcome <> 'first')

@@ -6,6 +6,9 @@ create or replace function tomo.restore(p_revocation bigint, p_actor jsonb defau
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   r tomo.revocations;
+  moment timestamptz;
+  name text;
+  lowest bigint;
 begin
   perform from tomo.settings for no key update;
   select * into r from tomo.revocations where id = p_revocation for no key update;
@@ -20,17 +23,18 @@ begin
   elsif r.scope = 'user' and exists (select from tomo.users where id = r.user_id and not is_active) then
     raise exception 'the user of revocation % is not active', p_revocation using errcode = 'TM026';
   end if;
-  update tomo.revocations
-     set restored_at = clock_timestamp(), restored_by = tomo.actor_name(tomo.full_actor(p_actor)) where id = r.id;
+  moment := clock_timestamp();
+  name := tomo.actor_name(tomo.full_actor(p_actor));
+  update tomo.revocations set restored_at = moment, restored_by = name where id = r.id;
   if r.scope = 'all' then
-    update tomo.settings set min_epoch = coalesce((
-      select max(epoch) from tomo.revocations where scope = 'all' and restored_at is null), 0);
+    select coalesce(max(epoch), 0) into lowest from tomo.revocations where scope = 'all' and restored_at is null;
+    update tomo.settings set min_epoch = lowest;
   elsif r.scope = 'user' then
     -- a revocation of the same user that is under way is seen by the next statement
     perform from tomo.user_controls where user_id = r.user_id for no key update;
-    update tomo.user_controls set min_epoch = coalesce((
-      select max(epoch) from tomo.revocations where scope = 'user' and user_id = r.user_id and restored_at is null), 0)
-     where user_id = r.user_id;
+    select coalesce(max(epoch), 0) into lowest from tomo.revocations
+     where scope = 'user' and user_id = r.user_id and restored_at is null;
+    update tomo.user_controls set min_epoch = lowest where user_id = r.user_id;
   end if;
   perform tomo.write_audit(p_actor, 'restore', null, jsonb_build_object('revocation', r.id));
 end $$;

@@ -26,20 +26,23 @@ return (select max(id) from tomo.audit_log
 -- Whether nobody needs a revocation any more: no session hangs on it, and no undo of a later one would fall back on
 -- its epoch.
 create or replace function tomo.is_history(p_revocation bigint) returns boolean
-language sql stable set search_path = pg_catalog, pg_temp
-as $$
-  select not exists (select from tomo.revocation_targets g where g.revocation_id = r.id)
-     and not exists (select from tomo.sessions s where s.revocation_id = r.id)
-     and (r.restored_at is not null or case r.scope
-       when 'all' then
-         not exists (select from tomo.sessions s where s.ended_at is null and s.epoch < r.epoch)
-         and exists (select from tomo.revocations n where n.scope = 'all' and n.restored_at is null
-           and n.epoch > r.epoch)
-       when 'user' then
-         not exists (select from tomo.sessions s where s.user_id = r.user_id and s.user_epoch < r.epoch
-           and s.ended_at is null)
-         and exists (select from tomo.revocations n
-                      where n.scope = 'user' and n.user_id = r.user_id and n.restored_at is null and n.epoch > r.epoch)
-       else true end)
-    from tomo.revocations r where r.id = p_revocation
-$$;
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  v tomo.revocations;
+begin
+  select * into v from tomo.revocations r where r.id = p_revocation;
+  if exists (select from tomo.revocation_targets g where g.revocation_id = v.id)
+    or exists (select from tomo.sessions s where s.revocation_id = v.id) then
+    return false;
+  elsif v.restored_at is not null or v.scope = 'sessions' then
+    return true;
+  elsif v.scope = 'all' then
+    return exists (select from tomo.revocations n
+                    where n.scope = 'all' and n.restored_at is null and n.epoch > v.epoch)
+      and not exists (select from tomo.sessions s where s.ended_at is null and s.epoch < v.epoch);
+  end if;
+  return exists (select from tomo.revocations n
+                  where n.scope = 'user' and n.user_id = v.user_id and n.restored_at is null and n.epoch > v.epoch)
+    and not exists (select from tomo.sessions s
+                     where s.user_id = v.user_id and s.user_epoch < v.epoch and s.ended_at is null);
+end $$;

@@ -133,7 +133,7 @@ begin
   insert into tomo.user_controls (user_id) values (p_user) on conflict do nothing;
   perform from tomo.user_controls where user_id = p_user for no key update;
   -- what to keep is decided before the epoch moves: it must be live now
-  perform from tomo.sessions where id = any(p_keep) and user_id = p_user order by id for no key update;
+  perform from tomo.sessions where user_id = p_user and id = any(p_keep) order by id for no key update;
   moment := clock_timestamp();
   select coalesce(array_agg(s.id order by s.id), '{}') into kept from tomo.liveness(moment) s
    where s.id = any(p_keep) and s.user_id = p_user and s.live;
@@ -142,7 +142,7 @@ begin
       detail = coalesce((select min(k::text) from unnest(p_keep) k where k <> all(kept)), 'null');
   end if;
   update tomo.user_controls set epoch = epoch + 1, min_epoch = epoch + 1 where user_id = p_user returning epoch into e;
-  update tomo.sessions set user_epoch = e where id = any(kept);
+  update tomo.sessions set user_epoch = e where user_id = p_user and id = any(kept);
   insert into tomo.revocations (scope, user_id, actor, reason, epoch, kept, sessions, compromised)
   values ('user', p_user, tomo.full_actor(p_actor), p_reason, e, kept, p_sessions, coalesce(p_compromised, false))
   returning id into r;
@@ -158,8 +158,9 @@ create or replace function tomo.revoke_user(p_user uuid, p_actor jsonb default n
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   r tomo.revocations;
+  name text := (select u.username from tomo.users u where u.id = p_user);
 begin
-  if not exists (select from tomo.users where id = p_user) then
+  if name is null then
     raise exception 'there is no user %', p_user using errcode = 'TM001';
   end if;
   p_keep := coalesce(p_keep, '{}');
@@ -170,7 +171,7 @@ begin
   revocation := tomo.raise_user_epoch(p_user, p_actor, p_reason, p_keep, p_compromised, ended);
   select * into strict r from tomo.revocations where id = revocation;
   perform tomo.write_audit(r.actor, 'revoke-user', r.reason, jsonb_build_object(
-    'revocation', r.id, 'user', p_user, 'username', (select username from tomo.users where id = p_user),
+    'revocation', r.id, 'user', p_user, 'username', name,
     'count', ended, 'kept', to_jsonb(r.kept)));
 end $$;
 
@@ -182,6 +183,8 @@ create or replace function tomo.revoke_all(p_actor jsonb default null, p_reason 
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   kept uuid[];
+  held uuid;
+  owner uuid;
   moment timestamptz;
   e bigint;
   r tomo.revocations;
@@ -195,7 +198,9 @@ begin
     ended := nullif(ended, 10001);
   end if;
   perform from tomo.settings for no key update;
-  perform from tomo.sessions where id = any(p_keep) order by id for no key update;
+  for held, owner in select s.id, s.user_id from tomo.sessions s where s.id = any(p_keep) order by s.id loop
+    perform from tomo.sessions s where s.user_id = owner and s.id = held for no key update;
+  end loop;
   moment := clock_timestamp();
   select coalesce(array_agg(s.id order by s.id), '{}') into kept from tomo.liveness(moment) s
    where s.id = any(p_keep) and s.live;

@@ -51,6 +51,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   t tomo.settings;
   at timestamptz;
+  before timestamptz;
   was jsonb;
   becomes jsonb;
   changed text[];
@@ -84,9 +85,9 @@ begin
     select format('update tomo.settings set %s', string_agg(format('%1$I = ($1).%1$I', k), ', '))
       from unnest(changed || '{origins}'::text[]) k) using jsonb_populate_record(t, becomes);
   if changed && array['session_timeout', 'remember_me_timeout', 'session_max_lifetime'] then
+    select coalesce(max(p.until), '-infinity') into before from tomo.past_timeouts p;
     insert into tomo.past_timeouts (until, since, session_timeout, remember_me_timeout, session_max_lifetime)
-    values (at, coalesce((select max(until) from tomo.past_timeouts), '-infinity'),
-      t.session_timeout, t.remember_me_timeout, t.session_max_lifetime);
+    values (at, before, t.session_timeout, t.remember_me_timeout, t.session_max_lifetime);
   end if;
   perform tomo.write_audit(p_actor, 'set', p_reason, jsonb_build_object('origin', p_origin,
     'from', (select coalesce(jsonb_object_agg(k, was -> k), '{}') from unnest(changed) k),
@@ -118,8 +119,9 @@ create or replace function tomo.set_user_limit(p_user uuid, p_limit integer, p_a
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   was integer := (select c.max_sessions from tomo.user_controls c where c.user_id = p_user);
+  name text := (select u.username from tomo.users u where u.id = p_user);
 begin
-  if not exists (select from tomo.users where id = p_user) then
+  if name is null then
     raise exception 'there is no user %', p_user using errcode = 'TM001';
   elsif was is not distinct from p_limit then
     return false;
@@ -131,6 +133,6 @@ begin
   end if;
   update tomo.user_controls set max_sessions = p_limit where user_id = p_user;
   perform tomo.write_audit(p_actor, 'set-user-limit', p_reason, jsonb_build_object('user', p_user,
-    'username', (select username from tomo.users where id = p_user), 'from', was, 'to', p_limit));
+    'username', name, 'from', was, 'to', p_limit));
   return true;
 end $$;

@@ -9,7 +9,7 @@ create or replace function tomo.touch_session(p_session uuid, p_activity boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
-  at timestamptz := clock_timestamp();
+  moment timestamptz := clock_timestamp();
   timeout integer;
   jwt_expiry integer;
   lifetime integer;
@@ -23,17 +23,17 @@ begin
          s.touch_interval, s.jwt_expiry
     into accepted, user_id, username, role, remember_me, created_at, last_activity_at, timeout, lifetime,
       touch_interval, jwt_expiry
-    from tomo.liveness(at) s
+    from tomo.liveness(moment) s
    where s.id = p_session and s.user_id = p_user;
-  if accepted and p_activity and last_activity_at < at - make_interval(secs => least(touch_interval, timeout * 6)) then
+  if accepted and p_activity and last_activity_at < moment - make_interval(secs => least(touch_interval, timeout * 6)) then
     -- whoever holds the row is not waited for: what is decided here would be old by then. The next request writes it.
-    update tomo.sessions s set last_activity_at = greatest(s.last_activity_at, at)
+    update tomo.sessions s set last_activity_at = greatest(s.last_activity_at, moment)
      where s.ended_at is null and s.user_id = p_user and s.id = any(array(
        select x.id from tomo.sessions x where x.id = p_session and x.user_id = p_user for no key update skip locked));
     if found then
-      last_activity_at := at;
+      last_activity_at := moment;
     else
-      select s.live into accepted from tomo.liveness(at) s where s.id = p_session and s.user_id = p_user;
+      select s.live into accepted from tomo.liveness(moment) s where s.id = p_session and s.user_id = p_user;
     end if;
   end if;
   if accepted then
@@ -44,6 +44,6 @@ begin
   accepted := false;
   select case when s.user_active or s.end_reason in ('logout', 'evicted') then s.end_reason else 'inactive' end
     into reason
-    from tomo.verdicts(at) s where s.id = p_session and s.user_id = p_user;
+    from tomo.verdicts(moment) s where s.id = p_session and s.user_id = p_user;
   reason := coalesce(reason, 'unknown');
 end $$;

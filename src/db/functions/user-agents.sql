@@ -52,5 +52,5 @@ begin
   insert into tomo.user_agents (digest, raw, browser, os, form_factor)
   select sha256(convert_to(p_kept, 'UTF8')), p_kept, p.browser, p.os, p.form_factor
     from tomo.parse_user_agent(p_kept) p
-      on conflict (digest) do nothing;
+      on conflict do nothing;
 end $$;

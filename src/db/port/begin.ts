@@ -22,11 +22,16 @@ const PINNED = Object.entries({
   .map(([name, value]) => `set local ${name} = ${value}`)
   .join('; ');
 
+/** Where the tables lie on several servers: what is written goes by one connection to each. */
+const CLUSTER = `set local citus.multi_shard_modify_mode = 'sequential'`;
+
 /** What comes back when a transaction begins: the version of the schema, and who answers. */
 export interface Opening extends SchemaVersion, Standby {
   /** Of the server's process. */
   pid: number;
   standby: boolean;
+  /** Its tables lie on several servers. */
+  distributed: boolean;
 }
 
 /** That a transaction has begun that may write, on a schema that this program knows. */
@@ -55,6 +60,7 @@ const VERSION = `, max(version) as version, max(version) filter (where schema_mi
 export function beginScript(options: TransactionOptions, more?: string): string {
   return [
     options.readOnly ? 'begin isolation level repeatable read read only' : 'begin isolation level read committed',
+    CLUSTER,
     PINNED,
     ...(options.parallel ? [] : ['set local max_parallel_workers_per_gather = 0']),
     // short queries on few pages: compiling them costs more than it saves, and a page beside another is no disk seek
@@ -64,6 +70,8 @@ export function beginScript(options: TransactionOptions, more?: string): string 
     ...(more ? [more] : []),
     ...(options.readOnly || options.anySchema ? [] : [SET_BEGUN]),
     `select pg_backend_pid() as pid, pg_is_in_recovery() as standby,
+            exists (select from pg_class where relname = 'distribution'
+              and relnamespace = (select oid from pg_namespace where nspname = 'tomo')) as distributed,
             ${REPLAY}
             ${options.anySchema ? '' : VERSION}`,
   ].join('; ');

@@ -5,7 +5,7 @@ import type { Client } from 'pg';
 /** https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-CANCELREQUEST */
 const CANCEL_REQUEST = 80_877_102;
 /** Milliseconds that asking may take. */
-const PATIENCE = 1000;
+const PATIENCE = 10_000;
 
 /**
  * Asks the server, on a connection of its own that needs no log-in, to stop the statement that runs on this one, if one does.
@@ -23,6 +23,7 @@ export async function cancelOn(client: Client): Promise<void> {
   socket
     .on('error', () => {})
     .resume()
-    .end(request);
+    // and no end to it: PgBouncer 1.18 dies when a client hangs up first (https://github.com/pgbouncer/pgbouncer/pull/846)
+    .write(request);
   await once(socket, 'close');
 }

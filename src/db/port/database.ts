@@ -12,9 +12,15 @@ import type { PlainFigures, PlainQuestion } from './figures.ts';
 import type { HealthPort } from './health.ts';
 import type { PulseQuestion, PulseRows } from './pulse.ts';
 
+/** What is asked instead where the tables lie on several servers. */
+export interface Question {
+  text: string;
+  parameters: readonly unknown[];
+}
+
 /** What a statement needs. Rows are plain objects; see each statement for their shape. */
 export interface Queryable {
-  query<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
+  query<Row>(sql: string, params?: readonly unknown[], distributed?: Question): Promise<Row[]>;
 }
 
 /**
@@ -22,7 +28,7 @@ export interface Queryable {
  * in all. `lines` streams the single text column of a query without holding the result in memory.
  */
 export interface Transaction extends Queryable {
-  lines(select: string, params?: readonly unknown[]): AsyncIterable<string>;
+  lines(select: string, params?: readonly unknown[], distributed?: Question): AsyncIterable<string>;
   /** Several statements without parameters. */
   script(sql: string): Promise<void>;
   /** Once it is open, and on a schema that this program knows; see `looksFirst`. */

@@ -145,6 +145,13 @@ const unreachable: Meaning = (text, location) => [
   `Cannot reach the database at ${location}: ${text}.`,
   'Is the server running, and the address right? (TOMO_DATABASE_URL, PGHOST, PGPORT)',
 ];
+/** Said by the coordinator of a distributed database, which itself is well. */
+const NODE = /(?:remote node|marked as essential:|to) (?:\S+@)?(\S+:\d+)/;
+const nodeLost: Meaning = (text, location) => [
+  'DATABASE_UNREACHABLE',
+  `A server of the distributed database at ${location} does not answer: ${NODE.exec(text)?.[1] ?? text}.`,
+  'What concerns all sessions takes all servers. Which are there: tomo db status. Start it, or let its standby take its place: select citus_update_node(…)',
+];
 const lacksTls: Meaning = (text, location) => [
   'DATABASE_UNREACHABLE',
   `The connection to the database at ${location} failed: ${text}.`,
@@ -189,6 +196,8 @@ const UNREACHABLE = new Set(
 const TLS = /^(ERR_TLS|ERR_SSL|ERR_OSSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/;
 const PLAIN = /does not support SSL|SSL connection/i;
 const LOST = /connection terminated|timeout expired|server closed|not queryable/i;
+const NODE_LOST =
+  /^(?:connection to the remote node|failure on connection marked as essential|could not establish any connections to the node)/;
 const SQL_STATE = /^[0-9A-Z]{5}$/;
 
 /** Whether the connection is gone with it: the server has said its last word, or nothing came from it at all. */
@@ -226,7 +235,8 @@ export function translateError(error: unknown, location: string, circumstances: 
     });
   }
   if ('routine' in error && error.routine === 'check_enable_rls') return hiddenRows(error);
-  const meaning = meaningOf(code, text, connected && endsConnection(error));
+  const meaning =
+    'severity' in error && NODE_LOST.test(text) ? nodeLost : meaningOf(code, text, connected && endsConnection(error));
   if (!meaning) return error;
   const [known, message, hint, reason] = meaning((text || code).replace(/\.$/, ''), location);
   return new TomoError(known, message, { hint, reason, outcome, cause: error });

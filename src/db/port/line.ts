@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Standby } from '../../model/standby.ts';
-import { endsConnection } from './failure.ts';
+import type { Question } from './database.ts';
+import { endsConnection, sendable } from './failure.ts';
 
 /** What we need of a client of `pg`, of whatever version. */
 export interface PgClient {
@@ -53,6 +54,8 @@ export class Line {
   /** Of the server's process that runs the transaction. */
   pid: number | null = null;
   standby: Standby | null = null;
+  /** What becomes of a statement before it is sent; set once it is known that the tables lie on several servers. */
+  distributed: ((statement: string) => string) | undefined;
   readonly #pipelined: boolean;
   readonly #lookAfter: LookAfter | undefined;
   #end: Error | undefined;
@@ -71,6 +74,12 @@ export class Line {
     this.patience = options.patience ?? PATIENCE;
     this.#pipelined = options.pipelined === true;
     this.#lookAfter = options.lookAfter;
+  }
+
+  /** A question as this database takes it. */
+  asked(question: Question, distributed: Question = question): { text: string; values: unknown[] } {
+    const { text, parameters } = this.distributed ? distributed : question;
+    return { text: this.distributed?.(text) ?? text, values: sendable(parameters) };
   }
 
   get isLost(): boolean {

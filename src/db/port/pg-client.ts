@@ -22,6 +22,10 @@ async function beginOn(line: Line, options: TransactionOptions): Promise<void> {
   line.pid = opening?.pid ?? null;
   line.standby = opening?.standby ? { behind: opening.behind, caughtUp: opening.caughtUp } : null;
   if (!options.anySchema) checkSchema(opening);
+  if (opening?.distributed && !line.distributed) {
+    const { writtenOutAs } = await import('../distributed/written-out.ts');
+    line.distributed = writtenOutAs();
+  }
 }
 
 /**
@@ -41,7 +45,13 @@ export async function transactionOn<T>(
   let open = false;
   let failure: unknown;
   let end: 'asked' | 'sent' | undefined;
+  /** What went along with the beginning. */
+  const along: Promise<unknown>[] = [];
+  /** Where the beginning has told that it had to be asked otherwise: until it can be. */
+  let afresh: Promise<void> | undefined;
+  let hasBegunAgain = false;
   const ending = Promise.withResolvers<void>();
+  const known = first.distributed;
   const begun = beginOn(first, options)
     .catch(async (error: unknown) => {
       // what is one burst may be in force already
@@ -51,16 +61,28 @@ export async function transactionOn<T>(
     })
     .then(() => {
       open = true;
+      if (line.distributed !== known && along.length > 0) afresh = beginAgain();
     });
+
+  /** Some of it named what is not there, and the transaction has failed. */
+  async function beginAgain(): Promise<void> {
+    if (!(await Promise.all(along.map(hasFailed))).includes(true)) return;
+    await line.answer(line.patience.begin, () => line.client.query('rollback'));
+    await beginOn(line, options);
+    hasBegunAgain = true;
+  }
 
   /** What goes along with the beginning counts only once that has succeeded; its errors, too. */
   async function ask<R>(send: (on: Line) => Promise<R>): Promise<R> {
     if (end === 'sent') throw new Error('Something was asked in a transaction after its last turn.');
     const early = !open && looksFirst ? send(line) : undefined;
+    if (early) along.push(early);
     early?.catch(() => {});
     if (!open) await begun;
     try {
-      return await (early && line === first ? early : send(line));
+      await afresh;
+      if (early && line === first && !(afresh && (await hasFailed(early)))) return await early;
+      return await send(line);
     } catch (error) {
       failure ??= error;
       // it only says that the one before it has failed
@@ -77,16 +99,19 @@ export async function transactionOn<T>(
     );
   const tx: Transaction = {
     sessions: TOMO_SESSIONS,
-    query: async (sql, params = []) => {
-      const values = sendable(params);
-      return (await ask((on) => on.answer(limit, () => on.client.query(sql, values)))).rows as never;
+    query: async (text, parameters = [], distributed) => {
+      const send = (on: Line) => {
+        const { text: asked, values } = on.asked({ text, parameters }, distributed);
+        return on.answer(limit, () => on.client.query(asked, values));
+      };
+      return (await ask(send)).rows as never;
     },
-    async *lines(select, params = []) {
-      const values = sendable(params);
+    async *lines(text, parameters = [], distributed) {
       let rows: AsyncGenerator<string> | undefined;
       try {
         const row = await ask((on) => {
-          rows = rowsOn(on, limit, select, values);
+          const { text: asked, values } = on.asked({ text, parameters }, distributed);
+          rows = rowsOn(on, limit, asked, values);
           return rows.next();
         });
         if (row.done || !rows) return;
@@ -121,7 +146,9 @@ export async function transactionOn<T>(
       throw error;
     });
     await begun;
-    if (end) await ending.promise;
+    await afresh;
+    if (hasBegunAgain) await line.answer(line.patience.commit, () => line.client.query('commit'));
+    else if (end) await ending.promise;
     else if (readOnly) commit().catch(() => {});
     else await commit();
     return result;
@@ -132,6 +159,13 @@ export async function transactionOn<T>(
       await line.answer(line.patience.begin, () => line.client.query('rollback')).catch(() => {});
     throw translateError(error, line.location, { connected: true, outcome: readOnly ? undefined : outcome });
   }
+}
+
+function hasFailed(answer: Promise<unknown>): Promise<boolean> {
+  return answer.then(
+    () => false,
+    () => true,
+  );
 }
 
 /** What takes as long as it takes. */

@@ -33,10 +33,12 @@ export interface PoolOptions {
 export function fromPool(pool: PgPool, { preparedStatements = false }: PoolOptions = {}): Database {
   const location = 'the connection pool';
   const single = preparedStatements ? preparing(pool) : pool;
+  let distributed: Line['distributed'];
 
   async function withLine<T>(work: (line: Line) => Promise<T>): Promise<T> {
     const client = await connect();
     const line = new Line(client, location);
+    line.distributed = distributed;
     // a connection that breaks between two statements fails the next one; without a listener it would end the process
     const onError = (error: Error) => line.lose(error);
     client.on('error', onError);
@@ -44,6 +46,7 @@ export function fromPool(pool: PgPool, { preparedStatements = false }: PoolOptio
       return await work(line);
     } finally {
       await line.answered;
+      distributed = line.distributed;
       client.removeListener('error', onError);
       // the pool may not have noticed yet that it is lost, and would lend it again
       client.release(line.isLost);

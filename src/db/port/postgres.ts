@@ -41,7 +41,9 @@ export async function openPostgres(
     const { location } = line;
     if (abandoned.signal.aborted) throw translateError(abandoned.signal.reason, location, { outcome: 'unchanged' });
     const next = await connect();
+    const { distributed } = line;
     line = watched(next);
+    line.distributed = distributed;
     if (next.location === location) return line;
     // not behind the back of who has read there and goes on here; the next thing begins here
     throw new TomoError(

@@ -4,10 +4,13 @@ import type { Queryable, Transaction } from './database.ts';
 export class Sql {
   readonly pieces: readonly string[];
   readonly parameters: readonly unknown[];
+  /** What is asked instead where the tables lie on several servers. */
+  readonly distributed: Sql | undefined;
 
-  constructor(pieces: readonly string[], parameters: readonly unknown[] = []) {
+  constructor(pieces: readonly string[], parameters: readonly unknown[] = [], distributed?: Sql) {
     this.pieces = pieces;
     this.parameters = parameters;
+    this.distributed = distributed;
   }
 
   /** With the parameters as $1, $2 … */
@@ -35,8 +38,13 @@ export function sql(constants: TemplateStringsArray, ...values: unknown[]): Sql 
     pieces.push(...texts);
     parameters.push(...inner.parameters);
   }
-  return new Sql([...pieces, open], parameters);
+  const others = values.map((value) => (value instanceof Sql && value.distributed) || value);
+  const differs = others.some((other, i) => other !== values[i]);
+  return new Sql([...pieces, open], parameters, differs ? sql(constants, ...others) : undefined);
 }
+
+/** A piece of SQL, and what it is where the tables lie on several servers, whose planner takes no other. */
+sql.either = (plain: Sql, distributed: Sql): Sql => new Sql(plain.pieces, plain.parameters, distributed);
 
 /** A name or an operator from our own constants, never from outside. */
 sql.raw = (constant: string): Sql => new Sql([constant]);
@@ -71,8 +79,8 @@ type Statement<Result> = (constants: TemplateStringsArray, ...values: unknown[])
 
 export function selectRows<Row>(db: Queryable): Statement<Promise<Row[]>> {
   return (constants, ...values) => {
-    const { text, parameters } = sql(constants, ...values);
-    return db.query<Row>(text, parameters);
+    const { text, parameters, distributed } = sql(constants, ...values);
+    return db.query<Row>(text, parameters, distributed);
   };
 }
 
@@ -114,7 +122,7 @@ export function selectDocument<T>(db: Queryable): Statement<Promise<T>> {
 /** The JSON text of each row, streamed. */
 export function streamJson(tx: Transaction): Statement<AsyncIterable<string>> {
   return (...statement) => {
-    const { text, parameters } = sql(...statement);
-    return tx.lines(text, parameters);
+    const { text, parameters, distributed } = sql(...statement);
+    return tx.lines(text, parameters, distributed);
   };
 }

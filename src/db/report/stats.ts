@@ -213,15 +213,19 @@ export async function selectEndings(
 export function selectLogins(tx: Transaction, userIds: UserIds, since: Timestamp) {
   const quarter = (at: Sql) => sql`date_bin('15 minutes', ${at}, timestamptz '2000-01-01 00:00+00')`;
   const start = sql`${since}::timestamptz`;
+  const each = sql`select ${quarter(sql`s.created_at`)} as at, count(*) as n from tomo.sessions s
+           where s.created_at >= ${start} and s.created_at <= now() and ${ofUsers(userIds) || sql`true`} group by 1`;
   const counted = userIds
-    ? sql`select ${quarter(sql`s.created_at`)} as at, count(*) as n from tomo.sessions s
-           where s.created_at >= ${start} and s.created_at <= now() and ${ofUsers(userIds) || sql`true`} group by 1`
-    : sql`select q.at, y.n
+    ? each
+    : sql.either(
+        sql`select q.at, y.n
             from generate_series(
               ${quarter(sql`greatest(${start}, (select min(s.created_at) from tomo.sessions s))`)}, now(), interval '15 minutes') q(at)
            cross join lateral (
              select count(*) as n from tomo.sessions s
-              where s.created_at >= greatest(q.at, ${start}) and s.created_at < least(q.at + interval '15 minutes', now())) y`;
+              where s.created_at >= greatest(q.at, ${start}) and s.created_at < least(q.at + interval '15 minutes', now())) y`,
+        each,
+      );
   return selectRows<{ at: number; logins: number }>(tx)`
     select extract(epoch from x.at)::int as at, x.n::int as logins from (${counted}) x where x.n > 0 order by 1`;
 }

@@ -55,17 +55,23 @@ function judged(revocation: Restored, most: number | null): Sql {
   return sql`
     with ${candidates(revocation, most)},
     judged as materialized (
-      select s.id, s.username, s.created_at, h.others, s.revocation_id = ${revocation.id}::bigint is true as own,
+      select s.id, s.username, s.created_at, s.others, s.revocation_id = ${revocation.id}::bigint is true as own,
              case when s.last_activity_at <= case when s.remember_me then k.remember_cut else k.idle_cut end then 'idle'
                   when s.created_at <= k.lifetime_cut then 'lifetime'
                   when not s.user_active then 'user-inactive'
-                  when h.others <> '{}' then 'revoked'
+                  when s.others <> '{}' then 'revoked'
                   else 'live' end as verdict
-        from candidates c join tomo.verdicts(now()) s on s.id = c.id
-       cross join tomo.cuts(now()) k
-       cross join lateral (
-         select array(select h from tomo.holders(s.user_id, s.id, s.epoch, s.user_epoch) h
-                       where h <> ${revocation.id}::bigint order by h) as others) h)`;
+        from (
+          select s.*, array_remove(${sql.join(
+            [
+              sql`tomo.holders_of_all(s.epoch)`,
+              sql`tomo.holders_of_user(s.user_id, s.user_epoch)`,
+              sql`tomo.holders_of_chosen(s.user_id, s.id)`,
+            ].map((some) => sql`coalesce((select array_agg(h order by h) from ${some} h), '{}')`),
+            ' || ',
+          )}, ${revocation.id}::bigint) as others
+            from candidates c join tomo.verdicts(now()) s on s.id = c.id) s
+       cross join tomo.cuts(now()) k)`;
 }
 
 /** Counts what becomes of the sessions of a revocation. Looks at `most` of them, or (null) at each. */

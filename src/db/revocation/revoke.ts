@@ -25,8 +25,9 @@ export async function revokeFilter(
       ${actor}::jsonb, ${note.reason}, ${chosen}::jsonb, ${note.compromised})::text, true)::int`,
     selection.empty
       ? null
-      : execute(tx)`insert into tomo.revocation_targets (revocation_id, session_id, user_id)
-          select ${BEGUN}, s.id, s.user_id ${selected(selection)}`,
+      : execute(tx)`with r as materialized (select ${BEGUN} as id)
+          insert into tomo.revocation_targets (revocation_id, session_id, user_id)
+          select (select id from r), s.id, s.user_id ${selected(selection)}`,
     selectValue<number>(tx)`select tomo.seal_revocation(${BEGUN}, ${expect}::bigint)::int`,
   ]);
   return { id, revoked };

@@ -1,3 +1,4 @@
+import { distributedFunctions } from '../distributed/functions.ts';
 import type { Transaction } from '../port/database.ts';
 import { digestOf, type Schema } from './files.ts';
 
@@ -42,9 +43,13 @@ export function selectForeignFunctions(tx: Transaction): Promise<ForeignFunction
  * `afresh`: all of them are dropped first, as a changed result or a changed column of a view needs it.
  */
 export async function installFunctions(tx: Transaction, schema: Schema, afresh: boolean): Promise<void> {
-  if (afresh) await dropAll(tx, schema);
+  if (afresh) await dropFunctions(tx, schema);
+  const [cluster] = await tx.query<{ distributed: boolean }>(
+    `select to_regclass('tomo.distribution') is not null as distributed`,
+  );
+  const script = cluster?.distributed ? distributedFunctions(schema.functions) : schema.functions;
   // a body that is a text may name what a later file makes
-  await tx.script(`set local check_function_bodies = off;\n${await withoutOldTriggers(tx, schema.functions)}`);
+  await tx.script(`set local check_function_bodies = off;\n${await withoutOldTriggers(tx, script)}`);
   // with row security forced even the owner sees less, and what is called as a statement of its own finds no setting of ours
   await tx.script(`
     do $$ declare made regprocedure; begin
@@ -89,7 +94,7 @@ async function withoutOldTriggers(tx: Transaction, script: string): Promise<stri
 }
 
 /** Not `cascade`: what somebody else has built on them is named in the error, and nothing is done. */
-async function dropAll(tx: Transaction, schema: Schema): Promise<void> {
+export async function dropFunctions(tx: Transaction, schema: Schema): Promise<void> {
   const views = [...schema.functions.matchAll(/^create or replace view (tomo\.\w+)/gm)].map(([, name]) => name);
   if (views.length > 0) await tx.query(`drop view if exists ${views.join(', ')}`);
   await tx.script(`

@@ -69,13 +69,13 @@ type TaskName = keyof typeof TASKS;
 export const INTERNAL = names`
   allowed_retention audit_early audit_hash audited_alerts audited_devices check_location checked_report clean_place
   delete_run_out device_fingerprint distance_km full_actor guard_seal guard_targets is_trusted judge_later_logins
-  judge_place kept_user_agent lock_down log_out login_facts make_room note_place note_user_agent own_actor
+  judge_place kept_user_agent lock_down log_out login_facts make_room note_country note_place note_user_agent own_actor
   parse_user_agent raise_alert raise_login_alerts raise_place_alerts raise_user_epoch store_places user_deactivated
   write_audit write_ends`;
 
 /** Pure definitions, which tomo.lock_down() leaves to everybody. */
 export const PUBLIC_FUNCTIONS = names`
-  runs_out restorable_until timeouts cuts holders live_epochs kept_out lapsed live_pass liveness verdicts revocable session_limit
+  runs_out restorable_until timeouts cuts holders_of_all holders_of_user holders_of_chosen holders fate live_epochs kept_out lapsed live_pass liveness verdicts revocable session_limit
   retention_cut is_stale is_revivable plain_address is_private actor_name`;
 
 export const ROLE_TASKS: Record<RoleKind, readonly TaskName[]> = {

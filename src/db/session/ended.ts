@@ -60,7 +60,7 @@ export function writtenEnds(selection: Selection): Sql {
 
 /** The same of those whose end is not. */
 export function unwrittenEnds(selection: Selection): Sql {
-  const open = isOpenToo(selection) ? sql`s.id in (select tomo.lapsed(now())) and s.open` : sql`false`;
+  const open = isOpenToo(selection) ? sql`s.id in (select l from tomo.lapsed(now()) l) and s.open` : sql`false`;
   return sql`from ${VERDICTS} where ${open} and ${allConditions(selection)}`;
 }
 

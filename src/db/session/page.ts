@@ -40,11 +40,10 @@ export function pageStatement(
   const more = selection.related ? relationColumn(selection.related) : sql``;
   const select = sql`select ${SESSION_JSON({ live, more })}::text as json`;
   const sessions = live ? LIVENESS : VERDICTS;
-  // all of it: the planner knows best, and a join in order can be quadratic on a table without statistics
-  if (limit === null) {
-    return sql`${select} from ${sessions} ${AGENT_AND_DEVICE}
+  const all = sql`${select} from ${sessions} ${AGENT_AND_DEVICE}
       where ${sql.and(allConditions(selection), behind(place))} order by ${orderBy('s', place)}`;
-  }
+  // all of it: the planner knows best, and a join in order can be quadratic on a table without statistics
+  if (limit === null) return all;
   // Sessions are chosen and ordered first, and all else is joined to the rows that come out: a limit keeps the planner from
   // doing that before.
   const ended = place.sort === 'login' && isOfEnded(selection);
@@ -53,8 +52,10 @@ export function pageStatement(
     : ended
       ? endedKeys(selection, behind(place), limit)
       : keys(selection, place, limit);
-  return sql`${live ? sql`with ${BOUNDS}` : sql``} ${select} from ${found} found join ${sessions} on s.id = found.id ${AGENT_AND_DEVICE}
+  const chosen = sql`${live ? sql`with ${BOUNDS}` : sql``} ${select} from ${found} found join ${sessions} on s.id = found.id ${AGENT_AND_DEVICE}
     where ${live ? sql`s.live` : sql`true`} order by ${orderBy('found', place)} limit ${limit}::bigint`;
+  // each server finds its own first ones
+  return sql.either(chosen, sql`${all} limit ${limit}::bigint`);
 }
 
 /** Ids and sort keys of the first sessions of a selection in any state. */

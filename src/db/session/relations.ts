@@ -32,7 +32,8 @@ export async function selectRelated(
        from tomo.sessions s left join tomo.devices d on d.user_id = s.user_id and d.id = s.device_id
        left join lateral (
          select array_agg(x.id) as devices, array_agg(x.user_id) as users from tomo.devices x
-          where x.fingerprint = d.fingerprint and ${relations.includes('fingerprint')}::boolean) f on true
+          where x.fingerprint = (select y.fingerprint from tomo.sessions i
+            join tomo.devices y on y.user_id = i.user_id and y.id = i.device_id where i.id = ${id}::uuid) and ${relations.includes('fingerprint')}::boolean) f on true
       where s.id = ${id}::uuid`;
   return related;
 }

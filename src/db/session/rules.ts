@@ -49,28 +49,28 @@ export async function selectRuleFacts(
 ): Promise<RuleFacts | undefined> {
   const moment = sql`coalesce(${at}::timestamptz, now())`;
   const floor = (minutes: Sql) => sql`(
-    select max(p.until - make_interval(mins => ${minutes})) from tomo.past_timeouts p where p.until <= x.at and ${minutes} > 0)`;
+    select max(p.until - make_interval(mins => ${minutes})) from tomo.past_timeouts p where p.until <= ${moment} and ${minutes} > 0)`;
   const [facts] = await selectJson<RuleFacts>(tx)`select json_build_object(
-       'at', x.at, 'state', s.state, 'written', not s.open, 'endReason', s.end_reason, 'userActive', s.user_active,
+       'at', ${moment}, 'state', s.state, 'written', not s.open, 'endReason', s.end_reason, 'userActive', s.user_active,
        'epoch', s.epoch, 'minEpoch', t.min_epoch, 'userEpoch', s.user_epoch, 'minUserEpoch', coalesce(c.min_epoch, 0),
        'chosen', exists (select from tomo.revocation_targets g join tomo.revocations r on r.id = g.revocation_id
          where g.user_id = s.user_id and g.session_id = s.id and r.restored_at is null),
-       'timeout', x.timeout, 'idleFloor', f.idle, 'maxLifetime', t.session_max_lifetime, 'lifetimeFloor', f.lifetime,
-       'idleUntil', tomo.runs_out(s.last_activity_at, s.created_at, x.timeout, 0), 'lifetimeUntil', x.lifetime_until,
-       'touchInterval', least(t.touch_interval, x.timeout * 6),
-       'idlePassed', tomo.runs_out(s.last_activity_at, s.created_at, x.timeout, 0) > x.at,
-       'idleFloorPassed', s.last_activity_at > coalesce(f.idle, '-infinity'),
-       'lifetimePassed', coalesce(x.lifetime_until > x.at, true),
-       'lifetimeFloorPassed', s.created_at > coalesce(f.lifetime, '-infinity'), 'origins', t.origins)::text as json
-     from tomo.verdicts(${moment}) s left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
-     cross join lateral (
-       select ${moment} as at, case when s.remember_me then t.remember_me_timeout else t.session_timeout end as timeout,
+       'timeout', s.timeout, 'idleFloor', s.idle_floor, 'maxLifetime', t.session_max_lifetime, 'lifetimeFloor', s.lifetime_floor,
+       'idleUntil', tomo.runs_out(s.last_activity_at, s.created_at, s.timeout, 0), 'lifetimeUntil', s.lifetime_until,
+       'touchInterval', least(t.touch_interval, s.timeout * 6),
+       'idlePassed', tomo.runs_out(s.last_activity_at, s.created_at, s.timeout, 0) > ${moment},
+       'idleFloorPassed', s.last_activity_at > coalesce(s.idle_floor, '-infinity'),
+       'lifetimePassed', coalesce(s.lifetime_until > ${moment}, true),
+       'lifetimeFloorPassed', s.created_at > coalesce(s.lifetime_floor, '-infinity'), 'origins', t.origins)::text as json
+     from (
+       select s.*, case when s.remember_me then t.remember_me_timeout else t.session_timeout end as timeout,
               case when t.session_max_lifetime > 0
-                   then s.created_at + make_interval(mins => t.session_max_lifetime) end as lifetime_until) x
-     cross join lateral (
-       select ${floor(sql`case when s.remember_me then p.remember_me_timeout else p.session_timeout end`)} as idle,
-              ${floor(sql`p.session_max_lifetime`)} as lifetime) f
-    where s.id = ${id}::uuid`;
+                   then s.created_at + make_interval(mins => t.session_max_lifetime) end as lifetime_until,
+              ${floor(sql`case when s.remember_me then p.remember_me_timeout else p.session_timeout end`)} as idle_floor,
+              ${floor(sql`p.session_max_lifetime`)} as lifetime_floor
+         from tomo.verdicts(${moment}) s cross join tomo.settings t
+        where s.id = ${id}::uuid) s
+     left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t`;
   return facts;
 }
 
@@ -88,7 +88,11 @@ export interface HoldingRevocation {
 }
 
 /** Every revocation that keeps the session dead, the first one first: the one its row names, and those that stand. */
-export function selectHoldingRevocations(tx: Transaction, id: string, at: Timestamp | null) {
+export function selectHoldingRevocations(
+  tx: Transaction,
+  { id, userId }: { id: string; userId: string },
+  at: Timestamp | null,
+) {
   return selectJson<HoldingRevocation>(tx)`
     select json_build_object('id', r.id, 'at', r.at, 'scope', r.scope, 'by', tomo.actor_name(r.actor),
        'reason', r.reason, 'compromised', r.compromised,
@@ -96,8 +100,8 @@ export function selectHoldingRevocations(tx: Transaction, id: string, at: Timest
        'tooOld', coalesce(tomo.restorable_until(r.at, false) <= coalesce(${at}::timestamptz, now()), false))::text as json
      from tomo.sessions s join tomo.revocations r
        on r.id = s.revocation_id
-       or r.id in (select h from tomo.holders(s.user_id, s.id, s.epoch, s.user_epoch) h)
-    where s.id = ${id}::uuid order by r.id`;
+       or r.id in (select h from tomo.holders(${userId}::uuid, s.id, s.epoch, s.user_epoch) h)
+    where s.id = ${id}::uuid and s.user_id = ${userId}::uuid order by r.id`;
 }
 
 /** A change of a timeout, and by whom, where the audit still knows. */
@@ -125,20 +129,21 @@ export async function selectRunOut(tx: Transaction, id: string): Promise<RunOut 
      where l.action = 'set' and l.at between ${at} and ${at} + interval '1 minute' and l.detail -> 'to' ? o.key
      order by l.id limit 1))`;
   const [found] = await selectJson<RunOut>(tx)`
+    with s as materialized (select created_at, last_activity_at, remember_me from tomo.sessions where id = ${id}::uuid)
     select json_build_object('at', greatest(p.since, o.at), 'rule', o.rule, 'minutes', o.minutes,
        'lowered', case when p.since > o.at then ${change(sql`p.since`)} end,
        'raised', (
          select ${change(sql`q.since`)} from tomo.timeouts() q
           where q.since >= p.until and (to_jsonb(q) ->> o.key)::integer not between 1 and o.minutes
           order by q.since limit 1))::text as json
-       from tomo.sessions s cross join tomo.timeouts() p
+       from s cross join tomo.timeouts() p
       cross join lateral (values
         ('idle', case when s.remember_me then 'remember_me_timeout' else 'session_timeout' end, s.last_activity_at),
         ('lifetime', 'session_max_lifetime', s.created_at)) v(rule, key, since)
       cross join lateral (select (to_jsonb(p) ->> v.key)::integer as minutes) m
       cross join lateral (
         select v.rule, m.minutes, v.key, v.since + make_interval(mins => m.minutes) as at where m.minutes > 0) o
-      where s.id = ${id}::uuid and o.at <= p.until
+      where o.at <= p.until
       order by greatest(p.since, o.at), o.at limit 1`;
   return found;
 }

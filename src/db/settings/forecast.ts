@@ -78,7 +78,10 @@ export async function selectEnding(
     () => {},
   );
   const first = selectValues<string>(tx)`${assumed}
-    select x.id from (${sql.join(latest(values, limit), ' union ')}) x order by x.last_activity_at desc, x.id limit ${limit}::bigint`;
+    select x.id from (${sql.either(
+      sql.join(latest(values, limit), ' union '),
+      sql`select s.id, s.last_activity_at from ${LIVE_PASS} where ${runsOut(values)}`,
+    )}) x order by x.last_activity_at desc, x.id limit ${limit}::bigint`;
   tx.script('set local enable_bitmapscan to default; set local enable_seqscan to default').catch(() => {});
   const [counts, ids] = await Promise.all([counted, first]);
   return { ...counts, first: ids };
@@ -131,18 +134,13 @@ export async function selectLimitEffects(
   own: { user: string; limit: number | null } | null,
 ): Promise<{ before: LimitEffect; after: LimitEffect; whom: UserAtLimit[] }> {
   const user = sql`${own?.user ?? null}::uuid`;
-  const effect = (settings: Sql, live: Sql, limit: Sql) => sql`(
-    select json_build_object('action', ${settings}.session_limit_action, 'users', count(*), 'evicted',
-             case ${settings}.session_limit_action when 'deny' then 0 else coalesce(sum(${live} - ${limit} + 1),
-                 0) end)
-      from counted where ${limit} > 0 and ${live} >= ${limit})`;
+  const effect = (settings: Sql, users: Sql, over: Sql) => sql`json_build_object(
+    'action', ${settings}.session_limit_action, 'users', ${users},
+    'evicted', case ${settings}.session_limit_action when 'deny' then 0 else coalesce(${over}, 0) end)`;
   const whom = sql`(
-    select coalesce(json_agg(json_build_object('username', u.username, 'sessions', x.new_live,
-             'evicted', case a.session_limit_action when 'deny' then 0 else x.over end)
-             order by x.over desc, lower(u.username)), '[]')
-      from (select user_id, new_live, new_live - new_limit + 1 as over from counted
-             where new_limit > 0 and new_live >= new_limit order by over desc, user_id limit ${NAMED}::bigint) x
-      join tomo.users u on u.id = x.user_id)`;
+    select coalesce(json_agg(json_build_object('username', x.username, 'sessions', x.new_live,
+             'evicted', case x.session_limit_action when 'deny' then 0 else x.over end)
+             order by x.over desc, lower(x.username)), '[]') from whom x)`;
   const shorter = TIMEOUTS.some((key) => key in values);
   const few = own === null && !shorter && (await areFewLapsed(tx));
   const live =
@@ -162,8 +160,19 @@ export async function selectLimitEffects(
             select tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as was_limit,
                    tomo.session_limit(case when ${user} is null then c.max_sessions else ${own?.limit ?? null}::int end,
                      a.max_sessions_per_user) as new_limit) m
-          where m.was_limit > 0 and l.was >= m.was_limit or m.new_limit > 0 and l.new >= m.new_limit)
-       select json_build_object('before', ${effect(sql`t`, sql`was_live`, sql`was_limit`)}, 'after',
-           ${effect(sql`a`, sql`new_live`, sql`new_limit`)}, 'whom', ${whom}) as json
-         from tomo.settings t cross join assumed a`;
+          where m.was_limit > 0 and l.was >= m.was_limit or m.new_limit > 0 and l.new >= m.new_limit),
+       sums as (
+         select count(*) filter (where was_limit > 0 and was_live >= was_limit) as was_users,
+                sum(was_live - was_limit + 1) filter (where was_limit > 0 and was_live >= was_limit) as was_over,
+                count(*) filter (where new_limit > 0 and new_live >= new_limit) as new_users,
+                sum(new_live - new_limit + 1) filter (where new_limit > 0 and new_live >= new_limit) as new_over
+           from counted),
+       whom as (
+         select u.username, x.new_live, x.over, a.session_limit_action
+           from (select user_id, new_live, new_live - new_limit + 1 as over from counted
+                  where new_limit > 0 and new_live >= new_limit order by over desc, user_id limit ${NAMED}::bigint) x
+           join tomo.users u on u.id = x.user_id cross join assumed a)
+       select json_build_object('before', ${effect(sql`t`, sql`s.was_users`, sql`s.was_over`)}, 'after',
+           ${effect(sql`a`, sql`s.new_users`, sql`s.new_over`)}, 'whom', ${whom}) as json
+         from sums s cross join tomo.settings t cross join assumed a`;
 }

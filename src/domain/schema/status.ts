@@ -1,7 +1,9 @@
+import { selectCluster, selectClusterFacts } from '../../db/distributed/cluster.ts';
 import { type Database, read, type Transaction } from '../../db/port/database.ts';
 import { checkEncoding, SCHEMA_VERSION } from '../../db/port/schema-version.ts';
 import { type AppliedMigration, appliedMigrations, migrate, pendingWork } from '../../db/schema/migrate.ts';
 import { selectServerFacts } from '../../db/schema/server.ts';
+import type { Cluster } from '../../model/cluster.ts';
 import type { Standby } from '../../model/standby.ts';
 
 export interface SchemaStatus {
@@ -20,6 +22,8 @@ export interface SchemaStatus {
   state: 'current' | 'missing' | 'older' | 'compatible' | 'newer';
   applied: AppliedMigration[];
   pending: string[];
+  /** Where the tables lie, of a distributed database. */
+  cluster: Cluster | null;
 }
 
 /** What is there and what is missing. Works on any database; changes nothing. */
@@ -29,6 +33,8 @@ export function schemaStatus(db: Database): Promise<SchemaStatus> {
 
 async function statusOf(db: Database, tx: Transaction): Promise<SchemaStatus> {
   const asked = appliedMigrations(tx);
+  const facts = selectClusterFacts(tx);
+  facts.catch(() => {});
   // the encoding says more
   asked.catch(() => {});
   const about = await selectServerFacts(tx);
@@ -47,6 +53,7 @@ async function statusOf(db: Database, tx: Transaction): Promise<SchemaStatus> {
     applied,
     pending: await pendingWork(tx, applied),
     standby: db.standby(),
+    cluster: (await selectCluster(tx, await facts)) ?? null,
   };
 }
 

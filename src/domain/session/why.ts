@@ -81,7 +81,7 @@ export async function explain(tx: Transaction, session: TomoSession, options: Wh
   const [facts, runOut, holders, clocks, activity] = await Promise.all([
     selectRuleFacts(tx, session.id, at),
     selectRunOut(tx, session.id),
-    selectHoldingRevocations(tx, session.id, at),
+    selectHoldingRevocations(tx, session, at),
     clockHints(tx, options.clock),
     selectActivity(tx, idsLike(session.id.replaceAll('-', '')), ACTIVITY),
   ]);

@@ -3,8 +3,9 @@ import { renderFacts } from '../facts.ts';
 import { printable } from '../printable.ts';
 import { standbyNote } from '../standby.ts';
 import { type Look, paint } from '../style.ts';
+import { clusterFacts } from './distribution.ts';
 
-const LABEL_WIDTH = 12;
+const LABEL_WIDTH = 13;
 
 export function renderStatus(status: SchemaStatus, look: Look): string {
   const c = paint(look);
@@ -24,6 +25,7 @@ export function renderStatus(status: SchemaStatus, look: Look): string {
     ['Server', `PostgreSQL ${printable(status.server)}`],
     ['Role', printable(status.role)],
     ['Schema', `version ${status.version ?? 'none'}, this tomo needs ${status.needed}: ${verdict}`],
+    ...(status.cluster ? clusterFacts(status.cluster) : []),
   ];
   return renderFacts(facts, LABEL_WIDTH, look);
 }

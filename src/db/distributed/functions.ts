@@ -1,0 +1,44 @@
+import { type Relation, relationsIn, valueFunctions, withColumns, writtenOut } from './relations.ts';
+
+/** A trigger would run on the node that has the row, which sees the rows of no other: what they guard is said in docs/scale.md. */
+const TRIGGER = /^create (?:constraint )?trigger[^;]*;/gm;
+/** A body that PostgreSQL has read is bound to the tables, and no node can be added while a function is. */
+const BOUND = /^language sql (stable(?: parallel safe)?)\nreturn (\([^;]*\btomo\.\w+\b[^;(]*[\s)][^;]*);/gm;
+
+const LOCK =
+  /\b(select|perform)\b((?:(?!\b(?:select|perform)\b)[^;])*?)(?:\s+order by [\w.]+)?\s+for (?:no key update|update|share)(?: of \w+)?(?: skip locked)?\b/g;
+/** What has one place, and rows of one user. */
+const ONE_PLACE =
+  /\buser_id = (?!any\b|\w+\.user_id\b)|\bid = p_user\b|\btomo\.(?:settings|revocations|audit_head|leases)\b/;
+
+/** What is written out has names of its own, which mean its columns and no variable. */
+const PROCEDURE = /(^language plpgsql[^$]*as \$\$)(?!\s*#variable_conflict)/gm;
+
+/** The script of our functions as a distributed database takes it: every relation written out, and nothing planned for all users at once. */
+export function distributedFunctions(script: string): string {
+  const relations = relationsIn(script);
+  const rest = withoutDefinitions(script.replaceAll(TRIGGER, '').replaceAll('-- without triggers: ', ''), relations)
+    .replaceAll('plan_cache_mode = force_generic_plan', 'plan_cache_mode = force_custom_plan')
+    .replaceAll(
+      'security definer set search_path = pg_catalog, pg_temp',
+      `security definer set search_path = pg_catalog, pg_temp set citus.multi_shard_modify_mode = 'sequential'`,
+    )
+    .replaceAll(
+      BOUND,
+      (_, kind, value) =>
+        `language plpgsql ${kind} set search_path = pg_catalog, pg_temp as $$ begin return ${value}; end $$;`,
+    );
+  // rows of many users are not locked before they are changed: whoever changes them looks again
+  const unlocked = rest.replaceAll(LOCK, (all, verb, query) => (ONE_PLACE.test(query) ? all : `${verb}${query}`));
+  const whole = valueFunctions(relations) + writtenOut(unlocked, relations);
+  return withColumns(whole).replaceAll(PROCEDURE, '$1\n#variable_conflict use_column');
+}
+
+function withoutDefinitions(script: string, relations: ReadonlyMap<string, Relation>): string {
+  const names = [...relations.keys()].join('|');
+  const definition = new RegExp(`^create or replace function tomo\\.(?:${names})\\([\\s\\S]*?\\nend;\\n`, 'gm');
+  const granted = new RegExp(`\\btomo\\.(?:${names})\\([^()]*\\),?\\s*`, 'g');
+  return script
+    .replaceAll(definition, '')
+    .replace(/^ {2}grant execute on function\n[^;]*;/m, (statement) => statement.replaceAll(granted, ''));
+}

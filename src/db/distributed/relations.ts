@@ -1,0 +1,173 @@
+/** A function of ours that is a relation: in a plain database the planner puts its body where it is called. */
+export interface Relation {
+  /** As they are declared: "p_user uuid". */
+  parameters: string[];
+  /** Its columns, as they are declared; undefined: one, which has the name of whatever it is called. */
+  columns: string[] | undefined;
+  body: string;
+}
+
+const DEFINITION = /^create or replace function tomo\.(\w+)(?=\()/gm;
+const RESULT = /^\s*returns (?:table (?=\()|setof \w+)/;
+const BODY = /^\s*language sql stable(?: parallel safe)?\s+begin atomic\s+([^;]*);\s*end;/;
+
+/** Those that a script of functions defines, by name. */
+export function relationsIn(script: string): Map<string, Relation> {
+  const found = new Map<string, Relation>();
+  const text = script.replaceAll(/--[^\n]*/g, '');
+  for (const { 0: head, 1: name = '', index } of text.matchAll(DEFINITION)) {
+    const parameters = listAt(text, index + head.length);
+    const result = RESULT.exec(text.slice(parameters.end));
+    if (!result) continue;
+    const at = parameters.end + result[0].length;
+    const columns = result[0].endsWith('table ') ? listAt(text, at) : undefined;
+    const body = BODY.exec(text.slice(columns?.end ?? at))?.[1];
+    if (body !== undefined) found.set(name, { parameters: parameters.items, columns: columns?.items, body });
+  }
+  return found;
+}
+
+/** Words that can follow a relation, and are no name for it. */
+const NO_ALIAS = /^(?:where|on|left|right|cross|join|order|group|limit|union|set|loop|offset|for|into|returning)$/;
+
+/**
+ * A text of SQL in which each relation that is called after `from` or `join` stands written out, as a planner that works for
+ * several servers needs it: it takes no function apart. One of values alone becomes functions; see valueFunctions.
+ */
+export function writtenOut(text: string, relations: ReadonlyMap<string, Relation>): string {
+  const call = /\b(?:from|join|lateral|,)\s+(?=tomo\.(\w+)\()/g;
+  let written = '';
+  let done = 0;
+  for (let found = call.exec(text); found; found = call.exec(text)) {
+    const { 0: head, 1: name = '', index } = found;
+    const relation = relations.get(name);
+    if (!relation) continue;
+    const start = index + head.length;
+    const given = listAt(text, start + `tomo.${name}`.length);
+    const [called = '', word = ''] = /^\s+(?:as\s+)?(\w+)/.exec(text.slice(given.end)) ?? [];
+    const isNamed = word !== '' && !NO_ALIAS.test(word);
+    const alias = isNamed ? word : name;
+    const end = given.end + (isNamed ? called.length : 0);
+    const values = given.items.map((item) => writtenOut(item, relations));
+    if (isOfValues(relation))
+      return writtenOut(withFunctions(text, { name, alias, values, from: index, to: end, relation }), relations);
+    const columns = relation.columns?.map(firstWord) ?? [alias];
+    const body = writtenOut(withValues(relation, values), relations);
+    written += `${text.slice(done, start)}(${body}) ${alias}(${columns.join(', ')})`;
+    done = end;
+    call.lastIndex = end;
+  }
+  return written + text.slice(done);
+}
+
+function withValues({ parameters, body }: Relation, values: readonly string[]): string {
+  return parameters.map(firstWord).reduce((text, name, i) => {
+    const value = values[i] ?? 'null';
+    const whole = /^[\w.$:]+$/.test(value) ? value : `(${value})`;
+    return text.replaceAll(new RegExp(`(?<![\\w.'])${name}\\b`, 'g'), () => whole);
+  }, body);
+}
+
+/** Whether it reads no table of its own, but for those in its values. */
+function isOfValues({ body }: Relation): boolean {
+  return !/\bfrom\b/.test(outermost(body));
+}
+
+/** Each column of such a relation as a function, which the node calls that has the row. */
+export function valueFunctions(relations: ReadonlyMap<string, Relation>): string {
+  return [...relations]
+    .filter(([, relation]) => isOfValues(relation))
+    .flatMap(([name, relation]) => {
+      const values = listAt(`(${relation.body.replace(/^\s*select/, '')})`, 0).items;
+      return (relation.columns ?? []).map((column, i) => {
+        const [of = '', type = ''] = column.split(' ');
+        const value = writtenOut(values[i]?.replace(/\s+as\s+\w+$/, '') ?? '', relations);
+        return `create or replace function tomo.${name}_${of}(${relation.parameters.join(', ')}) returns ${type}
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp
+  set citus.allow_nested_distributed_execution = on as $$
+#variable_conflict use_variable
+begin return ${value}; end $$;
+`;
+      });
+    })
+    .join('');
+}
+
+interface Call {
+  name: string;
+  alias: string;
+  values: string[];
+  /** From `lateral` on. */
+  from: number;
+  to: number;
+  relation: Relation;
+}
+
+/** `left join lateral tomo.name(…) alias on …` goes, and each of its columns becomes a call, where its condition holds. */
+function withFunctions(text: string, { name, alias, values, from, to, relation }: Call): string {
+  const [, on = '', condition = ''] =
+    /^(\s+on\s+)([\s\S]*?)(?=\n\s*(?:left join|join|cross join|where)|$)/.exec(text.slice(to)) ?? [];
+  const join = text.slice(0, from).lastIndexOf('left join');
+  const rest = text.slice(0, join) + text.slice(to + on.length + condition.length);
+  return (relation.columns ?? []).map(firstWord).reduce((all, column) => {
+    const value = `case when ${condition} then tomo.${name}_${column}(${values.join(', ')}) end`;
+    return all.replaceAll(new RegExp(`\\b${alias}\\.${column}\\b`, 'g'), () => value);
+  }, rest);
+}
+
+const ROW = '(select row_to_json(x) from (select';
+
+/** A text of SQL in which each row of named values that becomes JSON is an object: a row without a type is known to one server alone. */
+export function withObjects(text: string): string {
+  const at = text.indexOf(ROW);
+  if (at < 0) return text;
+  const row = listAt(text, at + ROW.lastIndexOf('('));
+  const pairs = row.items.map((item) => {
+    const [, value, name] = /^(?:select\s)?([\s\S]*?)\s+as\s+"(\w+)"$/.exec(item) ?? [];
+    return `'${name}', ${value}`;
+  });
+  const end = text.indexOf(')', row.end) + 1;
+  return `${text.slice(0, at)}json_build_object(${pairs.join(', ')})${withObjects(text.slice(end))}`;
+}
+
+/** Rows without a column are no result that can be sent on. */
+export function withColumns(text: string): string {
+  return text.replaceAll(/\bselect(?=\s+from\b)/g, 'select 1');
+}
+
+/** What of a text stands in no brackets. */
+function outermost(text: string): string {
+  let depth = 0;
+  return [...text]
+    .filter((char) => {
+      if (char === '(') depth += 1;
+      if (char === ')') depth -= 1;
+      return depth === 0;
+    })
+    .join('');
+}
+
+/** What stands between brackets that open there, parted by commas, and where they have closed. */
+function listAt(text: string, open: number): { items: string[]; end: number } {
+  const items: string[] = [];
+  let depth = 0;
+  let quoted = false;
+  let start = open + 1;
+  for (let at = open; at < text.length; at += 1) {
+    const char = text[at];
+    if (char === "'") quoted = !quoted;
+    if (quoted) continue;
+    if (char === '(' || char === '[') depth += 1;
+    if (char === ')' || char === ']') depth -= 1;
+    if ((char === ',' && depth === 1) || depth === 0) {
+      items.push(text.slice(start, at).trim());
+      start = at + 1;
+    }
+    if (depth === 0) return { items: items.filter((item) => item !== ''), end: at + 1 };
+  }
+  throw new Error(`Brackets that do not close: ${text.slice(open, open + 60)}`);
+}
+
+function firstWord(item: string): string {
+  return /^\w+/.exec(item)?.[0] ?? item;
+}

@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { relationsIn, withObjects, writtenOut } from '../../src/db/distributed/relations.ts';
+import { type Database, read } from '../../src/db/port/database.ts';
+import { openPostgres } from '../../src/db/port/postgres.ts';
+import { ownSchema } from '../../src/db/schema/files.ts';
+import { asAsked, CLUSTER, createOnCluster, dropOnCluster } from '../support/cluster.ts';
+import { onPostgres } from '../support/database.ts';
+import { tomo as spawned } from '../support/spawn.ts';
+
+/** Runs a command, and what it says as JSON. */
+async function ran(url: string, line: string) {
+  const said = await spawned(line.split(' '), { env: { TOMO_DATABASE_URL: url } });
+  return { ...said, json: () => JSON.parse(said.stdout) as Record<string, unknown> };
+}
+
+const relations = relationsIn(ownSchema().functions);
+
+describe('what is asked of a distributed database', () => {
+  it('names no relation of ours', () => {
+    expect([...relations.keys()]).toEqual(expect.arrayContaining(['liveness', 'verdicts', 'cuts', 'fate', 'lapsed']));
+    const calls = new RegExp(`\\b(?:from|join|lateral)\\s+tomo\\.(?:${[...relations.keys()].join('|')})\\(`);
+    for (const [name, { parameters }] of relations) {
+      if (name === 'fate') continue;
+      const values = parameters.map((_, i) => `$${i + 1}`).join(', ');
+      expect(writtenOut(`select * from tomo.${name}(${values}) x where true`, relations)).not.toMatch(calls);
+    }
+  });
+
+  it('keeps the names of columns and the values that are given', () => {
+    const text = writtenOut('select h from tomo.holders_of_user(u.id, $2) h order by h', relations);
+    expect(text).toMatch(
+      /^select h from \(\s*select r\.id .* r\.user_id = u\.id and r\.epoch > \$2\) h\(h\) order by h$/s,
+    );
+    expect(writtenOut("select 'from tomo.unknown(1)', tomo.runs_out(a, b, 1, 0) from t", relations)).toBe(
+      "select 'from tomo.unknown(1)', tomo.runs_out(a, b, 1, 0) from t",
+    );
+    expect(
+      withObjects('select (select row_to_json(x) from (select a.id as "id", f(a.b, 1) as "b") x)::text as json'),
+    ).toBe(`select json_build_object('id', a.id, 'b', f(a.b, 1))::text as json`);
+  });
+});
+
+onPostgres('db distribute', (t) => {
+  it.skipIf(CLUSTER)('says what is missing where there is no Citus, and does nothing', async () => {
+    for (const flags of ['--dry-run', '--yes']) {
+      const told = await ran(t.url, `db distribute ${flags}`);
+      expect(told).toMatchObject({ exitCode: 7, stdout: '' });
+      expect(told.stderr).toMatch(/There is no Citus in this database.*create extension citus/s);
+    }
+    expect((await ran(t.url, 'db status --json')).json()).toMatchObject({
+      state: 'current',
+      cluster: null,
+    });
+  });
+});
+
+if (!CLUSTER)
+  console.log('Skipped: commands on a Citus cluster. TOMO_TEST_CITUS_URL names a database of its coordinator.');
+
+const LOOKS = [
+  'session list',
+  'session list --state all',
+  'session list --state revoked',
+  'session list --state expired',
+  'session list --state logged-out',
+  'session list --count',
+  'session list --state ended --count',
+  'session list --user user1',
+  'session list --ip 198.51.100.0/24',
+  'session list --device Firefox',
+  'session list --country DE',
+  'session list --since 1h --sort login',
+  'session list --not-user user1',
+  'session list --sort idle --limit 3',
+  'user list',
+  'user list --sort sessions',
+  'user show user1',
+  'device list',
+  'alert list --state all',
+  'activity list',
+  'revocation list',
+  'audit list',
+  'config get session_timeout',
+  'config set max_sessions_per_user 1 --simulate',
+  'config set session_timeout 30 --simulate',
+  'session cleanup --dry-run',
+  'session revoke-all --dry-run',
+  'session revoke-user user1 --dry-run',
+];
+
+describe.skipIf(!CLUSTER)(
+  'a distributed database (skipped without TOMO_TEST_CITUS_URL, a database of a coordinator)',
+  () => {
+    const name = `tomo_test_distributed_${process.pid}`;
+    let url: string;
+    let db: Database;
+    const tomo = (line: string) => ran(url, `${line} --json`);
+    const sql = <Row>(text: string, values: unknown[] = []) => db.query<Row>(asAsked(text), values);
+    const answers = async () => {
+      const said: Record<string, unknown> = {};
+      for (const look of LOOKS) {
+        const { exitCode, json, stderr } = await tomo(look);
+        expect({ look, exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({ look, exitCode: 0, stderr: '' });
+        said[look] = json();
+      }
+      return said;
+    };
+    const states = () =>
+      sql<{ state: string; n: number }>(
+        'select v.state, count(*)::int as n from tomo.verdicts(now()) v group by 1 order by 1',
+      );
+
+    beforeAll(async () => {
+      url = await createOnCluster(name, false);
+      db = await openPostgres(url, {});
+      await db.query(`insert into tomo.users (username) select 'user' || i from generate_series(1, 20) i`);
+      const login = `select (tomo.open_session(u.id, '198.51.100.7', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'password', false,
+      null, null, null, null, '{"country": "DE", "city": "Berlin", "latitude": 52.5, "longitude": 13.4}')).session_id as id from tomo.users u`;
+      await db.query(login);
+      const second = await db.query<{ id: string }>(`${login} order by u.username`);
+      const ids = second.map(({ id }) => id);
+      await db.query('select tomo.close_session($1::uuid)', [ids[0]]);
+      await db.query(`select tomo.record_activity($1::uuid, 'page', 'home', '/home', 200)`, [ids[1]]);
+      await db.query(
+        `update tomo.sessions set created_at = now() - interval '3 hours', last_activity_at = now() - interval '2 hours' where id = any($1::uuid[])`,
+        [ids.slice(2, 5)],
+      );
+      for (const line of [`session revoke ${ids[5]} ${ids[6]} --yes`, 'session revoke-user user7 --yes']) {
+        expect(await tomo(line)).toMatchObject({ exitCode: 0 });
+      }
+    });
+    afterAll(async () => {
+      await db?.close();
+      await dropOnCluster(name);
+    });
+
+    it('answers as it did before it was distributed', async () => {
+      const before = await answers();
+      const planned = await tomo('db distribute --shards 4 --dry-run');
+      expect(planned.json()).toMatchObject({
+        dryRun: true,
+        shards: 4,
+        sql: expect.arrayContaining([expect.stringContaining('create_distributed_table')]),
+      });
+      expect(await tomo('db distribute --shards 4 --yes')).toMatchObject({ exitCode: 0 });
+      const after = await answers();
+      for (const look of LOOKS) expect(steady(after[look]), look).toEqual(steady(before[look]));
+      expect((await tomo('db status')).json()).toMatchObject({
+        state: 'current',
+        cluster: {
+          shards: 4,
+          nodes: expect.arrayContaining([expect.objectContaining({ role: 'worker', answers: true, active: true })]),
+        },
+      });
+      expect(await tomo('db distribute --yes')).toMatchObject({ exitCode: 2 });
+    });
+
+    it('lets people in and out through the coordinator and through each worker', async () => {
+      const nodes = await db.query<{ at: string }>(
+        `select nodename || ':' || nodeport as at from pg_dist_node order by groupid`,
+      );
+      for (const { at } of nodes) {
+        const node = await openPostgres(Object.assign(new URL(url), { host: at }).href, {});
+        const [user] = await sql<{ id: string }>(`select id from tomo.users where username = 'user9'`);
+        const [opened] = await node.query<{ id: string }>('select session_id as id from tomo.open_session($1::uuid)', [
+          user?.id,
+        ]);
+        const touch = async () =>
+          (
+            await node.query<{ accepted: boolean; reason: string | null }>(
+              'select accepted, reason from tomo.touch_session($1::uuid, true, $2::uuid)',
+              [opened?.id, user?.id],
+            )
+          )[0];
+        expect(await touch()).toEqual({ accepted: true, reason: null });
+        expect(await tomo(`session revoke ${opened?.id} --yes`)).toMatchObject({ exitCode: 0 });
+        expect(await touch()).toEqual({ accepted: false, reason: 'revoked' });
+        await node.close();
+      }
+    });
+
+    it('revokes a selection and everybody, takes it back, and cleans up', async () => {
+      const before = await states();
+      for (const line of ['session revoke --user user10 --yes', 'session revoke-all --yes']) {
+        expect(await tomo(line), line).toMatchObject({ exitCode: 0 });
+        if (line.includes('all')) expect((await tomo('session list --count')).json()).toMatchObject({ count: 0 });
+        expect(await tomo('session restore --last --yes'), line).toMatchObject({ exitCode: 0 });
+        expect(await states(), line).toEqual(before);
+      }
+      await db.query(
+        `update tomo.sessions set last_activity_at = '2020-01-01', created_at = '2020-01-01' where ended_at is null`,
+      );
+      expect(await tomo('session cleanup')).toMatchObject({ exitCode: 0 });
+      expect((await states()).filter(({ state }) => state === 'active')).toEqual([]);
+      expect(
+        (await read(db, (tx) => tx.query('select count(*)::int as n from tomo.sessions where ended_at is null')))[0],
+      ).toEqual({ n: 0 });
+    });
+  },
+);
+
+/** Without what passes by itself: how long ago something was. */
+function steady(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (key, item) => (/^(?:at|took|now|forecastAt|until)$/.test(key) ? undefined : item)),
+  );
+}

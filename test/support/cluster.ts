@@ -1,0 +1,75 @@
+import pg from 'pg';
+import { distribute } from '../../src/db/distributed/distribute.ts';
+import { writtenOutAs } from '../../src/db/distributed/written-out.ts';
+import { openPostgres } from '../../src/db/port/postgres.ts';
+import { ownSchema } from '../../src/db/schema/files.ts';
+import { migrate } from '../../src/db/schema/migrate.ts';
+
+/**
+ * The coordinator of a Citus cluster, with a database that knows its workers: postgres://…/name. Suites run on it instead of on
+ * one server where it is set.
+ */
+export const CLUSTER = process.env.TOMO_TEST_CITUS_URL;
+
+/** What a test asks is asked as the program asks it. */
+export const asAsked: (statement: string) => string = CLUSTER ? writtenOutAs() : (statement) => statement;
+
+const SHARDS = 4;
+
+interface Node {
+  host: string;
+  port: number;
+}
+
+/** Makes a database on every node, migrated and, unless not wanted yet, distributed; its URL on the coordinator. */
+export async function createOnCluster(name: string, distributed = true): Promise<string> {
+  const nodes = await nodesOf();
+  await Promise.all(
+    nodes.map(async (node) => {
+      await on(urlOf(node, 'postgres'), [`create database ${name}`]);
+      await on(urlOf(node, name), ['create extension citus']);
+    }),
+  );
+  const [coordinator, ...workers] = nodes as [Node, ...Node[]];
+  const url = urlOf(coordinator, name);
+  await on(url, [
+    `select citus_set_coordinator_host('${coordinator.host}', ${coordinator.port})`,
+    ...workers.map(({ host, port }) => `select citus_add_node('${host}', ${port})`),
+  ]);
+  const db = await openPostgres(url, {});
+  await migrate(db);
+  if (distributed) await distribute(db, ownSchema(), SHARDS);
+  await db.query(`with gone as (delete from tomo.audit_log) update tomo.audit_head set id = 0, hash = '\\x00'`);
+  await db.close();
+  return url;
+}
+
+export async function dropOnCluster(name: string): Promise<void> {
+  for (const node of await nodesOf())
+    await on(urlOf(node, 'postgres'), [`drop database if exists ${name} with (force)`]);
+}
+
+async function nodesOf(): Promise<Node[]> {
+  const client = new pg.Client({ connectionString: CLUSTER });
+  await client.connect();
+  const { rows } = await client.query<Node>(
+    'select nodename as host, nodeport as port from pg_dist_node order by groupid',
+  );
+  await client.end();
+  return rows;
+}
+
+function urlOf({ host, port }: Node, database: string): string {
+  const url = new URL(CLUSTER ?? '');
+  url.hostname = host;
+  url.port = String(port);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+async function on(url: string, statements: string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  for (const statement of statements) await client.query(statement);
+  await client.end();
+}
