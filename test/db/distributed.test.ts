@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { distributedFunctions } from '../../src/db/distributed/functions.ts';
 import { relationsIn, withObjects, writtenOut } from '../../src/db/distributed/relations.ts';
-import { type Database, read } from '../../src/db/port/database.ts';
+import { type Database, read, write } from '../../src/db/port/database.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
 import { ownSchema } from '../../src/db/schema/files.ts';
+import { dropFunctions } from '../../src/db/schema/functions.ts';
+import { aUser } from '../support/builders.ts';
 import { asAsked, CLUSTER, createOnCluster, dropOnCluster } from '../support/cluster.ts';
 import { onPostgres } from '../support/database.ts';
 import { tomo as spawned } from '../support/spawn.ts';
@@ -37,6 +40,52 @@ describe('what is asked of a distributed database', () => {
     expect(
       withObjects('select (select row_to_json(x) from (select a.id as "id", f(a.b, 1) as "b") x)::text as json'),
     ).toBe(`select json_build_object('id', a.id, 'b', f(a.b, 1))::text as json`);
+  });
+});
+
+onPostgres('the functions of a distributed database', (t) => {
+  it('come to the same on one server, and name no relation of ours', async () => {
+    const script = distributedFunctions(ownSchema().functions);
+    expect(script).not.toMatch(new RegExp(`\\btomo\\.(?:${[...relations.keys()].join('|')})\\(`));
+    const ann = await aUser(t, { username: 'ann' });
+    const opened = `select session_id as id from tomo.open_session($1::uuid, '198.51.100.7', 'curl/8', p_place => '{"country": "DE"}')`;
+    const ids: string[] = [];
+    for (let i = 0; i < 6; i += 1) ids.push(...(await t.sql<{ id: string }>(opened, [ann])).map(({ id }) => id));
+    await t.sql('select tomo.close_session($1::uuid)', [ids[0]]);
+    await t.sql(
+      `update tomo.sessions set last_activity_at = now() - interval '2 hours', created_at = now() - interval '3 hours' where id = $1::uuid`,
+      [ids[1]],
+    );
+    await t.sql(`select tomo.revoke_sessions(array[$1::uuid])`, [ids[2]]);
+    const verdicts =
+      'select v.id, v.state, v.ended_at, v.end_reason, v.ended_by, v.final, v.expires_at from tomo.verdicts(now()) v order by v.id';
+    const before = await read(t.db, (tx) => tx.query(verdicts));
+    await write(t.db, async (tx) => {
+      await dropFunctions(tx, ownSchema());
+      await tx.script(`set local check_function_bodies = off;\n${script}`);
+    });
+    expect(await read(t.db, (tx) => tx.query(writtenOut(verdicts, relations)))).toEqual(before);
+    const touch = async (id?: string) =>
+      (await t.sql<{ reason: string | null }>('select reason from tomo.touch_session($1::uuid)', [id]))[0]?.reason;
+    expect([await touch(ids[0]), await touch(ids[1]), await touch(ids[2]), await touch(ids[3])]).toEqual([
+      'logout',
+      'expired',
+      'revoked',
+      null,
+    ]);
+    const revoked = await t.sql<{ revocation: number; ended: number }>(
+      'select revocation::int, ended::int from tomo.revoke_user($1::uuid)',
+      [ann],
+    );
+    expect(revoked).toMatchObject([{ ended: 3 }]);
+    expect(await touch(ids[3])).toBe('revoked');
+    await t.sql('select tomo.restore($1)', [revoked[0]?.revocation]);
+    expect(await touch(ids[3])).toBe(null);
+    expect(await t.sql('select ended::int, deleted::int from tomo.clean_sessions(null, null, 100)')).toEqual([
+      { ended: 1, deleted: 0 },
+    ]);
+    expect((await t.sql<{ id: string }>(opened, [ann]))[0]?.id).toMatch(/-/);
+    expect(await t.sql('select country from tomo.user_places')).toEqual([{ country: 'DE' }]);
   });
 });
 
