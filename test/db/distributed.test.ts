@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { distributedFunctions } from '../../src/db/distributed/functions.ts';
 import { relationsIn, withObjects, writtenOut } from '../../src/db/distributed/relations.ts';
 import { type Database, read, write } from '../../src/db/port/database.ts';
@@ -8,6 +8,7 @@ import { dropFunctions } from '../../src/db/schema/functions.ts';
 import { aUser } from '../support/builders.ts';
 import { asAsked, CLUSTER, createOnCluster, dropOnCluster } from '../support/cluster.ts';
 import { onPostgres } from '../support/database.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { tomo as spawned } from '../support/spawn.ts';
 
 /** Runs a command, and what it says as JSON. */
@@ -222,8 +223,15 @@ describe.skipIf(!CLUSTER)(
             )
           )[0];
         expect(await touch()).toEqual({ accepted: true, reason: null });
+        const heard: string[] = [];
+        const listening = await node.listen('tomo_session_ended', {
+          notified: (payload) => heard.push(payload),
+          lost: () => {},
+        });
         expect(await tomo(`session revoke ${opened?.id} --yes`)).toMatchObject({ exitCode: 0 });
         expect(await touch()).toEqual({ accepted: false, reason: 'revoked' });
+        await vi.waitUntil(() => heard.some((payload) => payload.includes('revocation')), PATIENCE);
+        await listening.close();
         await node.close();
       }
     });

@@ -36,6 +36,8 @@ export interface Transaction extends Queryable {
   /** Of one that only reads: with what is asked in this turn it is over, so that its end takes no round trip of its own. */
   last(): void;
   readonly sessions: SessionPort;
+  /** Its tables lie on several servers, as far as is known by now. */
+  readonly distributed?: boolean;
 }
 
 export interface TransactionOptions {

@@ -99,6 +99,9 @@ export async function transactionOn<T>(
     );
   const tx: Transaction = {
     sessions: TOMO_SESSIONS,
+    get distributed() {
+      return line.distributed !== undefined;
+    },
     query: async (text, parameters = [], distributed) => {
       const send = (on: Line) => {
         const { text: asked, values } = on.asked({ text, parameters }, distributed);

@@ -29,13 +29,25 @@ export async function endSessions<C extends Choice, R>(
   { note, expect, choose, report }: Ending<C, R>,
 ): Promise<R> {
   let choice: C | undefined;
+  let done: Promise<Ended> = Promise.resolve(NOTHING);
+  let distributed = false;
   const work = async (tx: Transaction) => {
     choice = await choose(tx);
     await tx.begun();
-    return report(tx, endChosen(tx, choice, note, expect), choice);
+    distributed = tx.distributed === true;
+    done = endChosen(tx, choice, note, expect);
+    return report(tx, done, choice);
   };
   try {
-    return await write(db, work, { statementTimeout: 0, looksFirst: true });
+    const reported = await write(db, work, { statementTimeout: 0, looksFirst: true });
+    if (distributed) {
+      const { tellWorkers } = await import('../distributed/tell.ts');
+      await tellWorkers(
+        db,
+        (await done).revocations.map(({ id }) => id),
+      );
+    }
+    return reported;
   } catch (error) {
     if (!(error instanceof NothingSelected) || choice === undefined) throw error;
     const chosen = choice;
