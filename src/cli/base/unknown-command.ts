@@ -25,8 +25,9 @@ export function unknownCommand(typed: readonly string[], config: Config): { mess
   const topics = config.topics
     .map(({ name }) => name)
     .filter((topic) => commands.some(({ name }) => name.startsWith(`${topic} `)));
-  const likely = suggestion(words, { commands, topics });
-  const see = words[0]?.startsWith('-') ? 'Flags come after the command: tomo session list --quiet' : 'See tomo --help';
+  const isFlag = words[0]?.startsWith('-') === true;
+  const likely = isFlag ? undefined : suggestion(words, { commands, topics });
+  const see = isFlag ? 'Flags come after the command: tomo session list --quiet' : 'See tomo --help';
   return {
     message: `"tomo ${words.join(' ')}" is not a command.`,
     hint: adviceOn(words) ?? (likely ? `Did you mean tomo ${likely}?` : see),
