@@ -41,7 +41,9 @@ export type ErrorReason =
   | 'not-that-server'
   | 'revocations-in-audit'
   | 'lacks-rights-there'
-  | 'another-server';
+  | 'another-server'
+  | 'node-lost'
+  | 'distributed-already';
 
 /** What is known of a change that was cut off: nothing of it is in force, or its confirmation never came. */
 export type Outcome = 'unchanged' | 'unknown';

@@ -34,6 +34,8 @@ const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
     'The owner of the tables can allow it. What it takes: tomo db grants --role operator --server NAME',
   'not-that-server': 'Its columns, times and rights: tomo server check',
   'another-server': '',
+  'node-lost': 'Which are there: tomo db status',
+  'distributed-already': 'Where it lies: tomo db status',
   DATABASE_UNUSABLE: 'To look further: tomo doctor',
   KEEP_NOT_LIVE: 'To look: tomo session list',
   SCHEMA_MISSING: 'To set it up: tomo db migrate',

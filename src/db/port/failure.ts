@@ -150,7 +150,8 @@ const NODE = /(?:remote node|marked as essential:|to) (?:\S+@)?(\S+:\d+)/;
 const nodeLost: Meaning = (text, location) => [
   'DATABASE_UNREACHABLE',
   `A server of the distributed database at ${location} does not answer: ${NODE.exec(text)?.[1] ?? text}.`,
-  'What concerns all sessions takes all servers. Which are there: tomo db status. Start it, or let its standby take its place: select citus_update_node(…)',
+  'What concerns all sessions takes all servers. Start it, or let its standby take its place: select citus_update_node(…).',
+  'node-lost',
 ];
 const lacksTls: Meaning = (text, location) => [
   'DATABASE_UNREACHABLE',

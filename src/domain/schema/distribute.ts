@@ -13,9 +13,7 @@ export function planDistribution(db: Database, shards: number): Promise<Distribu
   return read(db, async (tx) => {
     const { citus, distributed } = await selectClusterFacts(tx);
     if (distributed) {
-      throw new TomoError('INVALID_INPUT', 'This database is distributed already.', {
-        hint: 'Where it lies: tomo db status',
-      });
+      throw new TomoError('INVALID_INPUT', 'This database is distributed already.', { reason: 'distributed-already' });
     }
     if (citus === null) {
       throw new TomoError('DATABASE_UNUSABLE', 'There is no Citus in this database, which distributing takes.', {
@@ -25,7 +23,7 @@ export function planDistribution(db: Database, shards: number): Promise<Distribu
     const { coordinator, workers } = await selectMembers(tx);
     if (!coordinator) {
       throw new TomoError('DATABASE_UNUSABLE', 'This server is not the coordinator of its cluster.', {
-        hint: 'Name the coordinator with --database.',
+        hint: 'Name the coordinator.',
       });
     }
     if (workers.length === 0) {
