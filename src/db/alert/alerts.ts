@@ -55,7 +55,7 @@ function choices({ kinds, deliveries, userIds }: NonNullable<ResolvedAlertFilter
 
 /** Ids of all that the filter selects. */
 export function selectAlertIds(tx: Transaction, filter: ResolvedAlertFilter): Promise<number[]> {
-  return selectValues<number>(tx)`select a.id::int ${matching(filter)} order by a.id desc`;
+  return selectValues<number>(tx)`select a.id::float8 ${matching(filter)} order by a.id desc`;
 }
 
 /** Those of these ids that exist, in any order. */
@@ -91,6 +91,6 @@ export function unacknowledgeAlerts(tx: Transaction, ids: number[], actor: Actor
 /** Those that were acknowledged last, together; not by their own users, who have said that it was not them. */
 export function selectLastAcknowledged(tx: Transaction): Promise<number[]> {
   return selectValues<number>(tx)`
-    select id::int from tomo.alerts where not evidence ? 'disowned' and acknowledged_at = (
+    select id::float8 from tomo.alerts where not evidence ? 'disowned' and acknowledged_at = (
       select max(acknowledged_at) from tomo.alerts where not evidence ? 'disowned') order by id`;
 }

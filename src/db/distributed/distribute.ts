@@ -15,9 +15,6 @@ const BY_USER = [
   'alerts',
   'session_activity',
 ];
-/** What a server calls for a user runs as a whole on the node that has the user. */
-const ON_THE_NODE = ['open_session', 'touch_session', 'close_session', 'record_activity'];
-
 /** The SQL that makes a database with our schema a distributed one, without the functions, in order. */
 export function distributionSql(shards: number): string[] {
   const key = (table: string, columns: string) =>
@@ -67,15 +64,8 @@ export async function distribute(db: Database, schema: Schema, shards: number): 
       await dropFunctions(tx, schema);
       for (const statement of distributionSql(shards)) await tx.script(statement);
       await installFunctions(tx, schema, false);
-      await tx.script(nodeFunctionsSql());
       await restoreRights(tx, rights, schema.kinds);
     },
     { statementTimeout: 0, lockTimeout: 30_000 },
   );
-}
-
-/** Lets those functions run where the user is. */
-function nodeFunctionsSql(): string {
-  return `select create_distributed_function(p.oid::regprocedure, 'p_user', colocate_with => 'tomo.users')
-    from pg_proc p where p.pronamespace = 'tomo'::regnamespace and p.proname in (${ON_THE_NODE.map((name) => `'${name}'`).join(', ')})`;
 }

@@ -1,4 +1,11 @@
-import { type Relation, relationsIn, valueFunctions, withColumns, writtenOut } from './relations.ts';
+import {
+  type Relation,
+  relationsIn,
+  valueFunctionNames,
+  valueFunctions,
+  withColumns,
+  writtenOut,
+} from './relations.ts';
 
 /** A trigger would run on the node that has the row, which sees the rows of no other: what they guard is said in docs/scale.md. */
 const TRIGGER = /^create (?:constraint )?trigger[^;]*;/gm;
@@ -40,5 +47,9 @@ function withoutDefinitions(script: string, relations: ReadonlyMap<string, Relat
   const granted = new RegExp(`\\btomo\\.(?:${names})\\([^()]*\\),?\\s*`, 'g');
   return script
     .replaceAll(definition, '')
-    .replace(/^ {2}grant execute on function\n[^;]*;/m, (statement) => statement.replaceAll(granted, ''));
+    .replace(/^ {2}grant execute on function\n[^;]*;/m, (statement) =>
+      statement
+        .replaceAll(granted, '')
+        .replace('function\n', `function\n    ${valueFunctionNames(relations).join(', ')},\n`),
+    );
 }

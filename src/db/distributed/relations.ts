@@ -11,6 +11,11 @@ const DEFINITION = /^create or replace function tomo\.(\w+)(?=\()/gm;
 const RESULT = /^\s*returns (?:table (?=\()|setof \w+)/;
 const BODY = /^\s*language sql stable(?: parallel safe)?\s+begin atomic\s+([^;]*);\s*end;/;
 
+/** A walk from one value of an index to the next has no place on several servers: all that there may be. */
+const INSTEAD: Record<string, string> = {
+  live_epochs: 'select g.epoch from tomo.settings t cross join lateral generate_series(t.min_epoch, t.epoch) g(epoch)',
+};
+
 /** Those that a script of functions defines, by name. */
 export function relationsIn(script: string): Map<string, Relation> {
   const found = new Map<string, Relation>();
@@ -22,7 +27,8 @@ export function relationsIn(script: string): Map<string, Relation> {
     const at = parameters.end + result[0].length;
     const columns = result[0].endsWith('table ') ? listAt(text, at) : undefined;
     const body = BODY.exec(text.slice(columns?.end ?? at))?.[1];
-    if (body !== undefined) found.set(name, { parameters: parameters.items, columns: columns?.items, body });
+    const own = INSTEAD[name] ?? body;
+    if (own !== undefined) found.set(name, { parameters: parameters.items, columns: columns?.items, body: own });
   }
   return found;
 }
@@ -63,6 +69,10 @@ export function writtenOut(text: string, relations: ReadonlyMap<string, Relation
 function withValues({ parameters, body }: Relation, values: readonly string[]): string {
   return parameters.map(firstWord).reduce((text, name, i) => {
     const value = values[i] ?? 'null';
+    const [, qualifier] = /^(\w+)\.\w+$/.exec(value) ?? [];
+    // it would mean what is called so in the body
+    if (qualifier && new RegExp(`tomo\\.\\w+ ${qualifier}\\b`).test(body))
+      throw new Error(`${value} would change its meaning.`);
     const whole = /^[\w.$:]+$/.test(value) ? value : `(${value})`;
     return text.replaceAll(new RegExp(`(?<![\\w.'])${name}\\b`, 'g'), () => whole);
   }, body);
@@ -93,6 +103,16 @@ begin return ${value}; end $$;
     .join('');
 }
 
+/** The same, as GRANT takes them. */
+export function valueFunctionNames(relations: ReadonlyMap<string, Relation>): string[] {
+  return [...relations]
+    .filter(([, relation]) => isOfValues(relation))
+    .flatMap(([name, { parameters, columns = [] }]) => {
+      const types = parameters.map((parameter) => parameter.split(' ')[1]).join(', ');
+      return columns.map((column) => `tomo.${name}_${firstWord(column)}(${types})`);
+    });
+}
+
 interface Call {
   name: string;
   alias: string;
@@ -107,10 +127,12 @@ interface Call {
 function withFunctions(text: string, { name, alias, values, from, to, relation }: Call): string {
   const [, on = '', condition = ''] =
     /^(\s+on\s+)([\s\S]*?)(?=\n\s*(?:left join|join|cross join|where)|$)/.exec(text.slice(to)) ?? [];
+  // not called for each row, where it says by its last value for which
+  const isOfDead = relation.parameters.at(-1)?.startsWith('p_dead ') === true;
   const join = text.slice(0, from).lastIndexOf('left join');
   const rest = text.slice(0, join) + text.slice(to + on.length + condition.length);
   return (relation.columns ?? []).map(firstWord).reduce((all, column) => {
-    const value = `case when ${condition} then tomo.${name}_${column}(${values.join(', ')}) end`;
+    const value = `case when ${isOfDead ? values.at(-1) : condition} then tomo.${name}_${column}(${values.join(', ')}) end`;
     return all.replaceAll(new RegExp(`\\b${alias}\\.${column}\\b`, 'g'), () => value);
   }, rest);
 }

@@ -42,6 +42,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   moment timestamptz := clock_timestamp();
+  until timestamptz := moment + least(greatest(p_lease, interval '1 second'), interval '1 hour');
 begin
   return query
     with due as materialized (
@@ -49,9 +50,9 @@ begin
        where a.delivery = 'pending' and a.next_attempt_at <= moment
        order by a.next_attempt_at limit p_limit for no key update skip locked),
     claimed as (
-      update tomo.alerts a set attempts = a.attempts + 1, next_attempt_at = moment + least(greatest(p_lease, interval '1 second'), interval '1 hour')
-        from due where a.id = due.id returning a.user_id, to_jsonb(a) as alert)
-    select c.alert, u.username, u.email from claimed c join tomo.users u on u.id = c.user_id;
+      update tomo.alerts a set attempts = a.attempts + 1, next_attempt_at = until
+        from due where a.id = due.id and a.delivery = 'pending' and a.next_attempt_at <= moment returning a.*)
+    select to_jsonb(c), u.username, u.email from claimed c join tomo.users u on u.id = c.user_id;
 end $$;
 
 -- What came of an attempt. p_channels: those that have it now. p_error null: everybody has it. p_final: no further
@@ -64,13 +65,15 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   moment timestamptz := clock_timestamp();
   delay interval := case when not p_final then tomo.delivery_delay(p_attempt) end;
+  due timestamptz := moment + delay;
+  channels jsonb := (select coalesce(jsonb_object_agg(c, moment), '{}') from unnest(p_channels) c);
 begin
   update tomo.alerts a
-     set delivered = a.delivered || (select coalesce(jsonb_object_agg(c, moment), '{}') from unnest(p_channels) c),
+     set delivered = a.delivered || channels,
          delivery = case when a.attempts <> p_attempt or a.delivery <> 'pending' then a.delivery when p_error is null then 'sent'
            when delay is null then 'dead' else 'pending' end,
          next_attempt_at = case when a.attempts <> p_attempt or a.delivery <> 'pending' or p_error is null or delay is null then a.next_attempt_at
-           else moment + delay end,
+           else due end,
          last_error = case when a.attempts <> p_attempt or a.delivery <> 'pending' then a.last_error else left(p_error, 500) end
    where a.id = p_alert
   returning a.delivery, a.next_attempt_at into delivery, next_attempt_at;

@@ -6,7 +6,7 @@ begin
     'formFactor', a.form_factor, 'screen', d.screen, 'timeZone', d.time_zone, 'ip', host(s.ip),
     'place', nullif(p_place, '{}'), 'loginMethod', s.login_method, 'at', s.created_at))
     from tomo.sessions s left join tomo.user_agents a on a.id = s.user_agent_id
-    left join tomo.devices d on d.id = s.device_id
+    left join tomo.devices d on d.user_id = s.user_id and d.id = s.device_id
    where s.id = p_session and s.user_id = p_user);
 end $$;
 
@@ -19,7 +19,7 @@ begin
   update tomo.alerts a
      set evidence = a.evidence || jsonb_build_object('repeated', coalesce((a.evidence ->> 'repeated')::integer, 0) + 1,
        'lastSession', p_session)
-   where a.id = (
+   where a.user_id = p_user and a.id = (
      select x.id from tomo.alerts x
       where x.user_id = p_user and x.created_at > clock_timestamp() - interval '1 hour' and x.kind = p_kind
         and x.kind = 'unusual_location' and x.acknowledged_at is null

@@ -95,11 +95,18 @@ begin atomic
   select h from tomo.holders_of_chosen(p_user, p_session) h;
 end;
 
--- The epochs that open sessions may have and be live: one, unless a revoke-all was undone.
+-- The epochs that open sessions have, from the least that may be live on: one, unless a revoke-all was undone.
 create or replace function tomo.live_epochs() returns setof bigint
 language sql stable parallel safe
 begin atomic
-  select g.epoch from tomo.settings t cross join lateral generate_series(t.min_epoch, t.epoch) g(epoch);
+  with recursive epochs(epoch) as (
+    -- from one to the next by the index of activity
+    (select s.epoch from tomo.sessions s
+      where s.ended_at is null and s.epoch >= (select t.min_epoch from tomo.settings t) order by s.epoch limit 1)
+    union all
+    select (select s.epoch from tomo.sessions s where s.ended_at is null and s.epoch > e.epoch order by s.epoch limit 1)
+      from epochs e where e.epoch is not null)
+  select epoch from epochs where epoch is not null;
 end;
 
 -- Open sessions that something keeps out beside the settings: their user, or a revocation of the user or of chosen ones;
@@ -193,21 +200,22 @@ begin atomic
 end;
 
 -- What has ended an open session that is not live: when it ran out under the first period whose timeouts it outlived
--- (of one that is revoked: when it would have), and the first revocation that stands. Either or both.
+-- (of one that is revoked: when it would have), and the first revocation that stands. Either or both; nothing unless
+-- p_dead.
 create or replace function tomo.fate(p_user uuid, p_session uuid, p_epoch bigint, p_user_epoch bigint,
-  p_remember boolean, p_created timestamptz, p_active timestamptz)
+  p_remember boolean, p_created timestamptz, p_active timestamptz, p_dead boolean)
 returns table (runs_out timestamptz, holder bigint)
 language sql stable parallel safe
 begin atomic
-  select (select min(greatest(p.since, tomo.runs_out(p_active, p_created,
+  select case when p_dead then (select min(greatest(p.since, tomo.runs_out(p_active, p_created,
              case when p_remember then p.remember_me_timeout else p.session_timeout end, p.session_max_lifetime)))
             from tomo.timeouts() p
            where tomo.runs_out(p_active, p_created,
              case when p_remember then p.remember_me_timeout else p.session_timeout end, p.session_max_lifetime)
-               <= p.until) as runs_out,
-         least((select min(h) from tomo.holders_of_all(p_epoch) h),
+               <= p.until) end as runs_out,
+         case when p_dead then least((select min(h) from tomo.holders_of_all(p_epoch) h),
                (select min(h) from tomo.holders_of_user(p_user, p_user_epoch) h),
-               (select min(h) from tomo.holders_of_chosen(p_user, p_session) h)) as holder;
+               (select min(h) from tomo.holders_of_chosen(p_user, p_session) h)) end as holder;
 end;
 
 -- The same with how each came to its end, whether that is written already or follows from what stands:
@@ -254,7 +262,7 @@ begin atomic
                   when fate.runs_out <= moment then 'expired' end as outcome
         from tomo.liveness(moment) l
         left join lateral tomo.fate(l.user_id, l.id, l.epoch, l.user_epoch, l.remember_me, l.created_at,
-          l.last_activity_at) fate on l.open and not l.live
+          l.last_activity_at, l.open and not l.live) fate on true
         left join tomo.revocations r on r.id = fate.holder) s;
 end;
 

@@ -13,6 +13,7 @@ declare
   dead uuid[];
   expired uuid[];
   evicted uuid[] := '{}';
+  gone record;
 begin
   loop
     -- one walk over the sessions of the user that no revocation by epoch has ended, newest login first
@@ -42,17 +43,18 @@ begin
       and o.live);
   end loop;
   if cardinality(live) >= p_limit then
-    with gone as (
+    with ends as (
       update tomo.sessions o set ended_at = moment, end_reason = 'evicted', ended_by = 'session limit'
        where o.id = any(live[p_limit:]) and o.user_id = p_user and o.ended_at is null returning o.id, o.created_at)
-    select coalesce(array_agg(id order by created_at, id), '{}') into evicted from gone;
+    select coalesce(array_agg(id order by created_at, id), '{}') into evicted from ends;
   end if;
   if expired <> '{}' then
     -- those that no cleanup has written yet would be walked over by every login
-    update tomo.sessions o set ended_at = v.ended_at, end_reason = v.end_reason
-      from tomo.verdicts(moment) v
-     where v.id = any(expired) and v.user_id = p_user and v.open and v.end_reason = 'expired'
-       and o.id = v.id and o.user_id = v.user_id;
+    for gone in select v.id, v.ended_at from tomo.verdicts(moment) v
+                 where v.id = any(expired) and v.user_id = p_user and v.open and v.end_reason = 'expired' loop
+      update tomo.sessions o set ended_at = gone.ended_at, end_reason = 'expired'
+       where o.id = gone.id and o.user_id = p_user and o.ended_at is null;
+    end loop;
   end if;
   return evicted;
 end $$;

@@ -32,7 +32,7 @@ begin
            s.created_at, s.last_activity_at, tomo.runs_out(s.last_activity_at, s.created_at, s.timeout, s.lifetime)
       from tomo.liveness(statement_timestamp()) s
       left join tomo.user_agents a on a.id = s.user_agent_id
-      left join tomo.devices d on d.id = s.device_id
+      left join tomo.devices d on d.user_id = s.user_id and d.id = s.device_id
      where s.user_id = p_user and s.live
      order by s.id = p_session desc, s.last_activity_at desc, s.id
      limit 1000;
@@ -97,10 +97,12 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   actor jsonb := tomo.own_actor(p_user, p_session);
 begin
-  return exists (select from tomo.devices d where d.id = p_device and d.user_id = p_user)
-    and not exists (select from tomo.sessions s
-                     where s.id = p_session and s.user_id = p_user and s.device_id = p_device)
-    and cardinality(tomo.forget_devices(array[p_device], actor)) > 0;
+  if not exists (select from tomo.devices d where d.id = p_device and d.user_id = p_user)
+    or exists (select from tomo.sessions s
+                where s.id = p_session and s.user_id = p_user and s.device_id = p_device) then
+    return false;
+  end if;
+  return cardinality(tomo.forget_devices(array[p_device], actor)) > 0;
 end $$;
 
 -- Its logins are told of again. There is no way to trust one: that silences alerts, and is for an administrator.
@@ -110,8 +112,10 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   actor jsonb := tomo.own_actor(p_user, p_session);
 begin
-  return exists (select from tomo.devices d where d.id = p_device and d.user_id = p_user)
-    and cardinality(tomo.trust_devices(array[p_device], false, actor)) > 0;
+  if not exists (select from tomo.devices d where d.id = p_device and d.user_id = p_user) then
+    return false;
+  end if;
+  return cardinality(tomo.trust_devices(array[p_device], false, actor)) > 0;
 end $$;
 
 -- The latest hundred alerts about logins of the user, latest first. is_live: the session that it tells of is still
@@ -153,6 +157,8 @@ declare
   told uuid[];
   strange uuid[];
   hostile uuid[];
+  name text := tomo.actor_name(actor);
+  disowned jsonb;
 begin
   ended := 0;
   select * into alert from tomo.alerts a where a.id = p_alert and a.user_id = p_user for no key update;
@@ -167,13 +173,14 @@ begin
    where s.user_id = p_user and (s.id = any(told) or s.device_id = any(strange) and s.id <> p_session)
      and (s.live or s.end_reason = 'revoked' and not s.final);
   if ended = 0 and alert.evidence ? 'disowned' then return; end if;
+  disowned := jsonb_build_object('disowned', moment);
   delete from tomo.devices d where d.id = any(strange) and d.user_id = p_user and d.id not in (
     select s.device_id from tomo.sessions s
      where s.id = p_session and s.user_id = p_user and s.device_id is not null and s.id <> all(told));
   update tomo.alerts a
-     set evidence = a.evidence || jsonb_build_object('disowned', moment),
+     set evidence = a.evidence || disowned,
          acknowledged_at = coalesce(a.acknowledged_at, moment),
-         acknowledged_by = coalesce(a.acknowledged_by, tomo.actor_name(actor))
+         acknowledged_by = coalesce(a.acknowledged_by, name)
    where a.id = alert.id;
   if cardinality(hostile) > 0 then
     revocation := tomo.revoke_sessions(hostile, actor, format('not me: alert %s', alert.id), true);

@@ -192,9 +192,10 @@ $$;
 create or replace function tomo.judge_later_logins(p_sessions uuid[]) returns table (session_id uuid, outcome text)
 language sql set search_path = pg_catalog, pg_temp as $$
   with judged as (
-    select s.id, k.outcome from tomo.sessions s
-     cross join lateral tomo.judge_place(s.user_id, s.id, s.created_at, s.country, s.latitude, s.longitude) k
-     where s.id = any(p_sessions) and k.outcome <> 'usual')
+    select later.id, k.outcome from tomo.sessions later
+     cross join lateral tomo.judge_place(
+       later.user_id, later.id, later.created_at, later.country, later.latitude, later.longitude) k
+     where later.id = any(p_sessions) and k.outcome <> 'usual')
   update tomo.sessions s set location_check = j.outcome from judged j where s.id = j.id returning s.id, j.outcome
 $$;
 

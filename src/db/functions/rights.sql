@@ -9,7 +9,7 @@ begin
     tomo.timeouts(),
     tomo.cuts(timestamptz), tomo.holders_of_all(bigint), tomo.holders_of_user(uuid, bigint),
     tomo.holders_of_chosen(uuid, uuid), tomo.holders(uuid, uuid, bigint, bigint),
-    tomo.fate(uuid, uuid, bigint, bigint, boolean, timestamptz, timestamptz), tomo.live_epochs(), tomo.kept_out(),
+    tomo.fate(uuid, uuid, bigint, bigint, boolean, timestamptz, timestamptz, boolean), tomo.live_epochs(), tomo.kept_out(),
     tomo.lapsed(timestamptz), tomo.live_pass(timestamptz), tomo.liveness(timestamptz),
     tomo.verdicts(timestamptz), tomo.revocable(uuid[], boolean), tomo.retention_cut(integer, timestamptz),
     tomo.session_limit(integer, integer),

@@ -22,8 +22,8 @@ const PINNED = Object.entries({
   .map(([name, value]) => `set local ${name} = ${value}`)
   .join('; ');
 
-/** Where the tables lie on several servers: what is written goes by one connection to each. */
-const CLUSTER = `set local citus.multi_shard_modify_mode = 'sequential'`;
+/** Where the tables lie on several servers: what is written goes by one connection to each, and one that is silent is named soon. */
+const CLUSTER = `set local citus.multi_shard_modify_mode = 'sequential'; set local citus.node_connection_timeout = '3s'`;
 
 /** What comes back when a transaction begins: the version of the schema, and who answers. */
 export interface Opening extends SchemaVersion, Standby {

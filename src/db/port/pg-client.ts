@@ -64,9 +64,9 @@ export async function transactionOn<T>(
       if (line.distributed !== known && along.length > 0) afresh = beginAgain();
     });
 
-  /** Some of it named what is not there, and the transaction has failed. */
+  /** Some of it named what is not there, and the transaction has failed. What is one burst is over. */
   async function beginAgain(): Promise<void> {
-    if (!(await Promise.all(along.map(hasFailed))).includes(true)) return;
+    if (atOnce || !(await Promise.all(along.map(hasFailed))).includes(true)) return;
     await line.answer(line.patience.begin, () => line.client.query('rollback'));
     await beginOn(line, options);
     hasBegunAgain = true;
@@ -90,13 +90,12 @@ export async function transactionOn<T>(
     }
   }
   let committing = false;
-  const commit = () =>
-    ask((on) =>
-      on.answer(on.patience.commit, () => {
-        committing = true;
-        return on.client.query('commit');
-      }),
-    );
+  const sendCommit = (on: Line) =>
+    on.answer(on.patience.commit, () => {
+      committing = true;
+      return on.client.query('commit');
+    });
+  const commit = () => ask(sendCommit);
   const tx: Transaction = {
     sessions: TOMO_SESSIONS,
     get distributed() {
@@ -146,11 +145,12 @@ export async function transactionOn<T>(
     const result = await work(tx).catch(async (error: unknown) => {
       if (end === 'asked') end = undefined;
       await begun;
+      await afresh;
       throw error;
     });
     await begun;
     await afresh;
-    if (hasBegunAgain) await line.answer(line.patience.commit, () => line.client.query('commit'));
+    if (hasBegunAgain) await sendCommit(line);
     else if (end) await ending.promise;
     else if (readOnly) commit().catch(() => {});
     else await commit();
@@ -158,7 +158,7 @@ export async function transactionOn<T>(
   } catch (error) {
     const outcome = committing && line.isLost ? 'unknown' : 'unchanged';
     // a broken connection has rolled back already
-    if (!line.isLost && !end)
+    if (!line.isLost && (!end || hasBegunAgain))
       await line.answer(line.patience.begin, () => line.client.query('rollback')).catch(() => {});
     throw translateError(error, line.location, { connected: true, outcome: readOnly ? undefined : outcome });
   }

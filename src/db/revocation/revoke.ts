@@ -19,6 +19,12 @@ export async function revokeFilter(
   expect: number | null,
 ): Promise<{ id: number; revoked: number }> {
   const selection = await prepareSelection(tx, { ...filter, state: 'active' });
+  if (tx.distributed) {
+    // what the owner has written in a transaction, no other role goes on with there
+    const ids = selection.empty ? [] : await selectValues<string>(tx)`select s.id ${selected(selection)}`;
+    const { revocation, ended } = await revokeIds(tx, ids, filter, note, expect);
+    return { id: revocation ?? 0, revoked: ended.length };
+  }
   const [actor, chosen] = [JSON.stringify(note.actor), JSON.stringify(filter)];
   const [id, , revoked] = await Promise.all([
     selectValue<number>(tx)`select set_config('tomo.revocation', tomo.begin_revocation(
