@@ -235,6 +235,57 @@ describe.skipIf(!CLUSTER)(
       }
     });
 
+    it('lets a server in with its role alone, with notices and a limit, and an operator with theirs', async () => {
+      const roles = ['viewer', 'operator', 'server'] as const;
+      const as = (role: string) => Object.assign(new URL(url), { username: `${name}_${role}` }).href;
+      for (const role of roles) {
+        await db.query(`create role ${name}_${role} login`);
+        const { sql: grants } = (await tomo(`db grants --role ${role} --name ${name}_${role}`)).json() as {
+          sql: string;
+        };
+        await db.query(grants);
+      }
+      expect(await tomo('config set login_notifications true --yes')).toMatchObject({ exitCode: 0 });
+      expect(await tomo('config set max_sessions_per_user 2 --yes')).toMatchObject({ exitCode: 0 });
+      const [user] = await sql<{ id: string }>(`select id from tomo.users where username = 'user12'`);
+      await db.query(
+        `update tomo.sessions set created_at = '2020-01-01', last_activity_at = '2020-01-01' where user_id = $1::uuid`,
+        [user?.id],
+      );
+      const server = await openPostgres(as('server'), {});
+      const login = (agent: string) =>
+        server.query<{ id: string }>(`select session_id as id from tomo.open_session($1::uuid, '198.51.100.9', $2)`, [
+          user?.id,
+          agent,
+        ]);
+      const opened: string[] = [];
+      for (const agent of ['One/1', 'Two/2', 'Three/3']) opened.push((await login(agent))[0]?.id ?? '');
+      const asked = async (by: Database, id = '') =>
+        (
+          await by.query<{ reason: string | null }>('select reason from tomo.touch_session($1::uuid, true, null)', [id])
+        )[0]?.reason;
+      const touch = (id?: string) => asked(server, id);
+      expect([await touch(opened[0]), await touch(opened[1]), await touch(opened[2])]).toEqual(['evicted', null, null]);
+      await server.close();
+      const by = (role: string, line: string) => ran(as(role), `${line} --json`);
+      expect((await by('viewer', 'alert list --state all --count')).json()).toMatchObject({ count: 3 });
+      expect(await by('viewer', 'session list --state all')).toMatchObject({ exitCode: 0 });
+      expect(await by('viewer', `session revoke ${opened[1]} --yes`)).toMatchObject({ exitCode: 5 });
+      for (const line of [
+        `session revoke ${opened[1]} --yes`,
+        'session revoke --user user12 --yes',
+        'session revoke-all --yes',
+      ]) {
+        expect((await by('operator', line)).exitCode, line).toBe(0);
+        expect(await asked(db, opened[2])).toBe(
+          line.startsWith('session revoke --user') || line.includes('all') ? 'revoked' : null,
+        );
+        expect((await by('operator', 'session restore --last --yes')).exitCode, line).toBe(0);
+      }
+      for (const key of ['login_notifications', 'max_sessions_per_user']) await tomo(`config reset ${key} --yes`);
+      for (const role of roles) await db.query(`drop owned by ${name}_${role}; drop role ${name}_${role}`);
+    });
+
     it('revokes a selection and everybody, takes it back, and cleans up', async () => {
       const before = await states();
       for (const line of ['session revoke --user user10 --yes', 'session revoke-all --yes']) {

@@ -8,7 +8,7 @@ export default class DbDistribute extends BaseCommand {
   static override changes = true;
   static override summary = 'Spread the sessions over the servers of a Citus cluster.';
   static override description =
-    'On the coordinator, once: what belongs to a user lies together on one worker, and what every server reads is kept on each. One transaction, all of it or nothing; logins wait until it is done, and no login is lost. When that pays, and what is different then: docs/scale.md. Takes the owner of the schema, who may make distributed tables.';
+    'On the coordinator, once, and there is no way back: what belongs to a user lies together on one worker, and what every server reads is kept on each. One transaction; logins wait until it is done, and no login is lost. Young: when that pays, what is different then and what does not work yet says docs/scale.md. Takes the owner of the schema, who may make distributed tables.';
   static override examples = BaseCommand.toExamples({
     'What it would do': 'tomo db distribute --dry-run',
     'For a cluster that is to grow': 'tomo db distribute --shards 64',

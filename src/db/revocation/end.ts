@@ -29,25 +29,22 @@ export async function endSessions<C extends Choice, R>(
   { note, expect, choose, report }: Ending<C, R>,
 ): Promise<R> {
   let choice: C | undefined;
-  let done: Promise<Ended> = Promise.resolve(NOTHING);
-  let distributed = false;
-  const work = async (tx: Transaction) => {
+  const work = async (tx: Transaction): Promise<{ reported: R } | { ended: Ended; of: C }> => {
     choice = await choose(tx);
     await tx.begun();
-    distributed = tx.distributed === true;
-    done = endChosen(tx, choice, note, expect);
-    return report(tx, done, choice);
+    const done = endChosen(tx, choice, note, expect);
+    // where several servers have written for the owner, no other role reads in the same transaction
+    return tx.distributed ? { ended: await done, of: choice } : { reported: await report(tx, done, choice) };
   };
   try {
-    const reported = await write(db, work, { statementTimeout: 0, looksFirst: true });
-    if (distributed) {
-      const { tellWorkers } = await import('../distributed/tell.ts');
-      await tellWorkers(
-        db,
-        (await done).revocations.map(({ id }) => id),
-      );
-    }
-    return reported;
+    const done = await write(db, work, { statementTimeout: 0, looksFirst: true });
+    if ('reported' in done) return done.reported;
+    const { tellWorkers } = await import('../distributed/tell.ts');
+    await tellWorkers(
+      db,
+      done.ended.revocations.map(({ id }) => id),
+    );
+    return await read(db, (tx) => report(tx, Promise.resolve(done.ended), done.of));
   } catch (error) {
     if (!(error instanceof NothingSelected) || choice === undefined) throw error;
     const chosen = choice;
