@@ -137,174 +137,171 @@ const LOOKS = [
   'session revoke-user user1 --dry-run',
 ];
 
-describe.skipIf(!CLUSTER)(
-  'a distributed database (skipped without TOMO_TEST_CITUS_URL, a database of a coordinator)',
-  () => {
-    const name = `tomo_test_distributed_${process.pid}`;
-    let url: string;
-    let db: Database;
-    const tomo = (line: string) => ran(url, `${line} --json`);
-    const sql = <Row>(text: string, values: unknown[] = []) => db.query<Row>(asAsked(text), values);
-    const answers = async () => {
-      const said: Record<string, unknown> = {};
-      for (const look of LOOKS) {
-        const { exitCode, json, stderr } = await tomo(look);
-        expect({ look, exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({ look, exitCode: 0, stderr: '' });
-        said[look] = json();
-      }
-      return said;
-    };
-    const states = () =>
-      sql<{ state: string; n: number }>(
-        'select v.state, count(*)::int as n from tomo.verdicts(now()) v group by 1 order by 1',
-      );
+describe.skipIf(!CLUSTER)('a distributed database', () => {
+  const name = `tomo_test_distributed_${process.pid}`;
+  let url: string;
+  let db: Database;
+  const tomo = (line: string) => ran(url, `${line} --json`);
+  const sql = <Row>(text: string, values: unknown[] = []) => db.query<Row>(asAsked(text), values);
+  const answers = async () => {
+    const said: Record<string, unknown> = {};
+    for (const look of LOOKS) {
+      const { exitCode, json, stderr } = await tomo(look);
+      expect({ look, exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({ look, exitCode: 0, stderr: '' });
+      said[look] = json();
+    }
+    return said;
+  };
+  const states = () =>
+    sql<{ state: string; n: number }>(
+      'select v.state, count(*)::int as n from tomo.verdicts(now()) v group by 1 order by 1',
+    );
 
-    beforeAll(async () => {
-      url = await createOnCluster(name, false);
-      db = await openPostgres(url, {});
-      await db.query(`insert into tomo.users (username) select 'user' || i from generate_series(1, 20) i`);
-      const login = `select (tomo.open_session(u.id, '198.51.100.7', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'password', false,
+  beforeAll(async () => {
+    url = await createOnCluster(name, false);
+    db = await openPostgres(url, {});
+    await db.query(`insert into tomo.users (username) select 'user' || i from generate_series(1, 20) i`);
+    const login = `select (tomo.open_session(u.id, '198.51.100.7', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'password', false,
       null, null, null, null, '{"country": "DE", "city": "Berlin", "latitude": 52.5, "longitude": 13.4}')).session_id as id from tomo.users u`;
-      await db.query(login);
-      const second = await db.query<{ id: string }>(`${login} order by u.username`);
-      const ids = second.map(({ id }) => id);
-      await db.query('select tomo.close_session($1::uuid)', [ids[0]]);
-      await db.query(`select tomo.record_activity($1::uuid, 'page', 'home', '/home', 200)`, [ids[1]]);
-      await db.query(
-        `update tomo.sessions set created_at = now() - interval '3 hours', last_activity_at = now() - interval '2 hours' where id = any($1::uuid[])`,
-        [ids.slice(2, 5)],
-      );
-      for (const line of [`session revoke ${ids[5]} ${ids[6]} --yes`, 'session revoke-user user7 --yes']) {
-        expect(await tomo(line)).toMatchObject({ exitCode: 0 });
-      }
-    });
-    afterAll(async () => {
-      await db?.close();
-      await dropOnCluster(name);
-    });
+    await db.query(login);
+    const second = await db.query<{ id: string }>(`${login} order by u.username`);
+    const ids = second.map(({ id }) => id);
+    await db.query('select tomo.close_session($1::uuid)', [ids[0]]);
+    await db.query(`select tomo.record_activity($1::uuid, 'page', 'home', '/home', 200)`, [ids[1]]);
+    await db.query(
+      `update tomo.sessions set created_at = now() - interval '3 hours', last_activity_at = now() - interval '2 hours' where id = any($1::uuid[])`,
+      [ids.slice(2, 5)],
+    );
+    for (const line of [`session revoke ${ids[5]} ${ids[6]} --yes`, 'session revoke-user user7 --yes']) {
+      expect(await tomo(line)).toMatchObject({ exitCode: 0 });
+    }
+  });
+  afterAll(async () => {
+    await db?.close();
+    await dropOnCluster(name);
+  });
 
-    it('answers as it did before it was distributed', async () => {
-      const before = await answers();
-      const planned = await tomo('db distribute --shards 4 --dry-run');
-      expect(planned.json()).toMatchObject({
-        dryRun: true,
+  it('answers as it did before it was distributed', async () => {
+    const before = await answers();
+    const planned = await tomo('db distribute --shards 4 --dry-run');
+    expect(planned.json()).toMatchObject({
+      dryRun: true,
+      shards: 4,
+      sql: expect.arrayContaining([expect.stringContaining('create_distributed_table')]),
+    });
+    expect(await tomo('db distribute --shards 4 --yes')).toMatchObject({ exitCode: 0 });
+    const after = await answers();
+    for (const look of LOOKS) expect(steady(after[look]), look).toEqual(steady(before[look]));
+    expect((await tomo('db status')).json()).toMatchObject({
+      state: 'current',
+      cluster: {
         shards: 4,
-        sql: expect.arrayContaining([expect.stringContaining('create_distributed_table')]),
-      });
-      expect(await tomo('db distribute --shards 4 --yes')).toMatchObject({ exitCode: 0 });
-      const after = await answers();
-      for (const look of LOOKS) expect(steady(after[look]), look).toEqual(steady(before[look]));
-      expect((await tomo('db status')).json()).toMatchObject({
-        state: 'current',
-        cluster: {
-          shards: 4,
-          nodes: expect.arrayContaining([expect.objectContaining({ role: 'worker', answers: true, active: true })]),
-        },
-      });
-      expect(await tomo('db distribute --yes')).toMatchObject({ exitCode: 2 });
+        nodes: expect.arrayContaining([expect.objectContaining({ role: 'worker', answers: true, active: true })]),
+      },
     });
+    expect(await tomo('db distribute --yes')).toMatchObject({ exitCode: 2 });
+  });
 
-    it('lets people in and out through the coordinator and through each worker', async () => {
-      const nodes = await db.query<{ at: string }>(
-        `select nodename || ':' || nodeport as at from pg_dist_node order by groupid`,
-      );
-      for (const { at } of nodes) {
-        const node = await openPostgres(Object.assign(new URL(url), { host: at }).href, {});
-        const [user] = await sql<{ id: string }>(`select id from tomo.users where username = 'user9'`);
-        const [opened] = await node.query<{ id: string }>('select session_id as id from tomo.open_session($1::uuid)', [
-          user?.id,
-        ]);
-        const touch = async () =>
-          (
-            await node.query<{ accepted: boolean; reason: string | null }>(
-              'select accepted, reason from tomo.touch_session($1::uuid, true, $2::uuid)',
-              [opened?.id, user?.id],
-            )
-          )[0];
-        expect(await touch()).toEqual({ accepted: true, reason: null });
-        const heard: string[] = [];
-        const listening = await node.listen('tomo_session_ended', {
-          notified: (payload) => heard.push(payload),
-          lost: () => {},
-        });
-        expect(await tomo(`session revoke ${opened?.id} --yes`)).toMatchObject({ exitCode: 0 });
-        expect(await touch()).toEqual({ accepted: false, reason: 'revoked' });
-        await vi.waitUntil(() => heard.some((payload) => payload.includes('revocation')), PATIENCE);
-        await listening.close();
-        await node.close();
-      }
-    });
-
-    it('lets a server in with its role alone, with notices and a limit, and an operator with theirs', async () => {
-      const roles = ['viewer', 'operator', 'server'] as const;
-      const as = (role: string) => Object.assign(new URL(url), { username: `${name}_${role}` }).href;
-      for (const role of roles) {
-        await db.query(`create role ${name}_${role} login`);
-        const { sql: grants } = (await tomo(`db grants --role ${role} --name ${name}_${role}`)).json() as {
-          sql: string;
-        };
-        await db.query(grants);
-      }
-      expect(await tomo('config set login_notifications true --yes')).toMatchObject({ exitCode: 0 });
-      expect(await tomo('config set max_sessions_per_user 2 --yes')).toMatchObject({ exitCode: 0 });
-      const [user] = await sql<{ id: string }>(`select id from tomo.users where username = 'user12'`);
-      await db.query(
-        `update tomo.sessions set created_at = '2020-01-01', last_activity_at = '2020-01-01' where user_id = $1::uuid`,
-        [user?.id],
-      );
-      const server = await openPostgres(as('server'), {});
-      const login = (agent: string) =>
-        server.query<{ id: string }>(`select session_id as id from tomo.open_session($1::uuid, '198.51.100.9', $2)`, [
-          user?.id,
-          agent,
-        ]);
-      const opened: string[] = [];
-      for (const agent of ['One/1', 'Two/2', 'Three/3']) opened.push((await login(agent))[0]?.id ?? '');
-      const asked = async (by: Database, id = '') =>
+  it('lets people in and out through the coordinator and through each worker', async () => {
+    const nodes = await db.query<{ at: string }>(
+      `select nodename || ':' || nodeport as at from pg_dist_node order by groupid`,
+    );
+    for (const { at } of nodes) {
+      const node = await openPostgres(Object.assign(new URL(url), { host: at }).href, {});
+      const [user] = await sql<{ id: string }>(`select id from tomo.users where username = 'user9'`);
+      const [opened] = await node.query<{ id: string }>('select session_id as id from tomo.open_session($1::uuid)', [
+        user?.id,
+      ]);
+      const touch = async () =>
         (
-          await by.query<{ reason: string | null }>('select reason from tomo.touch_session($1::uuid, true, null)', [id])
-        )[0]?.reason;
-      const touch = (id?: string) => asked(server, id);
-      expect([await touch(opened[0]), await touch(opened[1]), await touch(opened[2])]).toEqual(['evicted', null, null]);
-      await server.close();
-      const by = (role: string, line: string) => ran(as(role), `${line} --json`);
-      expect((await by('viewer', 'alert list --state all --count')).json()).toMatchObject({ count: 3 });
-      expect(await by('viewer', 'session list --state all')).toMatchObject({ exitCode: 0 });
-      expect(await by('viewer', `session revoke ${opened[1]} --yes`)).toMatchObject({ exitCode: 5 });
-      for (const line of [
-        `session revoke ${opened[1]} --yes`,
-        'session revoke --user user12 --yes',
-        'session revoke-all --yes',
-      ]) {
-        expect((await by('operator', line)).exitCode, line).toBe(0);
-        expect(await asked(db, opened[2])).toBe(
-          line.startsWith('session revoke --user') || line.includes('all') ? 'revoked' : null,
-        );
-        expect((await by('operator', 'session restore --last --yes')).exitCode, line).toBe(0);
-      }
-      for (const key of ['login_notifications', 'max_sessions_per_user']) await tomo(`config reset ${key} --yes`);
-      for (const role of roles) await db.query(`drop owned by ${name}_${role}; drop role ${name}_${role}`);
-    });
+          await node.query<{ accepted: boolean; reason: string | null }>(
+            'select accepted, reason from tomo.touch_session($1::uuid, true, $2::uuid)',
+            [opened?.id, user?.id],
+          )
+        )[0];
+      expect(await touch()).toEqual({ accepted: true, reason: null });
+      const heard: string[] = [];
+      const listening = await node.listen('tomo_session_ended', {
+        notified: (payload) => heard.push(payload),
+        lost: () => {},
+      });
+      expect(await tomo(`session revoke ${opened?.id} --yes`)).toMatchObject({ exitCode: 0 });
+      expect(await touch()).toEqual({ accepted: false, reason: 'revoked' });
+      await vi.waitUntil(() => heard.some((payload) => payload.includes('revocation')), PATIENCE);
+      await listening.close();
+      await node.close();
+    }
+  });
 
-    it('revokes a selection and everybody, takes it back, and cleans up', async () => {
-      const before = await states();
-      for (const line of ['session revoke --user user10 --yes', 'session revoke-all --yes']) {
-        expect(await tomo(line), line).toMatchObject({ exitCode: 0 });
-        if (line.includes('all')) expect((await tomo('session list --count')).json()).toMatchObject({ count: 0 });
-        expect(await tomo('session restore --last --yes'), line).toMatchObject({ exitCode: 0 });
-        expect(await states(), line).toEqual(before);
-      }
-      await db.query(
-        `update tomo.sessions set last_activity_at = '2020-01-01', created_at = '2020-01-01' where ended_at is null`,
+  it('lets a server in with its role alone, with notices and a limit, and an operator with theirs', async () => {
+    const roles = ['viewer', 'operator', 'server'] as const;
+    const as = (role: string) => Object.assign(new URL(url), { username: `${name}_${role}` }).href;
+    for (const role of roles) {
+      await db.query(`create role ${name}_${role} login`);
+      const { sql: grants } = (await tomo(`db grants --role ${role} --name ${name}_${role}`)).json() as {
+        sql: string;
+      };
+      await db.query(grants);
+    }
+    expect(await tomo('config set login_notifications true --yes')).toMatchObject({ exitCode: 0 });
+    expect(await tomo('config set max_sessions_per_user 2 --yes')).toMatchObject({ exitCode: 0 });
+    const [user] = await sql<{ id: string }>(`select id from tomo.users where username = 'user12'`);
+    await db.query(
+      `update tomo.sessions set created_at = '2020-01-01', last_activity_at = '2020-01-01' where user_id = $1::uuid`,
+      [user?.id],
+    );
+    const server = await openPostgres(as('server'), {});
+    const login = (agent: string) =>
+      server.query<{ id: string }>(`select session_id as id from tomo.open_session($1::uuid, '198.51.100.9', $2)`, [
+        user?.id,
+        agent,
+      ]);
+    const opened: string[] = [];
+    for (const agent of ['One/1', 'Two/2', 'Three/3']) opened.push((await login(agent))[0]?.id ?? '');
+    const asked = async (by: Database, id = '') =>
+      (
+        await by.query<{ reason: string | null }>('select reason from tomo.touch_session($1::uuid, true, null)', [id])
+      )[0]?.reason;
+    const touch = (id?: string) => asked(server, id);
+    expect([await touch(opened[0]), await touch(opened[1]), await touch(opened[2])]).toEqual(['evicted', null, null]);
+    await server.close();
+    const by = (role: string, line: string) => ran(as(role), `${line} --json`);
+    expect((await by('viewer', 'alert list --state all --count')).json()).toMatchObject({ count: 3 });
+    expect(await by('viewer', 'session list --state all')).toMatchObject({ exitCode: 0 });
+    expect(await by('viewer', `session revoke ${opened[1]} --yes`)).toMatchObject({ exitCode: 5 });
+    for (const line of [
+      `session revoke ${opened[1]} --yes`,
+      'session revoke --user user12 --yes',
+      'session revoke-all --yes',
+    ]) {
+      expect((await by('operator', line)).exitCode, line).toBe(0);
+      expect(await asked(db, opened[2])).toBe(
+        line.startsWith('session revoke --user') || line.includes('all') ? 'revoked' : null,
       );
-      expect(await tomo('session cleanup')).toMatchObject({ exitCode: 0 });
-      expect((await states()).filter(({ state }) => state === 'active')).toEqual([]);
-      expect(
-        (await read(db, (tx) => tx.query('select count(*)::int as n from tomo.sessions where ended_at is null')))[0],
-      ).toEqual({ n: 0 });
-    });
-  },
-);
+      expect((await by('operator', 'session restore --last --yes')).exitCode, line).toBe(0);
+    }
+    for (const key of ['login_notifications', 'max_sessions_per_user']) await tomo(`config reset ${key} --yes`);
+    for (const role of roles) await db.query(`drop owned by ${name}_${role}; drop role ${name}_${role}`);
+  });
+
+  it('revokes a selection and everybody, takes it back, and cleans up', async () => {
+    const before = await states();
+    for (const line of ['session revoke --user user10 --yes', 'session revoke-all --yes']) {
+      expect(await tomo(line), line).toMatchObject({ exitCode: 0 });
+      if (line.includes('all')) expect((await tomo('session list --count')).json()).toMatchObject({ count: 0 });
+      expect(await tomo('session restore --last --yes'), line).toMatchObject({ exitCode: 0 });
+      expect(await states(), line).toEqual(before);
+    }
+    await db.query(
+      `update tomo.sessions set last_activity_at = '2020-01-01', created_at = '2020-01-01' where ended_at is null`,
+    );
+    expect(await tomo('session cleanup')).toMatchObject({ exitCode: 0 });
+    expect((await states()).filter(({ state }) => state === 'active')).toEqual([]);
+    expect(
+      (await read(db, (tx) => tx.query('select count(*)::int as n from tomo.sessions where ended_at is null')))[0],
+    ).toEqual({ n: 0 });
+  });
+});
 
 /** Without what passes by itself: how long ago something was. */
 function steady(value: unknown): unknown {
