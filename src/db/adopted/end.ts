@@ -1,16 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TomoError } from '../../model/errors.ts';
 import type { RevocationNote } from '../../model/revocation.ts';
-import {
-  type Choice,
-  type Database,
-  type Ended,
-  type Ending,
-  type Revocable,
-  read,
-  type Transaction,
-  write,
-} from '../port/database.ts';
+import { type Database, type Ending, read, type Transaction, write } from '../port/database.ts';
+import type { Choice, Ended, Revocable } from '../port/ending.ts';
 import { type Sql, selectDocument, sql, streamJson } from '../port/sql.ts';
 import { hasGivenWay } from '../port/sqlstate.ts';
 import { checkExpectation, NOTHING } from '../revocation/end.ts';

@@ -1,12 +1,5 @@
-import {
-  type Database,
-  type RevivalVerdict,
-  type Revived,
-  type Reviving,
-  read,
-  type Transaction,
-  write,
-} from '../port/database.ts';
+import { type Database, read, type Transaction, write } from '../port/database.ts';
+import type { RevivalVerdict, Revived, Reviving } from '../port/ending.ts';
 import { selectJson, sql } from '../port/sql.ts';
 import { hasId } from './conditions.ts';
 import { asLeft, reviveThese } from './end-rows.ts';

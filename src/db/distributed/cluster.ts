@@ -1,4 +1,5 @@
 import type { Cluster, ClusterNode } from '../../model/cluster.ts';
+import { IS_DISTRIBUTED } from '../port/begin.ts';
 import type { Transaction } from '../port/database.ts';
 import { selectJson, selectRow, selectRows } from '../port/sql.ts';
 
@@ -12,8 +13,7 @@ export interface ClusterFacts {
 export function selectClusterFacts(tx: Transaction): Promise<ClusterFacts> {
   return selectRow<ClusterFacts>(tx)`
     select (select extversion::text from pg_extension where extname = 'citus') as citus,
-           exists (select from pg_class where relname = 'distribution'
-             and relnamespace = (select oid from pg_namespace where nspname = 'tomo')) as distributed`;
+           ${IS_DISTRIBUTED} as distributed`;
 }
 
 /** The workers that take part, as host:port, and whether this server is the coordinator. */

@@ -25,6 +25,10 @@ const PINNED = Object.entries({
 /** Where the tables lie on several servers: what is written goes by one connection to each, and one that is silent is named soon. */
 const CLUSTER = `set local citus.multi_shard_modify_mode = 'sequential'; set local citus.node_connection_timeout = '3s'`;
 
+/** Whether the tables lie on several servers; for roles that may not look into the schema, too. */
+export const IS_DISTRIBUTED = sql`exists (select from pg_class where relname = 'distribution'
+  and relnamespace = (select oid from pg_namespace where nspname = 'tomo'))`;
+
 /** What comes back when a transaction begins: the version of the schema, and who answers. */
 export interface Opening extends SchemaVersion, Standby {
   /** Of the server's process. */
@@ -70,8 +74,7 @@ export function beginScript(options: TransactionOptions, more?: string): string 
     ...(more ? [more] : []),
     ...(options.readOnly || options.anySchema ? [] : [SET_BEGUN]),
     `select pg_backend_pid() as pid, pg_is_in_recovery() as standby,
-            exists (select from pg_class where relname = 'distribution'
-              and relnamespace = (select oid from pg_namespace where nspname = 'tomo')) as distributed,
+            ${IS_DISTRIBUTED} as distributed,
             ${REPLAY}
             ${options.anySchema ? '' : VERSION}`,
   ].join('; ');

@@ -1,13 +1,13 @@
-import type { StoredActor } from '../../model/audit.ts';
 import type { DatabaseContext } from '../../model/context.ts';
 import type { RevocationNote } from '../../model/revocation.ts';
 import type { AdoptedServer, ServerFacts } from '../../model/server.ts';
-import type { Actor, Session, SessionFilter, SessionSort, Timestamp } from '../../model/session.ts';
+import type { Actor, Session, SessionFilter, SessionSort } from '../../model/session.ts';
 import type { Standby } from '../../model/standby.ts';
 import type { User, UserFilter, UserRow, UserSort } from '../../model/user.ts';
 import type { AuditFile } from '../audit-file/file.ts';
 import type { Along, ByColumn, ColumnPage, Page, RowSource } from '../list/row-source.ts';
 import type { Start } from '../list/start.ts';
+import type { Choice, Ended, Revived, Reviving, Revocable } from './ending.ts';
 import type { PlainFigures, PlainQuestion } from './figures.ts';
 import type { HealthPort } from './health.ts';
 import type { PulseQuestion, PulseRows } from './pulse.ts';
@@ -153,32 +153,6 @@ export function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
-/** Which sessions are to end. The filter has what it names looked up; ids are whole. */
-export type Choice =
-  /** `filter`: what the record says of how they were chosen. */
-  | { scope: 'ids'; ids: readonly string[]; filter?: object }
-  | { scope: 'filter'; filter: SessionFilter }
-  | { scope: 'users'; users: readonly UserRow[]; keep: readonly Session[] }
-  | { scope: 'all'; keep: readonly string[] };
-
-/** One of the sessions that a revocation would end; not live: it is out already, and from now on for good. */
-export interface Revocable {
-  id: string;
-  live: boolean;
-}
-
-/** What has come of ending them. */
-export interface Ended {
-  /** One for each user of scope `users`, else one; none where nothing was live. */
-  revocations: { id: number; revoked: number | null }[];
-  /** Of scope `ids`: those that were live, and (claimed) those revoked before that can no longer be restored. */
-  revocable: Revocable[];
-  /** Sessions that a request in flight has brought back, and that were ended again. */
-  cameBack: number;
-  /** Those of them that came back every time, and are in. */
-  stillIn: number;
-}
-
 export interface Ending<C extends Choice, R> {
   note: RevocationNote;
   /** How many it must choose; null: any number. Throws EXPECTATION_FAILED, and nothing has changed. */
@@ -187,24 +161,6 @@ export interface Ending<C extends Choice, R> {
   choose: (tx: Transaction) => Promise<C>;
   /** Looks at what has become of them; what it asks before it waits for `ended` takes no round trip of its own. */
   report: (tx: Transaction, ended: Promise<Ended>, choice: C) => Promise<R>;
-}
-
-/** Sessions that a revocation has ended, as it left them: when, by which clock, and by whom that is noted there. */
-export interface Reviving {
-  ids: readonly string[];
-  moment: Timestamp;
-  actor: StoredActor;
-  /** Only looks what would come of it. */
-  dryRun: boolean;
-}
-
-/** Changed: by somebody else since. Gone: not there any more. */
-export type RevivalVerdict = 'live' | 'expired' | 'user-inactive' | 'changed' | 'gone';
-
-export interface Revived {
-  verdicts: Record<RevivalVerdict, number>;
-  /** Those that stay dead and are there, the first of them. */
-  dead: { session: Session; verdict: RevivalVerdict }[];
 }
 
 /** `cap`: how far they are counted in all. */

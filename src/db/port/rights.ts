@@ -1,6 +1,6 @@
 import { TomoError } from '../../model/errors.ts';
 import { type Database, read, type Transaction } from './database.ts';
-import { TO_PRIMARY } from './failure.ts';
+import { TO_PRIMARY } from './failure-words.ts';
 
 /** Adds to PERMISSION_DENIED which right the role of this connection lacks, and the statement that grants it. */
 export async function explainDenied(db: Database, error: TomoError): Promise<TomoError> {

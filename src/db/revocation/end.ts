@@ -1,14 +1,7 @@
 import { TomoError } from '../../model/errors.ts';
 import type { RevocationNote } from '../../model/revocation.ts';
-import {
-  type Choice,
-  type Database,
-  type Ended,
-  type Ending,
-  read,
-  type Transaction,
-  write,
-} from '../port/database.ts';
+import { type Database, type Ending, read, type Transaction, write } from '../port/database.ts';
+import type { Choice, Ended } from '../port/ending.ts';
 import { lockUserControls, revokeAll, revokeFilter, revokeIds, revokeUser } from './revoke.ts';
 
 /** Throws EXPECTATION_FAILED unless there are as many sessions as expected (null: any number). */

@@ -107,13 +107,14 @@ export interface StaysDead {
 }
 
 /** Those that stay dead, the newest login first. */
-export function selectStaysDead(tx: Transaction, revocation: Restored, limit: number, most: number | null) {
-  return selectJson<StaysDead>(tx)`${judged(revocation, most)}
+export async function selectStaysDead(tx: Transaction, revocation: Restored, limit: number, most: number | null) {
+  const dead = await selectJson<StaysDead>(tx)`${judged(revocation, most)}
     select json_build_object('id', s.id, 'username', j.username,
              'device', nullif(concat_ws(' on ', a.browser, a.os), ''), 'ip', host(s.ip), 'reason', j.verdict,
              'revocations', case when j.verdict = 'revoked' then j.others else '{}' end)::text as json
       from judged j join tomo.sessions s on s.id = j.id left join tomo.user_agents a on a.id = s.user_agent_id
      where j.own and j.verdict <> 'live' order by j.created_at desc, j.id limit ${limit}::bigint`;
+  return dead.map((one) => ({ ...one, revocations: one.revocations.toSorted((a, b) => a - b) }));
 }
 
 /** Sessions that are dead by it, the most recently active first; of the first `most`, or (null) of all. */

@@ -1,6 +1,7 @@
 import type { RevocationNote } from '../../model/revocation.ts';
 import type { Actor, SessionFilter } from '../../model/session.ts';
-import type { Revocable, Transaction } from '../port/database.ts';
+import type { Transaction } from '../port/database.ts';
+import type { Revocable } from '../port/ending.ts';
 import { execute, selectJson, selectRow, selectRows, selectValue, selectValues, sql } from '../port/sql.ts';
 import { selected } from '../session/count.ts';
 import { prepareSelection } from '../session/selection.ts';

@@ -1,5 +1,7 @@
 import { distributedFunctions } from '../distributed/functions.ts';
+import { IS_DISTRIBUTED } from '../port/begin.ts';
 import type { Transaction } from '../port/database.ts';
+import { selectValue } from '../port/sql.ts';
 import { digestOf, type Schema } from './files.ts';
 
 /** How the functions that are installed compare with those of a program; newer: they are of a later one, which stay. */
@@ -44,10 +46,8 @@ export function selectForeignFunctions(tx: Transaction): Promise<ForeignFunction
  */
 export async function installFunctions(tx: Transaction, schema: Schema, afresh: boolean): Promise<void> {
   if (afresh) await dropFunctions(tx, schema);
-  const [cluster] = await tx.query<{ distributed: boolean }>(
-    `select to_regclass('tomo.distribution') is not null as distributed`,
-  );
-  const script = cluster?.distributed ? distributedFunctions(schema.functions) : schema.functions;
+  const distributed = await selectValue<boolean>(tx)`select ${IS_DISTRIBUTED}`;
+  const script = distributed ? distributedFunctions(schema.functions) : schema.functions;
   // a body that is a text may name what a later file makes
   await tx.script(`set local check_function_bodies = off;\n${await withoutOldTriggers(tx, script)}`);
   // with row security forced even the owner sees less, and what is called as a statement of its own finds no setting of ours

@@ -1,5 +1,6 @@
 import type { AuditFile } from '../../db/audit-file/file.ts';
-import { type Database, type RevivalVerdict, type Revived, read } from '../../db/port/database.ts';
+import { type Database, read } from '../../db/port/database.ts';
+import type { RevivalVerdict, Revived } from '../../db/port/ending.ts';
 import type { StaysDead } from '../../db/revocation/restore-outcome.ts';
 import { TomoError } from '../../model/errors.ts';
 import type { Revocation } from '../../model/revocation.ts';

@@ -1,5 +1,6 @@
 import { rowsOf } from '../../db/list/row-source.ts';
-import { type Database, type Ended, read, type Transaction } from '../../db/port/database.ts';
+import { type Database, read, type Transaction } from '../../db/port/database.ts';
+import type { Ended } from '../../db/port/ending.ts';
 import { checkExpectation, NOTHING } from '../../db/revocation/end.ts';
 import { selectRestorable } from '../../db/session/count.ts';
 import { prepareSelection } from '../../db/session/selection.ts';

@@ -3,14 +3,14 @@ import { plural } from '../number.ts';
 import { printable } from '../printable.ts';
 
 export function distributionQuestion({ shards, nodes }: Distribution): string {
-  return `Distribute the sessions of all users over ${plural(nodes.length, 'worker')}, in ${shards} parts? Logins wait until it is done.`;
+  return `Distribute the sessions of all users over ${plural(nodes.length, 'worker')}, in ${shards} parts? Logins wait until it is done, and there is no way back but a dump.`;
 }
 
-/** The statements of a dry run, ready for psql; else what was done. */
+/** The statements of a dry run; else what was done. */
 export function renderDistribution({ dryRun, shards, nodes, sql, waited }: Distribution): string {
   if (dryRun) {
     return [
-      '-- in one transaction; the functions come after it, by tomo db distribute itself',
+      '-- To be read, not to be run: one transaction, in which functions and triggers are dropped before and functions made after.',
       ...sql.map((statement) => `${statement.replaceAll(/\n\s+/g, ' ')};`),
     ].join('\n');
   }
