@@ -5,6 +5,7 @@ import { undoHint } from '../../views/session/revoke.ts';
 import type { Look } from '../../views/style.ts';
 import { canDraw, screenSize, type Terminal } from '../base/terminal.ts';
 import { FullScreen } from '../output/full-screen.ts';
+import { restAfter } from '../watch/open-view.ts';
 import { screenOf } from './draw.ts';
 import { type Key, readKeys } from './keyboard.ts';
 import { stillMarks } from './mark.ts';
@@ -23,8 +24,6 @@ export interface BrowseOptions {
 
 /** Time in which a further key takes the place of the one before; milliseconds. */
 const DEBOUNCE = 120;
-/** Looks that nobody has asked for take no more than this part of the time. */
-const SHARE = 0.05;
 /** Time in which a program that was asked to stop does so; milliseconds. */
 const SUSPENDING = 50;
 
@@ -116,7 +115,7 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
       const begun = performance.now();
       source.page(placeHere(), wantedAt(request)).then(
         (page) => {
-          if (!source.atOnce) rested = performance.now() + (performance.now() - begun) / SHARE;
+          if (!source.atOnce) rested = performance.now() + restAfter(performance.now() - begun);
           update({ type: 'loaded', request, ...page });
           goOn(request);
         },

@@ -13,6 +13,11 @@ const EMBEDDED_PAUSE = 5000;
 /** Between two statements there is nothing to stop, so it is tried again. Milliseconds. */
 const AGAIN = 50;
 
+/** Looks that nobody has asked for take a twentieth of the time at most: how long to rest after one; both in milliseconds. */
+export function restAfter(look: number): number {
+  return look / 0.05;
+}
+
 interface Held {
   db: Database;
   letGo: () => void;

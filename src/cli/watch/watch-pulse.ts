@@ -5,10 +5,7 @@ import { renderPulse } from '../../views/session/pulse.ts';
 import type { Look } from '../../views/style.ts';
 import { canDraw, screenSize, type Terminal } from '../base/terminal.ts';
 import { FullScreen } from '../output/full-screen.ts';
-import { isLost, type OpenView, Pause } from './open-view.ts';
-
-/** A look takes no more than this part of the time: one that has no index to go by is taken less often. */
-const SHARE = 0.05;
+import { isLost, type OpenView, Pause, restAfter } from './open-view.ts';
 
 export interface PulseOptions {
   /** Of the command: "status --watch". */
@@ -56,7 +53,7 @@ export async function watchPulse(terminal: Terminal, view: OpenView, options: Pu
           const pulse = await reader.look(db);
           if (!pulse.logins) throw elsewhere(db.sessions.server.title);
           // the first one has an hour to read
-          if (shown) interval = Math.max(least, (performance.now() - begun) / SHARE);
+          if (shown) interval = Math.max(least, restAfter(performance.now() - begun));
           return { pulse, place: { ...db, standby: db.standby() } };
         });
         trouble = null;
