@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { distributedFunctions } from '../../src/db/distributed/functions.ts';
-import { relationsIn, withObjects, writtenOut } from '../../src/db/distributed/relations.ts';
+import { relationsIn, valueFunctionNames, withObjects, writtenOut } from '../../src/db/distributed/relations.ts';
 import { type Database, read, write } from '../../src/db/port/database.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
 import { ownSchema } from '../../src/db/schema/files.ts';
 import { dropFunctions } from '../../src/db/schema/functions.ts';
+import { PUBLIC_ON_CLUSTERS } from '../../src/db/schema/grants.ts';
 import { aUser } from '../support/builders.ts';
 import { asAsked, CLUSTER, createOnCluster, dropOnCluster } from '../support/cluster.ts';
 import { onPostgres } from '../support/database.ts';
@@ -28,6 +29,11 @@ describe('what is asked of a distributed database', () => {
       const values = parameters.map((_, i) => `$${i + 1}`).join(', ');
       expect(writtenOut(`select * from tomo.${name}(${values}) x where true`, relations)).not.toMatch(calls);
     }
+  });
+
+  it('calls what everybody may call', () => {
+    const names = valueFunctionNames(relations).map((name) => /^tomo\.(\w+)\(/.exec(name)?.[1]);
+    expect(names).toEqual(PUBLIC_ON_CLUSTERS);
   });
 
   it('keeps the names of columns and the values that are given', () => {
@@ -194,6 +200,7 @@ describe.skipIf(!CLUSTER)('a distributed database', () => {
     for (const look of LOOKS) expect(steady(after[look]), look).toEqual(steady(before[look]));
     expect((await tomo('db status')).json()).toMatchObject({
       state: 'current',
+      pending: [],
       cluster: {
         shards: 4,
         nodes: expect.arrayContaining([expect.objectContaining({ role: 'worker', answers: true, active: true })]),
