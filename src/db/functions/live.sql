@@ -1,7 +1,7 @@
--- Who is in: the one definition, read by lists, limits, cleanup, touches, undo and forecasts. SQL language, STABLE,
--- no SET and no SECURITY DEFINER, so that the planner takes it apart: a query that asks for less pays for less. It
--- does so only when the moment is now(), statement_timestamp() or a variable: with clock_timestamp() all sessions
--- would be read each time.
+-- Who is in: the one definition, read by lists, limits, cleanup, undo and forecasts (touch_session asks the same of one
+-- session, by what is cheapest for one). SQL language, STABLE, no SET and no SECURITY DEFINER, so that the planner
+-- takes it apart: a query that asks for less pays for less. It does so only when the moment is now(),
+-- statement_timestamp() or a variable: with clock_timestamp() all sessions would be read each time.
 
 -- When a session runs out that does nothing more, under timeouts in minutes (a lifetime of 0: none).
 create or replace function tomo.runs_out(
@@ -34,17 +34,16 @@ end;
 -- index can be searched by.
 create or replace function tomo.cuts(moment timestamptz)
 returns table (min_epoch bigint, session_timeout integer, remember_me_timeout integer, session_max_lifetime integer,
-  idle_cut timestamptz, remember_cut timestamptz, lifetime_cut timestamptz, touch_interval integer, jwt_expiry integer)
+  idle_cut timestamptz, remember_cut timestamptz, lifetime_cut timestamptz)
 language sql stable parallel safe
 begin atomic
   select t.min_epoch, h.session_timeout, h.remember_me_timeout, h.session_max_lifetime,
          greatest(moment - make_interval(mins => h.session_timeout), p.idle),
          greatest(moment - make_interval(mins => h.remember_me_timeout), p.remember),
          greatest('-infinity', p.lifetime,
-           case when h.session_max_lifetime > 0 then moment - make_interval(mins => h.session_max_lifetime) end),
-         t.touch_interval, t.jwt_expiry
+           case when h.session_max_lifetime > 0 then moment - make_interval(mins => h.session_max_lifetime) end)
     from tomo.settings t
-    -- all in one look: every request asks this
+    -- all in one look
    cross join lateral (
      select max(x.until - make_interval(mins => x.session_timeout)) filter (where x.until <= moment) as idle,
             max(x.until - make_interval(mins => x.remember_me_timeout)) filter (where x.until <= moment) as remember,
@@ -167,8 +166,7 @@ begin atomic
 end;
 
 -- Every session, and whether a server accepts it at that moment (live). open: nothing has written its end yet, which
--- says nothing of whether it is live. timeout and lifetime are those that hold for it, in minutes; touch_interval and
--- jwt_expiry the settings, for a request, which would else read them once more.
+-- says nothing of whether it is live. timeout and lifetime are those that hold for it, in minutes.
 create or replace function tomo.liveness(moment timestamptz)
 returns table (
   id uuid, user_id uuid, device_id uuid, user_agent_id integer, ip inet, login_method text, remember_me boolean,
@@ -176,7 +174,7 @@ returns table (
   ended_at timestamptz, end_reason text, ended_by text, revocation_id bigint,
   country text, region text, city text, isp text, latitude real, longitude real, location_check text,
   username text, role text, user_active boolean,
-  timeout integer, lifetime integer, open boolean, live boolean, touch_interval integer, jwt_expiry integer)
+  timeout integer, lifetime integer, open boolean, live boolean)
 language sql stable parallel safe
 begin atomic
   select s.id, s.user_id, s.device_id, s.user_agent_id, s.ip, s.login_method, s.remember_me,
@@ -190,8 +188,7 @@ begin atomic
            -- in a way that no index answers to: nearly all of them are later
            and coalesce(s.created_at > k.lifetime_cut, false)
            and not exists (select from tomo.users i where i.id = s.user_id and not i.is_active)
-           and not exists (select from tomo.holders_of_chosen(s.user_id, s.id)),
-         k.touch_interval, k.jwt_expiry
+           and not exists (select from tomo.holders_of_chosen(s.user_id, s.id))
     from tomo.sessions s
     -- each has its user; who asks nothing of them is spared the join
     left join tomo.users u on u.id = s.user_id

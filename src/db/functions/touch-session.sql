@@ -18,12 +18,26 @@ begin
   if p_user is null then
     select s.user_id into p_user from tomo.sessions s where s.id = p_session;
   end if;
-  -- two steps, "select, then update only when due": the quickest form, and a look does no write
-  select s.live, s.user_id, s.username, s.role, s.remember_me, s.created_at, s.last_activity_at, s.timeout, s.lifetime,
-         s.touch_interval, s.jwt_expiry
+  -- Two steps, "select, then update only when due": the quickest form, and a look does no write. Who is in as
+  -- tomo.liveness has it, asked of one session: nothing is worked out for many, and the user is read once.
+  select s.ended_at is null and u.is_active and s.epoch >= t.min_epoch and s.user_epoch >= coalesce(c.min_epoch, 0)
+           and tomo.runs_out(s.last_activity_at, s.created_at, own.timeout, t.session_max_lifetime) > moment
+           and not exists (
+             select from tomo.past_timeouts p
+              where tomo.runs_out(s.last_activity_at, s.created_at,
+                case when s.remember_me then p.remember_me_timeout else p.session_timeout end, p.session_max_lifetime)
+                  <= p.until)
+           and not exists (select from tomo.holders_of_chosen(s.user_id, s.id)),
+         s.user_id, u.username, u.role, s.remember_me, s.created_at, s.last_activity_at, own.timeout,
+         t.session_max_lifetime, t.touch_interval, t.jwt_expiry
     into accepted, user_id, username, role, remember_me, created_at, last_activity_at, timeout, lifetime,
       touch_interval, jwt_expiry
-    from tomo.liveness(moment) s
+    from tomo.sessions s
+    join tomo.users u on u.id = s.user_id
+    left join tomo.user_controls c on c.user_id = s.user_id
+   cross join tomo.settings t
+   cross join lateral (
+     select case when s.remember_me then t.remember_me_timeout else t.session_timeout end as timeout) own
    where s.id = p_session and s.user_id = p_user;
   if accepted and p_activity and last_activity_at < moment - make_interval(secs => least(touch_interval, timeout * 6)) then
     -- whoever holds the row is not waited for: what is decided here would be old by then. The next request writes it.
