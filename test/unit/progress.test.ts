@@ -18,3 +18,26 @@ it.each([
   progress.stop();
   expect(text).toBe('Cleaning up...\n');
 });
+
+it.each([
+  ['with colour', {}, true],
+  ['without where NO_COLOR is set', { NO_COLOR: '1' }, false],
+])('spins %s', async (_, more, coloured) => {
+  // chalk, which asks once, takes this for a terminal
+  vi.stubEnv('FORCE_COLOR', '1');
+  const stderr = Object.assign(new PassThrough(), {
+    isTTY: true,
+    columns: 80,
+    cursorTo: () => true,
+    clearLine: () => true,
+    moveCursor: () => true,
+  });
+  let text = '';
+  stderr.on('data', (data) => (text += data));
+  const env = { TERM: 'xterm', LANG: 'C.UTF-8', ...more };
+  const progress = new Progress({ ...processTerminal, stderr, env }, { title: 'Cleaning up', silent: false });
+  await vi.waitUntil(() => text.includes('Cleaning up'), PATIENCE);
+  progress.stop();
+  vi.unstubAllEnvs();
+  expect(/\x1b\[\d+m/.test(text)).toBe(coloured);
+});

@@ -1,6 +1,6 @@
 import type { Ora } from 'ora';
 import { progressBar } from '../../views/progress.ts';
-import { hasUnicode, type Terminal } from '../base/terminal.ts';
+import { hasColour, hasUnicode, type Terminal } from '../base/terminal.ts';
 
 /** Before this many milliseconds nothing is shown: most work is done by then. */
 const PATIENCE = 300;
@@ -58,6 +58,8 @@ export class Progress {
       text: this.#text,
       stream,
       discardStdin: false,
+      // which ora does not ask: https://no-color.org
+      ...(hasColour(this.#terminal, stderr) ? {} : { color: false as const }),
       ...(this.#unicode ? {} : { spinner: 'line' as const }),
     }).start();
   }
