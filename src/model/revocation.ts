@@ -32,9 +32,9 @@ export interface Revocation {
   by: string;
   actor: StoredActor;
   reason: string | null;
-  /** Of scope sessions: what they were chosen by, a filter, so many ids (`claimed`: ended before, by another revocation) or so many tokens. */
-  filter: SessionFilter | { ids: number; claimed?: number } | { tokens: number } | null;
-  /** How many sessions it ended; null: they were more than were counted. */
+  /** Of scope sessions: what they were chosen by, a filter, so many ids (`claimed`: ended before, by another revocation) or so many tokens. `silent`: servers of a cluster that did not answer, so that nobody counted. */
+  filter: SessionFilter | { ids: number; claimed?: number } | { tokens: number } | { silent: string[] } | null;
+  /** How many sessions it ended; null: they were more than were counted, or nobody counted. */
   sessions: number | null;
   /** Ids that were left alone. */
   kept: string[];

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { EVERYBODY } from '../../src/db/distributed/everybody.ts';
 import { distributedFunctions } from '../../src/db/distributed/functions.ts';
-import { relationsIn, valueFunctionNames, withObjects, writtenOut } from '../../src/db/distributed/relations.ts';
+import { relationsIn, withObjects, writtenOut } from '../../src/db/distributed/relations.ts';
 import { type Database, read, write } from '../../src/db/port/database.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
 import { ownSchema } from '../../src/db/schema/files.ts';
 import { dropFunctions } from '../../src/db/schema/functions.ts';
-import { PUBLIC_ON_CLUSTERS } from '../../src/db/schema/grants.ts';
 import { aUser } from '../support/builders.ts';
 import { asAsked, CLUSTER, createOnCluster, dropOnCluster } from '../support/cluster.ts';
 import { onPostgres } from '../support/database.ts';
+import { freePort } from '../support/global-setup.ts';
 import { PATIENCE } from '../support/patience.ts';
 import { tomo as spawned } from '../support/spawn.ts';
 
@@ -29,11 +30,6 @@ describe('what is asked of a distributed database', () => {
       const values = parameters.map((_, i) => `$${i + 1}`).join(', ');
       expect(writtenOut(`select * from tomo.${name}(${values}) x where true`, relations)).not.toMatch(calls);
     }
-  });
-
-  it('calls what everybody may call', () => {
-    const names = valueFunctionNames(relations).map((name) => /^tomo\.(\w+)\(/.exec(name)?.[1]);
-    expect(names).toEqual(PUBLIC_ON_CLUSTERS);
   });
 
   it('keeps the names of columns and the values that are given', () => {
@@ -69,6 +65,7 @@ onPostgres('the functions of a distributed database', (t) => {
     const before = await read(t.db, (tx) => tx.query(verdicts));
     await write(t.db, async (tx) => {
       await dropFunctions(tx, ownSchema());
+      for (const statement of EVERYBODY) await tx.script(statement);
       await tx.script(`set local check_function_bodies = off;\n${script}`);
     });
     expect(await read(t.db, (tx) => tx.query(writtenOut(verdicts, relations)))).toEqual(before);
@@ -187,7 +184,7 @@ describe.skipIf(!CLUSTER)('a distributed database', () => {
     await dropOnCluster(name);
   });
 
-  it('answers as it did before it was distributed', async () => {
+  it('answers as it did before it was distributed', { timeout: 300_000 }, async () => {
     const before = await answers();
     const planned = await tomo('db distribute --shards 4 --dry-run');
     expect(planned.json()).toMatchObject({
@@ -289,6 +286,71 @@ describe.skipIf(!CLUSTER)('a distributed database', () => {
     }
     for (const key of ['login_notifications', 'max_sessions_per_user']) await tomo(`config reset ${key} --yes`);
     for (const role of roles) await db.query(`drop owned by ${name}_${role}; drop role ${name}_${role}`);
+  });
+
+  it('throws everybody out while a server is down, and keeps them out when it is back', async () => {
+    const [worker, other] = await db.query<{ id: number; host: string; port: number }>(
+      `select nodeid as id, nodename as host, nodeport as port from pg_dist_node where groupid <> 0 order by groupid`,
+    );
+    if (!worker || !other) throw new Error('The cluster has no two workers.');
+    const at = ({ host, port }: typeof worker) => `${host}:${port}`;
+    // one user on each
+    const users = await db.query<{ id: string; at: string }>(
+      `select distinct on (at) u.id, n.nodename || ':' || n.nodeport as at from tomo.users u
+         join pg_dist_placement p on p.shardid = get_shard_id_for_distribution_column('tomo.users', u.id)
+         join pg_dist_node n on n.groupid = p.groupid where u.is_active order by at, u.id`,
+    );
+    const logIn = async (by: Database, where: string) =>
+      (
+        await by.query<{ id: string }>('select session_id as id from tomo.open_session($1::uuid)', [
+          users.find((user) => user.at === where)?.id,
+        ])
+      )[0]?.id ?? '';
+    const touch = async (by: Database, where: string, id: string) =>
+      by
+        .query<{ reason: string | null }>('select reason from tomo.touch_session($1::uuid, true, $2::uuid)', [
+          id,
+          users.find((user) => user.at === where)?.id,
+        ])
+        .then(
+          ([row]) => row?.reason,
+          () => 'no answer',
+        );
+    const [here, there] = [await logIn(db, at(other)), await logIn(db, at(worker))];
+    const aside = await openPostgres(Object.assign(new URL(url), { host: at(other) }).href, {});
+    // nobody is at that address: to the others the server is down, and it does not know that
+    const down = await openPostgres(Object.assign(new URL(url), { host: at(worker) }).href, {});
+    const away = `127.0.0.1:${await freePort()}`;
+    const move = (to: string) =>
+      db.query(`select citus_update_node($1, $2, $3::integer)`, [worker.id, ...to.split(':')]);
+    await move(away);
+    try {
+      expect(await tomo('session revoke-all --keep x --yes')).not.toMatchObject({ exitCode: 0 });
+      expect(await touch(db, at(other), here)).toBe(null);
+      const revoked = await tomo('session revoke-all --yes');
+      expect(revoked).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(`${away} does not answer`) });
+      expect(revoked.json()).toMatchObject({ revoked: null, silent: [away] });
+      expect(await touch(db, at(other), here)).toBe('revoked');
+      expect(await touch(aside, at(other), here)).toBe('revoked');
+      expect(await touch(db, at(worker), there)).toBe('no answer');
+      expect(await touch(down, at(worker), there)).toBe('revoked');
+      const later = await logIn(db, at(other));
+      expect(await touch(db, at(other), later)).toBe(null);
+      expect(await tomo('session restore --last --yes')).toMatchObject({
+        exitCode: 7,
+        stdout: expect.stringContaining(`does not answer: ${away}`),
+      });
+    } finally {
+      await move(at(worker));
+    }
+    expect(await touch(db, at(worker), there)).toBe('revoked');
+    expect(await tomo('session restore --last --yes')).toMatchObject({ exitCode: 0 });
+    expect(await touch(db, at(worker), there)).toBe(null);
+    expect(await touch(down, at(worker), there)).toBe(null);
+    expect((await tomo('revocation list --limit 1')).json()).toMatchObject({
+      revocations: [{ scope: 'all', sessions: null, filter: { silent: [away] }, state: 'restored' }],
+    });
+    for (const one of [aside, down]) await one.close();
   });
 
   it('revokes a selection and everybody, takes it back, and cleans up', async () => {

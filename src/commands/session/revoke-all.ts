@@ -3,7 +3,8 @@ import { type Late, RevokeCommand } from '../../cli/base/revoke-command.ts';
 import { keepFlag, revokeFlags } from '../../cli/input/flags.ts';
 import type { Preview } from '../../domain/revocation/revoke.ts';
 import { type RevokeAllReport, revokeEverybody } from '../../domain/revocation/revoke-epoch.ts';
-import { ROW_BY_ROW, renderAllRevoked, renderPreview } from '../../views/session/revoke.ts';
+import { TomoError } from '../../model/errors.ts';
+import { ROW_BY_ROW, renderAllRevoked, renderPreview, silentWords } from '../../views/session/revoke.ts';
 
 export default class SessionRevokeAll extends RevokeCommand {
   static override changes = 'ends-all' as const;
@@ -22,12 +23,14 @@ export default class SessionRevokeAll extends RevokeCommand {
     const { flags } = await this.parse(SessionRevokeAll);
     if (!flags.yes && !flags['dry-run']) requireTerminal(this.terminal);
     return this.withDatabase(flags, async (db) => {
-      const preview = await this.preview(db, { state: 'active' }, flags);
-      if (preview?.dryRun) return preview;
+      const preview = await this.preview(db, { state: 'active' }, flags).catch((error) => this.uncounted(error, flags));
+      if (preview && 'dryRun' in preview && preview.dryRun) return preview;
       if (preview) {
-        const yourself = preview.includesOwn || !this.operator ? 'everybody, including yourself' : 'everybody else';
+        const counted = !(preview instanceof TomoError);
+        const yourself =
+          !counted || preview.includesOwn || !this.operator ? 'everybody, including yourself' : 'everybody else';
         const heading = [
-          renderPreview(preview, this.look),
+          counted ? renderPreview(preview, this.look) : preview.message,
           ...(db.sessions.server.isTomo ? [] : [ROW_BY_ROW]),
           ...this.undoBefore(db, flags.compromised),
         ].join('\n');
@@ -40,7 +43,14 @@ export default class SessionRevokeAll extends RevokeCommand {
       const options = { keep: flags.keep ?? [], expect: flags.expect ?? null };
       const report = await revokeEverybody(db, this.noteOf(flags), options);
       await this.print(renderAllRevoked(report));
+      if (report.silent) this.caution(silentWords(report.silent));
       return { ...report, ...this.tellAfter(db, [report.revocation], flags, report) };
     });
+  }
+
+  /** What it does needs no server that is down; to count does. */
+  private uncounted(error: unknown, flags: { 'dry-run': boolean }): TomoError {
+    if (!flags['dry-run'] && error instanceof TomoError && error.reason === 'node-lost') return error;
+    throw error;
   }
 }

@@ -2,6 +2,7 @@ import { type Database, write } from '../port/database.ts';
 import type { Schema } from '../schema/files.ts';
 import { dropFunctions, installFunctions } from '../schema/functions.ts';
 import { restoreRights, selectRights } from '../schema/kept-rights.ts';
+import { EVERYBODY } from './everybody.ts';
 
 /** What every node reads as a whole. */
 const REFERENCE = ['settings', 'past_timeouts', 'revocations', 'user_agents', 'schema_migrations', 'distribution'];
@@ -34,11 +35,13 @@ export function distributionSql(shards: number): string[] {
     'create index users_username on tomo.users (pg_catalog.lower(username))',
     // a counter of four bytes cannot be shared out among nodes
     'alter table tomo.user_agents alter id drop identity, alter id set default floor(random() * 2147483647)::integer',
+    ...EVERYBODY,
     `create table tomo.distribution (
        one    boolean primary key default true check (one),
        since  timestamptz not null default clock_timestamp(),
        shards integer not null)`,
     `insert into tomo.distribution (shards) values (${shards})`,
+    `select citus_add_local_table_to_metadata('tomo.epochs')`,
     ...REFERENCE.map((table) => `select create_reference_table('tomo.${table}')`),
     `select create_distributed_table('tomo.users', 'id')`,
     ...BY_USER.map(

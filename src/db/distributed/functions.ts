@@ -1,11 +1,6 @@
-import {
-  type Relation,
-  relationsIn,
-  valueFunctionNames,
-  valueFunctions,
-  withColumns,
-  writtenOut,
-} from './relations.ts';
+import { everybody } from './everybody.ts';
+import { knownCuts, procedure } from './procedures.ts';
+import { type Relation, relationsIn, withColumns, writtenOut } from './relations.ts';
 
 /** A trigger would run on the node that has the row, which sees the rows of no other: what they guard is said in docs/scale.md. */
 const TRIGGER = /^create (?:constraint )?trigger[^;]*;/gm;
@@ -16,15 +11,18 @@ const LOCK =
   /\b(select|perform)\b((?:(?!\b(?:select|perform)\b)[^;])*?)(?:\s+order by [\w.]+)?\s+for (?:no key update|update|share)(?: of \w+)?(?: skip locked)?\b/g;
 /** What has one place, and rows of one user. */
 const ONE_PLACE =
-  /\buser_id = (?!any\b|\w+\.user_id\b)|\bid = p_user\b|\btomo\.(?:settings|revocations|audit_head|leases)\b/;
+  /\buser_id = (?!any\b|\w+\.user_id\b)|\bid = p_user\b|\btomo\.(?:epochs|settings|revocations|audit_head|leases)\b/;
 
+/** What stands in comments of ours for a distributed database alone: instead of triggers, or where a server may be silent. */
+const DISTRIBUTED = /-- distributed: /g;
 /** What is written out has names of its own, which mean its columns and no variable. */
 const PROCEDURE = /(^language plpgsql[^$]*as \$\$)(?!\s*#variable_conflict)/gm;
+const BODY = /(^language plpgsql[^$]*as \$\$)([\s\S]*?)(?=\$\$)/gm;
 
 /** The script of our functions as a distributed database takes it: every relation written out, and nothing planned for all users at once. */
 export function distributedFunctions(script: string): string {
   const relations = relationsIn(script);
-  const rest = withoutDefinitions(script.replaceAll(TRIGGER, '').replaceAll('-- without triggers: ', ''), relations)
+  const rest = withoutDefinitions(everybody(script.replaceAll(TRIGGER, '').replaceAll(DISTRIBUTED, '')), relations)
     .replaceAll('plan_cache_mode = force_generic_plan', 'plan_cache_mode = force_custom_plan')
     .replaceAll(
       'security definer set search_path = pg_catalog, pg_temp',
@@ -37,7 +35,8 @@ export function distributedFunctions(script: string): string {
     );
   // rows of many users are not locked before they are changed: whoever changes them looks again
   const unlocked = rest.replaceAll(LOCK, (all, verb, query) => (ONE_PLACE.test(query) ? all : `${verb}${query}`));
-  const whole = valueFunctions(relations) + writtenOut(unlocked, relations);
+  const procedures = unlocked.replaceAll(BODY, (_, head, body) => head + procedure(body, relations));
+  const whole = knownCuts(relations) + writtenOut(procedures, relations);
   return withColumns(whole).replaceAll(PROCEDURE, '$1\n#variable_conflict use_column');
 }
 
@@ -47,9 +46,5 @@ function withoutDefinitions(script: string, relations: ReadonlyMap<string, Relat
   const granted = new RegExp(`\\btomo\\.(?:${names})\\([^()]*\\),?\\s*`, 'g');
   return script
     .replaceAll(definition, '')
-    .replace(/^ {2}grant execute on function\n[^;]*;/m, (statement) =>
-      statement
-        .replaceAll(granted, '')
-        .replace('function\n', `function\n    ${valueFunctionNames(relations).join(', ')},\n`),
-    );
+    .replace(/^ {2}grant execute on function\n[^;]*;/m, (statement) => statement.replaceAll(granted, ''));
 }

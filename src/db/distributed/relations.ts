@@ -13,8 +13,16 @@ const BODY = /^\s*language sql stable(?: parallel safe)?\s+begin atomic\s+([^;]*
 
 /** A walk from one value of an index to the next has no place on several servers: all that there may be. */
 const INSTEAD: Record<string, string> = {
-  live_epochs: 'select g.epoch from tomo.settings t cross join lateral generate_series(t.min_epoch, t.epoch) g(epoch)',
+  live_epochs: 'select g.epoch from tomo.epochs e cross join lateral generate_series(e.min_epoch, e.epoch) g(epoch)',
 };
+
+/** The least epoch that is in, of everybody. The coordinator alone has it, so that no server has to be up for it to change. */
+export const MIN_EPOCH = '(select e.min_epoch from tomo.epochs e)';
+
+/** A text of SQL that reads it beside the settings. */
+export function withEpochs(text: string): string {
+  return text.replaceAll(/\bt\.min_epoch\b/g, MIN_EPOCH);
+}
 
 /** Those that a script of functions defines, by name. */
 export function relationsIn(script: string): Map<string, Relation> {
@@ -27,7 +35,7 @@ export function relationsIn(script: string): Map<string, Relation> {
     const at = parameters.end + result[0].length;
     const columns = result[0].endsWith('table ') ? listAt(text, at) : undefined;
     const body = BODY.exec(text.slice(columns?.end ?? at))?.[1];
-    const own = INSTEAD[name] ?? body;
+    const own = INSTEAD[name] ?? (body && withEpochs(body));
     if (own !== undefined) found.set(name, { parameters: parameters.items, columns: columns?.items, body: own });
   }
   return found;
@@ -38,7 +46,7 @@ const NO_ALIAS = /^(?:where|on|left|right|cross|join|order|group|limit|union|set
 
 /**
  * A text of SQL in which each relation that is called after `from` or `join` stands written out, as a planner that works for
- * several servers needs it: it takes no function apart. One of values alone becomes functions; see valueFunctions.
+ * several servers needs it: it takes no function apart.
  */
 export function writtenOut(text: string, relations: ReadonlyMap<string, Relation>): string {
   const call = /\b(?:from|join|lateral|,)\s+(?=tomo\.(\w+)\()/g;
@@ -56,7 +64,7 @@ export function writtenOut(text: string, relations: ReadonlyMap<string, Relation
     const end = given.end + (isNamed ? called.length : 0);
     const values = given.items.map((item) => writtenOut(item, relations));
     if (isOfValues(relation))
-      return writtenOut(withFunctions(text, { name, alias, values, from: index, to: end, relation }), relations);
+      return writtenOut(withValuesOf(text, { alias, values, from: index, to: end, relation }), relations);
     const columns = relation.columns?.map(firstWord) ?? [alias];
     const body = writtenOut(withValues(relation, values), relations);
     written += `${text.slice(done, start)}(${body}) ${alias}(${columns.join(', ')})`;
@@ -83,38 +91,7 @@ function isOfValues({ body }: Relation): boolean {
   return !/\bfrom\b/.test(outermost(body));
 }
 
-/** Each column of such a relation as a function, which the node calls that has the row. */
-export function valueFunctions(relations: ReadonlyMap<string, Relation>): string {
-  return [...relations]
-    .filter(([, relation]) => isOfValues(relation))
-    .flatMap(([name, relation]) => {
-      const values = listAt(`(${relation.body.replace(/^\s*select/, '')})`, 0).items;
-      return (relation.columns ?? []).map((column, i) => {
-        const [of = '', type = ''] = column.split(' ');
-        const value = writtenOut(values[i]?.replace(/\s+as\s+\w+$/, '') ?? '', relations);
-        return `create or replace function tomo.${name}_${of}(${relation.parameters.join(', ')}) returns ${type}
-language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp
-  set citus.allow_nested_distributed_execution = on as $$
-#variable_conflict use_variable
-begin return ${value}; end $$;
-`;
-      });
-    })
-    .join('');
-}
-
-/** The same, as GRANT takes them. */
-export function valueFunctionNames(relations: ReadonlyMap<string, Relation>): string[] {
-  return [...relations]
-    .filter(([, relation]) => isOfValues(relation))
-    .flatMap(([name, { parameters, columns = [] }]) => {
-      const types = parameters.map((parameter) => parameter.split(' ')[1]).join(', ');
-      return columns.map((column) => `tomo.${name}_${firstWord(column)}(${types})`);
-    });
-}
-
 interface Call {
-  name: string;
   alias: string;
   values: string[];
   /** From `lateral` on. */
@@ -123,16 +100,16 @@ interface Call {
   relation: Relation;
 }
 
-/** `left join lateral tomo.name(…) alias on …` goes, and each of its columns becomes a call, where its condition holds. */
-function withFunctions(text: string, { name, alias, values, from, to, relation }: Call): string {
+/** `left join lateral tomo.name(…) alias on …` goes, and each of its columns becomes its value, where its condition holds. */
+function withValuesOf(text: string, { alias, values, from, to, relation }: Call): string {
   const [, on = '', condition = ''] =
     /^(\s+on\s+)([\s\S]*?)(?=\n\s*(?:left join|join|cross join|where)|$)/.exec(text.slice(to)) ?? [];
-  // not called for each row, where it says by its last value for which
-  const isOfDead = relation.parameters.at(-1)?.startsWith('p_dead ') === true;
   const join = text.slice(0, from).lastIndexOf('left join');
   const rest = text.slice(0, join) + text.slice(to + on.length + condition.length);
-  return (relation.columns ?? []).map(firstWord).reduce((all, column) => {
-    const value = `case when ${isOfDead ? values.at(-1) : condition} then tomo.${name}_${column}(${values.join(', ')}) end`;
+  const body = withValues(relation, values).replace(/^\s*select/, '');
+  const columns = listAt(`(${body})`, 0).items.map((value) => value.replace(/\s+as\s+\w+$/, ''));
+  return (relation.columns ?? []).map(firstWord).reduce((all, column, i) => {
+    const value = condition === 'true' ? `(${columns[i]})` : `case when ${condition} then ${columns[i]} end`;
     return all.replaceAll(new RegExp(`\\b${alias}\\.${column}\\b`, 'g'), () => value);
   }, rest);
 }

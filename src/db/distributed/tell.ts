@@ -1,4 +1,5 @@
-import type { Database } from '../port/database.ts';
+import { type Database, read } from '../port/database.ts';
+import { execute } from '../port/sql.ts';
 
 /**
  * Tells those who listen on the workers of revocations that are in force: a notification reaches only who is connected where it was
@@ -9,5 +10,5 @@ export async function tellWorkers(db: Database, revocations: readonly number[]):
   const statement = revocations.map(
     (id) => `select pg_catalog.pg_notify('tomo_session_ended', '{"revocation":${id}}')`,
   );
-  await db.query('select pg_catalog.run_command_on_workers($1)', [statement.join('; ')]).catch(() => {});
+  await read(db, (tx) => execute(tx)`select run_command_on_workers(${statement.join('; ')})`).catch(() => {});
 }

@@ -1,5 +1,5 @@
 import { ownSchema } from '../schema/files.ts';
-import { relationsIn, withColumns, withObjects, writtenOut } from './relations.ts';
+import { relationsIn, withColumns, withEpochs, withObjects, writtenOut } from './relations.ts';
 
 /** Writes the relations of our schema out in each statement that names one. */
 export function writtenOutAs(): (statement: string) => string {
@@ -8,7 +8,7 @@ export function writtenOutAs(): (statement: string) => string {
   return (statement) => {
     let text = written.get(statement);
     if (text === undefined) {
-      text = withColumns(withObjects(writtenOut(statement, relations)));
+      text = withColumns(withObjects(writtenOut(withEpochs(statement), relations)));
       written.set(statement, text);
     }
     return text;

@@ -16,6 +16,7 @@ begin
   ended := 0; deleted := 0;
   p_batch := least(greatest(coalesce(p_batch, 1), 1), 100000);
   perform set_config('tomo.skipped', '', true);
+  -- distributed: perform tomo.settle_revocations();
   loop
     batch := least(p_batch - ended - deleted, 1000);
     if source = 'ended' then

@@ -200,7 +200,7 @@ begin
     coalesce(p_remember_me, false), k.epoch, k.user_epoch, at, at, location,
     p_place ->> 'country', p_place ->> 'region', p_place ->> 'city', p_place ->> 'isp',
     (p_place ->> 'latitude')::real, (p_place ->> 'longitude')::real);
-  -- without triggers: perform tomo.note_country(p_user, p_place ->> 'country', at);
+  -- distributed: perform tomo.note_country(p_user, p_place ->> 'country', at);
   if k.tells then
     perform tomo.raise_login_alerts(p_user, session_id, device_id, device_is_new, p_place, unusual);
   end if;

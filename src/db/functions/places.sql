@@ -241,10 +241,10 @@ begin
          array_agg(session_id) filter (where outcome in ('new-country', 'impossible-travel'))
     into changed, placed, skipped, new_country, impossible_travel, later, unusual
     from tomo.store_places(p_places, t.trusted_networks::inet[]);
-  -- without triggers: declare seen record; begin for seen in select s.user_id, s.country, s.created_at
-  -- without triggers:   from tomo.sessions s where s.id = any(array(
-  -- without triggers:     select (p ->> 'id')::uuid from jsonb_array_elements(p_places) p))
-  -- without triggers: loop perform tomo.note_country(seen.user_id, seen.country, seen.created_at); end loop; end;
+  -- distributed: declare seen record; begin for seen in select s.user_id, s.country, s.created_at
+  -- distributed:   from tomo.sessions s where s.id = any(array(
+  -- distributed:     select (p ->> 'id')::uuid from jsonb_array_elements(p_places) p))
+  -- distributed: loop perform tomo.note_country(seen.user_id, seen.country, seen.created_at); end loop; end;
   select new_country + count(*) filter (where outcome = 'new-country'),
          impossible_travel + count(*) filter (where outcome = 'impossible-travel'),
          unusual || array_agg(session_id) filter (where outcome <> 'first')

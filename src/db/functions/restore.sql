@@ -10,6 +10,7 @@ declare
   name text;
   lowest bigint;
 begin
+  -- distributed: perform tomo.settle_revocations();
   perform from tomo.settings for no key update;
   select * into r from tomo.revocations where id = p_revocation for no key update;
   if not found then

@@ -182,28 +182,33 @@ create or replace function tomo.revoke_all(p_actor jsonb default null, p_reason 
   out revocation bigint, out ended bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  kept uuid[];
+  kept uuid[] := '{}';
   held uuid;
   owner uuid;
   moment timestamptz;
   e bigint;
   r tomo.revocations;
+  -- distributed: silent text[] := tomo.silent_nodes();
 begin
   p_keep := coalesce(p_keep, '{}');
+  -- distributed: if silent = '{}' or p_expect is not null then
   select count(*) into ended from (
     select from tomo.live_sessions s where s.id <> all(p_keep) limit case when p_expect is null then 10001 end) x;
+  -- distributed: end if;
   if ended <> coalesce(p_expect, ended) then
     raise exception 'expected % sessions and found %', p_expect, ended using errcode = 'TM025', detail = ended::text;
   elsif p_expect is null then
     ended := nullif(ended, 10001);
   end if;
   perform from tomo.settings for no key update;
-  for held, owner in select s.id, s.user_id from tomo.sessions s where s.id = any(p_keep) order by s.id loop
-    perform from tomo.sessions s where s.user_id = owner and s.id = held for no key update;
-  end loop;
-  moment := clock_timestamp();
-  select coalesce(array_agg(s.id order by s.id), '{}') into kept from tomo.liveness(moment) s
-   where s.id = any(p_keep) and s.live;
+  if cardinality(p_keep) > 0 then
+    for held, owner in select s.id, s.user_id from tomo.sessions s where s.id = any(p_keep) order by s.id loop
+      perform from tomo.sessions s where s.user_id = owner and s.id = held for no key update;
+    end loop;
+    moment := clock_timestamp();
+    select coalesce(array_agg(s.id order by s.id), '{}') into kept from tomo.liveness(moment) s
+     where s.id = any(p_keep) and s.live;
+  end if;
   if exists (select unnest(p_keep) except select unnest(kept)) then
     raise exception 'a session to keep is not live' using errcode = 'TM020',
       detail = coalesce((select min(k::text) from unnest(p_keep) k where k <> all(kept)), 'null');
@@ -214,6 +219,10 @@ begin
   end if;
   insert into tomo.revocations (scope, actor, reason, epoch, kept, sessions, compromised)
   values ('all', tomo.full_actor(p_actor), p_reason, e, kept, ended, coalesce(p_compromised, false)) returning * into r;
+  -- distributed: if silent = '{}' then perform tomo.settle_revocations();
+  -- distributed: else
+  -- distributed:   update tomo.revocations_due d set filter = jsonb_build_object('silent', silent) where d.id = r.id;
+  -- distributed: end if;
   perform pg_notify('tomo_session_ended', format('{"revocation":%s}', r.id));
   perform tomo.write_audit(r.actor, 'revoke-all', r.reason, jsonb_strip_nulls(jsonb_build_object(
     'revocation', r.id, 'count', ended, 'kept', to_jsonb(kept))));

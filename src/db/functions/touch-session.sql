@@ -56,7 +56,8 @@ begin
     return;
   end if;
   accepted := false;
-  select case when s.user_active or s.end_reason in ('logout', 'evicted') then s.end_reason else 'inactive' end
+  select case when s.user_active or s.end_reason in ('logout', 'evicted') then coalesce(s.end_reason, case when not s.live then 'revoked' end)
+              else 'inactive' end
     into reason
     from tomo.verdicts(moment) s where s.id = p_session and s.user_id = p_user;
   reason := coalesce(reason, 'unknown');

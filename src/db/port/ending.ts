@@ -26,6 +26,8 @@ export interface Ended {
   cameBack: number;
   /** Those of them that came back every time, and are in. */
   stillIn: number;
+  /** Servers of a cluster that did not answer meanwhile: what ends everybody does not need them. */
+  silent?: string[];
 }
 
 /** Sessions that a revocation has ended, as it left them: when, by which clock, and by whom that is noted there. */

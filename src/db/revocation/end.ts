@@ -2,7 +2,7 @@ import { TomoError } from '../../model/errors.ts';
 import type { RevocationNote } from '../../model/revocation.ts';
 import { type Database, type Ending, read, type Transaction, write } from '../port/database.ts';
 import type { Choice, Ended } from '../port/ending.ts';
-import { lockUserControls, revokeAll, revokeFilter, revokeIds, revokeUser } from './revoke.ts';
+import { lockUserControls, revokeAll, revokeFilter, revokeIds, revokeUser, selectSilent } from './revoke.ts';
 
 /** Throws EXPECTATION_FAILED unless there are as many sessions as expected (null: any number). */
 export function checkExpectation(found: number, expected: number | null): void {
@@ -20,6 +20,7 @@ export const NOTHING: Ended = { revocations: [], revocable: [], cameBack: 0, sti
 export async function endSessions<C extends Choice, R>(
   db: Database,
   { note, expect, choose, report }: Ending<C, R>,
+  again = false,
 ): Promise<R> {
   let choice: C | undefined;
   const work = async (tx: Transaction): Promise<{ reported: R } | { ended: Ended; of: C }> => {
@@ -39,6 +40,9 @@ export async function endSessions<C extends Choice, R>(
     );
     return await read(db, (tx) => report(tx, Promise.resolve(done.ended), done.of));
   } catch (error) {
+    // one that was there when it was asked; what ends everybody goes on without it
+    if (choice?.scope === 'all' && isNodeLost(error) && !again)
+      return endSessions(db, { note, expect, choose, report }, true);
     if (!(error instanceof NothingSelected) || choice === undefined) throw error;
     const chosen = choice;
     return read(db, (tx) => report(tx, Promise.resolve(NOTHING), chosen));
@@ -70,7 +74,8 @@ async function endChosen(tx: Transaction, choice: Choice, note: RevocationNote, 
     }
     case 'all': {
       const { revocation, ended } = await revokeAll(tx, note, choice.keep, expect);
-      return { ...NOTHING, revocations: [{ id: revocation, revoked: ended }] };
+      const silent = tx.distributed ? await selectSilent(tx, revocation) : [];
+      return { ...NOTHING, revocations: [{ id: revocation, revoked: ended }], silent };
     }
     default:
       return choice satisfies never;
@@ -88,6 +93,10 @@ async function endIds(
   if (revocation === null) return NOTHING;
   const revocable = [...ended.map((id) => ({ id, live: true })), ...claimed.map((id) => ({ id, live: false }))];
   return { ...NOTHING, revocations: [{ id: revocation, revoked: ended.length }], revocable };
+}
+
+function isNodeLost(error: unknown): boolean {
+  return error instanceof TomoError && error.reason === 'node-lost' && error.outcome === 'unchanged';
 }
 
 /** Rolls the empty revocation back. */

@@ -9,7 +9,12 @@ const STATE = sql`case when r.restored_at is not null then 'restored' when r.com
   when tomo.restorable_until(r.at, false) <= now() then 'too-old'
   when r.scope = 'user' and not coalesce(u.is_active, true) then 'user-inactive' else 'restorable' end`;
 
-const FROM = sql`from tomo.revocations r left join tomo.users u on u.id = r.user_id`;
+/** Also those that wait until each server of a cluster can have them on record. */
+export const REVOCATIONS = sql.either(
+  sql`tomo.revocations`,
+  sql`(select * from tomo.revocations union all select * from tomo.revocations_due)`,
+);
+const FROM = sql`from ${REVOCATIONS} r left join tomo.users u on u.id = r.user_id`;
 
 /** Revocations as the JSON of the domain type, built by the database: one mapping for rows and exports. */
 const SELECT = sql`select (select row_to_json(x) from (select

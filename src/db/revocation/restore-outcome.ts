@@ -2,6 +2,7 @@ import type { Session } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectDocument, selectJson, sql } from '../port/sql.ts';
 import { AGENT_AND_DEVICE, SESSION_JSON } from '../session/json.ts';
+import { REVOCATIONS } from './list.ts';
 
 /** What becomes of a session when its revocation is restored: live again, or the first thing that keeps it dead. */
 export type RestoreOutcome = 'live' | 'idle' | 'lifetime' | 'user-inactive' | 'revoked';
@@ -41,7 +42,7 @@ function candidates({ id, scope }: Restored, most: number | null): Sql {
     all: sql`select s.id from r join tomo.sessions s on s.epoch < r.epoch and s.ended_at is null`,
   }[scope];
   return sql`
-    r as materialized (select user_id, epoch from tomo.revocations where id = ${id}::bigint),
+    r as materialized (select user_id, epoch from ${REVOCATIONS} r where id = ${id}::bigint),
     candidates as materialized (
       select c.id from (${open} union all select s.id from tomo.sessions s where s.revocation_id = ${id}::bigint) c
        limit ${most}::bigint)`;

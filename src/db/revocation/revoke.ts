@@ -85,6 +85,12 @@ export function revokeAll(tx: Transaction, note: RevocationNote, keep: readonly 
       ${keep}::uuid[], ${note.compromised}, ${expect}::bigint)`;
 }
 
+/** The servers without which a revocation of everybody was made: they have it on record later. */
+export function selectSilent(tx: Transaction, revocation: number): Promise<string[]> {
+  return selectValues<string>(tx)`
+    select jsonb_array_elements_text(d.filter -> 'silent') from tomo.revocations_due d where d.id = ${revocation}::bigint`;
+}
+
 /** Undoes a revocation: in force at commit. Throws NOT_FOUND or NOT_RESTORABLE. */
 export function restoreRevocation(tx: Transaction, revocation: number, actor: Actor): Promise<void> {
   return execute(tx)`select tomo.restore(${revocation}::bigint, ${JSON.stringify(actor)}::jsonb)`;

@@ -1,18 +1,24 @@
 import { distributedFunctions } from '../distributed/functions.ts';
 import { IS_DISTRIBUTED } from '../port/begin.ts';
 import type { Transaction } from '../port/database.ts';
-import { selectValue } from '../port/sql.ts';
+import { selectRows, selectValue } from '../port/sql.ts';
 import { digestOf, type Schema } from './files.ts';
 
 /** How the functions that are installed compare with those of a program; newer: they are of a later one, which stay. */
 export async function compareSource(tx: Transaction, schema: Schema): Promise<'same' | 'stale' | 'newer'> {
-  const [source] = await tx.query<{ digest: string; release: string; sameServer: boolean }>(
-    // another major version of the server prints some functions differently
-    `select digest, release, server = current_setting('server_version_num')::integer / 10000 as "sameServer"
-       from tomo.schema_source`,
-  );
-  if (source && isLater(source.release, schema.release)) return 'newer';
-  return source?.digest === digestOf(schema) && source.sameServer ? 'same' : 'stale';
+  const [source] = await selectRows<{ digest: string; release: string; sameServer: boolean; distributed: boolean }>(tx)`
+    select digest, release, ${IS_DISTRIBUTED} as distributed,
+           -- another major version of the server prints some functions differently
+           server = current_setting('server_version_num')::integer / 10000 as "sameServer"
+      from tomo.schema_source`;
+  if (!source) return 'stale';
+  if (isLater(source.release, schema.release)) return 'newer';
+  return source.digest === digestOf(asInstalled(schema, source.distributed)) && source.sameServer ? 'same' : 'stale';
+}
+
+/** With the functions as a database has them. */
+function asInstalled(schema: Schema, distributed: boolean): Schema {
+  return distributed ? { ...schema, functions: distributedFunctions(schema.functions) } : schema;
 }
 
 /** By the numbers: 0.10.0 after 0.9.1. */
@@ -47,9 +53,9 @@ export function selectForeignFunctions(tx: Transaction): Promise<ForeignFunction
 export async function installFunctions(tx: Transaction, schema: Schema, afresh: boolean): Promise<void> {
   if (afresh) await dropFunctions(tx, schema);
   const distributed = await selectValue<boolean>(tx)`select ${IS_DISTRIBUTED}`;
-  const script = distributed ? distributedFunctions(schema.functions) : schema.functions;
+  const installed = asInstalled(schema, distributed);
   // a body that is a text may name what a later file makes
-  await tx.script(`set local check_function_bodies = off;\n${await withoutOldTriggers(tx, script)}`);
+  await tx.script(`set local check_function_bodies = off;\n${await withoutOldTriggers(tx, installed.functions)}`);
   // with row security forced even the owner sees less, and what is called as a statement of its own finds no setting of ours
   await tx.script(`
     do $$ declare made regprocedure; begin
@@ -78,7 +84,7 @@ export async function installFunctions(tx: Transaction, schema: Schema, afresh: 
      values ($1, $2, current_setting('server_version_num')::integer / 10000)
      on conflict (one) do update set digest = excluded.digest, release = excluded.release, server = excluded.server,
        installed_at = clock_timestamp()`,
-    [digestOf(schema), schema.release],
+    [digestOf(installed), schema.release],
   );
 }
 

@@ -78,9 +78,6 @@ export const PUBLIC_FUNCTIONS = names`
   runs_out restorable_until timeouts cuts holders_of_all holders_of_user holders_of_chosen holders fate live_epochs kept_out lapsed live_pass liveness verdicts revocable session_limit
   retention_cut is_stale is_revivable plain_address is_private actor_name`;
 
-/** What stands for one of them where the tables lie on several servers; see valueFunctions. */
-export const PUBLIC_ON_CLUSTERS = names`fate_runs_out fate_holder`;
-
 export const ROLE_TASKS: Record<RoleKind, readonly TaskName[]> = {
   viewer: ['look'],
   operator: ['look', 'revoke', 'configure', 'acknowledge', 'manageDevices', 'clean', 'deliver', 'place'],

@@ -1,6 +1,6 @@
 import type { Transaction } from '../port/database.ts';
 import type { Schema } from './files.ts';
-import { PUBLIC_FUNCTIONS, PUBLIC_ON_CLUSTERS, quoteName } from './grants.ts';
+import { PUBLIC_FUNCTIONS, quoteName } from './grants.ts';
 
 /** A function of ours, and the kinds of roles that call it. */
 interface Callable {
@@ -60,7 +60,7 @@ export async function selectOpen(tx: Transaction): Promise<string[]> {
     `select distinct p.proname::text as name
        from pg_proc p cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
       where p.pronamespace = 'tomo'::regnamespace and a.grantee = 0 and p.proname <> all ($1) order by 1`,
-    [[...PUBLIC_FUNCTIONS, ...PUBLIC_ON_CLUSTERS]],
+    [PUBLIC_FUNCTIONS],
   );
   return rows.map(({ name }) => name);
 }

@@ -50,9 +50,11 @@ export async function revokeUsers(
 export interface RevokeAllReport extends CameBack {
   /** Null where nobody was in, and that alone changes nothing on this server. */
   revocation: number | null;
-  /** Sessions that were live; null: more than were counted. */
+  /** Sessions that were live; null: more than were counted, or nobody counted. */
   revoked: number | null;
   kept: number;
+  /** Servers of a cluster that do not answer. It is in force all the same, also where they come back. */
+  silent?: string[];
 }
 
 /** Ends every session of everybody except those to keep (ids or prefixes). */
@@ -71,7 +73,8 @@ export function revokeEverybody(
     report: async (_tx, ending, { keep }) => {
       const ended = await ending;
       const [revocation = { id: null, revoked: 0 }] = ended.revocations;
-      return { revocation: revocation.id, revoked: revocation.revoked, kept: keep.length, ...again(ended) };
+      const silent = ended.silent?.length ? { silent: ended.silent } : {};
+      return { revocation: revocation.id, revoked: revocation.revoked, kept: keep.length, ...silent, ...again(ended) };
     },
   });
 }

@@ -14,7 +14,7 @@ export function scopeWords({ scope, username, sessions, filter }: Revocation): s
       return username === null ? 'a deleted user' : printable(username);
     case 'sessions': {
       const chosen = plural(sessions ?? 0, 'session');
-      if (filter === null || 'ids' in filter) return `${chosen} by id`;
+      if (filter === null || 'ids' in filter || 'silent' in filter) return `${chosen} by id`;
       return 'tokens' in filter ? `${chosen} by token` : `${chosen}: ${filterSaid(filter)}`;
     }
     default:
@@ -33,7 +33,8 @@ export function stateWords({ state, restorableUntil, restoredBy }: Revocation, n
 export const COUNTED = 10_000;
 
 /** "12 sessions", or more than were counted. */
-export function endedWords({ sessions }: Pick<Revocation, 'sessions'>): string {
+export function endedWords({ sessions, filter }: Pick<Revocation, 'sessions'> & Partial<Pick<Revocation, 'filter'>>) {
+  if (filter && 'silent' in filter) return 'sessions that nobody counted';
   return sessions === null ? `more than ${grouped(COUNTED)} sessions` : plural(sessions, 'session');
 }
 

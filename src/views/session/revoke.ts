@@ -155,10 +155,17 @@ function numberWords(revocation: number | null): string {
   return revocation === null ? '' : ` (revocation ${revocation})`;
 }
 
-export function renderAllRevoked({ revocation, revoked, kept }: RevokeAllReport): string {
+export function renderAllRevoked({ revocation, revoked, kept, silent }: RevokeAllReport): string {
   const but = kept > 0 ? `, ${plural(kept, 'session')} kept` : '';
   if (revocation === null) return `Nobody was in${but}: no live sessions.`;
-  return `Revoked everybody${but}: ${endedWords({ sessions: revoked })}${numberWords(revocation)}.`;
+  const ended = endedWords({ sessions: revoked, filter: silent ? { silent } : null });
+  return `Revoked everybody${but}: ${ended}${numberWords(revocation)}.`;
+}
+
+/** What is to be known of servers that do not answer. */
+export function silentWords(silent: readonly string[]): string {
+  const [who, they] = silent.length === 1 ? ['does', 'it comes'] : ['do', 'they come'];
+  return `${printable(silent.join(', '))} ${who} not answer. Whose sessions lie there are out as well, also when ${they} back; until then this cannot be undone.`;
 }
 
 export const ROW_BY_ROW = 'It goes row by row, in batches: whoever logs in meanwhile is not hit.';
