@@ -75,7 +75,7 @@ export abstract class ListCommand extends LongCommand {
         return page;
       },
       stream: (db, write) => list.stream(db, allowed(), place, write),
-      sorted: list.byColumn && ((db, ...of) => list.byColumn?.(db, allowed(), ...of) ?? Promise.resolve(null)),
+      sorted: (db, ...of) => list.byColumn(db, allowed(), ...of),
       count: (db) => list.count(db, allowed()),
       none: noneFound(view.key, { ...filter, mine: flags.mine }),
       sorting,

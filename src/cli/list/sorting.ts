@@ -15,6 +15,13 @@ export type Sorting<S extends string, N extends string> = { kind: 'own'; sort: S
 /** Hands every row as JSON text to `write`. */
 type Rows = (write: (json: string) => Promise<void> | undefined) => Promise<unknown>;
 
+/** What tells a row from others, where it has one. */
+interface Unnamed {
+  id?: unknown;
+  at?: unknown;
+  sessionId?: unknown;
+}
+
 /** Held at once where all of them are wanted. */
 const MOST = 100_000;
 /** Milliseconds that reading them may take. */
@@ -73,7 +80,7 @@ export async function sortedPage<T, N extends string>(
   by: ByColumn<N>,
   { limit, after }: { limit: number; after?: string | undefined },
 ): Promise<ListPage<T>> {
-  const start = after === undefined ? null : readCursor(after, by);
+  const start = after === undefined ? null : startOf(view, after, by);
   const compare = comparing(by.rising);
   const first: Placed[] = [];
   let total = 0;
@@ -105,7 +112,7 @@ export async function sortedStream<T, N extends string>(
   after: string | undefined,
   write: (json: string) => Promise<void> | undefined,
 ): Promise<void> {
-  const start = after === undefined ? null : readCursor(after, by);
+  const start = after === undefined ? null : startOf(view, after, by);
   const compare = comparing(by.rising);
   const all: Placed[] = [];
   await readAll(rows, view, by, (placed) => {
@@ -137,14 +144,27 @@ async function readAll<T, N extends string>(
         hint: 'Narrow the list, or take an order that the database has: see --sort in the help.',
       });
     }
-    const row = JSON.parse(json) as T & { id?: unknown };
-    take({ key: keyOf(column, row), tie: tieOf(row) ?? digest(json), json });
+    const row = JSON.parse(json) as T & Unnamed;
+    take({ key: keyOf(column, row), tie: tieOf(row, json), json });
     return undefined;
   });
 }
 
-function tieOf(row: { id?: unknown }): string | undefined {
-  return row.id === undefined ? undefined : String(row.id);
+/** Without an id: when it was, as far as the row says it. */
+function tieOf({ id, at = '', sessionId = '' }: Unnamed, json: string): string {
+  return id === undefined ? [at, sessionId, digest(json)].join('|') : idTie(String(id));
+}
+
+/** The place of a cursor, which the database may have written. */
+function startOf<T, N extends string>({ columns }: ListView<T, N>, after: string, by: ByColumn<N>) {
+  const { key, tie } = readCursor(after, by);
+  const moment = columns[by.column].time && typeof key === 'string';
+  return { key: moment ? Date.parse(key) : key, tie: idTie(tie) };
+}
+
+/** Numbers by their size. */
+function idTie(id: string): string {
+  return /^\d{1,15}$/.test(id) ? id.padStart(16, '0') : id;
 }
 
 function keyOf<T>({ value, time }: Column<T>, row: T): Placed['key'] {
@@ -176,7 +196,7 @@ function digest(json: string): string {
   return createHash('sha256').update(json).digest('base64url').slice(0, 16);
 }
 
-/** Where the page after a row starts. Only this program reads it: nothing of it reaches a database. */
+/** Where the page after a row starts. */
 function writeCursor({ key, tie }: Pick<Placed, 'key' | 'tie'>, { column, rising }: ByColumn<string>): string {
   return `~${Buffer.from(JSON.stringify([column, rising, key, tie])).toString('base64url')}`;
 }

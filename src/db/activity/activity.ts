@@ -1,7 +1,8 @@
 import type { ActivityEntry, ActivityFilter } from '../../model/activity.ts';
 import type { Activity } from '../../model/session.ts';
+import { type Keys, numberKey, rowsByColumn, textKey, timeKey } from '../list/by-column.ts';
 import type { IdRange } from '../list/id-range.ts';
-import { rowsBy } from '../list/rows.ts';
+import { type Rows, rowsBy } from '../list/rows.ts';
 import type { Start } from '../list/start.ts';
 import type { Transaction } from '../port/database.ts';
 import { given, type Sql, selectDocument, selectJson, selectRows, sql } from '../port/sql.ts';
@@ -12,11 +13,48 @@ export type ActivityOrder = 'latest' | 'earliest';
 /** An entry, and on a page where its row is: two may have time and session in common. */
 export type ActivityRow = ActivityEntry & { row?: string };
 
-/** Entries, page by page and all of them; `session` of the filter is a whole id. */
-export const ACTIVITY_ROWS = rowsBy<ActivityFilter, ActivityRow, ActivityOrder>(
+const ENTRY = sql`a.at as "at", a.session_id as "sessionId", u.username as "username", a.kind as "kind", a.name as "name",
+  a.path as "path", a.status as "status", host(a.ip) as "ip"`;
+
+const BY_TIME = rowsBy<ActivityFilter, ActivityRow, ActivityOrder>(
   statement,
   (filter) => sql`from tomo.session_activity a where ${sql.and(entryConditions(filter), ofUsers(filter))}`,
 );
+
+const PLACE = sql`concat_ws('|', a.at, a.session_id, a.ctid)`;
+
+/** What an entry `a` is sorted by: as lists show it. */
+const KEYS: Keys = {
+  at: timeKey(sql`a.at`),
+  user: textKey(sql`u.username`, sql`left join tomo.users u on u.id = a.user_id`),
+  session: textKey(sql`a.session_id::text`),
+  kind: textKey(sql`a.kind`),
+  status: numberKey(sql`a.status`),
+  name: textKey(sql`a.name`),
+  path: textKey(sql`a.path`),
+  ip: textKey(sql`host(a.ip)`),
+};
+
+/** Entries, page by page and all of them, in order of time or of a column; `session` of the filter is a whole id. */
+export const ACTIVITY_ROWS: Rows<ActivityFilter, ActivityRow, ActivityOrder> = {
+  ...BY_TIME,
+  byColumn: rowsByColumn({
+    keys: KEYS,
+    tie: [
+      { column: sql`a.at`, type: 'timestamptz' },
+      { column: sql`a.session_id`, type: 'uuid' },
+      { column: sql`a.ctid`, type: 'tid' },
+    ],
+    from: () => sql`tomo.session_activity a`,
+    where: (filter) => sql.and(entryConditions(filter), ofUsers(filter)),
+    read: (tx, places) => selectJson<ActivityRow>(tx)`select (select row_to_json(x) from (
+        select ${ENTRY}, ${PLACE} as "row") x)::text as json
+      from tomo.session_activity a left join tomo.users u on u.id = a.user_id
+     where a.ctid = any(array(select split_part(p, '|', 3)::tid from unnest(${places}::text[]) p))
+       and ${PLACE} = any(${places}::text[])`,
+    tieOf: ({ row = '' }) => row,
+  }),
+};
 
 function statement(filter: ActivityFilter, start: Start<ActivityOrder>, limit: number | null): Sql {
   const where = sql.and(entryConditions(filter), behind(start));
@@ -32,9 +70,7 @@ function statement(filter: ActivityFilter, start: Start<ActivityOrder>, limit: n
                cross join lateral (select a.* from ${rows} a where a.user_id = t.id and ${where} ${page}) a ${page}`
         : sql`select a.* from ${rows} a where ${where} ${page}`;
   const row = limit === null ? sql`` : sql`, a.row::text as "row"`;
-  return sql`select (select row_to_json(x) from (select a.at as "at", a.session_id as "sessionId",
-      u.username as "username", a.kind as "kind", a.name as "name", a.path as "path", a.status as "status",
-      host(a.ip) as "ip"${row}) x)::text as json
+  return sql`select (select row_to_json(x) from (select ${ENTRY}${row}) x)::text as json
     from (${chosen}) a left join tomo.users u on u.id = a.user_id
    order by ${order}`;
 }

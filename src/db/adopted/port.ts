@@ -120,7 +120,6 @@ function adoptedSessions(
         },
         count: async (tx, filter) => countUsers(tx, await mapping(tx), filter, null),
       },
-      byColumn: null,
       byId: async (tx, id) => userById(tx, await mapping(tx), id),
     },
   };

@@ -1,7 +1,8 @@
 import type { Alert, AlertFilter } from '../../model/alert.ts';
 import type { Actor } from '../../model/session.ts';
+import { type Keys, numberKey, rowsByColumn, textKey, timeKey } from '../list/by-column.ts';
 import type { IdRange } from '../list/id-range.ts';
-import { type NewestFirst, rowsBy } from '../list/rows.ts';
+import { type NewestFirst, type Rows, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
 import { given, type Sql, selectDocument, selectJson, selectValues, sql } from '../port/sql.ts';
 
@@ -11,28 +12,75 @@ export type ResolvedAlertFilter = Omit<AlertFilter, 'users' | 'not'> & {
   not?: Pick<ResolvedAlertFilter, 'kinds' | 'deliveries' | 'userIds'> | undefined;
 };
 
+const REPEATED = sql`case when jsonb_typeof(a.evidence -> 'repeated') = 'number' then a.evidence -> 'repeated' else '0' end`;
+
+const NEXT = sql`case when a.delivery = 'pending' then a.next_attempt_at end`;
+
 /** An alert `a` of the user `u` as the JSON of the domain type Alert. */
 export const ALERT_JSON = sql`(select row_to_json(x) from (select
   a.id as "id", a.kind as "kind", u.username as "username", a.user_id as "userId", a.session_id as "sessionId",
   a.created_at as "createdAt",
-  case when jsonb_typeof(a.evidence -> 'repeated') = 'number' then a.evidence -> 'repeated' else '0' end as "repeated",
+  ${REPEATED} as "repeated",
   a.evidence ->> 'lastSession' as "lastSessionId", a.acknowledged_at as "acknowledgedAt",
   a.acknowledged_by as "acknowledgedBy", a.delivery as "delivery", a.delivered as "delivered",
-  a.attempts as "attempts", case when a.delivery = 'pending' then a.next_attempt_at end as "nextAttemptAt",
+  a.attempts as "attempts", ${NEXT} as "nextAttemptAt",
   a.last_error as "lastError", a.evidence as "evidence") x)`;
 
-const SELECT = sql`select ${ALERT_JSON}::text as json from tomo.alerts a join tomo.users u on u.id = a.user_id`;
+const FROM = sql`tomo.alerts a join tomo.users u on u.id = a.user_id`;
+const SELECT = sql`select ${ALERT_JSON}::text as json from ${FROM}`;
 
 /** Alerts, page by page and all of them. */
-export const ALERT_ROWS = rowsBy<ResolvedAlertFilter, Alert, NewestFirst>(
+const NEWEST = rowsBy<ResolvedAlertFilter, Alert, NewestFirst>(
   (filter, { after }, limit) => sql`${SELECT}
     where ${sql.and(conditions(filter), after && sql`a.id < ${after[0]}::bigint`)}
     order by a.id desc limit ${limit}::bigint`,
   matching,
 );
 
+/** An object of the evidence; empty where there is none. */
+const objectOf = (name: string) => {
+  const value = sql`a.evidence -> '${sql.raw(name)}'`;
+  return sql`case when jsonb_typeof(${value}) = 'object' then ${value} else '{}' end`;
+};
+const textOf = (object: Sql, name: string) => {
+  const key = sql.raw(name);
+  return sql`case when jsonb_typeof(${object} -> '${key}') = 'string' then nullif(${object} ->> '${key}', '') end`;
+};
+const PLACE = sql`((${objectOf('place')}) || (${objectOf('to')}))`;
+
+/** What an alert `a` of the user `u` is sorted by: as lists show it. What happened are words, which the database does not have. */
+const KEYS: Keys = {
+  id: numberKey(sql`a.id`),
+  when: timeKey(sql`a.created_at`),
+  kind: textKey(sql`a.kind`),
+  user: textKey(sql`u.username`),
+  session: textKey(sql`a.session_id::text`),
+  delivery: textKey(sql`a.delivery`),
+  repeats: { type: 'numeric', key: sql`(${REPEATED})::numeric`, from: sql`` },
+  ip: textKey(sql`coalesce(${textOf(PLACE, 'ip')}, ${textOf(sql`a.evidence`, 'ip')})`),
+  place: textKey(sql`concat_ws(', ', ${textOf(PLACE, 'city')}, ${textOf(PLACE, 'country')})`),
+  acknowledged: timeKey(sql`a.acknowledged_at`),
+  by: textKey(sql`a.acknowledged_by`),
+  attempts: numberKey(sql`a.attempts`),
+  next: timeKey(NEXT),
+  error: textKey(sql`a.last_error`),
+};
+
+/** The same, and in order of any column. */
+export const ALERT_ROWS: Rows<ResolvedAlertFilter, Alert, NewestFirst> = {
+  ...NEWEST,
+  byColumn: rowsByColumn({
+    keys: KEYS,
+    tie: [{ column: sql`a.id`, type: 'bigint' }],
+    from: () => FROM,
+    where: conditions,
+    read: (tx, ids) => selectAlertsById(tx, ids.map(Number)),
+    tieOf: ({ id }) => String(id),
+  }),
+};
+
 function matching(filter: ResolvedAlertFilter): Sql {
-  return sql`from tomo.alerts a join tomo.users u on u.id = a.user_id where ${conditions(filter)}`;
+  return sql`from ${FROM} where ${conditions(filter)}`;
 }
 
 function conditions({ state, since, not, ...chosen }: ResolvedAlertFilter): Sql {

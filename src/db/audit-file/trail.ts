@@ -25,6 +25,7 @@ export function fileTrail(path: string): AuditTrail & { file: string } {
       for (const row of readAuditFile(path, (handle, end) => selectRows(handle, end, filter)))
         yield JSON.stringify(row);
     },
+    byColumn: async () => null,
     recordedActions: async (actions) => {
       const recorded = new Set<string>();
       for (const { action } of readAuditFile(path, readEntries)) recorded.add(action);

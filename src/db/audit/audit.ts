@@ -1,8 +1,19 @@
 import type { AuditEntry } from '../../model/audit.ts';
 import type { Timestamp } from '../../model/session.ts';
+import { type Keys, numberKey, rowsByColumn, textKey, timeKey } from '../list/by-column.ts';
 import { type NewestFirst, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
-import { execute, given, type Sql, selectRows, selectValue, selectValues, sql, streamJson } from '../port/sql.ts';
+import {
+  execute,
+  given,
+  type Sql,
+  selectJson,
+  selectRows,
+  selectValue,
+  selectValues,
+  sql,
+  streamJson,
+} from '../port/sql.ts';
 import { concerns } from '../revocation/list.ts';
 import type { AuditChoices, AuditTrail, ChainRow, Link, ResolvedAuditFilter } from './trail.ts';
 
@@ -26,6 +37,7 @@ export function schemaTrail(tx: Transaction): AuditTrail {
     page: (filter, { after }, ...of) => ENTRIES.page(tx, filter, { sort: 'newest', after }, ...of),
     stream: (filter, { after }) => ENTRIES.stream(tx, filter, { sort: 'newest', after }),
     count: (filter, last) => ENTRIES.count(tx, filter, last),
+    byColumn: (...of) => BY_COLUMN(tx, ...of),
     rows: (filter) => streamRows(tx, filter),
     recordedActions: (actions) => selectRecordedActions(tx, actions),
     head: () => selectHead(tx),
@@ -35,6 +47,27 @@ export function schemaTrail(tx: Transaction): AuditTrail {
     torn: async () => 0,
   };
 }
+
+/** What an entry `l` is sorted by: as lists show it. What was done are words, which the database does not have. */
+const KEYS: Keys = {
+  id: numberKey(sql`l.id`),
+  at: timeKey(sql`l.at`),
+  by: textKey(sql`tomo.actor_name(l.actor)`),
+  role: textKey(sql`l.actor ->> 'dbRole'`),
+  action: textKey(sql`l.action`),
+  reason: textKey(sql`l.reason`),
+  hash: textKey(sql`encode(l.hash, 'hex')`),
+};
+
+const BY_COLUMN = rowsByColumn<ResolvedAuditFilter, AuditEntry>({
+  keys: KEYS,
+  tie: [{ column: sql`l.id`, type: 'bigint' }],
+  from: () => sql`tomo.audit_log l`,
+  where: conditions,
+  read: (tx, ids) => selectJson<AuditEntry>(tx)`select row_to_json(x)::text as json from (
+    select ${ENTRY} from tomo.audit_log l where l.id = any(${ids}::bigint[])) x`,
+  tieOf: ({ id }) => String(id),
+});
 
 /** Entries, page by page and all of them. */
 const ENTRIES = rowsBy<ResolvedAuditFilter, AuditEntry, NewestFirst>(

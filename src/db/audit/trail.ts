@@ -1,6 +1,6 @@
 import type { AuditEntry, AuditFilter } from '../../model/audit.ts';
 import type { Timestamp } from '../../model/session.ts';
-import type { Along, Page } from '../list/row-source.ts';
+import type { Along, ByColumn, ColumnPage, Page } from '../list/row-source.ts';
 
 /** A filter whose user is known by id, where there still is one. */
 export type ResolvedAuditFilter = Omit<AuditFilter, 'user' | 'not'> & {
@@ -39,6 +39,13 @@ export interface AuditTrail {
   /** All of them as JSON text, newest first; nothing is asked after it. */
   stream(filter: ResolvedAuditFilter, place: AuditPlace): AsyncIterable<string>;
   count(filter: ResolvedAuditFilter, last?: boolean): Promise<number>;
+  /** The first ones in order of a column; null: not by this one. `cap`: how far they are counted. */
+  byColumn(
+    filter: ResolvedAuditFilter,
+    by: ByColumn,
+    limit: number,
+    cap: number,
+  ): Promise<ColumnPage<AuditEntry> | null>;
   /** The JSON text of each row with all that it takes to check it, oldest first. */
   rows(filter: ResolvedAuditFilter): AsyncIterable<string>;
   /** Those of the actions that are on record. */

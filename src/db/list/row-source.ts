@@ -51,6 +51,15 @@ export interface ColumnPage<Row> {
   total: number | null;
 }
 
+/** The first rows that a query selects in order of a column, nothing being asked after them; `cap`: how far they are counted. Null: not by this one. */
+export type SelectByColumn<Query, Row, Source> = (
+  source: Source,
+  query: Query,
+  by: ByColumn,
+  limit: number,
+  cap: number,
+) => Promise<ColumnPage<Row> | null>;
+
 /** Reads the rows that a query selects from where they are. */
 export interface RowSource<Query, Row, Sort extends string, Source> {
   page: (source: Source, query: Query, start: Start<Sort>, limit: number, along?: Along) => Promise<Page<Row>>;
@@ -58,4 +67,6 @@ export interface RowSource<Query, Row, Sort extends string, Source> {
   stream: (source: Source, query: Query, start: Start<Sort>) => AsyncIterable<string>;
   /** How many, exactly. `last`: nothing is asked after it. */
   count: (source: Source, query: Query, last?: boolean) => Promise<number>;
+  /** Without: it can sort by no column. */
+  byColumn?: SelectByColumn<Query, Row, Source> | undefined;
 }

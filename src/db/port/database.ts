@@ -5,7 +5,7 @@ import type { Actor, Session, SessionFilter, SessionSort } from '../../model/ses
 import type { Standby } from '../../model/standby.ts';
 import type { User, UserFilter, UserRow, UserSort } from '../../model/user.ts';
 import type { AuditFile } from '../audit-file/file.ts';
-import type { Along, ByColumn, ColumnPage, Page, RowSource } from '../list/row-source.ts';
+import type { Along, Page, RowSource, SelectByColumn } from '../list/row-source.ts';
 import type { Start } from '../list/start.ts';
 import type { Choice, Ended, Revived, Reviving, Revocable } from './ending.ts';
 import type { PlainFigures, PlainQuestion } from './figures.ts';
@@ -163,15 +163,6 @@ export interface Ending<C extends Choice, R> {
   report: (tx: Transaction, ended: Promise<Ended>, choice: C) => Promise<R>;
 }
 
-/** `cap`: how far they are counted in all. */
-type SelectByColumn<Filter, Row> = (
-  tx: Transaction,
-  filter: Filter,
-  by: ByColumn,
-  limit: number,
-  cap: number,
-) => Promise<ColumnPage<Row> | null>;
-
 /**
  * The sessions of a server, wherever it keeps them: one implementation for the schema `tomo`, one for the tables that other
  * servers have. Ids are opaque text. A filter on what a server does not keep throws INVALID_INPUT.
@@ -186,8 +177,8 @@ export interface SessionPort {
     limit: number,
     along?: Along,
   ): Promise<Page<Session>>;
-  /** The first ones in order of a column, nothing being asked after it; null: not by this one. Without it, by none. */
-  byColumn: SelectByColumn<SessionFilter, Session> | null;
+  /** The first ones in order of a column; null: by none. */
+  byColumn: SelectByColumn<SessionFilter, Session, Transaction> | null;
   /** All of them, as JSON text; nothing is asked after it. */
   stream(tx: Transaction, filter: SessionFilter, start: Start<SessionSort>): AsyncIterable<string>;
   /** How many. `last`: nothing is asked after it. */
@@ -259,7 +250,5 @@ export interface UserPort {
   containing(tx: Transaction, part: string, limit: number): Promise<string[]>;
   /** With how many sessions. A filter on what a server does not keep throws INVALID_INPUT. */
   list: RowSource<UserFilter, User, UserSort, Transaction>;
-  /** As of sessions. */
-  byColumn: SelectByColumn<UserFilter, User> | null;
   byId(tx: Transaction, id: string): Promise<User | undefined>;
 }

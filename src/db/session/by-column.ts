@@ -1,31 +1,59 @@
 import type { Session } from '../../model/session.ts';
-import { beyond, inOrder, type Key, textKey, timeKey } from '../list/by-column.ts';
-import type { ByColumn, ColumnPage } from '../list/row-source.ts';
+import {
+  always,
+  booleanKey,
+  constant,
+  type Key,
+  type Keys,
+  mergeKeys,
+  numberKey,
+  type Part,
+  pageOfKeys,
+  partsByValue,
+  selectKeys,
+  textKey,
+  timeKey,
+} from '../list/by-column.ts';
+import type { ByColumn, ColumnPage, RowKey } from '../list/row-source.ts';
 import type { Transaction } from '../port/database.ts';
-import { selectRows, sql } from '../port/sql.ts';
-import { besides } from './conditions.ts';
+import { type Sql, sql } from '../port/sql.ts';
+import { allConditions, besides } from './conditions.ts';
 import { countSessionsTo } from './count.ts';
-import { AGENT_AND_DEVICE, LIVE_PASS } from './json.ts';
+import { END_REASONS, isOfEnded, isUnwritten, isWritten } from './ended.ts';
+import { LIVE_PASS, VERDICTS } from './json.ts';
 import type { Selection } from './selection.ts';
 import { selectSessionsById } from './sessions.ts';
 
 const timeout = (key: string) => sql`(select k.${sql.raw(key)} from tomo.cuts(now()) k)`;
-const DEVICE = sql`nullif(concat_ws(' on ', a.browser, a.os), '')`;
-const USER = sql`join tomo.users u on u.id = s.user_id`;
 const AGENT = sql`left join tomo.user_agents a on a.id = s.user_agent_id`;
+const DEVICE = sql`nullif(concat_ws(' on ', a.browser, a.os), '')`;
 
-/** What a live session `s` is sorted by: as lists show it. */
-const KEYS: Readonly<Record<string, Key>> = {
-  id: textKey(sql`s.id::text`),
-  user: textKey(sql`u.username`, USER),
-  device: textKey(sql`coalesce(d.label, ${DEVICE}, left(a.raw, 60), 'unknown')`, AGENT_AND_DEVICE),
+/** When a live session runs out. */
+const EXPIRES = sql`tomo.runs_out(s.last_activity_at, s.created_at, case when s.remember_me
+  then ${timeout('remember_me_timeout')} else ${timeout('session_timeout')} end, ${timeout('session_max_lifetime')})`;
+
+const REMEMBER: Key = {
+  ...always(booleanKey(sql`s.remember_me`)),
+  values: [false, true].map((value) => ({
+    value: sql.raw(String(value)),
+    has: sql`s.remember_me = ${sql.raw(String(value))}`,
+  })),
+};
+
+/** What a session `s` is sorted by that may be live or not: as lists show it. `end`: what is known of its end. */
+const keysOf = (end: Keys): Keys => ({
+  id: always(textKey(sql`s.id::text`)),
+  user: textKey(sql`u.username`, sql`join tomo.users u on u.id = s.user_id`),
+  // few have a label
+  device: textKey(
+    sql`coalesce(d.label, ${DEVICE}, left(a.raw, 60), 'unknown')`,
+    sql`${AGENT} left join tomo.devices d on d.user_id = s.user_id and d.id = s.device_id and d.label is not null`,
+  ),
   ip: textKey(sql`host(s.ip)`),
-  login: timeKey(sql`s.created_at`),
-  activity: timeKey(sql`s.last_activity_at`),
-  expires: timeKey(sql`tomo.runs_out(s.last_activity_at, s.created_at, case when s.remember_me
-    then ${timeout('remember_me_timeout')} else ${timeout('session_timeout')} end, ${timeout('session_max_lifetime')})`),
+  login: always(timeKey(sql`s.created_at`)),
+  activity: always(timeKey(sql`s.last_activity_at`)),
   method: textKey(sql`s.login_method`),
-  remember: { type: 'boolean', key: sql`s.remember_me`, from: sql`` },
+  remember: REMEMBER,
   place: textKey(sql`concat_ws(', ', nullif(s.city, ''), nullif(s.country, ''))`),
   country: textKey(sql`s.country`),
   region: textKey(sql`s.region`),
@@ -35,35 +63,102 @@ const KEYS: Readonly<Record<string, Key>> = {
   os: textKey(sql`a.os`, AGENT),
   form: textKey(sql`a.form_factor`, AGENT),
   'user-agent': textKey(sql`a.raw`, AGENT),
-};
+  ...end,
+});
 
-/** The first live sessions in order of a column, behind a place; what is not known comes last. `cap`: counted so far where they are more. Null: not by this column. */
+const NEVER = constant(timeKey(sql`null::timestamptz`));
+const OF_LIVE = keysOf({
+  expires: timeKey(EXPIRES),
+  state: constant(textKey(sql`'active'`)),
+  ended: NEVER,
+  reason: constant(textKey(sql`null::text`)),
+  by: constant(textKey(sql`null::text`)),
+  revocation: constant(numberKey(sql`null::bigint`)),
+});
+const ENDS = {
+  ended: timeKey(sql`s.ended_at`),
+  reason: textKey(sql`s.end_reason`),
+  by: textKey(sql`s.ended_by`),
+  revocation: numberKey(sql`s.revocation_id`),
+};
+/** What follows from how a session has ended. */
+function byReason(value: (reason: string) => Sql): Key {
+  const values = END_REASONS.map((reason) => ({
+    value: textKey(value(reason)).key,
+    has: sql`s.end_reason = ${sql.raw(`'${reason}'`)}`,
+  }));
+  return { ...textKey(sql``), values };
+}
+const OF_WRITTEN = keysOf({
+  ...ENDS,
+  ended: always(ENDS.ended),
+  expires: NEVER,
+  reason: byReason((reason) => sql`${sql.raw(`'${reason}'`)}`),
+  state: byReason((reason) => sql`${sql.raw(reason === 'logout' ? `'logged-out'` : `'${reason}'`)}`),
+});
+const OF_ANY = keysOf({
+  ...ENDS,
+  expires: timeKey(sql`case when s.live then s.expires_at end`),
+  state: textKey(sql`s.state`),
+});
+
+/** The sessions of a selection, in parts: whatever can be read from the rows themselves is, and worked out for few. */
+function partsOf(selection: Selection): { keys: Keys; from: Sql; where: Sql }[] {
+  const live = { keys: OF_LIVE, from: LIVE_PASS, where: sql.and(...besides(selection)) };
+  const written = { keys: OF_WRITTEN, from: sql`tomo.sessions s`, where: isWritten(selection) };
+  const unwritten = { keys: OF_ANY, from: VERDICTS, where: isUnwritten(selection) };
+  const { filter, userIds } = selection;
+  if (filter.state === 'active') return [live];
+  if (isOfEnded(selection)) return [written, unwritten];
+  const ofAll = filter.state === 'all' && !filter.liveSince && userIds === null && filter.idPrefix === undefined;
+  if (ofAll) return [live, written, unwritten];
+  return [{ keys: OF_ANY, from: VERDICTS, where: allConditions(selection) }];
+}
+
+const TIE = [{ column: sql`s.id`, type: 'uuid' }] as const;
+
+/** The first sessions in order of a column, behind a place; what is not known comes last. Null: not by this column. */
 export async function selectSessionsByColumn(
   tx: Transaction,
   selection: Selection,
-  { column, rising, after }: ByColumn,
+  { column, ...place }: ByColumn,
   limit: number,
   cap: number,
 ): Promise<ColumnPage<Session> | null> {
-  const by = KEYS[column];
-  if (selection.filter.state !== 'active' || selection.related || !by) return null;
+  const parts = partsOf(selection).flatMap(({ keys, ...part }) => {
+    const by = keys[column];
+    return by ? partsByValue({ ...part, by }) : [];
+  });
+  const [first] = parts;
+  // what each has in common with another is in no row
+  if (selection.related || !first) return null;
   if (selection.empty) return { rows: [], keys: [], total: null };
-  // in one pass, by hash; in order of users, from one to the next. Where it fails, so does the page
-  const loops = by.from === USER ? 'on' : 'off';
-  tx.script(`set local enable_nestloop = ${loops}; set local work_mem = '64MB'`).catch(() => {});
-  const chosen = selectRows<{ id: string; key: string | null }>(tx)`
-    select s.id, (${by.key})::text as key
-      from ${LIVE_PASS} ${by.from}
-     where ${sql.and(...besides(selection), beyond(by, sql`s.id`, rising, after))}
-     ${inOrder(by, sql`s.id`, rising)} limit ${limit}::bigint`;
-  tx.script('set local enable_nestloop to default; set local work_mem to default').catch(() => {});
-  const keys = await chosen;
+  const found = await Promise.all(parts.map((part) => keysOfPart(tx, part, column, place, limit)));
+  const keys = await mergeKeys(tx, found, first.by, TIE, place.rising, limit);
   tx.last();
-  const ids = keys.map(({ id }) => id);
-  const [found, total] = await Promise.all([
-    selectSessionsById(tx, ids),
-    keys.length === limit ? countSessionsTo(tx, selection, cap) : null,
-  ]);
-  const rows = new Map(found.map((session) => [session.id, session]));
-  return { rows: keys.flatMap(({ id }) => rows.get(id) ?? []), keys, total };
+  return pageOfKeys(keys, limit, {
+    read: (ids) => selectSessionsById(tx, ids),
+    tieOf: ({ id }) => id,
+    count: () => countSessionsTo(tx, selection, cap),
+  });
+}
+
+/** Those that are live in one pass, as they lie in the table and by hash; in order of users, from one to the next. */
+function keysOfPart(
+  tx: Transaction,
+  part: Part,
+  column: string,
+  place: Omit<ByColumn, 'column'>,
+  limit: number,
+): Promise<RowKey[]> {
+  const pass = part.from === LIVE_PASS && column !== 'user' && !part.by.constant;
+  const set = (to: string, memory: string) => {
+    const scans = pass ? `set local enable_nestloop ${to}; set local enable_indexscan ${to};` : '';
+    tx.script(`${scans} set local work_mem ${memory}`).catch(() => {});
+  };
+  // where it fails, so does the page
+  set('= off', `= '64MB'`);
+  const keys = selectKeys(tx, part, TIE, place, limit);
+  set('to default', 'to default');
+  return keys;
 }

@@ -1,8 +1,10 @@
 import type { StateFilter } from '../../model/session.ts';
 import { type Sql, sql } from '../port/sql.ts';
 import { allConditions, besides } from './conditions.ts';
-import { LIVENESS, VERDICTS } from './json.ts';
+import { VERDICTS } from './json.ts';
 import { GATHER, type Selection } from './selection.ts';
+
+export const END_REASONS: readonly string[] = ['logout', 'revoked', 'evicted', 'expired'];
 
 /** How the sessions of a state have ended, where that is written. */
 const REASONS: Partial<Record<StateFilter, readonly string[]>> = {
@@ -10,7 +12,7 @@ const REASONS: Partial<Record<StateFilter, readonly string[]>> = {
   expired: ['expired'],
   'logged-out': ['logout'],
   evicted: ['evicted'],
-  ended: ['logout', 'revoked', 'evicted', 'expired'],
+  ended: END_REASONS,
 };
 
 /** Only what is written at once: of these no open one is. */
@@ -21,23 +23,34 @@ export function isOfEnded({ filter, userIds }: Selection): boolean {
   return filter.state in REASONS && !filter.liveSince && userIds === null && filter.idPrefix === undefined;
 }
 
+/** Which sort keys rows have, in which order they come, and from where on. */
+interface InOrder {
+  keys: Sql;
+  order: Sql;
+  behind: Sql | null;
+  /** Each reason has an index of that order. */
+  indexed: boolean;
+}
+
 /**
- * Ids and sort keys of the first sessions of such a selection, newest login first: those whose end is written by the index of
- * each reason, and of the open ones those that the indexes know as dead; where those are many, in order of login.
+ * Ids and sort keys of the first sessions of such a selection: those whose end is written, by the index of each reason if that
+ * has the order, and of the open ones those that the indexes know as dead; where those are many, in their order.
  */
-export function endedKeys(selection: Selection, behind: Sql | null, limit: number): Sql {
-  const order = sql`order by s.created_at desc, s.id desc limit ${limit}::bigint`;
+export function endedKeys(selection: Selection, { keys, order: by, behind, indexed }: InOrder, limit: number): Sql {
+  const order = sql`order by ${by} limit ${limit}::bigint`;
   const where = (of: Sql) => sql.and(of, behind);
-  const written = reasonsOf(selection).map(
-    (reason) => sql`(select s.id, s.created_at from ${LIVENESS}
-      where ${where(sql.and(sql`s.ended_at is not null and s.end_reason = ${reason}`, ...besides(selection)))} ${order})`,
-  );
+  const ended = (of: Sql) => sql`(select s.id, ${keys} from tomo.sessions s where ${where(of)} ${order})`;
+  const byReason = (reason: string) =>
+    sql.and(sql`s.ended_at is not null and s.end_reason = ${reason}`, ...besides(selection));
+  const written = indexed
+    ? reasonsOf(selection).map((reason) => ended(byReason(reason)))
+    : [ended(isWritten(selection))];
   const dead = isOpenToo(selection)
     ? [
-        sql`(select s.id, s.created_at from ${VERDICTS}
+        sql`(select s.id, ${keys} from ${VERDICTS}
           where ${where(sql`(select count(*) <= ${GATHER} from few) and s.id = any(array(select few.id from few)) and s.open
             and ${allConditions(selection)}`)} ${order})`,
-        sql`(select s.id, s.created_at from ${VERDICTS}
+        sql`(select s.id, ${keys} from ${VERDICTS}
           where ${where(sql`(select count(*) > ${GATHER} from few) and s.open and ${allConditions(selection)}`)} ${order})`,
       ]
     : [];
@@ -54,18 +67,32 @@ export function endedSource(selection: Selection): Sql {
 
 /** `from … where …` of those whose end is written: by an index alone, where it has all that is asked. */
 export function writtenEnds(selection: Selection): Sql {
-  const ended = sql`s.ended_at is not null and s.end_reason = any(${reasonsOf(selection)}::text[])`;
-  return sql`from tomo.sessions s where ${sql.and(ended, ...besides(selection))}`;
+  return sql`from tomo.sessions s where ${isWritten(selection)}`;
 }
 
 /** The same of those whose end is not. */
 export function unwrittenEnds(selection: Selection): Sql {
+  return sql`from ${VERDICTS} where ${isUnwritten(selection)}`;
+}
+
+/** That the end of a session `s` is written, and it is of the selection. */
+export function isWritten(selection: Selection): Sql {
+  const reasons = reasonsOf(selection);
+  return sql.and(
+    sql`s.ended_at is not null`,
+    reasons.length < END_REASONS.length && sql`s.end_reason = any(${reasons}::text[])`,
+    ...besides(selection),
+  );
+}
+
+/** That the end of a session `s` of VERDICTS is not. */
+export function isUnwritten(selection: Selection): Sql {
   const open = isOpenToo(selection) ? sql`s.id in (select l from tomo.lapsed(now()) l) and s.open` : sql`false`;
-  return sql`from ${VERDICTS} where ${open} and ${allConditions(selection)}`;
+  return sql`${open} and ${allConditions(selection)}`;
 }
 
 function reasonsOf({ filter }: Selection): readonly string[] {
-  return REASONS[filter.state] ?? [];
+  return REASONS[filter.state] ?? END_REASONS;
 }
 
 function isOpenToo({ filter }: Selection): boolean {

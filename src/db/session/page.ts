@@ -46,16 +46,19 @@ export function pageStatement(
   if (limit === null) return all;
   // Sessions are chosen and ordered first, and all else is joined to the rows that come out: a limit keeps the planner from
   // doing that before.
-  const ended = place.sort === 'login' && isOfEnded(selection);
   const found = live
     ? liveKeys(selection, place, reading)
-    : ended
-      ? endedKeys(selection, behind(place), limit)
+    : isOfEnded(selection)
+      ? endedKeys(selection, { ...inOrder(place), indexed: place.sort === 'login' }, limit)
       : keys(selection, place, limit);
   const chosen = sql`${live ? sql`with ${BOUNDS}` : sql``} ${select} from ${found} found join ${sessions} on s.id = found.id ${AGENT_AND_DEVICE}
     where ${live ? sql`s.live` : sql`true`} order by ${orderBy('found', place)} limit ${limit}::bigint`;
   // each server finds its own first ones
   return sql.either(chosen, sql`${all} limit ${limit}::bigint`);
+}
+
+function inOrder(place: Start<SessionSort>) {
+  return { keys: sortKeys(place), order: orderBy('s', place), behind: behind(place) };
 }
 
 /** Ids and sort keys of the first sessions of a selection in any state. */

@@ -3,7 +3,7 @@ import type { SessionPort } from '../port/database.ts';
 import { endSessions } from '../revocation/end.ts';
 import { selectRevocable } from '../revocation/revoke.ts';
 import { selectSessionRetention } from '../settings/settings.ts';
-import { selectUser, selectUsersByColumn, USER_ROWS } from '../user/list.ts';
+import { selectUser, USER_ROWS } from '../user/list.ts';
 import { selectSimilarUsernames, selectUsernamesContaining, selectUsers } from '../user/users.ts';
 import { selectSessionsByColumn } from './by-column.ts';
 import { countSessions, countSessionsAndUsers, countSessionsTo } from './count.ts';
@@ -45,7 +45,6 @@ export const TOMO_SESSIONS: SessionPort = {
     similar: selectSimilarUsernames,
     containing: selectUsernamesContaining,
     list: USER_ROWS,
-    byColumn: selectUsersByColumn,
     byId: selectUser,
   },
   figures: null,

@@ -16,6 +16,7 @@ export const AUDIT = makeListFrom(readAudit, {
     page: ({ trail }: AuditSource, filter: ResolvedAuditFilter, ...of) => trail.page(filter, ...of),
     stream: ({ trail }, filter, place) => trail.stream(filter, place),
     count: ({ trail }, filter, last) => trail.count(filter, last),
+    byColumn: ({ trail }, filter, ...of) => trail.byColumn(filter, ...of),
   },
   orders: BY_NUMBER,
   keys: ({ id }: AuditEntry) => [id],

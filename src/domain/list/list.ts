@@ -47,7 +47,7 @@ export interface List<Filter, Row, Sort extends string> {
   /** How many there are, exactly. */
   count: (db: Database, filter: Filter) => Promise<number>;
   /** The first ones in order of a column, where the database can sort by it; null: it cannot, and they have to be read. */
-  byColumn?: (db: Database, filter: Filter, by: ByColumn, limit: number) => Promise<ColumnPage<Row> | null>;
+  byColumn: (db: Database, filter: Filter, by: ByColumn, limit: number) => Promise<ColumnPage<Row> | null>;
 }
 
 /** A list that can be read within something that is open. */
@@ -108,6 +108,14 @@ export function makeListFrom<Filter, Query, Row, Sort extends string, Source>(
         parallel: isPass(filter, place.sort, null),
       }),
     count: (db, filter) => lend(db, async (source) => rows.count(source, await resolve(source, filter), true), PASS),
+    async byColumn(db, filter, by, limit) {
+      const { byColumn } = rows;
+      // the embedded database knows no order of languages
+      if (db.embedded || !byColumn) return null;
+      const work = async (source: Source) => byColumn(source, await resolve(source, filter), by, limit, COUNT_CAP + 1);
+      const found = await lend(db, work, PASS);
+      return found && { ...found, rows: found.rows.map(shown) };
+    },
   };
 }
 

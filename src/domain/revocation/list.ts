@@ -20,6 +20,7 @@ export const REVOCATIONS: List<RevocationFilter, Revocation, 'newest'> = {
   page: (db, ...rest) => listOf(db).page(db, ...rest),
   stream: (db, ...rest) => listOf(db).stream(db, ...rest),
   count: (db, ...rest) => listOf(db).count(db, ...rest),
+  byColumn: (db, ...rest) => listOf(db).byColumn(db, ...rest),
   cursor: IN_SCHEMA.cursor,
 };
 

@@ -1,10 +1,10 @@
-import { type Database, read, type Transaction } from '../../db/port/database.ts';
+import type { Database, Transaction } from '../../db/port/database.ts';
 import type { Session, SessionFilter, SessionSort } from '../../model/session.ts';
-import { makeList, PASS } from '../list/list.ts';
-import { COUNT_CAP } from '../list/page.ts';
+import { makeList } from '../list/list.ts';
 import { resolveFilter } from './selection.ts';
 
-const LIST = makeList({
+/** Sessions, of whatever server. */
+export const SESSIONS = makeList({
   rows: {
     page: (tx, filter: SessionFilter, ...of) =>
       resolving(tx, filter, (resolved) => tx.sessions.page(tx, resolved, ...of)),
@@ -22,6 +22,7 @@ const LIST = makeList({
     },
     count: (tx, filter: SessionFilter, last) =>
       resolving(tx, filter, (resolved) => tx.sessions.count(tx, resolved, last)),
+    byColumn: async (tx, filter, ...of) => tx.sessions.byColumn?.(tx, await resolveFilter(tx, filter), ...of) ?? null,
   },
   orders: { activity: ['a', 'time', 'id'], idle: ['i', 'time', 'id'], login: ['l', 'time', 'id'] },
   keys: ({ id, createdAt, lastActivityAt, sortKey }: Session, sort: SessionSort) => [
@@ -30,18 +31,9 @@ const LIST = makeList({
   ],
   shown: ({ sortKey: _, ...session }) => session,
   resolve: async (_tx, filter: SessionFilter) => filter,
+  // no index has the activity of those that have ended
+  isPass: ({ state }, sort, limit) => limit !== null && state !== 'active' && sort !== 'login',
 });
-
-/** Sessions, of whatever server. */
-export const SESSIONS: typeof LIST = {
-  ...LIST,
-  async byColumn(db, filter, by, limit) {
-    const { byColumn } = db.sessions;
-    // the embedded database knows no order of languages
-    if (db.embedded || !byColumn) return null;
-    return read(db, async (tx) => byColumn(tx, await resolveFilter(tx, filter), by, limit, COUNT_CAP + 1), PASS);
-  },
-};
 
 /** Looks up what the filter names; of users, beside what is asked of their sessions. Throws like resolveFilter. */
 async function resolving<T>(

@@ -2,7 +2,7 @@ import { parseActivityFilter } from '../../../domain/activity/filter.ts';
 import { ACTIVITY } from '../../../domain/activity/list.ts';
 import { parseFields } from '../../../domain/list/field-search.ts';
 import { showSession } from '../../../domain/session/show.ts';
-import { ACTIVITY_KINDS, type ActivityEntry } from '../../../model/activity.ts';
+import { ACTIVITY_KINDS, type ActivityEntry, type ActivityFilter } from '../../../model/activity.ts';
 import type { ActivityKind } from '../../../model/session.ts';
 import { ACTIVITY_LIST } from '../../../views/activity/columns.ts';
 import { renderList } from '../../../views/list.ts';
@@ -37,11 +37,15 @@ export const ACTIVITY_VIEW: View<ActivityEntry> = {
       kind: filter === 'all' ? undefined : [oneOf<ActivityKind>(ACTIVITY_KINDS, filter, 'kind')],
     };
     const parsed = parseActivityFilter(input, now);
-    return inOrder<ActivityEntry, keyof typeof ACTIVITY_LIST.columns, 'latest' | 'earliest'>(
+    return inOrder<ActivityFilter, ActivityEntry, keyof typeof ACTIVITY_LIST.columns, 'latest' | 'earliest'>(
+      db,
       query,
-      ACTIVITY_LIST,
-      'latest',
-      (place) => ACTIVITY.page(db, parsed, place),
+      {
+        view: ACTIVITY_LIST,
+        list: ACTIVITY,
+        filter: parsed,
+        usual: 'latest',
+      },
     );
   },
   table: (rows, _, look) => renderList(rows, ACTIVITY_LIST, look),

@@ -44,7 +44,7 @@ export const ALERTS_VIEW: View<Alert> = {
     };
     const state = oneOf(ALERT_STATES, filter, 'state');
     const parsed = parseAlertFilter(input, state, now);
-    return inOrder(query, ALERT_LIST, 'newest', (place) => ALERTS.page(db, parsed, place));
+    return inOrder(db, query, { view: ALERT_LIST, list: ALERTS, filter: parsed, usual: 'newest' });
   },
   table: (rows, _, look) => renderList(rows, ALERT_LIST, look),
   which: (rows, look) => renderList(rows, ALERT_LIST, look),

@@ -31,7 +31,7 @@ export const AUDIT_VIEW: View<AuditEntry> = {
       until: fields.until?.at(-1),
     };
     const parsed = parseAuditFilter(input, now);
-    return inOrder(query, AUDIT_LIST, 'newest', (place) => AUDIT.page(db, parsed, place));
+    return inOrder(db, query, { view: AUDIT_LIST, list: AUDIT, filter: parsed, usual: 'newest' });
   },
   table: (rows, _, look) => renderList(rows, AUDIT_LIST, look),
   which: (rows, look) => renderList(rows, AUDIT_LIST, look),

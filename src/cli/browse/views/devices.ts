@@ -52,7 +52,7 @@ export const DEVICES_VIEW: View<Device> = {
       untrusted: filter === 'untrusted',
     };
     const parsed = parseDeviceFilter(input, now);
-    return inOrder(query, DEVICE_LIST, 'newest', (place) => DEVICES.page(db, parsed, place));
+    return inOrder(db, query, { view: DEVICE_LIST, list: DEVICES, filter: parsed, usual: 'newest' });
   },
   table: (rows, _, look) => renderList(rows, DEVICE_LIST, look),
   which: (rows, look) => renderList(rows, DEVICE_LIST, look, { names: ['id', 'user', 'device', 'sessions'], left: [] }),

@@ -50,7 +50,7 @@ export const REVOCATIONS_VIEW: View<Revocation> = {
       restored: filter === 'restored',
     };
     const parsed = parseRevocationFilter(input, now);
-    return inOrder(query, REVOCATION_LIST, 'newest', (place) => REVOCATIONS.page(db, parsed, place));
+    return inOrder(db, query, { view: REVOCATION_LIST, list: REVOCATIONS, filter: parsed, usual: 'newest' });
   },
   table: (rows, _, look) => renderList(rows, REVOCATION_LIST, look),
   which: (rows, look) => renderList(rows, REVOCATION_LIST, look),

@@ -54,13 +54,12 @@ export const SESSIONS_VIEW: View<Session> = {
     const allowed = confineFilter(operator, { ...filter, ...scoped(db, scope) }, mine || isConfined(operator));
     const resolved = await resolveSearch(db, { filter: allowed, words });
     const view = state === 'active' ? SESSION_LIST : SESSION_STATE_LIST;
-    return inOrder<Session, SessionColumnName, SessionSort>(
-      query,
+    return inOrder<SessionFilter, Session, SessionColumnName, SessionSort>(db, query, {
       view,
-      'activity',
-      (place) => SESSIONS.page(db, resolved, place),
-      (by, limit) => SESSIONS.byColumn?.(db, resolved, by, limit) ?? Promise.resolve(null),
-    );
+      list: SESSIONS,
+      filter: resolved,
+      usual: 'activity',
+    });
   },
   table: (rows, filter, look) =>
     renderList(

@@ -45,7 +45,7 @@ export const USERS_VIEW: View<User> = {
   id: ({ id }) => id,
   page(db, query) {
     const filter = { ...FILTERS[query.filter], name: query.search.trim() || undefined };
-    return inOrder(query, USER_LIST, 'name' as UserSort, (place) => USERS.page(db, filter, place));
+    return inOrder(db, query, { view: USER_LIST, list: USERS, filter, usual: 'name' as UserSort });
   },
   table: (rows, _, look) => renderList(rows, USER_LIST, look),
   which: (rows, look) => renderList(rows, USER_LIST, look, { names: ['user', 'sessions', 'seen'], left: [] }),
