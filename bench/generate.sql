@@ -73,6 +73,11 @@ alter table tomo.sessions enable trigger sessions_place;
 insert into tomo.user_places (user_id, country, first_seen_at, last_seen_at)
 select user_id, country, min(created_at), max(last_activity_at) from tomo.sessions group by 1, 2;
 
+-- each was seen at its logins
+update tomo.devices d set first_seen_at = s.first, last_seen_at = s.last
+  from (select device_id, min(created_at) as first, max(created_at) as last from tomo.sessions group by 1) s
+ where d.id = s.device_id;
+
 vacuum (analyze) tomo.sessions;
 vacuum (analyze) tomo.user_places;
 vacuum (analyze) tomo.users;

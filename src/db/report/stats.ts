@@ -86,13 +86,17 @@ function countedParts(userIds: UserIds, few: boolean): Sql {
       by_method as materialized ${by('login_method')}, by_kind as materialized ${by('remember_me')},
       odd as materialized (select count(*) as n from ${LIVENESS} where s.live and ${UNUSUAL})`;
   }
-  const [live, of] = userIds ? [LIVENESS, sql`s.live and ${ofUsers(userIds) || sql`true`}`] : [LIVE_PASS, sql`true`];
+  // those of a few users are looked at once
+  const theirs = sql`theirs as materialized (
+    select s.user_id, s.user_agent_id, s.country, s.login_method, s.remember_me, s.location_check
+      from ${LIVENESS} where s.live and ${ofUsers(userIds) || sql`true`}),`;
+  const live = userIds ? sql`theirs s` : LIVE_PASS;
   const by = (column: string) => sql`(select ${sql.raw(column)}, sum(n) as n from combination group by 1)`;
-  return sql`
+  return sql`${userIds ? theirs : sql``}
     combination as materialized (
       select s.user_agent_id, s.country, s.login_method, s.remember_me, coalesce(${UNUSUAL}, false) as unusual, count(*) as n
-        from ${live} where ${of} group by 1, 2, 3, 4, 5),
-    per_user as materialized (select s.user_id, count(*) as n from ${live} where ${of} group by s.user_id),
+        from ${live} group by 1, 2, 3, 4, 5),
+    per_user as materialized (select s.user_id, count(*) as n from ${live} group by s.user_id),
     by_agent as ${by('user_agent_id')}, by_country as ${by('country')}, by_method as ${by('login_method')},
     by_kind as ${by('remember_me')}, odd as (select sum(n) as n from combination where unusual)`;
 }
@@ -147,14 +151,21 @@ export async function selectLiveSessions(tx: Transaction, userIds: UserIds, top:
 export function selectCrowds(tx: Transaction, userIds: string[], top: number, many: Crowd) {
   return selectValue<{ top: KnownUserTally[]; scattered: KnownUserTally[]; duplicates: Duplicates[] }>(tx)`
     with live as materialized (
-       select s.username, s.user_id, s.user_agent_id, s.device_id, s.ip, s.country, s.last_activity_at,
-              tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as most
-         from ${LIVENESS} left join tomo.user_controls c on c.user_id = s.user_id cross join tomo.settings t
-        where s.live and s.user_id = any(${userIds}::uuid[])),
+       select s.user_id, s.user_agent_id, s.device_id, s.ip, s.country, s.last_activity_at
+         from ${LIVENESS} where s.live and s.user_id = any(${userIds}::uuid[])),
+     counted as (
+       select user_id, count(*)::int as n, count(distinct country)::int as countries, count(distinct ip)::int as addresses,
+              count(distinct device_id)::int as devices, max(last_activity_at) as active from live group by user_id),
      tally as materialized (
-       select username, count(*)::int as n, max(most) as most, count(distinct country)::int as countries,
-           count(distinct ip)::int as addresses,
-              count(distinct device_id)::int as devices, max(last_activity_at) as active from live group by username),
+       select k.*, u.username, tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as most
+         from counted k join tomo.users u on u.id = k.user_id left join tomo.user_controls c on c.user_id = k.user_id
+        cross join tomo.settings t),
+     crowds as (
+       select l.user_id, l.device_id, l.ip, count(*)::int as n,
+              max(coalesce(nullif(concat_ws(' on ', a.browser, a.os), ''), left(a.raw, 60))) as device
+         from live l left join tomo.user_agents a on a.id = l.user_agent_id
+        group by l.user_id, l.device_id, case when l.device_id is null then l.user_agent_id end, l.ip
+       having count(*) >= ${many.duplicates}::int),
      user_json as (
        select n, username, countries, addresses, json_build_object('username', username, 'sessions', n, 'limit', most,
            'countries', countries,
@@ -167,12 +178,10 @@ export function selectCrowds(tx: Transaction, userIds: string[], top: number, ma
           order by countries desc, addresses desc, username limit ${top}::int) x),
        'duplicates', (select coalesce(json_agg(json_build_object('username', username, 'sessions', n, 'device',
            device, 'ip', ip)), '[]') from (
-         select l.username, count(*)::int as n, host(l.ip) as ip,
-                max(coalesce(d.label, nullif(concat_ws(' on ', a.browser, a.os), ''), left(a.raw, 60))) as device
-           from live l left join tomo.user_agents a on a.id = l.user_agent_id left
-               join tomo.devices d on d.user_id = l.user_id and d.id = l.device_id
-          group by l.username, l.device_id, case when l.device_id is null then l.user_agent_id end, l.ip
-         having count(*) >= ${many.duplicates}::int order by 2 desc, 1, 3 limit ${top}::int) x)) as json`;
+         select u.username, k.n, host(k.ip) as ip, coalesce(d.label, k.device) as device
+           from crowds k join tomo.users u on u.id = k.user_id
+           left join tomo.devices d on d.user_id = k.user_id and d.id = k.device_id
+          order by k.n desc, u.username, 3 limit ${top}::int) x)) as json`;
 }
 
 /** How many sessions ended since then, by reason; whether that is written already or not. */
