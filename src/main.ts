@@ -51,14 +51,27 @@ async function dispatch(argv: string[], program: Program): Promise<unknown> {
   const { BuiltConfig } = await import('./cli/base/built-config.ts');
   const config = new BuiltConfig(program);
   const end = argv.indexOf('--');
-  if (argv.slice(0, end < 0 ? argv.length : end).some((arg) => HELP.includes(arg))) return showHelp(argv, config);
+  const own = end < 0 ? argv : argv.slice(0, end);
+  if (own.some((arg) => HELP.includes(arg))) {
+    const words = wordsOf(own.filter((arg) => !HELP.includes(arg)));
+    const subject = config.subjectOf(words);
+    if (subject !== undefined) return showHelp(subject, config);
+    const { notFound } = await import('./cli/base/not-found.ts');
+    return notFound(config, words, (id) => showHelp(id, config));
+  }
   const command = config.commandAt(argv);
   if (command) return config.runCommand(command.id, command.argv);
-  const flagAt = argv.findIndex((arg) => arg.startsWith('-'));
-  const topic = argv.slice(0, flagAt < 0 ? argv.length : flagAt).join(':');
-  if (config.findTopic(topic)) return flagAt < 0 ? showHelp([topic], config) : lacksCommand(topic);
+  const words = wordsOf(argv);
+  const topic = words.join(':');
+  if (config.findTopic(topic)) return words.length === argv.length ? showHelp(topic, config) : lacksCommand(topic);
   const { notFound } = await import('./cli/base/not-found.ts');
-  return notFound(config);
+  return notFound(config, argv);
+}
+
+/** What stands before the first option. */
+function wordsOf(argv: readonly string[]): string[] {
+  const flagAt = argv.findIndex((arg) => arg.startsWith('-'));
+  return argv.slice(0, flagAt < 0 ? argv.length : flagAt);
 }
 
 function lacksCommand(topic: string): void {
@@ -66,9 +79,10 @@ function lacksCommand(topic: string): void {
   process.exitCode = 2;
 }
 
-async function showHelp(argv: string[], config: BuiltConfig): Promise<void> {
+/** Of a command or a topic; '': of the program. */
+async function showHelp(subject: string, config: BuiltConfig): Promise<void> {
   const { NarrowHelp } = await import('./cli/base/narrow-help.ts');
-  await new NarrowHelp(config, config.pjson.oclif.helpOptions).showHelp(argv);
+  await new NarrowHelp(config, config.pjson.oclif.helpOptions).showHelp(subject === '' ? [] : [subject]);
 }
 
 type Failure = Error & { code?: string; syscall?: string };

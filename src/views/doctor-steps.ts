@@ -1,6 +1,6 @@
 import type { CheckResult, Deed, PlainDeed } from '../domain/doctor/check.ts';
 import type { Examination } from '../domain/doctor/examine.ts';
-import { shellQuote } from '../domain/text/shell-quote.ts';
+import { argumentWord, optionWords } from '../domain/text/shell-word.ts';
 
 /** A finding as it is shown and as `--json` prints it: its keys are a contract. */
 export interface Finding extends Omit<CheckResult, 'steps'> {
@@ -31,8 +31,7 @@ function withNote(deed: Deed): string {
 }
 
 /** A flag with outside text; nothing without a value. */
-const flag = (name: string, value: string | undefined) =>
-  value === undefined ? '' : ` --${name} ${shellQuote(value)}`;
+const flag = (name: string, value: string | undefined) => (value === undefined ? '' : ` ${optionWords(name, value)}`);
 
 const PLAIN: Record<PlainDeed, string> = {
   'apply-environment': 'tomo config apply-env',
@@ -64,7 +63,7 @@ function commandOf(deed: Deed): string {
     case 'reset':
       return `tomo config reset ${deed.key}`;
     case 'revoke-user':
-      return `tomo session revoke-user ${shellQuote(deed.user)} --yes`;
+      return `tomo session revoke-user --yes ${argumentWord(deed.user)}`;
     case 'schedule':
       return `tomo schedule --for ${deed.job}   # prints what to put into cron or systemd`;
     case 'set':

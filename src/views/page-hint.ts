@@ -1,6 +1,6 @@
+import { shellWord } from '../domain/text/shell-word.ts';
 import { grouped } from './number.ts';
 import { printable } from './printable.ts';
-import { shellWord } from './shell-word.ts';
 
 /** How much more there is, and the command that shows it. `cap`: a total above it was not counted to its end. */
 export function pageHint(

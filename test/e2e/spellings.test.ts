@@ -48,6 +48,9 @@ describe('what people type', () => {
     [['session', 'watch'], 'tomo session list --watch'],
     [['logs'], 'tomo activity list'],
     [['help', 'frobnicate'], 'See tomo --help'],
+    [['revoke', '--help'], 'Did you mean tomo session revoke?'],
+    [['session', 'kick', '-h'], 'Did you mean tomo session revoke'],
+    [['nonsense', '--help'], 'See tomo --help'],
     [['session', '--frobnicate'], 'See tomo session --help'],
     [['user', '--json'], 'See tomo user --help'],
   ])('%j is refused with the way out', async (argv, wanted) => {

@@ -60,6 +60,13 @@ export class BuiltConfig extends Config {
     return isName ? undefined : { id, argv };
   }
 
+  /** The command or topic that these words ask for help with, whatever stands behind its name; '': the program. */
+  subjectOf(words: readonly string[]): string | undefined {
+    if (words.length === 0) return '';
+    const names = [2, 1].map((count) => words.slice(0, count).join(':'));
+    return names.find((name) => this.#ids.has(name)) ?? (this.findTopic(words.join(':')) && words.join(':'));
+  }
+
   #classOf(id: string): Command.Class {
     const { default: found } = this.#program.load(`commands/${id.replaceAll(':', '/')}`) as { default: Command.Class };
     found.id = id;

@@ -1,8 +1,8 @@
 import type { Database } from '../../db/port/database.ts';
+import { shellWord } from '../../domain/text/shell-word.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { DetectedServer } from '../../model/server.ts';
 import { printable } from '../../views/printable.ts';
-import { shellWord } from '../../views/shell-word.ts';
 import { parseServerReference, type ServerReference } from './server-reference.ts';
 
 /** What decides how a server that nobody has named is taken. */

@@ -22,7 +22,7 @@ export async function selectUsers(tx: Transaction, usernames: readonly string[])
 
 /** Names worth comparing with a mistyped one: they share its beginning, or are few enough to take all. */
 export function selectSimilarUsernames(tx: Transaction, username: string): Promise<string[]> {
-  const start = sql`${username.toLowerCase().slice(0, 1)}::text`;
+  const start = sql`${Array.from(username.toLowerCase())[0] ?? ''}::text`;
   return selectValues<string>(tx)`
     (select username from tomo.users
           where lower(username) >= ${start} and lower(username) < ${start} || chr(1114111) limit 500)

@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import { shellWord } from './shell-word.ts';
 
 /** The candidates close enough to be what was meant, nearest first, at most three. */
 export function nearest(word: string, candidates: readonly string[]): string[] {
@@ -14,7 +15,12 @@ export function nearest(word: string, candidates: readonly string[]): string[] {
 
 /** "Did you mean alice or alicia?", or undefined when nothing is near. */
 export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
-  const near = nearest(word, candidates).map((name) => (/^[\w.@+-]+$/.test(name) ? name : `"${name}"`));
+  const near = nearest(word, candidates).map((name) => {
+    if (/^[\w.@+-]+$/.test(name)) return name;
+    // what is not seen would be printed as something else
+    const typed = shellWord(name);
+    return typed.startsWith('$') ? typed : `"${name}"`;
+  });
   if (near.length === 0) return undefined;
   return `Did you mean ${near.length === 1 ? near[0] : `${near.slice(0, -1).join(', ')} or ${near.at(-1)}`}?`;
 }

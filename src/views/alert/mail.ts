@@ -1,6 +1,6 @@
+import { argumentWord } from '../../domain/text/shell-word.ts';
 import type { Alert } from '../../model/alert.ts';
 import { printable } from '../printable.ts';
-import { shellWord } from '../shell-word.ts';
 import { evidenceLines } from './evidence.ts';
 import { shortSession, whatHappened } from './words.ts';
 
@@ -35,7 +35,7 @@ export function mailToUser(alert: Alert): AlertMail {
 /** To the operator: what it is, and the commands for it. */
 export function mailToOperator(alert: Alert): AlertMail {
   const id = alert.sessionId && shortSession(alert.sessionId);
-  const name = `${alert.username.startsWith('-') ? '-- ' : ''}${shellWord(alert.username)}`;
+  const name = argumentWord(alert.username);
   const ofSession: [string, string][] = [
     ['Look', `tomo session show ${id}`],
     ['Revoke it', `tomo session revoke ${id}`],

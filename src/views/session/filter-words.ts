@@ -1,6 +1,6 @@
+import { optionWords } from '../../domain/text/shell-word.ts';
 import type { SessionFilter } from '../../model/session.ts';
 import { textOf } from '../printable.ts';
-import { shellWord } from '../shell-word.ts';
 import { exactTime } from '../time.ts';
 
 const UNITS = [
@@ -24,7 +24,7 @@ function flagWords({ not, ...filter }: SessionFilter, timeOf: (time: string) => 
   const flags = [...Object.entries(flagsOf(filter, timeOf)), ...turned];
   // from the database, where somebody may have changed it
   return flags
-    .flatMap(([name, values]) => [values ?? []].flat().map((value) => `--${name} ${shellWord(textOf(value))}`))
+    .flatMap(([name, values]) => [values ?? []].flat().map((value) => optionWords(name, textOf(value))))
     .join(' ');
 }
 

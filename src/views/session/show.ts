@@ -1,11 +1,11 @@
 import type { SessionDetails } from '../../domain/session/show.ts';
+import { argumentWord, shellWord } from '../../domain/text/shell-word.ts';
 import type { Alert } from '../../model/alert.ts';
 import type { ServerFacts } from '../../model/server.ts';
 import { type Activity, type Session, stateWords } from '../../model/session.ts';
 import { whatHappened } from '../alert/words.ts';
 import { renderFacts } from '../facts.ts';
 import { beginningOf, printable } from '../printable.ts';
-import { shellWord } from '../shell-word.ts';
 import { type Look, paint } from '../style.ts';
 import { renderTable } from '../table.ts';
 import { exactTime, relativeTime } from '../time.ts';
@@ -55,7 +55,7 @@ export function sessionHints({ session }: SessionDetails, { isTomo, title }: Ser
     ...(isTomo ? [] : [unknownWords(title, unknownFields)]),
     ...(state === 'active' ? [`Throw it out: tomo session revoke ${shellWord(id)}`] : []),
     ...(state !== 'active' && isTomo ? [`Which rule: tomo session why ${id}`] : []),
-    ...(username === null ? [] : [`Everything of the user: tomo user show ${shellWord(username)}`]),
+    ...(username === null ? [] : [`Everything of the user: tomo user show ${argumentWord(username)}`]),
   ].join('\n');
 }
 

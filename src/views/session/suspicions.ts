@@ -1,8 +1,8 @@
 import type { Suspicion } from '../../domain/report/suspicions.ts';
+import { optionWords } from '../../domain/text/shell-word.ts';
 import { placeName, shortSession } from '../alert/words.ts';
 import { plural } from '../number.ts';
 import { printable } from '../printable.ts';
-import { shellWord } from '../shell-word.ts';
 
 /** What is odd, in one printable line, and the command that looks closer. */
 export function suspicionWords(finding: Suspicion): { text: string; command: string } {
@@ -19,7 +19,7 @@ export function suspicionWords(finding: Suspicion): { text: string; command: str
     case 'inactive-user':
       return {
         text: `${printable(finding.username)} is not active and has ${plural(finding.sessions, 'open session')} from after that`,
-        command: `tomo session list --user ${shellWord(finding.username)} --state revoked`,
+        command: `tomo session list ${optionWords('user', finding.username)} --state revoked`,
       };
     case 'open-alerts': {
       const { unusual_location: places = 0, new_device: devices = 0 } = finding.kinds;
@@ -32,7 +32,7 @@ export function suspicionWords(finding: Suspicion): { text: string; command: str
     case 'many-places':
       return {
         text: `${printable(finding.username)}: ${plural(finding.sessions, 'session')} from ${places(finding)} at once`,
-        command: `tomo session list --user ${shellWord(finding.username)}`,
+        command: `tomo session list ${optionWords('user', finding.username)}`,
       };
     case 'duplicates': {
       const { username, sessions, device, ip } = finding;
@@ -40,13 +40,13 @@ export function suspicionWords(finding: Suspicion): { text: string; command: str
         text: printable(
           `${username}: ${plural(sessions, 'session')} from one device and address (${[device, ip].filter(Boolean).join(', ') || 'unknown'})`,
         ),
-        command: `tomo session list --user ${shellWord(username)}${ip ? ` --ip ${ip}` : ''}`,
+        command: `tomo session list ${optionWords('user', username)}${ip ? ` --ip ${ip}` : ''}`,
       };
     }
     case 'crowded-address':
       return {
         text: `${plural(finding.users, 'user')} with ${plural(finding.sessions, 'session')} from one address (${printable(finding.ip)})`,
-        command: `tomo session list --ip ${shellWord(finding.ip)}`,
+        command: `tomo session list ${optionWords('ip', finding.ip)}`,
       };
     case 'program': {
       const { program, formFactor, sessions } = finding;
@@ -55,7 +55,7 @@ export function suspicionWords(finding: Suspicion): { text: string; command: str
         text: printable(
           `${name}, a ${formFactor === 'bot' ? 'robot' : 'program'}, not a browser, has ${plural(sessions, 'session')}`,
         ),
-        command: `tomo session list --device ${shellWord(program ?? `form:${formFactor}`)}`,
+        command: `tomo session list ${optionWords('device', program ?? `form:${formFactor}`)}`,
       };
     }
     default:

@@ -1,3 +1,4 @@
+import { argumentWord, optionWords } from '../../domain/text/shell-word.ts';
 import type { UserDetails } from '../../domain/user/show.ts';
 import type { User, UserPlace } from '../../model/user.ts';
 import { ALERT_LIST } from '../alert/columns.ts';
@@ -9,7 +10,6 @@ import { grouped, plural } from '../number.ts';
 import { printable } from '../printable.ts';
 import { REVOCATION_LIST } from '../revocation/columns.ts';
 import { SESSION_LIST, SESSION_STATE_LIST } from '../session/columns.ts';
-import { shellWord } from '../shell-word.ts';
 import { type Look, paint } from '../style.ts';
 import { exactTime, relativeTime } from '../time.ts';
 
@@ -83,12 +83,13 @@ function placeLine({ country, firstSeenAt, lastSeenAt }: UserPlace, look: Look):
 
 /** What to do next. `named`: what the user was found by, which on some servers tells them from others of their name. */
 export function userHints({ user, deviceCount, openAlerts, logins }: UserDetails, named: string): string {
-  const name = shellWord(user.unknownFields ? named : user.username);
+  const name = user.unknownFields ? named : user.username;
+  const ofUser = optionWords('user', name);
   return [
-    ...(user.liveSessions > 0 ? [`Out everywhere: tomo session revoke-user ${name}`] : []),
-    ...(user.liveSessions > SHOWN ? [`Every live session: tomo session list --user ${name}`] : []),
-    ...(deviceCount > 0 ? [`Devices: tomo device list --user ${name}`] : []),
-    ...(openAlerts > 0 ? [`Alerts: tomo alert list --user ${name}`] : []),
-    ...(logins.length > 0 && !user.unknownFields ? [`What they did: tomo activity list --user ${name}`] : []),
+    ...(user.liveSessions > 0 ? [`Out everywhere: tomo session revoke-user ${argumentWord(name)}`] : []),
+    ...(user.liveSessions > SHOWN ? [`Every live session: tomo session list ${ofUser}`] : []),
+    ...(deviceCount > 0 ? [`Devices: tomo device list ${ofUser}`] : []),
+    ...(openAlerts > 0 ? [`Alerts: tomo alert list ${ofUser}`] : []),
+    ...(logins.length > 0 && !user.unknownFields ? [`What they did: tomo activity list ${ofUser}`] : []),
   ].join('\n');
 }
