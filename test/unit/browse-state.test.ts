@@ -91,6 +91,26 @@ it('acts on nobody when the session under the cursor has gone, until it is moved
   expect(press(gone, 'down', 'x').asked).toEqual([ROWS[2]]);
 });
 
+it.each([
+  ['has come above what was seen', [1, 2], 'next', [0, 1, 2], '+..'],
+  ['has come between', [0, 2], 'next', [0, 1, 2], '.+.'],
+  ['stood further down, as where the screen has grown or one above has ended', [0, 1], 'next', [1, 2], '..'],
+  ['has come at the end, which was seen', [0, 1], null, [0, 1, 2], '..+'],
+  ['is all that there is now', [0], 'next', [1, 2], '++'],
+])('marks what is new: it %s', (_, before, nextCursor, after, signs) => {
+  const rows = (of: readonly number[]) => of.flatMap((i) => ROWS[i] ?? []);
+  const seen = loaded(fresh('browse'), rows(before), nextCursor);
+  const again = loaded(browse(seen, { type: 'tick' }), rows(after));
+  expect(again.rows.map(({ id }) => again.moved.get(id)?.sign ?? '.').join('')).toBe(signs);
+});
+
+it('keeps position and server in the header, however long the name of a user is', () => {
+  const name = 'x'.repeat(255);
+  const scope = { of: `of ${name}` };
+  const title = drawn({ ...start(), stack: [start()], scope }, 80, 24)[0];
+  expect(title).toMatch(/x{5,}.*1 of 3 .*prod.*as ops/);
+});
+
 it('does not take the rows of the search before for those of this one, by looking again', () => {
   expect(press(start(), '/', 'z', 'enter', 'r', 'x')).toMatchObject({ mode: 'list', asked: [] });
 });

@@ -153,16 +153,21 @@ export function land(state: BrowseState, { rows, nextCursor, total }: LoadedPage
     : { ...landed, here: null, cursor: Math.min(state.cursor, Math.max(0, rows.length - 1)) };
 }
 
-/** What has come or changed since the look before, and what had a look or two ago. */
+/**
+ * What has come or changed since the look before, and what had a look or two ago. What now stands behind all that was seen
+ * then may have been there, further down.
+ */
 function movedIn(state: BrowseState, rows: readonly Item[]): ReadonlyMap<string, Moved> {
   const { stamp } = VIEWS[state.view];
   const known = new Map(state.rows.map(({ id, row }) => [id, stamp(row)]));
   const moved = new Map<string, Moved>();
-  for (const { id, row } of rows) {
+  const seenTo = state.nextCursor === null ? rows.length : rows.findLastIndex(({ id }) => known.has(id));
+  for (const [i, { id, row }] of rows.entries()) {
     const before = known.get(id);
     const earlier = state.moved.get(id);
-    if (before === undefined) moved.set(id, { sign: '+', looks: LOOKS });
-    else if (before !== stamp(row)) moved.set(id, { sign: '~', looks: LOOKS });
+    if (before === undefined) {
+      if (i < seenTo || seenTo < 0) moved.set(id, { sign: '+', looks: LOOKS });
+    } else if (before !== stamp(row)) moved.set(id, { sign: '~', looks: LOOKS });
     else if (earlier && earlier.looks > 1) moved.set(id, { ...earlier, looks: earlier.looks - 1 });
   }
   return moved;

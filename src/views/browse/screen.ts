@@ -3,7 +3,7 @@ import { grouped } from '../number.ts';
 import { type Place, renderPlace } from '../place.ts';
 import { printable } from '../printable.ts';
 import { ellipsis, type Look, paint } from '../style.ts';
-import { fitted, textWidth } from '../text-width.ts';
+import { cut, fitted, textWidth } from '../text-width.ts';
 import { wrapped } from '../wrap.ts';
 import { type HelpLine, helpLines } from './help.ts';
 import { rowLines, type Tone } from './rows.ts';
@@ -61,6 +61,9 @@ export interface BrowseScreen {
 /** A side of details needs so much, and the list the rest. */
 const SIDE = 62;
 export const SIDE_BY_SIDE = 130;
+/** Columns that the way here has, whatever stands beside it. */
+const LEAST_WAY = 20;
+
 const LEAST = { width: 40, height: 10 };
 
 /** Lines above and below the list and its details. */
@@ -131,12 +134,13 @@ function title(screen: BrowseScreen, look: Look): string {
   return `${named}${way(screen, look, look.width - textWidth(named) - textWidth(rest))}${rest}`;
 }
 
-/** "Users > Sessions of alice": of a way that is longer than there is room for the end. */
+/** "Users > Sessions of alice": of a way that is longer than there is room for the end, and of that the beginning. */
 function way({ crumbs }: BrowseScreen, look: Look, room: number): string {
   const names = crumbs.map(printable);
   const whole = names.join(' > ');
-  if (names.length < 2 || textWidth(whole) <= room) return whole;
-  return `${ellipsis(look)} > ${names.at(-1)}`;
+  if (textWidth(whole) <= room) return whole;
+  const end = names.length < 2 ? whole : `${ellipsis(look)} > ${names.at(-1)}`;
+  return cut(end, Math.max(LEAST_WAY, room), ellipsis(look));
 }
 
 /** "12 of 406", "12 of 1,000+". */
