@@ -3,6 +3,7 @@ import { BaseCommand, type Database } from '../../cli/base/base-command.ts';
 import { argument, idArguments } from '../../cli/input/arguments.ts';
 import { alertFilterFlags } from '../../cli/input/filter-flags.ts';
 import { switchFlag } from '../../cli/input/flags.ts';
+import { LAST, numberGiven } from '../../cli/input/number-argument.ts';
 import {
   type AcknowledgeReport,
   acknowledgeById,
@@ -10,6 +11,7 @@ import {
   openAlerts,
 } from '../../domain/alert/acknowledge.ts';
 import { parseAlertFilter } from '../../domain/alert/filter.ts';
+import { ALERTS } from '../../domain/alert/list.ts';
 import { parseNumberId } from '../../domain/list/number-id.ts';
 import type { AlertFilter } from '../../model/alert.ts';
 import { invalidInput } from '../../model/errors.ts';
@@ -24,6 +26,7 @@ export default class AlertAck extends BaseCommand {
   static override examples = BaseCommand.toExamples({
     'Two of them': 'tomo alert ack 17 18',
     'What a list selects': 'tomo alert ack --user alice --kind new_device',
+    'The latest open one': 'tomo alert ack --last',
     'Every open one': 'tomo alert ack --all',
   });
   static override strict = false;
@@ -31,6 +34,7 @@ export default class AlertAck extends BaseCommand {
   static override flags = {
     ...alertFilterFlags,
     all: Flags.boolean({ char: 'a', description: 'Every open alert. Asks first.' }),
+    last: LAST,
     yes: switchFlag('Do not ask about all of them. Needed without a terminal.', 'y'),
   };
 
@@ -38,18 +42,20 @@ export default class AlertAck extends BaseCommand {
     const { argv, flags } = await this.parse(AlertAck);
     const given = argv as string[];
     const narrowed = Object.keys(alertFilterFlags).some((name) => flags[name as keyof typeof flags] !== undefined);
-    if ([given.length > 0, narrowed, flags.all === true].filter(Boolean).length !== 1) {
+    if ([given.length > 0, narrowed, flags.all === true, flags.last].filter(Boolean).length !== 1) {
       throw invalidInput(
-        'Which alerts? Give either numbers, or filters, or --all.',
+        'Which alerts? Give either numbers, or filters, or --last, or --all.',
         'tomo alert ack 17, or a filter such as --user NAME.',
       );
     }
+    const latest = flags.last && numberGiven(undefined, true, { noun: 'alert', list: ALERTS, all: { state: 'open' } });
     const texts = given.length > 0 ? await idArguments(this.terminal, given) : [];
     const ids = texts.map((text) => parseNumberId(text, 'alert'));
     const filter = parseAlertFilter(flags, 'open', this.terminal.now());
     return this.withDatabase(flags, async (db) => {
-      const report = await (given.length > 0
-        ? acknowledgeById(db, ids, this.actor)
+      const chosen = latest ? [await latest(db)] : ids;
+      const report = await (chosen.length > 0
+        ? acknowledgeById(db, chosen, this.actor)
         : acknowledgeMany(db, await this.#selected(db, filter, flags), this.actor));
       await this.print(renderAcknowledged(report, this.look));
       if (report.results.some((result) => result.outcome === 'not-found')) this.exitWith(4);

@@ -1,6 +1,7 @@
 import { TomoError } from '../../model/errors.ts';
 
-const NOUNS = { alert: 'an alert', revocation: 'a revocation', 'audit-row': 'a row of the audit' } as const;
+/** What has a number. */
+export const NOUNS = { alert: 'an alert', revocation: 'a revocation', 'audit-row': 'a row of the audit' } as const;
 
 /** The number of one of these. Throws INVALID_INPUT. */
 export function parseNumberId(text: string, noun: keyof typeof NOUNS): number {
