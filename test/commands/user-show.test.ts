@@ -106,6 +106,11 @@ onPostgres('user show', (t) => {
     expect(stderr).toBe('');
   });
 
+  it.each(['\u{1f600}x', '\u{1f600}', '%', "'"])('says that there is no user %j', async (name) => {
+    const { stderr, exitCode } = await run(t, UserShow, [name]);
+    expect({ stderr, exitCode }).toEqual({ stderr: `Error: There is no user "${name}".\n`, exitCode: 4 });
+  });
+
   it('knows who was meant', async () => {
     const { stdout, stderr, exitCode } = await run(t, UserShow, ['anm']);
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 4 });

@@ -38,6 +38,13 @@ describe('what people type', () => {
   it.each([
     [['session', 'list', 'alice'], 'Did you mean tomo session list --user alice?'],
     [['session', 'list', '2001:db8::/32'], 'Did you mean tomo session list --ip 2001:db8::/32?'],
+    [['session', 'list', '39f9ffbf'], 'Did you mean tomo session show 39f9ffbf?'],
+    [['revocation', 'list', '17'], 'Did you mean tomo revocation show 17?'],
+    [['session', 'list', 'DE'], 'Did you mean tomo session list --country DE?'],
+    [['session', 'list', 'alice', 'bob'], 'Did you mean tomo session list --user alice --user bob?'],
+    [['session', 'list', 'user', 'alice'], 'Did you mean tomo session list --user alice?'],
+    [['session', 'kick', 'alice'], 'Did you mean tomo session revoke-user alice?'],
+    [['kick', '39f9ffbf'], 'Did you mean tomo session revoke?'],
     [['device', 'list', 'alice'], 'Did you mean tomo device list --user alice?'],
     [['session', 'stats', 'what', 'else'], 'See tomo session stats --help'],
     [['audit', 'export', '--output', 'audit.json'], 'Into a file: > audit.json'],

@@ -2,7 +2,19 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { yamlOf } from '../../src/cli/list/yaml.ts';
 
-const TEXTS = ['tab\there', '=', 'NO', '12:30', '2026-11-30', '\u0085', 'new\nline', 'a: b # c', '~', '\u{1f600}', '\x1b[31m'];
+const TEXTS = [
+  'tab\there',
+  '=',
+  'NO',
+  '12:30',
+  '2026-11-30',
+  '\u0085',
+  'new\nline',
+  'a: b # c',
+  '~',
+  '\u{1f600}',
+  '\x1b[31m',
+];
 
 it.each(TEXTS)('%j is the same text for every reader of YAML', (text) => {
   const yaml = yamlOf([{ text }]);

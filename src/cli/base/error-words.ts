@@ -3,7 +3,8 @@ import { type ErrorCode, type ErrorReason, TomoError } from '../../model/errors.
 
 /** What to do next, by the reason of an error, or by its code where it has none. */
 const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
-  'malformed-session-id': 'tomo session list shows them.',
+  'malformed-session-id':
+    'tomo session list shows them. Of a user by name: tomo user show NAME, tomo session revoke-user NAME',
   'malformed-device-id': 'tomo device list shows them.',
   'malformed-alert-id': 'tomo alert list shows the numbers.',
   'malformed-revocation-id': 'A revoke command prints it: (revocation 17). To look: tomo revocation list',

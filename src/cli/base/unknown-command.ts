@@ -1,4 +1,5 @@
 import type { Config } from '@oclif/core/interfaces';
+import { optionWords, shellWord } from '../../domain/text/shell-word.ts';
 import { withoutTokens } from '../../domain/text/token-text.ts';
 import { printable } from '../../views/printable.ts';
 import { adviceOn } from './advice.ts';
@@ -19,14 +20,14 @@ export function unknownCommand(typed: readonly string[], config: Config): { mess
     const flags = Object.keys(config.findCommand(known.replaceAll(' ', ':'))?.flags ?? {});
     return {
       message: `tomo ${known} takes no argument "${extra.join(' ')}".`,
-      hint: [filterFor(extra, known, flags), `See tomo ${known} --help`].filter(Boolean).join('\n'),
+      hint: [meantBy(extra, known, { flags, commands }), `See tomo ${known} --help`].filter(Boolean).join('\n'),
     };
   }
   const topics = config.topics
     .map(({ name }) => name)
     .filter((topic) => commands.some(({ name }) => name.startsWith(`${topic} `)));
   const isFlag = words[0]?.startsWith('-') === true;
-  const likely = isFlag ? undefined : suggestion(words, { commands, topics });
+  const likely = isFlag ? undefined : withArguments(words, suggestion(words, { commands, topics }), topics);
   const see = isFlag ? 'Flags come after the command: tomo session list --quiet' : 'See tomo --help';
   return {
     message: `"tomo ${words.join(' ')}" is not a command.`,
@@ -34,15 +35,37 @@ export function unknownCommand(typed: readonly string[], config: Config): { mess
   };
 }
 
+/** What is revoked by name is a user. */
+function withArguments(words: readonly string[], likely: string | undefined, topics: readonly string[]) {
+  const given = words.slice(topics.includes(words[0] ?? '') ? 2 : 1);
+  const isName = given[0] !== undefined && !ID.test(given[0]);
+  return likely === 'session revoke' && isName ? `session revoke-user ${given.map(shellWord).join(' ')}` : likely;
+}
+
+/** Digits of an id, or a number. */
+const ID = /^([\da-f]{8}[\da-f-]*|\d+)$/i;
+
 /** What looks like this is probably the value of that filter. Whoever names no flag most often means a user. */
 const FILTERS: readonly [flag: string, looks: RegExp][] = [
   ['ip', /^(\d{1,3}(\.\d{1,3}){3}|[\da-f]*:[\da-f:]+)(\/\d{1,3})?$/i],
   ['state', /^(active|expired|logged-out|evicted|revoked|ended|all)$/],
+  ['country', /^[A-Z]{2}$/],
   ['user', /^[^\s-]\S*$/],
 ];
 
-function filterFor([value, ...more]: readonly string[], command: string, flags: readonly string[]): string | undefined {
-  if (value === undefined || more.length > 0) return undefined;
-  const found = FILTERS.find(([flag, looks]) => flags.includes(flag) && looks.test(value));
-  return found && `Did you mean tomo ${command} --${found[0]} ${value}?`;
+/** What was meant by words behind a command that takes none: one row to show, or a filter. */
+function meantBy(
+  words: readonly string[],
+  command: string,
+  { flags, commands }: { flags: readonly string[]; commands: readonly { name: string }[] },
+): string | undefined {
+  const [first = '', second] = words;
+  const show = command.replace(/ list$/, ' show');
+  const isShown = words.length === 1 && ID.test(first) && commands.some(({ name }) => name === show);
+  if (isShown) return `Did you mean tomo ${show} ${first}?`;
+  const values = words.length === 2 && flags.includes(first) && second !== undefined ? [second] : words;
+  const found = values.map((value) => FILTERS.find(([flag, looks]) => flags.includes(flag) && looks.test(value))?.[0]);
+  const [flag] = values === words ? found : [first];
+  if (flag === undefined || found.some((other) => values === words && other !== flag)) return undefined;
+  return `Did you mean tomo ${command} ${values.map((value) => optionWords(flag, value)).join(' ')}?`;
 }
