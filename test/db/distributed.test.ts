@@ -7,7 +7,7 @@ import { openPostgres } from '../../src/db/port/postgres.ts';
 import { ownSchema } from '../../src/db/schema/files.ts';
 import { dropFunctions } from '../../src/db/schema/functions.ts';
 import { aUser } from '../support/builders.ts';
-import { asAsked, CLUSTER, createOnCluster, dropOnCluster } from '../support/cluster.ts';
+import { asAsked, CLUSTER, createOnCluster, dropOnCluster, nodesOf } from '../support/cluster.ts';
 import { onPostgres } from '../support/database.ts';
 import { freePort } from '../support/global-setup.ts';
 import { PATIENCE } from '../support/patience.ts';
@@ -161,7 +161,7 @@ describe.skipIf(!CLUSTER)('a distributed database', () => {
     );
 
   beforeAll(async () => {
-    url = await createOnCluster(name, false);
+    url = await createOnCluster(name, { distributed: false });
     db = await openPostgres(url, {});
     await db.query(`insert into tomo.users (username) select 'user' || i from generate_series(1, 20) i`);
     const login = `select (tomo.open_session(u.id, '198.51.100.7', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'password', false,
@@ -369,6 +369,56 @@ describe.skipIf(!CLUSTER)('a distributed database', () => {
     expect(
       (await read(db, (tx) => tx.query('select count(*)::int as n from tomo.sessions where ended_at is null')))[0],
     ).toEqual({ n: 0 });
+  });
+});
+
+describe.skipIf(!CLUSTER)('a cluster that grows', () => {
+  const name = `tomo_test_growing_${process.pid}`;
+  afterAll(() => dropOnCluster(name));
+
+  it('takes one more server, and its share of the users', { timeout: 300_000 }, async () => {
+    const url = await createOnCluster(name, { workers: 1 });
+    const db = await openPostgres(url, {});
+    await db.query(`insert into tomo.users (username) select 'user' || i from generate_series(1, 40) i`);
+    const users = await db.query<{ id: string }>('select id from tomo.users');
+    const sessions: { user: string; session: string }[] = [];
+    const logIn = async () => {
+      for (const { id } of users) {
+        const [row] = await db.query<{ id: string }>(
+          `select session_id as id from tomo.open_session($1::uuid, '198.51.100.7', 'curl/8')`,
+          [id],
+        );
+        sessions.push({ user: id, session: row?.id ?? '' });
+      }
+    };
+    const reasons = async () => {
+      const found = new Set<string | null | undefined>();
+      for (const { user, session } of sessions) {
+        const [row] = await db.query<{ reason: string | null }>(
+          'select reason from tomo.touch_session($1::uuid, true, $2::uuid)',
+          [session, user],
+        );
+        found.add(row?.reason);
+      }
+      return [...found];
+    };
+    await logIn();
+    const [, , added] = await nodesOf();
+    if (!added) throw new Error('The cluster has no two workers.');
+    await db.query(`select citus_add_node($1, $2::integer)`, [added.host, added.port]);
+    await db.query(`select rebalance_table_shards(shard_transfer_mode => 'block_writes')`);
+    const { cluster } = (await ran(url, 'db status --json')).json() as { cluster: { nodes: { shards: number }[] } };
+    expect(cluster.nodes.map(({ shards }) => shards)).toEqual([0, 2, 2]);
+    await logIn();
+    expect(await reasons()).toEqual([null]);
+    expect((await ran(url, 'session list --count --json')).json()).toMatchObject({ count: 80 });
+    expect(await ran(url, 'session revoke-all --yes')).toMatchObject({ exitCode: 0 });
+    expect(await reasons()).toEqual(['revoked']);
+    expect(await ran(url, 'session restore --last --yes')).toMatchObject({ exitCode: 0 });
+    expect(await ran(url, 'session cleanup')).toMatchObject({ exitCode: 0 });
+    expect(await reasons()).toEqual([null]);
+    expect(await ran(url, 'db migrate')).toMatchObject({ exitCode: 0 });
+    await db.close();
   });
 });
 

@@ -21,8 +21,18 @@ interface Node {
   port: number;
 }
 
+interface Wanted {
+  /** Also distributed, not only migrated. */
+  distributed?: boolean;
+  /** So many workers take part; without it, all. */
+  workers?: number;
+}
+
 /** Makes a database on every node, migrated and, unless not wanted yet, distributed; its URL on the coordinator. */
-export async function createOnCluster(name: string, distributed = true): Promise<string> {
+export async function createOnCluster(
+  name: string,
+  { distributed = true, workers: most }: Wanted = {},
+): Promise<string> {
   const nodes = await nodesOf();
   await Promise.all(
     nodes.map(async (node) => {
@@ -34,7 +44,7 @@ export async function createOnCluster(name: string, distributed = true): Promise
   const url = urlOf(coordinator, name);
   await on(url, [
     `select citus_set_coordinator_host('${coordinator.host}', ${coordinator.port})`,
-    ...workers.map(({ host, port }) => `select citus_add_node('${host}', ${port})`),
+    ...workers.slice(0, most).map(({ host, port }) => `select citus_add_node('${host}', ${port})`),
   ]);
   const db = await openPostgres(url, {});
   await migrate(db);
@@ -49,7 +59,8 @@ export async function dropOnCluster(name: string): Promise<void> {
     await on(urlOf(node, 'postgres'), [`drop database if exists ${name} with (force)`]);
 }
 
-async function nodesOf(): Promise<Node[]> {
+/** The servers of the cluster, the coordinator first. */
+export async function nodesOf(): Promise<Node[]> {
   const client = new pg.Client({ connectionString: CLUSTER });
   await client.connect();
   const { rows } = await client.query<Node>(

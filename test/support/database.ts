@@ -41,6 +41,7 @@ const EMPTY = `
   ${TABLES.map((table) => `delete from ${table};`).join(' ')}
   ${(CLUSTER ? ['alerts', 'revocations'] : ['alerts', 'revocations', 'user_agents']).map((table) => `select setval('tomo.${table}_id_seq', 1, false);`).join(' ')}
   insert into tomo.settings default values;
+  ${CLUSTER ? 'update tomo.epochs set epoch = 0, min_epoch = 0; delete from tomo.revocations_due;' : ''}
   insert into tomo.audit_head default values`;
 
 let counter = 0;

@@ -1,4 +1,5 @@
 import { everybody } from './everybody.ts';
+import { PLACES } from './places.ts';
 import { knownCuts, procedure } from './procedures.ts';
 import { type Relation, relationsIn, withColumns, writtenOut } from './relations.ts';
 
@@ -22,7 +23,8 @@ const BODY = /(^language plpgsql[^$]*as \$\$)([\s\S]*?)(?=\$\$)/gm;
 /** The script of our functions as a distributed database takes it: every relation written out, and nothing planned for all users at once. */
 export function distributedFunctions(script: string): string {
   const relations = relationsIn(script);
-  const rest = withoutDefinitions(everybody(script.replaceAll(TRIGGER, '').replaceAll(DISTRIBUTED, '')), relations)
+  const plain = script.replaceAll(TRIGGER, '').replaceAll(DISTRIBUTED, '');
+  const rest = withoutDefinitions(everybody(plain) + PLACES, relations)
     .replaceAll('plan_cache_mode = force_generic_plan', 'plan_cache_mode = force_custom_plan')
     .replaceAll(
       'security definer set search_path = pg_catalog, pg_temp',

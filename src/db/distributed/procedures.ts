@@ -1,4 +1,4 @@
-import { MIN_EPOCH, type Relation, writtenOut } from './relations.ts';
+import { isOfValues, MIN_EPOCH, type Relation, writtenOut } from './relations.ts';
 
 /** Where a statement compares with the cuts of a moment. */
 const KNOWN = /\/\* known: ([\s\S]*?) \*\//g;
@@ -16,6 +16,16 @@ function withKnownCuts(relations: ReadonlyMap<string, Relation>): Map<string, Re
   const values = namesOf(cuts.columns).map((column) => `known.${column}`);
   const body = `select ${values.join(', ')} /* known: ${namesOf(cuts.parameters)[0]} */ from (values (1)) one(row)`;
   return new Map([...relations, ['cuts', { ...cuts, body }]]);
+}
+
+/** For a statement about one user: worked out once for each row, and not wherever it is named. */
+function withFences(relations: ReadonlyMap<string, Relation>): Map<string, Relation> {
+  return new Map(
+    [...relations].map(([name, relation]) => [
+      name,
+      isOfValues(relation) ? { ...relation, body: `${relation.body} from (values (1)) one(row) offset 0` } : relation,
+    ]),
+  );
 }
 
 /** The function that reads the cuts for a procedure. */
@@ -40,9 +50,11 @@ end $$;
  */
 export function procedure(body: string, relations: ReadonlyMap<string, Relation>): string {
   const known = withKnownCuts(relations);
+  const fenced = withFences(known);
   let uses = false;
   const written = statementsOf(body.replaceAll(/--[^\n]*/g, '')).map((statement) => {
-    const text = ofOneUser(writtenOut(statement, known));
+    const user = ONE_USER.exec(statement)?.[1];
+    const text = user ? ofOneUser(writtenOut(statement, fenced), user) : writtenOut(statement, known);
     const [moment, other] = new Set([...text.matchAll(KNOWN)].map(([, at = '']) => at));
     if (moment === undefined && text.search(EPOCHS) < 0) return text;
     if (other !== undefined) throw new Error(`${moment} and ${other} in one statement.`);
@@ -61,9 +73,8 @@ export function procedure(body: string, relations: ReadonlyMap<string, Relation>
 }
 
 /** What an index of another table is to be searched by, said of that table, too. */
-function ofOneUser(statement: string): string {
-  const user = ONE_USER.exec(statement)?.[1];
-  return user === undefined ? statement : statement.replaceAll(SAME_USER, `$& and $1.$2 = ${user}`);
+function ofOneUser(statement: string, user: string): string {
+  return statement.replaceAll(SAME_USER, `$& and $1.$2 = ${user}`);
 }
 
 /** Its statements, each with the words before it; together they are the body. */

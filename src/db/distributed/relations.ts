@@ -19,9 +19,9 @@ const INSTEAD: Record<string, string> = {
 /** The least epoch that is in, of everybody. The coordinator alone has it, so that no server has to be up for it to change. */
 export const MIN_EPOCH = '(select e.min_epoch from tomo.epochs e)';
 
-/** A text of SQL that reads it beside the settings. */
+/** A text of SQL that reads the epochs beside the settings. */
 export function withEpochs(text: string): string {
-  return text.replaceAll(/\bt\.min_epoch\b/g, MIN_EPOCH);
+  return text.replaceAll(/\bt\.(epoch|min_epoch)\b/g, '(select e.$1 from tomo.epochs e)');
 }
 
 /** Those that a script of functions defines, by name. */
@@ -87,7 +87,7 @@ function withValues({ parameters, body }: Relation, values: readonly string[]): 
 }
 
 /** Whether it reads no table of its own, but for those in its values. */
-function isOfValues({ body }: Relation): boolean {
+export function isOfValues({ body }: Relation): boolean {
   return !/\bfrom\b/.test(outermost(body));
 }
 

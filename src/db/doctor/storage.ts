@@ -1,5 +1,5 @@
 import type { Transaction } from '../port/database.ts';
-import { selectRow, selectRows, selectValue } from '../port/sql.ts';
+import { selectRow, selectRows, selectValue, sql } from '../port/sql.ts';
 
 /** Counting stops behind this. */
 export const COUNT_TO = 10_000;
@@ -12,7 +12,8 @@ export function selectExpiredLeft(tx: Transaction, hours: number) {
   return selectRow<{ left: number; all: number }>(tx)`
     select least(count(*), ${COUNT_TO + 1})::int as left, greatest((select reltuples from pg_class
         where oid = 'tomo.sessions'::regclass), 0)::float8 as all
-       from tomo.cuts(now()) c cross join tomo.live_epochs() e cross join (values (false), (true)) k(remember)
+       from ${sql.either(
+         sql`tomo.cuts(now()) c cross join tomo.live_epochs() e cross join (values (false), (true)) k(remember)
       cross join lateral (
         select case when k.remember then c.remember_cut else c.idle_cut end
                - make_interval(hours => ${hours}::int) as cut) x
@@ -20,7 +21,14 @@ export function selectExpiredLeft(tx: Transaction, hours: number) {
         select from tomo.sessions s
          where s.ended_at is null and s.epoch = e and s.remember_me = k.remember
            and s.activity_bucket <= x.cut and s.last_activity_at <= x.cut
-         limit ${COUNT_TO + 1}) s`;
+         limit ${COUNT_TO + 1}) s`,
+         // each server looks for itself
+         sql`(select from tomo.sessions s cross join tomo.cuts(now()) c
+               where s.ended_at is null and s.epoch >= c.min_epoch
+                 and s.last_activity_at <= case when s.remember_me then c.remember_cut else c.idle_cut end
+                     - make_interval(hours => ${hours}::int)
+               limit ${COUNT_TO + 1}) s`,
+       )}`;
 }
 
 export interface CleanupFacts {

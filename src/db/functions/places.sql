@@ -122,7 +122,7 @@ begin
   if cardinality(k.reasons) = 0 then
     return;
   end if;
-  select * into p from tomo.sessions where id = k.previous;
+  select * into p from tomo.sessions s where s.id = k.previous and s.user_id = p_user;
   evidence := jsonb_strip_nulls(jsonb_build_object('reasons', to_jsonb(k.reasons),
     'to', p_place || jsonb_build_object('ip', host(p_ip), 'at', p_at, 'session', p_session),
     'from', case when p.id is not null then jsonb_build_object('country', p.country, 'region', p.region, 'city', p.city,
@@ -205,18 +205,22 @@ create or replace function tomo.raise_place_alerts(p_sessions uuid[], p_trusted 
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   n integer := 0;
-  login record;
+  login tomo.sessions;
+  place jsonb;
+  unusual jsonb;
 begin
   for login in
-    select s.id, s.user_id, tomo.login_facts(s.user_id, s.id, p.place) || k.evidence as evidence
-      from tomo.sessions s
-     cross join lateral (select tomo.clean_place(to_jsonb(s)) as place) p
-     cross join lateral tomo.check_location(
-       s.user_id, s.id, tomo.plain_address(s.ip), p.place, s.created_at, p_trusted) k
-     where s.id = any(p_sessions) and s.created_at > clock_timestamp() - interval '24 hours' and k.evidence is not null
+    select s.* from tomo.sessions s
+     where s.id = any(p_sessions) and s.created_at > clock_timestamp() - interval '24 hours'
      order by s.created_at, s.id
   loop
-    n := n + tomo.raise_alert('unusual_location', login.user_id, login.id, login.evidence)::integer;
+    place := tomo.clean_place(to_jsonb(login));
+    select k.evidence into unusual from tomo.check_location(
+      login.user_id, login.id, tomo.plain_address(login.ip), place, login.created_at, p_trusted) k;
+    if unusual is not null then
+      n := n + tomo.raise_alert('unusual_location', login.user_id, login.id,
+        tomo.login_facts(login.user_id, login.id, place) || unusual)::integer;
+    end if;
   end loop;
   return n;
 end $$;
