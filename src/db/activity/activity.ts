@@ -39,7 +39,7 @@ const KEYS: Keys = {
 export const ACTIVITY_ROWS: Rows<ActivityFilter, ActivityRow, ActivityOrder> = {
   ...BY_TIME,
   byColumn: rowsByColumn({
-    keys: KEYS,
+    keyOf: (column) => KEYS[column],
     tie: [
       { column: sql`a.at`, type: 'timestamptz' },
       { column: sql`a.session_id`, type: 'uuid' },

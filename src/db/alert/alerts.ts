@@ -1,6 +1,6 @@
 import type { Alert, AlertFilter } from '../../model/alert.ts';
 import type { Actor } from '../../model/session.ts';
-import { type Keys, numberKey, rowsByColumn, textKey, timeKey } from '../list/by-column.ts';
+import { always, type Keys, numberKey, rowsByColumn, textKey, timeKey } from '../list/by-column.ts';
 import type { IdRange } from '../list/id-range.ts';
 import { type NewestFirst, type Rows, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
@@ -48,12 +48,12 @@ const textOf = (object: Sql, name: string) => {
 };
 const PLACE = sql`((${objectOf('place')}) || (${objectOf('to')}))`;
 
-/** What an alert `a` of the user `u` is sorted by: as lists show it. What happened are words, which the database does not have. */
+/** What an alert `a` is sorted by: as lists show it. What happened are words, which the database does not have. */
 const KEYS: Keys = {
-  id: numberKey(sql`a.id`),
-  when: timeKey(sql`a.created_at`),
+  id: always(numberKey(sql`a.id`)),
+  when: always(timeKey(sql`a.created_at`)),
   kind: textKey(sql`a.kind`),
-  user: textKey(sql`u.username`),
+  user: textKey(sql`u.username`, sql`join tomo.users u on u.id = a.user_id`),
   session: textKey(sql`a.session_id::text`),
   delivery: textKey(sql`a.delivery`),
   repeats: { type: 'numeric', key: sql`(${REPEATED})::numeric`, from: sql`` },
@@ -70,9 +70,9 @@ const KEYS: Keys = {
 export const ALERT_ROWS: Rows<ResolvedAlertFilter, Alert, NewestFirst> = {
   ...NEWEST,
   byColumn: rowsByColumn({
-    keys: KEYS,
+    keyOf: (column) => KEYS[column],
     tie: [{ column: sql`a.id`, type: 'bigint' }],
-    from: () => FROM,
+    from: () => sql`tomo.alerts a`,
     where: conditions,
     read: (tx, ids) => selectAlertsById(tx, ids.map(Number)),
     tieOf: ({ id }) => String(id),

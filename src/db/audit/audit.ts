@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../model/audit.ts';
 import type { Timestamp } from '../../model/session.ts';
-import { type Keys, numberKey, rowsByColumn, textKey, timeKey } from '../list/by-column.ts';
+import { always, type Keys, numberKey, rowsByColumn, textKey, timeKey } from '../list/by-column.ts';
 import { type NewestFirst, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
 import {
@@ -50,8 +50,8 @@ export function schemaTrail(tx: Transaction): AuditTrail {
 
 /** What an entry `l` is sorted by: as lists show it. What was done are words, which the database does not have. */
 const KEYS: Keys = {
-  id: numberKey(sql`l.id`),
-  at: timeKey(sql`l.at`),
+  id: always(numberKey(sql`l.id`)),
+  at: always(timeKey(sql`l.at`)),
   by: textKey(sql`tomo.actor_name(l.actor)`),
   role: textKey(sql`l.actor ->> 'dbRole'`),
   action: textKey(sql`l.action`),
@@ -60,7 +60,7 @@ const KEYS: Keys = {
 };
 
 const BY_COLUMN = rowsByColumn<ResolvedAuditFilter, AuditEntry>({
-  keys: KEYS,
+  keyOf: (column) => KEYS[column],
   tie: [{ column: sql`l.id`, type: 'bigint' }],
   from: () => sql`tomo.audit_log l`,
   where: conditions,

@@ -1,6 +1,6 @@
 import type { Device, DeviceFilter } from '../../model/device.ts';
 import type { Actor } from '../../model/session.ts';
-import { booleanKey, type Keys, numberKey, rowsByColumn, textKey, timeKey } from '../list/by-column.ts';
+import { booleanKey, type Key, type Keys, numberKey, rowsByColumn, textKey, timeKey } from '../list/by-column.ts';
 import { type NewestFirst, type Rows, rowsBy } from '../list/rows.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectDocument, selectJson, selectValue, selectValues, sql } from '../port/sql.ts';
@@ -31,32 +31,32 @@ const AGENT = sql`left join tomo.user_agents a on a.id = d.user_agent_id`;
 const WORDS = sql`nullif(concat_ws(' on ', a.browser, a.os), '')`;
 
 /** What a device `d` is sorted by: as lists show it. */
-function keys({ userIds }: ResolvedDeviceFilter): Keys {
+const KEYS: Keys = {
+  id: textKey(sql`d.id::text`),
+  user: textKey(sql`u.username`, sql`join tomo.users u on u.id = d.user_id`),
+  device: textKey(sql`coalesce(${WORDS}, left(a.raw, 60), 'unknown')`, AGENT),
+  label: textKey(sql`d.label`),
+  trusted: booleanKey(sql`d.trusted`),
+  screen: textKey(sql`d.screen`),
+  zone: textKey(sql`d.time_zone`),
+  first: timeKey(sql`d.first_seen_at`),
+  seen: timeKey(sql`d.last_seen_at`),
+  form: textKey(sql`a.form_factor`, AGENT),
+  'user-agent': textKey(sql`a.raw`, AGENT),
+};
+
+/** By the live sessions on it: those of everybody, unless users are named. */
+function bySessions({ userIds }: ResolvedDeviceFilter): Key {
   const live = userIds ? sql`${LIVENESS} where s.live and s.user_id = any(${userIds}::uuid[])` : LIVE_PASS;
-  return {
-    id: textKey(sql`d.id::text`),
-    user: textKey(sql`u.username`, sql`join tomo.users u on u.id = d.user_id`),
-    device: textKey(sql`coalesce(${WORDS}, left(a.raw, 60), 'unknown')`, AGENT),
-    label: textKey(sql`d.label`),
-    trusted: booleanKey(sql`d.trusted`),
-    screen: textKey(sql`d.screen`),
-    zone: textKey(sql`d.time_zone`),
-    first: timeKey(sql`d.first_seen_at`),
-    seen: timeKey(sql`d.last_seen_at`),
-    sessions: numberKey(
-      sql`coalesce(l.n, 0)`,
-      sql`left join (select s.device_id, count(*) as n from ${live} group by s.device_id) l on l.device_id = d.id`,
-    ),
-    form: textKey(sql`a.form_factor`, AGENT),
-    'user-agent': textKey(sql`a.raw`, AGENT),
-  };
+  const counts = sql`select s.device_id, count(*) as n from ${live} group by s.device_id`;
+  return numberKey(sql`coalesce(l.n, 0)`, sql`left join (${counts}) l on l.device_id = d.id`);
 }
 
 /** The same, and in order of any column. */
 export const DEVICE_ROWS: Rows<ResolvedDeviceFilter, Device, NewestFirst> = {
   ...LATEST_SEEN,
   byColumn: rowsByColumn({
-    keys,
+    keyOf: (column, filter) => (column === 'sessions' ? bySessions(filter) : KEYS[column]),
     tie: [{ column: sql`d.id`, type: 'uuid' }],
     from: () => sql`tomo.devices d`,
     where: conditions,

@@ -134,7 +134,8 @@ function beyond({ key, type, always: never }: Key, tie: Tie, rising: boolean, af
 
 /** Rows of the database in order of any of the columns that have a key. `read`: those with these ties, in any order. */
 export function rowsByColumn<Query, Row>(given: {
-  keys: Keys | ((query: Query) => Keys);
+  /** What a column is sorted by. */
+  keyOf: (column: string, query: Query) => Key | undefined;
   tie: Tie;
   /** `from` what, and which of it. */
   from: (query: Query) => Sql;
@@ -142,9 +143,9 @@ export function rowsByColumn<Query, Row>(given: {
   read: (tx: Transaction, ties: string[]) => Promise<Row[]>;
   tieOf: (row: Row) => string;
 }): SelectByColumn<Query, Row, Transaction> {
-  const { keys, tie, from, where, read, tieOf } = given;
+  const { keyOf, tie, from, where, read, tieOf } = given;
   return async (tx, query, { column, ...place }, limit, cap) => {
-    const by = (typeof keys === 'function' ? keys(query) : keys)[column];
+    const by = keyOf(column, query);
     if (!by) return null;
     const rows = { from: from(query), where: where(query) };
     // in one pass, by hash; where it fails, so does the page
