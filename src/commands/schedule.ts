@@ -29,7 +29,7 @@ const UNIT = /^[\w:.\\@%-]+\.(service|target)$/;
 
 interface ScheduleFlags {
   kind: string;
-  'env-file': string;
+  'environment-file': string;
   mailto: string;
   'metrics-file': string | undefined;
   'on-failure': string | undefined;
@@ -56,7 +56,8 @@ export default class Schedule extends BaseCommand {
       description: 'What is to run. [default: what is set up here]',
     })(),
     every: durationFlag({ description: 'How often, e.g. 15m. [default: cleanup 1h, alerts 1m, geo 5m]' }),
-    'env-file': presetFlag('/etc/tomo/tomo.env', '<file>', 'The file with the variables.'),
+    // what Node itself takes, wherever it stands, cannot be the name: it wants the file to be there
+    'environment-file': presetFlag('/etc/tomo/tomo.env', '<file>', 'The file with the variables.', ['env-file']),
     mailto: presetFlag('root', '<address>', 'Who gets what cron has to say.'),
     'metrics-file': valueFlag(
       '<file>',
@@ -114,7 +115,7 @@ export default class Schedule extends BaseCommand {
     const metrics = flags['metrics-file'];
     return {
       program: root === process.execPath ? [root] : [process.execPath, join(root, 'bin', 'run.cjs')],
-      environmentFile: flags['env-file'],
+      environmentFile: flags['environment-file'],
       variables: [...variables, ...used.sort()],
       configFile,
       local: folder === null ? null : { user: userInfo().username, directory: folder },

@@ -119,7 +119,7 @@ describe('schedule', () => {
   });
 
   it('guards % in a crontab and odd characters everywhere', async () => {
-    const { stdout } = await schedule(['--env-file', "/etc/100% o'clock"]);
+    const { stdout } = await schedule(['--environment-file', "/etc/100% o'clock"]);
     expect(stdout).toContain(`. '/etc/100\\% o'\\''clock';`);
   });
 

@@ -29,8 +29,8 @@ export function valueFlag(helpValue: string, description: string, char?: 'o' | '
 }
 
 /** One that has a value by itself. */
-export function presetFlag(fallback: string, helpValue: string, description: string) {
-  return Flags.string({ default: fallback, description, helpValue });
+export function presetFlag(fallback: string, helpValue: string, description: string, aliases: string[] = []) {
+  return Flags.string({ default: fallback, description, helpValue, aliases });
 }
 
 export const reasonFlag = Flags.custom<string>({ helpValue: '<text>', parse: async (text) => parseReason(text) });
