@@ -44,7 +44,7 @@ async function dispatch(argv: string[], program: Program): Promise<unknown> {
   if (VERSION.includes(first)) return process.stdout.write(`${program.userAgent}\n`);
   if (first === '__complete') {
     const { completeKnown } = await import('./cli/completion/known.ts');
-    if (completeKnown(argv, program)) return;
+    if (await completeKnown(argv, program)) return;
   }
   const { setLogger } = await import('@oclif/core/logger');
   setLogger({ root: program.root, logger: SILENT });

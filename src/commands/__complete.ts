@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BaseCommand } from '../cli/base/base-command.ts';
 import { type Completion, namedConnection } from '../cli/completion/completion.ts';
 import { contextCandidates } from '../cli/completion/context-candidates.ts';
-import { candidateLines, completionOf } from '../cli/completion/known.ts';
+import { candidateLines, completionOf, FILES_LINE } from '../cli/completion/known.ts';
 import { type ConnectionNames, isConfigured } from '../cli/connect/connection.ts';
 import { type Candidate, type CandidateKind, findCandidates, type Typed } from '../domain/list/completion.ts';
 
@@ -17,16 +17,20 @@ export default class InternalComplete extends BaseCommand {
   async run(): Promise<void> {
     const { commands, pjson } = this.config;
     const described = pjson.oclif.topics as Record<string, { description: string }>;
-    const completion = completionOf(this.argv, commands, described);
-    const candidates =
-      'candidates' in completion ? completion.candidates : await this.#lookUp(completion, completion.words);
-    this.terminal.stdout.write(candidateLines(candidates));
+    const completion = await completionOf(this.argv, commands, described);
+    this.terminal.stdout.write(await this.#lines(completion));
     // whatever still waits for the database
     this.exit(0);
   }
 
+  async #lines(completion: Completion & { words: readonly string[] }): Promise<string> {
+    if ('files' in completion) return FILES_LINE;
+    if ('candidates' in completion) return candidateLines(completion.candidates);
+    return candidateLines(await this.#lookUp(completion, completion.words));
+  }
+
   async #lookUp(
-    { dynamic, start, prefix, users = [] }: Exclude<Completion, { candidates: unknown }>,
+    { dynamic, start, prefix, users = [] }: Extract<Completion, { dynamic: unknown }>,
     words: readonly string[],
   ): Promise<Candidate[]> {
     const found =

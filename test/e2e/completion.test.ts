@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import { aSession, aUser } from '../support/builders.ts';
@@ -13,7 +13,7 @@ onPostgres('completion', (t) => {
     const folder = mkdtempSync(join(inject('scratch'), 'completion-'));
     writeFileSync(join(folder, 'tomo'), `#!/bin/sh\nexec ${PROGRAM.map((word) => `"${word}"`).join(' ')} "$@"\n`);
     chmodSync(join(folder, 'tomo'), 0o755);
-    const script = `source <(tomo completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tomo; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const script = `compopt() { echo "<$*>"; }; source <(tomo completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tomo; printf '%s\\n' "\${COMPREPLY[@]}"`;
     const output = execFileSync('bash', ['-c', script, 'bash', 'tomo', ...words], {
       encoding: 'utf8',
       env: { PATH: `${folder}:${process.env.PATH}`, HOME: folder, ...env },
@@ -30,6 +30,18 @@ onPostgres('completion', (t) => {
     expect(offered(['session', 'list', '--state', '=', 'ex'], env)).toEqual(['expired']);
     expect(offered(['session', 'revoke-user', 'al'], env)).toEqual(['al\\ bundy', 'alice']);
     expect(offered(['session', 'show', id.slice(0, 5)], env)).toEqual([id.slice(0, 8)]);
+  });
+
+  it('leaves files to bash, and completes what stands for a command', () => {
+    const XDG_CONFIG_HOME = mkdtempSync(join(inject('scratch'), 'completion-config-'));
+    mkdirSync(join(XDG_CONFIG_HOME, 'tomo'));
+    const file = join(XDG_CONFIG_HOME, 'tomo', 'config.json');
+    writeFileSync(file, JSON.stringify({ aliases: { night: 'ls --live-since 22:00' } }), { mode: 0o600 });
+    expect(offered(['token', 'inspect', ''], {})).toEqual(['<-o default>']);
+    expect(offered(['night', '--so'], { XDG_CONFIG_HOME })).toEqual(['--sort']);
+    writeFileSync(file, '{');
+    expect(offered(['ls', '--so'], { XDG_CONFIG_HOME })).toEqual(['--sort']);
+    expect(offered(['sess'], { XDG_CONFIG_HOME })).toEqual(['session']);
   });
 
   it('offers a Tomo user without a role for it nobody else', async () => {

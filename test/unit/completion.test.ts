@@ -2,15 +2,21 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import manifest from '../../oclif.manifest.json' with { type: 'json' };
-import { type CommandShape, complete, namedConnection } from '../../src/cli/completion/completion.ts';
+import { type CommandShape, namedConnection } from '../../src/cli/completion/completion.ts';
 import { contextCandidates } from '../../src/cli/completion/context-candidates.ts';
+import { completionOf } from '../../src/cli/completion/known.ts';
 
 const COMMANDS = (Object.values(manifest.commands) as unknown as (CommandShape & { hidden?: boolean })[]).filter(
   ({ hidden }) => !hidden,
 );
+const TOPICS = { session: { description: 'Sessions' } };
 
-function values(...words: string[]): string[] {
-  const completion = complete(words, COMMANDS, { session: 'Sessions' });
+/** An operator's own. */
+const ALIASES = { night: 'ls --live-since 22:00', from: 'session list --ip $1 --state $2', at: 'ls --ip=$1' };
+
+async function values(...words: string[]): Promise<string[]> {
+  const completion = await completionOf(['--', ...words], COMMANDS, TOPICS, async () => ALIASES);
+  if ('files' in completion) return ['<files>'];
   return 'candidates' in completion
     ? completion.candidates.map(({ value }) => value)
     : [`<${[completion.dynamic, ...(completion.users ?? [])].join(' of ')}>`];
@@ -64,8 +70,42 @@ it.each([
   [['help', 'exit'], ['exit-codes']],
   [['nonsense', ''], []],
   [['session', 'list', '--limit', ''], []],
-] as [string[], string[]][])('completes %j', (words, expected) => {
-  expect(values(...words)).toEqual(expected);
+  // as the command that they stand for
+  [['ls', '--so'], ['--sort']],
+  [['rm', ''], ['<session>']],
+  [
+    ['session', 'ls', '--li'],
+    ['--live-since', '--live-until', '--limit'],
+  ],
+  [['retention', 'cleanup', '--max'], ['--max-duration']],
+  [['audit', 'export', '--format', 'c'], ['csv']],
+  [['ni'], ['night']],
+  [['night', '--so'], ['--sort']],
+  [['from', ''], []],
+  [['from', '10.0.0.1', 'ac'], ['active']],
+  [['from', '10.0.0.1', 'active', '--so'], ['--sort']],
+  [['at', '10'], []],
+  // what the shell knows
+  [['token', 'inspect', ''], ['<files>']],
+  [['schedule', '--metrics-file', ''], ['<files>']],
+  [['report', '--output=/tmp/'], ['<files>']],
+  [['session', 'list', '--server', './'], ['<files>']],
+] as [string[], string[]][])('completes %j', async (words, expected) => {
+  expect(await values(...words)).toEqual(expected);
+});
+
+it('offers files for every flag that takes the name of one', async () => {
+  const taking = COMMANDS.flatMap(({ id, flags }) =>
+    Object.values(flags).flatMap((flag) =>
+      flag.type === 'option' && /\bfile\b/i.test(`${flag.helpValue} ${flag.description}`) ? [[id, flag.name]] : [],
+    ),
+  );
+  expect(taking.length).toBeGreaterThan(50);
+  for (const [id = '', name] of taking) {
+    // a URL, of which a file may be a part
+    if (name === 'database') continue;
+    expect(await values(...id.split(':'), `--${name}`, ''), `${id} --${name}`).toEqual(['<files>']);
+  }
 });
 
 it('looks values up where the words before them say', () => {
@@ -93,8 +133,8 @@ it('offers contexts and services, and shows no password', () => {
   ]);
 });
 
-it('offers a flag once, unless it may be repeated', () => {
-  const offered = values('session', 'list', '--all', '--user', 'bob', '--');
+it('offers a flag once, unless it may be repeated', async () => {
+  const offered = await values('session', 'list', '--all', '--user', 'bob', '--');
   expect(offered).not.toContain('--all');
   expect(offered).toContain('--user');
 });

@@ -11,9 +11,10 @@ export type CommandShape = Pick<Command.Cached, 'id' | 'summary' | 'args' | 'str
 /** Of the database, or of the config file. */
 export type DynamicKind = CandidateKind | 'context';
 
-/** What can stand where the cursor is: known values, or values to be looked up that begin with `start`. */
+/** What can stand where the cursor is: known values, files, which the shell knows, or values to be looked up that begin with `start`. */
 export type Completion =
   | { candidates: Candidate[] }
+  | { files: true }
   // `users`: of these alone
   | { dynamic: DynamicKind; start: string; prefix: string; users?: string[] };
 
@@ -25,6 +26,9 @@ const FLAG_KINDS: Record<string, DynamicKind> = {
   'related-to': 'session',
   session: 'session',
 };
+/** What else takes the name of a file than a flag whose value help calls one. */
+const FILE_FLAGS = ['server'];
+const FILE_ARGUMENTS = ['token:inspect token'];
 const ARGUMENT_KINDS: Record<string, DynamicKind> = { username: 'user', revocation: 'revocation', context: 'context' };
 /** What an `id` is of, by the topic of the command. */
 const TOPIC_KINDS: Record<string, CandidateKind> = { session: 'session', device: 'device', alert: 'alert' };
@@ -114,7 +118,10 @@ function locate(words: readonly string[], commands: readonly CommandShape[]) {
 }
 
 function flagNamed(word: string | undefined, flags: readonly Command.Flag.Cached[]) {
-  return flags.find(({ name, char }) => word === `--${name}` || (char !== undefined && word === `-${char}`));
+  return flags.find(({ name, char, aliases = [] }) => {
+    const spellings = [name, ...aliases].map((spelling) => `--${spelling}`);
+    return word !== undefined && (spellings.includes(word) || (char !== undefined && word === `-${char}`));
+  });
 }
 
 function subcommands(
@@ -137,6 +144,7 @@ function argument(command: CommandShape, positionals: readonly string[], current
   const args = Object.values(command.args);
   const arg = args[positionals.length] ?? (command.strict === false ? args.at(-1) : undefined);
   if (!arg) return { candidates: [] };
+  if (FILE_ARGUMENTS.includes(`${command.id} ${arg.name}`)) return { files: true };
   const values = arg.options?.map(plain) ?? ARGUMENT_VALUES[arg.name]?.(command);
   if (values) return starting(current, values);
   const kind = arg.name === 'id' ? TOPIC_KINDS[command.id.split(':')[0] ?? ''] : ARGUMENT_KINDS[arg.name];
@@ -147,6 +155,7 @@ function valuesOf(flag: Command.Flag.Cached | undefined, typed: string, prefix: 
   if (!flag) return { candidates: [] };
   const kind = FLAG_KINDS[flag.name.replace(/^not-/, '')];
   if (kind) return { dynamic: kind, start: typed, prefix };
+  if (FILE_FLAGS.includes(flag.name) || (flag.type === 'option' && flag.helpValue === '<file>')) return { files: true };
   const { options = [], delimiter } = flag.type === 'option' ? flag : {};
   const done = delimiter ? typed.slice(0, typed.lastIndexOf(delimiter) + 1) : '';
   const taken = done.split(delimiter ?? '');

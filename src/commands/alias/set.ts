@@ -1,4 +1,5 @@
-import { argumentsIn, expand } from '../../cli/base/aliases.ts';
+import { argumentsIn } from '../../cli/base/alias-words.ts';
+import { expand } from '../../cli/base/aliases.ts';
 import { BaseCommand } from '../../cli/base/base-command.ts';
 import { spelled } from '../../cli/base/spellings.ts';
 import { changeConfig } from '../../cli/connect/change-config.ts';
