@@ -1,5 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
@@ -221,7 +222,7 @@ onPostgres('token inspect', (t) => {
           argument.length > 8 ? argument : '',
         );
         expect(ran.exitCode).toBe(2);
-        expect(ran.stderr).toMatch(/That is neither a token nor a file\./);
+        expect(ran.stderr).toMatch(/^Error: There is no file (hello|<token>)\.\n/);
       }
       expect(await run(t, TokenInspect, ['-'], { env: KEY_ENV, stdin: '' })).toMatchObject({
         exitCode: 2,
@@ -347,6 +348,23 @@ onPostgres('token inspect', (t) => {
       writeFileSync(file, again.log);
       const named = silent(await run(t, TokenInspect, [file, '--output', 'ndjson'], { env: KEY_ENV }), ...tokens);
       expect([named.stdout, named.stderr]).toEqual([stdout, expect.not.stringContaining('command line')]);
+      writeFileSync(`${file}.gz`, gzipSync(again.log));
+      const packed = silent(
+        await run(t, TokenInspect, [`${file}.gz`, '--output', 'ndjson'], { env: KEY_ENV }),
+        ...tokens,
+      );
+      expect(packed.stdout).toBe(stdout);
+      writeFileSync(`${file}.xz`, Buffer.from('fd377a585a000004e6d6b446', 'hex'));
+      for (const [name, words] of [
+        [`${file}.xz`, /is no text.*\n.*xzcat FILE \| tomo token inspect -/],
+        [join(file, '..'), /is a folder/],
+        [`${file}.1`, /There is no file/],
+        ['x'.repeat(300), /There is no file of that name/],
+      ] as const) {
+        const none = await run(t, TokenInspect, [name], { env: KEY_ENV });
+        expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(words) });
+        expect(none.stderr).not.toContain('Warning');
+      }
     });
 
     it('one line for each, where it stood, its verdict and session, and a summary', async () => {

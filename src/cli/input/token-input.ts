@@ -1,8 +1,11 @@
-import { createReadStream, statSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { findTokens, isLikeToken } from '../../domain/text/token-text.ts';
+import { findTokens, isLikeToken, withoutTokens } from '../../domain/text/token-text.ts';
 import type { FoundToken } from '../../domain/token/triage.ts';
+import { invalidInput, TomoError } from '../../model/errors.ts';
+import { printable } from '../../views/printable.ts';
 import type { Terminal } from '../base/terminal.ts';
+import { textOf } from './text-stream.ts';
 
 /** What comes without a line break is cut here, so that no input can fill the memory. */
 const LONGEST_LINE = 1024 * 1024;
@@ -27,13 +30,13 @@ export class TokenSource {
   /** The argument is a token itself. */
   readonly isGiven: boolean;
 
-  /** `argument`: a token, the name of a file, or - for stdin. */
+  /** `argument`: a token, the name of a file, or - for stdin. Throws INVALID_INPUT where it is none of them. */
   constructor(terminal: Terminal, argument: string) {
     if (argument === '-') invite(terminal);
-    const file = argument !== '-' && isFile(argument) ? argument : undefined;
-    this.isGiven = argument !== '-' && file === undefined;
+    this.isGiven = isLikeToken(argument);
     if (this.isGiven) this.#tokens = this.#given(argument);
-    else this.#tokens = this.#piped(file === undefined ? terminal.stdin : createReadStream(file));
+    else if (argument === '-') this.#tokens = this.#piped(terminal.stdin, 'What comes on stdin');
+    else this.#tokens = this.#piped(openFile(argument), printable(argument));
   }
 
   /** The first ones, at most so many; they are not lost for `all`. */
@@ -55,10 +58,9 @@ export class TokenSource {
     yield* tokensIn(argument).map((token) => ({ line: 1, token }));
   }
 
-  async *#piped(from: Readable): AsyncGenerator<FoundToken, void> {
+  async *#piped(from: Readable, name: string): AsyncGenerator<FoundToken, void> {
     let rest = '';
-    from.setEncoding('utf8');
-    for await (const chunk of from) {
+    for await (const chunk of textOf(from, name)) {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
       if (rest.length > LONGEST_LINE) {
@@ -78,12 +80,24 @@ export class TokenSource {
   }
 }
 
-function isFile(name: string): boolean {
+/** A file, or a pipe as <(zcat access.log.gz) makes one. Throws INVALID_INPUT. */
+function openFile(name: string): Readable {
+  // what is longer is no name of a file, but something that should not be repeated
+  const said = name.length > 255 ? 'of that name' : printable(withoutTokens(name));
   try {
-    return !isLikeToken(name) && statSync(name).isFile();
-  } catch {
-    return false;
+    const file = openSync(name, 'r');
+    if (!fstatSync(file).isDirectory()) return createReadStream('', { fd: file });
+    closeSync(file);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    if (!['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(code))
+      throw new TomoError('INVALID_INPUT', `Cannot read the file ${said} (${code}).`, { cause });
+    throw new TomoError('INVALID_INPUT', `There is no file ${said}.`, {
+      hint: 'A session token begins with eyJ.',
+      cause,
+    });
   }
+  throw invalidInput(`${said} is a folder.`, 'Name a file in it.');
 }
 
 /** Half a token counts, as one that nobody will accept. */

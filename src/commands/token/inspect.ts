@@ -13,6 +13,7 @@ import { type Triage, type TriagedToken, triageTokens } from '../../domain/token
 import { confineToken } from '../../domain/user/operator.ts';
 import { invalidInput } from '../../model/errors.ts';
 import { plural } from '../../views/number.ts';
+import { printable } from '../../views/printable.ts';
 import { renderBulkRevoked, undoHint } from '../../views/session/revoke.ts';
 import { TOKEN_LIST } from '../../views/token/columns.ts';
 import { renderInspection } from '../../views/token/inspection.ts';
@@ -66,10 +67,8 @@ export default class TokenInspect extends ListCommand {
     if (source.isGiven) this.caution(ARGUMENT_WARNING);
     const [first, second] = await source.peek(2);
     if (!first && source.without === 0) {
-      const message = source.isGiven
-        ? 'That is neither a token nor a file.'
-        : `There is nothing ${args.token === '-' ? 'on stdin' : `in ${args.token}`}.`;
-      throw invalidInput(message, 'A session token begins with eyJ.');
+      const place = args.token === '-' ? 'on stdin' : `in ${printable(args.token)}`;
+      throw invalidInput(`There is nothing ${place}.`, 'A session token begins with eyJ.');
     }
     const one = first && !second && !flags.revoke && given(LIST_FLAGS).length === 0;
     return one ? this.#inspect(first.token, flags, keys) : this.#triage(source, flags, keys);
