@@ -1,0 +1,18 @@
+import type { Command } from '@oclif/core/command';
+import { Config } from '@oclif/core/config';
+import { expect, it } from 'vitest';
+import manifest from '../../oclif.manifest.json' with { type: 'json' };
+import pjson from '../../package.json' with { type: 'json' };
+import { WholeUsage } from '../../src/cli/base/usage.ts';
+
+it.each(Object.keys(manifest.commands))('the usage of %s has each flag once, and no holes', (id) => {
+  const command = manifest.commands[id as keyof typeof manifest.commands] as unknown as Command.Loadable;
+  const config = new Config({ root: '.', pjson: pjson as never });
+  const usage = new WholeUsage(command, config, {} as never).defaultUsage();
+  expect(usage).not.toMatch(/\[\s*\]|[[|(]\s*\||\|\s*[\])]|\s{2}/);
+  const words = usage.split(/[\s[\]()]+/);
+  for (const { name, char, hidden } of Object.values(command.flags)) {
+    const shown = words.filter((word) => word === `--${name}` || word === `-${char}`);
+    expect(shown.length, `${id} --${name}`).toBe(hidden ? 0 : 1);
+  }
+});
