@@ -20,8 +20,26 @@ export interface Direction<N extends string> {
   rising: boolean;
 }
 
+/** The keys of the rows of all lists. */
+export const LIST_KEYS = [
+  'sessions',
+  'users',
+  'devices',
+  'alerts',
+  'activity',
+  'revocations',
+  'entries',
+  'rows',
+  'settings',
+  'tokens',
+  'contexts',
+  'servers',
+  'aliases',
+] as const;
+export type ListKey = (typeof LIST_KEYS)[number];
+
 /** What a list of one kind of thing looks like. A column named "id" is what `--output ids` prints; a table shortens UUIDs in it. */
-export interface ListView<T, N extends string, K extends string = string> {
+export interface ListView<T, N extends string, K extends ListKey = ListKey> {
   /** The key of the rows in JSON, e.g. "sessions". */
   key: K;
   columns: Readonly<Record<N, Column<T>>>;

@@ -1,4 +1,6 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import { listFlags } from '../../src/cli/input/flags.ts';
 import { ListCommand } from '../../src/cli/list/list-command.ts';
@@ -25,9 +27,9 @@ const columns = {
   name: { title: 'NAME', value: (thing: Thing) => thing.name, shrink: 4, outside: true },
   at: timeColumn('WHEN', (thing: Thing) => thing.at),
 };
-const THINGS: ListView<Thing, keyof typeof columns> = { key: 'things', columns, names: ['id', 'name'] };
+const THINGS: ListView<Thing, keyof typeof columns> = { key: 'sessions', columns, names: ['id', 'name'] };
 const { id: _, ...withoutId } = columns;
-const NAMES: ListView<Thing, keyof typeof withoutId> = { key: 'names', columns: withoutId, names: ['name', 'at'] };
+const NAMES: ListView<Thing, keyof typeof withoutId> = { key: 'users', columns: withoutId, names: ['name', 'at'] };
 const now = new Date('2026-01-02T12:00:00Z');
 const rows: Thing[] = [
   { id: 1234567890, name: '=1+1', at: '2026-01-02T10:00:00+00:00' },
@@ -67,7 +69,7 @@ onPostgres('a list of anything', (t) => {
   ])('is one JSON document with %j', async (argv, tty) => {
     expect((await run(t, ThingList, argv, { tty })).json()).toEqual({
       schemaVersion: 1,
-      things: rows,
+      sessions: rows,
       nextCursor: null,
     });
   });
@@ -91,12 +93,12 @@ onPostgres('a list of anything', (t) => {
 
   it('is YAML, what jq makes of it, and lines of a template, with nothing that steers a terminal', async () => {
     const yaml = (await run(t, ThingList, ['--output', 'yaml'])).stdout;
-    expect(parse(yaml)).toEqual({ schemaVersion: 1, things: rows, nextCursor: null });
+    expect(parse(yaml)).toEqual({ schemaVersion: 1, sessions: rows, nextCursor: null });
     expect(yaml).not.toContain('\u001b');
-    expect(parse((await run(t, NameList, ['--output', 'yaml'])).stdout)).toMatchObject({ names: [] });
+    expect(parse((await run(t, NameList, ['--output', 'yaml'])).stdout)).toMatchObject({ users: [] });
     const jq = async (program: string, ...more: string[]) => run(t, ThingList, ['--jq', program, ...more]);
-    expect((await jq('.things[] | .name, .id')).stdout).toBe('=1+1\n1234567890\na\\u001b[31m\n2\n');
-    expect((await jq('.things | length', '--json')).stdout).toBe('2\n');
+    expect((await jq('.sessions[] | .name, .id')).stdout).toBe('=1+1\n1234567890\na\\u001b[31m\n2\n');
+    expect((await jq('.sessions | length', '--json')).stdout).toBe('2\n');
     expect((await jq('empty')).stdout).toBe('');
     expect((await run(t, ThingList, ['--template', '{{ id }}\\t{{ name | upcase }}'])).stdout).toBe(
       '1234567890\t=1+1\n2\tA\\u001b[31M\n',
@@ -104,9 +106,14 @@ onPostgres('a list of anything', (t) => {
   });
 
   it.each([
-    [['--jq', '.things['], /--jq: .*syntax error/],
-    [['--jq', '.things.x'], /--jq: Cannot index array/],
+    [['--jq', '.sessions['], /--jq: .*syntax error/],
+    [['--jq', '.sessions.x'], /--jq: Cannot index array/],
     [['--jq', '.', '--output', 'csv'], /--jq/],
+    [['--jq', ''], /--jq: Top-level program not given/],
+    [['--jq', 'input'], /--jq: there is no input but the one document/],
+    [['--jq', '"x" * 3000000000'], /--jq: the program has run out of memory/],
+    [['--template', ''], /--template is empty/],
+    [['--template', '{% for i in (1..100000000) %}x{% endfor %}'], /--template: .*limit[\s\S]*--output ndjson/],
     [['--template', '{{ nmae }}'], /--template: undefined variable: nmae/],
     [['--template', '{{ name'], /--template: /],
     [['--columns', 'id', '--output', 'yaml'], /--columns does not go with yaml/],
@@ -119,6 +126,18 @@ onPostgres('a list of anything', (t) => {
     const ran = await run(t, ThingList, argv);
     expect([ran.exitCode, ran.stderr || ran.stdout]).toEqual([2, expect.stringMatching(words)]);
     expect(ran.stderr).not.toContain('not the whole');
+  });
+
+  it.each([
+    [{ session: ['id'] }, /"listColumns" has "session", which is no list.*\n.*Did you mean sessions\?/],
+    [{ sessions: [], zzzzzz: ['id'] }, /"zzzzzz", which is no list.*\n.*There are: sessions, users/],
+    [{ sessions: ['nam'] }, /"nam", which is no column of sessions.*\n.*Did you mean name\?/],
+  ])('refuses the columns %j of the config file', async (listColumns, words) => {
+    const folder = mkdtempSync(join(inject('scratch'), 'columns-'));
+    mkdirSync(join(folder, 'tomo'));
+    writeFileSync(join(folder, 'tomo', 'config.json'), JSON.stringify({ listColumns }), { mode: 0o600 });
+    const ran = await run(t, ThingList, [], { tty: true, env: { XDG_CONFIG_HOME: folder } });
+    expect(ran).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(words) });
   });
 
   it('leaves out nothing that fits the terminal', async () => {

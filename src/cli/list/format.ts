@@ -1,6 +1,6 @@
 import { didYouMean } from '../../domain/text/did-you-mean.ts';
 import { invalidInput } from '../../model/errors.ts';
-import type { ListView } from '../../views/columns.ts';
+import { LIST_KEYS, type ListView } from '../../views/columns.ts';
 import type { Terminal } from '../base/terminal.ts';
 import { configPath, readConfig } from '../connect/config-file.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../input/flags.ts';
@@ -96,6 +96,11 @@ function configured<T, N extends string>({ key, columns }: ListView<T, N>, env: 
   const output = OUTPUT_FORMATS.find((format) => format === listFormat);
   if (listFormat !== undefined && !output) {
     throw wrong(`"listFormat" is "${listFormat}", which is no format,`, `There are: ${OUTPUT_FORMATS.join(', ')}.`);
+  }
+  const list = Object.keys(listColumns).find((name) => !LIST_KEYS.some((one) => one === name));
+  if (list !== undefined) {
+    const hint = didYouMean(list, LIST_KEYS) ?? `There are: ${LIST_KEYS.join(', ')}.`;
+    throw wrong(`"listColumns" has "${list}", which is no list,`, hint);
   }
   const names = Object.keys(columns) as N[];
   const unknown = listColumns[key]?.find((name) => !names.some((one) => one === name));

@@ -1,6 +1,6 @@
 import type { ByColumn, ColumnPage, List } from '../../domain/list/list.ts';
 import { COUNT_CAP, type ListPage, type ListResult } from '../../domain/list/page.ts';
-import type { ListView } from '../../views/columns.ts';
+import type { ListKey, ListView } from '../../views/columns.ts';
 import { noneFound } from '../../views/none-found.ts';
 import { pageHint } from '../../views/page-hint.ts';
 import type { ConnectionFlags, Database } from '../base/base-command.ts';
@@ -57,7 +57,7 @@ interface PagesOf<Filter, Sort> {
 /** A command whose result is a list. */
 export abstract class ListCommand extends LongCommand {
   /** Prints a list that comes in pages. */
-  protected printPages<Filter extends object, T, N extends string, K extends string, Sort extends string>(
+  protected printPages<Filter extends object, T, N extends string, K extends ListKey, Sort extends string>(
     view: ListView<T, N, K>,
     list: List<Filter, T, Sort>,
     flags: ListFlags<N> & { mine?: boolean },
@@ -83,7 +83,7 @@ export abstract class ListCommand extends LongCommand {
   }
 
   /** Prints a list in the format that was asked for, with what there is to say about it, and returns the data for `--json`. */
-  protected async printList<T, N extends string, K extends string, More extends object = object>(
+  protected async printList<T, N extends string, K extends ListKey, More extends object = object>(
     view: ListView<T, N, K>,
     flags: ListFlags<N>,
     given: ListSource<T, More>,
