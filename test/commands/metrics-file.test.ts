@@ -136,11 +136,19 @@ onPostgres('--metrics-file', (t) => {
     expect(await t.sql('select last_cleanup_at from tomo.settings')).toEqual([{ last_cleanup_at: null }]);
   });
 
-  it('says so when it cannot write there, and writes nothing in a dry run', async () => {
-    expect(await run(t, SessionCleanup, ['--metrics-file', '/nowhere/tomo.prom'])).toMatchObject({
+  it.each([
+    ['no folder', '/nowhere/tomo.prom'],
+    ['a file as its folder', '/etc/hostname/tomo.prom'],
+    ['a folder that nobody may write to', '/proc/1/tomo.prom'],
+  ])('says before the work that there is %s', async (_, nowhere) => {
+    expect(await run(t, SessionCleanup, ['--metrics-file', nowhere])).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('/nowhere/tomo.prom'),
+      stderr: expect.stringContaining(`Cannot write ${nowhere}`),
     });
+    expect(await t.sql('select last_cleanup_at from tomo.settings')).toEqual([{ last_cleanup_at: null }]);
+  });
+
+  it('writes nothing in a dry run', async () => {
     await run(t, SessionCleanup, ['--dry-run', '--metrics-file', file]);
     expect(existsSync(file)).toBe(false);
   });

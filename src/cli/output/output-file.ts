@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  accessSync,
   closeSync,
   constants,
   fchmodSync,
@@ -14,15 +15,21 @@ import { dirname, join } from 'node:path';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 
 /**
- * Throws INVALID_INPUT when the file is there and may not be replaced: before the work, so that nobody waits for it. Never
- * may what is no plain file: root could rename something over /dev/null.
+ * Throws INVALID_INPUT when the file cannot be made, or is there and may not be replaced: before the work, so that nobody
+ * waits for it. Never may what is no plain file: root could rename something over /dev/null.
  */
 export function checkOutputFile(file: string, force: boolean): void {
   let plain: boolean;
   try {
+    // the folder itself, behind a link as well; what is no folder has no such name
+    accessSync(`${dirname(file)}/.`, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+  try {
     plain = lstatSync(file).isFile();
   } catch {
-    return; // it is not there, or writing it will say what is wrong
+    return; // it is not there
   }
   if (!force) throw taken(file);
   if (!plain) throw invalidInput(`${file} is not a regular file.`, 'Name another file.');
@@ -52,11 +59,7 @@ export function writeOutputFile(file: string, text: string, force: boolean, mode
   } catch (error) {
     if (error instanceof TomoError) throw error;
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST') throw taken(file);
-    throw new TomoError('INVALID_INPUT', `Cannot write ${file}${code ? ` (${code})` : ''}.`, {
-      hint: 'Name a file in a folder that is there and that you may write to, or - for stdout.',
-      cause: error,
-    });
+    throw code === 'EEXIST' ? taken(file) : unwritable(file, error);
   } finally {
     if (made) rmSync(draft, { force: true });
   }
@@ -72,6 +75,14 @@ function place(draft: string, file: string): void {
     checkOutputFile(file, false);
     renameSync(draft, file);
   }
+}
+
+function unwritable(file: string, cause: unknown): TomoError {
+  const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';
+  return new TomoError('INVALID_INPUT', `Cannot write ${file}${code}.`, {
+    hint: 'Name a file in a folder that is there and that you may write to, or - for stdout.',
+    cause,
+  });
 }
 
 function taken(file: string): TomoError {
