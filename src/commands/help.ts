@@ -1,5 +1,5 @@
 import { Command } from '@oclif/core/command';
-import { HELP_TOPICS, type HelpTopic } from '../cli/base/help-topics.ts';
+import { HELP_TOPICS, type HelpTopic, topicAbout } from '../cli/base/help-topics.ts';
 import { NarrowHelp, narrow } from '../cli/base/narrow-help.ts';
 import { renderTopic } from '../cli/base/render-topic.ts';
 import { spelled } from '../cli/base/spellings.ts';
@@ -21,10 +21,13 @@ export default class HelpCommand extends Command {
   async run(): Promise<void> {
     const { argv } = await this.parse(HelpCommand);
     const words = argv as string[];
-    const topic = words.length === 1 ? topicNamed(words[0] ?? '') : undefined;
-    if (topic) return writeOut(processTerminal, `${renderTopic(topic, Math.min(100, widthOf(processTerminal)))}\n`);
+    const [only] = words.length === 1 ? words : [];
+    const named = only === undefined ? undefined : topicNamed(only);
+    if (named) return this.#explain(named);
     const found = this.#isKnown(words) ? words : this.#meant(words);
     if (!found) {
+      const topic = only === undefined ? undefined : topicAbout(only);
+      if (topic) return this.#explain(topic);
       const alias = words.length === 1 ? readConfig(process.env).aliases?.[words[0] ?? ''] : undefined;
       if (alias !== undefined)
         return writeOut(processTerminal, `${printable(`${words[0]} is your own: tomo ${alias}`)}\n`);
@@ -42,6 +45,10 @@ export default class HelpCommand extends Command {
   protected override async catch(error: Error): Promise<void> {
     // its reader has gone, and nobody waits for the rest
     if (!(error instanceof OutputClosed)) await super.catch(error);
+  }
+
+  #explain(topic: HelpTopic): Promise<void> {
+    return writeOut(processTerminal, `${renderTopic(topic, Math.min(100, widthOf(processTerminal)))}\n`);
   }
 
   #isKnown(words: readonly string[]): boolean {

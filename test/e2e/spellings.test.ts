@@ -27,9 +27,12 @@ describe('what people type', () => {
     [['retention', 'cleanup', '--help'], 'tomo session cleanup'],
     [['help', 'revoke'], 'tomo session revoke'],
     [['help', 'exitcodes'], 'EXIT CODES'],
+    ...['sort', 'output', 'pager', 'columns', 'jq', 'template'].map((word) => [['help', word], 'FORMATS']),
+    [['help', 'since'], 'FILTERS'],
+    [['help', 'TOMO_TOKEN'], 'ENVIRONMENT'],
     [['--help'], 'tomo help filters'],
     [['session', '-h'], 'tomo session COMMAND'],
-  ])('%j', async (argv, wanted) => {
+  ] as [string[], string][])('%j', async (argv, wanted) => {
     const { text, exitCode } = await say(...argv);
     expect(text).toContain(wanted);
     expect(exitCode).toBe(0);
@@ -48,7 +51,22 @@ describe('what people type', () => {
     [['device', 'list', 'alice'], 'Did you mean tomo device list --user alice?'],
     [['session', 'stats', 'what', 'else'], 'See tomo session stats --help'],
     [['audit', 'export', '--output', 'audit.json'], 'Into a file: > audit.json'],
-    [['retention', 'set', '--days', '3'], 'tomo config set retention_sessions 7'],
+    [['retention', 'set', '--days', '3'], 'tomo config set retention_sessions 3. Also: retention_audit_logs'],
+    [['retention', 'set', '--type', 'sessions', '--days=30'], 'tomo config set retention_sessions 30\n'],
+    [['retention', 'set', '--type=audit', '--days', '30'], 'tomo config set retention_audit_logs 30\n'],
+    [['retention', 'set', '--type', 'metrics', '--days', 'x'], 'tomo config set KEY DAYS'],
+    [['audit', 'export', '--output', '/tmp/x.json', '--format', 'json', '--from', 'today'], 'file: > /tmp/x.json'],
+    [['audit', 'list', '--from', 'garbage'], 'Error: --from: "garbage" is not a time.'],
+    [['audit', 'list', '--since', 'garbage'], 'Error: --since: "garbage" is not a time.'],
+    [['audit', 'list', '--from', '1d', '--since=2d'], '--from and --since are one flag'],
+    [['audit', 'list', '--since', '1d', '--since', '2d'], '--since can only be specified once'],
+    [['audit', 'list', '--format', 'jsn'], 'Expected --format=jsn'],
+    [['user', 'list', '--status', 'active'], '--active, --inactive'],
+    [['session', 'list', '--verbose'], 'DEBUG=tomo'],
+    [['session', 'list', '--config', '/tmp/x.json'], 'TOMO_SYSTEM_CONFIG'],
+    [['--verbose', 'session', 'list'], 'DEBUG=tomo'],
+    [['--config=/tmp/x.json', 'session', 'list'], 'TOMO_SYSTEM_CONFIG'],
+    [['--quiet', 'session', 'list'], 'Flags come after the command'],
     [['user', 'disable', 'bob'], 'tomo session revoke-user NAME'],
     [['restore', '3'], 'Did you mean tomo session restore?'],
     [['get', 'sessions'], 'Did you mean tomo session list?'],

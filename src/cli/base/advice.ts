@@ -2,8 +2,6 @@ const USER_VERBS = ['disable', 'enable', 'unlock', 'create', 'delete', 'edit'];
 
 /** Of commands that other programs and Tomo's own documentation have and that nothing here can stand for as it is: what to do. */
 const ADVICE: Readonly<Record<string, string>> = {
-  'retention set':
-    'To keep dead sessions for 7 days: tomo config set retention_sessions 7. Also: retention_activity_logs, retention_audit_logs',
   'retention export':
     'tomo activity export, tomo audit export and tomo session list --state all --output ndjson write them out.',
   'retention keep':
@@ -46,8 +44,29 @@ const ADVICE: Readonly<Record<string, string>> = {
   logout: 'To end a session: tomo session revoke <id>. To end your own here: unset TOMO_TOKEN',
 };
 
-/** What to do instead of a command that there is not. */
-export function adviceOn(words: readonly string[]): string | undefined {
+/** What to do instead of a command that there is not. `flags`: what was typed behind it. */
+export function adviceOn(words: readonly string[], flags: readonly string[] = []): string | undefined {
+  if (words[0] === 'retention' && words[1] === 'set') return retentionAdvice(flags);
   const typed = [words.slice(0, 2).join(' '), words[0] ?? ''].find((name) => Object.hasOwn(ADVICE, name));
   return typed === undefined ? undefined : ADVICE[typed];
+}
+
+/** Settings by what Tomo's documentation calls their types. */
+const RETENTIONS: readonly [looks: RegExp, key: string][] = [
+  [/audit/i, 'retention_audit_logs'],
+  [/activ|access|log/i, 'retention_activity_logs'],
+  [/session|^$/i, 'retention_sessions'],
+];
+
+function retentionAdvice(flags: readonly string[]): string {
+  const given = (name: string) => {
+    const text = flags.join(' ');
+    return new RegExp(`(?:^| )--${name}[ =](\\S+)`).exec(text)?.[1] ?? '';
+  };
+  const type = given('type');
+  const key = RETENTIONS.find(([looks]) => looks.test(type))?.[1];
+  const days = /^\d{1,4}$/.test(given('days')) ? given('days') : 'DAYS';
+  const others = RETENTIONS.map(([, name]) => name).filter((name) => name !== key);
+  if (key === undefined) return `To keep it for so many days: tomo config set KEY ${days}. Keys: ${others.join(', ')}`;
+  return `tomo config set ${key} ${days}${type === '' ? `. Also: ${others.join(', ')}` : ''}`;
 }

@@ -1,5 +1,7 @@
 import { didYouMean } from '../../domain/text/did-you-mean.ts';
 import { type ErrorCode, type ErrorReason, TomoError } from '../../model/errors.ts';
+import { asTyped, fileGiven, type Typed } from './as-typed.ts';
+import { adviceOnFlag } from './flag-advice.ts';
 
 /** What to do next, by the reason of an error, or by its code where it has none. */
 const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
@@ -58,8 +60,16 @@ export function errorWords(error: TomoError, flags: readonly string[]): TomoErro
   });
 }
 
-/** An error of parsing the arguments, without what oclif wraps around its message. `flags`: all that the command has. */
-export function usageError(error: Error, id: string, flags: readonly string[]): TomoError {
+/**
+ * An error of parsing the arguments, without what oclif wraps around its message. `flags`: all that the command has;
+ * `typed`: those that were called otherwise.
+ */
+export function usageError(
+  error: Error,
+  id: string,
+  flags: readonly string[],
+  typed: readonly Typed[] = [],
+): TomoError {
   const message = error.message
     .replace(/\nSee more help.*/s, '')
     .replace(/\n+Note: .*/s, '')
@@ -72,8 +82,10 @@ export function usageError(error: Error, id: string, flags: readonly string[]): 
   // where a question stands before the harm, no slip of the fingers is led past it
   const risky = (flag: string) => flags.includes('yes') && ['yes', 'all', 'compromised', 'revoke'].includes(flag);
   const [, unknown] = /^Nonexistent flags?: (-[^\s,]+)/.exec(message) ?? [];
+  const advice = unknown && adviceOnFlag(unknown, id);
   const meant =
     unknown &&
+    !advice &&
     didYouMean(
       unknown,
       // oclif itself knows --json where a command has none
@@ -85,7 +97,17 @@ export function usageError(error: Error, id: string, flags: readonly string[]): 
   const [, value = '', options] = /^Expected --\S+?=(.*) to be one of: (.*)$/.exec(message) ?? [];
   const option = options && (didYouMean(value, options.split(', ')) ?? intoFile(value));
   const dash = unknown && !unknown.startsWith('--') ? 'Put -- before a name that begins with a dash.' : undefined;
-  const hint = [meant, option, dash, `See tomo ${id.replaceAll(':', ' ')} --help`].filter(Boolean).join('\n');
+  const file = fileGiven(asTyped(message, typed), typed);
+  const hint = [
+    advice,
+    meant,
+    option,
+    file && intoFile(file),
+    !advice && dash,
+    `See tomo ${id.replaceAll(':', ' ')} --help`,
+  ]
+    .filter(Boolean)
+    .join('\n');
   return new TomoError('INVALID_INPUT', own?.message ?? message, { hint, cause: error });
 }
 

@@ -1,5 +1,6 @@
 import { withoutTokens } from '../../domain/text/token-text.ts';
 import { type ErrorCode, type Outcome, TomoError } from '../../model/errors.ts';
+import { asTyped, type Typed } from './as-typed.ts';
 import { errorWords, usageError } from './error-words.ts';
 import { EXIT_CODE } from './exit-codes.ts';
 
@@ -29,10 +30,12 @@ export function failureOf(
   error: OclifError,
   id: string,
   flags: readonly string[],
+  typed: readonly Typed[] = [],
 ): { said: Error; exitCode: number; document: ErrorDocument } {
   const usage = error.oclif?.exit === 2 || error.parse !== undefined || error.message.startsWith('Parsing --');
   const own = error instanceof TomoError ? errorWords(error, flags) : undefined;
-  const known = usage ? usageError(error, id, flags) : own;
+  const words = usage ? usageError(error, id, flags, typed) : own;
+  const known = words && named(words, typed);
   return {
     said: known ?? error,
     exitCode: known ? EXIT_CODE[known.code] : 1,
@@ -46,4 +49,12 @@ export function failureOf(
       },
     },
   };
+}
+
+/** The same, in which flags are called what they were called. */
+function named(error: TomoError, typed: readonly Typed[]): TomoError {
+  const { code, message, hint, details, outcome, cause } = error;
+  const said = asTyped(message, typed);
+  if (said === message) return error;
+  return new TomoError(code, said, { ...(hint ? { hint } : {}), details, outcome, cause });
 }

@@ -8,6 +8,20 @@ export interface HelpTopic {
   sections: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+/** The topic that explains this term: a flag, also without its dashes, a variable or another word of it. */
+export function topicAbout(word: string): HelpTopic | undefined {
+  const plain = (text: string) => text.replace(/^--?/, '');
+  const explains = ({ sections }: HelpTopic) =>
+    Object.values(sections).some((terms) =>
+      Object.keys(terms).some((term) => term.split(/[\s,=]+/).some((one) => plain(one) === plain(word))),
+    );
+  const name = Object.hasOwn(OTHER_WORDS, word) ? OTHER_WORDS[word] : undefined;
+  return name === undefined ? Object.values(HELP_TOPICS).find(explains) : HELP_TOPICS[name];
+}
+
+/** What somebody asks for help with who means a topic that has no such term. */
+const OTHER_WORDS: Readonly<Record<string, string>> = { output: 'formats', columns: 'formats' };
+
 export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
   'exit-codes': { summary: 'What the exit code of a command says', sections: { 'EXIT CODES': EXIT_CODES } },
   environment: {

@@ -24,7 +24,8 @@ export async function notFound(
   }
   if (alias) return help ? help(alias.id) : config.runCommand(alias.id, alias.argv);
   const flagAt = typed.findIndex((word, i) => i > 0 && word.startsWith('-'));
-  return fail(unknownCommand(flagAt < 0 ? typed : typed.slice(0, flagAt), config));
+  const words = flagAt < 0 ? typed : typed.slice(0, flagAt);
+  return fail(unknownCommand(words, config, typed.slice(words.length)));
 }
 
 /** As many arguments as an alias can name. */

@@ -2,6 +2,7 @@ import { Command } from '@oclif/core/command';
 import { renderError } from '../../views/error.ts';
 import { printableText } from '../../views/printable.ts';
 import type { Look } from '../../views/style.ts';
+import { typedOtherwise } from './as-typed.ts';
 import { asksForJson } from './asks-for-json.ts';
 import { failureOf, type OclifError } from './failure.ts';
 import { SCHEMA_VERSION_JSON } from './json-version.ts';
@@ -77,8 +78,9 @@ export abstract class SpeakingCommand extends Command {
     if (error instanceof OutputClosed) return;
     // an error of parsing is one, too: oclif would complain that nothing was parsed
     this.parsed = true;
-    const flags = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags, json: true });
-    const { said, exitCode, document } = failureOf(error, this.id ?? '', flags);
+    const flags = { ...this.ctor.flags, ...this.ctor.baseFlags };
+    const typed = typedOtherwise(this.argv, flags);
+    const { said, exitCode, document } = failureOf(error, this.id ?? '', [...Object.keys(flags), 'json'], typed);
     this.terminal.setExitCode(exitCode);
     if (this.jsonEnabled() && !this.streaming) {
       this.logJson(this.toSuccessJson(document));

@@ -11,7 +11,6 @@ const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
   'session rm': ['session', 'revoke'],
   'device rm': ['device', 'forget'],
   'context rm': ['context', 'remove'],
-  'help jq': ['help', 'formats'],
   'retention cleanup': ['session', 'cleanup'],
   'retention show': ['config', 'show'],
   'retention status': ['config', 'show'],

@@ -4,10 +4,15 @@ import { withoutTokens } from '../../domain/text/token-text.ts';
 import { printable } from '../../views/printable.ts';
 import { adviceOn } from './advice.ts';
 import type { Changes } from './base-command.ts';
+import { adviceOnFlag } from './flag-advice.ts';
 import { suggestion } from './suggestion.ts';
 
-/** What to say of words that name no command, and what was probably meant. */
-export function unknownCommand(typed: readonly string[], config: Config): { message: string; hint: string } {
+/** What to say of words that name no command, and what was probably meant. `flags`: what was typed behind them. */
+export function unknownCommand(
+  typed: readonly string[],
+  config: Config,
+  flags: readonly string[] = [],
+): { message: string; hint: string } {
   const words = typed.map((word) => printable(withoutTokens(word)));
   const commands = config.commands
     .filter((command) => !command.hidden)
@@ -28,10 +33,12 @@ export function unknownCommand(typed: readonly string[], config: Config): { mess
     .filter((topic) => commands.some(({ name }) => name.startsWith(`${topic} `)));
   const isFlag = words[0]?.startsWith('-') === true;
   const likely = isFlag ? undefined : withArguments(words, suggestion(words, { commands, topics }), topics);
-  const see = isFlag ? 'Flags come after the command: tomo session list --quiet' : 'See tomo --help';
+  const see = isFlag
+    ? (adviceOnFlag(words[0] ?? '') ?? 'Flags come after the command: tomo session list --quiet')
+    : 'See tomo --help';
   return {
     message: `"tomo ${words.join(' ')}" is not a command.`,
-    hint: adviceOn(words) ?? (likely ? `Did you mean tomo ${likely}?` : see),
+    hint: adviceOn(words, flags) ?? (likely ? `Did you mean tomo ${likely}?` : see),
   };
 }
 

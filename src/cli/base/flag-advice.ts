@@ -1,0 +1,17 @@
+/** Of flags that other programs and Tomo's own documentation have and nothing here stands for: what there is. */
+const ADVICE: Readonly<Record<string, string>> = {
+  '--verbose': 'No command has more to say. Less: --quiet. Where an error happened: DEBUG=tomo in the environment.',
+  '--config':
+    'Which database: --database or --context. The config file is that of XDG_CONFIG_HOME; the one of the machine names TOMO_SYSTEM_CONFIG.',
+};
+const OF_COMMAND: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'user:list': { '--status': 'Who may log in and who may not: --active, --inactive' },
+};
+
+/** What to do instead of a flag that there is not. */
+export function adviceOnFlag(flag: string, id = ''): string | undefined {
+  const [typed = ''] = flag.split('=');
+  const name = typed === '-v' ? '--verbose' : typed;
+  const found = [OF_COMMAND[id] ?? {}, ADVICE].find((advice) => Object.hasOwn(advice, name));
+  return found?.[name];
+}
