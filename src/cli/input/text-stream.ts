@@ -1,5 +1,4 @@
 import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 
 /** Beginnings of what is packed so that it may have no NUL byte: bzip2, zstd, zip. */
@@ -43,6 +42,8 @@ async function* unpacked(from: AsyncIterable<Buffer>, name: string): AsyncGenera
     yield* { [Symbol.asyncIterator]: () => chunks };
   };
   if (!beginsLike(head, [GZIP])) return yield* whole();
+  // slow to load, and most commands that take a token need none of it
+  const { createGunzip } = await import('node:zlib');
   const gunzip = createGunzip();
   pipeline(Readable.from(whole()), gunzip, () => {});
   try {
