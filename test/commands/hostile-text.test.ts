@@ -70,10 +70,11 @@ onPostgres('hostile text', (t) => {
     );
     await t.sql('update tomo.sessions set region = $1, isp = $1, device_id = $2', [text.slice(0, 100), device?.id]);
     await t.sql(`update tomo.user_agents set browser = $1, os = $1`, [text]);
-    await t.sql(`insert into tomo.session_activity (session_id, kind, name, path) values ($1, 'page', $2, '/' || $2)`, [
-      id,
-      text.replaceAll(/[?#]/g, ''),
-    ]);
+    await t.sql(
+      `insert into tomo.session_activity (user_id, session_id, kind, name, path)
+      select user_id, id, 'page', $2::text, '/' || $2::text from tomo.sessions where id = $1::uuid`,
+      [id, text.replaceAll(/[?#]/g, '')],
+    );
     await aSession(t, user, { ended: 5, idle: 10, reason: 'revoked', by: text, city: text });
   };
   const clean = ({ stdout, stderr }: Ran) => {
@@ -126,7 +127,8 @@ onPostgres('hostile text', (t) => {
     await everywhere(text);
     await t.sql('update tomo.users set email = $1', [text]);
     await t.sql(
-      `insert into tomo.session_activity (session_id, kind, name, path) values ($1, 'page', $2, translate($2, '?#', ''))`,
+      `insert into tomo.session_activity (user_id, session_id, kind, name, path)
+       select user_id, id, 'page', $2::text, translate($2::text, '?#', '') from tomo.sessions where id = $1::uuid`,
       [id, text],
     );
     const [device] = await t.sql<{ id: string }>('select id from tomo.devices');

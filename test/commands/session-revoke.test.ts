@@ -32,7 +32,7 @@ onPostgres('session revoke, by id', (t) => {
     ),
     await t.sql('select * from tomo.revocations order by id'),
     await t.sql('select * from tomo.audit_log order by id'),
-    await t.sql('select epoch, min_epoch from tomo.settings'),
+    await t.sql('select t.epoch, t.min_epoch from tomo.settings t'),
   ];
 
   it('revokes one session at once, without a question, and says what is left', async () => {

@@ -14,6 +14,27 @@ export const CLUSTER = process.env.TOMO_TEST_CITUS_URL;
 /** What a test asks is asked as the program asks it. */
 export const asAsked: (statement: string) => string = CLUSTER ? writtenOutAs() : (statement) => statement;
 
+/** What Citus says of a statement that it cannot do; those of the program must not be among them. */
+const ONE_SERVER = new RegExp(
+  [
+    'STABLE functions used in UPDATE',
+    'requires repartitioning',
+    'complex joins are only supported',
+    'query with FOR UPDATE/SHARE',
+    'triggers are not supported on distributed tables',
+    '[Pp]artition column',
+    'distributed query from a query on a shard',
+    'cannot push down',
+    'cannot create foreign key constraint|cannot create constraint',
+    'is not supported|are not supported|currently unsupported',
+  ].join('|'),
+);
+
+/** Whether a statement of a test's own is for one server alone. One that calls a function of ours has to work everywhere. */
+export function isForOneServer(statement: string, error: unknown): boolean {
+  return CLUSTER !== undefined && !/\btomo\.\w+\(/.test(statement) && ONE_SERVER.test(String(error));
+}
+
 const SHARDS = 4;
 
 interface Node {

@@ -1,10 +1,10 @@
 import { openAsBlob } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
-import { afterAll, beforeAll, beforeEach, describe, inject } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, inject, type TestContext } from 'vitest';
 import type { Database } from '../../src/db/port/database.ts';
 import { fromPGlite } from '../../src/db/port/pglite.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
-import { asAsked, CLUSTER, createOnCluster, dropOnCluster } from './cluster.ts';
+import { asAsked, CLUSTER, createOnCluster, dropOnCluster, isForOneServer } from './cluster.ts';
 import { EVERYTHING } from './extent.ts';
 import { onServer } from './global-setup.ts';
 
@@ -61,6 +61,7 @@ export function onPostgres(name: string, suite: (t: TestDatabase) => void): void
 
 export function useDatabase(engine: TestDatabase['engine']): TestDatabase {
   const opened: Database[] = [];
+  let running: TestContext | undefined;
   counter += 1;
   const name = `tomo_test_${process.pid}_${counter}`;
   const t: TestDatabase = {
@@ -73,7 +74,11 @@ export function useDatabase(engine: TestDatabase['engine']): TestDatabase {
       opened.push(db);
       return db;
     },
-    sql: (text, params = []) => t.db.query(asAsked(text), params),
+    sql: (text, params = []) =>
+      t.db.query<never>(asAsked(text), params).catch((error: unknown) => {
+        if (isForOneServer(text, error)) running?.skip(`its own SQL is for one server: ${error}`);
+        throw error;
+      }),
     empty: () => t.db.transaction({ anySchema: true }, (tx) => tx.script(EMPTY)),
   };
   beforeAll(async () => {
@@ -94,6 +99,9 @@ export function useDatabase(engine: TestDatabase['engine']): TestDatabase {
     if (engine === 'postgres' && CLUSTER) await dropOnCluster(name);
     else if (engine === 'postgres') await onServer(inject('server'), [`drop database if exists ${name} with (force)`]);
   });
-  beforeEach(() => (t.keepsData ? undefined : t.empty()));
+  beforeEach((test) => {
+    running = test;
+    return t.keepsData ? undefined : t.empty();
+  });
   return t;
 }

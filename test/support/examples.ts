@@ -66,7 +66,8 @@ export async function exampleWorld(t: TestDatabase): Promise<void> {
   });
   await aDevice(t, admin, { trusted: true });
   await t.sql(
-    `insert into tomo.session_activity (session_id, at, kind, name, path, status) values ($1, now(), 'api', 'GET', '/api/servers', 200)`,
+    `insert into tomo.session_activity (user_id, session_id, at, kind, name, path, status)
+     select user_id, id, now(), 'api', 'GET', '/api/servers', 200 from tomo.sessions where id = $1::uuid`,
     [EXAMPLE_SESSION],
   );
   await anAlert(t, alice, { session: EXAMPLE_SESSION });

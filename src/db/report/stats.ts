@@ -158,7 +158,7 @@ export function selectCrowds(tx: Transaction, userIds: string[], top: number, ma
               count(distinct device_id)::int as devices, max(last_activity_at) as active from live group by user_id),
      tally as materialized (
        select k.*, u.username, tomo.session_limit(c.max_sessions, t.max_sessions_per_user) as most
-         from counted k join tomo.users u on u.id = k.user_id left join tomo.user_controls c on c.user_id = k.user_id
+         from counted k join tomo.users u on u.id = k.user_id left join tomo.user_controls c on c.user_id = u.id
         cross join tomo.settings t),
      crowds as (
        select l.user_id, l.device_id, l.ip, count(*)::int as n,
@@ -180,7 +180,7 @@ export function selectCrowds(tx: Transaction, userIds: string[], top: number, ma
            device, 'ip', ip)), '[]') from (
          select u.username, k.n, host(k.ip) as ip, coalesce(d.label, k.device) as device
            from crowds k join tomo.users u on u.id = k.user_id
-           left join tomo.devices d on d.user_id = k.user_id and d.id = k.device_id
+           left join tomo.devices d on d.user_id = u.id and d.id = k.device_id
           order by k.n desc, u.username, 3 limit ${top}::int) x)) as json`;
 }
 
