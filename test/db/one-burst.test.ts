@@ -56,8 +56,10 @@ onPostgres('what is asked at once', (t) => {
     expect(await burstsOf((db) => write(db, change, { looksFirst: true }))).toHaveLength(3);
   });
 
+  /** The step that is in question: on a slow machine a batch does no more than one. */
+  const ENDED = '{"source": "ended", "place": null}';
   /** Deletes what is dead for longer than the retention. */
-  const clean = (db: Database) => write(db, (tx) => cleanSessions(tx, null, null, 100), { atOnce: true });
+  const clean = (db: Database) => write(db, (tx) => cleanSessions(tx, ENDED, null, 100), { atOnce: true });
   const aDeadOne = async () => aSession(t, await aUser(t), { ended: 30 * 24 * 60, reason: 'logout' });
 
   it('is one burst from the beginning to the commit, where it does nothing without a beginning', async () => {
