@@ -85,7 +85,7 @@ onBothEngines('doctor', (t) => {
       /session_max_lifetime 480/,
     ],
     ['session-limit', (user) => overLimit(user), 'warning', /--sort login\ntomo session revoke ID/],
-    ['inactive-users', (user) => inactive(user), 'warning', /^tomo session revoke-user 'o'\\''hara' --yes$/],
+    ['inactive-users', (user) => inactive(user), 'warning', /^tomo session revoke-user --yes 'o'\\''hara'$/],
     ['ghost-activity', (user) => ghost(user), 'problem', /^tomo session why [0-9a-f-]{36}$/],
     ['idle', (user) => uncounted(user), 'warning', /^tomo session why [0-9a-f-]{36}$/],
     ['activity-logs', (user) => aSession(t, user, { age: 30 }), 'warning', /tomo\.record_activity/],

@@ -7,6 +7,7 @@ import type { Session } from '../../src/model/session.ts';
 import { SESSION_COLUMNS } from '../../src/views/session/columns.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
+import { some } from '../support/extent.ts';
 import { allPages } from '../support/pages.ts';
 import { run } from '../support/run.ts';
 
@@ -64,7 +65,7 @@ onPostgres('session list --sort by any column', (t) => {
     columns.flatMap((column) => [[column], [column, '--reverse']]).map((argv) => [state, rows, argv] as const),
   );
 
-  it.each(cases)(
+  it.each(some('sessions by column', cases, 60))(
     'is on a page as in the whole of it, and page by page: --state %s (%d) %j',
     async (state, rows, argv) => {
       const list = (...more: string[]) =>

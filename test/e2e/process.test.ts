@@ -99,7 +99,7 @@ onPostgres('a process', (t) => {
     [['help', 'session', 'revok'], /"tomo session revok" is not a command/, /tomo session revoke/],
     [['sessions'], /"tomo sessions" is not a command/, /Did you mean tomo session\?/],
     [['session', 'undo', '3'], /"tomo session undo 3" is not a command/, /Did you mean tomo session restore\?/],
-    [['revoke', 'bob'], /"tomo revoke bob" is not a command/, /Did you mean tomo session revoke\?/],
+    [['revoke', 'bob'], /"tomo revoke bob" is not a command/, /Did you mean tomo session revoke-user bob\?/],
     [['session', 'list', '--state', 'actve'], /to be one of: active/, /Did you mean active\?/],
     [['frobnicate'], /"tomo frobnicate" is not a command/, /tomo --help/],
     [['--quiet', 'session', 'list'], /"tomo --quiet session list" is not a command/, /Flags come after the command/],

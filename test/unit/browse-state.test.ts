@@ -107,8 +107,9 @@ it.each([
 it('keeps position and server in the header, however long the name of a user is', () => {
   const name = 'x'.repeat(255);
   const scope = { of: `of ${name}` };
-  const title = drawn({ ...start(), stack: [start()], scope }, 80, 24)[0];
-  expect(title).toMatch(/x{5,}.*1 of 3 .*prod.*as ops/);
+  const title = (width: number) => drawn({ ...start(), stack: [start()], scope }, width, 24)[0];
+  expect(title(80)).toMatch(/x{5,}.*1 of 3 .*prod at db/);
+  expect(title(100)).toMatch(/x{5,}.*1 of 3 .*prod.*as ops/);
 });
 
 it('does not take the rows of the search before for those of this one, by looking again', () => {

@@ -61,9 +61,6 @@ export interface BrowseScreen {
 /** A side of details needs so much, and the list the rest. */
 const SIDE = 62;
 export const SIDE_BY_SIDE = 130;
-/** Columns that the way here has, whatever stands beside it. */
-const LEAST_WAY = 20;
-
 const LEAST = { width: 40, height: 10 };
 
 /** Lines above and below the list and its details. */
@@ -134,13 +131,13 @@ function title(screen: BrowseScreen, look: Look): string {
   return `${named}${way(screen, look, look.width - textWidth(named) - textWidth(rest))}${rest}`;
 }
 
-/** "Users > Sessions of alice": of a way that is longer than there is room for the end, and of that the beginning. */
+/** "Users > Sessions of alice": of a way that is longer than there is room for the end, and of that the beginning; half of the line is its own. */
 function way({ crumbs }: BrowseScreen, look: Look, room: number): string {
   const names = crumbs.map(printable);
   const whole = names.join(' > ');
   if (textWidth(whole) <= room) return whole;
   const end = names.length < 2 ? whole : `${ellipsis(look)} > ${names.at(-1)}`;
-  return cut(end, Math.max(LEAST_WAY, room), ellipsis(look));
+  return cut(end, Math.max(Math.floor(look.width / 2), room), ellipsis(look));
 }
 
 /** "12 of 406", "12 of 1,000+". */
