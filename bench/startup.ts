@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn as spawnOnTerminal } from '@lydell/node-pty';
 import type { Copy, Scale } from './data.ts';
@@ -27,6 +27,7 @@ export function hasPsql(): boolean {
 
 /** Whole processes, from start to end, in turn: the program, psql and a short Node script with the same query. */
 export async function benchStartup(copy: Copy, scale: Scale): Promise<void> {
+  mkdirSync(WORK, { recursive: true });
   const file = join(WORK, 'page.sql');
   writeFileSync(file, await listStatements(copy.url));
   const node = process.execPath;
