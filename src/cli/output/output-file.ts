@@ -80,7 +80,7 @@ function place(draft: string, file: string): void {
 function unwritable(file: string, cause: unknown): TomoError {
   const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';
   return new TomoError('INVALID_INPUT', `Cannot write ${file}${code}.`, {
-    hint: 'Name a file in a folder that is there and that you may write to, or - for stdout.',
+    hint: 'Name a file in a folder that is there and that you may write to.',
     cause,
   });
 }
