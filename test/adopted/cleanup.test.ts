@@ -18,6 +18,7 @@ import { operate, standingAt } from '../support/adopted/operate.ts';
 import { fillRealTomo, type KindName, makeRealTomo, type RealTomo } from '../support/adopted/real-tomo.ts';
 import { type AdoptedServer, empty, type Login, rowsOf, useServer } from '../support/adopted/server.ts';
 import { startTables } from '../support/adopted/tables.ts';
+import { some } from '../support/extent.ts';
 
 /** What has to be named, as its operator would. */
 const NAMED: Record<string, string> = { grafana: 'grafana:idle=7d,lifetime=30d' };
@@ -92,36 +93,39 @@ describe('beside the library of the server', () => {
   });
 });
 
-describe.each(['America/New_York', 'Asia/Tokyo'])('where the application writes its times in %s', (zone) => {
-  const server = useServer((database) => startExpress(database, { zone }));
-  const at = (option: string) => ({ url: server.url, reference: `${REFERENCE}${option}` });
-  let live: Login;
-  let dead: Login;
+describe.each(some('zones of a cleanup', ['America/New_York', 'Asia/Tokyo'], 1))(
+  'where the application writes its times in %s',
+  (zone) => {
+    const server = useServer((database) => startExpress(database, { zone }));
+    const at = (option: string) => ({ url: server.url, reference: `${REFERENCE}${option}` });
+    let live: Login;
+    let dead: Login;
 
-  beforeEach(async () => {
-    await empty(server);
-    [live, dead] = [await server.logIn('alice'), await server.logIn('bob')];
-    await server.expire(dead);
-  });
+    beforeEach(async () => {
+      await empty(server);
+      [live, dead] = [await server.logIn('alice'), await server.logIn('bob')];
+      await server.expire(dead);
+    });
 
-  it('deletes nothing until the zone is named, and then what is dead', async () => {
-    const before = await rowsOf(server);
-    const refused = await operate(at(''), SessionCleanup);
-    expect(refused.exitCode).toBe(2);
-    expect(refused.stderr).toContain('connect-pg-simple:zone=America/New_York');
-    expect(await rowsOf(server)).toEqual(before);
-    const ran = await clean(at(`,zone=${zone}`));
-    expect(ran.json(), ran.stderr).toMatchObject({ sessionsDeleted: 1 });
-    expect([await server.accepts(live), (await rowsOf(server)).length]).toEqual([true, 1]);
-  });
+    it('deletes nothing until the zone is named, and then what is dead', async () => {
+      const before = await rowsOf(server);
+      const refused = await operate(at(''), SessionCleanup);
+      expect(refused.exitCode).toBe(2);
+      expect(refused.stderr).toContain('connect-pg-simple:zone=America/New_York');
+      expect(await rowsOf(server)).toEqual(before);
+      const ran = await clean(at(`,zone=${zone}`));
+      expect(ran.json(), ran.stderr).toMatchObject({ sessionsDeleted: 1 });
+      expect([await server.accepts(live), (await rowsOf(server)).length]).toEqual([true, 1]);
+    });
 
-  it('says which zone it reads in as long as none is named', async () => {
-    const warning = /^Warning: The times here have no zone, .* (Etc\/)?UTC\./;
-    expect((await operate(at(''), SessionList)).stderr).toMatch(warning);
-    expect((await operate(at(''), SessionCleanup, ['--dry-run'])).stderr).toMatch(warning);
-    expect((await operate(at(`,zone=${zone}`), SessionList)).stderr).not.toMatch(warning);
-  });
-});
+    it('says which zone it reads in as long as none is named', async () => {
+      const warning = /^Warning: The times here have no zone, .* (Etc\/)?UTC\./;
+      expect((await operate(at(''), SessionList)).stderr).toMatch(warning);
+      expect((await operate(at(''), SessionCleanup, ['--dry-run'])).stderr).toMatch(warning);
+      expect((await operate(at(`,zone=${zone}`), SessionList)).stderr).not.toMatch(warning);
+    });
+  },
+);
 
 describe('a zone that is too far west', () => {
   const server = useServer((database) => startExpress(database, { zone: 'Asia/Tokyo' }));

@@ -7,11 +7,12 @@ import { findDescription } from '../../src/domain/adopted/find-description.ts';
 import type { Session } from '../../src/model/session.ts';
 import { SERVERS } from '../support/adopted/every-server.ts';
 import { useServer } from '../support/adopted/server.ts';
+import { some } from '../support/extent.ts';
 import { run } from '../support/run.ts';
 
 const ON_POSTGRES = SERVERS.filter(([name]) => !/SQLite|real Tomo/.test(name));
 
-describe.each(ON_POSTGRES)('rights on the tables of %s', (_, start) => {
+describe.each(some('granted', ON_POSTGRES, 4))('rights on the tables of %s', (_, start) => {
   const server = useServer(start);
 
   it('are enough for what a role is for, and no more', async () => {

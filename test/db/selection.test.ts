@@ -5,7 +5,7 @@ import { countExactly, exportSessions, listSessions } from '../../src/domain/ses
 import { type Session, type SessionFilter, type SessionSort, STATE_FILTERS } from '../../src/model/session.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines, type TestDatabase } from '../support/database.ts';
-import { runs } from '../support/extent.ts';
+import { some as part, runs } from '../support/extent.ts';
 import { clean, fates, NOTE, restoreSql, revokeAllSql, revokeUserSql } from './helpers.ts';
 import { aWorld, type Known, knownSessions, reference } from './selection-world.ts';
 
@@ -56,7 +56,7 @@ onBothEngines('selecting sessions', (t) => {
   t.keepsData = true;
   // the same statements, each many times slower
   const embedded = t.engine === 'embedded';
-  describe.each(Object.entries(SCENES))('with %s', (_, scene) => {
+  describe.each(part('scenes', Object.entries(SCENES), 2))('with %s', (_, scene) => {
     let known: Known[];
     let filters: fc.Arbitrary<SessionFilter>;
     beforeAll(async () => {
