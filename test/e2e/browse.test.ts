@@ -97,6 +97,8 @@ onPostgres('session browse', (t) => {
       await screen.waitFor(drawn);
     };
     await then('/10.1.', /> [0-9a-f]{8} +-dash/);
+    // the answer to the last letter, and not one before
+    await screen.showing(/^Sessions {2}1 of 1 .*\n\/ 10\.1\._/);
     await then('\r ', /1 marked/);
     // Escape would clear the mark first
     await then(`/${'\u007f'.repeat(5)}user:nosuch`, /\/ user:nosuch_/);
