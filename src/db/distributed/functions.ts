@@ -16,6 +16,8 @@ const ONE_PLACE =
 
 /** What stands in comments of ours for a distributed database alone: instead of triggers, or where a server may be silent. */
 const DISTRIBUTED = /-- distributed: /g;
+/** A user that one server does not search by finds the node here. */
+const HIDDEN_USER = /\((\w+\.user_id = p_user)\) is true/g;
 /** What is written out has names of its own, which mean its columns and no variable. */
 const PROCEDURE = /(^language plpgsql[^$]*as \$\$)(?!\s*#variable_conflict)/gm;
 const BODY = /(^language plpgsql[^$]*as \$\$)([\s\S]*?)(?=\$\$)/gm;
@@ -23,7 +25,7 @@ const BODY = /(^language plpgsql[^$]*as \$\$)([\s\S]*?)(?=\$\$)/gm;
 /** The script of our functions as a distributed database takes it: every relation written out, and nothing planned for all users at once. */
 export function distributedFunctions(script: string): string {
   const relations = relationsIn(script);
-  const plain = script.replaceAll(TRIGGER, '').replaceAll(DISTRIBUTED, '');
+  const plain = script.replaceAll(TRIGGER, '').replaceAll(DISTRIBUTED, '').replaceAll(HIDDEN_USER, '$1');
   const rest = withoutDefinitions(everybody(plain) + PLACES, relations)
     .replaceAll('plan_cache_mode = force_generic_plan', 'plan_cache_mode = force_custom_plan')
     .replaceAll(

@@ -38,7 +38,8 @@ begin
    cross join tomo.settings t
    cross join lateral (
      select case when s.remember_me then t.remember_me_timeout else t.session_timeout end as timeout) own
-   where s.id = p_session and s.user_id = p_user;
+   -- so written that only the key is searched by: a user may have any number of sessions
+   where s.id = p_session and (s.user_id = p_user) is true;
   if accepted and p_activity and last_activity_at < moment - make_interval(secs => least(touch_interval, timeout * 6)) then
     -- whoever holds the row is not waited for: what is decided here would be old by then. The next request writes it.
     update tomo.sessions s set last_activity_at = greatest(s.last_activity_at, moment)
