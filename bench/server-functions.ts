@@ -54,7 +54,7 @@ export async function benchServerFunctions(copy: Copy, scale: Scale): Promise<vo
     {
       name: `open_session, limit ${LIMIT}, each evicts one`,
       of: 'insert a session',
-      numbers: FULL,
+      numbers: Math.min(FULL, users),
       sql: login('bench.full'),
       limit: LIMIT,
     },
