@@ -97,6 +97,13 @@ describe('an alias', () => {
     expect((await say('help', 'words')).text).toContain('tomo help "filters"');
   });
 
+  it('is explained by what it stands for, without its arguments', async () => {
+    await say('alias', 'set', 'out', 'session revoke-user $1');
+    const { text, exitCode } = await say('out', '--help');
+    expect({ text, exitCode }).toEqual({ text: (await say('session', 'revoke-user', '--help')).text, exitCode: 0 });
+    await say('alias', 'remove', 'out');
+  });
+
   it.each([
     [['session', 'status'], 'means something already'],
     [['status', 'doctor'], 'means something already'],

@@ -17,18 +17,26 @@ export function expandAlias(
   [name = '', ...rest]: readonly string[],
   config: Config,
   env: NodeJS.ProcessEnv,
+  missing?: (digit: string) => string,
 ): Expanded | undefined {
   const { aliases = {} } = readConfig(env);
   const text = Object.hasOwn(aliases, name) ? aliases[name] : undefined;
-  return text === undefined ? undefined : expand(text, rest, config);
+  return text === undefined ? undefined : expand(text, rest, config, missing);
 }
 
-/** What an alias stands for. Throws INVALID_INPUT where it names no command, or an argument that is not there. */
-export function expand(text: string, rest: readonly string[], config: Config): Expanded {
-  const words = aliasWords(text, rest, (digit) => {
+/**
+ * What an alias stands for. Throws INVALID_INPUT where it names no command, or an argument that is not there, unless something
+ * else is put in its place.
+ */
+export function expand(
+  text: string,
+  rest: readonly string[],
+  config: Config,
+  missing = (digit: string): string => {
     throw invalidInput(`The alias for "${text}" takes an argument ${digit}.`);
-  });
-  const typed = spelled(words);
+  },
+): Expanded {
+  const typed = spelled(aliasWords(text, rest, missing));
   const [id = '', ...argv] = normalizeArgv(config, [...typed]);
   if (!config.findCommand(id)) {
     const { message, hint } = unknownCommand(typed, config);

@@ -50,10 +50,9 @@ export class BuiltConfig extends Config {
 
   /** The command that these words name, and what is behind its name; undefined: they name none. */
   commandAt(words: readonly string[]): { id: string; argv: string[] } | undefined {
-    const length = [2, 1].find((count) => this.#ids.has(words.slice(0, count).join(':')));
-    if (length === undefined) return undefined;
-    const id = words.slice(0, length).join(':');
-    const argv = words.slice(length);
+    const id = this.#idOf(words);
+    if (id === undefined) return undefined;
+    const argv = words.slice(id.split(':').length);
     const { args, strict } = this.#classOf(id);
     // where no argument can stand, oclif takes a word for a part of the name
     const isName = strict && Object.keys(args).length === 0 && /^[^-=][^=]*$/.test(argv[0] ?? '');
@@ -63,8 +62,12 @@ export class BuiltConfig extends Config {
   /** The command or topic that these words ask for help with, whatever stands behind its name; '': the program. */
   subjectOf(words: readonly string[]): string | undefined {
     if (words.length === 0) return '';
-    const names = [2, 1].map((count) => words.slice(0, count).join(':'));
-    return names.find((name) => this.#ids.has(name)) ?? (this.findTopic(words.join(':')) && words.join(':'));
+    return this.#idOf(words) ?? (this.findTopic(words.join(':')) && words.join(':'));
+  }
+
+  /** The longest command that words begin with. */
+  #idOf(words: readonly string[]): string | undefined {
+    return [2, 1].map((count) => words.slice(0, count).join(':')).find((name) => this.#ids.has(name));
   }
 
   #classOf(id: string): Command.Class {

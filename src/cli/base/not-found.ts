@@ -16,8 +16,8 @@ export async function notFound(
 ): Promise<unknown> {
   let alias: Expanded | undefined;
   try {
-    // what stands for $1 is no part of the name
-    alias = expandAlias(help ? [...typed, ...PLACES] : typed, config, process.env);
+    // help is asked for without arguments
+    alias = expandAlias(typed, config, process.env, help && ((digit) => `$${digit}`));
   } catch (error) {
     if (!(error instanceof TomoError)) throw error;
     return fail(error);
@@ -27,9 +27,6 @@ export async function notFound(
   const words = flagAt < 0 ? typed : typed.slice(0, flagAt);
   return fail(unknownCommand(words, config, typed.slice(words.length)));
 }
-
-/** As many arguments as an alias can name. */
-const PLACES = Array.from({ length: 9 }, (_, i) => `${i + 1}`);
 
 function fail({ message, hint }: { message: string; hint?: string | undefined }): never {
   process.stderr.write(`Error: ${printableText(message)}\n${hint ? `${printableText(hint)}\n` : ''}`);

@@ -26,6 +26,6 @@ export function numberGiven<Filter, Row extends { id: number }>(
     const { rows } = await list.page(db, all, { sort: 'newest', limit: 1 });
     const [latest] = rows;
     if (latest) return latest.id;
-    throw new TomoError('NOT_FOUND', `There is not ${NOUNS[noun]} yet.`);
+    throw new TomoError('NOT_FOUND', `There is no ${NOUNS[noun].replace(/^an? /, '')} yet.`);
   };
 }
