@@ -130,6 +130,8 @@ onPostgres('the views of session browse', (t) => {
       [80, 24],
     ] as const) {
       screen.resize(columns, rows);
+      // on a screen that is too small keys do nothing, so it has to have seen that it is larger
+      await screen.showing(columns < 40 ? /^Terminal too small/ : /\n>/);
       for (const [i, view] of VIEW_NAMES.entries()) {
         await screen.type(`${i + 1}`);
         const heading = columns < 40 ? /^Terminal too small/ : new RegExp(`^[^\\n]*${view} {2}1`, 'i');
