@@ -14,7 +14,7 @@ export default defineConfig({
     // every file loads the same modules; loading them once a worker saves a quarter of the time, and the set-up file
     // fails a test file that leaves something changed for the next one
     isolate: false,
-    maxWorkers: 2,
+    maxWorkers: 3,
     env: { TZ: 'UTC', NO_COLOR: '1' },
   },
 });

@@ -28,7 +28,7 @@ export async function benchLatency(copy: Copy, scale: Scale): Promise<void> {
     (...words: string[]) =>
     (url: string) => [node, TOMO, ...words, '--database', url];
   const contenders: Contender[] = [
-    ['session list', tomo('session', 'list')],
+    ['session list', tomo('session', 'list', '--limit', '50')],
     ['status', tomo('status')],
     ['session show', (url, id) => tomo('session', 'show', id)(url)],
     ['session revoke', (url, id) => tomo('session', 'revoke', id)(url)],

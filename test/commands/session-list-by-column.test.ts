@@ -65,7 +65,7 @@ onPostgres('session list --sort by any column', (t) => {
     columns.flatMap((column) => [[column], [column, '--reverse']]).map((argv) => [state, rows, argv] as const),
   );
 
-  it.each(some('sessions by column', cases, 60))(
+  it.each(some('sessions by column', cases, 20))(
     'is on a page as in the whole of it, and page by page: --state %s (%d) %j',
     async (state, rows, argv) => {
       const list = (...more: string[]) =>

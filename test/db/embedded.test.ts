@@ -20,6 +20,7 @@ import { lockDirectory } from '../../src/db/port/embedded-lock.ts';
 import { openEmbedded } from '../../src/db/port/pglite.ts';
 import { SCHEMA_VERSION } from '../../src/db/port/schema-version.ts';
 import { schemaStatus } from '../../src/domain/schema/status.ts';
+import { EVERYTHING } from '../support/extent.ts';
 import { codeFrom } from './helpers.ts';
 
 const HOLDER = join(import.meta.dirname, 'embedded-holder.ts');
@@ -147,7 +148,7 @@ describe('the embedded database', () => {
 
   it('has the rows of every process that wrote in turn, when many start at once', async () => {
     madeBefore();
-    const names = ['ann', 'ben', 'cat', 'dan'];
+    const names = ['ann', 'ben', 'cat', 'dan'].slice(0, EVERYTHING ? 4 : 2);
     // in pairs, so that none waits longer than it may on a slow machine
     for (const pair of [names.slice(0, 2), names.slice(2)]) {
       const writers = pair.map((name) =>

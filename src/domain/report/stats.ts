@@ -2,6 +2,7 @@ import { type Database, read, type Transaction } from '../../db/port/database.ts
 import type { RunningOut } from '../../db/port/figures.ts';
 import {
   type Dimension,
+  hasMostEndedSince,
   type LimitedUser,
   type LiveSessions,
   type StatsFrame,
@@ -93,8 +94,9 @@ export async function collectStats(tx: Transaction, question: StatsQuestion): Pr
   const { since, usernames, top, timeZone } = question;
   const named = usernames ? await requireUsers(tx, usernames) : null;
   const ids = named?.map(({ id }) => id) ?? null;
-  const [frame, open, inactive, alerts] = await Promise.all([
+  const [frame, most, open, inactive, alerts] = await Promise.all([
     selectFrame(tx, since),
+    hasMostEndedSince(tx, since),
     selectLiveSessions(tx, ids, top),
     selectInactiveWithSessions(tx, ids, top),
     selectOpenAlerts(tx, ids),
@@ -103,7 +105,7 @@ export async function collectStats(tx: Transaction, question: StatsQuestion): Pr
   const [crowds, unusual, ended, logins] = await Promise.all([
     selectCrowds(tx, open.watched, top, MANY),
     open.unusual > 0 ? selectUnusualLogins(tx, ids, top) : [],
-    selectEndings(tx, ids, frame.since),
+    selectEndings(tx, ids, frame.since, most),
     selectLogins(tx, ids, loginsFrom(frame.since, frame.at)),
   ]);
   const { live } = open;
