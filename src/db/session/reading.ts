@@ -1,11 +1,11 @@
 import type { SessionSort } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
-import { given, type Sql, selectValue, sql } from '../port/sql.ts';
+import { given, type Sql, selectRow, sql } from '../port/sql.ts';
 import { CUTS, dimensionConditions, prefilter } from './conditions.ts';
 import { GATHER, type Selection } from './selection.ts';
 
-/** How a page of live sessions is read. */
-export type Reading = 'nothing' | 'gather' | 'walk';
+/** How a page of live sessions is read. `left`: by the epoch alone, since the last revoke-all has left few. */
+export type Reading = 'nothing' | 'left' | 'gather' | 'walk';
 
 /**
  * Looks, through the index of each filter that has one, whether it matches many sessions: few are gathered and
@@ -31,9 +31,14 @@ export async function chooseReading(tx: Transaction, selection: Selection, sort:
     select count(*)::int from (select from tomo.sessions s where ${probe} limit ${GATHER + 1}::bigint) x)`;
   // those whom the last revoke-all has left, and who came since; in order of activity no others are met on the way
   const left = sql`case when k.min_epoch > 0 then ${count(sql`s.ended_at is null and s.epoch >= k.min_epoch`)} end`;
-  const fewest = sql`select least(${sql.join([left, ...probes.map(count)], ', ')}) from ${CUTS}`;
+  const fewest = probes.length > 0 ? sql`least(${sql.join(probes.map(count), ', ')})` : sql`null::int`;
+  const counted = sql`
+    select l.n as left, case when l.n <= ${GATHER}::int then null else ${fewest} end as fewest
+      from ${CUTS} cross join lateral (select ${left} as n offset 0) l`;
   // each of several servers plans its own part
-  const n = await selectValue<number | null>(tx)`${sql.either(fewest, sql`select 1`)}`;
-  if (n === 0) return 'nothing';
-  return n !== null && n <= GATHER ? 'gather' : 'walk';
+  const found = await selectRow<Record<'left' | 'fewest', number | null>>(tx)`
+    ${sql.either(counted, sql`select null::int as left, ${GATHER + 1}::int as fewest`)}`;
+  if (found.left === 0 || found.fewest === 0) return 'nothing';
+  if (found.left !== null && found.left <= GATHER) return 'left';
+  return found.fewest !== null && found.fewest <= GATHER ? 'gather' : 'walk';
 }

@@ -22,7 +22,7 @@ export async function selectPageOfSessions(
   const live = selection.filter.state === 'active';
   const reading = live && !selection.empty ? await chooseReading(tx, selection, place.sort) : 'walk';
   if (selection.empty || reading === 'nothing') return { rows: [], total: null };
-  const inOrder = live && reading === 'walk' && !selection.filter.until;
+  const inOrder = live && (reading === 'left' || (reading === 'walk' && !selection.filter.until));
   const scans = (set: string): void => {
     tx.script(`set local enable_seqscan ${set}; set local enable_bitmapscan ${set}`).catch(() => {});
   };
