@@ -40,6 +40,9 @@ describe('what people type', () => {
 
   it.each([
     [['session', 'list', 'alice'], 'Did you mean tomo session list --user alice?'],
+    [['session', 'list', '--not-since', '3d'], 'Its opposite is --until.'],
+    [['session', 'list', '--not-until=3d'], 'Its opposite is --since.'],
+    [['session', 'list', '--not-state', 'active'], '--state ended'],
     [['session', 'list', '2001:db8::/32'], 'Did you mean tomo session list --ip 2001:db8::/32?'],
     [['session', 'list', '39f9ffbf'], 'Did you mean tomo session show 39f9ffbf?'],
     [['revocation', 'list', '17'], 'Did you mean tomo revocation show 17?'],

@@ -4,7 +4,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   '--config':
     'Which database: --database or --context. The config file is that of XDG_CONFIG_HOME; the one of the machine names TOMO_SYSTEM_CONFIG.',
 };
+const OF_TIMES = { '--not-since': 'Its opposite is --until.', '--not-until': 'Its opposite is --since.' };
 const OF_COMMAND: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'session:list': { ...OF_TIMES, '--not-state': 'Whoever is out, in whatever way: --state ended. All: --state all' },
+  'session:revoke': OF_TIMES,
   'user:list': { '--status': 'Who may log in and who may not: --active, --inactive' },
 };
 
