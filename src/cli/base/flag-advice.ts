@@ -8,6 +8,12 @@ const OF_TIMES = { '--not-since': 'Its opposite is --until.', '--not-until': 'It
 const OF_COMMAND: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'session:list': { ...OF_TIMES, '--not-state': 'Whoever is out, in whatever way: --state ended. All: --state all' },
   'session:revoke': OF_TIMES,
+  'activity:list': OF_TIMES,
+  'activity:export': OF_TIMES,
+  'alert:list': OF_TIMES,
+  'audit:list': OF_TIMES,
+  'audit:export': OF_TIMES,
+  'revocation:list': OF_TIMES,
   'user:list': { '--status': 'Who may log in and who may not: --active, --inactive' },
 };
 
