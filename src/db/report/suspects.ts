@@ -7,11 +7,14 @@ import { LIVENESS, VERDICTS } from '../session/json.ts';
 /** So many of the latest sessions are enough to see a habit. */
 export const LATEST = 20_000;
 
+/** So many of their users are looked at closely: whoever is odd is among them. */
+const BUSIEST = 500;
+
 /** The users with the most of the latest sessions, by id: whom to look at where everybody would take too long. */
 export async function selectBusiestUsers(tx: Transaction): Promise<string[]> {
   return selectValues<string>(tx)`
     select user_id as id from (select user_id from tomo.sessions order by created_at desc limit ${LATEST}) s
-      group by 1 order by count(*) desc, 1 limit 2000`;
+      group by 1 order by count(*) desc, 1 limit ${BUSIEST}`;
 }
 
 /** A live session whose login came from where its user was not to be expected. */
