@@ -376,7 +376,7 @@ onPostgres('several alert senders at once', (t) => {
     const ended = await t.connect();
     const [{ pid } = { pid: 0 }] = await ended.query<{ pid: number }>('select pg_backend_pid() as pid');
     const { origin } = await webhookServer((response) => {
-      void t.sql('select pg_terminate_backend($1)', [pid]).then(() => response.end());
+      void t.sql('select pg_terminate_backend($1::int)', [pid]).then(() => response.end());
     });
     expect((await run({ ...t, db: ended }, AlertSend, ['--limit', '1'], { env: webhookAt(origin) })).exitCode).toBe(0);
     expect(await alerts(t)).toMatchObject([{ delivery: 'sent' }]);

@@ -130,11 +130,11 @@ onPostgres('config get', (t) => {
   });
 
   it('knows the limit that holds for a user: the own one, or the setting', async () => {
-    await aUser(t, { username: 'alice' });
+    const alice = await aUser(t, { username: 'alice' });
     const get = async (...argv: string[]) =>
       (await run(t, ConfigGet, ['max_sessions_per_user', ...argv, '--json'])).json<Setting>();
     expect(await get('--user', 'alice')).toMatchObject({ value: 0, origin: 'default' });
-    await t.sql(`select tomo.set_settings('{"max_sessions_per_user": 5}'), tomo.set_user_limit(id, 2) from tomo.users`);
+    await t.sql(`select tomo.set_settings('{"max_sessions_per_user": 5}'), tomo.set_user_limit($1, 2)`, [alice]);
     expect(await get('--user', 'ALICE')).toMatchObject({ value: 2, origin: 'user' });
     expect(await get()).toMatchObject({ value: 5, origin: 'database' });
   });

@@ -16,7 +16,7 @@ import { printGrants } from '../../src/domain/schema/grants.ts';
 import { TomoError } from '../../src/model/errors.ts';
 import type { Finding } from '../../src/views/doctor-steps.ts';
 import { anAlert, aSession, aUser } from '../support/builders.ts';
-import { onBothEngines, onPostgres, type TestDatabase, useDatabase } from '../support/database.ts';
+import { onBothEngines, onOneServer, type TestDatabase, useDatabase } from '../support/database.ts';
 import { some } from '../support/extent.ts';
 import { type RunOptions, run } from '../support/run.ts';
 import { aToken, KEY, KEY_ENV } from '../support/tokens.ts';
@@ -380,10 +380,11 @@ describe('doctor without a usable database', () => {
   });
 });
 
-onPostgres('doctor, of rights and storage', (t) => {
+// much of what it does to the schema cannot be undone on a cluster
+onOneServer('doctor, of rights and storage', (t) => {
   const role = `"Doc ${process.pid}"`;
   beforeEach(async () => {
-    await t.sql(`create role ${role}`);
+    await t.sql(`create role ${role} login`);
   });
   afterEach(async () => {
     await t.sql(`drop owned by ${role}`);

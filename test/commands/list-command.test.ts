@@ -186,7 +186,9 @@ onPostgres('every list', (t) => {
     await t.sql(`insert into tomo.users (username) select 'user' || i from generate_series(1, ${MANY}) i`);
     await t.sql(`insert into tomo.devices (user_id, fingerprint) select id, sha256('x') from tomo.users`);
     await t.sql('insert into tomo.sessions (user_id) select id from tomo.users');
-    await t.sql(`insert into tomo.session_activity (session_id, at, kind) select id, now(), 'page' from tomo.sessions`);
+    await t.sql(
+      `insert into tomo.session_activity (session_id, user_id, at, kind) select id, user_id, now(), 'page' from tomo.sessions`,
+    );
     await t.sql(`insert into tomo.alerts (kind, user_id, evidence) select 'new_device', id, '{}' from tomo.users`);
     // a revocation and a row of the audit each
     await t.sql('select tomo.revoke_user(id) from tomo.users');

@@ -129,7 +129,7 @@ onPostgres('permissions', (t) => {
 
   it('is enough to follow the advice: with the rights it names, the command works', async () => {
     const operator = `operator_${process.pid}`;
-    await t.sql(`create role ${operator}`);
+    await t.sql(`create role ${operator} login`);
     const db = await t.connect();
     await db.query(`set session authorization ${operator}`);
     const granted: string[] = [];
@@ -156,7 +156,7 @@ onPostgres('permissions', (t) => {
 
   it("needs no more than the documented rights to apply a server's environment", async () => {
     const server = `server_${process.pid}`;
-    await t.sql(`create role ${server}`);
+    await t.sql(`create role ${server} login`);
     const rights = [
       ...readFileSync('docs/library.md', 'utf8').matchAll(
         /grant (select|execute) on (?:function )?tomo\.[as]\w+(?:, tomo\.\w+)*/g,

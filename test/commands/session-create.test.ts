@@ -201,7 +201,7 @@ onPostgres('session create', (t) => {
   it('takes the right to call create_session and to read users, and no right on other tables', async () => {
     await aUser(t, { username: 'bob' });
     const role = `support_${process.pid}`;
-    await t.sql(`create role ${role}`);
+    await t.sql(`create role ${role} login`);
     const db = await t.connect();
     await db.query(`set session authorization ${role}`);
     const as = () => run({ ...t, db }, SessionCreate, ['bob'], { env: KEY_ENV });

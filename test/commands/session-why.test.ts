@@ -260,6 +260,7 @@ onPostgres('session why', (t) => {
   });
 
   it('says that the user is not active', async () => {
+    t.notOnCluster('no trigger watches it there');
     await aSession(t, ann, { id: ID });
     await t.sql('update tomo.users set is_active = false');
     const { stdout } = await why();

@@ -3,9 +3,9 @@ import { ACTIVITY_ROWS } from '../../src/db/activity/activity.ts';
 import { read, type Transaction } from '../../src/db/port/database.ts';
 import type { ActivityFilter } from '../../src/model/activity.ts';
 import { aSession, aUser } from '../support/builders.ts';
-import { onPostgres } from '../support/database.ts';
+import { onOneServer } from '../support/database.ts';
 
-onPostgres('lists of activity', (t) => {
+onOneServer('lists of activity', (t) => {
   t.keepsData = true;
   beforeAll(async () => {
     await aSession(t, await aUser(t, { username: 'ann' }));

@@ -217,7 +217,7 @@ onPostgres('delivery of alerts by a role of its own', (t) => {
     const role = `mailer_${process.pid}`;
     const ann = await aUser(t, { email: 'ann@example.org' });
     await anAlert(t, ann);
-    await t.sql(`create role ${role}`);
+    await t.sql(`create role ${role} login`);
     await t.sql(`grant usage on schema tomo to ${role}`);
     await t.sql(
       `grant execute on function tomo.claim_alerts, tomo.record_delivery, tomo.expire_alerts, tomo.record_sending to ${role}`,

@@ -249,7 +249,7 @@ onPostgres('cleanup beside other transactions', (t) => {
       await aSession(t, alice, values);
     const request = await t.connect();
     await write(request, async (tx) => {
-      await tx.query('select from tomo.sessions where id = any($1) for update', [held]);
+      await t.sqlIn(tx, 'select from tomo.sessions where id = any($1) for update', [held]);
       expect(await clean(t)).toMatchObject({ sessionsEnded: 1, sessionsDeleted: 2 });
     });
     expect(await clean(t)).toMatchObject({ sessionsEnded: 1, sessionsDeleted: 2 });
@@ -268,7 +268,7 @@ onPostgres('cleanup beside other transactions', (t) => {
     const first = [...his.slice(0, 2), ...hers.toSorted().slice(0, 2)];
     const request = await t.connect();
     await write(request, async (tx) => {
-      await tx.query('select from tomo.sessions where id = any($1) for update', [first]);
+      await t.sqlIn(tx, 'select from tomo.sessions where id = any($1) for update', [first]);
       expect(await clean(t, { batchSize: 2 })).toMatchObject({ sessionsEnded: 8 });
     });
     expect(await clean(t, { batchSize: 2 })).toMatchObject({ sessionsEnded: 4 });

@@ -45,7 +45,7 @@ onPostgres('requests, revocations and cleanups at once', (t) => {
     const holder = await t.connect();
     await write(t.db, (tx) => tx.query('select tomo.revoke_user($1)', [user]));
     await write(holder, async (tx) => {
-      await tx.query('select from tomo.user_controls for update');
+      await t.sqlIn(tx, 'select from tomo.user_controls where user_id = $1 for update', [user]);
       const refused = write(t.db, (o) => o.query('select tomo.revoke_user($1)', [user]), { lockTimeout: 50 });
       await expect(refused).rejects.toMatchObject({
         code: 'DATABASE_BUSY',

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { aUser } from '../support/builders.ts';
+import { CLUSTER } from '../support/cluster.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
 import { count, one } from './helpers.ts';
 import { type Login, open } from './server-calls.ts';
@@ -122,7 +123,9 @@ onBothEngines('the device of a login', (t) => {
   it('stores a user agent once, however often and by whomever it is used', async () => {
     for (const each of [user, await aUser(t)])
       for (const screen of ['1', '2']) await open(t, each, { userAgent: PHONE, screen });
-    expect(await one(t, 'select count(*)::int as n, max(id) as id from tomo.user_agents')).toEqual({ n: 1, id: 1 });
+    // no number is wasted; on a cluster they are none in a row
+    const id = CLUSTER ? expect.any(Number) : 1;
+    expect(await one(t, 'select count(*)::int as n, max(id) as id from tomo.user_agents')).toEqual({ n: 1, id });
     expect(await count(t, 'tomo.devices')).toBe(4);
   });
 });

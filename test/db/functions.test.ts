@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { aSession, aUser } from '../support/builders.ts';
-import { onBothEngines, onPostgres } from '../support/database.ts';
+import { onBothEngines, onOneServer } from '../support/database.ts';
 
 onBothEngines('the functions of the schema', (t) => {
   it('take and give no row of a table, whose columns a later version may change', async () => {
@@ -36,7 +36,7 @@ onBothEngines('the functions of the schema', (t) => {
   });
 });
 
-onPostgres('who is in', (t) => {
+onOneServer('who is in', (t) => {
   it.each(['liveness', 'verdicts'])('is looked up by the key, whatever is asked of one session (%s)', async (name) => {
     const user = await aUser(t);
     const id = await aSession(t, user);

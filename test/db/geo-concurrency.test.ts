@@ -4,6 +4,7 @@ import { cleanUp } from '../../src/domain/cleanup/cleanup.ts';
 import { enrichSessions } from '../../src/domain/geo/enrich.ts';
 import { openGeoFiles } from '../../src/domain/geo/files.ts';
 import { aSession, aUser } from '../support/builders.ts';
+import { CLUSTER } from '../support/cluster.ts';
 import { onPostgres } from '../support/database.ts';
 import { geoDatabase } from '../support/geo.ts';
 import { PATIENCE } from '../support/patience.ts';
@@ -32,8 +33,9 @@ onPostgres('geo enrich beside logins of the same users', (t) => {
     await t.sql(
       `insert into tomo.sessions (user_id, ip, created_at, last_activity_at)
        select ($1::uuid[])[1 + i % 8], ($2::inet[])[1 + i / 8 % 6], now() - make_interval(mins => 20000 - i), now() - make_interval(mins => 19990 - i)
-         from generate_series(1, 12000) i`,
-      [users, IPS],
+         from generate_series(1, $3::int) i`,
+      // session by session takes longer
+      [users, IPS, CLUSTER ? 1200 : 12_000],
     );
     let enriching = true;
     let logins = 0;

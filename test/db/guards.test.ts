@@ -31,6 +31,7 @@ onBothEngines('one connection', (t) => {
 
 onBothEngines('guards of a revocation', (t) => {
   it('lets nobody add sessions to a sealed one, or seal it again', async () => {
+    t.notOnCluster('no trigger watches it there');
     const user = await aUser(t);
     const [one, other] = [await aSession(t, user), await aSession(t, user)];
     const { revocation } = await revokeByIds(

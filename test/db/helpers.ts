@@ -5,6 +5,7 @@ import { type CleanupOptions, type CleanupReport, cleanUp } from '../../src/doma
 import type { RevocationNote } from '../../src/domain/revocation/revoke.ts';
 import { TomoError } from '../../src/model/errors.ts';
 import type { SessionState } from '../../src/model/session.ts';
+import { CLUSTER } from '../support/cluster.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { PATIENCE } from '../support/patience.ts';
 
@@ -128,8 +129,12 @@ export function clean(t: Pick<TestDatabase, 'db'>, options: Partial<CleanupOptio
 
 /** Until so many other connections wait for a lock with a statement that has this part. */
 export async function untilWaiting(tx: Pick<Transaction, 'query'>, part: string, wanted = 1): Promise<void> {
-  const statement = `select from pg_stat_activity
+  const here = `select pid from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock' and query like '%' || $1 || '%'`;
+  // of a cluster also those that wait on another node
+  const statement = CLUSTER
+    ? `${here} union select waiting_gpid % 10000000000 from citus_lock_waits where blocked_statement like '%' || $1 || '%'`
+    : here;
   await vi.waitUntil(async () => {
     // within a transaction the view does not change by itself
     await tx.query('select pg_stat_clear_snapshot()');

@@ -100,7 +100,7 @@ onPostgres('functions called by an enemy who has the role', (t) => {
 
   beforeAll(async () => {
     for (const kind of ROLES) {
-      await t.sql(`create role ${name(kind)}`);
+      await t.sql(`create role ${name(kind)} login`);
       await t.db.transaction({}, (tx) =>
         tx.script(printGrants(kind, name(kind)).sql.replace(/^(begin|commit);$/gm, '')),
       );

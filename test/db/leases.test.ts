@@ -49,7 +49,7 @@ onPostgres('a lease', (t) => {
 
   it('is only for whoever may do what it is for', async () => {
     const role = `tomo_leaseless_${process.pid}`;
-    await t.sql(`create role ${role}`);
+    await t.sql(`create role ${role} login`);
     await t.sql(`grant usage on schema tomo to ${role}`);
     await t.sql(`grant execute on function tomo.take_lease to ${role}`);
     const db = await t.connect();

@@ -188,6 +188,7 @@ onBothEngines('open_session', (t) => {
 
 onPostgres('open_session', (t) => {
   it('is waited for by a deactivation, which then kills its session', async () => {
+    t.notOnCluster('no trigger watches it there');
     const user = await aUser(t);
     const other = await t.connect();
     let late: Promise<unknown> | undefined;
@@ -209,7 +210,7 @@ onPostgres('open_session', (t) => {
     await open(t, user);
     const holder = await t.connect();
     await holder.transaction({}, async (tx) => {
-      await tx.query('select from tomo.alerts for update');
+      await t.sqlIn(tx, 'select from tomo.alerts where user_id = $1 for update', [user]);
       await t.db.transaction({ lockTimeout: 200 }, (login) => open(login, user));
     });
     expect(await count(t, `tomo.alerts where kind = 'login'`)).toBe(2);

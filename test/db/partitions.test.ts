@@ -2,14 +2,14 @@ import { beforeAll, expect, it } from 'vitest';
 import { revokeByFilter, revokeByIds } from '../../src/domain/revocation/revoke.ts';
 import { revokeEverybody, revokeUsers } from '../../src/domain/revocation/revoke-epoch.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
-import { onPostgres } from '../support/database.ts';
+import { onOneServer } from '../support/database.ts';
 import { Random } from '../support/random.ts';
 import { clean, NOTE, pass, restoreSql } from './helpers.ts';
 import { open, touch } from './server-calls.ts';
 
 const DAY = 24 * 60;
 
-onPostgres('sessions in partitions', (t) => {
+onOneServer('sessions in partitions', (t) => {
   beforeAll(async () => {
     // what reads the table is made again over the one that takes its place
     const views = await t.sql<{ name: string; kind: string; text: string; args: string }>(

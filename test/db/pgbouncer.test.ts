@@ -11,6 +11,7 @@ import { emptyDatabase } from '../support/adopted/empty-database.ts';
 import { ON_POSTGRES } from '../support/adopted/every-server.ts';
 import { operate } from '../support/adopted/operate.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
+import { CLUSTER } from '../support/cluster.ts';
 import { useDatabase } from '../support/database.ts';
 import { exampleWorld, oneOfEach, runExampleAt } from '../support/examples.ts';
 import { PATIENCE } from '../support/patience.ts';
@@ -24,7 +25,7 @@ describe.runIf(HAS_PGBOUNCER)('through PgBouncer in transaction mode', () => {
   let pooler: Pooler;
   let url: string;
   beforeAll(async () => {
-    pooler = await startPgBouncer(inject('server'));
+    pooler = await startPgBouncer(CLUSTER ?? inject('server'));
     url = pooler.through(t.url);
   });
   afterAll(() => pooler.stop());

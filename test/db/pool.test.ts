@@ -146,7 +146,7 @@ onPostgres("a server's own pool", (t) => {
   it('survives that the server ends its connections', async () => {
     const cut = write(db, async (tx) => {
       const [row] = await tx.query<{ pid: number }>('select pg_backend_pid() as pid');
-      await t.sql('select pg_terminate_backend($1)', [row?.pid]);
+      await t.sql('select pg_terminate_backend($1::int)', [row?.pid]);
       await tx.query('select 1');
     });
     await expect(cut).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });

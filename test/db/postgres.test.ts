@@ -148,7 +148,7 @@ onPostgres('a server', (t) => {
     });
     const asleep = `select from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'`;
     await vi.waitUntil(async () => (await t.sql(asleep, [pid])).length > 0, PATIENCE);
-    await t.sql('select pg_terminate_backend($1)', [pid]);
+    await t.sql('select pg_terminate_backend($1::int)', [pid]);
     await cut;
     expect(await read(db, (tx) => tx.query('select 1 as one'))).toEqual([{ one: 1 }]);
   });

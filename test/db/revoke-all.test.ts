@@ -116,7 +116,7 @@ onBothEngines('revoking everybody', (t) => {
       await fates(t),
       await count(t, 'tomo.revocations'),
       await auditRows(t),
-      await t.sql('select epoch, min_epoch from tomo.settings'),
+      await t.sql('select t.epoch, t.min_epoch from tomo.settings t'),
     ];
     const before = await look();
     expect(await codeFrom(revokeAllSql(t, { keep: [live, dead] }))).toBe('TM020');
@@ -158,7 +158,7 @@ onBothEngines('revoking everybody', (t) => {
   it('counts to ten thousand and no further, unless a number is expected', async () => {
     const many = () =>
       t.sql(
-        'insert into tomo.sessions (user_id, epoch) select $1, epoch from tomo.settings, generate_series(1, 10001)',
+        'insert into tomo.sessions (user_id, epoch) select $1, t.epoch from tomo.settings t, generate_series(1, 10001)',
         [alice],
       );
     await many();
@@ -209,10 +209,11 @@ onPostgres('revoking everybody beside other transactions', (t) => {
   });
 
   it('waits for no session that somebody else holds', async () => {
-    const id = await aSession(t, await aUser(t));
+    const user = await aUser(t);
+    const id = await aSession(t, user);
     const holder = await t.connect();
     await write(holder, async (tx) => {
-      await tx.query('select from tomo.sessions where id = $1 for update', [id]);
+      await t.sqlIn(tx, 'select from tomo.sessions where id = $1 and user_id = $2 for update', [id, user]);
       await write(t.db, (other) => revokeAllSql(other), { lockTimeout: 1 });
     });
     expect(await liveIds(t)).toEqual([]);
@@ -228,7 +229,10 @@ onPostgres('revoking everybody beside other transactions', (t) => {
     );
     expect(await chainProblems(t)).toEqual([]);
     expect(await count(t, 'tomo.audit_log')).toBe(80);
-    expect(await one(t, 'select epoch::int, min_epoch::int from tomo.settings')).toEqual({ epoch: 80, min_epoch: 80 });
+    expect(await one(t, 'select t.epoch::int, t.min_epoch::int from tomo.settings t')).toEqual({
+      epoch: 80,
+      min_epoch: 80,
+    });
     expect(await count(t, '(select distinct epoch from tomo.revocations) e')).toBe(80);
   });
 

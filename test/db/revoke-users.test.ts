@@ -75,7 +75,7 @@ onPostgres('revoking a user beside other transactions', (t) => {
     const id = await aSession(t, alice);
     const touch = await t.connect();
     await write(touch, async (tx) => {
-      await tx.query('update tomo.sessions set last_activity_at = clock_timestamp() where id = $1', [id]);
+      await t.sqlIn(tx, 'update tomo.sessions set last_activity_at = clock_timestamp() where id = $1', [id]);
       await write(t.db, (other) => revokeUserSql(other, alice), { lockTimeout: 1 });
     });
     expect(await liveIds(t)).toEqual([]);

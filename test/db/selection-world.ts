@@ -59,8 +59,9 @@ export async function aWorld(t: TestDatabase): Promise<void> {
   await t.sql(`update tomo.sessions s set device_id = d.id from tomo.devices d
     where d.user_id = s.user_id and s.login_method = 'sso'`);
   // equal to the microsecond within each kind
-  await t.sql(`update tomo.sessions set last_activity_at = date_trunc('minute', last_activity_at) + interval '1.234567 s',
-    created_at = date_trunc('minute', created_at) + interval '0.000001 s'`);
+  await t.sql(`update tomo.sessions set last_activity_at =
+      (date_trunc('minute', last_activity_at at time zone 'UTC') + interval '1.234567 s') at time zone 'UTC',
+    created_at = (date_trunc('minute', created_at at time zone 'UTC') + interval '0.000001 s') at time zone 'UTC'`);
 }
 
 /** Everything there is, read with the plainest statement. */
@@ -72,7 +73,7 @@ export async function knownSessions(t: TestDatabase): Promise<Known[]> {
            (extract(epoch from s.created_at) * 1000000)::float8 as created, (extract(epoch from s.last_activity_at) * 1000000)::float8 as last,
            (extract(epoch from s.ended_at) * 1000000)::float8 as ended
       from tomo.verdicts(now()) s left join tomo.user_agents a on a.id = s.user_agent_id
-      left join tomo.devices d on d.id = s.device_id`);
+      left join tomo.devices d on d.id = s.device_id and d.user_id = s.user_id`);
 }
 
 /** What a list must be, computed without the database. */

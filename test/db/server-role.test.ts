@@ -24,7 +24,7 @@ onPostgres('a role with EXECUTE on the server functions', (t) => {
   let user: string;
 
   beforeAll(async () => {
-    await t.sql(`create role ${role}`);
+    await t.sql(`create role ${role} login`);
     for (const grant of GRANTS) await t.sql(grant.replace('tomo_server', role));
     server = await t.connect();
     await server.query(`set session authorization ${role}`);
@@ -69,8 +69,10 @@ onPostgres('a role with EXECUTE on the server functions', (t) => {
   });
 
   it('reads and writes no table, and calls nothing else', async () => {
+    // the epochs of a cluster are for everybody
     const relations = await t.sql<{ name: string }>(
-      `select oid::regclass::text as name from pg_class where relnamespace = 'tomo'::regnamespace and relkind in ('r', 'p', 'v') order by relkind`,
+      `select oid::regclass::text as name from pg_class
+        where relnamespace = 'tomo'::regnamespace and relkind in ('r', 'p', 'v') and relname <> 'epochs' order by relkind`,
     );
     expect(relations.length).toBeGreaterThan(15);
     for (const { name } of relations) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, expect, it } from 'vitest';
 import SessionShow from '../../src/commands/session/show.ts';
-import type { Database } from '../../src/db/port/database.ts';
+import type { Database, Transaction } from '../../src/db/port/database.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres, type TestDatabase } from '../support/database.ts';
 import { run } from '../support/run.ts';
@@ -268,7 +268,7 @@ onPostgres('the limit of sessions, under many logins at once', (t) => {
       let login: Promise<Opened> | undefined;
       await t.db.transaction({}, async (tx) => {
         // what touch_session does when it has found the session live just before
-        await tx.query('update tomo.sessions set last_activity_at = clock_timestamp() where id = $1', [id]);
+        await t.sqlIn(tx, 'update tomo.sessions set last_activity_at = clock_timestamp() where id = $1', [id]);
         login = server && open(server, user);
         login?.catch(() => {});
         await untilWaiting(tx, 'open_session');
@@ -290,13 +290,14 @@ onPostgres('the limit of sessions, under many logins at once', (t) => {
     await aSession(t, user, { id: second, idle: 90 });
     await aSession(t, user, { id: third });
     const [server] = servers;
+    const hold = (tx: Transaction, id: string) =>
+      t.sqlIn(tx, 'select from tomo.sessions where id = $1 and user_id = $2 for no key update', [id, user]);
     let login: Promise<Opened> | undefined;
     await t.db.transaction({ lockTimeout: 500 }, async (tx) => {
-      await tx.query('select from tomo.sessions where id = $1 for no key update', [first]);
+      await hold(tx, first);
       login = server && open(server, user, { replaces: third });
       await untilWaiting(tx, 'open_session');
-      for (const id of [second, third])
-        await tx.query('select from tomo.sessions where id = $1 for no key update', [id]);
+      for (const id of [second, third]) await hold(tx, id);
     });
     expect((await login)?.evicted).toEqual([first]);
     expect([(await fate(t, first)).reason, (await fate(t, second)).reason, (await fate(t, third)).reason]).toEqual([

@@ -75,6 +75,7 @@ onBothEngines('a listener', (t) => {
     });
 
     it('is told of a user who was deactivated', async () => {
+      t.notOnCluster('no trigger watches it there');
       const { bob } = await aWorld(t);
       const told = await listen(t.db);
       await t.sql('update tomo.users set is_active = false where id = $1', [bob]);
@@ -82,6 +83,7 @@ onBothEngines('a listener', (t) => {
     });
 
     it('believes no notification, which any role may send: it looks, and tells once what is new', async () => {
+      t.notOnCluster('no trigger watches it there');
       const { sessions } = await aWorld(t);
       await revokeByIds(t.db, [sessions[0]], NOTE, { dryRun: false, expect: null });
       await restoreSessions(t.db, 1, NOTE.actor);

@@ -44,6 +44,7 @@ onBothEngines('functions', (t) => {
   });
 
   it('with other results, other arguments or none any more, and views with other columns, replace the old ones', async () => {
+    t.notOnCluster('its trigger is not there');
     const functions = replaced(
       'function tomo.outbox(out due integer, out waiting integer)',
       'function tomo.outbox(out due integer, out waiting integer, out total integer)',
@@ -149,7 +150,7 @@ onPostgres('an index of a table that grows', (t) => {
     const interrupted = expect(building).rejects.toMatchObject({ code: 'DATABASE_BUSY' });
     await expect.poll(valid, { timeout: 10_000 }).toBe(false);
     expect(await open(t, user)).toMatchObject({ username: expect.any(String) });
-    await t.sql('select pg_cancel_backend($1)', [pid]);
+    await t.sql('select pg_cancel_backend($1::int)', [pid]);
     await interrupted;
     await writer.query('rollback');
 
@@ -171,7 +172,7 @@ onPostgres('the rights of roles', (t) => {
       `select array(select proname::text from pg_proc where pronamespace = 'tomo'::regnamespace
                        and has_function_privilege($1, oid, 'execute') order by 1) as functions,
               array(select relname::text from pg_class where relnamespace = 'tomo'::regnamespace and relkind in ('r', 'p', 'v')
-                       and has_table_privilege($1, oid, 'select') order by 1) as readable,
+                       and relname <> 'epochs' and has_table_privilege($1, oid, 'select') order by 1) as readable,
               array(select relname::text from pg_class where relnamespace = 'tomo'::regnamespace and relkind in ('r', 'p', 'v')
                        and has_table_privilege($1, oid, 'insert, update, delete') order by 1) as writable`,
       [name(role)],

@@ -1,7 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, beforeEach, describe, inject, type TestContext } from 'vitest';
-import type { Database } from '../../src/db/port/database.ts';
+import type { Database, Transaction } from '../../src/db/port/database.ts';
 import { fromPGlite } from '../../src/db/port/pglite.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
 import { asAsked, CLUSTER, createOnCluster, dropOnCluster, isForOneServer } from './cluster.ts';
@@ -18,6 +18,14 @@ export interface TestDatabase {
   connect: () => Promise<Database>;
   /** Runs a statement as the owner and returns its rows. */
   sql: <Row = Record<string, unknown>>(text: string, params?: unknown[]) => Promise<Row[]>;
+  /** The same in a transaction or on another connection. */
+  sqlIn: <Row = Record<string, unknown>>(
+    tx: Pick<Transaction, 'query'>,
+    text: string,
+    params?: unknown[],
+  ) => Promise<Row[]>;
+  /** Skips the test that is running on a cluster, where what it tests is otherwise, as docs/scale.md says. */
+  notOnCluster: (why: string) => void;
   /** Set by a suite that builds its world once: what one test leaves, the next one finds. */
   keepsData: boolean;
   /** Deletes all data; the settings go back to their defaults. */
@@ -31,7 +39,7 @@ const TABLES = [
 ].map((table) => `tomo.${table}`);
 
 /** Deleting few rows takes a fiftieth of the time of truncating, which makes new files; many would stay in the way. */
-const EMPTY = `
+const emptying = (cluster: boolean): string => `
   set local session_replication_role = replica;
   do $$ begin
     if pg_relation_size('tomo.sessions') > 250000 then
@@ -39,9 +47,9 @@ const EMPTY = `
     end if;
   end $$;
   ${TABLES.map((table) => `delete from ${table};`).join(' ')}
-  ${(CLUSTER ? ['alerts', 'revocations'] : ['alerts', 'revocations', 'user_agents']).map((table) => `select setval('tomo.${table}_id_seq', 1, false);`).join(' ')}
+  ${(cluster ? ['alerts', 'revocations'] : ['alerts', 'revocations', 'user_agents']).map((table) => `select setval('tomo.${table}_id_seq', 1, false);`).join(' ')}
   insert into tomo.settings default values;
-  ${CLUSTER ? 'update tomo.epochs set epoch = 0, min_epoch = 0; delete from tomo.revocations_due;' : ''}
+  ${cluster ? 'update tomo.epochs set epoch = 0, min_epoch = 0; delete from tomo.revocations_due;' : ''}
   insert into tomo.audit_head default values`;
 
 let counter = 0;
@@ -59,10 +67,16 @@ export function onPostgres(name: string, suite: (t: TestDatabase) => void): void
   describe(`${name} (postgres)`, () => suite(useDatabase('postgres')));
 }
 
+/** A suite about what is otherwise on a cluster, such as plans and partitions. */
+export function onOneServer(name: string, suite: (t: TestDatabase) => void): void {
+  describe.skipIf(CLUSTER)(`${name} (postgres)`, () => suite(useDatabase('postgres')));
+}
+
 export function useDatabase(engine: TestDatabase['engine']): TestDatabase {
   const opened: Database[] = [];
   let running: TestContext | undefined;
   counter += 1;
+  const onCluster = CLUSTER !== undefined && engine === 'postgres';
   const name = `tomo_test_${process.pid}_${counter}`;
   const t: TestDatabase = {
     db: undefined as never,
@@ -74,17 +88,19 @@ export function useDatabase(engine: TestDatabase['engine']): TestDatabase {
       opened.push(db);
       return db;
     },
-    sql: (text, params = []) =>
-      t.db.query<never>(asAsked(text), params).catch((error: unknown) => {
-        if (isForOneServer(text, error)) running?.skip(`its own SQL is for one server: ${error}`);
+    sql: (text, params) => t.sqlIn(t.db, text, params),
+    notOnCluster: (why) => running?.skip(onCluster, why),
+    sqlIn: (tx, text, params = []) =>
+      tx.query<never>(onCluster ? asAsked(text) : text, params).catch((error: unknown) => {
+        if (onCluster && isForOneServer(text, error)) running?.skip(`its own SQL is for one server: ${error}`);
         throw error;
       }),
-    empty: () => t.db.transaction({ anySchema: true }, (tx) => tx.script(EMPTY)),
+    empty: () => t.db.transaction({ anySchema: true }, (tx) => tx.script(emptying(onCluster))),
   };
   beforeAll(async () => {
     if (engine === 'embedded') {
       t.db = fromPGlite(await PGlite.create({ loadDataDir: await openAsBlob(inject('embeddedTemplate')) }), 'memory');
-    } else if (CLUSTER) {
+    } else if (onCluster) {
       t.url = await createOnCluster(name);
       t.db = await openPostgres(t.url, {});
     } else {
@@ -96,7 +112,7 @@ export function useDatabase(engine: TestDatabase['engine']): TestDatabase {
   });
   afterAll(async () => {
     for (const db of opened) await db.close();
-    if (engine === 'postgres' && CLUSTER) await dropOnCluster(name);
+    if (onCluster) await dropOnCluster(name);
     else if (engine === 'postgres') await onServer(inject('server'), [`drop database if exists ${name} with (force)`]);
   });
   beforeEach((test) => {

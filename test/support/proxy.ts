@@ -63,8 +63,9 @@ export async function proxyTo(t: Pick<TestDatabase, 'url' | 'sql'>): Promise<Bad
   onTestFinished(async () => {
     cut();
     server.close();
+    // not what the nodes of a cluster have among themselves
     const others = `select pg_terminate_backend(pid) from pg_stat_activity
-                     where datname = current_database() and pid <> pg_backend_pid()`;
+                     where datname = current_database() and pid <> pg_backend_pid() and application_name not like 'citus%'`;
     await vi.waitUntil(async () => (await t.sql(others)).length === 0, PATIENCE);
   });
   const address = server.address();

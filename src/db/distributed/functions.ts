@@ -28,9 +28,10 @@ export function distributedFunctions(script: string): string {
   const plain = script.replaceAll(TRIGGER, '').replaceAll(DISTRIBUTED, '').replaceAll(HIDDEN_USER, '$1');
   const rest = withoutDefinitions(everybody(plain) + PLACES, relations)
     .replaceAll('plan_cache_mode = force_generic_plan', 'plan_cache_mode = force_custom_plan')
+    // a moment is sent from node to node as a text
     .replaceAll(
       'security definer set search_path = pg_catalog, pg_temp',
-      `security definer set search_path = pg_catalog, pg_temp set citus.multi_shard_modify_mode = 'sequential'`,
+      `security definer set search_path = pg_catalog, pg_temp set datestyle = 'ISO' set citus.multi_shard_modify_mode = 'sequential'`,
     )
     .replaceAll(
       BOUND,

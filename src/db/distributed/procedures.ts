@@ -13,7 +13,7 @@ const SAME_USER = /\b(\w+)\.(user_id|id) = [sl]\.user_id\b/g;
 function withKnownCuts(relations: ReadonlyMap<string, Relation>): Map<string, Relation> {
   const cuts = relations.get('cuts');
   if (!cuts) return new Map(relations);
-  const values = namesOf(cuts.columns).map((column) => `known.${column}`);
+  const values = namesOf(cuts.columns).map((column) => `cuts_now.${column}`);
   const body = `select ${values.join(', ')} /* known: ${namesOf(cuts.parameters)[0]} */ from (values (1)) one(row)`;
   return new Map([...relations, ['cuts', { ...cuts, body }]]);
 }
@@ -59,17 +59,17 @@ export function procedure(body: string, relations: ReadonlyMap<string, Relation>
     if (moment === undefined && text.search(EPOCHS) < 0) return text;
     if (other !== undefined) throw new Error(`${moment} and ${other} in one statement.`);
     const [space = ''] = /^\s*/.exec(text) ?? [];
-    const rest = text.slice(space.length).replaceAll(KNOWN, '').replaceAll(EPOCHS, 'known.$1');
+    const rest = text.slice(space.length).replaceAll(KNOWN, '').replaceAll(EPOCHS, 'cuts_now.$1');
     if (rest.startsWith('elsif')) throw new Error(`Nothing can be read before ${rest.slice(0, 60)}`);
     uses = true;
-    const read = moment ? `known := tomo.known_cuts(${moment});` : 'select e.* into known from tomo.epochs e;';
+    const read = moment ? `cuts_now := tomo.known_cuts(${moment});` : 'select e.* into cuts_now from tomo.epochs e;';
     return `${space}${read}${space}${rest}`;
   });
   const text = written.join('');
   if (!uses) return text;
   return /^\s*(?:#\w+ \w+\s+)?declare\b/.test(text)
-    ? text.replace(/\bdeclare\b/, 'declare\n  known record;')
-    : text.replace(/\bbegin\b/, 'declare\n  known record;\nbegin');
+    ? text.replace(/\bdeclare\b/, 'declare\n  cuts_now record;')
+    : text.replace(/\bbegin\b/, 'declare\n  cuts_now record;\nbegin');
 }
 
 /** What an index of another table is to be searched by, said of that table, too. */

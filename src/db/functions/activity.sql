@@ -10,11 +10,14 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   if p_user is null then
     select s.user_id into p_user from tomo.sessions s where s.id = p_session;
+    -- distributed: if p_user is null then return; end if;
   end if;
+  -- not in the values: a cluster works out every branch of a case there
+  p_ip := tomo.plain_address(p_ip);
   insert into tomo.session_activity (session_id, user_id, at, kind, name, path, status, ip)
   values (p_session, p_user, coalesce(p_at, clock_timestamp()), p_kind, left(p_name, 200),
     left(split_part(split_part(p_path, '?', 1), '#', 1), 500), case when p_status between 100 and 599 then p_status end,
-    tomo.plain_address(p_ip));
+    p_ip);
 end $$;
 
 -- Activity: the weeks (Mondays, UTC) that need a partition: this one, p_ahead more, and those that wait in the default,

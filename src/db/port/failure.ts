@@ -22,6 +22,8 @@ const PLAIN = /does not support SSL|SSL connection/i;
 const LOST = /connection terminated|timeout expired|server closed|not queryable/i;
 const NODE_LOST =
   /^(?:connection to the remote node|failure on connection marked as essential|could not establish any connections to the node)/;
+/** The node of a cluster that has the row says it in words alone, of its part of the table. */
+const OF_A_NODE = /^new row for relation "\w+_\d+" violates check constraint "(\w+)"$/;
 const SQL_STATE = /^[0-9A-Z]{5}$/;
 
 /** Whether the connection is gone with it: the server has said its last word, or nothing came from it at all. */
@@ -116,8 +118,9 @@ function hiddenRows(error: Error): TomoError {
 
 /** A value that a constraint of ours forbids. */
 function invalidValue(error: Error & { schema?: string; table?: string; constraint?: string }): TomoError | undefined {
-  if (error.schema !== 'tomo') return undefined;
-  const [, setting] = /^settings_(\w+)_check$/.exec(error.constraint ?? '') ?? [];
+  const [ofNode, named] = (error.schema === undefined && OF_A_NODE.exec(error.message)) || [];
+  if (error.schema !== 'tomo' && !ofNode) return undefined;
+  const [, setting] = /^settings_(\w+)_check$/.exec(named ?? error.constraint ?? '') ?? [];
   const message = setting
     ? `The value is out of the range of ${setting}.`
     : `The database refused a value: ${error.message}.`;

@@ -120,7 +120,7 @@ export async function selectEnded(
 ): Promise<(EndedByRevocation | { scope: 'unknown' })[]> {
   const ended = await selectJson<EndedByRevocation>(tx)`select case r.scope
         when 'sessions' then json_build_object('scope', r.scope, 'revocation', r.id, 'sessionIds', array(
-          select g.session_id from tomo.revocation_targets g where g.revocation_id = r.id limit ${MOST_IDS + 1}))
+          select g.session_id from tomo.revocation_targets g where g.revocation_id = ${revocation}::bigint limit ${MOST_IDS + 1}))
         when 'user' then json_build_object('scope', r.scope, 'revocation', r.id, 'userId', r.user_id, 'kept', r.kept)
         else json_build_object('scope', r.scope, 'revocation', r.id, 'kept', r.kept) end::text as json
        from tomo.revocations r where r.id = ${revocation}::bigint and r.restored_at is null`;

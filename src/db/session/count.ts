@@ -84,7 +84,11 @@ export async function countSessionsTo(tx: Transaction, selection: Selection, cap
 /** How many of a selection of revoked sessions no revocation keeps out for good. */
 export async function selectRestorable(tx: Transaction, selection: Selection): Promise<number> {
   if (selection.empty) return 0;
-  return selectValue<number>(tx)`select count(*)::int ${selected(selection)} and not s.final and not exists (
-    select from tomo.holders(s.user_id, s.id, s.epoch, s.user_epoch) h join tomo.revocations r on r.id = h
-     where tomo.restorable_until(r.at, r.compromised) > now() is not true)`;
+  const forGood = sql`h join tomo.revocations r on r.id = h
+     where tomo.restorable_until(r.at, r.compromised) > now() is not true`;
+  // one kind after the other: a cluster cannot unite them for a session
+  return selectValue<number>(tx)`select count(*)::int ${selected(selection)} and not s.final
+     and not exists (select from tomo.holders_of_all(s.epoch) ${forGood})
+     and not exists (select from tomo.holders_of_user(s.user_id, s.user_epoch) ${forGood})
+     and not exists (select from tomo.holders_of_chosen(s.user_id, s.id) ${forGood})`;
 }
