@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { aUser } from '../support/builders.ts';
+import { CLUSTER } from '../support/cluster.ts';
 import { onBothEngines, type TestDatabase } from '../support/database.ts';
 import { EVERYTHING } from '../support/extent.ts';
 import { Random } from '../support/random.ts';
@@ -249,6 +250,8 @@ class World {
     const user = this.#random.pick(this.#users) ?? '';
     const active = this.#model.inactive.has(user);
     await this.#t.sql('update tomo.users set is_active = $2 where id = $1', [user, active]);
+    // no trigger does it there
+    if (CLUSTER && !active) await this.#t.sql('select tomo.revoke_user($1)', [user]);
     this.#say(`${active ? 'activate' : 'deactivate'} ${user.slice(0, 4)}`);
     if (active) {
       this.#model.inactive.delete(user);

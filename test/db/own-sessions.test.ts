@@ -30,7 +30,7 @@ onPostgres('what people do about their own sessions', (t) => {
   let here: { id: string; userId: string };
 
   beforeAll(async () => {
-    await t.sql(`create role ${role}`);
+    await t.sql(`create role ${role} login`);
     const grants = grantsSql('server', role).replaceAll(/^(begin|commit);$/gm, '');
     await t.db.transaction({}, (tx) => tx.script(grants));
     server = await t.connect();

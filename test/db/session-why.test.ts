@@ -7,6 +7,7 @@ import { clean, NOTE } from './helpers.ts';
 
 onBothEngines('why a session is live or dead', (t) => {
   it('finds the same cause for every rule that fails alone, in the order of the definition', async () => {
+    t.notOnCluster('no trigger watches a deactivation there');
     const user = await aUser(t);
     const past = (values: string) =>
       failed(`insert into tomo.past_timeouts values (now(), '-infinity', ${values})`, 'delete from tomo.past_timeouts');

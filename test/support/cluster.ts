@@ -20,7 +20,7 @@ function asClusterTakes(): (statement: string) => string {
 }
 
 /** A moment of a row, and so long before or after. */
-const A_SPAN = /\b([a-z]\w*(?:\.\w+)?) ([-+]) (interval '[^']*'|make_interval\((?:[^()]|\([^()]*\))*\))/g;
+const A_SPAN = /(?<![:.$\w])([a-z]\w*(?:\.\w+)?) ([-+]) (interval '[^']*'|make_interval\((?:[^()]|\([^()]*\))*\))/g;
 
 /** A change of a test's own, which is the same on every node: whatever their clocks and zones. */
 function withoutZone(statement: string): string {

@@ -1,5 +1,5 @@
 import type { Transaction } from '../port/database.ts';
-import { selectRow } from '../port/sql.ts';
+import { type Sql, selectRow, selectValue, sql } from '../port/sql.ts';
 import { VERDICTS } from '../session/json.ts';
 import { settingsUnder } from '../settings/forecast.ts';
 import type { SettingValues } from '../settings/settings.ts';
@@ -52,11 +52,18 @@ export interface HistoryToDelete {
   alerts: number;
 }
 
-export async function countHistoryToDelete(tx: Transaction, assumed: SettingValues | null = null) {
-  return selectRow<HistoryToDelete>(tx)`${settingsUnder(assumed)},
+/** Each by a statement of its own: on a cluster, what one server has is not joined with what they all have. */
+export async function countHistoryToDelete(
+  tx: Transaction,
+  assumed: SettingValues | null = null,
+): Promise<HistoryToDelete> {
+  const count = (rows: Sql) => selectValue<number>(tx)`${settingsUnder(assumed)},
      t as materialized (select tomo.retention_cut(retention_audit_logs, now()) as cut from assumed)
-     select (select count(*) from tomo.audit_log where id <= (select tomo.last_old_audit(t.cut)))::int as audit,
-            (select count(*) from tomo.revocations r where r.at < t.cut and tomo.is_history(r.id))::int as revocations,
-            (select count(*) from tomo.alerts a where a.created_at < t.cut)::int as alerts
-       from t`;
+     select count(*)::int as n from ${rows}`;
+  const [audit, revocations, alerts] = await Promise.all([
+    count(sql`tomo.audit_log where id <= (select tomo.last_old_audit(t.cut) from t)`),
+    count(sql`tomo.revocations r where r.at < (select t.cut from t) and tomo.is_history(r.id)`),
+    count(sql`tomo.alerts a where a.created_at < (select t.cut from t)`),
+  ]);
+  return { audit, revocations, alerts };
 }
