@@ -110,8 +110,10 @@ function keysOfPart(
     ...(byLogin ? idle.map(hidden) : idle),
     behind(place),
   );
-  return sql`(select s.id, ${sortKeys(place)} from tomo.sessions s where ${where}
-    order by ${orderBy('s', place)} limit ${ALL})`;
+  const keys = sql`select s.id, ${sortKeys(place)} from tomo.sessions s where ${where}`;
+  // few are left: nothing else is to be read for the sake of an order
+  const rows = reading === 'left' ? sql`select * from (${keys} offset 0) s` : keys;
+  return sql`(${rows} order by ${orderBy('s', place)} limit ${ALL})`;
 }
 
 function sortKeys({ sort }: Start<SessionSort>): Sql {
