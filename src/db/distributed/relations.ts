@@ -24,17 +24,6 @@ export function withEpochs(text: string): string {
   return text.replaceAll(/\bt\.(epoch|min_epoch)\b/g, '(select e.$1 from tomo.epochs e)');
 }
 
-/** What one server works out once, of a row; several take no such limit, and it is written out wherever it is used. */
-function inPlace(body: string): string {
-  return body
-    .replace(/cross join lateral \(select l\.live offset 0\) seen/, '')
-    .replaceAll('seen.live', 'l.live')
-    .replace(
-      /lateral \(select f\.runs_out, f\.holder from (tomo\.fate\([^()]*\)) f offset 0\) fate/,
-      'lateral $1 fate',
-    );
-}
-
 /** Those that a script of functions defines, by name. */
 export function relationsIn(script: string): Map<string, Relation> {
   const found = new Map<string, Relation>();
@@ -46,7 +35,7 @@ export function relationsIn(script: string): Map<string, Relation> {
     const at = parameters.end + result[0].length;
     const columns = result[0].endsWith('table ') ? listAt(text, at) : undefined;
     const body = BODY.exec(text.slice(columns?.end ?? at))?.[1];
-    const own = INSTEAD[name] ?? (body && withEpochs(inPlace(body)));
+    const own = INSTEAD[name] ?? (body && withEpochs(body));
     if (own !== undefined) found.set(name, { parameters: parameters.items, columns: columns?.items, body: own });
   }
   return found;

@@ -260,18 +260,12 @@ begin atomic
            and coalesce(tomo.restorable_until(s.revoked_at, s.compromised) <= moment, true), false) else true end,
          s.ended_at
     from (
-      select l.id, l.user_id, l.device_id, l.user_agent_id, l.ip, l.login_method, l.remember_me, l.epoch, l.user_epoch,
-             l.created_at, l.last_activity_at, l.activity_bucket, l.ended_at, l.ended_by, l.revocation_id,
-             l.country, l.region, l.city, l.isp, l.latitude, l.longitude, l.location_check,
-             l.username, l.role, l.user_active, l.timeout, l.lifetime, l.open, seen.live,
-             fate.runs_out, fate.holder, r.at as revoked_at, r.actor, r.compromised,
+      select l.*, fate.runs_out as runs_out, fate.holder as holder, r.at as revoked_at, r.actor, r.compromised,
              case when not l.open then l.end_reason when r.at < fate.runs_out then 'revoked'
                   when fate.runs_out <= moment then 'expired' end as outcome
         from tomo.liveness(moment) l
-       -- each worked out once: the planner would write it out wherever it is used, and plan it as often
-       cross join lateral (select l.live offset 0) seen
-        left join lateral (select f.runs_out, f.holder from tomo.fate(l.user_id, l.id, l.epoch, l.user_epoch,
-          l.remember_me, l.created_at, l.last_activity_at, l.open and not seen.live) f offset 0) fate on true
+        left join lateral tomo.fate(l.user_id, l.id, l.epoch, l.user_epoch, l.remember_me, l.created_at,
+          l.last_activity_at, l.open and not l.live) fate on true
         left join tomo.revocations r on r.id = fate.holder) s;
 end;
 
