@@ -135,12 +135,12 @@ begin atomic
   -- each a range of the index: of one with two ends the planner expects few rows, of a join a third of all, which it would read
   select s.id from tomo.sessions s
    where s.ended_at is null and s.epoch = any (array(select e from tomo.live_epochs() e)) and not s.remember_me
-     and s.activity_bucket > '-infinity' and s.activity_bucket <= (select k.idle_cut from tomo.cuts(moment) k)
+     and s.activity_bucket >= '-infinity' and s.activity_bucket <= (select k.idle_cut from tomo.cuts(moment) k)
      and s.last_activity_at <= (select k.idle_cut from tomo.cuts(moment) k)
   union all
   select s.id from tomo.sessions s
    where s.ended_at is null and s.epoch = any (array(select e from tomo.live_epochs() e)) and s.remember_me
-     and s.activity_bucket > '-infinity' and s.activity_bucket <= (select k.remember_cut from tomo.cuts(moment) k)
+     and s.activity_bucket >= '-infinity' and s.activity_bucket <= (select k.remember_cut from tomo.cuts(moment) k)
      and s.last_activity_at <= (select k.remember_cut from tomo.cuts(moment) k)
   union all
   select o from tomo.kept_out() o

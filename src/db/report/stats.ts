@@ -184,35 +184,27 @@ export function selectCrowds(tx: Transaction, userIds: string[], top: number, ma
           order by k.n desc, u.username, 3 limit ${top}::int) x)) as json`;
 }
 
-/**
- * Whether more has ended since then than before, of what is on record: then all are counted in order of reason, and those
- * before are subtracted, for in order of the end an index jumps about in the table.
- */
-export function hasMostEndedSince(tx: Transaction, since: Timestamp): Promise<boolean> {
-  const first = sql`select min(s.ended_at) from tomo.sessions s`;
-  return selectValue<boolean>(tx)`
-    select coalesce(${since}::timestamptz - (${first}) < (now() - (${first})) * 0.4, false)`;
-}
-
-/**
- * How many sessions ended since then, by reason; whether that is written already or not. `most`: hasMostEndedSince, which is
- * no part of this statement, so that several processes can share it.
- */
+/** How many sessions ended since then, by reason; whether that is written already or not. */
 export async function selectEndings(
   tx: Transaction,
   userIds: UserIds,
   since: Timestamp,
-  most: boolean,
 ): Promise<Record<EndReason, number>> {
   const start = sql`${since}::timestamptz`;
   const theirs = sql.and(sql`s.ended_at >= ${start}`, ofUsers(userIds));
   const counted = (where: Sql, sign = sql``) => sql`
     select s.end_reason, ${sign}count(*) as n from tomo.sessions s where ${where} group by s.end_reason`;
-  const written =
-    most && !userIds
-      ? sql`${counted(sql`s.ended_at is not null`)} union all ${counted(sql`s.ended_at < ${start}`, sql`-`)}`
-      : counted(theirs);
+  // in order of the end an index jumps about in the table; where most have ended since, all are counted in order of reason and
+  // those before are subtracted
+  const most = sql`(select w.most from whole w)`;
+  const written = userIds
+    ? counted(theirs)
+    : sql`${counted(sql`${most} and s.ended_at is not null`)}
+      union all ${counted(sql`${most} and s.ended_at < ${start}`, sql`-`)}
+      union all ${counted(sql`not ${most} and ${theirs}`)}`;
   const rows = await selectRows<{ reason: EndReason; n: number }>(tx)`
+    with whole as materialized (
+      select coalesce(${start} - min(s.ended_at) < (now() - min(s.ended_at)) * 0.4, false) as most from tomo.sessions s)
     select x.end_reason as reason, sum(x.n)::int as n from (
        ${written}
        union all

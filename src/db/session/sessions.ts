@@ -22,12 +22,12 @@ export async function selectPageOfSessions(
   const live = selection.filter.state === 'active';
   const reading = live && !selection.empty ? await chooseReading(tx, selection, place.sort) : 'walk';
   if (selection.empty || reading === 'nothing') return { rows: [], total: null };
-  const inOrder = live && (reading === 'left' || (reading === 'walk' && !selection.filter.until));
+  const byIndex = live && (reading === 'left' || (reading === 'walk' && !selection.filter.until));
   const scans = (set: string): void => {
     tx.script(`set local enable_seqscan ${set}; set local enable_bitmapscan ${set}`).catch(() => {});
   };
   // where it fails, so does the page
-  if (inOrder) scans('= off');
+  if (byIndex) scans('= off');
   const page = selectPage<Session>(
     tx,
     pageStatement(selection, place, limit, reading),
@@ -36,7 +36,7 @@ export async function selectPageOfSessions(
     along,
   );
   // what is asked next is planned as ever
-  if (inOrder && !along?.last) scans('to default');
+  if (byIndex && !along?.last) scans('to default');
   return page;
 }
 

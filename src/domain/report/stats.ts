@@ -2,7 +2,6 @@ import { type Database, read, type Transaction } from '../../db/port/database.ts
 import type { RunningOut } from '../../db/port/figures.ts';
 import {
   type Dimension,
-  hasMostEndedSince,
   type LimitedUser,
   type LiveSessions,
   type StatsFrame,
@@ -94,9 +93,8 @@ export async function collectStats(tx: Transaction, question: StatsQuestion): Pr
   const { since, usernames, top, timeZone } = question;
   const named = usernames ? await requireUsers(tx, usernames) : null;
   const ids = named?.map(({ id }) => id) ?? null;
-  const [frame, most, open, inactive, alerts] = await Promise.all([
+  const [frame, open, inactive, alerts] = await Promise.all([
     selectFrame(tx, since),
-    hasMostEndedSince(tx, since),
     selectLiveSessions(tx, ids, top),
     selectInactiveWithSessions(tx, ids, top),
     selectOpenAlerts(tx, ids),
@@ -105,7 +103,7 @@ export async function collectStats(tx: Transaction, question: StatsQuestion): Pr
   const [crowds, unusual, ended, logins] = await Promise.all([
     selectCrowds(tx, open.watched, top, MANY),
     open.unusual > 0 ? selectUnusualLogins(tx, ids, top) : [],
-    selectEndings(tx, ids, frame.since, most),
+    selectEndings(tx, ids, frame.since),
     selectLogins(tx, ids, loginsFrom(frame.since, frame.at)),
   ]);
   const { live } = open;
