@@ -47,6 +47,13 @@ async function atNoon(
 const set = (t: TestDatabase, changes: string) => t.sql(`update tomo.settings set ${changes}`);
 
 onBothEngines('who is live', (t) => {
+  it('counts a session that was never active as one that has run out', async () => {
+    const id = await aSession(t, await aUser(t), { idle: 5 });
+    await t.sql(`update tomo.sessions set last_activity_at = '-infinity' where id = $1`, [id]);
+    expect(await t.sql('select l as id from tomo.lapsed(now()) l')).toEqual([{ id }]);
+    expect(await liveIds(t)).toEqual([]);
+  });
+
   it('ends a session at the minute its idle timeout is over, and not before', async () => {
     expect(await atNoon(t, { idle: 59.99, age: 9000 })).toMatchObject({
       live: true,
