@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { type Database, read } from '../../src/db/port/database.ts';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { type Database, read, write } from '../../src/db/port/database.ts';
 import { fromPGlite } from '../../src/db/port/pglite.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
 import { SCHEMA_VERSION } from '../../src/db/port/schema-version.ts';
@@ -104,6 +104,24 @@ describe.each(ENGINES)('migrating an empty database (%s)', (engine) => {
       );
     },
   );
+
+  it.runIf(engine === 'postgres')('sees what another runner made while it waited for its turn', async () => {
+    const first = await open();
+    const waiting = await write(
+      first,
+      async (tx) => {
+        await tx.query(`select pg_advisory_xact_lock(hashtextextended('tomo.schema_migrations', 0))`);
+        const second = migrate(await open());
+        const isWaiting = async () =>
+          (await db.query(`select 1 from pg_locks where locktype = 'advisory' and not granted`)).length > 0;
+        await vi.waitUntil(isWaiting, { timeout: 20_000, interval: 20 });
+        await tx.query('create schema tomo');
+        return { second };
+      },
+      { anySchema: true },
+    );
+    expect(await waiting.second).toEqual([...NAMES, 'functions']);
+  });
 
   it.runIf(engine === 'postgres')('waits for no lock that any role can take', async () => {
     await migrate(db);

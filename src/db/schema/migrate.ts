@@ -80,8 +80,11 @@ async function prepare(tx: Transaction): Promise<void> {
     `select to_regclass('tomo.schema_migrations') is not null as there`,
   );
   if (!made?.there) await tx.query(`select pg_advisory_xact_lock(hashtextextended('tomo.schema_migrations', 0))`);
-  // where it has been made for us, the right to make one is not needed
-  const [schema] = await tx.query<{ there: boolean }>(`select to_regnamespace('tomo') is not null as there`);
+  // Where it has been made for us, the right to make one is not needed. Read, not asked by to_regnamespace: that
+  // remembers that there was none when this runner began to wait for its turn.
+  const [schema] = await tx.query<{ there: boolean }>(
+    `select exists (select from pg_catalog.pg_namespace where nspname = 'tomo') as there`,
+  );
   if (!schema?.there) await tx.query('create schema tomo');
   await tx.script(`
     create table if not exists tomo.schema_migrations (
