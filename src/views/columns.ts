@@ -8,6 +8,8 @@ export interface Column<T> {
   show?: (row: T, now: Date) => string;
   /** It is a moment. */
   time?: true;
+  /** It is an IP address. */
+  address?: true;
   /** The width it may be cut to. */
   shrink?: number;
   /** Comes from outside: a CSV cell of it is guarded against being taken for a formula. */

@@ -75,7 +75,7 @@ onPostgres('a list in order of any column', (t) => {
           one(n, 'Page 10', 'Page 9', null),
           one(n, '/', '/containers/10', '/containers/9', null),
           one(n, 200, 404, null),
-          one(n, '10.0.0.10', '10.0.0.9', '2001:db8::1', null),
+          one(n, '203.0.113.1', '10.0.0.9', '2001:db8::1', '2001:db8::a', null),
         ],
       );
     }

@@ -26,7 +26,9 @@ onPostgres('session list --sort by any column', (t) => {
           idle: (n * 7) % 31,
           age: 100 + n,
           remember: n % 4 === 0,
-          ip: [`10.0.0.${(n * 5) % 13}`, `9.2.${n}.1`, `2001:db8::${n}`][n % 3],
+          ip: [`10.0.0.${(n * 5) % 13}`, `${n % 2 ? 9 : 203}.2.${n}.1`, `2a0${n % 2}:db8::${(n * 11).toString(16)}`][
+            n % 3
+          ],
           method: ['password', 'sso'][n % 2],
           ...(browser ? { browser, os: 'Windows' } : n % 2 ? { userAgent: `tool/${n}` } : {}),
           ...(n % 5 ? { country: ['DE', 'FR'][n % 2], city: ['Berlin', 'Paris'][n % 2] } : {}),
@@ -79,6 +81,18 @@ onPostgres('session list --sort by any column', (t) => {
       expect(paged.map(({ id }) => id)).toEqual(whole);
     },
   );
+
+  it('goes on in the whole of it where a page in order of addresses has ended', async () => {
+    const list = async (...more: string[]) => run(t, SessionList, ['--sort', 'ip', ...more]);
+    const whole = (await list('--all', '--output', 'ids')).stdout.trim().split('\n');
+    const { nextCursor } = (await list('--limit', '5', '--json')).json<{ nextCursor: string }>();
+    const rest = (await list('--all', '--after', nextCursor, '--output', 'ids')).stdout.trim().split('\n');
+    expect(rest).toEqual(whole.slice(5));
+    const rows = (await list('--all', '--output', 'csv', '--columns', 'ip', '--no-headers')).stdout.trim().split('\n');
+    const families = rows.map((ip) => (ip.includes(':') ? 6 : 4));
+    expect(families).toEqual([...families].sort());
+    expect(rows.filter((ip) => ip.startsWith('2a00:')).slice(0, 2)).toEqual(['2a00:db8::16', '2a00:db8::58']);
+  });
 
   it('and on the full screen, however many there are', async () => {
     await t.sql(`insert into tomo.sessions (user_id, ip)

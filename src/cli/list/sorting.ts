@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ByColumn as Asked, ColumnPage } from '../../domain/list/list.ts';
 import type { ListPage } from '../../domain/list/page.ts';
+import { placeOfAddress } from '../../domain/text/network.ts';
 import { invalidField, invalidInput, TomoError } from '../../model/errors.ts';
 import type { Column, Direction, ListView } from '../../views/columns.ts';
 
@@ -158,8 +159,7 @@ function tieOf({ id, at = '', sessionId = '' }: Unnamed, json: string): string {
 /** The place of a cursor, which the database may have written. */
 function startOf<T, N extends string>({ columns }: ListView<T, N>, after: string, by: ByColumn<N>) {
   const { key, tie } = readCursor(after, by);
-  const moment = columns[by.column].time && typeof key === 'string';
-  return { key: moment ? Date.parse(key) : key, tie: idTie(tie) };
+  return { key: typeof key === 'string' ? placeOf(columns[by.column], key) : key, tie: idTie(tie) };
 }
 
 /** Numbers by their size. */
@@ -167,16 +167,21 @@ function idTie(id: string): string {
   return /^\d{1,15}$/.test(id) ? id.padStart(16, '0') : id;
 }
 
-function keyOf<T>({ value, time }: Column<T>, row: T): Placed['key'] {
-  const of = value(row);
+function keyOf<T>(column: Column<T>, row: T): Placed['key'] {
+  const of = column.value(row);
   if (of === null || of === '') return null;
-  if (time) return Date.parse(String(of));
+  if (typeof of === 'string') return placeOf(column, of);
   return typeof of === 'boolean' ? Number(of) : of;
+}
+
+function placeOf<T>({ time, address }: Column<T>, value: string): string | number {
+  if (time) return Date.parse(value);
+  return address ? placeOfAddress(value) : value;
 }
 
 /** What is not known comes last in either direction, and what is equal in the order of ids. */
 function comparing(rising: boolean): (a: Pick<Placed, 'key' | 'tie'>, b: Pick<Placed, 'key' | 'tie'>) => number {
-  // numbers within texts by their size: addresses, versions. Made here, since it loads what no other start needs.
+  // numbers within texts by their size, as in versions. Made here, since it loads what no other start needs.
   const texts = new Intl.Collator('en', { numeric: true });
   return (a, b) => {
     if (a.key === null || b.key === null) return Number(a.key === null) - Number(b.key === null) || byTie(a, b);

@@ -1,6 +1,6 @@
 import type { ActivityEntry, ActivityFilter } from '../../model/activity.ts';
 import type { Activity } from '../../model/session.ts';
-import { type Keys, numberKey, rowsByColumn, textKey, timeKey } from '../list/by-column.ts';
+import { addressKey, type Keys, numberKey, rowsByColumn, textKey, timeKey } from '../list/by-column.ts';
 import type { IdRange } from '../list/id-range.ts';
 import { type Rows, rowsBy } from '../list/rows.ts';
 import type { Start } from '../list/start.ts';
@@ -32,7 +32,7 @@ const KEYS: Keys = {
   status: numberKey(sql`a.status`),
   name: textKey(sql`a.name`),
   path: textKey(sql`a.path`),
-  ip: textKey(sql`host(a.ip)`),
+  ip: addressKey(sql`a.ip`),
 };
 
 /** Entries, page by page and all of them, in order of time or of a column; `session` of the filter is a whole id. */

@@ -4,7 +4,7 @@ import type { ByColumn, ColumnPage, RowKey, SelectByColumn } from './row-source.
 
 /** What rows are sorted by, and what it is taken from. */
 export interface Key {
-  type: 'text' | 'timestamptz' | 'boolean' | 'bigint' | 'numeric';
+  type: 'text' | 'timestamptz' | 'boolean' | 'bigint' | 'numeric' | 'inet';
   key: Sql;
   /** What has to be joined for it. */
   from: Sql;
@@ -22,6 +22,11 @@ export type Keys = Readonly<Record<string, Key>>;
 /** In the order in which people sort text; an empty one is none. */
 export function textKey(value: Sql, from = sql``): Key {
   return { type: 'text', key: sql`nullif(${value}, '') collate tomo.natural`, from };
+}
+
+/** IPv4 before IPv6, each by its number. */
+export function addressKey(key: Sql): Key {
+  return { type: 'inet', key, from: sql`` };
 }
 
 export function timeKey(key: Sql): Key {

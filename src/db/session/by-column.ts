@@ -1,5 +1,6 @@
 import type { Session } from '../../model/session.ts';
 import {
+  addressKey,
   always,
   booleanKey,
   constant,
@@ -49,7 +50,7 @@ const keysOf = (end: Keys): Keys => ({
     sql`coalesce(d.label, ${DEVICE}, left(a.raw, 60), 'unknown')`,
     sql`${AGENT} left join tomo.devices d on d.user_id = s.user_id and d.id = s.device_id and d.label is not null`,
   ),
-  ip: textKey(sql`host(s.ip)`),
+  ip: addressKey(sql`s.ip`),
   login: always(timeKey(sql`s.created_at`)),
   activity: always(timeKey(sql`s.last_activity_at`)),
   method: textKey(sql`s.login_method`),
@@ -143,7 +144,7 @@ export async function selectSessionsByColumn(
   });
 }
 
-/** Those that are live in one pass, as they lie in the table and by hash; in order of users, from one to the next. */
+/** Those that are live in one pass, as they lie in the table and by hash; in order of users or addresses, by the index. */
 function keysOfPart(
   tx: Transaction,
   part: Part,
@@ -151,7 +152,7 @@ function keysOfPart(
   place: Omit<ByColumn, 'column'>,
   limit: number,
 ): Promise<RowKey[]> {
-  const pass = part.from === LIVE_PASS && column !== 'user' && !part.by.constant;
+  const pass = part.from === LIVE_PASS && !['user', 'ip'].includes(column) && !part.by.constant;
   const set = (to: string, memory: string) => {
     const scans = pass ? `set local enable_nestloop ${to}; set local enable_indexscan ${to};` : '';
     tx.script(`${scans} set local work_mem ${memory}`).catch(() => {});

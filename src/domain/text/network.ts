@@ -45,6 +45,14 @@ export function cidrOf({ address, length }: Network): string {
   return `${addressOf(bitsOf(address), length)}/${length}`;
 }
 
+/** What puts addresses in order as PostgreSQL does, in an order of numbers: IPv4 before IPv6, each by its bits. */
+export function placeOfAddress(text: string): string {
+  const found = parseNetwork(text);
+  if (!found) return text;
+  const bits = bitsOf(found.address);
+  return `${bits.length}${bits}`;
+}
+
 /** Whether the address has bits to the right of the length, which no cidr has. */
 export function hasHostBits({ address, length }: Network): boolean {
   return bitsOf(address).slice(length).includes('1');

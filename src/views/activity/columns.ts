@@ -9,7 +9,7 @@ const ACTIVITY_COLUMNS = {
   status: { title: 'STATUS', value: (a) => a.status },
   name: { title: 'NAME', value: (a) => a.name, shrink: 8, outside: true },
   path: { title: 'PATH', value: (a) => a.path, shrink: 12, outside: true },
-  ip: { title: 'IP ADDRESS', value: (a) => a.ip, shrink: 12 },
+  ip: { title: 'IP ADDRESS', value: (a) => a.ip, address: true, shrink: 12 },
 } satisfies Record<string, Column<ActivityEntry>>;
 
 export const ACTIVITY_LIST: ListView<ActivityEntry, keyof typeof ACTIVITY_COLUMNS, 'activity'> = {

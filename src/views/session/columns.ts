@@ -5,7 +5,7 @@ export const SESSION_COLUMNS = {
   id: { title: 'ID', value: (s) => s.id },
   user: { title: 'USER', value: (s) => s.username, show: userWords, shrink: 5, outside: true },
   device: { title: 'DEVICE', value: deviceWords, shrink: 10, outside: true },
-  ip: { title: 'IP ADDRESS', value: (s) => s.ip, shrink: 12 },
+  ip: { title: 'IP ADDRESS', value: (s) => s.ip, address: true, shrink: 12 },
   login: time('LOGIN', (s) => s.createdAt),
   activity: time('ACTIVE', (s) => s.lastActivityAt),
   expires: time('EXPIRES', (s) => s.expiresAt),

@@ -16,7 +16,7 @@ const COLUMNS = {
   id: { title: 'ID', value: (s) => s.id },
   user: { title: 'USER', value: (s) => s.username, shrink: 5 },
   device: { title: 'DEVICE', value: (s) => s.device, shrink: 10 },
-  ip: { title: 'IP ADDRESS', value: (s) => s.ip, shrink: 12 },
+  ip: { title: 'IP ADDRESS', value: (s) => s.ip, address: true, shrink: 12 },
   why: { title: 'WHY NOT', value: whyDead },
 } satisfies Record<string, Column<StaysDead>>;
 
