@@ -147,23 +147,29 @@ function liveCounts(few: boolean): Sql {
   return sql`${few ? WITH_FEW : sql``} ${livePerUser(few)}`;
 }
 
-/** The latest of every user: devices and places know who was here before the oldest session that is kept. */
+/**
+ * The latest of every user: devices and places know who was here before the oldest session that is kept. Since a moment they are
+ * few, and found in one look at each table; of all, each is put together by its users first.
+ */
 function lastOf(column: Latest, since?: Timestamp): Sql {
   const at = sql`${since}::timestamptz`;
-  const of = (what: string, table: string, where: Sql) => sql`
-    select x.user_id, max(x.${sql.raw(what)}) as at from tomo.${sql.raw(table)} x where ${where} group by x.user_id`;
-  const later = (what: string) => (since === undefined ? sql`true` : sql`x.${sql.raw(what)} >= ${at}`);
+  const of = (what: string, table: string, where = sql`true`) => {
+    const [moment, rows] = [sql.raw(`x.${what}`), sql.raw(`tomo.${table} x`)];
+    return since === undefined
+      ? sql`select x.user_id, max(${moment}) as at from ${rows} group by x.user_id`
+      : sql`select x.user_id, ${moment} as at from ${rows} where ${moment} >= ${at} and ${where}`;
+  };
+  // nobody is active after the end, but that two clocks may differ
   const sessions =
     since === undefined
-      ? [sql`true`]
-      : // nobody is active after the end, but that two clocks may differ
-        [
-          sql`x.ended_at is null and x.activity_bucket >= ${bucketOf(at)} and ${later(column)}`,
-          sql`x.ended_at >= ${at} - interval '1 minute' and ${later(column)}`,
+      ? [undefined]
+      : [
+          sql`x.ended_at is null and x.activity_bucket >= ${bucketOf(at)}`,
+          sql`x.ended_at >= ${at} - interval '1 minute'`,
         ];
   const each = [
     ...sessions.map((where) => of(column, 'sessions', where)),
-    ...['devices', 'user_places'].map((table) => of('last_seen_at', table, later('last_seen_at'))),
+    ...['devices', 'user_places'].map((table) => of('last_seen_at', table)),
   ];
   return sql`select x.user_id, max(x.at) as at from (${sql.join(each, ' union all ')}) x group by x.user_id`;
 }
