@@ -16,6 +16,13 @@ it('lists what is supported and, last, what is left alone, and asks no database'
   expect((await list(['--columns', 'name'])).stdout).toBe(`${names.join('\n')}\n`);
 });
 
+it('is in the order that is asked for, as lists from a database are', async () => {
+  const names = async (...argv: string[]) => (await list(['--columns', 'name', ...argv])).stdout.trim().split('\n');
+  const sorted = (await names()).sort(new Intl.Collator('en', { numeric: true }).compare);
+  expect(await names('--sort', 'name')).toEqual(sorted);
+  expect(await names('--sort', 'name', '--reverse')).toEqual(sorted.toReversed());
+});
+
 it('fits a narrow terminal', async () => {
   const { stdout } = await list([], 80);
   for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);

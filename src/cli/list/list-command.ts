@@ -88,7 +88,7 @@ export abstract class ListCommand extends LongCommand {
     flags: ListFlags<N>,
     given: ListSource<T, More>,
   ): Promise<ListResult<K, T, More> | undefined> {
-    const source = this.#inOrder(view, flags, given);
+    const source = await this.#inOrder(view, flags, given);
     const { stream, none } = source;
     const read = async () => (typeof source.read === 'function' ? this.withDatabase(flags, source.read) : source.read);
     const layout = layoutOf(flags, view, this.terminal, this.jsonEnabled());
@@ -128,11 +128,11 @@ export abstract class ListCommand extends LongCommand {
   }
 
   /** The same rows by a column, where that was asked for. */
-  #inOrder<T, N extends string, More>(
+  async #inOrder<T, N extends string, More>(
     view: ListView<T, N>,
     flags: ListFlags<N>,
     source: ListSource<T, More>,
-  ): ListSource<T, More> {
+  ): Promise<ListSource<T, More>> {
     const by = source.sorting === undefined ? sortingOf(view, flags, undefined) : source.sorting;
     if (by?.kind !== 'column') return source;
     const { read, stream, sorted: byDatabase } = source;
@@ -150,13 +150,11 @@ export abstract class ListCommand extends LongCommand {
         stream: (db, write) => sorted(() => sortedStream((take) => stream(db, take), view, column, flags.after, write)),
       };
     }
-    const whole = async (db?: Database) => {
-      const page = typeof read === 'function' ? await read(db as Database) : read;
-      const rows = async (take: (json: string) => unknown) =>
-        page.rows.forEach((row) => void take(JSON.stringify(row)));
-      return sortedPage(rows, view, column, { limit: page.rows.length });
+    const whole = ({ rows }: ListPage<T>) => {
+      const each = async (take: (json: string) => unknown) => rows.forEach((row) => void take(JSON.stringify(row)));
+      return sortedPage(each, view, column, { limit: rows.length });
     };
-    return { ...source, read: typeof read === 'function' ? whole : read };
+    return { ...source, read: typeof read === 'function' ? async (db) => whole(await read(db)) : await whole(read) };
   }
 
   /** Writes every row, for another program. `filter`: what the rows were narrowed by. */
