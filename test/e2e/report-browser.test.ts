@@ -68,6 +68,7 @@ describe('the report in a browser', () => {
       await page.evaluate<string>(`[...document.querySelectorAll('section:not([aria-labelledby=commands]), header, footer')]
       .map((part) => part.innerText).join(' ')`);
     expect(read.match(/(^|\s)--?[a-z][\w-]*/g)).toBeNull();
+    expect(read).toContain('2 sessions: user theo, idle for 8h, not country DE');
     expect(await page.locator('section[aria-labelledby=commands] li').count()).toBe(
       await page.locator('.steps li').count(),
     );

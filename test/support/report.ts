@@ -5,6 +5,23 @@ import { NOW, someStats } from './stats.ts';
 
 const at = NOW.toISOString();
 
+const BY_ROOT = {
+  id: 7,
+  at,
+  username: null,
+  userId: null,
+  by: 'root@tomo-1',
+  actor: { osUser: 'root', host: 'tomo-1', dbRole: 'postgres' },
+  reason: null,
+  filter: null,
+  kept: [],
+  compromised: false,
+  state: 'too-old',
+  restorableUntil: null,
+  restoredAt: null,
+  restoredBy: null,
+} satisfies Partial<Report['revocations'][number]>;
+
 /** A report with something of everything; hostile names among them. */
 export function aReport(changed: Partial<Report> = {}): Report {
   const hostile = `"><svg onload=alert(2)>' onmouseover='x`;
@@ -35,22 +52,20 @@ export function aReport(changed: Partial<Report> = {}): Report {
     ],
     revocations: [
       {
-        id: 7,
-        at,
+        ...BY_ROOT,
         scope: 'user',
         username: 'bob',
-        userId: null,
-        by: 'root@tomo-1',
-        actor: { osUser: 'root', host: 'tomo-1', dbRole: 'postgres' },
         reason: 'javascript:alert(4) </td></table><script>alert(5)</script>',
-        filter: null,
         sessions: 12,
-        kept: [],
         compromised: true,
         state: 'compromised',
-        restorableUntil: null,
-        restoredAt: null,
-        restoredBy: null,
+      },
+      {
+        ...BY_ROOT,
+        id: 8,
+        scope: 'sessions',
+        filter: { state: 'active', users: ['theo'], idleFor: 8 * 3600, not: { countries: ['DE'] } },
+        sessions: 2,
       },
     ],
     housekeeping: { lastCleanupAt: null, cleanupFailed: [], openAlerts: 1 },

@@ -7,6 +7,7 @@ import { countryName } from '../country.ts';
 import { averages, WEEKDAYS } from '../login-chart.ts';
 import { grouped, plural } from '../number.ts';
 import { endedWords, scopeWords } from '../revocation/words.ts';
+import { filterTold } from '../session/filter-words.ts';
 import { exactTime, relativeTime } from '../time.ts';
 import type { Step } from './advice.ts';
 import { requirementsOf } from './asvs.ts';
@@ -190,7 +191,7 @@ export function revocationTable({ revocations }: Report): Html {
   if (revocations.length === 0) return section('revocations', 'Revocations', html`<p>None in this time.</p>`);
   const rows = revocations.map((revocation) => [
     moment(revocation.at),
-    scopeWords(revocation),
+    scopeWords(revocation, filterTold),
     revocation.sessions === null ? endedWords(revocation) : count(revocation.sessions),
     revocation.by,
     `${revocation.reason ?? 'not given'}${revocation.compromised ? ' (compromised)' : ''}${revocation.restoredAt ? ' (restored since)' : ''}`,

@@ -8,7 +8,7 @@ const COLUMNS = {
   id: { title: 'ID', value: (r) => r.id },
   at: timeColumn('WHEN', (r) => r.at),
   by: { title: 'WHO', value: (r) => r.by, shrink: 8, outside: true },
-  what: { title: 'WHOSE SESSIONS', value: scopeWords, shrink: 14, outside: true },
+  what: { title: 'WHOSE SESSIONS', value: (r) => scopeWords(r), shrink: 14, outside: true },
   ended: {
     title: 'ENDED',
     value: (r) => r.sessions,

@@ -5,8 +5,8 @@ import { printable } from '../printable.ts';
 import { filterSaid } from '../session/filter-words.ts';
 import { clock } from '../time.ts';
 
-/** Whose sessions: "everybody", "alice", "12 sessions: --ip 203.0.113.0/24". */
-export function scopeWords({ scope, username, sessions, filter }: Revocation): string {
+/** Whose sessions: "everybody", "alice", "12 sessions: --ip 203.0.113.0/24". `say`: how a filter is put. */
+export function scopeWords({ scope, username, sessions, filter }: Revocation, say = filterSaid): string {
   switch (scope) {
     case 'all':
       return 'everybody';
@@ -15,7 +15,7 @@ export function scopeWords({ scope, username, sessions, filter }: Revocation): s
     case 'sessions': {
       const chosen = plural(sessions ?? 0, 'session');
       if (filter === null || 'ids' in filter || 'silent' in filter) return `${chosen} by id`;
-      return 'tokens' in filter ? `${chosen} by token` : `${chosen}: ${filterSaid(filter)}`;
+      return 'tokens' in filter ? `${chosen} by token` : `${chosen}: ${say(filter)}`;
     }
     default:
       return scope satisfies never;

@@ -19,13 +19,29 @@ export function filterSaid(filter: SessionFilter): string {
   return flagWords(filter, saidTime);
 }
 
-function flagWords({ not, ...filter }: SessionFilter, timeOf: (time: string) => string): string {
+/** The same for readers who know no flag: "user alice, idle for 8h, not country DE". */
+export function filterTold(filter: SessionFilter): string {
+  const told = valuesOf(filter, saidTime).map(([name, value]) => `${name.replaceAll('-', ' ')} ${value}`);
+  return told.join(', ');
+}
+
+function flagWords(filter: SessionFilter, timeOf: (time: string) => string): string {
+  return valuesOf(filter, timeOf)
+    .map(([name, value]) => optionWords(name, value))
+    .join(' ');
+}
+
+/** Each value with the name of its flag. */
+function valuesOf(
+  { not, ...filter }: SessionFilter,
+  timeOf: (time: string) => string,
+): [name: string, value: string][] {
   const turned = Object.entries(flagsOf(not ?? {}, timeOf)).map(([name, values]) => [`not-${name}`, values] as const);
   const flags = [...Object.entries(flagsOf(filter, timeOf)), ...turned];
   // from the database, where somebody may have changed it
-  return flags
-    .flatMap(([name, values]) => [values ?? []].flat().map((value) => optionWords(name, textOf(value))))
-    .join(' ');
+  return flags.flatMap(([name, values]) =>
+    [values ?? []].flat().map((value): [string, string] => [name, textOf(value)]),
+  );
 }
 
 function flagsOf(
