@@ -50,7 +50,7 @@ function usage(name, command, flags) {
 
 function flagTerm(flag) {
   const value = flag.type === 'option' ? ` ${flag.helpValue ?? `<${flag.name}>`}` : '';
-  const long = `--${flag.name}${value}`;
+  const long = `--${flag.allowNo ? '[no-]' : ''}${flag.name}${value}`;
   const fallback = flag.type === 'option' && flag.default !== undefined ? ` [default: ${flag.default}]` : '';
   const options = flag.options ? ` One of ${flag.options.join(', ')}.` : '';
   return {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Command } from '@oclif/core/command';
 import { Config } from '@oclif/core/config';
 import { expect, it } from 'vitest';
@@ -14,5 +15,13 @@ it.each(Object.keys(manifest.commands))('the usage of %s has each flag once, and
   for (const { name, char, hidden } of Object.values(command.flags)) {
     const shown = words.filter((word) => word === `--${name}` || word === `-${char}`);
     expect(shown.length, `${id} --${name}`).toBe(hidden ? 0 : 1);
+  }
+});
+
+it('the reference shows of a flag that can be said with no- that it can', () => {
+  for (const { id, flags } of Object.values(manifest.commands)) {
+    const page = readFileSync(`docs/reference/${id.includes(':') ? id.split(':')[0] : 'tomo'}.md`, 'utf8');
+    for (const flag of Object.values(flags))
+      if ('allowNo' in flag && flag.allowNo) expect(page).toContain(`\`--[no-]${flag.name}\``);
   }
 });
