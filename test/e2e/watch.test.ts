@@ -27,6 +27,25 @@ onPostgres('session stats --watch and status --watch', (t) => {
     },
   );
 
+  it.each([
+    ['session', 'stats'],
+    ['session', 'list'],
+  ])('%s %s --watch gives the shell its screen back at Ctrl-Z, and is drawn again by fg', async (...words) => {
+    const env = { TOMO_DATABASE_URL: t.url, NO_COLOR: '1' };
+    const screen = new TerminalSession([...words, '--watch', '--interval', '1m'], { env, shell: true, columns: 100 });
+    await screen.waitFor(/1049h[\s\S]*Ctrl-C ends/);
+    await screen.type('\u001a');
+    await screen.waitFor(/25h[\s\S]*1049l[\s\S]*Stopped/);
+    await screen.type('echo $((6*7))\r');
+    await screen.waitFor(/\r42/);
+    await screen.type('fg\r');
+    await screen.waitFor(/\r42[\s\S]*1049h[\s\S]*Ctrl-C ends/);
+    await screen.type('\u0003');
+    await screen.waitFor(/\r42[\s\S]*1049h[\s\S]*1049l/);
+    await screen.type('exit\r');
+    expect(await screen.exit()).toBe(0);
+  });
+
   it('need a terminal, and say what there is for a program', async () => {
     for (const args of [
       ['status', '--watch'],

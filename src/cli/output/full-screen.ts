@@ -13,12 +13,14 @@ const [BEGIN, END] = ['\u001b[?2026h', '\u001b[?2026l'];
 export class FullScreen {
   readonly #terminal: Pick<Terminal, 'stdout'>;
   readonly #redraw: () => void;
+  readonly #again: () => void;
   #shown: string | null = null;
   #mouse = false;
 
   /** `redraw` is called when the terminal has another size. */
   constructor(terminal: Pick<Terminal, 'stdout'>, redraw: () => void) {
     this.#terminal = terminal;
+    this.#again = redraw;
     this.#redraw = () => {
       this.#shown = '';
       redraw();
@@ -51,15 +53,25 @@ export class FullScreen {
 
   /** Gives the terminal back. It can be drawn on again. */
   close = (): void => {
+    process.off('SIGCONT', this.#again);
     if (this.#shown === null) return;
     this.#shown = null;
     this.#terminal.stdout.off('resize', this.#redraw).write(`${this.#mouse ? MOUSE_OFF : ''}${LEAVE}`);
-    process.off('exit', this.close).off('uncaughtExceptionMonitor', this.close);
+    process.off('exit', this.close).off('uncaughtExceptionMonitor', this.close).off('SIGTSTP', this.#suspend);
+  };
+
+  /** Ctrl-Z where keys are not read one by one: the shell has its own screen meanwhile. */
+  #suspend = (): void => {
+    this.close();
+    process.on('SIGCONT', this.#again);
+    // nobody listens to it now, so it stops the program
+    process.kill(process.pid, 'SIGTSTP');
   };
 
   #open(): void {
     this.#terminal.stdout.on('resize', this.#redraw).write(`${ENTER}${this.#mouse ? MOUSE_ON : ''}`);
     // the second comes before the message of a crash, which would go with the screen
-    process.on('exit', this.close).on('uncaughtExceptionMonitor', this.close);
+    process.on('exit', this.close).on('uncaughtExceptionMonitor', this.close).on('SIGTSTP', this.#suspend);
+    process.off('SIGCONT', this.#again);
   }
 }
