@@ -19,10 +19,11 @@ export default class HelpCommand extends Command {
   protected override async init(): Promise<void> {}
 
   async run(): Promise<void> {
-    const { argv } = await this.parse(HelpCommand);
-    const words = argv as string[];
+    // not parsed: a flag is a word to be explained, and one behind a command says nothing here
+    const flagAt = this.argv.findIndex((word, i) => i > 0 && word.startsWith('-'));
+    const words = flagAt < 0 ? this.argv : this.argv.slice(0, flagAt);
     const [only] = words.length === 1 ? words : [];
-    const named = only === undefined ? undefined : topicNamed(only);
+    const named = topicNamed(words.join(' '));
     if (named) return this.#explain(named);
     const found = this.#isKnown(words) ? words : this.#meant(words);
     if (!found) {
@@ -56,9 +57,10 @@ export default class HelpCommand extends Command {
     return id === '' || Boolean(this.config.findCommand(id) || this.config.findTopic(id));
   }
 
-  /** The command that other words stand for: "ls", or "revoke" without its topic. */
+  /** The command that other words stand for: "ls", or "revoke" without its topic. The version stands in the help of tomo itself. */
   #meant(words: readonly string[]): string[] | undefined {
-    return [spelled(words), ['session', ...words]].find((other) => this.#isKnown(other));
+    const other = spelled(words);
+    return [other[0] === '--version' ? [] : other, ['session', ...words]].find((known) => this.#isKnown(known));
   }
 }
 

@@ -19,17 +19,28 @@ describe('what people type', () => {
     expect(spelled([topic, 'ls', '--json'])).toEqual([topic, 'list', '--json']);
   });
 
+  it.each(Object.keys(manifest.commands).filter((id) => id.endsWith(':remove')))('rm stands for %s', (id) => {
+    const [topic = '', verb = ''] = id.split(':');
+    expect(spelled([topic, 'rm', 'x'])).toEqual([topic, verb, 'x']);
+  });
+
   it.each([
     [['-v'], '@tomo/cli/'],
     [['version'], '@tomo/cli/'],
     [['ls', '--help'], 'tomo session list'],
     [['rm', '--help'], 'tomo session revoke'],
+    [['config', 'ls', '--help'], 'tomo config show'],
     [['retention', 'cleanup', '--help'], 'tomo session cleanup'],
     [['help', 'revoke'], 'tomo session revoke'],
     [['help', 'exitcodes'], 'EXIT CODES'],
     ...['sort', 'output', 'pager', 'columns', 'jq', 'template'].map((word) => [['help', word], 'FORMATS']),
     [['help', 'since'], 'FILTERS'],
     [['help', 'TOMO_TOKEN'], 'ENVIRONMENT'],
+    [['help', 'env'], 'ENVIRONMENT'],
+    [['help', 'exit', 'codes'], 'EXIT CODES'],
+    [['help', '--sort'], 'FORMATS'],
+    [['help', 'session', 'list', '--sort'], 'tomo session list'],
+    [['help', 'version'], 'VERSION'],
     [['--help'], 'tomo help filters'],
     [['session', '-h'], 'tomo session COMMAND'],
   ] as [string[], string][])('%j', async (argv, wanted) => {
@@ -76,6 +87,8 @@ describe('what people type', () => {
     [['session', 'watch'], 'tomo session list --watch'],
     [['logs'], 'tomo activity list'],
     [['help', 'frobnicate'], 'See tomo --help'],
+    [['help', '-a'], 'Error: "tomo -a" is not a command.'],
+    [['help', '--frobnicate'], 'Error: "tomo --frobnicate" is not a command.'],
     [['revoke', '--help'], 'Did you mean tomo session revoke?'],
     [['session', 'kick', '-h'], 'Did you mean tomo session revoke'],
     [['nonsense', '--help'], 'See tomo --help'],
@@ -115,6 +128,7 @@ describe('an alias', () => {
     [['again', 'frobnicate'], '"tomo frobnicate" is not a command'],
     [['again', 'words'], '"tomo words" is not a command'],
     [['words', 'status'], 'There is an alias words already'],
+    [['open', `session list --user "alice b`], 'A quote is not closed'],
   ])('%j is refused', async (args, wanted) => {
     const { text, exitCode } = await say('alias', 'set', '--', ...args);
     expect(text).toContain(wanted);

@@ -18,8 +18,15 @@ export function argumentsIn(text: string): number {
   return Math.max(0, ...[...text.matchAll(/\$(\d)/g)].map(([, digit]) => Number(digit)));
 }
 
+/** Whether a quote is left open, which says nothing of where its word ends. */
+export function hasOpenQuote(text: string): boolean {
+  return /["']/.test(text.replaceAll(QUOTED, ''));
+}
+
+const QUOTED = /"([^"]*)"|'([^']*)'/g;
+
 /** Words as a shell takes them: quotes hold them together. */
 function split(text: string): string[] {
   const words = text.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
-  return words.map((word) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single));
+  return words.map((word) => word.replaceAll(QUOTED, (_, double, single) => double ?? single));
 }

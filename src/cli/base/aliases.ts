@@ -2,7 +2,7 @@ import { normalizeArgv } from '@oclif/core/help';
 import type { Config } from '@oclif/core/interfaces';
 import { invalidInput } from '../../model/errors.ts';
 import { readConfig } from '../connect/config-file.ts';
-import { aliasWords } from './alias-words.ts';
+import { aliasWords, hasOpenQuote } from './alias-words.ts';
 import { spelled } from './spellings.ts';
 import { unknownCommand } from './unknown-command.ts';
 
@@ -25,8 +25,8 @@ export function expandAlias(
 }
 
 /**
- * What an alias stands for. Throws INVALID_INPUT where it names no command, or an argument that is not there, unless something
- * else is put in its place.
+ * What an alias stands for. Throws INVALID_INPUT where it names no command, has a quote that is not closed, or an
+ * argument that is not there, unless something else is put in its place.
  */
 export function expand(
   text: string,
@@ -36,6 +36,7 @@ export function expand(
     throw invalidInput(`The alias for "${text}" takes an argument ${digit}.`);
   },
 ): Expanded {
+  if (hasOpenQuote(text)) throw invalidInput(`A quote is not closed in an alias: ${text}`);
   const typed = spelled(aliasWords(text, rest, missing));
   const [id = '', ...argv] = normalizeArgv(config, [...typed]);
   if (!config.findCommand(id)) {

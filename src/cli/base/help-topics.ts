@@ -11,6 +11,8 @@ export interface HelpTopic {
 /** The topic that explains this term: a flag, also without its dashes, a variable or another word of it. */
 export function topicAbout(word: string): HelpTopic | undefined {
   const plain = (text: string) => text.replace(/^--?/, '');
+  // of no article
+  if (/^[a-z]?$/i.test(plain(word))) return undefined;
   const explains = ({ sections }: HelpTopic) =>
     Object.values(sections).some((terms) =>
       Object.keys(terms).some((term) => term.split(/[\s,=]+/).some((one) => plain(one) === plain(word))),
@@ -20,7 +22,13 @@ export function topicAbout(word: string): HelpTopic | undefined {
 }
 
 /** What somebody asks for help with who means a topic that has no such term. */
-const OTHER_WORDS: Readonly<Record<string, string>> = { output: 'formats', columns: 'formats' };
+const OTHER_WORDS: Readonly<Record<string, string>> = {
+  output: 'formats',
+  columns: 'formats',
+  env: 'environment',
+  variables: 'environment',
+  exit: 'exit-codes',
+};
 
 export const HELP_TOPICS: Readonly<Record<string, HelpTopic>> = {
   'exit-codes': { summary: 'What the exit code of a command says', sections: { 'EXIT CODES': EXIT_CODES } },

@@ -11,6 +11,8 @@ const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
   'session rm': ['session', 'revoke'],
   'device rm': ['device', 'forget'],
   'context rm': ['context', 'remove'],
+  'alias rm': ['alias', 'remove'],
+  'config ls': ['config', 'show'],
   'retention cleanup': ['session', 'cleanup'],
   'retention show': ['config', 'show'],
   'retention status': ['config', 'show'],
