@@ -68,6 +68,15 @@ it.each([
   [['context', 'remove', ''], ['<context>']],
   [['context', 'add', ''], []],
   [['help', 'exit'], ['exit-codes']],
+  [['help', 'ses'], ['session']],
+  [
+    ['help', 'session', 're'],
+    ['restore', 'revoke', 'revoke-all', 'revoke-user'],
+  ],
+  [['help', 'session', 'list', ''], []],
+  [['alias', 'remove', 'n'], ['night']],
+  [['alias', 'rm', 'n'], ['night']],
+  [['context', 'remove', 'n'], ['<context>']],
   [['nonsense', ''], []],
   [['session', 'list', '--limit', ''], []],
   // as the command that they stand for

@@ -36,8 +36,10 @@ const TOPIC_KINDS: Record<string, CandidateKind> = { session: 'session', device:
 const ARGUMENT_VALUES: Record<string, (command: CommandShape) => Candidate[]> = {
   key: () => SETTING_KEYS.map((value) => ({ value, about: SETTINGS[value].meaning })),
   name: ({ id }) => Object.keys(id === 'config:preset' ? PRESETS : {}).map(plain),
-  command: () => Object.entries(HELP_TOPICS).map(([value, { summary }]) => ({ value, about: summary })),
 };
+
+/** What help explains beside commands. */
+const EXPLAINED = Object.entries(HELP_TOPICS).map(([value, { summary }]) => ({ value, about: summary }));
 
 /** `words` are those behind the program's name, up to the cursor; the last one is being typed and may be empty. */
 export function complete(
@@ -72,6 +74,10 @@ export function complete(
         .filter((flag) => (flag.type === 'option' && flag.multiple) || !used.has(`--${flag.name}`))
         .map((flag) => ({ value: `--${flag.name}`, about: firstSentence(flag.summary ?? flag.description) })),
     );
+  }
+  if (command?.id === 'help') {
+    const explained = positionals.length > 0 ? [] : EXPLAINED;
+    return starting(current, [...subcommands(positionals, commands, topics), ...explained]);
   }
   const children = positionals.length > 0 ? [] : subcommands(path, commands, topics);
   if (children.length > 0) return starting(current, children);

@@ -24,9 +24,10 @@ export async function completionOf(
   const isOurs = (word: string) => word.startsWith('-') || all.has(word);
   const words = await wordsMeant(argv.slice(argv.indexOf('--') + 1), isOurs, aliases);
   const completion = complete(words, shown, Object.fromEntries(all));
-  const [first = ''] = words;
-  if (words.length > 1 || isOurs(first) || !('candidates' in completion)) return { ...completion, words };
-  const own = Object.entries(await aliases()).filter(([name]) => name.startsWith(first));
+  const start = words.at(-1) ?? '';
+  const isAlias = words.length === 1 ? !isOurs(start) : words.slice(0, -1).join(' ') === 'alias remove';
+  if (!isAlias || !('candidates' in completion)) return { ...completion, words };
+  const own = Object.entries(await aliases()).filter(([name]) => name.startsWith(start));
   const candidates = [...completion.candidates, ...own.map(([value, text]) => ({ value, about: `tomo ${text}` }))];
   return { candidates, words };
 }
