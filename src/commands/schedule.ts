@@ -115,7 +115,7 @@ export default class Schedule extends BaseCommand {
     const metrics = flags['metrics-file'];
     return {
       program: root === process.execPath ? [root] : [process.execPath, join(root, 'bin', 'run.cjs')],
-      environmentFile: flags['environment-file'],
+      environmentFile: resolve(flags['environment-file']),
       variables: [...variables, ...used.sort()],
       configFile,
       local: folder === null ? null : { user: userInfo().username, directory: folder },

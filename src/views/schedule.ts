@@ -97,7 +97,7 @@ function service(job: Job, surroundings: Surroundings): string {
     '[Service]',
     'Type=oneshot',
     `ExecStart=${[...program, ...jobCommand(job, metricsFile)].map(unitWord).join(' ')}`,
-    `EnvironmentFile=${environmentFile}`,
+    `EnvironmentFile=${environmentFile.replaceAll('%', '%%')}`,
     '# 8: work remains, which the next run takes',
     'SuccessExitStatus=8',
     ...account,

@@ -121,6 +121,11 @@ describe('schedule', () => {
   it('guards % in a crontab and odd characters everywhere', async () => {
     const { stdout } = await schedule(['--environment-file', "/etc/100% o'clock"]);
     expect(stdout).toContain(`. '/etc/100\\% o'\\''clock';`);
+    const unit = await schedule(['--kind', 'systemd', '--environment-file', '/etc/100% a']);
+    expect(unit.stdout).toContain('\nEnvironmentFile=/etc/100%% a\n');
+    // a job runs in another folder
+    const here = await schedule(['--environment-file', 'tomo.env']);
+    expect(here.stdout).toContain(`. ${join(process.cwd(), 'tomo.env')};`);
   });
 
   it('prints units that systemd takes, and a script that a shell takes', async () => {
