@@ -86,6 +86,21 @@ onPostgres('session browse', (t) => {
     expect(await liveIds(t)).toHaveLength(2);
   });
 
+  it('finds by several words the devices that have all of them', async () => {
+    const zed = await aUser(t, { username: 'zed' });
+    for (const os of ['Linux', 'macOS']) await aSession(t, zed, { browser: 'Firefox', os, idle: 5 });
+    const screen = new TerminalSession(['session', 'browse'], { env });
+    await screen.showing(/zed/);
+    await screen.type('/mac fire');
+    await screen.showing(/^Sessions {2}1 of 1 .*\n\/ mac fire_.*\n.*\n> [0-9a-f]{8} +zed +Firefox on macOS/);
+    await screen.type('\u0015zed fire');
+    await screen.showing(/^Sessions {2}1 of 2 .*\n\/ zed fire_/);
+    await screen.type('\u0015device:firefox mac');
+    await screen.showing(/"mac": part of no user name/);
+    await screen.type('\rq');
+    expect(await screen.exit()).toBe(0);
+  });
+
   it('shows nobody under a search that fails, finds ids and addresses, and asks about what is marked and hidden', async () => {
     const dash = await aSession(t, await aUser(t, { username: '-dash' }), { ip: '10.1.2.3', idle: 4 });
     const screen = new TerminalSession(['session', 'browse'], { env });

@@ -26,6 +26,7 @@ it('takes letters as text while a search or a reason is typed', () => {
   expect(press(start(), '/', 'q', 'x', 'u')).toMatchObject({ search: 'qxu', quit: false, mode: 'search' });
   expect(press(start(), 'x', 'q', 'y')).toMatchObject({ text: 'qy', quit: false, task: null });
   expect(press(start(), '/', 'a', 'backspace', 'b', 'enter', 'q')).toMatchObject({ search: 'b', quit: true });
+  expect(press(start(), '/', 'a', 'x', 'clear', 'b')).toMatchObject({ search: 'b', mode: 'search' });
 });
 
 it('keeps the cursor on its session when the list changes under it', () => {

@@ -36,6 +36,7 @@ export const NAMED = new Set<unknown>([
   'enter',
   'escape',
   'backspace',
+  'clear',
   'tab',
   'interrupt',
 ]);

@@ -21,7 +21,7 @@ const NAMED = {
 } as const;
 
 /** A key: its name, or the character. What is pasted is never taken for keys. */
-export type Key = (typeof NAMED)[keyof typeof NAMED] | 'interrupt' | { text: string } | { pasted: string };
+export type Key = (typeof NAMED)[keyof typeof NAMED] | 'interrupt' | 'clear' | { text: string } | { pasted: string };
 
 /**
  * Reads single keys until the function it returns is called. What is pasted comes as one text, whatever keys it would be.
@@ -40,6 +40,7 @@ export function readKeys(
     } else if (pasted !== null) pasted += sequence;
     else if (ctrl && name === 'z') on.suspend();
     else if (ctrl && (name === 'c' || name === 'd')) on.key('interrupt');
+    else if (ctrl && name === 'u') on.key('clear');
     else if (name in NAMED) on.key(NAMED[name as keyof typeof NAMED]);
     else if (text && !ctrl && !meta) on.key({ text });
   };

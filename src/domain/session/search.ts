@@ -1,5 +1,5 @@
 import { type Database, read, type Transaction } from '../../db/port/database.ts';
-import { invalidInput, TomoError } from '../../model/errors.ts';
+import { invalidInput } from '../../model/errors.ts';
 import type { SessionFilter, StateFilter } from '../../model/session.ts';
 import { notEmpty } from '../list/filter-text.ts';
 import { didYouMean } from '../text/did-you-mean.ts';
@@ -59,23 +59,25 @@ export function parseSearch(text: string, state: StateFilter, now: Date): Search
   return { filter: { ...parseFilter(input, now), idPrefix }, words };
 }
 
-/** What the words mean: a part of user names where some have it, else the beginning of an id, else of the device. */
+/**
+ * What the words mean: a part of user names where some have it, else the beginning of an id, else a word of the device, which
+ * has all of those.
+ */
 export function resolveSearch(db: Database, { filter, words }: Search): Promise<SessionFilter> {
   if (words.length === 0) return Promise.resolve(filter);
   return read(db, async (tx) => {
     const resolved = { ...filter };
+    const ofDevice: string[] = [];
     for (const word of words) {
       const users = resolved.users ? [] : await tx.sessions.users.containing(tx, word, MOST_USERS + 1);
       if (users.length > 0 && users.length <= MOST_USERS) resolved.users = users;
       else if (resolved.idPrefix === undefined && (await beginsId(tx, word))) resolved.idPrefix = word;
-      else if (resolved.devices === undefined) resolved.devices = [word];
-      else
-        throw new TomoError(
-          'INVALID_INPUT',
-          `Neither "${resolved.devices[0]}" nor "${word}" is part of a user name, and one word finds a device.`,
-        );
+      else ofDevice.push(word);
     }
-    return resolved;
+    if (ofDevice.length === 0) return resolved;
+    if (filter.devices)
+      throw invalidInput(`"${ofDevice.join('" and "')}": part of no user name, and the device is named already.`);
+    return { ...resolved, devices: [ofDevice.join(' ')] };
   });
 }
 

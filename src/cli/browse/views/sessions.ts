@@ -6,6 +6,7 @@ import { SESSIONS, usualSort } from '../../../domain/session/list.ts';
 import { parseSearch, resolveSearch } from '../../../domain/session/search.ts';
 import { showSession } from '../../../domain/session/show.ts';
 import { confineFilter, isConfined, ownerOf } from '../../../domain/user/operator.ts';
+import { invalidInput } from '../../../model/errors.ts';
 import {
   SESSION_STATES,
   type Session,
@@ -23,7 +24,7 @@ import {
 } from '../../../views/session/columns.ts';
 import { bulkQuestion, previewOf, WHICH } from '../../../views/session/revoke.ts';
 import { renderSession } from '../../../views/session/show.ts';
-import type { Action, Scope, View } from '../view.ts';
+import type { Action, Query, Scope, View } from '../view.ts';
 import { inOrder } from './in-order.ts';
 import { REASON } from './reason.ts';
 import { usersOf } from './users-of.ts';
@@ -48,8 +49,8 @@ export const SESSIONS_VIEW: View<Session> = {
   id: ({ id }) => id,
   async page(db, query, { operator, now, mine }) {
     const { scope, search, filter: state } = query;
+    if (scope?.revocation !== undefined) return endedBy(db, scope.revocation, query);
     const { filter, words } = parseSearch(search, state as StateFilter, now);
-    if (scope?.revocation !== undefined) return endedSessions(db, scope.revocation);
     // before the words are looked up, or they would tell whose names there are
     const allowed = confineFilter(operator, { ...filter, ...scoped(db, scope) }, mine || isConfined(operator));
     const resolved = await resolveSearch(db, { filter: allowed, words });
@@ -88,6 +89,15 @@ export const SESSIONS_VIEW: View<Session> = {
     return (look) => renderSession(details, look);
   },
 };
+
+/** The first ones that a revocation has ended, which are read as they are. */
+async function endedBy(db: Database, revocation: number, { search, sort, reverse, filter }: Query) {
+  if (search !== '' || filter !== 'all' || sort !== usualSort('all') || reverse)
+    throw invalidInput(
+      'What a revocation has ended is neither searched, sorted nor filtered. U: all sessions of a user.',
+    );
+  return endedSessions(db, revocation);
+}
 
 function scoped(db: Database, scope: Scope | null): Partial<SessionFilter> {
   if (!scope) return {};
