@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { listFlags } from '../../src/cli/input/flags.ts';
 import { ListCommand } from '../../src/cli/list/list-command.ts';
@@ -99,7 +99,13 @@ onPostgres('a list of anything', (t) => {
     const jq = async (program: string, ...more: string[]) => run(t, ThingList, ['--jq', program, ...more]);
     expect((await jq('.sessions[] | .name, .id')).stdout).toBe('=1+1\n1234567890\na\\u001b[31m\n2\n');
     expect((await jq('.sessions | length', '--json')).stdout).toBe('2\n');
-    expect((await jq('empty')).stdout).toBe('');
+    for (const nothing of ['empty', '.sessions[] | select(.name == "nobody") | .id'])
+      expect(await jq(nothing)).toMatchObject({ stdout: '', stderr: '', exitCode: 0 });
+    expect((await jq('"", "a", "b\\n", ""')).stdout).toBe('\na\nb\n\n\n');
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    expect(await jq('.sessions[].name | stderr | empty')).toMatchObject({ stdout: '', exitCode: 0 });
+    expect(warn.mock.calls).toEqual([['=1+1a\\u001b[31m']]);
+    warn.mockRestore();
     expect((await run(t, ThingList, ['--template', '{{ id }}\\t{{ name | upcase }}'])).stdout).toBe(
       '1234567890\t=1+1\n2\tA\\u001b[31M\n',
     );

@@ -1,18 +1,23 @@
 import { createRequire } from 'node:module';
 import { invalidInput } from '../../model/errors.ts';
+import { printableText } from '../../views/printable.ts';
 
 /** jq-web, once its WebAssembly is loaded. */
 interface Jq {
-  raw: (json: string, program: string, flags: readonly string[]) => string | Promise<string>;
+  /** Undefined where the program makes nothing. What it writes to stderr goes to `console.warn`, in colours. */
+  raw: (json: string, program: string, flags: readonly string[]) => string | undefined;
 }
 
 /** What jq makes of a JSON document, texts without quotes. Throws INVALID_INPUT with what jq says. */
 export async function throughJq(document: string, program: string): Promise<string> {
   const jq = await loadJq();
   const { exitCode } = process;
+  const { warn } = console;
+  console.warn = (...words: unknown[]) => warn(printableText(String(words.at(-1))));
   try {
-    const made = await jq.raw(document, program, ['-r', '-c']);
-    return made === '' || made.endsWith('\n') ? made : `${made}\n`;
+    const made = jq.raw(document, program, ['-r', '-c']);
+    // without the line feed at its end; the last text may be empty, or end with one itself
+    return made === undefined ? '' : `${made}\n`;
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError)
       throw invalidInput('--jq: the program has run out of memory.', `Make less at once. ${JQ_ITSELF}`);
@@ -23,6 +28,7 @@ export async function throughJq(document: string, program: string): Promise<stri
     if (words === 'break') throw invalidInput('--jq: there is no input but the one document, which is ".".', JQ_ITSELF);
     throw invalidInput(`--jq: ${words}`, "Try: --jq '.' shows what there is.");
   } finally {
+    console.warn = warn;
     // jq leaves its own there
     process.exitCode = exitCode;
   }
