@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { renderReport } from '../../src/views/report/report.ts';
 import { openBrowser } from '../support/browser.ts';
 import { aReport } from '../support/report.ts';
+import { aMonth, someStats } from '../support/stats.ts';
 
 type Scheme = 'light' | 'dark';
 
@@ -44,6 +45,8 @@ describe('the report in a browser', () => {
     expect(await page.evaluate<string[]>(SIDEWAYS)).toEqual([]);
     expect(await page.evaluate<string[]>(BROKEN)).toEqual([]);
     expect(await page.evaluate<number>(SMALLEST)).toBeGreaterThan(8);
+    const indents = `[...new Set([...document.querySelectorAll('.rows td')].map((cell) => getComputedStyle(cell).paddingLeft))]`;
+    if (width < 768) expect(await page.evaluate<string[]>(indents)).toEqual(['0px']);
     const charts = await page.evaluate<[number, number][]>(
       `[...document.querySelectorAll('svg')].map((svg) => svg.getBoundingClientRect()).map((box) => [box.width, box.height])`,
     );
@@ -51,6 +54,15 @@ describe('the report in a browser', () => {
     for (const [wide = 0, tall = 0] of charts) expect(Math.min(wide, tall)).toBeGreaterThan(5);
     expect(said).toEqual([]);
     expect(asked).toEqual([address.href]);
+    await page.close();
+  });
+
+  it.each([360, 1280])('cuts off no word of a chart at %i pixels, however many logins there are', async (width) => {
+    const { page } = await open(width);
+    for (const times of [1, 123, 4567, 1_234_567]) {
+      await page.setContent(renderReport(aReport({ stats: someStats({ logins: aMonth(times) }) })));
+      expect(await page.evaluate<string[]>(CUT)).toEqual([]);
+    }
     await page.close();
   });
 
@@ -136,6 +148,15 @@ const BROKEN = `(() => {
   }
   return broken;
 })()`;
+
+/** Runs in the page: words of a chart that stand outside of it, or run into another one on their line. */
+const CUT = `[...document.querySelectorAll('.chart svg')].flatMap((svg) => {
+  const frame = svg.getBoundingClientRect();
+  const words = [...svg.querySelectorAll('text')].map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }));
+  const apart = (a, b) => a.right < b.left || b.right < a.left || Math.abs(a.top - b.top) > a.height / 2;
+  return words.filter(({ box }, i) => box.left < frame.left - 0.5 || box.right > frame.right + 0.5 ||
+    words.some((other, j) => j > i && !apart(box, other.box))).map(({ text }) => text);
+})`;
 
 /** Runs in the page: the height of the smallest letters of a chart, in pixels. */
 const SMALLEST = `Math.min(...[...document.querySelectorAll('.chart svg')].map((svg) =>

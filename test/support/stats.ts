@@ -11,6 +11,16 @@ const quarters = Array.from({ length: 7 * 24 }, (_, i) => new Date(Date.parse(at
   .filter((moment) => moment.getUTCHours() >= 7 && moment.getUTCHours() < 19 && moment.getUTCDay() % 6 !== 0)
   .map((moment) => ({ at: moment.getTime() / 1000, logins: moment.getUTCHours() === 9 ? 9 : 2 }));
 
+/** Those of a month, so many times as many. */
+export function aMonth(times: number): TomoStats['logins'] {
+  const frame = { at, since: '2026-10-25T18:30:00.000Z', completeSince: '2026-10-25T18:30:00.000Z' };
+  return loginHours(
+    quarters.map(({ at, logins }) => ({ at, logins: logins * times })),
+    frame,
+    'UTC',
+  );
+}
+
 /** Statistics with something of everything; hostile names among them. */
 export function someStats(changed: Partial<TomoStats> = {}): TomoStats {
   const frame = { at, since, completeSince: since };

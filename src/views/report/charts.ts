@@ -1,6 +1,5 @@
 import type { LoginHours } from '../../domain/report/login-hours.ts';
 import { averages, shadeOf, WEEKDAYS } from '../login-chart.ts';
-import { grouped } from '../number.ts';
 import { type Html, html } from './html.ts';
 
 const WIDTH = 720;
@@ -27,17 +26,20 @@ export function dayChart(days: LoginHours['days'], description: string): Html {
   const scale = (height - top - bottom) / most;
   const step = (WIDTH - left) / Math.max(1, days.length);
   const wide = Math.min(40, step * 0.72);
-  const every = Math.max(1, Math.ceil(days.length / 7));
+  const every = Math.max(1, Math.ceil(days.length / 6));
   const lines = [0, 0.25, 0.5, 0.75, 1].map((share) => {
     const y = round(height - bottom - share * most * scale);
-    return html`<line class="grid" x1="${left}" x2="${WIDTH}" y1="${y}" y2="${y}"/><text class="tick" x="${left - 8}" y="${y + 4}" text-anchor="end">${grouped(Math.round(share * most))}</text>`;
+    return html`<line class="grid" x1="${left}" x2="${WIDTH}" y1="${y}" y2="${y}"/><text class="tick" x="${left - 8}" y="${y + 4}" text-anchor="end">${brief(Math.round(share * most))}</text>`;
   });
   const columns = days.map(({ day, logins, complete }, i) => {
     const x = left + i * step + (step - wide) / 2;
     const tall = logins * scale;
+    const middle = round(x + wide / 2);
+    // in its larger letters the last one would be cut off
+    const [at, anchor] = middle > WIDTH - 45 ? [WIDTH, 'end'] : [middle, 'middle'];
     const label =
       i % every === 0
-        ? html`<text class="tick" x="${round(x + wide / 2)}" y="${height - 8}" text-anchor="middle">${shortDay(day)}</text>`
+        ? html`<text class="tick" x="${at}" y="${height - 8}" text-anchor="${anchor}">${shortDay(day)}</text>`
         : null;
     return html`<rect class="${complete && i < days.length - 1 ? 'bar' : 'bar pale'}" x="${round(x)}" y="${round(height - bottom - tall)}" width="${round(wide)}" height="${round(tall)}" rx="1.5"/>${label}`;
   });
@@ -63,7 +65,7 @@ export function weekChart(logins: LoginHours, description: string): Html {
     return html`${name}${shades}`;
   });
   const legend = [0, 1, 2, 3, 4].map((shade) => {
-    const x = left + 1 + shade * 131;
+    const x = left + 1 + (shade === 0 ? 0 : 84 + (shade - 1) * 142);
     const words = shade === 0 ? 'none' : `up to ${rounded((most * shade) / 4)}`;
     return html`<rect class="shade${shade}" x="${x}" y="${top + 7 * row + 10}" width="14" height="14" rx="2"/><text class="tick" x="${x + 20}" y="${top + 7 * row + 23}">${words}</text>`;
   });
@@ -80,8 +82,15 @@ export function bar(share: number): Html {
 }
 
 function rounded(n: number): string {
-  return n >= 10 ? grouped(Math.round(n)) : String(Number(n.toFixed(1)));
+  return n >= 10 ? brief(Math.round(n)) : String(Number(n.toFixed(1)));
 }
+
+/** "7.5K" for 7,500: there is no room for more than four characters where letters are large. */
+function brief(n: number): string {
+  return n < 1000 ? String(n) : BRIEF.format(n);
+}
+
+const BRIEF = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 2 });
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 

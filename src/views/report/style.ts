@@ -56,7 +56,7 @@ footer p { border-top: 1px solid var(--line); padding-top: 1rem; max-width: none
   svg .tick { font-size: 22px; }
   .rows, .rows tbody, .rows tr, .rows th, .rows td { display: block; } .rows thead { display: none; }
   .rows tr { border-bottom: 1px solid var(--line); padding: .5rem 0; } .rows th, .rows td { border: 0; padding: .1rem 0; text-align: left; white-space: normal; } .rows th { font-weight: 600; }
-  .rows td + td, .rows td { padding-left: 0; } .rows td::before { content: attr(data-heading) ": "; color: var(--soft); } }
+  .rows td, .rows .number + td { padding-left: 0; } .rows td::before { content: attr(data-heading) ": "; color: var(--soft); } }
 @page { size: A4; margin: 16mm 15mm; }
 @media print { :root { color-scheme: light; --ink: #000000; --soft: #46515c; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
