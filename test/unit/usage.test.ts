@@ -25,3 +25,15 @@ it('the reference shows of a flag that can be said with no- that it can', () => 
       if ('allowNo' in flag && flag.allowNo) expect(page).toContain(`\`--[no-]${flag.name}\``);
   }
 });
+
+it('a flag is explained by flags that its command has', () => {
+  const unknown = Object.values(manifest.commands).flatMap(({ id, flags }) => {
+    const names = Object.values(flags).flatMap((flag) => [flag.name, ...('aliases' in flag ? flag.aliases : [])]);
+    const texts = Object.values(flags).map((flag) => (flag as { description?: string }).description ?? '');
+    return [...texts.join(' ').matchAll(/--([a-z][\w-]*)/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => !names.includes(name))
+      .map((name) => `${id} --${name}`);
+  });
+  expect(unknown).toEqual([]);
+});

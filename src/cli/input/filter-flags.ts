@@ -131,12 +131,11 @@ export const mineFlag = Flags.boolean({
   exclusive: ['user'],
 });
 
-export const stateFlag = Flags.option({
-  ...filtering,
-  options: STATE_FILTERS,
-  description:
-    'Which sessions: live ones, those that ended in one way (evicted: by the session limit), all that ended, or all. [default: active; all with --live-since or --live-until]',
-})();
+/** `usual`: which ones without it. */
+export function stateFlag(usual: string) {
+  const description = `Which sessions: live ones, those that ended in one way (evicted: by the session limit), all that ended, or all. [default: ${usual}]`;
+  return Flags.option({ ...filtering, options: STATE_FILTERS, description })();
+}
 
 /** What selects activity, for list and export alike. */
 export const activityFilterFlags = withOpposites({

@@ -19,7 +19,7 @@ export default class SessionBrowse extends BaseCommand {
   static override flags = {
     search: presetFlag('', '<text>', 'Begin with this search.'),
     sort: choiceFlag(['activity', 'idle', 'login'], 'activity', 'Begin with this order.'),
-    state: stateFlag,
+    state: stateFlag('active'),
     mine: mineFlag,
   };
 

@@ -34,7 +34,7 @@ export default class SessionList extends ListCommand {
   static override flags = {
     ...filterFlags,
     mine: mineFlag,
-    state: stateFlag,
+    state: stateFlag('active; all with --live-since or --live-until'),
     ...pageFlags,
     ...watchFlags,
     ...listFlags(SESSION_LIST, ' [default: activity; login unless --state is active]'),

@@ -1,5 +1,5 @@
 import { PulseCommand } from '../../cli/base/pulse-command.ts';
-import { filterFlags } from '../../cli/input/filter-flags.ts';
+import { usersFlag } from '../../cli/input/filter-flags.ts';
 import { integerFlag, presetFlag, pulseFlags, valueFlag } from '../../cli/input/flags.ts';
 import { writeMetrics } from '../../cli/output/metrics-file.ts';
 import { checkOutputFile } from '../../cli/output/output-file.ts';
@@ -23,7 +23,7 @@ export default class SessionStats extends PulseCommand {
   });
   static override flags = {
     since: presetFlag('7d', '<time>', 'Logins and ends since this time: ISO 8601, a date, 7d, yesterday.'),
-    user: filterFlags.user,
+    user: usersFlag('Sessions of'),
     ...pulseFlags,
     watch: { ...pulseFlags.watch, exclusive: ['since', 'user', 'top', 'metrics-file'] },
     top: integerFlag({ min: 1, max: 100 })({ default: 10, description: 'How many users, countries, devices to name.' }),
