@@ -191,7 +191,14 @@ describe('a server with replicas', () => {
     expect(only).toMatchObject({ exitCode: 7, stderr: expect.stringContaining('Nothing was changed.') });
     // one hears on the primary what is read on the standby
     const heard = await openPostgres(prefers, {});
-    const listener = await listenForRevocations(heard, { onEnded: () => {} });
+    const told: SessionsEnded[] = [];
+    const listener = await listenForRevocations(heard, { onEnded: (ended) => void told.push(ended) });
+    // which may not have it yet
+    await replica.sql('select pg_wal_replay_pause()');
+    await world.sql('select tomo.revoke_all()');
+    await vi.waitUntil(() => told.length > 0, PATIENCE);
+    expect(told[0]).toEqual({ scope: 'unknown' });
+    await replica.sql('select pg_wal_replay_resume()');
     await listener.close();
     await heard.close();
     const alone = await openPostgres(there, {});

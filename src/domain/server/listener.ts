@@ -54,7 +54,10 @@ export async function listenForRevocations(
   async function open(): Promise<Line> {
     const { promise: lost, resolve } = Promise.withResolvers<unknown>();
     // before listening: what is committed after this is new. Without the right to read it each look says so
-    await news().catch(() => {});
+    // twice: where another server answers than before, the first time only says so
+    await news()
+      .catch(news)
+      .catch(() => {});
     const listening = await db.listen(CHANNEL, { notified: look, lost: resolve });
     return { listening, lost };
   }
@@ -65,6 +68,9 @@ export async function listenForRevocations(
       await line.listening.close();
       closing.signal.throwIfAborted();
       report(error);
+      // another server may give a number again that the failed one had given last
+      known = null;
+      oldest = 0;
       line = await reopen();
       // what was revoked meanwhile was told to nobody
       tell({ scope: 'unknown' });
@@ -107,7 +113,8 @@ export async function listenForRevocations(
         const before = known;
         const fresh = ids.filter((id) => id >= oldest && !before?.has(id));
         const ended: SessionsEnded[] = [];
-        if (before === null || fresh.length === LATEST) ended.push({ scope: 'unknown' });
+        // what is heard on the primary a standby that is read may not have yet
+        if (before === null || fresh.length === LATEST || db.standby()) ended.push({ scope: 'unknown' });
         else for (const id of fresh) ended.push(...(await selectEnded(tx, id)));
         known = new Set(ids);
         if (ids.length === LATEST) oldest = Math.max(oldest, ids[0] ?? 0);
