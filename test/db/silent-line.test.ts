@@ -101,6 +101,17 @@ onPostgres('a line that goes wrong', (t) => {
     expect(await failureOf(long('select pg_sleep(600)'))).toMatchObject({ outcome: 'unchanged' });
   });
 
+  it('is looked after on its own server, where several are named and another one answers', async () => {
+    const proxy = await proxyTo(t);
+    const named = new URL(proxy.url);
+    const url = proxy.url.replace(named.host, `${named.host},${new URL(t.url).host}`);
+    const db = await openPostgres(url, { PGCONNECT_TIMEOUT: '1' }, SHORT);
+    onTestFinished(() => db.close());
+    proxy.when(/pg_sleep/, 'after', () => proxy.silence());
+    const long = write(db, (tx) => tx.query('select pg_sleep(602)'), { statementTimeout: 0 });
+    expect(await failureOf(long)).toMatchObject({ code: 'DATABASE_UNREACHABLE', outcome: 'unchanged' });
+  });
+
   it('ends an export in the middle with an error', async () => {
     const user = await aUser(t);
     for (let i = 0; i < 3; i += 1) await aSession(t, user);

@@ -23,7 +23,7 @@ export async function openPostgres(
 ): Promise<Database> {
   const queue = inTurn();
   const abandoned = new AbortController();
-  const connect = (writes = changes) => connectFirst(url, env, abandoned.signal, writes);
+  const connect = (writes = changes, only?: string) => connectFirst(url, env, abandoned.signal, { writes, only });
   const watched = ({ client, location }: Connected) => {
     const made = new Line(client, location, { patience, lookAfter, pipelined: true });
     client.on('error', (error) => made.lose(error));
@@ -56,16 +56,11 @@ export async function openPostgres(
 
   async function lookAfter(pid: number | null): Promise<boolean> {
     try {
-      const other = await connect();
+      const other = await connect(changes, line.location);
       const asked = 'select state from pg_catalog.pg_stat_activity where pid operator(pg_catalog.=) $1';
       const ask = other.client.query<{ state: string | null }>(asked, [pid]);
       const { rows } = await ask.finally(() => cutOff(other.client));
-      // another server does not know it; that a machine is gone the keepalive of TCP finds out
-      return (
-        pid === null ||
-        other.location !== line.location ||
-        (rows[0] !== undefined && !rows[0].state?.startsWith('idle'))
-      );
+      return pid === null || (rows[0] !== undefined && !rows[0].state?.startsWith('idle'));
     } catch (error) {
       // full, or not for us: but it is there
       return /^(28|53)/.test(codeOf(error instanceof TomoError ? error.cause : error) ?? '');
@@ -117,16 +112,19 @@ interface Connected {
   location: string;
 }
 
+/** `only`: to that one, whatever it is. */
 async function connectFirst(
   url: string | undefined,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
-  writes: boolean,
+  { writes, only }: { writes: boolean; only: string | undefined },
 ): Promise<Connected> {
   const { Client } = await import('pg');
-  const { servers, wanted, rules } = parseServers(url, env);
+  const { servers: named, wanted, rules } = parseServers(url, env);
+  const servers = only === undefined ? named : named.filter(({ location }) => location === only);
   let failure: unknown;
-  for (const kind of kindsOf(wanted, writes && servers.length > 1)) {
+  const kinds: Wanted[] = only === undefined ? kindsOf(wanted, writes && servers.length > 1) : ['any'];
+  for (const kind of kinds) {
     for (const server of servers) {
       const { location } = server;
       if (typeof server.config.ssl === 'object') await checkFiles(server.config.ssl);
