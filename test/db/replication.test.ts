@@ -8,6 +8,7 @@ import Doctor from '../../src/commands/doctor.ts';
 import Report from '../../src/commands/report.ts';
 import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionList from '../../src/commands/session/list.ts';
+import SessionRestore from '../../src/commands/session/restore.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import SessionShow from '../../src/commands/session/show.ts';
@@ -121,6 +122,15 @@ describe('a server with replicas', () => {
       );
     }
     expect((await run(replica, SessionShow, [id])).stdout).toMatch(/active/);
+    // a change is refused, also where the standby does not know yet what it is about
+    for (const [command, argv] of [
+      [SessionRestore, ['1']],
+      [SessionRevoke, [later]],
+    ] as const)
+      expect(await run(replica, command, [...argv])).toMatchObject({
+        exitCode: 7,
+        stderr: expect.stringMatching(/is (read-only|a standby).* Nothing was changed\./),
+      });
     expect((await run(t, SessionShow, [id])).stderr).not.toMatch(/standby/);
     expect((await run(replica, Status, [])).stdout).toMatch(/tomo at \S+ \(standby, \d+s old\)/);
     expect((await run(replica, Status, ['--json'])).json()).toMatchObject({ standby: { caughtUp: false } });

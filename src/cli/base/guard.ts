@@ -88,7 +88,10 @@ export class Guard {
       if (isChange) this.#confirmed += 1;
       return result;
     } catch (error) {
-      throw matters && error instanceof TomoError ? this.#inWords(error) : error;
+      if (!(matters && error instanceof TomoError)) throw error;
+      // what is not found on a standby may be there on the primary
+      const refused = this.#writes && this.#db?.standby() && !CUT_OFF.has(error.code);
+      throw this.#inWords(refused ? refusedByStandby(this.#db as Database) : error);
     }
   }
 

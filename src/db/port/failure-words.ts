@@ -43,7 +43,7 @@ const refused =
   (text) => [code, `Refused: ${text}. Nothing was changed.`];
 
 export const TO_PRIMARY =
-  'Changes go to the primary. To have it found, name both servers: postgres://one,other/database';
+  'Changes go to the primary. To have it found, name both servers: postgres://one,other/database?target_session_attrs=prefer-standby';
 
 /** The code of the error for which the caller gives up a connection. */
 export const INTERRUPTED = 'INTERRUPTED';
