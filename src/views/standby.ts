@@ -1,6 +1,14 @@
 import type { Standby } from '../model/standby.ts';
 import { duration } from './time.ts';
 
+/** Seconds that a standby may be behind, before it is warned about. */
+const STALE = 60;
+
+/** Whether it may have been wrong for long. */
+export function isStale({ behind, caughtUp }: Standby): boolean {
+  return !caughtUp && (behind ?? STALE + 1) > STALE;
+}
+
 /** Where this comes from, and how old it may be. */
 export function standbyWords(location: string, { behind, caughtUp }: Standby): string {
   const newest =

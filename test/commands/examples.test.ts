@@ -156,10 +156,8 @@ describe('on a server', () => {
       { sort: 'login', limit: 5, after: undefined, withTotal: false },
     );
     const lines: string[] = [];
-    const watcher = eventWatcher({
-      stdout: { write: (text: string) => lines.push(text) > 0 },
-      now: () => new Date(),
-    } as unknown as Terminal);
+    const terminal = { stdout: { write: (text: string) => lines.push(text) > 0 }, now: () => new Date() };
+    const watcher = eventWatcher(terminal as unknown as Terminal, () => {});
     const found = { sessions, more: false, location: 'db1', standby: null };
     const events = sessions.map((session) => ({ event: 'changed' as const, session }));
     await watcher.show({ ...found, events: [], first: true });

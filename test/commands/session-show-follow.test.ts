@@ -1,5 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import SessionShow from '../../src/commands/session/show.ts';
+import { TomoError } from '../../src/model/errors.ts';
+import type { Standby } from '../../src/model/standby.ts';
 import { aSession, aUser } from '../support/builders.ts';
 import { onBothEngines } from '../support/database.ts';
 import { bound, run } from '../support/run.ts';
@@ -19,13 +21,18 @@ onBothEngines('session show --follow', (t) => {
     );
 
   /** Follows, with something happening after each look: the first one shows the session. */
-  const follow = (steps: (() => Promise<unknown>)[], argv: string[] = []) => {
+  const follow = (
+    steps: (() => Promise<unknown>)[],
+    argv: string[] = [],
+    standby: (looks: number) => Standby | null = () => null,
+  ) => {
     let press = () => {};
     // before them it finds out whose sessions those are
     let looks = -1;
     const db = bound(t.db);
     const hooked: typeof db = {
       ...db,
+      standby: () => standby(looks),
       transaction: async (options, work) => {
         const result = await db.transaction(options, work);
         const happens = steps[looks];
@@ -63,6 +70,29 @@ onBothEngines('session show --follow', (t) => {
     expect(stderr).toMatch(/Following, looking every 1 s\. Ctrl-C ends it\./);
     const lines = linesOf(stdout).map((line) => line.replace(/^\d\d:\d\d:\d\d/, 'at'));
     expect(lines).toEqual(['at  page    200  First', 'at  page    200  Late', 'at  page    200  Second']);
+  });
+
+  it('goes on after a look that was stopped', async () => {
+    const { stdout, stderr, exitCode } = await follow([
+      async () => {},
+      () => Promise.reject(new TomoError('DATABASE_BUSY', 'The standby stopped this query.')),
+      () => did('Afterwards', 0),
+      async () => {},
+    ]);
+    expect(stderr).toMatch(/Warning: trying again: The standby stopped this query\./);
+    expect(stdout).toMatch(/Afterwards/);
+    expect(exitCode).toBe(0);
+  });
+
+  it('says what the standby is, and again when it has fallen behind, but not each time', async () => {
+    const steps = Array.from({ length: 5 }, () => async () => {});
+    const { stderr } = await follow(steps, [], (looks) =>
+      looks < 3 ? { behind: looks, caughtUp: true } : { behind: 60 + looks, caughtUp: false },
+    );
+    expect(stderr.match(/^.* is a standby.*?;/gm)).toEqual([
+      expect.stringMatching(/^\S+ is a standby and shows all/),
+      expect.stringMatching(/^Warning: \S+ is a standby;/),
+    ]);
   });
 
   it('ends with the session, and says why', async () => {

@@ -114,6 +114,8 @@ describe('a server with replicas', () => {
       [Status, [], 0],
       [DbStatus, [], 0],
       [Report, ['--output', '-'], 0],
+      [SessionShow, [id, '--json'], 0],
+      [SessionShow, [later, '--json'], 4],
     ] as const) {
       const { stderr, exitCode } = await run(replica, command, [...argv]);
       expect(exitCode).toBe(code);

@@ -4,9 +4,10 @@ import type { Operator } from '../../domain/user/operator.ts';
 import type { DatabaseContext } from '../../model/context.ts';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 import type { Actor } from '../../model/session.ts';
+import type { Standby } from '../../model/standby.ts';
 import { renderPlace } from '../../views/place.ts';
 import { printable } from '../../views/printable.ts';
-import { standbyWords } from '../../views/standby.ts';
+import { isStale, standbyWords } from '../../views/standby.ts';
 import type { Look } from '../../views/style.ts';
 import { confirm, inContext } from '../ask/confirm.ts';
 import { adoptServer, withServer } from '../connect/adopt.ts';
@@ -29,9 +30,6 @@ import type { Access } from './operator.ts';
 import { SpeakingCommand } from './speaking-command.ts';
 
 export type { Database };
-
-/** Seconds that a standby may be behind, before it is warned about even with --quiet. */
-const STALE = 60;
 
 /** Whether a command changes the database: by ending sessions or deleting for good what is there, or those of everybody. */
 export type Changes = boolean | 'ends' | 'ends-all';
@@ -79,6 +77,8 @@ export abstract class BaseCommand extends SpeakingCommand {
   #closing: Promise<void> | undefined;
   #guard: Guard | undefined;
   #assumed = false;
+  /** Which standby has been told of, and how it stood. */
+  #toldStandby: string | undefined;
   #where: string | undefined;
   #context: DatabaseContext | null = null;
   /** Whose tables those are, where nobody has named it. */
@@ -168,7 +168,7 @@ export abstract class BaseCommand extends SpeakingCommand {
       const { explainDeniedThere } = await import('../../domain/adopted/denied.ts');
       throw await explainDeniedThere(db, error);
     } finally {
-      if (!this.#viewing) this.tellStandby(db);
+      if (!this.#viewing) this.tellStandby(db.location, db.standby());
       // goes on while the result is drawn; awaited at the end
       this.#closing = db.close();
     }
@@ -180,14 +180,18 @@ export abstract class BaseCommand extends SpeakingCommand {
     this.#assumed = true;
   }
 
-  /** What a standby shows may be true no more: a session that the primary has revoked is still live there. */
-  protected tellStandby(db: Database): void {
-    const standby = db.standby();
-    if (!standby) return;
-    const { behind, caughtUp } = standby;
-    const text = standbyWords(db.location, standby);
-    if (!caughtUp && (behind ?? STALE + 1) > STALE) this.caution(text);
-    else this.hint(text);
+  /**
+   * What a standby shows may be true no more: a session that the primary has revoked is still live there. Said once, and again
+   * where another one answers, or this one has fallen behind or caught up.
+   */
+  protected tellStandby(location: string, standby: Standby | null): void {
+    const state = standby ? `${isStale(standby)} ${location}` : undefined;
+    if (standby && state !== this.#toldStandby) {
+      const text = standbyWords(location, standby);
+      if (isStale(standby)) this.caution(text);
+      else this.hint(text, true);
+    }
+    this.#toldStandby = state;
   }
 
   /** The database of a view that stays open. */

@@ -40,9 +40,10 @@ export abstract class SpeakingCommand extends Command {
     if (!this.jsonEnabled() && text !== '') await writeOut(this.terminal, `${this.#shown(text)}\n`);
   }
 
-  /** A hint or summary, if there is one, to stderr; not with `--quiet` or `--json`. */
-  protected hint(text: string): void {
-    if (text !== '' && !this.isQuiet && !this.jsonEnabled()) this.terminal.stderr.write(`${this.#shown(text)}\n`);
+  /** A hint or summary, if there is one, to stderr; not with `--quiet`, and with `--json` only when it says so. */
+  protected hint(text: string, withJson = false): void {
+    if (text !== '' && !this.isQuiet && (withJson || !this.jsonEnabled()))
+      this.terminal.stderr.write(`${this.#shown(text)}\n`);
   }
 
   /** A warning, to stderr. */

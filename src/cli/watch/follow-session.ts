@@ -1,11 +1,13 @@
 import type { Database } from '../../db/port/database.ts';
 import { type FollowMark, follow } from '../../domain/session/follow.ts';
 import type { Activity, Session } from '../../model/session.ts';
-import { isLost, type OpenView, Pause } from './open-view.ts';
+import { mayPass, type OpenView, Pause } from './open-view.ts';
 
 interface Follower {
   /** The first look: shows the session, and says where following begins. */
   begin: (db: Database) => Promise<{ live: boolean; mark: FollowMark }>;
+  /** After each look, in the database that has answered. */
+  looked: (db: Database) => void;
   /** What it has done since the look before, earliest first. */
   show: (activity: Activity[]) => Promise<void>;
   /** It has ended, or been deleted (null). */
@@ -15,8 +17,8 @@ interface Follower {
 }
 
 /**
- * Looks again and again until the session ends or the signal comes. A connection that is lost is sought again; every other
- * failure ends it. One that had ended before is followed all the same, to see what a server still lets it do.
+ * Looks again and again until the session ends or the signal comes. After what may pass it tries again, on a new connection
+ * where that is lost; every other failure ends it. One that had ended before is followed all the same, to see what a server still lets it do.
  */
 export async function followSession(
   view: OpenView,
@@ -30,13 +32,18 @@ export async function followSession(
       await pause.wait(options.interval, options.signal);
       if (options.signal.aborted) return;
       try {
-        const { session, activity, mark: next } = await view.use((db) => follow(db, mark));
+        const look = async (db: Database) => {
+          const found = await follow(db, mark);
+          follower.looked(db);
+          return found;
+        };
+        const { session, activity, mark: next } = await view.use(look);
         mark = next;
         await follower.show(activity);
         if (!session || (live && session.state !== 'active')) return follower.over(session);
         live = session.state === 'active';
       } catch (error) {
-        if (!isLost(error)) throw error;
+        if (!mayPass(error)) throw error;
         follower.trouble(error instanceof Error ? error.message : String(error));
       }
     }

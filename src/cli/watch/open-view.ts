@@ -130,8 +130,13 @@ export class OpenView {
 }
 
 /** Whether the connection is gone, so that the same again on a new one may work. */
-export function isLost(error: unknown): boolean {
+function isLost(error: unknown): boolean {
   return error instanceof TomoError && error.code === 'DATABASE_UNREACHABLE';
+}
+
+/** Whether a view that stays open tries again: also where a standby, a lock or a limit has stopped one look. */
+export function mayPass(error: unknown): boolean {
+  return isLost(error) || (error instanceof TomoError && error.code === 'DATABASE_BUSY');
 }
 
 /** Waits, or less when something is reported, or the signal comes. */

@@ -5,7 +5,7 @@ import { renderPulse } from '../../views/session/pulse.ts';
 import type { Look } from '../../views/style.ts';
 import { canDraw, screenSize, type Terminal } from '../base/terminal.ts';
 import { FullScreen } from '../output/full-screen.ts';
-import { isLost, type OpenView, Pause, restAfter } from './open-view.ts';
+import { mayPass, type OpenView, Pause, restAfter } from './open-view.ts';
 
 export interface PulseOptions {
   /** Of the command: "status --watch". */
@@ -25,8 +25,8 @@ export function requireDrawing(terminal: Terminal, json: boolean, instead: strin
 }
 
 /**
- * Looks again and again until the signal, and draws what happens minute by minute. A connection that is lost is sought again;
- * every other failure ends it. The last picture stays on the terminal.
+ * Looks again and again until the signal, and draws what happens minute by minute. After what may pass it
+ * tries again, on a new connection where that is lost; every other failure ends it. The last picture stays on the terminal.
  */
 export async function watchPulse(terminal: Terminal, view: OpenView, options: PulseOptions): Promise<void> {
   const { title, signal, look, allow } = options;
@@ -59,7 +59,7 @@ export async function watchPulse(terminal: Terminal, view: OpenView, options: Pu
         trouble = null;
       } catch (error) {
         // at the first look there is nothing to go on with
-        if (!isLost(error) || !shown) throw error;
+        if (!mayPass(error) || !shown) throw error;
         trouble = `Trying again: ${error instanceof Error ? error.message : String(error)}`;
       }
       redraw();

@@ -4,12 +4,11 @@ import type { Session, SessionFilter, SessionSort, Timestamp } from '../../model
 import type { Standby } from '../../model/standby.ts';
 import { printableText } from '../../views/printable.ts';
 import { type Mark, renderWatch, type WatchFrame } from '../../views/session/watch.ts';
-import { standbyWords } from '../../views/standby.ts';
 import type { Look } from '../../views/style.ts';
 import { SCHEMA_VERSION_JSON } from '../base/json-version.ts';
 import { screenSize, type Terminal, writeOut } from '../base/terminal.ts';
 import { FullScreen } from '../output/full-screen.ts';
-import { isLost, type OpenView, Pause } from './open-view.ts';
+import { mayPass, type OpenView, Pause } from './open-view.ts';
 
 /** For how many looks a change stays marked. */
 const MARKED = 3;
@@ -38,8 +37,8 @@ export interface Watcher {
 }
 
 /**
- * Looks again and again until the signal, at once when a revocation is reported. A connection that is lost is sought
- * again; every other failure ends it.
+ * Looks again and again until the signal, at once when a revocation is reported. After what may
+ * pass it tries again, on a new connection where that is lost; every other failure ends it.
  */
 export async function watchSessions(view: OpenView, watcher: Watcher, options: WatchOptions): Promise<void> {
   const pause = new Pause();
@@ -63,7 +62,7 @@ export async function watchSessions(view: OpenView, watcher: Watcher, options: W
         before = page.sessions;
       } catch (error) {
         // at the first look there is nothing to go on with
-        if (!isLost(error) || before === null) throw error;
+        if (!mayPass(error) || before === null) throw error;
         await listener?.close();
         listener = undefined;
         listening = false;
@@ -115,14 +114,17 @@ export function tableWatcher<N extends string>(
 }
 
 /** Writes every event as a line of JSON. */
-export function eventWatcher(terminal: Terminal): Watcher {
+export function eventWatcher(
+  terminal: Terminal,
+  tellStandby: (location: string, standby: Standby | null) => void,
+): Watcher {
   const line = (event: WatchLine['event'], session: Session) => {
     const document: WatchLine = { event, at: terminal.now().toISOString(), session };
     return `${printableText(JSON.stringify({ schemaVersion: SCHEMA_VERSION_JSON, ...document }))}\n`;
   };
   return {
     show: async ({ sessions, events, standby, location, first }) => {
-      if (first && standby) terminal.stderr.write(`${printableText(standbyWords(location, standby))}\n`);
+      tellStandby(location, standby);
       const lines = first
         ? sessions.map((session) => line('snapshot', session))
         : events.map(({ event, session }) => line(event, session));

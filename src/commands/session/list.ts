@@ -83,7 +83,7 @@ export default class SessionList extends ListCommand {
     const title = ['session', 'list', ...withoutFlags(this.argv, ['database', 'interval'])].join(' ');
     const names = flags.columns ?? (output === 'wide' ? view.wide : undefined);
     const watcher = events
-      ? eventWatcher(this.terminal)
+      ? eventWatcher(this.terminal, (location, standby) => this.tellStandby(location, standby))
       : tableWatcher(this.terminal, () => this.look, { view, names, title, interval });
     this.streaming = events;
     await this.guard.interruptible((signal) => watchSessions(open, watcher, { ...what, interval, signal }));

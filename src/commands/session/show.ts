@@ -57,18 +57,20 @@ export default class SessionShow extends BaseCommand {
     const { followSession } = await import('../../cli/watch/follow-session.ts');
     const open = await this.openView(flags);
     const interval = open.pause(flags.interval * 1000);
+    const looked = (db: Database) => this.tellStandby(db.location, db.standby());
     const begin = async (db: Database) => {
       const { id, token } = await resolveSession(db, argument, { operator: this.operator, terminal: this.terminal });
       const { details, mark } = await beginFollowing(db, id, flags.activity);
       await this.#print(details, token);
       const { isTomo, title } = db.sessions.server;
       const only = isTomo ? '' : ` ${title} keeps no record of what a session does: only its end is seen.`;
-      this.tellStandby(db);
+      looked(db);
       this.hint(`\nFollowing, looking every ${interval / 1000} s. Ctrl-C ends it.${only}`);
       return { live: details.session.state === 'active', mark };
     };
     const follower = {
       begin,
+      looked,
       show: (activity: Activity[]) => this.print(followedLines(activity, this.look)),
       over: (session: Session | null) => this.hint(followedEnd(session)),
       trouble: (message: string) => this.caution(`trying again: ${message}`),
