@@ -137,6 +137,7 @@ onPostgres('a list of anything', (t) => {
   it.each([
     [{ session: ['id'] }, /"listColumns" has "session", which is no list.*\n.*Did you mean sessions\?/],
     [{ sessions: [], zzzzzz: ['id'] }, /"zzzzzz", which is no list.*\n.*There are: sessions, users/],
+    [{ sessions: [] }, /"listColumns" has no column of sessions in the config file.*\n.*There are: id, name/],
     [{ sessions: ['nam'] }, /"nam", which is no column of sessions.*\n.*Did you mean name\?/],
   ])('refuses the columns %j of the config file', async (listColumns, words) => {
     const folder = mkdtempSync(join(inject('scratch'), 'columns-'));

@@ -103,10 +103,10 @@ function configured<T, N extends string>({ key, columns }: ListView<T, N>, env: 
     throw wrong(`"listColumns" has "${list}", which is no list,`, hint);
   }
   const names = Object.keys(columns) as N[];
+  const all = `There are: ${names.join(', ')}.`;
+  if (listColumns[key]?.length === 0) throw wrong(`"listColumns" has no column of ${key}`, all);
   const unknown = listColumns[key]?.find((name) => !names.some((one) => one === name));
-  if (unknown !== undefined) {
-    const hint = didYouMean(unknown, names) ?? `There are: ${names.join(', ')}.`;
-    throw wrong(`"listColumns" has "${unknown}", which is no column of ${key},`, hint);
-  }
+  if (unknown !== undefined)
+    throw wrong(`"listColumns" has "${unknown}", which is no column of ${key},`, didYouMean(unknown, names) ?? all);
   return { output, columns: listColumns[key] as N[] | undefined };
 }
