@@ -66,6 +66,8 @@ describe('an error of the database', () => {
       ['57P03', 'the database system is starting up', /in a moment/],
       ['57P01', 'terminating connection due to administrator command', /restart or a failover/],
       ['55000', 'cannot delete from table "x" because it does not have a replica identity', /replica identity full/],
+      ['08P01', 'query_wait_timeout', /SHOW POOLS/],
+      ['08P01', 'no more connections allowed (max_client_conn)', /SHOW POOLS/],
       ['40001', 'canceling statement due to conflict with recovery', /primary/],
     ];
     for (const [state, text, hint] of hints) expect((told(state, text) as TomoError).hint).toMatch(hint);

@@ -146,6 +146,13 @@ export const unreachable: Meaning = (text, location) => [
   `Cannot reach the database at ${location}: ${text}.`,
   'Is the server running, and the address right? (TOMO_DATABASE_URL, PGHOST, PGPORT)',
 ];
+/** PgBouncer's words for having no connection to lend, with the same SQLSTATE as everything else that it says. */
+export const POOLER_FULL = /^query_wait_timeout|^no more connections allowed/;
+export const poolerFull: Meaning = (text, location) => [
+  'DATABASE_UNREACHABLE',
+  `The pooler at ${location} has no connection free: ${text}.`,
+  'On its console SHOW POOLS says who waits, SHOW DATABASES whether it is paused. Try again.',
+];
 /** Said by the coordinator of a distributed database, which itself is well. */
 const NODE = /(?:remote node|marked as essential:|to) (?:\S+@)?(\S+:\d+)/;
 export const nodeLost: Meaning = (text, location) => [

@@ -8,6 +8,8 @@ import {
   MEANINGS,
   type Meaning,
   nodeLost,
+  POOLER_FULL,
+  poolerFull,
   schemaMissing,
   unreachable,
   untrusted,
@@ -95,6 +97,7 @@ function meaningOf(code: string, text: string, isLost: boolean): Meaning | undef
   const own = MEANINGS[code];
   if (own === schemaMissing) return /\btomo\b|schema_migrations\.breaking/.test(text) ? own : lacking;
   if (own) return own;
+  if (POOLER_FULL.test(text)) return poolerFull;
   if (isLost && (!SQL_STATE.test(code) || code.startsWith('08'))) return lost;
   if (SQL_STATE.test(code)) return CLASSES[code.slice(0, 2)];
   if (UNREACHABLE.has(code)) return unreachable;
