@@ -84,6 +84,18 @@ onPostgres('config set', (t) => {
     expect(await liveIds(t)).toEqual([]);
   });
 
+  it('says with --simulate what would happen without the change, too', async () => {
+    for (let n = 0; n < 7; n += 1) await aSession(t, ann);
+    await run(t, ConfigSet, ['max_sessions_per_user=6', '--yes']);
+    const simulated = async (change: string) => (await run(t, ConfigSet, [change, '--simulate'])).stdout;
+    expect(await simulated('max_sessions_per_user=3')).toContain(
+      '5 sessions of 1 user would be evicted (as set now: 2 sessions of 1 user).',
+    );
+    expect(await simulated('session_limit_action=deny')).toContain(
+      '1 user would be refused (as set now: 2 sessions of 1 user).',
+    );
+  });
+
   it('says with --simulate what would happen, and changes nothing', async () => {
     for (let i = 0; i < 7; i += 1) await aSession(t, ann, { idle: 45 });
     await aSession(t, ann, { idle: 3 * 1440, ended: 3 * 1440 });

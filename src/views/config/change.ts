@@ -129,5 +129,7 @@ function whomWords({ after, whom }: NonNullable<Simulation['limit']>): string {
 
 function limitNumbers({ action, users, evicted }: LimitEffect): string {
   if (users === 0) return 'none';
-  return action === 'deny' ? grouped(users) : `${grouped(evicted)} of ${grouped(users)}`;
+  return action === 'deny'
+    ? `${plural(users, 'user')} refused`
+    : `${plural(evicted, 'session')} of ${plural(users, 'user')}`;
 }
