@@ -88,6 +88,11 @@ onOneServer('a page of many live sessions', (t) => {
     expect(await rowsLooked(t, { state: 'active', ...filter }, sort)).toBeLessThan(FEW);
   });
 
+  it('looks at few where many have run out and the revoked are asked for', async () => {
+    await t.sql('update tomo.settings set session_timeout = 10');
+    expect(await rowsLooked(t, { state: 'revoked' }, 'login')).toBeLessThan(100);
+  });
+
   it('looks at those alone whom a revoke-all has left, whatever is asked', async () => {
     const [kept] = await liveIds(t);
     await revokeAllSql(t, { keep: [kept ?? ''] });

@@ -1,6 +1,6 @@
 import type { StateFilter } from '../../model/session.ts';
 import { type Sql, sql } from '../port/sql.ts';
-import { allConditions, besides } from './conditions.ts';
+import { allConditions, besides, CUTS } from './conditions.ts';
 import { VERDICTS } from './json.ts';
 import { GATHER, type Selection } from './selection.ts';
 
@@ -54,7 +54,7 @@ export function endedKeys(selection: Selection, { keys, order: by, behind, index
           where ${where(sql`(select count(*) > ${GATHER} from few) and s.open and ${allConditions(selection)}`)} ${order})`,
       ]
     : [];
-  return sql`(with few as materialized (select id from tomo.lapsed(now()) id limit ${GATHER + 1}::bigint)
+  return sql`(with few as materialized (select id from ${deadOf(selection)} d(id) limit ${GATHER + 1}::bigint)
     ${sql.join([...written, ...dead], ' union all ')})`;
 }
 
@@ -87,8 +87,17 @@ export function isWritten(selection: Selection): Sql {
 
 /** That the end of a session `s` of VERDICTS is not. */
 export function isUnwritten(selection: Selection): Sql {
-  const open = isOpenToo(selection) ? sql`s.id in (select l from tomo.lapsed(now()) l) and s.open` : sql`false`;
+  const open = isOpenToo(selection)
+    ? sql`s.id in (select d.id from ${deadOf(selection)} d(id)) and s.open`
+    : sql`false`;
   return sql`${open} and ${allConditions(selection)}`;
+}
+
+/** Open sessions that may be of the state, by the indexes that know them as dead: most have run out, and few are revoked. */
+function deadOf({ filter }: Selection): Sql {
+  if (filter.state !== 'revoked') return sql`tomo.lapsed(now())`;
+  return sql`(select s.id from tomo.sessions s where s.ended_at is null and s.epoch < (select k.min_epoch from ${CUTS})
+    union all select o from tomo.kept_out() o)`;
 }
 
 function reasonsOf({ filter }: Selection): readonly string[] {
