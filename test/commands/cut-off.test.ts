@@ -1,4 +1,5 @@
 import { expect, inject, it, onTestFinished, vi } from 'vitest';
+import { Guard } from '../../src/cli/base/guard.ts';
 import ActivityExport from '../../src/commands/activity/export.ts';
 import AlertAck from '../../src/commands/alert/ack.ts';
 import AlertSend from '../../src/commands/alert/send.ts';
@@ -155,6 +156,30 @@ onPostgres('a command that is cut off', (t) => {
     const { stderr, exitCode } = await run({ ...through, db }, SessionRevokeAll, ['--yes'], { interrupt });
     expect(stderr).toMatch(words);
     expect(exitCode).toBe(130);
+  });
+
+  it.each([
+    ['at once', 'only reads', true],
+    ['after a while', 'changes something', false],
+  ])('gives its connection up %s at Ctrl-C in a transaction that %s', async (_when, _what, readOnly) => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const end = Promise.withResolvers<never>();
+    let press = () => {};
+    const onInterrupt = (callback: () => void) => {
+      press = callback;
+      return () => {};
+    };
+    const db = { ...t.db, transaction: () => end.promise, abandon: () => end.reject(new Error('given up')) };
+    const guard = new Guard({ onInterrupt }, { command: 'session:revoke', changes: true });
+    const done = guard.over(db, false).transaction({ readOnly }, async () => {});
+    const over = vi.fn();
+    done.catch(over);
+    press();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(over).toHaveBeenCalledTimes(readOnly ? 1 : 0);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(over).toHaveBeenCalledTimes(1);
   });
 
   it('ends a cleanup at Ctrl-C, and says that its lease stays for a while', async () => {

@@ -4,7 +4,7 @@ import { refusedByStandby } from '../../db/port/rights.ts';
 import { type ErrorCode, TomoError } from '../../model/errors.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Milliseconds after Ctrl-C in which work may come to its end before its connection is given up. */
+/** Milliseconds after Ctrl-C in which a change may come to its end before its connection is given up; a read has none. */
 const GRACE = 3000;
 
 /** Failures that do not say by themselves what became of the change. */
@@ -55,18 +55,19 @@ export class Guard {
     return {
       ...db,
       query: (sql, params) => this.#run(false, () => db.query(sql, params)),
-      transaction: (options, work) => this.#run(options.readOnly !== true, () => db.transaction(options, work)),
+      transaction: (options, work) =>
+        this.#run(options.readOnly !== true, () => db.transaction(options, work), options.readOnly ? 0 : GRACE),
       pause: (milliseconds) => this.#run(false, () => sleep(milliseconds)),
     };
   }
 
-  /** Runs work that ends by itself soon after the signal; if it does not, its connection is given up. */
-  async interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /** Runs work that ends by itself soon after the signal; if it does not within `grace`, its connection is given up. */
+  async interruptible<T>(work: (signal: AbortSignal) => Promise<T>, grace = GRACE): Promise<T> {
     const controller = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const stop = this.#terminal.onInterrupt(() => {
       controller.abort();
-      timer ??= setTimeout(() => this.#db?.abandon(), GRACE);
+      timer ??= setTimeout(() => this.#db?.abandon(), grace);
     });
     this.#watching = true;
     try {
@@ -78,12 +79,12 @@ export class Guard {
     }
   }
 
-  async #run<T>(isChange: boolean, work: () => Promise<T>): Promise<T> {
+  async #run<T>(isChange: boolean, work: () => Promise<T>, grace = GRACE): Promise<T> {
     const matters = isChange || this.#changes;
     // the embedded database ends with this program
     const alone = matters && !this.#watching && !this.#db?.embedded;
     try {
-      const result = await (alone ? this.#alone(isChange, work) : work());
+      const result = await (alone ? this.#alone(isChange, work, grace) : work());
       if (this.#writes && this.#db?.standby()) throw refusedByStandby(this.#db);
       if (isChange) this.#confirmed += 1;
       return result;
@@ -96,7 +97,7 @@ export class Guard {
   }
 
   /** A step of a command that nothing else stops. A change that was confirmed after all is told; anything else ends there. */
-  async #alone<T>(isChange: boolean, work: () => Promise<T>): Promise<T> {
+  async #alone<T>(isChange: boolean, work: () => Promise<T>, grace: number): Promise<T> {
     const check = () => {
       if (this.#interrupted) throw new TomoError('INTERRUPTED', 'Interrupted.');
     };
@@ -106,7 +107,7 @@ export class Guard {
         this.#interrupted = true;
       });
       return work();
-    });
+    }, grace);
     if (!isChange) check();
     return result;
   }
