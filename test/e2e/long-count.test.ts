@@ -31,6 +31,10 @@ onPostgres('what takes its time on a server', (t) => {
     ['Counting', 'session', 'stats'],
     ['Counting', 'session', 'revoke', '--method', 'password', '--dry-run'],
     ['Counting', 'config', 'set', 'max_sessions_per_user', '3', '--simulate'],
+    ['Counting', 'session', 'cleanup', '--dry-run'],
+    ['Looking', 'user', 'list', '--sort', 'sessions'],
+    ['Looking', 'user', 'list', '--sort', 'sessions', '--all'],
+    ['Sorting', 'session', 'list', '--state', 'expired', '--sort', 'user'],
     ['Looking', 'doctor'],
   ])('says that it goes on (%s), and ends on the server, too, at Ctrl-C: %s %s', async (word, ...argv) => {
     const screen = new TerminalSession(argv, { env: { TOMO_DATABASE_URL: t.url } });

@@ -89,6 +89,8 @@ export async function run(
   return { stdout: stdout.text, stderr: stderr.text, exitCode, json: () => JSON.parse(stdout.text) };
 }
 
+const SHOW_CURSOR = '\u001b[?25h';
+
 class Capture extends Writable {
   text = '';
   isTTY: boolean;
@@ -101,13 +103,16 @@ class Capture extends Writable {
     this.columns = columns;
   }
   override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
-    this.text += chunk.toString();
-    this.#show(chunk.toString());
+    const text = chunk.toString();
+    if (text !== SHOW_CURSOR) this.text += text;
+    this.#show(text);
     done();
   }
-  /** The spinner, where a busy machine takes long enough to show it. */
+  /** The spinner, where a busy machine takes long enough to show it: nothing stays of it. */
   cursorTo(): void {}
-  clearLine(): void {}
+  clearLine(): void {
+    this.text = this.text.slice(0, this.text.lastIndexOf('\n') + 1);
+  }
   moveCursor(): void {}
   /** A prompt that is through ends its output; the stderr of a process stays open. */
   override end(): this {

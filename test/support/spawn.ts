@@ -141,9 +141,10 @@ export class TerminalSession {
       .map((line) => line.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, ''));
   }
 
-  /** The lines, without colours and cursor movement. */
+  /** The lines, without colours and cursor movement, and without a spinner that is gone: a busy machine shows one. */
   get lines(): string[] {
     return this.output
+      .replaceAll(/[^\n]*\u001b\[1G\u001b\[0K/g, '')
       .replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
       .trimEnd()
       .split('\r\n');

@@ -70,7 +70,8 @@ export abstract class ListCommand extends LongCommand {
     const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
     return this.printList(view, flags, {
       read: async (db) => {
-        const page = await list.page(db, allowed(), { ...place, limit: flags.limit ?? 50, withTotal });
+        const wanted = { ...place, limit: flags.limit ?? 50, withTotal };
+        const page = await this.withProgress('Looking', flags, () => list.page(db, allowed(), wanted));
         this.hint(advice?.(db, sort) ?? '');
         return page;
       },
@@ -137,17 +138,16 @@ export abstract class ListCommand extends LongCommand {
     if (by?.kind !== 'column') return source;
     const { read, stream, sorted: byDatabase } = source;
     const column = { ...by, column: by.column as N };
-    const sorted = <R>(work: () => Promise<R>) => this.withProgress('Sorting', flags, work);
     if (stream) {
       return {
         ...source,
         read: (db) =>
-          sorted(async () => {
+          this.withProgress('Sorting', flags, async () => {
             const page = { limit: flags.limit ?? 50, after: flags.after };
             const found = byDatabase && (await pageByDatabase((...of) => byDatabase(db, ...of), column, page));
             return found ?? sortedPage((take) => stream(db, take), view, column, page);
           }),
-        stream: (db, write) => sorted(() => sortedStream((take) => stream(db, take), view, column, flags.after, write)),
+        stream: (db, write) => sortedStream((take) => stream(db, take), view, column, flags.after, write),
       };
     }
     const whole = ({ rows }: ListPage<T>) => {
@@ -192,10 +192,16 @@ export abstract class ListCommand extends LongCommand {
   ): Promise<void> {
     await writer.begin();
     await this.withDatabase(flags, (db) =>
-      stream(db, (json) => {
-        this.streaming = !writer.holdsAll;
-        return writer.add(json);
-      }),
+      this.withProgress('Looking', flags, (progress) =>
+        stream(db, (json) => {
+          if (!this.streaming && !writer.holdsAll) {
+            this.streaming = true;
+            // what is printed shows by itself that it goes on
+            progress.stop();
+          }
+          return writer.add(json);
+        }),
+      ),
     );
     await writer.end(more?.());
     if (writer.count === 0) this.hint(none);

@@ -2,8 +2,8 @@ import type { Ora } from 'ora';
 import { progressBar } from '../../views/progress.ts';
 import { hasColour, hasUnicode, type Terminal } from '../base/terminal.ts';
 
-/** Before this many milliseconds nothing is shown: most work is done by then. */
-const PATIENCE = 300;
+/** Before this many milliseconds nothing is shown: most work is done by then, on a bad line, too. */
+const PATIENCE = 500;
 
 /** What goes on, on stderr of a terminal. Silent elsewhere. */
 export class Progress {

@@ -38,7 +38,9 @@ export default class SessionCleanup extends LongCommand {
     const { flags } = await this.parse(SessionCleanup);
     const retention = flags.retention ?? null;
     if (flags['dry-run']) {
-      const forecast = await this.withDatabase(flags, (db) => forecastCleanup(db, retention));
+      const forecast = await this.withDatabase(flags, (db) =>
+        this.withProgress('Counting', flags, () => forecastCleanup(db, retention)),
+      );
       await this.print(renderForecast(forecast));
       return { dryRun: true, ...forecast };
     }
