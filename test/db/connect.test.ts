@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { openPostgres } from '../../src/db/port/postgres.ts';
 import { startServer } from '../support/global-setup.ts';
 import { connectFailure } from './helpers.ts';
@@ -147,6 +147,24 @@ describe('target_session_attrs', () => {
     const db = await open([servers()[0]], 'prefer-standby');
     expect(db.location).toBe(`${servers()[0]}/postgres`);
     await db.close();
+  });
+
+  it('prefer-standby waits once for a server that says nothing, and names it where none is fit', async () => {
+    let asked = 0;
+    const silent = createServer(() => {
+      asked += 1;
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void silent.close());
+    await once(silent, 'listening');
+    const quiet = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const url = `postgres://postgres:test@${quiet},${servers()[0]}/postgres?connect_timeout=1&target_session_attrs=`;
+    const db = await openPostgres(`${url}prefer-standby`, {});
+    expect(db.location).toBe(`${servers()[0]}/postgres`);
+    expect(asked).toBe(1);
+    await db.close();
+    const error = await connectFailure(openPostgres(`${url}standby`, {}));
+    expect(error.message).toBe(`The database at ${servers()[0]}/postgres is not a standby.`);
+    expect(error.hint).toContain(`Tried before: Cannot reach the database at ${quiet}/postgres`);
   });
 
   it.each([

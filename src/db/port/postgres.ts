@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { TomoError } from '../../model/errors.ts';
 import { TOMO_SESSIONS } from '../session/tomo.ts';
-import { parseServers, type Wanted } from './connection-url.ts';
+import { parseServers, type Server, type Wanted } from './connection-url.ts';
 import { type Database, inTurn } from './database.ts';
 import { translateError } from './failure.ts';
 import { INTERRUPTED, TO_PRIMARY } from './failure-words.ts';
@@ -123,9 +123,12 @@ async function connectFirst(
   const { servers: named, wanted, rules } = parseServers(url, env);
   const servers = only === undefined ? named : named.filter(({ location }) => location === only);
   let failure: unknown;
+  // a silent one is waited for once
+  const unreached = new Set<Server>();
   const kinds: Wanted[] = only === undefined ? kindsOf(wanted, writes && servers.length > 1) : ['any'];
   for (const kind of kinds) {
     for (const server of servers) {
+      if (unreached.has(server)) continue;
       const { location } = server;
       if (typeof server.config.ssl === 'object') await checkFiles(server.config.ssl);
       const client = new Client({ ...server.config, pipeline: true });
@@ -143,17 +146,21 @@ async function connectFirst(
         checkLogin();
         if (await isFit(client, kind)) return { client, location };
         await client.end();
+        const tried = failure instanceof TomoError ? `Tried before: ${failure.message}` : undefined;
         failure =
           kind === 'read-write' || kind === 'primary'
             ? new TomoError('DATABASE_READ_ONLY', `The database at ${location} is read-only.`, {
-                hint: before(failure),
+                hint: tried ?? TO_PRIMARY,
               })
-            : new TomoError('DATABASE_UNREACHABLE', `The database at ${location} is not ${kind}.`, {
-                hint: `target_session_attrs=${wanted} asks for that.`,
-              });
+            : new TomoError(
+                'DATABASE_UNREACHABLE',
+                `The database at ${location} is not ${kind === 'standby' ? 'a standby' : kind}.`,
+                { hint: [`target_session_attrs=${wanted} asks for that.`, tried].filter(Boolean).join('\n') },
+              );
       } catch (error) {
         // or the socket stays open, and the process with it, until the server gives up
         cutOff(client);
+        unreached.add(server);
         failure = translateError(error, location);
         // a refused log-in or a missing database is an answer: the next host is not asked, as in libpq
         if (error instanceof TomoError || codeOf(error)?.match(/^(28|3D)/)) throw failure;
@@ -169,11 +176,6 @@ async function connectFirst(
 function kindsOf(wanted: Wanted, writes: boolean): Wanted[] {
   if (writes && (wanted === 'any' || wanted === 'prefer-standby')) return ['read-write'];
   return wanted === 'prefer-standby' ? ['standby', 'any'] : [wanted];
-}
-
-/** Why the server that was tried before was not taken. */
-function before(failure: unknown): string {
-  return failure instanceof TomoError ? `Tried before: ${failure.message}` : TO_PRIMARY;
 }
 
 /** https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-TARGET-SESSION-ATTRS */
