@@ -57,6 +57,8 @@ const REFUSED: [command: Parameters<typeof run>[1] & typeof BaseCommand, ...case
   [
     SessionList,
     [['--user', ''], /--user/, /empty/],
+    [['--interval', '5s'], /when using --interval: --watch/],
+    [['--relation', 'address'], /when using --relation: --related-to/],
     [['--ip', '203.0.113.300'], /--ip.*"203\.0\.113\.300"/, /203\.0\.113\.0\/24/],
     [['--ip', '203.0.113.0/33'], /--ip.*"203\.0\.113\.0\/33"/, /203\.0\.113\.0\/24/],
     [['--ip', '2001:db8::/129'], /2001:db8::\/129/, /2001:db8::\/32/],
@@ -108,6 +110,7 @@ const REFUSED: [command: Parameters<typeof run>[1] & typeof BaseCommand, ...case
   ],
   [
     SessionStats,
+    [['--interval', '5s'], /when using --interval: --watch/],
     [['--since', '2x'], /--since: "2x" is not a time\./],
     [['--since', '800d'], /--since: "800d" is more than a year ago\./],
     [['--since', '2999-01-01'], /--since: "2999-01-01" is not/],

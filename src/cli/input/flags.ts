@@ -115,9 +115,9 @@ export function presetDurationFlag(seconds: number, description: string) {
 }
 
 export const watchFlags = {
+  // without a default, which --interval would take for one that is given
   watch: Flags.boolean({
     char: 'w',
-    default: false,
     description: 'Show the list as it changes, until Ctrl-C; with --output ndjson, write each event as a line.',
     exclusive: ['all', 'after', 'count'],
   }),
@@ -135,7 +135,6 @@ function intervalFlag() {
 export const pulseFlags = {
   watch: Flags.boolean({
     char: 'w',
-    default: false,
     description: 'Draw what happens, minute by minute, until Ctrl-C: logins, ends, revocations, alerts.',
   }),
   interval: intervalFlag(),
