@@ -51,6 +51,19 @@ export function statementTimeoutOf({ statementTimeout, readOnly }: TransactionOp
   return Math.trunc(statementTimeout ?? (readOnly ? 10_000 : 60_000));
 }
 
+function timeoutsOf(options: TransactionOptions): string {
+  return `set local statement_timeout = ${statementTimeoutOf(options)}; set local lock_timeout = ${Math.trunc(options.lockTimeout ?? 2000)}`;
+}
+
+/**
+ * The same for the other servers of a distributed database, where the rows are that somebody may hold. In a block: Citus sends on all
+ * of the text that a setting stands in.
+ */
+export function settingsOfNodes(options: TransactionOptions): string {
+  return `do $$ begin set local citus.propagate_set_commands = 'local'; ${PINNED}; ${timeoutsOf(options)};
+    set local citus.propagate_set_commands = 'none'; end $$`;
+}
+
 /** Milliseconds between two statements of a transaction, after which the server takes its client for dead. */
 const IDLE = 60_000;
 /** A role that may see nothing else of it still sees that there is a receiver. */
@@ -72,7 +85,7 @@ export function beginScript(options: TransactionOptions, more?: string): string 
     ...(options.parallel ? [] : ['set local max_parallel_workers_per_gather = 0']),
     // short queries on few pages: compiling them costs more than it saves, and a page beside another is no disk seek
     'set local jit = off; set local random_page_cost = 1.1',
-    `set local statement_timeout = ${statementTimeoutOf(options)}; set local lock_timeout = ${Math.trunc(options.lockTimeout ?? 2000)}`,
+    timeoutsOf(options),
     `set local idle_in_transaction_session_timeout = ${IDLE}`,
     ...(more ? [more] : []),
     ...(options.readOnly || options.anySchema ? [] : [SET_BEGUN]),

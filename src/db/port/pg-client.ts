@@ -1,12 +1,12 @@
 import type { Client, Query as PgQuery, QueryArrayConfig } from 'pg';
 import { TomoError } from '../../model/errors.ts';
 import { TOMO_SESSIONS } from '../session/tomo.ts';
-import { beginScript, type Opening, statementTimeoutOf } from './begin.ts';
+import { beginScript, type Opening, settingsOfNodes, statementTimeoutOf } from './begin.ts';
 import type { Listener, Listening, Transaction, TransactionOptions } from './database.ts';
 import { sendable, translateError } from './failure.ts';
 import type { Line } from './line.ts';
 import { checkSchema } from './schema-version.ts';
-import { codeOf, SQLSTATE } from './sqlstate.ts';
+import { codeOf, isTimeout, SQLSTATE } from './sqlstate.ts';
 
 /**
  * A program that was ended leaves nothing running: a server sees by itself only at the end of a statement that nobody waits for
@@ -16,7 +16,8 @@ const NOTICED = `select set_config('client_connection_check_interval', '500', tr
 
 /** Where this fails for the connection, nothing has happened, and another one can be taken. */
 async function beginOn(line: Line, options: TransactionOptions): Promise<void> {
-  const begin = () => line.client.query(beginScript(options, NOTICED));
+  const more = line.distributed ? `${NOTICED}; ${settingsOfNodes(options)}` : NOTICED;
+  const begin = () => line.client.query(beginScript(options, more));
   const results = (await line.answer(line.patience.begin, begin)) as unknown as { rows: Opening[] }[];
   const opening = results.at(-1)?.rows[0];
   line.pid = opening?.pid ?? null;
@@ -25,6 +26,8 @@ async function beginOn(line: Line, options: TransactionOptions): Promise<void> {
   if (opening?.distributed && !line.distributed) {
     const { writtenOutAs } = await import('../distributed/written-out.ts');
     line.distributed = writtenOutAs();
+    if (!options.readOnly && !options.atOnce)
+      await line.answer(line.patience.begin, () => line.client.query(settingsOfNodes(options)));
   }
 }
 
@@ -164,10 +167,11 @@ export async function transactionOn<T>(
   }
 }
 
+/** Otherwise than by being stopped: what somebody has stopped is not asked again. */
 function hasFailed(answer: Promise<unknown>): Promise<boolean> {
   return answer.then(
     () => false,
-    () => true,
+    (error: unknown) => !isTimeout(error),
   );
 }
 
