@@ -22,16 +22,19 @@ const HIDDEN_USER = /\((\w+\.user_id = p_user)\) is true/g;
 const PROCEDURE = /(^language plpgsql[^$]*as \$\$)(?!\s*#variable_conflict)/gm;
 const BODY = /(^language plpgsql[^$]*as \$\$)([\s\S]*?)(?=\$\$)/gm;
 
+/** Values are sent from node to node as texts, whatever the connection has set. */
+const AS_TEXT = `set datestyle = 'ISO' set intervalstyle = 'postgres' set bytea_output = 'hex' set extra_float_digits = 1
+  set standard_conforming_strings = on`;
+
 /** The script of our functions as a distributed database takes it: every relation written out, and nothing planned for all users at once. */
 export function distributedFunctions(script: string): string {
   const relations = relationsIn(script);
   const plain = script.replaceAll(TRIGGER, '').replaceAll(DISTRIBUTED, '').replaceAll(HIDDEN_USER, '$1');
   const rest = withoutDefinitions(everybody(plain) + PLACES, relations)
     .replaceAll('plan_cache_mode = force_generic_plan', 'plan_cache_mode = force_custom_plan')
-    // a moment is sent from node to node as a text
     .replaceAll(
       'security definer set search_path = pg_catalog, pg_temp',
-      `security definer set search_path = pg_catalog, pg_temp set datestyle = 'ISO' set citus.multi_shard_modify_mode = 'sequential'`,
+      `security definer set search_path = pg_catalog, pg_temp ${AS_TEXT} set citus.multi_shard_modify_mode = 'sequential'`,
     )
     .replaceAll(
       BOUND,
