@@ -103,6 +103,8 @@ describe('a server with replicas', () => {
     expect(healthy.stdout).toMatch(/this is a standby\s+that has caught up with its\s+primary/);
     expect(healthy.exitCode, healthy.stdout).toBe((await run(t, Doctor, [])).exitCode);
 
+    const browsing = new TerminalSession(['session', 'browse'], { env: { TOMO_DATABASE_URL: replica.url } });
+    await browsing.waitFor(/\(standby\)/);
     await replica.sql('select pg_wal_replay_pause()');
     await run(t, SessionRevoke, [id]);
     const later = await aSession(t, await aUser(t));
@@ -141,6 +143,9 @@ describe('a server with replicas', () => {
     await screen.waitFor(/\(standby, \d+s old\) {2}tomo session list/);
     await screen.type('\u0003');
     expect(await screen.exit()).toBe(0);
+    await browsing.waitFor(/\(standby, \d+s old\)/);
+    await browsing.type('q');
+    expect(await browsing.exit()).toBe(0);
     const sick = await run(replica, Doctor, []);
     expect(sick.stdout).toMatch(/a standby that somebody has paused; its newest\s+change is .*pg_wal_replay_resume/s);
     await replica.sql('select pg_wal_replay_resume()');

@@ -72,7 +72,7 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
   const draw = () => {
     const { width, height } = screenSize(terminal);
     const look = { ...options.look(), width };
-    screen.draw(renderBrowse(screenOf(state, { place: first.place, who }, look, height), look));
+    screen.draw(renderBrowse(screenOf(state, { place, who }, look, height), look));
   };
 
   /** Does what a change of the state asks for. */
@@ -116,6 +116,7 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
       source.page(placeHere(), wantedAt(request)).then(
         (page) => {
           if (!source.atOnce) rested = performance.now() + restAfter(performance.now() - begun);
+          place = page.place;
           update({ type: 'loaded', request, ...page });
           goOn(request);
         },
@@ -209,6 +210,8 @@ export async function browseDatabase(terminal: Terminal, options: BrowseOptions)
   };
 
   const first: BrowsedPage = await source.page(placeHere());
+  // another server may answer later, or a standby fall behind
+  let { place } = first;
   if (state.purpose === 'choose' && first.rows.length === 0)
     throw new TomoError('NOT_FOUND', 'There are no live sessions to revoke.');
   const begun = { ...state, absent: first.absent, undoes: first.undoes };
