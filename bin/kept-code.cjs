@@ -1,8 +1,12 @@
 const { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { crc32 } = require('node:zlib');
 
-/** Bytes before the code: when the file was changed that it is of. V8 itself looks at the length of the text alone. */
-const HEAD = 8;
+/**
+ * Bytes before the code: when the file was changed that it is of, and a sum of the code. V8 itself looks at the length of the
+ * text alone, and code that a disk has garbled ends the program.
+ */
+const HEAD = 12;
 
 /**
  * The code that V8 has made of the chunks in `dist`, kept in `folder` (undefined: nowhere) from one start to the next. It is
@@ -18,7 +22,8 @@ exports.keptCode = (dist, folder) => {
     if (folder === undefined) return undefined;
     try {
       const data = readFileSync(fileOf(path));
-      return data.readDoubleLE(0) === changedAt(path) ? data.subarray(HEAD) : undefined;
+      const code = data.subarray(HEAD);
+      return data.readDoubleLE(0) === changedAt(path) && data.readUInt32LE(8) === crc32(code) ? code : undefined;
     } catch {
       return undefined;
     }
@@ -47,6 +52,7 @@ exports.keptCode = (dist, folder) => {
   function write(file, changed, code) {
     const head = Buffer.alloc(HEAD);
     head.writeDoubleLE(changed);
+    head.writeUInt32LE(crc32(code), 8);
     const draft = `${file}.${process.pid}`;
     try {
       writeFileSync(draft, Buffer.concat([head, code]), { mode: 0o600 });

@@ -16,6 +16,12 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { tomo } from '../support/spawn.ts';
 
+/** With other bytes in many places behind the first ones, by which V8 knows its own. */
+function garbled(data: Buffer): Buffer {
+  const step = Math.ceil(data.length / 50);
+  return data.map((byte, i) => (i > 200 && i % step === 0 ? byte ^ 0xff : byte)) as Buffer;
+}
+
 const ROOT = join(import.meta.dirname, '..', '..');
 
 describe('the code that V8 has made', () => {
@@ -66,6 +72,7 @@ describe('the code that V8 has made', () => {
     ['is empty', (file) => writeFileSync(file, '')],
     ['is cut off', (file) => writeFileSync(file, readFileSync(file).subarray(0, 500))],
     ['is something else', (file) => writeFileSync(file, Buffer.alloc(5000, 'x'))],
+    ['is garbled here and there', (file) => writeFileSync(file, garbled(readFileSync(file)))],
     ['cannot be read', (file) => chmodSync(file, 0)],
   ])('is made anew where a file of it %s', async (_, spoil) => {
     const cache = join(home, 'tomo', 'code');
