@@ -1,6 +1,6 @@
 const { existsSync, mkdirSync, realpathSync, statSync } = require('node:fs');
 const { homedir } = require('node:os');
-const { dirname, join } = require('node:path');
+const { dirname, isAbsolute, join } = require('node:path');
 
 /**
  * The folder for code that V8 has made, which will run: one of ours that nobody else can write to. Undefined where there is none
@@ -8,7 +8,9 @@ const { dirname, join } = require('node:path');
  */
 exports.cacheFolder = () => {
   try {
-    const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tomo', 'code');
+    const { XDG_CACHE_HOME: own = '' } = process.env;
+    // one that is relative counts as none: https://specifications.freedesktop.org/basedir-spec/latest/#basics
+    const cache = join(isAbsolute(own) ? own : join(homedir(), '.cache'), 'tomo', 'code');
     const missing = [];
     let there = cache;
     for (; !existsSync(there); there = dirname(there)) missing.unshift(there);

@@ -111,8 +111,11 @@ describe('the code that V8 has made', () => {
     expect(files(home).filter((file) => /\.\d+$/.test(file))).toEqual([]);
   });
 
-  it('is in ~/.cache where nothing else is said', async () => {
-    expect(await version({ HOME: home })).toMatchObject(works);
+  it.each([
+    ['nothing else is said', {}],
+    ['a folder is named that is another one everywhere', { XDG_CACHE_HOME: 'cache' }],
+  ])('is in ~/.cache where %s', async (_, env) => {
+    expect(await version({ HOME: home, ...env })).toMatchObject(works);
     expect(files(join(home, '.cache', 'tomo', 'code')).length).toBeGreaterThan(2);
   });
 
