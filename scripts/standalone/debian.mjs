@@ -32,7 +32,13 @@ const script = (...lines) => `#!/bin/sh\nset -e\n${lines.join('\n')}\n`;
 const whereSystemd = (line) => `if [ -z "$DPKG_ROOT" ] && [ -d /run/systemd/system ]; then ${line}; fi`;
 const SCRIPTS = {
   postinst: script(whereSystemd('systemctl daemon-reload')),
-  prerm: script(`if [ "$1" = remove ]; then ${whereSystemd(`systemctl disable --now ${TIMERS} || true`)}; fi`),
+  prerm: script(
+    'if [ "$1" = remove ]; then',
+    whereSystemd(`systemctl stop ${TIMERS} || true`),
+    // in an image that is being made, too, where systemd does not run
+    `if command -v systemctl >/dev/null; then systemctl --root="\${DPKG_ROOT:-/}" disable ${TIMERS} || true; fi`,
+    'fi',
+  ),
   postrm: script(
     whereSystemd('systemctl daemon-reload'),
     'if [ "$1" = purge ]; then rmdir "$DPKG_ROOT/etc/tomo" 2>/dev/null || true; fi',

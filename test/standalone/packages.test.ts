@@ -58,9 +58,12 @@ describe.skipIf(!root || !has('dpkg', '--version'))('the package for Debian', ()
     for (const shell of ['bash-completion/completions/tomo', 'zsh/vendor-completions/_tomo'])
       expect(existsSync(at(`usr/share/${shell}`))).toBe(true);
     checkUnits(at('usr/lib/systemd/system'), at('usr/bin/tomo'));
+    if (has('systemctl', '--version')) sh('systemctl', ['--root', system, 'enable', 'tomo-cleanup.timer']);
     sh('dpkg', [...dpkg, '--purge', 'tomo']);
     for (const path of ['usr/bin/tomo', 'etc/tomo', 'usr/lib/systemd/system/tomo-geo.timer'])
       expect(existsSync(at(path))).toBe(false);
+    // a link that leads nowhere is none that exists
+    expect(readdirSync(at(''), { recursive: true }).filter((path) => String(path).endsWith('.timer'))).toEqual([]);
   });
 });
 
