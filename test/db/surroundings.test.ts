@@ -24,6 +24,7 @@ import {
 } from '../../src/domain/server/own-sessions.ts';
 import { closeSession, openSession, recordActivity, touchSession } from '../../src/domain/server/session.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
+import { CLUSTER } from '../support/cluster.ts';
 import { onPostgres, type TestDatabase } from '../support/database.ts';
 import { everyCommand, examplesOf, exampleWorld, runExample } from '../support/examples.ts';
 import { some } from '../support/extent.ts';
@@ -108,6 +109,9 @@ const same = ({ exitCode, stdout }: Pick<Ran, 'exitCode' | 'stdout'>) => ({
   exitCode,
   stdout: stdout
     .replaceAll(/\/example-\w+/g, '/FOLDER')
+    // as a cluster writes an object
+    .replaceAll('" : ', '":')
+    .replaceAll(', "', ',"')
     .replaceAll(/\d{4}-\d\d-\d\d[T ][\d:.]+/g, 'TIME')
     .replaceAll(/\d+(\.\d+)?/g, 'N'),
 });
@@ -173,6 +177,7 @@ onPostgres('whatever a role has set', (t) => {
       for (const look of [listOwnSessions, listOwnDevices, listOwnAlerts, revokeOwnOthers]) await look(db, asking);
       expect(await closeSession(db, id)).toBe(true);
     }
+    t.notOnCluster('a migration does not build a unique index there');
     const indexes = [...expectedIndexes(migrationFiles()).keys()];
     await t.sql(`drop index ${indexes.map((name) => `tomo.${name}`).join(', ')}`);
     expect(await migrate(hostile.db)).toHaveLength(indexes.length);
@@ -247,7 +252,8 @@ onPostgres('whatever a role has set', (t) => {
       expect(await run(t, command, [...argv])).toMatchObject({ exitCode: 2, stderr: /more than one user .*alice/i });
     expect(await liveIds(t)).toHaveLength(3);
     await t.empty();
-    await migrate(t.db);
+    if (CLUSTER) await t.sql('create index users_username on tomo.users (pg_catalog.lower(username))');
+    else await migrate(t.db);
   });
 
   describe('with row level security', () => {
@@ -317,6 +323,7 @@ onPostgres('whatever a role has set', (t) => {
           union all select format('alter function %s owner to ${owner}', oid::regprocedure) from pg_proc
            where pronamespace = 'tomo'::regnamespace) s(statement)`);
       await t.sql(`grant usage on schema tomo to ${owner}`);
+      t.notOnCluster('who owns a table is not changed there in a script');
       await t.db.transaction({}, (tx) => tx.script(statements));
       expect(await touchSession(t.db, id)).toMatchObject({ accepted: true });
       await secure('enable row level security, force row level security');

@@ -62,10 +62,11 @@ export async function aSession(t: TestDatabase, userId: string, s: SessionValues
     ],
   );
   if (s.country)
-    await t.sql('insert into tomo.user_places (user_id, country) values ($1, $2) on conflict do nothing', [
-      userId,
-      s.country,
-    ]);
+    await t.sql(
+      `insert into tomo.user_places (user_id, country, first_seen_at, last_seen_at)
+       select $1::uuid, $2, at, at from (select now() - make_interval(mins => $3::int) as at) x on conflict do nothing`,
+      [userId, s.country, s.age ?? idle + 10],
+    );
   return row?.id ?? '';
 }
 
