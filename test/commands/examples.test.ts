@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { HELP_TOPICS } from '../../src/cli/base/help-topics.ts';
 import type { Terminal } from '../../src/cli/base/terminal.ts';
 import { eventWatcher } from '../../src/cli/watch/watch-sessions.ts';
@@ -117,7 +117,8 @@ describe('on a server', () => {
     for (const id of commands.keys()) {
       const example = examplesOf(commands.get(id)).find((text) => !/[<|]|--watch|--follow/.test(text));
       if (ELSEWHERE.includes(id) || !example) continue;
-      const options = { env: { ...KEY_ENV, [name]: value }, tty: true };
+      const folder = mkdtempSync(join(inject('scratch'), 'ascii-'));
+      const options = { env: { ...KEY_ENV, XDG_CONFIG_HOME: folder, [name]: value }, tty: true };
       const { stdout, stderr } = await runExample(t, commands, example.replace(' --mine', ''), options);
       // a slow one shows that it goes on
       const text = stripVTControlCharacters(stdout + stderr);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import type { TestProject } from 'vitest/node';
 import { fromPGlite } from '../../src/db/port/pglite.ts';
 import { openPostgres } from '../../src/db/port/postgres.ts';
 import { migrate } from '../../src/db/schema/migrate.ts';
+import { configOfNobody } from './nobody.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -60,7 +61,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     if (given) await onServer(server, [`drop database ${template}`]);
     await own?.stop();
+    const written = existsSync(configOfNobody(scratch));
     rmSync(scratch, { recursive: true, force: true });
+    if (written) throw new Error('A test wrote a config file without saying where: give it XDG_CONFIG_HOME.');
   };
 }
 

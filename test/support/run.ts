@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { Config } from '@oclif/core/config';
-import { expect, vi } from 'vitest';
+import { expect, inject, vi } from 'vitest';
 import pjson from '../../package.json' with { type: 'json' };
 import type { BaseCommand } from '../../src/cli/base/base-command.ts';
 import type { Terminal } from '../../src/cli/base/terminal.ts';
 import type { TestDatabase } from './database.ts';
+import { configOfNobody } from './nobody.ts';
 import { PATIENCE } from './patience.ts';
 
 /** What a command did, as its user would see it. */
@@ -60,7 +61,12 @@ export async function run(
     stdin,
     stdout,
     stderr,
-    env: { NO_COLOR: '1', TOMO_DATABASE_URL: t?.url || 'embedded', ...options.env },
+    env: {
+      NO_COLOR: '1',
+      TOMO_DATABASE_URL: t?.url || 'embedded',
+      ...(options.env?.HOME ? {} : { XDG_CONFIG_HOME: configOfNobody(inject('scratch')) }),
+      ...options.env,
+    },
     now: () => options.now ?? new Date(),
     onInterrupt: (callback) => {
       options.interrupt?.(callback);

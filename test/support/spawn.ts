@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type IPty, spawn as spawnTerminal } from '@lydell/node-pty';
-import { vi } from 'vitest';
+import { inject, vi } from 'vitest';
+import { configOfNobody } from './nobody.ts';
 import { PATIENCE } from './patience.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -154,7 +155,8 @@ export class TerminalSession {
 /** Of this machine only what a program cannot do without: nothing that names a database or a colour. */
 function environment(env: NodeJS.ProcessEnv = {}): Record<string, string> {
   const { PATH, HOME, TMPDIR, SystemRoot } = process.env;
-  const given = { PATH, HOME, TMPDIR, SystemRoot, TZ: 'UTC', ...env };
+  const config = env.HOME ? {} : { XDG_CONFIG_HOME: configOfNobody(inject('scratch')) };
+  const given = { PATH, HOME, TMPDIR, SystemRoot, TZ: 'UTC', ...config, ...env };
   return Object.fromEntries(
     Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
   );
