@@ -91,6 +91,8 @@ onOneServer('a page of many live sessions', (t) => {
   it('looks at few where many have run out and the revoked are asked for', async () => {
     await t.sql('update tomo.settings set session_timeout = 10');
     expect(await rowsLooked(t, { state: 'revoked' }, 'login')).toBeLessThan(100);
+    await t.sql('update tomo.settings set session_timeout = 60');
+    await t.sql('delete from tomo.past_timeouts');
   });
 
   it('looks at those alone whom a revoke-all has left, whatever is asked', async () => {
@@ -99,5 +101,9 @@ onOneServer('a page of many live sessions', (t) => {
     for (const sort of ['activity', 'idle', 'login'] as const)
       for (const filter of [...filters.map(([, filter]) => filter), { ips: ['10.0.0.0/8'] }])
         expect(await rowsLooked(t, { state: 'active', ...filter }, sort)).toBeLessThan(100);
+  });
+
+  it('looks at few where all are revoked and those that have run out are asked for', async () => {
+    expect(await rowsLooked(t, { state: 'expired' }, 'login')).toBeLessThan(100);
   });
 });

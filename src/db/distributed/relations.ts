@@ -13,6 +13,7 @@ const BODY = /^\s*language sql stable(?: parallel safe)?\s+begin atomic\s+([^;]*
 
 /** A walk from one value of an index to the next has no place on several servers: all that there may be. */
 const INSTEAD: Record<string, string> = {
+  open_epochs: 'select g.epoch from tomo.epochs e cross join lateral generate_series(0, e.epoch) g(epoch)',
   live_epochs: 'select g.epoch from tomo.epochs e cross join lateral generate_series(e.min_epoch, e.epoch) g(epoch)',
 };
 

@@ -94,18 +94,24 @@ begin atomic
   select h from tomo.holders_of_chosen(p_user, p_session) h;
 end;
 
--- The epochs that open sessions have, from the least that may be live on: one, unless a revoke-all was undone.
-create or replace function tomo.live_epochs() returns setof bigint
+-- The epochs that open sessions have.
+create or replace function tomo.open_epochs() returns setof bigint
 language sql stable parallel safe
 begin atomic
   with recursive epochs(epoch) as (
     -- from one to the next by the index of activity
-    (select s.epoch from tomo.sessions s
-      where s.ended_at is null and s.epoch >= (select t.min_epoch from tomo.settings t) order by s.epoch limit 1)
+    (select s.epoch from tomo.sessions s where s.ended_at is null order by s.epoch limit 1)
     union all
     select (select s.epoch from tomo.sessions s where s.ended_at is null and s.epoch > e.epoch order by s.epoch limit 1)
       from epochs e where e.epoch is not null)
   select epoch from epochs where epoch is not null;
+end;
+
+-- Those of them that may be live: one, unless a revoke-all was undone.
+create or replace function tomo.live_epochs() returns setof bigint
+language sql stable parallel safe
+begin atomic
+  select e from tomo.open_epochs() e where e >= (select t.min_epoch from tomo.settings t);
 end;
 
 -- Open sessions that something keeps out beside the settings: their user, or a revocation of the user or of chosen ones;
@@ -124,30 +130,44 @@ begin atomic
    where r.restored_at is null;
 end;
 
--- Open sessions that are not live, by the indexes that know it; some of them twice. Those whose lifetime is over no index of
+-- Open sessions that have run out, by the indexes that know it; some of them twice. Those whose lifetime is over no index of
 -- open ones has: where there is a lifetime, all are looked at.
-create or replace function tomo.lapsed(moment timestamptz) returns setof uuid
+create or replace function tomo.run_out(moment timestamptz) returns setof uuid
+language sql stable parallel safe
+begin atomic
+  -- each a range of the index: of one with two ends the planner expects few rows, of a join a third of all, which it would read
+  select s.id from tomo.sessions s
+   where s.ended_at is null and s.epoch = any (array(select e from tomo.open_epochs() e)) and not s.remember_me
+     and s.activity_bucket >= '-infinity' and s.activity_bucket <= (select k.idle_cut from tomo.cuts(moment) k)
+     and s.last_activity_at <= (select k.idle_cut from tomo.cuts(moment) k)
+  union all
+  select s.id from tomo.sessions s
+   where s.ended_at is null and s.epoch = any (array(select e from tomo.open_epochs() e)) and s.remember_me
+     and s.activity_bucket >= '-infinity' and s.activity_bucket <= (select k.remember_cut from tomo.cuts(moment) k)
+     and s.last_activity_at <= (select k.remember_cut from tomo.cuts(moment) k)
+  union all
+  select s.id from tomo.sessions s
+   where (select k.lifetime_cut from tomo.cuts(moment) k) > '-infinity' and s.ended_at is null
+     and coalesce(s.created_at <= (select k.lifetime_cut from tomo.cuts(moment) k), false);
+end;
+
+-- Open sessions that a revocation or their user keeps out; some of them twice.
+create or replace function tomo.shut_out(moment timestamptz) returns setof uuid
 language sql stable parallel safe
 begin atomic
   select s.id from tomo.sessions s
    where s.ended_at is null and s.epoch < (select k.min_epoch from tomo.cuts(moment) k)
   union all
-  -- each a range of the index: of one with two ends the planner expects few rows, of a join a third of all, which it would read
-  select s.id from tomo.sessions s
-   where s.ended_at is null and s.epoch = any (array(select e from tomo.live_epochs() e)) and not s.remember_me
-     and s.activity_bucket >= '-infinity' and s.activity_bucket <= (select k.idle_cut from tomo.cuts(moment) k)
-     and s.last_activity_at <= (select k.idle_cut from tomo.cuts(moment) k)
+  select o from tomo.kept_out() o;
+end;
+
+-- Open sessions that are not live; some of them twice.
+create or replace function tomo.lapsed(moment timestamptz) returns setof uuid
+language sql stable parallel safe
+begin atomic
+  select o from tomo.shut_out(moment) o
   union all
-  select s.id from tomo.sessions s
-   where s.ended_at is null and s.epoch = any (array(select e from tomo.live_epochs() e)) and s.remember_me
-     and s.activity_bucket >= '-infinity' and s.activity_bucket <= (select k.remember_cut from tomo.cuts(moment) k)
-     and s.last_activity_at <= (select k.remember_cut from tomo.cuts(moment) k)
-  union all
-  select o from tomo.kept_out() o
-  union all
-  select s.id from tomo.sessions s
-   where (select k.lifetime_cut from tomo.cuts(moment) k) > '-infinity' and s.ended_at is null
-     and coalesce(s.created_at <= (select k.lifetime_cut from tomo.cuts(moment) k), false);
+  select o from tomo.run_out(moment) o;
 end;
 
 -- The same rule as in tomo.liveness for whoever reads all who are in: what it compares with is known before it begins, so

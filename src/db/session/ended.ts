@@ -1,6 +1,6 @@
 import type { StateFilter } from '../../model/session.ts';
 import { type Sql, sql } from '../port/sql.ts';
-import { allConditions, besides, CUTS } from './conditions.ts';
+import { allConditions, besides } from './conditions.ts';
 import { VERDICTS } from './json.ts';
 import { GATHER, type Selection } from './selection.ts';
 
@@ -93,11 +93,13 @@ export function isUnwritten(selection: Selection): Sql {
   return sql`${open} and ${allConditions(selection)}`;
 }
 
-/** Open sessions that may be of the state, by the indexes that know them as dead: most have run out, and few are revoked. */
+/** Open sessions that may be of the state, by the indexes that know them as dead. */
 function deadOf({ filter }: Selection): Sql {
-  if (filter.state !== 'revoked') return sql`tomo.lapsed(now())`;
-  return sql`(select s.id from tomo.sessions s where s.ended_at is null and s.epoch < (select k.min_epoch from ${CUTS})
-    union all select o from tomo.kept_out() o)`;
+  const by: Partial<Record<StateFilter, Sql>> = {
+    revoked: sql`tomo.shut_out(now())`,
+    expired: sql`tomo.run_out(now())`,
+  };
+  return by[filter.state] ?? sql`tomo.lapsed(now())`;
 }
 
 function reasonsOf({ filter }: Selection): readonly string[] {
