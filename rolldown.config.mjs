@@ -29,8 +29,8 @@ const beside = (dir) => ({
 
 /**
  * What oclif imports for work that the built program does not give it: looking for plugins, themes and TypeScript
- * (BuiltConfig), debugging, printing of its own. Each start would read and run these for nothing; empty modules stand in
- * their place. By file of oclif's lib.
+ * (BuiltConfig), debugging, printing of its own. Each start would read and run these for nothing; empty modules stand
+ * in their place. By file of oclif's lib.
  */
 const UNUSED = {
   command: ['./help/util', './ux'],
@@ -119,7 +119,8 @@ export const build = (dir, entries, external) => ({
     exports: 'named',
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
-    // Fewer files to read. Two, since the library has nothing of the command line; what few commands share stays apart.
+    // Fewer files to read. Two, since the library has nothing of the command line; what few commands
+    // share stays apart.
     codeSplitting: {
       groups: [
         { name: 'shared-words', test: SHARED_WORDS, priority: 3 },

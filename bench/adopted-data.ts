@@ -2,7 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import type { ClientBase } from 'pg';
 
-/** A server's tables as its own library makes them, with its indexes and none added; a fifth of the sessions has expired. */
+/**
+ * A server's tables as its own library makes them, with its indexes and none added; a fifth of the
+ * sessions has expired.
+ */
 export interface AdoptedData {
   reference: string;
   fill: (client: ClientBase, rows: number) => Promise<void>;

@@ -17,8 +17,8 @@ const PSQL = 'psql, one query';
 type Contender = [name: string, command: (url: string, id: string) => string[]];
 
 /**
- * Whole processes over a line that takes its time, in turn. The proxy delays what is sent and not the opening of the connection,
- * which on a real line is one round trip more for each of them.
+ * Whole processes over a line that takes its time, in turn. The proxy delays what is sent and not the opening of the
+ * connection, which on a real line is one round trip more for each of them.
  */
 export async function benchLatency(copy: Copy, scale: Scale): Promise<void> {
   const file = join(WORK, 'page.sql');

@@ -1,7 +1,7 @@
 -- What logins and touches cost in bytes, and what vacuum has to do: docs/scale.md. On a migrated, empty database:
 --   psql -q -v users=10000 -v logins=5 -f bench/volume.sql
--- It waits for the clock twice, for up to five minutes. For the bytes of a page's first change: checkpoint_timeout = 1h.
--- Each call is a transaction of its own, as in life, and its commit is counted.
+-- It waits for the clock twice, for up to five minutes. For the bytes of a page's first change: checkpoint_timeout =
+-- 1h. Each call is a transaction of its own, as in life, and its commit is counted.
 \set ON_ERROR_STOP on
 \pset format unaligned
 \pset fieldsep ' | '

@@ -3,8 +3,9 @@ const { homedir } = require('node:os');
 const { dirname, isAbsolute, join } = require('node:path');
 
 /**
- * The folder for code that V8 has made, which will run: one of ours that nobody else can write to. Undefined where there is none
- * and none can be made. Node's own place for it is shared, and the home folder may be, too, or another user's (sudo).
+ * The folder for code that V8 has made, which will run: one of ours that nobody else can write to. Undefined where
+ * there is none and none can be made. Node's own place for it is shared, and the home folder may be, too, or
+ * another user's (sudo).
  */
 exports.cacheFolder = () => {
   try {
@@ -26,8 +27,8 @@ exports.cacheFolder = () => {
 
 /**
  * Whether nobody but us and root can change what is in a folder (without links), as sshd looks at the files it trusts:
- * neither it nor a folder above may be written by others, except where they can only add to it (/tmp). `alone`: it is ours
- * and not root's.
+ * neither it nor a folder above may be written by others, except where they can only add to it (/tmp). `alone`: it is
+ * ours and not root's.
  */
 function isOurs(path, alone = false) {
   if (process.geteuid === undefined) return true; // Windows

@@ -2,15 +2,16 @@ const { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, write
 const { join } = require('node:path');
 
 /**
- * Bytes before the code: when the file was changed that it is of. V8 itself looks at the length of the text alone, and code
- * that a disk has garbled ends the program. So the code is there twice: to compare takes no time, and no module for a sum.
+ * Bytes before the code: when the file was changed that it is of. V8 itself looks at the length of the text
+ * alone, and code that a disk has garbled ends the program. So the code is there twice: to compare takes no time,
+ * and no module for a sum.
  */
 const HEAD = 8;
 
 /**
- * The code that V8 has made of the chunks in `dist`, kept in `folder` (undefined: nowhere) from one start to the next. It is
- * written when a start ends that lacked some, so at the first run of each command: with the functions that this run has
- * called and those of the runs before it.
+ * The code that V8 has made of the chunks in `dist`, kept in `folder` (undefined: nowhere) from one start to the next.
+ * It is written when a start ends that lacked some, so at the first run of each command: with the functions that this
+ * run has called and those of the runs before it.
  */
 exports.keptCode = (dist, folder) => {
   const scripts = new Map();

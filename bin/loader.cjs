@@ -2,10 +2,10 @@ const { posix } = require('node:path');
 const { Script } = require('node:vm');
 
 /**
- * A `require` for the chunks of the program, which are CommonJS: by their paths, as "main.js". Node's own looks for each file in
- * many places, and takes a fifth of a start for it.
- * `read`: the text of a chunk, and the code that V8 has made of it, if any; `started`: hears of each chunk that has been compiled, and whether from such code;
- * `external`: gives what is neither a chunk nor built into Node.
+ * A `require` for the chunks of the program, which are CommonJS: by their paths, as "main.js". Node's own looks for
+ * each file in many places, and takes a fifth of a start for it. `read`: the text of a chunk, and the code that V8 has
+ * made of it, if any; `started`: hears of each chunk that has been compiled, and whether from such code; `external`:
+ * gives what is neither a chunk nor built into Node.
  */
 exports.makeLoader = ({ root, read, started, external = missing }) => {
   const modules = new Map();

@@ -1,7 +1,7 @@
 // A server with Tomo's sessions, on nothing but node:http and a pool of pg:
 //   TOMO_DATABASE_URL=postgres://… JWT_SECRET_KEY=$(openssl rand -hex 32) node examples/server.mjs
-// Its role in the database is the one of `tomo db grants --role server`. It asks for no password: who somebody is decides
-// Tomo, before a session is opened. Do not put it on a network.
+// Its role in the database is the one of `tomo db grants --role server`. It asks for no password: who somebody is
+// decides Tomo, before a session is opened. Do not put it on a network.
 import { createServer } from 'node:http';
 import { hostname } from 'node:os';
 import {
@@ -41,8 +41,9 @@ pool.on('error', report);
 const db = fromPool(pool);
 await applyEnvironment(db, process.env, { osUser: 'tomo', host: hostname() }); // SESSION_TIMEOUT and its like
 
-// Requests that stay open. Nothing else would check their sessions again, so they are closed when one is revoked or logs
-// out; an eviction, a timeout and a logout at another server tell nobody, so all are looked at once a minute as well.
+// Requests that stay open. Nothing else would check their sessions again, so they are closed when one is
+// revoked or logs out; an eviction, a timeout and a logout at another server tell nobody, so all are looked at
+// once a minute as well.
 const streams = new Map(); // response -> session
 const closeStreams = (isOver) => {
   for (const [stream, session] of streams) if (isOver(session)) stream.end('event: ended\ndata: \n\n');
@@ -64,7 +65,8 @@ const listener = await listenForRevocations(db, {
   },
 });
 
-// What can be asked for. `kind`: how the history calls it; `quiet`: no sign that somebody is there; null: no login needed.
+// What can be asked for. `kind`: how the history calls it; `quiet`: no sign that somebody is there;
+// null: no login needed.
 const routes = {
   'GET /login': { kind: null, answer: ({ res }) => html(res, 200, loginPage()) },
   'POST /login': { kind: null, answer: logIn },
@@ -109,7 +111,10 @@ async function handle(req, res) {
   await recordActivity(db, { sessionId: session.id, kind: route.kind, path, status, ip: req.socket.remoteAddress });
 }
 
-/** A browser says where a form comes from: Origin (RFC 6454), and newer ones Sec-Fetch-Site. Other programs say neither. */
+/**
+ * A browser says where a form comes from: Origin (RFC 6454), and newer ones Sec-Fetch-Site. Other
+ * programs say neither.
+ */
 function fromElsewhere({ headers }) {
   const own = `${secure ? 'https' : 'http'}://${headers.host}`;
   return (headers.origin ?? own) !== own || (headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin';

@@ -1,6 +1,6 @@
-// Writes what is made from the program and committed: oclif.manifest.json, the reference in docs/, the table of commands
-// in the README, the servers in docs/adopted-servers.md and the JSON Schemas, from the built program and its types. With
-// --check it changes nothing and fails when one is stale.
+// Writes what is made from the program and committed: oclif.manifest.json, the reference in docs/, the table of
+// commands in the README, the servers in docs/adopted-servers.md and the JSON Schemas, from the built program and its
+// types. With --check it changes nothing and fails when one is stale.
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { SCHEMA_VERSION_JSON } from '../src/cli/base/json-version.ts';

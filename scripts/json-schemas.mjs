@@ -25,7 +25,9 @@ const OTHERS = [
 /** Commands that write lines of another one. */
 const SAME_ROWS = { 'activity:export': 'activity:list' };
 
-/** Of oclif's manifest. Returns one schema: under `$defs` an entry for each document, then the types that they share. */
+/**
+ * Of oclif's manifest. Returns one schema: under `$defs` an entry for each document, then the types that they share.
+ */
 export function jsonSchemas({ commands }, schemaVersion) {
   const { program, generator } = schemaGenerator('src/{cli,commands}/**/*.ts');
   const entries = {};

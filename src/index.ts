@@ -1,4 +1,5 @@
-// The library of @tomo/cli, for servers: docs/library.md. What the commands call, without anything of the command line.
+// The library of @tomo/cli, for servers: docs/library.md. What the commands call, without anything of
+// the command line.
 
 export type { Database, Listener, Listening, Queryable, Transaction, TransactionOptions } from './db/port/database.ts';
 export type { PgClient } from './db/port/line.ts';

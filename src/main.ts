@@ -22,8 +22,8 @@ export function main(parts: Pick<Program, 'root' | 'load' | 'manifest'>): Promis
 }
 
 /**
- * Like oclif's own, without waiting for stdout to be flushed, which never happens once its reader has gone; Node writes
- * what is left before it ends.
+ * Like oclif's own, without waiting for stdout to be flushed, which never happens once its reader has gone; Node
+ * writes what is left before it ends.
  */
 export async function execute(run: (argv: string[]) => Promise<unknown>): Promise<void> {
   process.on('uncaughtException', fail);

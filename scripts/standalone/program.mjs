@@ -1,5 +1,5 @@
-// The main script of the executable: starts the program whose chunks are assets beside it, each with the code that V8 has made
-// of it in real runs at the build.
+// The main script of the executable: starts the program whose chunks are assets beside it, each with the code that V8
+// has made of it in real runs at the build.
 import { getRawAsset } from 'node:sea';
 import '../../bin/nursery.cjs';
 import { makeLoader } from '../../bin/loader.cjs';

@@ -1,5 +1,5 @@
-// Runs the program of the folder that TOMO_PROGRAM names, and writes what V8 has compiled of each chunk by the end beside it:
-// the functions of this run, and of those before it.
+// Runs the program of the folder that TOMO_PROGRAM names, and writes what V8 has compiled of each chunk by the end
+// beside it: the functions of this run, and of those before it.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeLoader } from '../../bin/loader.cjs';

@@ -57,7 +57,10 @@ export default class HelpCommand extends Command {
     return id === '' || Boolean(this.config.findCommand(id) || this.config.findTopic(id));
   }
 
-  /** The command that other words stand for: "ls", or "revoke" without its topic. The version stands in the help of tomo itself. */
+  /**
+   * The command that other words stand for: "ls", or "revoke" without its topic. The version stands in the
+   * help of tomo itself.
+   */
   #meant(words: readonly string[]): string[] | undefined {
     const other = spelled(words);
     return [other[0] === '--version' ? [] : other, ['session', ...words]].find((known) => this.#isKnown(known));

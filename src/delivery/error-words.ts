@@ -2,7 +2,10 @@ import { printable } from '../views/printable.ts';
 
 const MAX_LENGTH = 200;
 
-/** What a failed delivery says, on one line, without these secrets (or parts of URLs that may be some), to be kept and shown. */
+/**
+ * What a failed delivery says, on one line, without these secrets (or parts of URLs that may be some), to
+ * be kept and shown.
+ */
 export function errorWords(error: unknown, secrets: readonly string[]): string {
   // of several addresses that were tried, the first
   const one = error instanceof AggregateError ? error.errors[0] : error;

@@ -79,8 +79,8 @@ export async function openSmtp(settings: SmtpSettings): Promise<Channel[]> {
 }
 
 /**
- * One address and nothing that a header or an SMTP command could take for more. Stricter than RFC 5321: no quoted names, no
- * addresses in brackets.
+ * One address and nothing that a header or an SMTP command could take for more. Stricter than RFC 5321: no quoted
+ * names, no addresses in brackets.
  */
 export function isMailAddress(text: string): boolean {
   return text.length <= 320 && /^[^\s<>()[\]\\,;:@"\p{C}]+@[^\s<>()[\]\\,;:@"\p{C}]+$/u.test(text);

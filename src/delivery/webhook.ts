@@ -23,8 +23,8 @@ export interface WebhookSettings {
 
 /**
  * Posts alerts as JSON, signed as the Standard Webhooks specification says
- * (https://github.com/standard-webhooks/standard-webhooks, version 1.0.0). The name is looked up once for a connection,
- * what comes back is checked, and only that is connected to; redirects are not followed.
+ * (https://github.com/standard-webhooks/standard-webhooks, version 1.0.0). The name is looked up once for a
+ * connection, what comes back is checked, and only that is connected to; redirects are not followed.
  * https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html
  */
 export function openWebhook({ url, secrets, allowed }: WebhookSettings): Channel {
@@ -33,7 +33,8 @@ export function openWebhook({ url, secrets, allowed }: WebhookSettings): Channel
     new Promise<IncomingMessage>((resolve, reject) => {
       const request = requestTo(url, {
         method: 'POST',
-        // a connection that is used again may be closed by the other side just then, and nobody would know what came through
+        // a connection that is used again may be closed by the other side just then, and nobody would know
+        // what came through
         agent: false,
         headers: {
           ...headers,

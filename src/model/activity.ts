@@ -2,7 +2,10 @@ import type { Activity, Timestamp } from './session.ts';
 
 export const ACTIVITY_KINDS = ['page', 'api', 'action'] as const;
 
-/** One recorded request with the session and the user it belongs to. This is also what `--json` prints: its keys are a contract. */
+/**
+ * One recorded request with the session and the user it belongs to. This is also what `--json` prints: its
+ * keys are a contract.
+ */
 export interface ActivityEntry extends Activity {
   sessionId: string;
   /** Null when the session has been deleted since. */

@@ -1,6 +1,8 @@
 import type { Timestamp } from './session.ts';
 
-/** An actor as the audit and the revocations keep it: the caller's words, and the database role that cannot be chosen. */
+/**
+ * An actor as the audit and the revocations keep it: the caller's words, and the database role that cannot be chosen.
+ */
 export interface StoredActor {
   user?: string;
   /** The user comes from a token, which whoever can check one can also forge. */
@@ -38,8 +40,8 @@ export const AUDIT_ACTIONS = [
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /**
- * What became of a change whose record cannot commit together with it: of some of it, of nothing, or nobody knows, since its
- * confirmation never came. `begun`: nothing more is on record.
+ * What became of a change whose record cannot commit together with it: of some of it, of nothing, or nobody knows,
+ * since its confirmation never came. `begun`: nothing more is on record.
  */
 export const AUDIT_OUTCOMES = ['done', 'partial', 'unchanged', 'unknown', 'begun'] as const;
 export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
@@ -62,7 +64,10 @@ export interface AuditEntry {
 export interface AuditRow extends AuditEntry {
   /** The hash of the row before it. */
   prev: string;
-  /** The text that the hash covers: number, microseconds since 1970, actor, action, reason, detail; null: larger than any that is written. */
+  /**
+   * The text that the hash covers: number, microseconds since 1970, actor, action, reason, detail; null: larger than
+   * any that is written.
+   */
   covered: string | null;
 }
 

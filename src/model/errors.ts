@@ -59,7 +59,10 @@ interface ErrorFacts {
   cause?: unknown;
 }
 
-/** An expected failure: what happened, with the value. The command line adds its flags and commands: cli/base/error-words.ts. */
+/**
+ * An expected failure: what happened, with the value. The command line adds its flags and commands:
+ * cli/base/error-words.ts.
+ */
 export class TomoError extends Error {
   readonly code: ErrorCode;
   readonly field: string | undefined;

@@ -16,8 +16,8 @@ export const UNDO_MILLISECONDS = 86_400_000;
 export type RevocationScope = 'sessions' | 'user' | 'all';
 
 /**
- * Whether it can be undone: now, done already, never, no more, not before its user is active again, or (`for-good`) not on this server,
- * which deletes what is revoked.
+ * Whether it can be undone: now, done already, never, no more, not before its user is active again, or (`for-good`)
+ * not on this server, which deletes what is revoked.
  */
 export type RevocationState = 'restorable' | 'restored' | 'compromised' | 'too-old' | 'user-inactive' | 'for-good';
 
@@ -32,7 +32,10 @@ export interface Revocation {
   by: string;
   actor: StoredActor;
   reason: string | null;
-  /** Of scope sessions: what they were chosen by, a filter, so many ids (`claimed`: ended before, by another revocation) or so many tokens. `silent`: servers of a cluster that did not answer, so that nobody counted. */
+  /**
+   * Of scope sessions: what they were chosen by, a filter, so many ids (`claimed`: ended before, by another
+   * revocation) or so many tokens. `silent`: servers of a cluster that did not answer, so that nobody counted.
+   */
   filter: SessionFilter | { ids: number; claimed?: number } | { tokens: number } | { silent: string[] } | null;
   /** How many sessions it ended; null: they were more than were counted, or nobody counted. */
   sessions: number | null;

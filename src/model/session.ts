@@ -15,15 +15,15 @@ export function stateWords(state: StateFilter): string {
 export type EndReason = 'logout' | 'revoked' | 'evicted' | 'expired';
 
 /**
- * Whether a login came from where its user was to be expected. `skipped`: not asked, the network is private or trusted;
- * `unknown`: the place is not known; `first`: the first place that is known of the user; then `usual`, or unusual:
- * `new-country` (never seen there before) and `impossible-travel` (faster than anybody travels).
+ * Whether a login came from where its user was to be expected. `skipped`: not asked, the network is private or
+ * trusted; `unknown`: the place is not known; `first`: the first place that is known of the user; then `usual`, or
+ * unusual: `new-country` (never seen there before) and `impossible-travel` (faster than anybody travels).
  */
 export type LocationCheck = 'skipped' | 'unknown' | 'first' | 'usual' | 'new-country' | 'impossible-travel';
 
 /**
- * One login of one user on one device. This is also what `--json` prints: its keys are a contract. Null is what is not known;
- * on an adopted server a session of nobody has no user, and `unknownFields` are what that server does not keep.
+ * One login of one user on one device. This is also what `--json` prints: its keys are a contract. Null is what is not
+ * known; on an adopted server a session of nobody has no user, and `unknownFields` are what that server does not keep.
  */
 export interface Session {
   id: string;
@@ -119,12 +119,17 @@ export interface SessionFilter {
   /** ISO 3166 codes of two letters. */
   countries?: string[] | undefined;
   methods?: string[] | undefined;
-  /** Sessions that share something with this one (id or prefix), itself among them; `relations`: one of these, without any of them. */
+  /**
+   * Sessions that share something with this one (id or prefix), itself among them; `relations`: one of these,
+   * without any of them.
+   */
   relatedTo?: string | undefined;
   relations?: Relation[] | undefined;
   /** Not these (whole ids). */
   except?: string[] | undefined;
-  /** None that one of these selects; whatever is not known of a session is not selected by it, so the session stays. */
+  /**
+   * None that one of these selects; whatever is not known of a session is not selected by it, so the session stays.
+   */
   not?: NegatedFilter | undefined;
 }
 
@@ -139,7 +144,9 @@ export type SessionSort = 'activity' | 'idle' | 'login';
 
 /** Who the audit names. The database adds its own role; a caller cannot choose that. */
 export interface Actor {
-  /** The Tomo user that the operator's token names, which is a claim: whoever can verify such a token can forge one. */
+  /**
+   * The Tomo user that the operator's token names, which is a claim: whoever can verify such a token can forge one.
+   */
   user?: string;
   claimed?: boolean;
   osUser: string;

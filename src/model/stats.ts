@@ -6,7 +6,9 @@ export interface Tally {
   sessions: number;
 }
 
-/** A user with live sessions: how many, from how many places, and when the latest of them was active; null: not known. */
+/**
+ * A user with live sessions: how many, from how many places, and when the latest of them was active; null: not known.
+ */
 export interface UserTally {
   username: string;
   sessions: number;

@@ -2,7 +2,9 @@ import type { Timestamp } from './session.ts';
 
 export const ROLES = ['admin', 'user', 'readonly'] as const;
 
-/** A user. This is also what `--json` prints: its keys are a contract. What an adopted server does not keep is null. */
+/**
+ * A user. This is also what `--json` prints: its keys are a contract. What an adopted server does not keep is null.
+ */
 export interface User {
   id: string;
   username: string;

@@ -40,7 +40,10 @@ export const LIST_KEYS = [
 ] as const;
 export type ListKey = (typeof LIST_KEYS)[number];
 
-/** What a list of one kind of thing looks like. A column named "id" is what `--output ids` prints; a table shortens UUIDs in it. */
+/**
+ * What a list of one kind of thing looks like. A column named "id" is what `--output ids` prints; a table
+ * shortens UUIDs in it.
+ */
 export interface ListView<T, N extends string, K extends ListKey = ListKey> {
   /** The key of the rows in JSON, e.g. "sessions". */
   key: K;

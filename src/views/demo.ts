@@ -9,7 +9,9 @@ import { type Look, paint } from './style.ts';
 import { relativeTime } from './time.ts';
 import { wrapped } from './wrap.ts';
 
-/** What the demo is, who is in, and what to try. `flag` goes behind each command, where it needs one to reach the demo. */
+/**
+ * What the demo is, who is in, and what to try. `flag` goes behind each command, where it needs one to reach the demo.
+ */
 export function renderDemo(demo: Demo, look: Look, flag: string): string {
   const c = paint(look);
   const shown = demo.sessions.length;

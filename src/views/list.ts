@@ -47,7 +47,9 @@ export function renderList<T, N extends string>(
   return renderTable(columns, cells, look, { widths: layout.widths, heading, colour, clipped: true });
 }
 
-/** Those of the columns that fit: first those go that the view can do without, then the last ones; the first one stays. */
+/**
+ * Those of the columns that fit: first those go that the view can do without, then the last ones; the first one stays.
+ */
 function fitting<T, N extends string>(
   view: ListView<T, N>,
   wanted: readonly N[],

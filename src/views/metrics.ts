@@ -22,8 +22,8 @@ export function renderMetrics(metrics: readonly Metric[]): string {
 }
 
 /**
- * A page with these metrics instead of those that `isOwn` names; what others have written stays. What is no metric is left
- * out.
+ * A page with these metrics instead of those that `isOwn` names; what others have written stays. What is no
+ * metric is left out.
  */
 export function replaceMetrics(page: string, isOwn: (name: string) => boolean, metrics: readonly Metric[]): string {
   const names = new Set(metrics.map(({ name }) => name));

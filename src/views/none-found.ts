@@ -1,4 +1,6 @@
-/** What to say instead of an empty list of `things`; `filter`: what it was narrowed by. "live" is the word for active. */
+/**
+ * What to say instead of an empty list of `things`; `filter`: what it was narrowed by. "live" is the word for active.
+ */
 export function noneFound(things: string, filter: { state?: string } & object = {}): string {
   const { state = 'all', ...others } = filter;
   const narrowed = Object.values(others).some((value) => value !== undefined);

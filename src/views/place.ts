@@ -18,8 +18,8 @@ export interface Place {
 }
 
 /**
- * Which database this is, by name and server, after its context, red in production, and before it whose sessions are there:
- * "context shop: tomo at db.example.org:5432", "Laravel in app at localhost:5432".
+ * Which database this is, by name and server, after its context, red in production, and before it whose sessions are
+ * there: "context shop: tomo at db.example.org:5432", "Laravel in app at localhost:5432".
  */
 export function renderPlace({ context, ...place }: Place, look: Pick<Look, 'colour'>): string {
   if (!context) return placeOf(place);

@@ -7,12 +7,17 @@ const UNSAFE =
 const UNSAFE_IN_TEXT =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\p{Cs}]|[\u{e0000}-\u{e007f}]/gu;
 
-/** Outside text made safe to show: what could act on a terminal is written out as an escape of its code, on one line. */
+/**
+ * Outside text made safe to show: what could act on a terminal is written out as an escape of its code, on one line.
+ */
 export function printable(text: string): string {
   return text.replace(UNSAFE, escapeCharacter);
 }
 
-/** The same for text of several lines or columns: newline and tab stay. Also right for JSON, where it keeps the meaning. */
+/**
+ * The same for text of several lines or columns: newline and tab stay. Also right for JSON, where it
+ * keeps the meaning.
+ */
 export function printableText(text: string): string {
   return text.replace(UNSAFE_IN_TEXT, escapeCharacter);
 }
@@ -29,7 +34,10 @@ function escapeCharacter(character: string): string {
   return escaped;
 }
 
-/** A name in a sentence: between quotes where it could be taken for something else, "-dash" or "3 of 4"; null: of nobody. */
+/**
+ * A name in a sentence: between quotes where it could be taken for something else, "-dash" or "3 of
+ * 4"; null: of nobody.
+ */
 export function named(name: string | null): string {
   if (name === null) return 'nobody';
   return /^[\p{L}\p{N}_][\p{L}\p{N}_.@+-]*$/u.test(name) ? name : `"${printable(name)}"`;

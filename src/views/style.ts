@@ -5,7 +5,10 @@ export interface Look {
   /** Columns. */
   width: number;
   colour: boolean;
-  /** Whether block characters, lines and an ellipsis can be shown; else their like in ASCII. Outside text stays as it is. */
+  /**
+   * Whether block characters, lines and an ellipsis can be shown; else their like in ASCII. Outside
+   * text stays as it is.
+   */
   unicode: boolean;
   now: Date;
   /** The operator's own session, and the id of their user. */

@@ -1,7 +1,10 @@
 import { ellipsis, type Look, paint } from './style.ts';
 import { cut, fitted, textWidth } from './text-width.ts';
 
-/** A column of a table. `shrink`: the width it may be cut to where the terminal is too narrow; without, it is never cut. */
+/**
+ * A column of a table. `shrink`: the width it may be cut to where the terminal is too narrow;
+ * without, it is never cut.
+ */
 export interface TableColumn {
   title: string;
   shrink?: number;
@@ -29,8 +32,8 @@ export function fitWidths(
 }
 
 /**
- * A borderless table with a heading, one line for each row, without trailing space. Cells must be printable and without
- * colour; `colour` paints a line once it is drawn, since measuring painted cells is what takes the time.
+ * A borderless table with a heading, one line for each row, without trailing space. Cells must be printable and
+ * without colour; `colour` paints a line once it is drawn, since measuring painted cells is what takes the time.
  */
 export function renderTable(
   columns: readonly TableColumn[],

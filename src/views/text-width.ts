@@ -4,12 +4,17 @@ import { ellipsis, type Look } from './style.ts';
 /** Printable ASCII. */
 const PLAIN = /^[\x20-\x7e]*$/;
 
-/** Columns of a terminal that a text takes. Most texts are plain ASCII, for which string-width is needlessly thorough. */
+/**
+ * Columns of a terminal that a text takes. Most texts are plain ASCII, for which string-width is needlessly thorough.
+ */
 export function textWidth(text: string): number {
   return PLAIN.test(text) ? text.length : stringWidth(text);
 }
 
-/** Cut to a width in columns of the terminal, never through a character. `mark` (ASCII or one column) takes the place of what is gone. */
+/**
+ * Cut to a width in columns of the terminal, never through a character. `mark` (ASCII or one column) takes the
+ * place of what is gone.
+ */
 export function cut(text: string, width: number, mark = '…'): string {
   if (textWidth(text) <= width) return text;
   if (width <= mark.length) return mark.slice(0, width);

@@ -1,6 +1,9 @@
 import { textWidth } from './text-width.ts';
 
-/** Broken at spaces; what does not fit stands alone. Lines after the first begin with `indent`, which counts for nothing. */
+/**
+ * Broken at spaces; what does not fit stands alone. Lines after the first begin with `indent`, which
+ * counts for nothing.
+ */
 export function wrapped(text: string, width: number, indent = ''): string {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

@@ -10,7 +10,9 @@ import { type EmptyDatabase, emptyDatabase } from '../support/adopted/empty-data
 import { operate } from '../support/adopted/operate.ts';
 import { some } from '../support/extent.ts';
 
-/** What visitors and users can write into the tables of a server themselves, and the ends of the ranges of their types. */
+/**
+ * What visitors and users can write into the tables of a server themselves, and the ends of the ranges of their types.
+ */
 let database: EmptyDatabase;
 beforeAll(async () => {
   database = await emptyDatabase();

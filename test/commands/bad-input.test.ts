@@ -217,7 +217,9 @@ const REFUSED_LATER: typeof REFUSED = [
   ],
 ];
 
-/** Each with exit 2, nothing on stdout and a message that names the value and the way out; as a document with --json. */
+/**
+ * Each with exit 2, nothing on stdout and a message that names the value and the way out; as a document with --json.
+ */
 function refuses(t: TestDatabase | null, table: typeof REFUSED): void {
   const rows = table.flatMap(([command, ...cases]) =>
     cases.map(([argv, message, wayOut = /./]) => [command.name, argv, message, wayOut, command] as const),

@@ -21,7 +21,9 @@ import { aToken, KEY_ENV } from '../support/tokens.ts';
 
 const commands = await everyCommand();
 const schemas = new Schemas();
-/** Tested below; session browse, which needs a terminal, in test/e2e; db distribute, which needs a cluster, in test/db. */
+/**
+ * Tested below; session browse, which needs a terminal, in test/e2e; db distribute, which needs a cluster, in test/db.
+ */
 const ELSEWHERE = ['demo', 'help', 'session:browse', 'db:distribute'];
 /** They say by it what they have found. */
 const FOUND: Record<string, number[]> = { doctor: [9], 'audit:verify': [9] };

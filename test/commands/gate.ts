@@ -2,7 +2,10 @@ import { vi } from 'vitest';
 import type { Database } from '../../src/db/port/database.ts';
 import { PATIENCE } from '../support/patience.ts';
 
-/** Holds a command in the middle of its work, so that a test can do something there, however fast or slow the machine is. */
+/**
+ * Holds a command in the middle of its work, so that a test can do something there, however fast or
+ * slow the machine is.
+ */
 export interface Gate {
   /** Resolves when the work stands before the gate. */
   reached: () => Promise<void>;

@@ -16,8 +16,8 @@ onPostgres('revocation list', (t) => {
   const ids = async (...argv: string[]) => (await list(...argv)).map(({ id }) => id);
 
   /**
-   * 1 by filter, 2 by ids, 3 of alice for a compromise, 4 of everybody (restored), 5 of bob (too old), 6 a deactivation, 7 of
-   * everybody.
+   * 1 by filter, 2 by ids, 3 of alice for a compromise, 4 of everybody (restored), 5 of bob (too old), 6 a
+   * deactivation, 7 of everybody.
    */
   beforeAll(async () => {
     const [alice, bob] = [await aUser(t, { username: 'alice' }), await aUser(t, { username: 'bob' })];

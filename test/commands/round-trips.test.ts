@@ -12,8 +12,8 @@ import { TerminalSession } from '../support/spawn.ts';
 import { aToken, KEY_ENV } from '../support/tokens.ts';
 
 /**
- * How many bursts a command may take, logging in included (which is one, as with trust): so many times an operator waits for
- * the way there and back. One line at least for each command; see CONTRIBUTING.md.
+ * How many bursts a command may take, logging in included (which is one, as with trust): so many times an operator
+ * waits for the way there and back. One line at least for each command; see CONTRIBUTING.md.
  */
 const BUDGETS: Record<string, number> = {
   'activity export': 2,

@@ -16,7 +16,9 @@ onBothEngines('user list', (t) => {
   const users = async (...argv: string[]) => (await list('--json', ...argv)).json<{ users: User[] }>().users;
   const names = async (...argv: string[]) => (await users(...argv)).map((user) => user.username);
 
-  /** ann: 3 sessions over her limit of 2; Bob: 1; carl: inactive; dora: none, and not seen for two days; Eve: never. */
+  /**
+   * ann: 3 sessions over her limit of 2; Bob: 1; carl: inactive; dora: none, and not seen for two days; Eve: never.
+   */
   const aCompany = async () => {
     const ann = await aUser(t, { username: 'ann', role: 'admin' });
     const bob = await aUser(t, { username: 'Bob' });

@@ -11,7 +11,10 @@ import { PATIENCE } from '../support/patience.ts';
 
 export const NOTE: RevocationNote = { actor: { osUser: 'olga', host: 'box' }, reason: 'test', compromised: false };
 
-/** What became of a session, whether its end is written or follows from what stands. Times are text, to the microsecond. */
+/**
+ * What became of a session, whether its end is written or follows from what stands. Times are text,
+ * to the microsecond.
+ */
 export interface Fate {
   id: string;
   state: SessionState;

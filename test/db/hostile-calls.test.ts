@@ -25,8 +25,8 @@ import { run } from '../support/run.ts';
 import { chainProblems } from './helpers.ts';
 
 /**
- * The tables that a function may write to: its job. One that is not here writes none, so a new one that does fails until it has its
- * line. Who writes to audit_log writes nothing without a row in it that names the role.
+ * The tables that a function may write to: its job. One that is not here writes none, so a new one that does fails
+ * until it has its line. Who writes to audit_log writes nothing without a row in it that names the role.
  */
 const REVOKING = 'audit_head audit_log revocations';
 const JOBS: Record<string, string> = {
@@ -72,12 +72,17 @@ const JOBS: Record<string, string> = {
   touch_session: 'sessions',
   trust_devices: 'devices audit_head audit_log',
 };
-/** Of these, an audit row is for those calls that report something, have cut the audit itself, or delete earlier than the setting says. */
+/**
+ * Of these, an audit row is for those calls that report something, have cut the audit itself, or delete earlier
+ * than the setting says.
+ */
 const AUDITS_SOME = ['record_cleanup', 'prune_history', 'clean_sessions', 'end_sessions', 'delete_ended'];
 /** After which somebody may be in who was not. */
 const LETS_IN = ['open_session', 'create_session', 'restore'];
 
-/** Refusals that are meant: a value that cannot be, a rule, a right, a state. Nothing of class XX, P0 or 42 otherwise. */
+/**
+ * Refusals that are meant: a value that cannot be, a rule, a right, a state. Nothing of class XX, P0 or 42 otherwise.
+ */
 const REFUSALS = /^(22|23|TM)...$|^42501$|^42P07$/;
 
 type Command = new (...args: ConstructorParameters<typeof SessionList>) => BaseCommand;

@@ -4,7 +4,9 @@ import { expect, it } from 'vitest';
 import { functionsOf, ROLE_TASKS } from '../../src/db/schema/grants.ts';
 import { onPostgres } from '../support/database.ts';
 
-/** What servers of the last release call, one function a line. Written anew at each release, with TOMO_UPDATE_CALLS=1. */
+/**
+ * What servers of the last release call, one function a line. Written anew at each release, with TOMO_UPDATE_CALLS=1.
+ */
 const FILE = join(import.meta.dirname, 'released-calls.txt');
 
 onPostgres('what servers of the last release call', (t) => {

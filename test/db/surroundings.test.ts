@@ -35,8 +35,8 @@ import { KEY_ENV } from '../support/tokens.ts';
 import { describeSchema } from './schema-snapshot.ts';
 
 /**
- * A schema with whatever PostgreSQL has under the names that PostgreSQL gives it: functions, aggregates, operators and types, and empty
- * tables for its own. What is called says so, by a sequence, which no rollback takes back, and fails.
+ * A schema with whatever PostgreSQL has under the names that PostgreSQL gives it: functions, aggregates, operators and
+ * types, and empty tables for its own. What is called says so, by a sequence, which no rollback takes back, and fails.
  */
 const HOSTILE = `
   create schema hostile;

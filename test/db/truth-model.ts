@@ -41,8 +41,8 @@ export interface Fate {
 }
 
 /**
- * Who is in, as simply as it can be said: every event is kept, and a session is judged by looking at all of them. Nothing of
- * how the database does it: no epochs, no floors, no cuts.
+ * Who is in, as simply as it can be said: every event is kept, and a session is judged by looking at all of them.
+ * Nothing of how the database does it: no epochs, no floors, no cuts.
  */
 export class TruthModel {
   readonly sessions = new Map<string, ModelSession>();

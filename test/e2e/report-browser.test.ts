@@ -162,7 +162,9 @@ const CUT = `[...document.querySelectorAll('.chart svg')].flatMap((svg) => {
 const SMALLEST = `Math.min(...[...document.querySelectorAll('.chart svg')].map((svg) =>
   parseFloat(getComputedStyle(svg.querySelector('.tick')).fontSize) * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width))`;
 
-/** Runs in the page: how light the paper is, and the texts that stand out from theirs by less than 4.5 (WCAG 2, 1.4.3). */
+/**
+ * Runs in the page: how light the paper is, and the texts that stand out from theirs by less than 4.5 (WCAG 2, 1.4.3).
+ */
 const CONTRASTS = `(() => {
   const channels = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
   const luminance = (colour) => {

@@ -32,7 +32,10 @@ export async function openBrowser(): Promise<Browser | undefined> {
   return undefined;
 }
 
-/** The program out of the package, unpacked once for all test runs. Not by the package itself: it chooses flags and folders for Lambda. */
+/**
+ * The program out of the package, unpacked once for all test runs. Not by the package itself: it chooses flags and
+ * folders for Lambda.
+ */
 function packaged(): string {
   const packed = readFileSync(join(BIN, 'chromium.br'));
   const folder = join(tmpdir(), `tomo-test-browser-${process.getuid?.() ?? 'user'}`);

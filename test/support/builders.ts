@@ -146,7 +146,10 @@ export interface DeviceValues {
   seen?: number | undefined;
 }
 
-/** Inserts a device of a user and returns the id. Default: seen for the first time an hour ago, the last time a minute ago. */
+/**
+ * Inserts a device of a user and returns the id. Default: seen for the first time an hour ago, the last
+ * time a minute ago.
+ */
 export async function aDevice(t: TestDatabase, userId: string, d: DeviceValues = {}): Promise<string> {
   const agent = d.browser ? await anAgent(t, d) : null;
   const [row] = await t.sql<{ id: string }>(

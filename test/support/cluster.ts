@@ -6,8 +6,8 @@ import { ownSchema } from '../../src/db/schema/files.ts';
 import { migrate } from '../../src/db/schema/migrate.ts';
 
 /**
- * The coordinator of a Citus cluster, with a database that knows its workers: postgres://postgres:test@…/name. Suites run on it instead of on
- * one server where it is set.
+ * The coordinator of a Citus cluster, with a database that knows its workers: postgres://postgres:test@…/name. Suites
+ * run on it instead of on one server where it is set.
  */
 export const CLUSTER = process.env.TOMO_TEST_CITUS_URL;
 
@@ -48,7 +48,10 @@ const ONE_SERVER = new RegExp(
   ].join('|'),
 );
 
-/** Whether a statement of a test's own is for one server alone. One that calls a function of ours has to work everywhere. */
+/**
+ * Whether a statement of a test's own is for one server alone. One that calls a function of ours has
+ * to work everywhere.
+ */
 export function isForOneServer(statement: string, error: unknown): boolean {
   return CLUSTER !== undefined && !/\btomo\.\w+\(/.test(statement) && ONE_SERVER.test(String(error));
 }

@@ -8,8 +8,8 @@ import { tomo } from './spawn.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /**
- * Starts examples/server.mjs as often as asked, with the role that `tomo db grants --role server` makes and no other right;
- * ends all of them with the suite. Returns the address of each.
+ * Starts examples/server.mjs as often as asked, with the role that `tomo db grants --role server` makes and no other
+ * right; ends all of them with the suite. Returns the address of each.
  */
 export function exampleServers(t: TestDatabase): (env: NodeJS.ProcessEnv) => Promise<string> {
   const running: ChildProcess[] = [];

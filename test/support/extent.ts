@@ -1,8 +1,8 @@
 import { Random } from './random.ts';
 
 /**
- * Whether everything is tested, as CI does (TOMO_TEST_ALL=1): every suite on both engines, every adopted server and value, random models at
- * length. Else a part of it that another seed chooses anew.
+ * Whether everything is tested, as CI does (TOMO_TEST_ALL=1): every suite on both engines, every adopted server and
+ * value, random models at length. Else a part of it that another seed chooses anew.
  */
 export const EVERYTHING = process.env.TOMO_TEST_ALL === '1';
 

@@ -129,7 +129,9 @@ function encode(value: MmdbValue): Buffer {
   return Buffer.concat([control(7, entries.length), ...entries.flatMap(([key, item]) => [encode(key), encode(item)])]);
 }
 
-/** Type in the upper three bits, or, above 7, in a byte of its own; size in the lower five, or in up to two bytes more. */
+/**
+ * Type in the upper three bits, or, above 7, in a byte of its own; size in the lower five, or in up to two bytes more.
+ */
 function control(type: number, size: number): Buffer {
   const short = size < 29 ? size : size < 285 ? 29 : 30;
   const head = type > 7 ? [short, type - 7] : [(type << 5) | short];

@@ -1,6 +1,9 @@
 import type { Ran } from './run.ts';
 
-/** All rows of a list, read page by page: each with the cursor that the one before has given. `key`: of the rows in JSON. */
+/**
+ * All rows of a list, read page by page: each with the cursor that the one before has given. `key`:
+ * of the rows in JSON.
+ */
 export async function allPages<T>(list: (...argv: string[]) => Promise<Ran>, key: string): Promise<T[]> {
   const rows: T[] = [];
   for (let after: string[] = [], more = true; more; ) {

@@ -12,13 +12,18 @@ type Moment = 'before' | 'after' | 'answered';
 export interface BadLine {
   /** The URL, through it. */
   url: string;
-  /** Passes nothing on any more, neither of what is open nor of what is opened, and says so to nobody; one way or both. */
+  /**
+   * Passes nothing on any more, neither of what is open nor of what is opened, and says so to nobody; one way or both.
+   */
   silence(way?: 'there' | 'back' | 'both'): void;
   /** Everything passes again; what was swallowed stays so. */
   mend(): void;
   /** Ends what is open. */
   cut(): void;
-  /** Calls back once, when the client sends something like this: `before` the server has it, `after`, or in the midst of a long answer. */
+  /**
+   * Calls back once, when the client sends something like this: `before` the server has it, `after`, or in the
+   * midst of a long answer.
+   */
   when(text: RegExp, at: Moment, act: () => void): void;
   /** What the client sends has these bytes in the place of those, from now on. */
   garble(those: string, these: string): void;

@@ -63,7 +63,9 @@ export interface ReceivedPost {
   body: string;
 }
 
-/** A real HTTP or HTTPS server on this machine, until the test ends. `answer` gets each request once it is complete. */
+/**
+ * A real HTTP or HTTPS server on this machine, until the test ends. `answer` gets each request once it is complete.
+ */
 export async function webhookServer(
   answer: (response: ServerResponse, post: ReceivedPost) => void = (response) => response.end('thanks'),
   secure = false,

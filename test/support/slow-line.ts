@@ -5,8 +5,8 @@ export interface SlowLine {
   /** The URL, through it. */
   url: string;
   /**
-   * What was sent since the last call, once every connection has ended: a text for each burst, that is whenever the client
-   * sends something after the server has, or first of all. So many round trips it takes.
+   * What was sent since the last call, once every connection has ended: a text for each burst, that is whenever the
+   * client sends something after the server has, or first of all. So many round trips it takes.
    */
   bursts(): Promise<string[]>;
   close(): void;

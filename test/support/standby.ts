@@ -8,7 +8,9 @@ import { vi } from 'vitest';
 import { freePort, type TestServer } from './global-setup.ts';
 import { PATIENCE } from './patience.ts';
 
-/** A streaming standby of the server: its files, copied as pg_basebackup does it, which the test server comes without. */
+/**
+ * A streaming standby of the server: its files, copied as pg_basebackup does it, which the test server comes without.
+ */
 export async function startStandby(primary: TestServer): Promise<Omit<TestServer, 'folder'>> {
   const folder = join(mkdtempSync(join(tmpdir(), 'tomo-test-standby-')), 'data');
   execFileSync('chmod', ['755', join(folder, '..')]);

@@ -1,4 +1,5 @@
-// Loaded before the program: counts the scripts that it makes with and without code, and refuses what makes a start slow.
+// Loaded before the program: counts the scripts that it makes with and without code, and refuses what
+// makes a start slow.
 const { writeFileSync } = require('node:fs');
 const vm = require('node:vm');
 

@@ -4,10 +4,10 @@ import { printable } from '../../views/printable.ts';
 import { canAsk, hasUnicode, type Terminal } from '../base/terminal.ts';
 
 /**
- * Asks before something that cannot be told from a mistake. Returns when the answer is yes, or `yes` was given.
- * Throws NOT_CONFIRMED when the answer is no or there is nobody to ask, INTERRUPTED at Ctrl-C.
- * `place`: which database this is about, where nothing above the question has said it. `heading`
- * is shown above it, too. `hint`: what to do where there is nobody to ask. `typed`: the answer must be this text instead of y.
+ * Asks before something that cannot be told from a mistake. Returns when the answer is yes, or `yes` was given. Throws
+ * NOT_CONFIRMED when the answer is no or there is nobody to ask, INTERRUPTED at Ctrl-C. `place`: which database this
+ * is about, where nothing above the question has said it. `heading` is shown above it, too. `hint`: what to do where
+ * there is nobody to ask. `typed`: the answer must be this text instead of y.
  */
 export async function confirm(
   terminal: Terminal,
@@ -24,8 +24,8 @@ export async function confirm(
 }
 
 /**
- * The same question about a context: its name stands in it. In production, and wherever something is to be typed, that is
- * the name of the context.
+ * The same question about a context: its name stands in it. In production, and wherever something is to be typed, that
+ * is the name of the context.
  */
 export function inContext<O extends Parameters<typeof confirm>[3]>(
   { name, production }: DatabaseContext,
@@ -64,7 +64,10 @@ interface PromptContext {
   signal: AbortSignal;
 }
 
-/** Waits for the answer. Ctrl-C, Ctrl-D or a terminal that goes away are INTERRUPTED; a prompt by itself would wait for ever after Ctrl-D. */
+/**
+ * Waits for the answer. Ctrl-C, Ctrl-D or a terminal that goes away are INTERRUPTED; a prompt by itself would wait for
+ * ever after Ctrl-D.
+ */
 async function answered<T>(terminal: Terminal, prompt: (context: PromptContext) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const end = () => controller.abort();

@@ -1,6 +1,9 @@
 const USER_VERBS = ['disable', 'enable', 'unlock', 'create', 'delete', 'edit'];
 
-/** Of commands that other programs and Tomo's own documentation have and that nothing here can stand for as it is: what to do. */
+/**
+ * Of commands that other programs and Tomo's own documentation have and that nothing here can stand for as
+ * it is: what to do.
+ */
 const ADVICE: Readonly<Record<string, string>> = {
   'retention export':
     'tomo activity export, tomo audit export and tomo session list --state all --output ndjson write them out.',

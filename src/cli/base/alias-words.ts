@@ -1,6 +1,6 @@
 /**
- * What an alias stands for, word by word: $1, $2 … are the arguments, those that it does not name come behind it. `missing`:
- * what stands for one that is not there.
+ * What an alias stands for, word by word: $1, $2 … are the arguments, those that it does not name come behind it.
+ * `missing`: what stands for one that is not there.
  */
 export function aliasWords(text: string, rest: readonly string[], missing: (digit: string) => string): string[] {
   const used = new Set<number>();

@@ -12,7 +12,10 @@ export interface Expanded {
   argv: string[];
 }
 
-/** The command that the first word stands for in the config file, with the other words behind it; undefined: it stands for none. */
+/**
+ * The command that the first word stands for in the config file, with the other words behind it; undefined:
+ * it stands for none.
+ */
 export function expandAlias(
   [name = '', ...rest]: readonly string[],
   config: Config,

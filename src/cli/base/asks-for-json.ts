@@ -1,6 +1,8 @@
 import type { Command } from '@oclif/core/command';
 
-/** Whether a flag has been given "json", one of its words. By argv, as oclif does it: an error of parsing is JSON, too. */
+/**
+ * Whether a flag has been given "json", one of its words. By argv, as oclif does it: an error of parsing is JSON, too.
+ */
 export function asksForJson(argv: readonly string[], flags: typeof Command.flags): boolean {
   const end = argv.indexOf('--');
   const given = end < 0 ? argv : argv.slice(0, end);

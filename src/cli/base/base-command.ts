@@ -31,7 +31,10 @@ import { SpeakingCommand } from './speaking-command.ts';
 
 export type { Database };
 
-/** Whether a command changes the database: by ending sessions or deleting for good what is there, or those of everybody. */
+/**
+ * Whether a command changes the database: by ending sessions or deleting for good what is there, or
+ * those of everybody.
+ */
 export type Changes = boolean | 'ends' | 'ends-all';
 
 /** Of the flags of a command, those that decide how it meets the database. */
@@ -181,8 +184,8 @@ export abstract class BaseCommand extends SpeakingCommand {
   }
 
   /**
-   * What a standby shows may be true no more: a session that the primary has revoked is still live there. Said once, and again
-   * where another one answers, or this one has fallen behind or caught up.
+   * What a standby shows may be true no more: a session that the primary has revoked is still live there. Said once,
+   * and again where another one answers, or this one has fallen behind or caught up.
    */
   protected tellStandby(location: string, standby: Standby | null): void {
     const state = standby ? `${isStale(standby)} ${location}` : undefined;

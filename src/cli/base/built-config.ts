@@ -21,8 +21,9 @@ export interface Program {
 type Runnable = new (argv: string[], config: Config) => { _run: () => Promise<unknown> };
 
 /**
- * oclif's configuration as the build knows it. oclif's own looks for plugins, themes, a shell, and sorts the commands by the
- * rules of a language, before anything runs; this one reads nothing until help, completion or a failure asks for it.
+ * oclif's configuration as the build knows it. oclif's own looks for plugins, themes, a shell, and sorts the
+ * commands by the rules of a language, before anything runs; this one reads nothing until help, completion or a
+ * failure asks for it.
  */
 export class BuiltConfig extends Config {
   readonly #program: Program;

@@ -47,7 +47,10 @@ const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
   SESSION_LIMIT: 'To end one: tomo session revoke',
 };
 
-/** An error of the domain in the words of the command line: its field as the flag of that name, and which command helps. */
+/**
+ * An error of the domain in the words of the command line: its field as the flag of that name, and
+ * which command helps.
+ */
 export function errorWords(error: TomoError, flags: readonly string[]): TomoError {
   const { code, field, reason, message, hint, details, outcome, cause } = error;
   const next = [hint, NEXT[reason ?? code]].filter(Boolean).join(' ');

@@ -23,8 +23,8 @@ export interface ErrorDocument {
 }
 
 /**
- * What is said of an error, its documented exit code, and the same for `--json`. `id`, `flags`: of the command. What is no
- * failure that tomo knows is said as it is, with exit 1.
+ * What is said of an error, its documented exit code, and the same for `--json`. `id`, `flags`: of the command. What
+ * is no failure that tomo knows is said as it is, with exit 1.
  */
 export function failureOf(
   error: OclifError,

@@ -4,7 +4,9 @@ import { refusedByStandby } from '../../db/port/rights.ts';
 import { type ErrorCode, TomoError } from '../../model/errors.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Milliseconds after Ctrl-C in which a change may come to its end before its connection is given up; a read has none. */
+/**
+ * Milliseconds after Ctrl-C in which a change may come to its end before its connection is given up; a read has none.
+ */
 const GRACE = 3000;
 
 /** Failures that do not say by themselves what became of the change. */
@@ -30,7 +32,10 @@ const LOOK_UP: readonly [command: string, where: string][] = [
   ['', 'tomo audit list'],
 ];
 
-/** Stands between a command and its database: Ctrl-C ends it whatever the line does, and what is cut off says what is in force. */
+/**
+ * Stands between a command and its database: Ctrl-C ends it whatever the line does, and what is cut off
+ * says what is in force.
+ */
 export class Guard {
   readonly #terminal: Pick<Terminal, 'onInterrupt'>;
   readonly #command: string;
@@ -48,7 +53,10 @@ export class Guard {
     this.#changes = options.changes;
   }
 
-  /** The database of the command, guarded. `writes`: a standby is refused before it is asked in vain, or says what is no longer so. */
+  /**
+   * The database of the command, guarded. `writes`: a standby is refused before it is asked in vain, or says
+   * what is no longer so.
+   */
   over(db: Database, writes: boolean): Database {
     this.#db = db;
     this.#writes = writes;
@@ -61,7 +69,9 @@ export class Guard {
     };
   }
 
-  /** Runs work that ends by itself soon after the signal; if it does not within `grace`, its connection is given up. */
+  /**
+   * Runs work that ends by itself soon after the signal; if it does not within `grace`, its connection is given up.
+   */
   async interruptible<T>(work: (signal: AbortSignal) => Promise<T>, grace = GRACE): Promise<T> {
     const controller = new AbortController();
     let timer: NodeJS.Timeout | undefined;
@@ -96,7 +106,10 @@ export class Guard {
     }
   }
 
-  /** A step of a command that nothing else stops. A change that was confirmed after all is told; anything else ends there. */
+  /**
+   * A step of a command that nothing else stops. A change that was confirmed after all is told;
+   * anything else ends there.
+   */
   async #alone<T>(isChange: boolean, work: () => Promise<T>, grace: number): Promise<T> {
     const check = () => {
       if (this.#interrupted) throw new TomoError('INTERRUPTED', 'Interrupted.');

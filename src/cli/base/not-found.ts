@@ -6,8 +6,8 @@ import { type Expanded, expandAlias } from './aliases.ts';
 import { unknownCommand } from './unknown-command.ts';
 
 /**
- * Runs an alias that the operator has made, or shows what it stands for with `help`. Anything else is a usage error, exit 2:
- * nothing is run in its place.
+ * Runs an alias that the operator has made, or shows what it stands for with `help`. Anything else is a usage error,
+ * exit 2: nothing is run in its place.
  */
 export async function notFound(
   config: Config,

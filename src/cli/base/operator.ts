@@ -5,7 +5,8 @@ import { readSigningKeys } from '../connect/signing-keys.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * What a command needs of a Tomo user, that is with TOMO_TOKEN; without it the rights of the database role are the limit.
+ * What a command needs of a Tomo user, that is with TOMO_TOKEN; without it the rights of the database
+ * role are the limit.
  * - none: nobody is asked who they are
  * - own: whoever is in, for what is theirs; the command confines everybody but an admin to that
  * - admin: role admin

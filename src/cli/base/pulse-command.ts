@@ -3,7 +3,9 @@ import type { pulseFlags } from '../input/flags.ts';
 import type { ConnectionFlags } from './base-command.ts';
 import { LongCommand } from './long-command.ts';
 
-/** A command with a live picture. No static of its own: oclif's manifest would then not look for those of BaseCommand. */
+/**
+ * A command with a live picture. No static of its own: oclif's manifest would then not look for those of BaseCommand.
+ */
 export abstract class PulseCommand extends LongCommand {
   /** Draws it until Ctrl-C. `title`: of the command; `instead`: what there is for programs. */
   protected async watchPulse(

@@ -36,7 +36,9 @@ export type RevokedByFilter = (RevokeByFilterReport & Late) | (Preview & { dryRu
 
 export type RevokeFlags = InferredFlags<typeof revokeFlags>;
 
-/** A command that ends sessions. No static of its own: oclif's manifest would then not look for those of BaseCommand. */
+/**
+ * A command that ends sessions. No static of its own: oclif's manifest would then not look for those of BaseCommand.
+ */
 export abstract class RevokeCommand extends LongCommand {
   protected noteOf({ reason, compromised }: RevokeFlags): RevocationNote {
     return { actor: this.actor, reason: reason ?? null, compromised };
@@ -61,8 +63,8 @@ export abstract class RevokeCommand extends LongCommand {
   }
 
   /**
-   * Asks whether these are to be revoked, if there are any; for good and of more than one user, by the name of the database.
-   * `heading`: instead of the first ones. Throws NOT_CONFIRMED.
+   * Asks whether these are to be revoked, if there are any; for good and of more than one user, by the name of the
+   * database. `heading`: instead of the first ones. Throws NOT_CONFIRMED.
    */
   protected async ask(
     db: Database,

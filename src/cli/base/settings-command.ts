@@ -19,7 +19,10 @@ export type ChangeReport = Simulation & { simulated: boolean };
 export abstract class SettingsCommand extends LongCommand {
   static override changes = 'ends' as const;
 
-  /** Simulates, asks where something is lost for good, changes, and says what that has done. `after`: what else there is to say. */
+  /**
+   * Simulates, asks where something is lost for good, changes, and says what that has done. `after`: what
+   * else there is to say.
+   */
   protected change(
     flags: ChangeFlags,
     request: ChangeRequest,

@@ -44,8 +44,8 @@ interface Names {
 }
 
 /**
- * The command, or else the topic, that was probably meant by these words; undefined: nothing is near. Of what is near the
- * mildest: who has mistyped something harmless is not led to what ends sessions.
+ * The command, or else the topic, that was probably meant by these words; undefined: nothing is near. Of what is near
+ * the mildest: who has mistyped something harmless is not led to what ends sessions.
  */
 export function suggestion(words: readonly string[], { commands, topics }: Names): string | undefined {
   const [first = '', second = ''] = words;

@@ -9,7 +9,10 @@ export interface Terminal {
   now: () => Date;
   /** Calls back at Ctrl-C or a request to end, until the returned function is called. */
   onInterrupt: (callback: () => void) => () => void;
-  /** Stops the program as Ctrl-Z does, together with what runs it, such as npx. Goes on at `fg`, or at once without a shell. */
+  /**
+   * Stops the program as Ctrl-Z does, together with what runs it, such as npx. Goes on at `fg`, or at
+   * once without a shell.
+   */
   suspend: () => void;
   /** Calls back when the program goes on after it was stopped, until the returned function is called. */
   onContinue: (callback: () => void) => () => void;

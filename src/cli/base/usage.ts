@@ -15,8 +15,8 @@ export class WholeUsage extends CommandHelp {
 }
 
 /**
- * oclif groups a flag with those that it excludes or goes with, and leaves a hole for one that help hides, or that stands in
- * a group already: the same flags without these.
+ * oclif groups a flag with those that it excludes or goes with, and leaves a hole for one that help hides, or that
+ * stands in a group already: the same flags without these.
  */
 function withoutHoles(flags: Flags): Flags {
   const gone = new Set(Object.entries(flags).flatMap(([name, { hidden }]) => (hidden ? [name] : [])));

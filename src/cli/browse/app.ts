@@ -36,8 +36,8 @@ export function requireScreen(terminal: Terminal, message: string, hint: string)
 }
 
 /**
- * Takes the screen over until somebody leaves or the signal comes. Returns what was chosen, if that is what
- * it was for. What cannot be reached or read at all is thrown before the screen changes, and what was still being done when
+ * Takes the screen over until somebody leaves or the signal comes. Returns what was chosen, if that is what it was
+ * for. What cannot be reached or read at all is thrown before the screen changes, and what was still being done when
  * somebody left is told after it.
  */
 export async function browseDatabase(terminal: Terminal, options: BrowseOptions): Promise<readonly Item[] | null> {

@@ -3,7 +3,9 @@ import { PassThrough } from 'node:stream';
 import type { Terminal } from '../base/terminal.ts';
 import { type Mouse, MouseReports } from './mouse.ts';
 
-/** How long an escape waits for the rest of a key's sequence; milliseconds. Node itself would wait for half a second. */
+/**
+ * How long an escape waits for the rest of a key's sequence; milliseconds. Node itself would wait for half a second.
+ */
 const ESCAPE_TIMEOUT = 50;
 
 const NAMED = {
@@ -24,8 +26,8 @@ const NAMED = {
 export type Key = (typeof NAMED)[keyof typeof NAMED] | 'interrupt' | 'clear' | { text: string } | { pasted: string };
 
 /**
- * Reads single keys until the function it returns is called. What is pasted comes as one text, whatever keys it would be.
- * A terminal that goes away is an interrupt.
+ * Reads single keys until the function it returns is called. What is pasted comes as one text, whatever keys it would
+ * be. A terminal that goes away is an interrupt.
  */
 export function readKeys(
   { stdin }: Pick<Terminal, 'stdin'>,

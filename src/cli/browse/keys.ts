@@ -19,7 +19,9 @@ export interface Binding {
   act: (state: BrowseState) => BrowseState;
 }
 
-/** Every key that does something here, the most needed first. Whatever is pressed, shown or explained comes from it. */
+/**
+ * Every key that does something here, the most needed first. Whatever is pressed, shown or explained comes from it.
+ */
 export function bindings(state: BrowseState): Binding[] {
   return state.purpose === 'choose' ? [...CHOOSING, ...looking(state), ...COMMON] : [...browsing(state), ...COMMON];
 }

@@ -154,8 +154,8 @@ export function land(state: BrowseState, { rows, nextCursor, total }: LoadedPage
 }
 
 /**
- * What has come or changed since the look before, and what had a look or two ago. What now stands behind all that was seen
- * then may have been there, further down.
+ * What has come or changed since the look before, and what had a look or two ago. What now stands behind all that was
+ * seen then may have been there, further down.
  */
 function movedIn(state: BrowseState, rows: readonly Item[]): ReadonlyMap<string, Moved> {
   const { stamp } = VIEWS[state.view];

@@ -11,7 +11,10 @@ export type CommandShape = Pick<Command.Cached, 'id' | 'summary' | 'args' | 'str
 /** Of the database, or of the config file. */
 export type DynamicKind = CandidateKind | 'context';
 
-/** What can stand where the cursor is: known values, files, which the shell knows, or values to be looked up that begin with `start`. */
+/**
+ * What can stand where the cursor is: known values, files, which the shell knows, or values to be looked up that
+ * begin with `start`.
+ */
 export type Completion =
   | { candidates: Candidate[] }
   | { files: true }

@@ -2,8 +2,8 @@ import { aliasWords, argumentsIn } from '../base/alias-words.ts';
 import { spelled } from '../base/spellings.ts';
 
 /**
- * The words up to the cursor, those before the last one as the command that they stand for: a spelling of others, or an
- * alias of the operator's own. What is typed for $1 is completed where $1 stands.
+ * The words up to the cursor, those before the last one as the command that they stand for: a spelling of others, or
+ * an alias of the operator's own. What is typed for $1 is completed where $1 stands.
  */
 export async function wordsMeant(
   words: readonly string[],

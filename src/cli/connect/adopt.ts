@@ -17,8 +17,8 @@ export interface Unnamed {
 }
 
 /**
- * The same database with the sessions of the server that was named; of none, or "tomo": those of the schema `tomo`. `notice`:
- * hears what had to be assumed.
+ * The same database with the sessions of the server that was named; of none, or "tomo": those of the schema `tomo`.
+ * `notice`: hears what had to be assumed.
  */
 export async function adoptServer(
   db: Database,
@@ -46,8 +46,8 @@ function zoneWords({ name, options }: ServerReference, zone: string): string {
 }
 
 /**
- * Works with the server that is named. Where none is, with the schema `tomo`, and where that is not there with the only
- * server whose tables are. Throws INVALID_INPUT where that has to be said first.
+ * Works with the server that is named. Where none is, with the schema `tomo`, and where that is not there with the
+ * only server whose tables are. Throws INVALID_INPUT where that has to be said first.
  */
 export async function withServer<T>(
   db: Database,

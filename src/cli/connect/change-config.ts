@@ -10,8 +10,9 @@ import type { Config } from './config-keys.ts';
 const PATIENCE = 5000;
 
 /**
- * Makes the config file what `change` makes of it: at once or not at all, and one after the other, so that of two changes
- * none is lost. Other keys and their order stay. Throws INVALID_INPUT for a file that is not ours, or not as it should be.
+ * Makes the config file what `change` makes of it: at once or not at all, and one after the other, so that of
+ * two changes none is lost. Other keys and their order stay. Throws INVALID_INPUT for a file that is not ours,
+ * or not as it should be.
  */
 export async function changeConfig(env: NodeJS.ProcessEnv, change: (config: Config) => Config): Promise<void> {
   const file = configPath(env);
@@ -52,7 +53,9 @@ async function makeDraft(draft: string): Promise<number> {
   }
 }
 
-/** Under sudo with the HOME of somebody else, root would make files there that this one can neither read nor change. */
+/**
+ * Under sudo with the HOME of somebody else, root would make files there that this one can neither read nor change.
+ */
 function makeOwnFolder(folder: string): void {
   let there = folder;
   while (!existsSync(there)) there = dirname(there);

@@ -18,8 +18,8 @@ export function systemConfigPath(env: NodeJS.ProcessEnv): string {
 }
 
 /**
- * What the config files say: that of the user, and where it says nothing, that of the machine. Contexts and aliases are those
- * of both. Where the user's names a database, or a context, the other one's is none.
+ * What the config files say: that of the user, and where it says nothing, that of the machine. Contexts and aliases
+ * are those of both. Where the user's names a database, or a context, the other one's is none.
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const own = readOwnConfig(env);
@@ -39,8 +39,9 @@ export function configFileOf(env: NodeJS.ProcessEnv, says: (config: Config) => b
 }
 
 /**
- * What the config file of this user says; nothing when there is none. Others must not read it, since it may hold passwords,
- * nor have written it: root would act on what another user's file says, as under sudo with that user's HOME.
+ * What the config file of this user says; nothing when there is none. Others must not read it, since it
+ * may hold passwords, nor have written it: root would act on what another user's file says, as under sudo
+ * with that user's HOME.
  */
 export function readOwnConfig(env: NodeJS.ProcessEnv): Config {
   const file = configPath(env);
@@ -51,8 +52,8 @@ export function readOwnConfig(env: NodeJS.ProcessEnv): Config {
 }
 
 /**
- * What the config file of the machine says; nothing where there is none, or it is not for this user to read. It may have
- * comments, since nothing but an editor writes it.
+ * What the config file of the machine says; nothing where there is none, or it is not for this user to read. It may
+ * have comments, since nothing but an editor writes it.
  */
 export function readSystemConfig(env: NodeJS.ProcessEnv): Config {
   const file = systemConfigPath(env);

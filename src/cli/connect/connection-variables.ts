@@ -5,8 +5,8 @@ import type { Connection } from './connection.ts';
 import { absoluteReference } from './server-reference.ts';
 
 /**
- * The variables by which a job meets the same database and server, with their values where these are no secrets; and the
- * config file that it needs for them, if any. `ownFile`: it runs as this user, who has that file.
+ * The variables by which a job meets the same database and server, with their values where these are no secrets; and
+ * the config file that it needs for them, if any. `ownFile`: it runs as this user, who has that file.
  */
 export function connectionVariables(
   { target, context, server }: Connection,

@@ -30,10 +30,10 @@ const HOW_TO_NAME =
   'For a server set TOMO_DATABASE_URL (cron and sudo do not pass it on by themselves); for the embedded database: TOMO_DATABASE_URL=embedded';
 
 /**
- * The database: the first of --database or --context, TOMO_CONTEXT or TOMO_DATABASE_URL, DATABASE_URL, the PG* variables, the
- * current context and then the URL of the config files; else the embedded one, which "embedded" in the place of a URL chooses.
- * The server: the first of --server, TOMO_SERVER and what that context says. Throws INVALID_INPUT where the first one is
- * empty or wrong, and where two stand side by side.
+ * The database: the first of --database or --context, TOMO_CONTEXT or TOMO_DATABASE_URL, DATABASE_URL, the PG*
+ * variables, the current context and then the URL of the config files; else the embedded one, which "embedded" in the
+ * place of a URL chooses. The server: the first of --server, TOMO_SERVER and what that context says. Throws
+ * INVALID_INPUT where the first one is empty or wrong, and where two stand side by side.
  */
 export function resolveConnection(flags: ConnectionNames, env: NodeJS.ProcessEnv): Connection {
   const { server: own, ...place } = resolvePlace(flags, env);
@@ -116,7 +116,10 @@ export function passedOver({ origin, context }: Connection, env: NodeJS.ProcessE
   }
 }
 
-/** Throws DATABASE_UNREACHABLE when nothing has named the database: nobody would see that it is not the one that was meant. */
+/**
+ * Throws DATABASE_UNREACHABLE when nothing has named the database: nobody would see that it is not the
+ * one that was meant.
+ */
 export function requireName({ origin }: Connection): void {
   if (origin !== null) return;
   const message =

@@ -26,8 +26,8 @@ export function checkContextName(name: string, origin: string): void {
 }
 
 /**
- * The context of this name, or else the service of pg_service.conf, which needs no entry. `origin`: where the name stands.
- * Throws INVALID_INPUT.
+ * The context of this name, or else the service of pg_service.conf, which needs no entry. `origin`: where the name
+ * stands. Throws INVALID_INPUT.
  */
 export function findContext(
   name: string,
@@ -63,7 +63,10 @@ export function shownContext(
   return { name, current, database: shown, server: server ?? null, production, file };
 }
 
-/** The services that can be used as contexts, with the file of each: their names can be those of one, and no context has taken them. */
+/**
+ * The services that can be used as contexts, with the file of each: their names can be those of one, and no
+ * context has taken them.
+ */
 export function serviceContexts(
   contexts: Readonly<Record<string, ContextEntry>>,
   env: NodeJS.ProcessEnv,

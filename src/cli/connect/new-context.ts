@@ -7,8 +7,8 @@ import type { ContextEntry } from './contexts.ts';
 import { absoluteReference } from './server-reference.ts';
 
 /**
- * What is kept of a context: nothing in it depends on the folder that one is in. Connects to nothing. Throws INVALID_INPUT
- * for what could never be opened.
+ * What is kept of a context: nothing in it depends on the folder that one is in. Connects to nothing. Throws
+ * INVALID_INPUT for what could never be opened.
  */
 export function newContext(
   flags: ConnectionNames & { production: boolean },

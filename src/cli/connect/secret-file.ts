@@ -11,7 +11,10 @@ export function readSecretFile(file: string, what: string): string {
   return bytes.toString('utf8').replace(/\r?\n$/, '');
 }
 
-/** What a file holds that nobody else can read, and whose it is. Throws INVALID_INPUT when others can, or it is no plain file. */
+/**
+ * What a file holds that nobody else can read, and whose it is. Throws INVALID_INPUT when others can, or
+ * it is no plain file.
+ */
 export function readPrivateFile(file: string, what: string): { bytes: Buffer; uid: number } {
   return readPlainFile(file, what, {
     megabytes: 10,

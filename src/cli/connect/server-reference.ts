@@ -14,8 +14,8 @@ const EXPECTED =
   'Expected: NAME or NAME:option=value,option=value, e.g. laravel:lifetime=120m,schema=app; a description in a file as its path: ./my.json:zone=UTC';
 
 /**
- * Reads "laravel:lifetime=120m,schema=app" or "./my.json:zone=UTC". `origin`: where the text stands. Throws INVALID_INPUT;
- * whether there is such a server shows when it is looked for.
+ * Reads "laravel:lifetime=120m,schema=app" or "./my.json:zone=UTC". `origin`: where the text stands. Throws
+ * INVALID_INPUT; whether there is such a server shows when it is looked for.
  */
 export function parseServerReference(text: string, origin: string, env: NodeJS.ProcessEnv): ServerReference {
   if (text.trim() === '') {
@@ -35,7 +35,10 @@ export function parseServerReference(text: string, origin: string, env: NodeJS.P
   return { name: file, options: Object.fromEntries(options) };
 }
 
-/** The text of a reference that means the same in every folder. Throws INVALID_INPUT for a path that such a text cannot hold. */
+/**
+ * The text of a reference that means the same in every folder. Throws INVALID_INPUT for a path that such
+ * a text cannot hold.
+ */
 export function absoluteReference({ name, options }: ServerReference): string {
   const path = isPath(name) ? resolve(name) : name;
   if (path.includes(':')) throw invalidInput(`The path ${path} has a colon in it.`, 'Rename the folder or the file.');

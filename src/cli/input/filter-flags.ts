@@ -59,7 +59,10 @@ interface FilterFlag {
   char?: unknown;
 }
 
-/** Those that have no opposite of their own: for a time it is the other one of the two, --relation says how others are meant. */
+/**
+ * Those that have no opposite of their own: for a time it is the other one of the two, --relation says
+ * how others are meant.
+ */
 const ONE_WAY = [
   'since',
   'until',
@@ -74,8 +77,8 @@ const ONE_WAY = [
 type OneWay = (typeof ONE_WAY)[number];
 
 /**
- * Filters, and each that can be turned around once more as --not-…, which leaves out what the first selects: help names it with
- * the first.
+ * Filters, and each that can be turned around once more as --not-…, which leaves out what the first selects: help
+ * names it with the first.
  */
 export function withOpposites<F extends Record<string, FilterFlag>>(
   flags: F,

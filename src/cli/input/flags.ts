@@ -140,7 +140,10 @@ export const pulseFlags = {
   interval: intervalFlag(),
 };
 
-/** What every list takes: its order, how to print it, and which columns. Ids only where its rows have one. `usual`: the order without one. */
+/**
+ * What every list takes: its order, how to print it, and which columns. Ids only where its rows have one. `usual`: the
+ * order without one.
+ */
 export function listFlags<T, N extends string>({ columns, orders = {} }: ListView<T, N>, usual = '') {
   const own = Object.keys(orders);
   const others = columnNames(columns).filter((name) => !own.includes(name));

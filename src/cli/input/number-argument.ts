@@ -11,7 +11,10 @@ type Noun = keyof typeof NOUNS;
 export const NUMBER = (noun: Noun) => argument(`Number of ${NOUNS[noun]}.`);
 export const LAST = switchFlag('Instead of a number: the latest.');
 
-/** Finds the number that was given, or with --last that of the latest row. Throws INVALID_INPUT at once, and then NOT_FOUND. */
+/**
+ * Finds the number that was given, or with --last that of the latest row. Throws INVALID_INPUT at once,
+ * and then NOT_FOUND.
+ */
 export function numberGiven<Filter, Row extends { id: number }>(
   given: string | undefined,
   last: boolean,

@@ -8,8 +8,8 @@ const GZIP = Buffer.from('1f8b', 'hex');
 const BEGINNING = 64 * 1024;
 
 /**
- * The text of a stream, unpacked where gzip has packed it, as rotated logs are. Throws INVALID_INPUT where it is none: that
- * nothing is found in it would be a false all-clear. `name`: of what it is, for the message.
+ * The text of a stream, unpacked where gzip has packed it, as rotated logs are. Throws INVALID_INPUT where it is none:
+ * that nothing is found in it would be a false all-clear. `name`: of what it is, for the message.
  */
 export async function* textOf(from: AsyncIterable<Buffer>, name: string): AsyncGenerator<string, void> {
   const decoder = new TextDecoder();

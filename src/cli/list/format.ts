@@ -35,7 +35,10 @@ export interface Layout<N extends string> {
 /** Formats that are made of columns. */
 const OF_COLUMNS: readonly Format[] = ['table', 'wide', 'csv', 'tsv'];
 
-/** How to print, by what was typed, and on a terminal by the config file: a script gets the same on every machine. Throws INVALID_INPUT. */
+/**
+ * How to print, by what was typed, and on a terminal by the config file: a script gets the same on every machine.
+ * Throws INVALID_INPUT.
+ */
 export function layoutOf<T, N extends string>(
   flags: FormatFlags<N>,
   view: ListView<T, N>,

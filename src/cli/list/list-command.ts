@@ -46,7 +46,10 @@ interface ListSource<T, More> {
   more?: () => More;
 }
 
-/** Which rows of a list. `allowed`: the filter within what the operator may see; `advice`: what to say of a page, both known late. */
+/**
+ * Which rows of a list. `allowed`: the filter within what the operator may see; `advice`: what to say of a
+ * page, both known late.
+ */
 interface PagesOf<Filter, Sort> {
   filter: Filter;
   sort: Sort;
@@ -83,7 +86,10 @@ export abstract class ListCommand extends LongCommand {
     });
   }
 
-  /** Prints a list in the format that was asked for, with what there is to say about it, and returns the data for `--json`. */
+  /**
+   * Prints a list in the format that was asked for, with what there is to say about it, and returns the
+   * data for `--json`.
+   */
   protected async printList<T, N extends string, K extends ListKey, More extends object = object>(
     view: ListView<T, N, K>,
     flags: ListFlags<N>,

@@ -14,7 +14,10 @@ const TABLE_ROWS = 200;
 /** By which Excel knows that a file is UTF-8. */
 const BYTE_ORDER_MARK = '\ufeff';
 
-/** Writes the rows of a list in one of the formats, one by one, so that memory does not grow with their number; jq takes them all. */
+/**
+ * Writes the rows of a list in one of the formats, one by one, so that memory does not grow with their number;
+ * jq takes them all.
+ */
 export class ListWriter<T, N extends string> {
   readonly #sink: Sink;
   readonly #key: string;

@@ -55,7 +55,10 @@ interface Placed {
   json: string;
 }
 
-/** One page of rows that the database sorts; null: it cannot by this column. Throws INVALID_INPUT for another list's cursor. */
+/**
+ * One page of rows that the database sorts; null: it cannot by this column. Throws INVALID_INPUT for
+ * another list's cursor.
+ */
 export async function pageByDatabase<T, N extends string>(
   ask: (by: Asked, limit: number) => Promise<ColumnPage<T> | null>,
   by: ByColumn<N>,
@@ -74,7 +77,10 @@ export async function pageByDatabase<T, N extends string>(
   };
 }
 
-/** One page, by reading all rows and keeping the first ones behind `after`. Throws INVALID_INPUT for another list's cursor. */
+/**
+ * One page, by reading all rows and keeping the first ones behind `after`. Throws INVALID_INPUT for
+ * another list's cursor.
+ */
 export async function sortedPage<T, N extends string>(
   rows: Rows,
   view: ListView<T, N>,

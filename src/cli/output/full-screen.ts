@@ -44,7 +44,10 @@ export class FullScreen {
     this.#terminal.stdout.write(`\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`);
   }
 
-  /** Whether the mouse is reported; a terminal then selects text only with Shift. From now on, and when it is drawn on again. */
+  /**
+   * Whether the mouse is reported; a terminal then selects text only with Shift. From now on, and when it
+   * is drawn on again.
+   */
   set mouse(on: boolean) {
     if (on === this.#mouse) return;
     this.#mouse = on;

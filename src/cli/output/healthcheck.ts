@@ -5,9 +5,10 @@ import { invalidField } from '../../model/errors.ts';
 const PATIENCE = 10_000;
 
 /**
- * Runs a job and tells a service that watches cron, as https://healthchecks.io/docs/http_api/ has it: `URL/start`, then `URL`,
- * or `URL/fail` where it threw. The URL is TOMO_HEALTHCHECK_URL, in which {job} is the name of the job; without it only runs
- * it. A service that does not answer is no reason to fail: `warn` gets the words. Throws INVALID_INPUT.
+ * Runs a job and tells a service that watches cron, as https://healthchecks.io/docs/http_api/ has it:
+ * `URL/start`, then `URL`, or `URL/fail` where it threw. The URL is TOMO_HEALTHCHECK_URL, in which {job} is the
+ * name of the job; without it only runs it. A service that does not answer is no reason to fail: `warn` gets the
+ * words. Throws INVALID_INPUT.
  */
 export async function withHealthcheck<T>(
   env: NodeJS.ProcessEnv,

@@ -20,8 +20,9 @@ export function writeMetrics(file: string, isOwn: (name: string) => boolean, met
 }
 
 /**
- * Runs a job and leaves its outcome in a file: success, when it last ran and last succeeded, how long it took, and what
- * `describe` says. Without a file only runs it. When the job fails its error goes on, whatever happens to the file.
+ * Runs a job and leaves its outcome in a file: success, when it last ran and last succeeded, how long it took,
+ * and what `describe` says. Without a file only runs it. When the job fails its error goes on, whatever
+ * happens to the file.
  */
 export async function withMetrics<T>(
   file: string | undefined,
@@ -82,8 +83,8 @@ function read(file: string): string {
 const LOCK = { patience: 2000, stale: 10_000 };
 
 /**
- * Keeps two jobs from writing one page at once, where one of them would be lost until its next run. Without a lock where none
- * can be had: the page matters less than the job.
+ * Keeps two jobs from writing one page at once, where one of them would be lost until its next run. Without a lock
+ * where none can be had: the page matters less than the job.
  */
 function lock(file: string): () => void {
   const path = join(dirname(file), `.${basename(file)}.lock`);

@@ -15,8 +15,8 @@ import { dirname, join } from 'node:path';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 
 /**
- * Throws INVALID_INPUT when the file cannot be made, or is there and may not be replaced: before the work, so that nobody
- * waits for it. Never may what is no plain file: root could rename something over /dev/null.
+ * Throws INVALID_INPUT when the file cannot be made, or is there and may not be replaced: before the work, so that
+ * nobody waits for it. Never may what is no plain file: root could rename something over /dev/null.
  */
 export function checkOutputFile(file: string, force: boolean): void {
   let plain: boolean;
@@ -40,7 +40,8 @@ export function checkOutputFile(file: string, force: boolean): void {
  * it. Without `force` one that is there stays as it is. Throws INVALID_INPUT.
  */
 export function writeOutputFile(file: string, text: string, force: boolean, mode = 0o600): void {
-  // nobody knows the name before, and all is done on the handle: in a folder of others the name may be another file's by then
+  // nobody knows the name before, and all is done on the handle: in a folder of others the name may be
+  // another file's by then
   const draft = join(dirname(file), `.${randomUUID()}.tmp`);
   let made = false;
   try {

@@ -32,8 +32,8 @@ export function pagerCommand({ env, stdout }: Terminal, configured: string | und
 }
 
 /**
- * To stdout while it fits the screen; what is longer goes through a pager, from its first line on. `sideways`: so does what is
- * wider, which would wrap, and the pager scrolls it.
+ * To stdout while it fits the screen; what is longer goes through a pager, from its first line on. `sideways`: so does
+ * what is wider, which would wrap, and the pager scrolls it.
  */
 export class PagerSink implements Sink {
   readonly #terminal: Terminal;

@@ -46,7 +46,8 @@ export class Progress {
   async #start(): Promise<void> {
     const { env, stderr } = this.#terminal;
     if (env.TERM === 'dumb' || !stderr.columns) {
-      // it cannot take a line back (ora never ends clearing one without a width), and whoever reads it aloud should not hear it ten times a second
+      // it cannot take a line back (ora never ends clearing one without a width), and whoever reads it aloud should
+      // not hear it ten times a second
       stderr.write(`${this.#title}...\n`);
       return;
     }

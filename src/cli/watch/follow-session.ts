@@ -17,8 +17,9 @@ interface Follower {
 }
 
 /**
- * Looks again and again until the session ends or the signal comes. After what may pass it tries again, on a new connection
- * where that is lost; every other failure ends it. One that had ended before is followed all the same, to see what a server still lets it do.
+ * Looks again and again until the session ends or the signal comes. After what may pass it tries again, on a new
+ * connection where that is lost; every other failure ends it. One that had ended before is followed all the same, to
+ * see what a server still lets it do.
  */
 export async function followSession(
   view: OpenView,

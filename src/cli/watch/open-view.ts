@@ -13,7 +13,10 @@ const EMBEDDED_PAUSE = 5000;
 /** Between two statements there is nothing to stop, so it is tried again. Milliseconds. */
 const AGAIN = 50;
 
-/** Looks that nobody has asked for take a twentieth of the time at most: how long to rest after one; both in milliseconds. */
+/**
+ * Looks that nobody has asked for take a twentieth of the time at most: how long to rest after one;
+ * both in milliseconds.
+ */
 export function restAfter(look: number): number {
   return look / 0.05;
 }
@@ -25,8 +28,8 @@ interface Held {
 }
 
 /**
- * The database of a view that stays open for hours. A server's connection is kept, and sought again once it is lost; the
- * embedded database is opened for each look and let go of in between, or no cron job could use it. One at a time.
+ * The database of a view that stays open for hours. A server's connection is kept, and sought again once it is lost;
+ * the embedded database is opened for each look and let go of in between, or no cron job could use it. One at a time.
  */
 export class OpenView {
   readonly #lend: Lend;
@@ -75,7 +78,10 @@ export class OpenView {
     return next;
   }
 
-  /** Something else may be wanted by now: what runs for nobody is stopped, where a server can be asked to, and does not hold it up. */
+  /**
+   * Something else may be wanted by now: what runs for nobody is stopped, where a server can be asked to, and
+   * does not hold it up.
+   */
   reconsider(): void {
     const { stop } = this.#held?.db ?? {};
     if (!stop || !this.#wanted || this.#wanted() || this.#stopping) return;

@@ -25,8 +25,8 @@ export function requireDrawing(terminal: Terminal, json: boolean, instead: strin
 }
 
 /**
- * Looks again and again until the signal, and draws what happens minute by minute. After what may pass it
- * tries again, on a new connection where that is lost; every other failure ends it. The last picture stays on the terminal.
+ * Looks again and again until the signal, and draws what happens minute by minute. After what may pass it tries again,
+ * on a new connection where that is lost; every other failure ends it. The last picture stays on the terminal.
  */
 export async function watchPulse(terminal: Terminal, view: OpenView, options: PulseOptions): Promise<void> {
   const { title, signal, look, allow } = options;

@@ -49,7 +49,8 @@ export async function watchSessions(view: OpenView, watcher: Watcher, options: W
     while (!options.signal.aborted) {
       try {
         const page = await view.use(async (db) => {
-          // other servers report nothing, and on the embedded database nobody can revoke anything while it is open here
+          // other servers report nothing, and on the embedded database nobody can revoke anything
+          // while it is open here
           if (!listening && !db.embedded && db.sessions.server.isTomo) {
             // where nobody can, as on a lone standby, what was revoked is seen at the next look
             listening = true;

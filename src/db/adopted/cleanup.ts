@@ -112,7 +112,10 @@ async function* walk(db: Database, step: Step, record: ChangeRecord, isCut: () =
   }
 }
 
-/** As where a class of the server's program spreads over several tables, and only that program deletes from all of them. */
+/**
+ * As where a class of the server's program spreads over several tables, and only that program
+ * deletes from all of them.
+ */
 function rowsHang({ description }: Mapping, cause: unknown): TomoError {
   const text = cause instanceof Error ? cause.message : String(cause);
   return new TomoError(

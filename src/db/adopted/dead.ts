@@ -45,7 +45,8 @@ export function isUnmarked(mapping: Mapping): Sql {
 }
 
 /**
- * Throws INVALID_INPUT as long as something that decides who is dead was only assumed. `given`: what the operator has named.
+ * Throws INVALID_INPUT as long as something that decides who is dead was only assumed. `given`: what the
+ * operator has named.
  */
 export function requireKnown({ description, zone }: Mapping, given: Readonly<Record<string, string>>): void {
   const { title, name: server, options = {} } = description;
@@ -79,7 +80,10 @@ const LOOKED_AT = 10_000;
 /** Seconds by which clocks may differ. */
 const TOLERANCE = 60;
 
-/** Throws TIMES_AHEAD where activity lies in the future: then the zone that was named is not the one in which it was written. */
+/**
+ * Throws TIMES_AHEAD where activity lies in the future: then the zone that was named is not the one in
+ * which it was written.
+ */
 export async function requirePast(tx: Transaction, { description, zone, table, ...mapping }: Mapping): Promise<void> {
   const { expires, only } = mapping;
   const seen = mapping.active ?? mapping.created;

@@ -31,7 +31,9 @@ interface Table {
   columns: Readonly<Record<string, string>>;
 }
 
-/** Whose tables are here, in whatever schema, by the names and types of their columns. Looks only into the catalogue. */
+/**
+ * Whose tables are here, in whatever schema, by the names and types of their columns. Looks only into the catalogue.
+ */
 export async function detectServers(tx: Transaction, engine: Database['engine']): Promise<Detected> {
   const names = [
     ...KNOWN_SERVERS.map(({ table }) => table),

@@ -171,7 +171,9 @@ const isAddress = (text: Sql) =>
   or ${text} ~ '^[0-9a-fA-F:]+$' and ${text} ~ '::' and ${text} !~ '::.*::|:::|[0-9a-fA-F]{5}|^:[^:]|[^:]:$'
     and length(regexp_replace(${text}, '[^:]', '', 'g')) <= 7)`;
 
-/** Values of any type stand in a column of SQLite: a number is an epoch, in milliseconds where it would be far ahead. */
+/**
+ * Values of any type stand in a column of SQLite: a number is an epoch, in milliseconds where it would be far ahead.
+ */
 const sqliteMoment = (value: Sql) =>
   sql`case when typeof(${value}) = 'text' then unixepoch(${value}, 'subsec') when ${value} > 100000000000 then ${value} / 1000.0 else ${value} end`;
 

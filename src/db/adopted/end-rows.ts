@@ -58,8 +58,8 @@ export function asLeft(mapping: Mapping, by: Signature): Sql {
 }
 
 /**
- * What has to change with a session, in the tables that are here. Throws DATABASE_UNUSABLE where one is missing: a session that is only
- * half ended would live on.
+ * What has to change with a session, in the tables that are here. Throws DATABASE_UNUSABLE where one is missing: a
+ * session that is only half ended would live on.
  */
 export function alsoOf({ description, catalogue, options }: Mapping): Also[] {
   const { table: users, key = 'id' } = description.user;

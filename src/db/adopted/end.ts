@@ -239,7 +239,10 @@ async function endAll(work: Work, sessions: readonly Frozen[], find: (batch: rea
   for (let i = 0; i < sessions.length; i += BATCH) await endBatch(work, sessions.slice(i, i + BATCH), find);
 }
 
-/** One transaction. Where somebody holds one of the rows all the others end, and those who wait are not made to wait for it. */
+/**
+ * One transaction. Where somebody holds one of the rows all the others end, and those who wait are not
+ * made to wait for it.
+ */
 async function endBatch(work: Work, batch: readonly Frozen[], find: (batch: readonly Frozen[]) => Sql): Promise<void> {
   const { db, mapping, record, note, moment, frozen, ended, held, heldSince } = work;
   if (heldSince !== null && Date.now() - heldSince > SORTING) {

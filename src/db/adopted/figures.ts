@@ -8,7 +8,10 @@ import type { Mapping } from './mapping.ts';
 import { parseUserAgent } from './user-agent.ts';
 import { namesOf } from './users.ts';
 
-/** What there is to count, in the database where that can; memory grows with users only where a program has to read whose a session is. */
+/**
+ * What there is to count, in the database where that can; memory grows with users only where a program has to read
+ * whose a session is.
+ */
 export async function figuresOf(tx: Transaction, mapping: Mapping, question: PlainQuestion): Promise<PlainFigures> {
   const { user, only, live, dialect } = mapping;
   const ids = question.userIds;

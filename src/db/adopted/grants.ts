@@ -27,8 +27,8 @@ export function allRights(
 }
 
 /**
- * The SQL that gives a role of PostgreSQL what a description takes and no more: the columns that are read, without those
- * that are secret and not needed. `has`: a description may name several columns, of which one is enough.
+ * The SQL that gives a role of PostgreSQL what a description takes and no more: the columns that are read, without
+ * those that are secret and not needed. `has`: a description may name several columns, of which one is enough.
  */
 export function adoptedGrants(server: ServerDescription, role: Role, has: Has = () => true): string[] {
   const schema = role.options?.get('schema') ?? server.schema ?? 'public';

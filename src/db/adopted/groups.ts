@@ -9,8 +9,9 @@ const TOGETHER = 500;
 let declared = 0;
 
 /**
- * The JSON texts of a query in groups, between which others may be asked on the same connection. Whoever has enough just stops,
- * which costs nothing: a COPY would have to be read to its end. `all`: they are wanted to the last, not the first ones soon.
+ * The JSON texts of a query in groups, between which others may be asked on the same connection. Whoever has enough
+ * just stops, which costs nothing: a COPY would have to be read to its end. `all`: they are wanted to the last, not
+ * the first ones soon.
  */
 export async function* inGroups(
   tx: Transaction,

@@ -3,7 +3,9 @@ import type { Transaction } from '../port/database.ts';
 import { codeOf, SQLSTATE } from '../port/sqlstate.ts';
 import type { Mapping } from './mapping.ts';
 
-/** A description as it fits the tables: looked up once, and again after a statement has shown that they have changed. */
+/**
+ * A description as it fits the tables: looked up once, and again after a statement has shown that they have changed.
+ */
 export interface KeptMapping {
   of: (tx: Transaction) => Promise<Mapping>;
   /** Null: not looked up yet. */

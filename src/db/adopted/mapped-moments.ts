@@ -9,7 +9,9 @@ export interface MappedMoment {
   value: Sql;
   /** Compared with a moment, in the form in which an index helps. */
   is: (operator: '<' | '<=' | '>' | '>=', moment: Sql) => Sql;
-  /** What rows are put in order by, latest last; the moment that is; and the column an index of which gives that order. */
+  /**
+   * What rows are put in order by, latest last; the moment that is; and the column an index of which gives that order.
+   */
   order: Sql;
   /** A row may be without it. */
   nullable: boolean;

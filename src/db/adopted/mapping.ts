@@ -32,7 +32,10 @@ export interface Mapping {
   agent: Sql | null;
   only: Sql;
   live: Sql;
-  /** What a revocation of ids, of a user or of everybody ends: whoever may be live, in whatever zone the times were written. */
+  /**
+   * What a revocation of ids, of a user or of everybody ends: whoever may be live, in whatever zone the
+   * times were written.
+   */
   endable: Sql;
   /** Which users `u` may log in; null: it is not known. */
   mayLogIn: Sql | null;
@@ -46,7 +49,10 @@ export interface Mapping {
   options: ReadonlyMap<string, string>;
 }
 
-/** Looks whether the description fits. Throws DATABASE_UNUSABLE naming what is missing, and INVALID_INPUT for an option. */
+/**
+ * Looks whether the description fits. Throws DATABASE_UNUSABLE naming what is missing, and
+ * INVALID_INPUT for an option.
+ */
 export async function mapServer(
   tx: Transaction,
   engine: Engine,

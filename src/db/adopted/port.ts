@@ -18,7 +18,10 @@ import { namesContaining, similarNames, usersNamed } from './users.ts';
 /** Of the beginning of an id. */
 const SHORTEST = 4;
 
-/** The same database, whose sessions are those of another server. `assumed`: hears of a zone that times are read in unnamed. */
+/**
+ * The same database, whose sessions are those of another server. `assumed`: hears of a zone that times
+ * are read in unnamed.
+ */
 export function adopt(db: Database, adopted: AdoptedServer, assumed: (zone: string) => void = () => {}): Database {
   const { description, options: given } = adopted;
   const mapping = keepMapping(async (tx) => {

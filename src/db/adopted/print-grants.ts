@@ -13,7 +13,10 @@ const PURPOSE: Record<AdoptedRole, string> = {
   janitor: 'deletes sessions that have run out, from cron',
 };
 
-/** The SQL that gives a role what it needs on the tables of a server and no more, for psql, to be run once by their owner. */
+/**
+ * The SQL that gives a role what it needs on the tables of a server and no more, for psql, to be run
+ * once by their owner.
+ */
 export async function printableGrants(
   tx: Transaction,
   engine: Database['engine'],

@@ -8,7 +8,10 @@ import { namesOf } from './users.ts';
 
 const MINUTE = 60;
 
-/** What the table of another server says of the last minutes: logins, of sessions that are still in it, and ends where it marks them. */
+/**
+ * What the table of another server says of the last minutes: logins, of sessions that are still in it, and ends
+ * where it marks them.
+ */
 export async function pulseOf(
   tx: Transaction,
   mapping: Mapping,

@@ -22,7 +22,10 @@ export interface RecordedChange {
 export interface ChangeRecord {
   /** Before anything is changed. Throws AUDIT_UNUSABLE. */
   begin(): Promise<void>;
-  /** At the end of a transaction that changes something; `whole`: it is all that is done. What comes back is for its commit. */
+  /**
+   * At the end of a transaction that changes something; `whole`: it is all that is done. What comes back
+   * is for its commit.
+   */
   within(tx: Transaction, whole: boolean): Promise<() => void>;
   after(outcome: AuditOutcome, more: Record<string, unknown>): Promise<void>;
   /** Its number; null: nothing is on record. */
@@ -51,7 +54,10 @@ function inFile({ auditFile }: Database, { ids, ...change }: RecordedChange): Ch
   };
 }
 
-/** The first transaction that changes something has a row with it; one of several, or that fails later, gets a second one. */
+/**
+ * The first transaction that changes something has a row with it; one of several, or that fails later,
+ * gets a second one.
+ */
 function inSchema(db: Database, { action, actor, reason, detail, ids }: RecordedChange): ChangeRecord {
   let number: number | null = null;
   let isWhole = false;

@@ -12,7 +12,10 @@ export interface Rights {
   guarded: string[];
 }
 
-/** Which of these rights on tables of a schema the role of this connection lacks. The tables and columns have to be there. */
+/**
+ * Which of these rights on tables of a schema the role of this connection lacks. The tables and
+ * columns have to be there.
+ */
 export async function selectRights(tx: Transaction, schema: string, asked: readonly Right[]): Promise<Rights> {
   const numbered = JSON.stringify(asked.map((one, i) => ({ i, t: one.table, c: one.column, r: one.right })));
   const tables = [...new Set(asked.map(({ table }) => table))];

@@ -64,7 +64,10 @@ function inOrder(
     where ${sql.and(where, after && behindRow(mapping, order, sort, after))} order by ${place} ${limited}`;
 }
 
-/** Rows behind the one with these keys. A column that is never null is not asked whether it is: an index could not answer that. */
+/**
+ * Rows behind the one with these keys. A column that is never null is not asked whether it is: an index
+ * could not answer that.
+ */
 function behindRow(
   { id, dialect }: Mapping,
   order: MappedMoment | null,

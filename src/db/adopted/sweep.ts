@@ -36,8 +36,8 @@ interface Work {
 const BLOCKS = 1000;
 
 /**
- * By the index of the column that says when sessions run out, where there is one; else once through the table as it lies,
- * or, where this role may not see how that is, by its keys.
+ * By the index of the column that says when sessions run out, where there is one; else once through the table as it
+ * lies, or, where this role may not see how that is, by its keys.
  */
 export const onPostgres: Sweep = async (tx, work) => {
   const { mapping, change } = work;

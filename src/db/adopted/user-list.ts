@@ -146,7 +146,10 @@ async function withSessions(tx: Transaction, mapping: Mapping, ids: readonly str
   return { ...source, from: sql`${source.from} left join ${tallies} on l.id = ${source.id}` };
 }
 
-/** How many sessions each user has, in one pass: from the database, or where only a program can read whose they are, from here. */
+/**
+ * How many sessions each user has, in one pass: from the database, or where only a program can read whose
+ * they are, from here.
+ */
 async function talliesOf(tx: Transaction, mapping: Mapping, ids: readonly string[] | null): Promise<Sql> {
   const { user: whose, dialect, table, only, live, active, created } = mapping;
   const seen = active ?? created;

@@ -16,9 +16,9 @@ interface Named {
 const BY_ID = /^id:(.+)$/s;
 
 /**
- * The users with these names, in that order, null where there is none. A name is what one of its columns holds, exactly: two
- * users may differ by case. Where no name fits, an id does, also of a user who is gone; "id:42" is never a name. Throws
- * AMBIGUOUS_ID where a word means several.
+ * The users with these names, in that order, null where there is none. A name is what one of its columns holds,
+ * exactly: two users may differ by case. Where no name fits, an id does, also of a user who is gone; "id:42" is never
+ * a name. Throws AMBIGUOUS_ID where a word means several.
  */
 export async function usersNamed(
   tx: Transaction,
@@ -104,7 +104,9 @@ const FEW = 1000;
 /** Of those in alphabetical order before and behind the name. */
 const NEIGHBOURS = 100;
 
-/** Names worth comparing with a mistyped one: of many users its neighbours in the indexes, and nothing is read through. */
+/**
+ * Names worth comparing with a mistyped one: of many users its neighbours in the indexes, and nothing is read through.
+ */
 export async function similarNames(tx: Transaction, { users }: Mapping, name: string): Promise<string[]> {
   if (!users) return [];
   const any = displayed(users.names);

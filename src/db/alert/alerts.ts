@@ -112,8 +112,8 @@ export function selectAlertsById(tx: Transaction, ids: number[]): Promise<Alert[
 }
 
 /**
- * Those about the session whose id lies in a range of ids, newest first; none was raised before its login, but the cool-down
- * counts it elsewhere.
+ * Those about the session whose id lies in a range of ids, newest first; none was raised before its login, but the
+ * cool-down counts it elsewhere.
  */
 export function selectAlertsOfSession(tx: Transaction, { from, to }: IdRange): Promise<Alert[]> {
   return selectJson<Alert>(tx)`${SELECT}

@@ -11,8 +11,8 @@ import { BEGINNING, type Before, type Entry, type FileRow, makeRow, parseLine, t
 const PATIENCE = 10_000;
 
 /**
- * Appends a row, whose number it may say, and returns that: it is on the disk then, whole, or nothing has changed. One at a time
- * of all processes. `before`: what has to be there before the row is. Throws AUDIT_UNUSABLE.
+ * Appends a row, whose number it may say, and returns that: it is on the disk then, whole, or nothing has changed. One
+ * at a time of all processes. `before`: what has to be there before the row is. Throws AUDIT_UNUSABLE.
  */
 export async function appendRow(
   path: string,
@@ -72,8 +72,8 @@ function appendAlone(
 }
 
 /**
- * Behind the last row, or, where rows are gone that the head still knows of, behind those: so the chain shows for ever that they
- * are missing.
+ * Behind the last row, or, where rows are gone that the head still knows of, behind those: so the chain shows for ever
+ * that they are missing.
  */
 function whereToGoOn(
   path: string,

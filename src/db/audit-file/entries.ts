@@ -4,8 +4,8 @@ import { linesBackwards, linesForwards } from './lines.ts';
 import { type FileRow, isObject, parseLine } from './row.ts';
 
 /**
- * What was done, newest first. A change has two rows, one before it and one that tells what became of it: they are one entry, that of
- * the first. Where there is no second row its outcome stays "begun".
+ * What was done, newest first. A change has two rows, one before it and one that tells what became of it: they are one
+ * entry, that of the first. Where there is no second row its outcome stays "begun".
  */
 export function* readEntries(handle: number, end: number): Generator<AuditEntry> {
   const outcomes = new Map<number, FileRow>();

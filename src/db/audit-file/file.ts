@@ -31,17 +31,20 @@ export interface Change {
 }
 
 /**
- * The audit of an operator on servers whose database has none: a file, chained as the schema's is. It cannot commit together with a
- * database; so what is to be done is on record before it is done, and what became of it afterwards.
+ * The audit of an operator on servers whose database has none: a file, chained as the schema's is. It cannot commit
+ * together with a database; so what is to be done is on record before it is done, and what became of it afterwards.
  */
 export interface AuditFile extends AuditTrail {
   readonly file: string;
   /**
-   * Before the change. Returns the number of the row, which is that of the revocation, too. Throws AUDIT_UNUSABLE, and then
-   * the change must not be made.
+   * Before the change. Returns the number of the row, which is that of the revocation, too. Throws AUDIT_UNUSABLE, and
+   * then the change must not be made.
    */
   begin(change: Change): Promise<number>;
-  /** After it. Why that could not be written, which is a notice, too: the change stands, and its outcome is not on record. */
+  /**
+   * After it. Why that could not be written, which is a notice, too: the change stands, and its
+   * outcome is not on record.
+   */
   end(number: number, outcome: AuditOutcome, more?: Record<string, unknown>): Promise<string | null>;
   /** Of this server and database, newest first. */
   revocations(): Iterable<Revocation>;
@@ -53,7 +56,9 @@ export interface AuditFile extends AuditTrail {
 
 const MOST_DETAIL = 65_536;
 
-/** `notice`: hears in words what was wrong with the file and is on record now. Nothing is made before the first change. */
+/**
+ * `notice`: hears in words what was wrong with the file and is on record now. Nothing is made before the first change.
+ */
 export function openAuditFile(path: string, site: Site, notice: (text: string) => void): AuditFile {
   const begun = new Map<number, Pick<Change, 'action' | 'actor'>>();
   const isHere = ({ detail }: AuditEntry) => detail.server === site.server && detail.database === site.database;

@@ -2,8 +2,9 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { type Before, isObject } from './row.ts';
 
 /**
- * The newest link, kept beside the file: what an append leaves there shows that rows were removed since, or the whole file,
- * as by a rotation of logs or a backup that was put back. It is written after the row, so that it may be one behind.
+ * The newest link, kept beside the file: what an append leaves there shows that rows were removed since, or the
+ * whole file, as by a rotation of logs or a backup that was put back. It is written after the row, so that it
+ * may be one behind.
  */
 export function readHead(path: string): Before | undefined {
   try {

@@ -7,8 +7,8 @@ import { endOfLines } from './lines.ts';
 const { O_RDONLY, O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 /**
- * What is read of the whole lines that are there now; nothing where there is no file. It stays open as long as somebody reads.
- * Throws AUDIT_UNUSABLE.
+ * What is read of the whole lines that are there now; nothing where there is no file. It stays open as long as
+ * somebody reads. Throws AUDIT_UNUSABLE.
  */
 export function* readAuditFile<T>(path: string, read: (handle: number, end: number) => Iterable<T>): Generator<T> {
   const handle = openToRead(path);

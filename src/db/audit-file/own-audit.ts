@@ -4,8 +4,8 @@ import { selectValue } from '../port/sql.ts';
 import { type AuditFile, openAuditFile, type Site } from './file.ts';
 
 /**
- * The operator's own audit of changes to the sessions of a server, where its database has no schema `tomo` to keep it in; undefined where
- * it has. `notice`: hears what was wrong with the file.
+ * The operator's own audit of changes to the sessions of a server, where its database has no schema `tomo` to keep it
+ * in; undefined where it has. `notice`: hears what was wrong with the file.
  */
 export async function openOwnAudit(
   db: Database,

@@ -18,8 +18,8 @@ import { concerns } from '../revocation/list.ts';
 import type { AuditChoices, AuditTrail, ChainRow, Link, ResolvedAuditFilter } from './trail.ts';
 
 /**
- * What the hash of a row `l` covers, as tomo.audit_hash() has it: spelled out, since a reader may not execute that. Null for a row
- * that is larger than any that was written, or lacks what each has.
+ * What the hash of a row `l` covers, as tomo.audit_hash() has it: spelled out, since a reader may not execute that.
+ * Null for a row that is larger than any that was written, or lacks what each has.
  */
 const COVERED = sql`case when pg_column_size(l.actor || '{}') + pg_column_size(l.detail || '{}') + octet_length(l.action)
     + coalesce(octet_length(l.reason), 0) < 200000
@@ -103,7 +103,9 @@ async function selectHead(tx: Transaction): Promise<Link | undefined> {
   return rows.length === 1 ? rows[0] : undefined;
 }
 
-/** The newest row that says where retention has cut, by number and hash of the last row that is gone; when that was. */
+/**
+ * The newest row that says where retention has cut, by number and hash of the last row that is gone; when that was.
+ */
 async function selectCut(tx: Transaction): Promise<(Link & { at: Timestamp | null }) | undefined> {
   const [cut] = await selectRows<Link & { at: Timestamp | null }>(tx)`
     select left(l.detail ->> 'row', 20) as id, left(l.detail ->> 'hash', 65) as hash, to_json(l.at) #>> '{}' as at
@@ -112,8 +114,8 @@ async function selectCut(tx: Transaction): Promise<(Link & { at: Timestamp | nul
 }
 
 /**
- * All rows in the order of their numbers, so many at a time, and none of them larger than one that was written. By a cursor:
- * numbers that somebody has given twice are all met.
+ * All rows in the order of their numbers, so many at a time, and none of them larger than one that was written. By a
+ * cursor: numbers that somebody has given twice are all met.
  */
 async function* readChain(tx: Transaction, size: number): AsyncGenerator<ChainRow[]> {
   await execute(tx)`declare chain no scroll cursor for

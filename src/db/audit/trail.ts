@@ -52,7 +52,9 @@ export interface AuditTrail {
   recordedActions(actions: readonly string[]): Promise<string[]>;
   /** The newest link of the chain, as it is noted beside the log; undefined when that is not one whole row. */
   head(): Promise<Link | undefined>;
-  /** The newest row that says where retention has cut, by number and hash of the last row that is gone; when that was. */
+  /**
+   * The newest row that says where retention has cut, by number and hash of the last row that is gone; when that was.
+   */
   cut(): Promise<(Link & { at: Timestamp | null }) | undefined>;
   /** All rows in the order in which they stand, so many at a time. */
   chain(size: number): AsyncGenerator<ChainRow[]>;

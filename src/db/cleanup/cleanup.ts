@@ -12,7 +12,10 @@ export interface CleanedBatch {
   next: string | null;
 }
 
-/** The end of sessions is written, or they are deleted past the retention; in days, null: the setting. `from`: null at first. */
+/**
+ * The end of sessions is written, or they are deleted past the retention; in days, null: the setting.
+ * `from`: null at first.
+ */
 export function cleanSessions(tx: Transaction, from: string | null, retention: number | null, size: number) {
   return selectRow<CleanedBatch>(tx)`select ended::int, deleted::int, skipped, next::text
       from tomo.clean_sessions(${from}::jsonb, ${retention}::int, ${size}::int) where ${BEGUN}`;
@@ -61,7 +64,9 @@ export async function recordCleanup(tx: Transaction, actor: Actor, detail: unkno
   return head ?? '';
 }
 
-/** Makes room for reuse and refreshes the planner's statistics. A role that does not own the table only gets a warning. */
+/**
+ * Makes room for reuse and refreshes the planner's statistics. A role that does not own the table only gets a warning.
+ */
 export async function vacuumSessions(db: Database): Promise<void> {
   // it is a courtesy: a lock, a time limit of the role or a missing right must not turn done work into a failure
   await execute(db)`vacuum (analyze, skip_locked) tomo.sessions`.catch(() => {});

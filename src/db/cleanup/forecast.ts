@@ -11,8 +11,8 @@ export interface SessionsToClean {
 }
 
 /**
- * By the indexes of what has ended and of what may be dead. `retention` in days; null: the setting. `assumed`: with this
- * retention. Reads the verdicts that cleaning reads, and changes nothing.
+ * By the indexes of what has ended and of what may be dead. `retention` in days; null: the setting. `assumed`: with
+ * this retention. Reads the verdicts that cleaning reads, and changes nothing.
  */
 export function countSessionsToClean(tx: Transaction, retention: number | null, assumed: SettingValues | null = null) {
   return selectRow<SessionsToClean>(tx)`${settingsUnder(assumed)},

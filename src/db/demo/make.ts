@@ -195,7 +195,9 @@ async function cleanUp(tx: Transaction): Promise<void> {
                     where end_reason = 'expired' and ended_at > now() - interval '12 hours'`);
 }
 
-/** A row of the audit to the time of its revocation, or to where its action is told of; then the chain is made anew. */
+/**
+ * A row of the audit to the time of its revocation, or to where its action is told of; then the chain is made anew.
+ */
 async function moveAudit(tx: Transaction): Promise<void> {
   await tx.script(`
     update tomo.settings set origins = (

@@ -56,8 +56,8 @@ export function distributionSql(shards: number): string[] {
 }
 
 /**
- * Distributes the schema over the nodes of the cluster. One transaction: after an interruption nothing has happened, and it can be
- * begun again. Whoever logs in meanwhile waits for its end.
+ * Distributes the schema over the nodes of the cluster. One transaction: after an interruption nothing has happened,
+ * and it can be begun again. Whoever logs in meanwhile waits for its end.
  */
 export async function distribute(db: Database, schema: Schema, shards: number): Promise<void> {
   await write(

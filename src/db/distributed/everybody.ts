@@ -1,6 +1,6 @@
 /**
- * What concerns everybody must not need every server: the epochs are a row that the coordinator alone has, and a revocation of
- * everybody waits there until every server can have it on record.
+ * What concerns everybody must not need every server: the epochs are a row that the coordinator alone has, and a
+ * revocation of everybody waits there until every server can have it on record.
  */
 export const EVERYBODY = [
   `create table tomo.epochs (

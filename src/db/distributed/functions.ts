@@ -3,7 +3,10 @@ import { PLACES } from './places.ts';
 import { knownCuts, procedure } from './procedures.ts';
 import { type Relation, relationsIn, withColumns, writtenOut } from './relations.ts';
 
-/** A trigger would run on the node that has the row, which sees the rows of no other: what they guard is said in docs/scale.md. */
+/**
+ * A trigger would run on the node that has the row, which sees the rows of no other: what they guard is
+ * said in docs/scale.md.
+ */
 const TRIGGER = /^create (?:constraint )?trigger[^;]*;/gm;
 /** A body that PostgreSQL has read is bound to the tables, and no node can be added while a function is. */
 const BOUND = /^language sql (stable(?: parallel safe)?)\nreturn (\([^;]*\btomo\.\w+\b[^;(]*[\s)][^;]*);/gm;
@@ -14,7 +17,10 @@ const LOCK =
 const ONE_PLACE =
   /\buser_id = (?!any\b|\w+\.user_id\b)|\bid = p_user\b|\btomo\.(?:epochs|settings|revocations|audit_head|leases)\b/;
 
-/** What stands in comments of ours for a distributed database alone: instead of triggers, or where a server may be silent. */
+/**
+ * What stands in comments of ours for a distributed database alone: instead of triggers, or where a
+ * server may be silent.
+ */
 const DISTRIBUTED = /-- distributed: /g;
 /** A user that one server does not search by finds the node here. */
 const HIDDEN_USER = /\((\w+\.user_id = p_user)\) is true/g;
@@ -26,7 +32,10 @@ const BODY = /(^language plpgsql[^$]*as \$\$)([\s\S]*?)(?=\$\$)/gm;
 const AS_TEXT = `set datestyle = 'ISO' set intervalstyle = 'postgres' set bytea_output = 'hex' set extra_float_digits = 1
   set standard_conforming_strings = on`;
 
-/** The script of our functions as a distributed database takes it: every relation written out, and nothing planned for all users at once. */
+/**
+ * The script of our functions as a distributed database takes it: every relation written out, and nothing planned for
+ * all users at once.
+ */
 export function distributedFunctions(script: string): string {
   const relations = relationsIn(script);
   const plain = script.replaceAll(TRIGGER, '').replaceAll(DISTRIBUTED, '').replaceAll(HIDDEN_USER, '$1');

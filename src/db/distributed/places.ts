@@ -1,6 +1,6 @@
 /**
- * Places of many sessions at once, as geo enrich stores them: what a plain database does in one statement goes one session after
- * the other, each on the node of its user.
+ * Places of many sessions at once, as geo enrich stores them: what a plain database does in one statement goes one
+ * session after the other, each on the node of its user.
  */
 export const PLACES = `
 create or replace function tomo.store_places(p_places jsonb, p_trusted inet[])

@@ -45,8 +45,8 @@ end $$;
 }
 
 /**
- * The body of a procedure as a distributed database takes it. What everybody is compared with is read in a step before the
- * statement, on the coordinator, so that a statement about one user is one question to the node that has the user.
+ * The body of a procedure as a distributed database takes it. What everybody is compared with is read in a step before
+ * the statement, on the coordinator, so that a statement about one user is one question to the node that has the user.
  */
 export function procedure(body: string, relations: ReadonlyMap<string, Relation>): string {
   const known = withKnownCuts(relations);

@@ -17,7 +17,10 @@ const INSTEAD: Record<string, string> = {
   live_epochs: 'select g.epoch from tomo.epochs e cross join lateral generate_series(e.min_epoch, e.epoch) g(epoch)',
 };
 
-/** The least epoch that is in, of everybody. The coordinator alone has it, so that no server has to be up for it to change. */
+/**
+ * The least epoch that is in, of everybody. The coordinator alone has it, so that no server has to be
+ * up for it to change.
+ */
 export const MIN_EPOCH = '(select e.min_epoch from tomo.epochs e)';
 
 /** A text of SQL that reads the epochs beside the settings. */
@@ -46,8 +49,8 @@ export function relationsIn(script: string): Map<string, Relation> {
 const NO_ALIAS = /^(?:where|on|left|right|cross|join|order|group|limit|union|set|loop|offset|for|into|returning)$/;
 
 /**
- * A text of SQL in which each relation that is called after `from` or `join` stands written out, as a planner that works for
- * several servers needs it: it takes no function apart.
+ * A text of SQL in which each relation that is called after `from` or `join` stands written out, as a planner that
+ * works for several servers needs it: it takes no function apart.
  */
 export function writtenOut(text: string, relations: ReadonlyMap<string, Relation>): string {
   const call = /\b(?:from|join|lateral|,)\s+(?=tomo\.(\w+)\()/g;
@@ -101,7 +104,10 @@ interface Call {
   relation: Relation;
 }
 
-/** `left join lateral tomo.name(…) alias on …` goes, and each of its columns becomes its value, where its condition holds. */
+/**
+ * `left join lateral tomo.name(…) alias on …` goes, and each of its columns becomes its value, where
+ * its condition holds.
+ */
 function withValuesOf(text: string, { alias, values, from, to, relation }: Call): string {
   const [, on = '', condition = ''] =
     /^(\s+on\s+)([\s\S]*?)(?=\n\s*(?:left join|join|cross join|where)|$)/.exec(text.slice(to)) ?? [];
@@ -117,7 +123,10 @@ function withValuesOf(text: string, { alias, values, from, to, relation }: Call)
 
 const ROW = '(select row_to_json(x) from (select';
 
-/** A text of SQL in which each row of named values that becomes JSON is an object: a row without a type is known to one server alone. */
+/**
+ * A text of SQL in which each row of named values that becomes JSON is an object: a row without a type is known
+ * to one server alone.
+ */
 export function withObjects(text: string): string {
   const at = text.indexOf(ROW);
   if (at < 0) return text;

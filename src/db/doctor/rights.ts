@@ -47,7 +47,10 @@ export async function selectPublicRights(tx: Transaction): Promise<PublicRights>
                    where n.nspname = 'tomo' and a.grantee = 0)) as json`;
 }
 
-/** Roles, not the owner, that may write to the tables of the sessions themselves, past the rules that the functions keep. */
+/**
+ * Roles, not the owner, that may write to the tables of the sessions themselves, past the rules that
+ * the functions keep.
+ */
 export async function selectTableWriters(tx: Transaction): Promise<{ role: string; tables: string[] }[]> {
   return selectRows<{ role: string; tables: string[] }>(tx)`
     select r.rolname::text as role, json_agg(distinct g.name order by g.name) as tables

@@ -3,7 +3,10 @@ import { type Sql, selectRow, selectRows, sql } from '../port/sql.ts';
 import { LATEST } from '../report/suspects.ts';
 import { VERDICTS } from '../session/json.ts';
 
-/** Users who have logged in at least so often within an hour, of the latest logins: how many, and the one who most often. */
+/**
+ * Users who have logged in at least so often within an hour, of the latest logins: how many, and the
+ * one who most often.
+ */
 export interface FrequentLogins {
   users: number;
   username: string;
@@ -40,7 +43,10 @@ const LATEST_ENDS = sql`(
     where s.id in (select l from tomo.lapsed(now()) l limit 500) and s.open and not s.live
       and s.ended_at > now() - interval '7 days'))`;
 
-/** Of the sessions that have ended so: those with a request that is meant, and how long after that moment the last one was. */
+/**
+ * Of the sessions that have ended so: those with a request that is meant, and how long after that
+ * moment the last one was.
+ */
 function selectSample(tx: Transaction, ended: Sql, meant: Sql, moment: Sql): Promise<EndSample> {
   const last = sql`select max(a.at) as last from tomo.session_activity a where a.session_id = s.id and ${meant}`;
   return selectRow<EndSample>(tx)`
@@ -58,7 +64,9 @@ function selectSample(tx: Transaction, ended: Sql, meant: Sql, moment: Sql): Pro
       where ${ended}`;
 }
 
-/** Sessions that were ended on purpose in the last week, and requests that were answered well over a minute afterwards. */
+/**
+ * Sessions that were ended on purpose in the last week, and requests that were answered well over a minute afterwards.
+ */
 export function selectGhosts(tx: Transaction): Promise<EndSample> {
   const late = sql`a.at > s.ended_at + interval '1 minute' and a.at < now() + interval '1 day'
     and (a.status is null or a.status < 400)`;
@@ -86,7 +94,10 @@ export function selectRecording(tx: Transaction) {
             )}) as recorded`;
 }
 
-/** Logins of the last day, and how many came from a device that had one minutes before, unused and not ended: a cookie that does not stay. */
+/**
+ * Logins of the last day, and how many came from a device that had one minutes before, unused and not ended: a cookie
+ * that does not stay.
+ */
 export function selectRepeatedLogins(tx: Transaction) {
   return selectRow<{ logins: number; repeated: number }>(tx)`
     select count(*)::int as logins, count(*) filter (where before_at > created_at - interval '10 minutes'

@@ -5,8 +5,8 @@ import { selectRow, selectRows, selectValue, sql } from '../port/sql.ts';
 export const COUNT_TO = 10_000;
 
 /**
- * Sessions that ran out so many hours ago and whose end no cleanup has written, counted to COUNT_TO + 1; and the size of
- * the table by its statistics.
+ * Sessions that ran out so many hours ago and whose end no cleanup has written, counted to COUNT_TO + 1; and the size
+ * of the table by its statistics.
  */
 export function selectExpiredLeft(tx: Transaction, hours: number) {
   return selectRow<{ left: number; all: number }>(tx)`
@@ -80,7 +80,10 @@ export interface IndexFacts {
   definition: string;
 }
 
-/** Every index of the schema except those of partitions; `watched`: days since its uses are counted, 0 on a standby, which knows only its own. */
+/**
+ * Every index of the schema except those of partitions; `watched`: days since its uses are counted, 0 on a standby,
+ * which knows only its own.
+ */
 export async function selectIndexes(tx: Transaction): Promise<{ indexes: IndexFacts[]; watched: number }> {
   const indexes = await selectRows<IndexFacts>(tx)`
     select c.relname::text as name, t.relname::text as table, i.indisvalid and i.indisready as valid,
@@ -137,7 +140,10 @@ export function selectAlertFacts(tx: Transaction): Promise<AlertFacts> {
                 limit ${COUNT_TO + 1}) u) as "withoutMail"`;
 }
 
-/** Logins older than an hour whose place nobody has looked up, counted to COUNT_TO + 1, and whether any of the latest has a place. */
+/**
+ * Logins older than an hour whose place nobody has looked up, counted to COUNT_TO + 1, and whether any of the
+ * latest has a place.
+ */
 export function selectPlaces(tx: Transaction) {
   return selectRow<{ pending: number; placed: boolean }>(tx)`
     select (select count(*)::int from (select from tomo.sessions where location_check is null

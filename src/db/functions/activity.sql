@@ -20,8 +20,8 @@ begin
     p_ip);
 end $$;
 
--- Activity: the weeks (Mondays, UTC) that need a partition: this one, p_ahead more, and those that wait in the default,
--- except a future that only a wrong clock can have written.
+-- Activity: the weeks (Mondays, UTC) that need a partition: this one, p_ahead more, and those that wait in the
+-- default, except a future that only a wrong clock can have written.
 create or replace function tomo.missing_activity_weeks(p_ahead integer) returns setof timestamptz
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO'
 as $$

@@ -19,8 +19,8 @@ create or replace function tomo.is_revivable(delivery text, created_at timestamp
 language sql stable parallel safe
 return delivery = 'dead' and created_at >= cut;
 
--- What is older than this and has never been tried is no news: a backlog must not go out on the day delivery is set up.
--- Returns how many alerts were given up.
+-- What is older than this and has never been tried is no news: a backlog must not go out on the day delivery is set
+-- up. Returns how many alerts were given up.
 create or replace function tomo.expire_alerts(p_max_age interval) returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare

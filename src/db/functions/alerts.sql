@@ -10,8 +10,8 @@ begin
    where s.id = p_session and s.user_id = p_user);
 end $$;
 
--- An alert into the outbox, in the transaction of what caused it. Returns whether it is one of its own: about a place it
--- is not within an hour of an open one of the same user, device and place, which counts it instead. An alert that
+-- An alert into the outbox, in the transaction of what caused it. Returns whether it is one of its own: about a place
+-- it is not within an hour of an open one of the same user, device and place, which counts it instead. An alert that
 -- somebody is acknowledging or delivering right now is passed over: a login does not wait for that.
 create or replace function tomo.raise_alert(p_kind text, p_user uuid, p_session uuid, p_evidence jsonb) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$

@@ -31,8 +31,8 @@ return left(coalesce(
   (p_actor ->> 'osUser') || '@' || coalesce(p_actor ->> 'host', '?'),
   p_actor ->> 'dbRole', session_user::text), 255);
 
--- What a caller reports of a run of its own: numbers and names, and nothing by which the audit is searched for what was
--- done to whom.
+-- What a caller reports of a run of its own: numbers and names, and nothing by which the audit is searched for what
+-- was done to whom.
 create or replace function tomo.checked_report(p_detail jsonb) returns jsonb
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -65,8 +65,8 @@ begin
   return head.id + 1;
 end $$;
 
--- A change to the sessions of another server in this database, whose tables are its own: called in the transaction that
--- makes it, as its last statement. Returns the number of the row.
+-- A change to the sessions of another server in this database, whose tables are its own: called in the transaction
+-- that makes it, as its last statement. Returns the number of the row.
 create or replace function tomo.record_change(p_actor jsonb, p_action text, p_reason text, p_detail jsonb) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 begin

@@ -1,6 +1,6 @@
--- Cleanup: one batch of all that is to be done with sessions, at most p_batch rows; after a tenth of a second it begins
--- nothing new, however slow the server is. p_from: null at first and then what the last call returned as next, until
--- that is null. skipped: somebody else holds rows that it would have taken, so a further pass may find them.
+-- Cleanup: one batch of all that is to be done with sessions, at most p_batch rows; after a tenth of a second it
+-- begins nothing new, however slow the server is. p_from: null at first and then what the last call returned as next,
+-- until that is null. skipped: somebody else holds rows that it would have taken, so a further pass may find them.
 create or replace function tomo.clean_sessions(p_from jsonb, p_retention integer, p_batch integer,
   out ended bigint, out deleted bigint, out skipped boolean, out next jsonb)
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$

@@ -4,10 +4,10 @@
 -- cleanup has run: it writes what follows from what stands (tomo.verdicts), once that is final.
 
 -- Of these sessions, those that are final get their end written, or are deleted if it is past the retention (days;
--- never less than one), whatever they are dead by. Hardly anybody else locks such a row, and locking each before it
--- is changed would write it twice: only where somebody does, those are skipped. A request that came just in time has
--- moved the last activity, and the row is left. That a session is open is said in a way no partial index answers to: of
--- one that was nearly empty at the last analyze, the planner would read all for each row.
+-- never less than one), whatever they are dead by. Hardly anybody else locks such a row, and locking each before it is
+-- changed would write it twice: only where somebody does, those are skipped. A request that came just in time has
+-- moved the last activity, and the row is left. That a session is open is said in a way no partial index answers to:
+-- of one that was nearly empty at the last analyze, the planner would read all for each row.
 create or replace function tomo.write_ends(p_ids uuid[], p_retention integer, out ended bigint, out deleted bigint)
 language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
   set lock_timeout = '100ms'

@@ -1,5 +1,5 @@
--- The part of a logout that a login needs as well: p_by is written as it is. That a session is open is said in a way no
--- partial index answers to, as in tomo.write_ends.
+-- The part of a logout that a login needs as well: p_by is written as it is. That a session is open is said in a way
+-- no partial index answers to, as in tomo.write_ends.
 create or replace function tomo.log_out(p_session uuid, p_by text, p_user uuid) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare

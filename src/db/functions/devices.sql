@@ -8,8 +8,8 @@ return sha256(convert_to(jsonb_build_array(
   coalesce(p_browser, p_os, regexp_replace(p_raw, '[0-9]+([._][0-9]+)*', '', 'g')), p_os, p_form_factor,
   p_screen, p_time_zone, p_extra)::text, 'UTF8'));
 
--- How an audit row names devices ([{"id", "user"}]): the first hundred of them, how many they were, and a digest of all
--- ids.
+-- How an audit row names devices ([{"id", "user"}]): the first hundred of them, how many they were, and a
+-- digest of all ids.
 create or replace function tomo.audited_devices(p_devices jsonb) returns jsonb
 language sql stable set search_path = pg_catalog, pg_temp
 return jsonb_build_object(

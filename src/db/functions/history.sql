@@ -1,6 +1,6 @@
 -- The small tables: audit (only its old end, and a row of it says so: where the log begins is part of the chain),
--- revocations, past timeouts, alerts, and devices, places and user agents that nobody has used for as long. One batch of
--- each; returns how many rows went.
+-- revocations, past timeouts, alerts, and devices, places and user agents that nobody has used for as long. One batch
+-- of each; returns how many rows went.
 create or replace function tomo.prune_history(p_batch integer, p_actor jsonb default null) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 declare
@@ -65,9 +65,9 @@ begin
   return total;
 end $$;
 
--- The end of a cleanup: which of its steps failed ("failed" of the detail), when it last ran without, and an audit row if
--- it changed anything. Returns the audit's head (hex), which a copy kept elsewhere turns into proof that no newer row has
--- been removed.
+-- The end of a cleanup: which of its steps failed ("failed" of the detail), when it last ran without, and an audit row
+-- if it changed anything. Returns the audit's head (hex), which a copy kept elsewhere turns into proof that no newer
+-- row has been removed.
 create or replace function tomo.record_cleanup(p_actor jsonb, p_detail jsonb) returns text
 language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' as $$
 declare

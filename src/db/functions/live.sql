@@ -1,5 +1,5 @@
--- Who is in: the one definition, read by lists, limits, cleanup, undo and forecasts (touch_session asks the same of one
--- session, by what is cheapest for one). SQL language, STABLE, no SET and no SECURITY DEFINER, so that the planner
+-- Who is in: the one definition, read by lists, limits, cleanup, undo and forecasts (touch_session asks the same of
+-- one session, by what is cheapest for one). SQL language, STABLE, no SET and no SECURITY DEFINER, so that the planner
 -- takes it apart: a query that asks for less pays for less. It does so only when the moment is now(),
 -- statement_timestamp() or a variable: with clock_timestamp() all sessions would be read each time.
 
@@ -114,8 +114,8 @@ begin atomic
   select e from tomo.open_epochs() e where e >= (select t.min_epoch from tomo.settings t);
 end;
 
--- Open sessions that something keeps out beside the settings: their user, or a revocation of the user or of chosen ones;
--- some of them twice.
+-- Open sessions that something keeps out beside the settings: their user, or a revocation of the user or of chosen
+-- ones; some of them twice.
 create or replace function tomo.kept_out() returns setof uuid
 language sql stable parallel safe
 begin atomic
@@ -130,12 +130,13 @@ begin atomic
    where r.restored_at is null;
 end;
 
--- Open sessions that have run out, by the indexes that know it; some of them twice. Those whose lifetime is over no index of
--- open ones has: where there is a lifetime, all are looked at.
+-- Open sessions that have run out, by the indexes that know it; some of them twice. Those whose lifetime is over no
+-- index of open ones has: where there is a lifetime, all are looked at.
 create or replace function tomo.run_out(moment timestamptz) returns setof uuid
 language sql stable parallel safe
 begin atomic
-  -- each a range of the index: of one with two ends the planner expects few rows, of a join a third of all, which it would read
+  -- each a range of the index: of one with two ends the planner expects few rows, of a join a third of all,
+  -- which it would read
   select s.id from tomo.sessions s
    where s.ended_at is null and s.epoch = any (array(select e from tomo.open_epochs() e)) and not s.remember_me
      and s.activity_bucket >= '-infinity' and s.activity_bucket <= (select k.idle_cut from tomo.cuts(moment) k)
@@ -170,8 +171,8 @@ begin atomic
   select o from tomo.run_out(moment) o;
 end;
 
--- The same rule as in tomo.liveness for whoever reads all who are in: what it compares with is known before it begins, so
--- that several processes can share the work.
+-- The same rule as in tomo.liveness for whoever reads all who are in: what it compares with is known before it begins,
+-- so that several processes can share the work.
 create or replace function tomo.live_pass(moment timestamptz)
 returns table (
   id uuid, user_id uuid, device_id uuid, user_agent_id integer, ip inet, login_method text, remember_me boolean, epoch bigint,

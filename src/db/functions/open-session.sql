@@ -3,8 +3,8 @@
 -- on these and no right on the tables. The parts of open_session run with its rights and its settings.
 
 -- The session limit of a user who may have reached it: evicts down to limit - 1, the earliest login first, or refuses
--- (TM003), as the settings say. Returns what was evicted. p_replaces is no part of the count: it ends anyway. The least
--- epochs are those of sessions that may be live.
+-- (TM003), as the settings say. Returns what was evicted. p_replaces is no part of the count: it ends anyway. The
+-- least epochs are those of sessions that may be live.
 create or replace function tomo.make_room(p_user uuid, p_replaces uuid, moment timestamptz, p_limit integer,
   p_action text, p_least_epoch bigint, p_least_user_epoch bigint) returns uuid[]
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -138,7 +138,8 @@ begin
   -- an empty one: looked up, and nothing found
   p_place := case when jsonb_typeof(p_place) = 'object' then coalesce(tomo.clean_place(p_place), '{}') end;
   loop
-    -- all that a login goes by: the settings, the user's own, how many sessions may be live, the user agent, the device
+    -- all that a login goes by: the settings, the user's own, how many sessions may be live, the user
+    -- agent, the device
     select t.epoch, coalesce(c.epoch, 0) as user_epoch, t.min_epoch, coalesce(c.min_epoch, 0) as min_user_epoch,
            l.most, t.session_limit_action,
            case when l.most > 0 then (
@@ -210,8 +211,8 @@ begin
   token_lifetime := greatest(k.jwt_expiry, k.timeout) * 60;
 end $$;
 
--- A session that an operator opens for a user, as a script or support needs one. It is a login like any other, with its
--- limit, device and alerts, and it is audited. Refuses as open_session does.
+-- A session that an operator opens for a user, as a script or support needs one. It is a login like any other, with
+-- its limit, device and alerts, and it is audited. Refuses as open_session does.
 create or replace function tomo.create_session(
   p_user uuid, p_remember_me boolean default false, p_user_agent text default null, p_actor jsonb default null,
   p_reason text default null,

@@ -1,7 +1,7 @@
 -- What people may see and do about their own sessions, for the pages of a server. Each asks first whether p_session is
 -- a live session of p_user (TM030 if not), so that the server needs no right on anybody else's, and takes no name or
--- reason from it: the audit names the user of that session, as claimed, and the role of the connection. What belongs to
--- somebody else is answered as what is not there.
+-- reason from it: the audit names the user of that session, as claimed, and the role of the connection. What belongs
+-- to somebody else is answered as what is not there.
 
 -- The user as an actor, if that is a live session of theirs.
 create or replace function tomo.own_actor(p_user uuid, p_session uuid) returns jsonb
@@ -144,9 +144,9 @@ begin
 end $$;
 
 -- "That was not me": ends the sessions that an alert tells of and the others from their devices, as a compromise, so
--- that no undo brings them back; forgets the devices, so that they are new when they come again; acknowledges the alert.
--- The current session and its device are spared, unless the alert is about that session. known is false: the user
--- has no alert of that number. ended: how many were live.
+-- that no undo brings them back; forgets the devices, so that they are new when they come again; acknowledges the
+-- alert. The current session and its device are spared, unless the alert is about that session. known is false: the
+-- user has no alert of that number. ended: how many were live.
 create or replace function tomo.disown_login(p_user uuid, p_session uuid, p_alert bigint,
   out known boolean, out revocation bigint, out ended bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$

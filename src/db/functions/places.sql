@@ -1,7 +1,8 @@
 -- Places. Whether one is unusual is judged as of the login, however much later it is looked up, so a country counts as
 -- seen before only if it was seen before the login.
 
--- first_seen_at is the earliest login, also when a later one was placed first. Where nothing changes nothing is locked.
+-- first_seen_at is the earliest login, also when a later one was placed first. Where nothing changes
+-- nothing is locked.
 create or replace function tomo.note_country(p_user uuid, p_country text, p_at timestamptz) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -54,8 +55,8 @@ end $$;
 -- What a user's history says of a place at that moment: outcome first, usual, new-country or impossible-travel; the
 -- reasons where it is unusual; and where the user was last, among the latest logins of a month: the session, when, how
 -- far away. Nobody travels faster than an airliner: over 1,000 km/h. Databases of addresses err by a region, so below
--- 300 km nothing is said. One query and neither SET nor SECURITY DEFINER, so that it becomes part of the statement that
--- asks for many.
+-- 300 km nothing is said. One query and neither SET nor SECURITY DEFINER, so that it becomes part of the statement
+-- that asks for many.
 create or replace function tomo.judge_place(
   p_user uuid, p_session uuid, p_at timestamptz, p_country text, p_latitude float8, p_longitude float8)
 returns table (outcome text, reasons text[], previous uuid, seen_at timestamptz, km float8, hours float8)
@@ -96,10 +97,10 @@ begin atomic
         null) as reasons) r;
 end;
 
--- Whether this is a place where the user is to be expected, with the evidence: both places and addresses, the distance,
--- the hours between and the speed, for new-country and impossible-travel. p_place as clean_place returns it, {} where
--- nothing was found, null where nobody has looked. Outcomes: see location_check. Call it before the login's country is
--- noted.
+-- Whether this is a place where the user is to be expected, with the evidence: both places and addresses, the
+-- distance, the hours between and the speed, for new-country and impossible-travel. p_place as clean_place returns it,
+-- {} where nothing was found, null where nobody has looked. Outcomes: see location_check. Call it before the login's
+-- country is noted.
 create or replace function tomo.check_location(p_user uuid, p_session uuid, p_ip inet, p_place jsonb, p_at timestamptz,
   p_trusted cidr[], out outcome text, out evidence jsonb)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$

@@ -18,7 +18,8 @@ begin
   return r;
 end $$;
 
--- Targets are added before the revocation is sealed, which is in the transaction that has begun it, and by nobody else.
+-- Targets are added before the revocation is sealed, which is in the transaction that has begun it,
+-- and by nobody else.
 create or replace function tomo.guard_targets() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -175,8 +176,8 @@ begin
     'count', ended, 'kept', to_jsonb(r.kept)));
 end $$;
 
--- Every session of everybody except those to keep. Without p_expect the live ones are counted to 10,000 and no further,
--- since counting takes longer than revoking; ended is null then.
+-- Every session of everybody except those to keep. Without p_expect the live ones are counted to 10,000 and no
+-- further, since counting takes longer than revoking; ended is null then.
 create or replace function tomo.revoke_all(p_actor jsonb default null, p_reason text default null,
   p_keep uuid[] default '{}', p_compromised boolean default false, p_expect bigint default null,
   out revocation bigint, out ended bigint)

@@ -1,5 +1,5 @@
--- Changing settings. A changed value holds at once for every session, and never brings one back: the timeouts that held
--- until then stay on record.
+-- Changing settings. A changed value holds at once for every session, and never brings one back: the timeouts that
+-- held until then stay on record.
 
 -- The settings, key -> what it is where nobody has set it: the columns of the table and their defaults, but for what
 -- the system keeps in the same row.
@@ -23,8 +23,8 @@ language sql stable parallel safe
 return (select jsonb_object_agg(k, to_jsonb(t) -> k) from tomo.settings t,
   jsonb_object_keys(tomo.setting_defaults()) k);
 
--- The same as they would be with these values; null is the default. Also for asking what a change would do before it is
--- made. A value of the wrong type is 22P02.
+-- The same as they would be with these values; null is the default. Also for asking what a change would do before it
+-- is made. A value of the wrong type is 22P02.
 create or replace function tomo.changed_settings(p_values jsonb) returns jsonb
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 declare

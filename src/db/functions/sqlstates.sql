@@ -1,5 +1,5 @@
--- The SQLSTATEs of our own, class TM. None of them means a wrong password. A value out of its range breaks the CHECK of
--- its column (23514), one of the wrong type is 22P02.
+-- The SQLSTATEs of our own, class TM. None of them means a wrong password. A value out of its range breaks the CHECK
+-- of its column (23514), one of the wrong type is 22P02.
 --
 -- Of a login:
 --   TM001  there is no such user

@@ -1,5 +1,5 @@
--- Made where they are missing, since making one stops everybody who writes to the table: a change needs a new name, and
--- a migration that drops the old one.
+-- Made where they are missing, since making one stops everybody who writes to the table: a change needs a new name,
+-- and a migration that drops the old one.
 
 create trigger sessions_place after insert or update of country on tomo.sessions
   for each row when (new.country is not null) execute function tomo.note_place();

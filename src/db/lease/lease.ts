@@ -24,7 +24,10 @@ export class Lease {
     this.#term = term;
   }
 
-  /** Call it between two batches: it asks the database only when a good part of the term is over. False: somebody else has it. */
+  /**
+   * Call it between two batches: it asks the database only when a good part of the term is over. False:
+   * somebody else has it.
+   */
   async hold(): Promise<boolean> {
     if (Date.now() - this.#renewed < (this.#term / 4) * 1000) return true;
     const [row] = await this.#db.query<{ held: boolean }>('select tomo.take_lease($1, $2, $3) as held', [

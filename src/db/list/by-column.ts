@@ -12,7 +12,9 @@ export interface Key {
   always?: boolean;
   /** It is the same in every row: they come in order of what tells them apart. */
   constant?: boolean;
-  /** The only values that there are, and that a row has that one: each is then found in order of what tells rows apart. */
+  /**
+   * The only values that there are, and that a row has that one: each is then found in order of what tells rows apart.
+   */
   values?: readonly { value: Sql; has: Sql }[];
 }
 
@@ -137,7 +139,9 @@ function beyond({ key, type, always: never }: Key, tie: Tie, rising: boolean, af
   return never ? known : sql`(${known} or ${key} is null)`;
 }
 
-/** Rows of the database in order of any of the columns that have a key. `read`: those with these ties, in any order. */
+/**
+ * Rows of the database in order of any of the columns that have a key. `read`: those with these ties, in any order.
+ */
 export function rowsByColumn<Query, Row>(given: {
   /** What a column is sorted by. */
   keyOf: (column: string, query: Query) => Key | undefined;

@@ -51,7 +51,10 @@ export interface ColumnPage<Row> {
   total: number | null;
 }
 
-/** The first rows that a query selects in order of a column, nothing being asked after them; `cap`: how far they are counted. Null: not by this one. */
+/**
+ * The first rows that a query selects in order of a column, nothing being asked after them; `cap`: how far they are
+ * counted. Null: not by this one.
+ */
 export type SelectByColumn<Query, Row, Source> = (
   source: Source,
   query: Query,

@@ -23,8 +23,8 @@ create table tomo.devices (
   trusted       boolean not null default false,
   unique (user_id, fingerprint)
 ) with (fillfactor = 90); -- room for last_seen_at to change in place
--- Many users have the same one. Where the planner took it for unique, a login would find its device among all that look
--- the same, and not among those of its user.
+-- Many users have the same one. Where the planner took it for unique, a login would find its device among all that
+-- look the same, and not among those of its user.
 alter table tomo.devices alter column fingerprint set (n_distinct = 1000);
 -- few have one: the filter --device
 create index devices_label on tomo.devices (label) where label is not null;

@@ -35,8 +35,8 @@ create table tomo.sessions (
 -- In full, both columns never change, so an activity update stays HOT: history and "who was in last night".
 create index sessions_user       on tomo.sessions (user_id, created_at);
 create index sessions_created    on tomo.sessions (created_at);
--- A login looks only at the open ones of its user that no revocation by epoch has ended; the others are many. Who counts
--- by user or country reads this instead of the table.
+-- A login looks only at the open ones of its user that no revocation by epoch has ended; the others are many. Who
+-- counts by user or country reads this instead of the table.
 create index sessions_user_open  on tomo.sessions (user_id, user_epoch, epoch, country) where ended_at is null;
 -- Partial, so that ending a session writes no index entry. There is none on last_activity_at: the
 -- five-minute bucket keeps all but one update in five minutes HOT.
@@ -50,6 +50,7 @@ create index sessions_ended      on tomo.sessions (ended_at) include (end_reason
 create index sessions_end_reason on tomo.sessions (end_reason, created_at) where ended_at is not null;
 create index sessions_revocation on tomo.sessions (revocation_id) where revocation_id is not null;
 create index sessions_unlocated on tomo.sessions (created_at) where location_check is null;
--- What nobody expected of those who are in: so few that a login hardly ever writes it, and else all would have to be read.
+-- What nobody expected of those who are in: so few that a login hardly ever writes it, and else all
+-- would have to be read.
 create index sessions_unusual on tomo.sessions (location_check, created_at)
   where ended_at is null and location_check operator(pg_catalog.=) any (array['new-country', 'impossible-travel']);

@@ -4,9 +4,9 @@ import { SCHEMA_VERSION, type SchemaVersion } from './schema-version.ts';
 import { sql } from './sql.ts';
 
 /**
- * What an answer depends on, whatever a role, a database or a server has set. The path: a function of another schema with a
- * name of PostgreSQL's own would run in its place. Row security off: a policy that hides rows is an error, not fewer rows.
- * The others change how values read and are written.
+ * What an answer depends on, whatever a role, a database or a server has set. The path: a function of another schema
+ * with a name of PostgreSQL's own would run in its place. Row security off: a policy that hides rows is an error, not
+ * fewer rows. The others change how values read and are written.
  */
 const PINNED = Object.entries({
   search_path: 'pg_catalog, pg_temp',
@@ -22,12 +22,15 @@ const PINNED = Object.entries({
   .map(([name, value]) => `set local ${name} = ${value}`)
   .join('; ');
 
-/** Where the tables lie on several servers: what is written goes by one connection to each, and one that is silent is named soon. */
+/**
+ * Where the tables lie on several servers: what is written goes by one connection to each, and one that is
+ * silent is named soon.
+ */
 const CLUSTER = `set local citus.multi_shard_modify_mode = 'sequential'; set local citus.node_connection_timeout = '3s'`;
 
 /**
- * Whether the tables lie on several servers; a role that may not look into the schema is not told. By functions that look into
- * the server's caches: a query of its catalog takes a millisecond to plan on each new connection.
+ * Whether the tables lie on several servers; a role that may not look into the schema is not told. By functions that
+ * look into the server's caches: a query of its catalog takes a millisecond to plan on each new connection.
  */
 export const IS_DISTRIBUTED = sql`case when has_schema_privilege(to_regnamespace('tomo')::oid, 'usage')
   then to_regclass('tomo.distribution') is not null else false end`;
@@ -56,8 +59,8 @@ function timeoutsOf(options: TransactionOptions): string {
 }
 
 /**
- * The same for the other servers of a distributed database, where the rows are that somebody may hold. In a block: Citus sends on all
- * of the text that a setting stands in.
+ * The same for the other servers of a distributed database, where the rows are that somebody may hold. In a block:
+ * Citus sends on all of the text that a setting stands in.
  */
 export function settingsOfNodes(options: TransactionOptions): string {
   return `do $$ begin set local citus.propagate_set_commands = 'local'; ${PINNED}; ${timeoutsOf(options)};
@@ -74,8 +77,9 @@ const VERSION = `, max(version) as version, max(version) filter (where schema_mi
             current_setting('server_encoding') as encoding from tomo.schema_migrations`;
 
 /**
- * Opens a transaction in one round trip: timeouts are set inside it (connection poolers refuse them as start-up
- * parameters), and an Opening comes back. `more`: a statement among them. Text only, so that both engines run it as one script.
+ * Opens a transaction in one round trip: timeouts are set inside it (connection poolers refuse them as
+ * start-up parameters), and an Opening comes back. `more`: a statement among them. Text only, so that both
+ * engines run it as one script.
  */
 export function beginScript(options: TransactionOptions, more?: string): string {
   return [

@@ -8,8 +8,8 @@ const CANCEL_REQUEST = 80_877_102;
 const PATIENCE = 10_000;
 
 /**
- * Asks the server, on a connection of its own that needs no log-in, to stop the statement that runs on this one, if one does.
- * Over when it has been told; where it cannot be reached that way, nothing happens.
+ * Asks the server, on a connection of its own that needs no log-in, to stop the statement that runs on this one, if
+ * one does. Over when it has been told; where it cannot be reached that way, nothing happens.
  */
 export async function cancelOn(client: Client): Promise<void> {
   const { host, port, processID, secretKey } = client as Client & { processID: number; secretKey: number };
@@ -23,7 +23,8 @@ export async function cancelOn(client: Client): Promise<void> {
   socket
     .on('error', () => {})
     .resume()
-    // and no end to it: PgBouncer 1.18 dies when a client hangs up first (https://github.com/pgbouncer/pgbouncer/pull/846)
+    // and no end to it: PgBouncer 1.18 dies when a client hangs up first
+    // (https://github.com/pgbouncer/pgbouncer/pull/846)
     .write(request);
   await once(socket, 'close');
 }

@@ -36,8 +36,8 @@ export interface ServerList {
 }
 
 /**
- * Reads a connection URL, or with none the environment alone, as libpq does: what the URL leaves out, the service says,
- * and what that leaves out, the PG* variables. Throws INVALID_INPUT.
+ * Reads a connection URL, or with none the environment alone, as libpq does: what the URL leaves out, the service
+ * says, and what that leaves out, the PG* variables. Throws INVALID_INPUT.
  * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
  */
 export function parseServers(url: string | undefined, env: NodeJS.ProcessEnv): ServerList {

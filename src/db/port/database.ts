@@ -24,8 +24,8 @@ export interface Queryable {
 }
 
 /**
- * A transaction. What is asked in one turn of the event loop, without waiting for an answer in between, takes one round trip
- * in all. `lines` streams the single text column of a query without holding the result in memory.
+ * A transaction. What is asked in one turn of the event loop, without waiting for an answer in between, takes one
+ * round trip in all. `lines` streams the single text column of a query without holding the result in memory.
  */
 export interface Transaction extends Queryable {
   lines(select: string, params?: readonly unknown[], distributed?: Question): AsyncIterable<string>;
@@ -33,7 +33,10 @@ export interface Transaction extends Queryable {
   script(sql: string): Promise<void>;
   /** Once it is open, and on a schema that this program knows; see `looksFirst`. */
   begun(): Promise<void>;
-  /** Of one that only reads: with what is asked in this turn it is over, so that its end takes no round trip of its own. */
+  /**
+   * Of one that only reads: with what is asked in this turn it is over, so that its end takes no
+   * round trip of its own.
+   */
   last(): void;
   readonly sessions: SessionPort;
   /** Its tables lie on several servers, as far as is known by now. */
@@ -52,13 +55,13 @@ export interface TransactionOptions {
   /** Skip the check that the schema is the one this program knows. */
   anySchema?: boolean;
   /**
-   * Of a change: what is asked before the first answer or `begun` only reads, and goes along with the beginning. Else nothing is
-   * asked before it is known that the transaction is open, and what it begins on.
+   * Of a change: what is asked before the first answer or `begun` only reads, and goes along with the beginning. Else
+   * nothing is asked before it is known that the transaction is open, and what it begins on.
    */
   looksFirst?: boolean;
   /**
-   * Of a change: all is asked in its first turn, by statements that do nothing unless BEGUN. From its beginning to its commit
-   * it is one round trip; where the line breaks in it, nobody knows whether it is in force.
+   * Of a change: all is asked in its first turn, by statements that do nothing unless BEGUN. From its beginning to its
+   * commit it is one round trip; where the line breaks in it, nobody knows whether it is in force.
    */
   atOnce?: boolean;
 }
@@ -104,7 +107,10 @@ export interface Database extends Queryable {
   /** Ends what is running there at once, with an error INTERRUPTED, and lets nothing more begin. */
   abandon(): void;
   transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Listens on a channel, on a connection of its own to the primary. Throws DATABASE_UNUSABLE where a pooler is in between that nobody can listen through. */
+  /**
+   * Listens on a channel, on a connection of its own to the primary. Throws DATABASE_UNUSABLE where a pooler is in
+   * between that nobody can listen through.
+   */
   listen(channel: string, listener: Listener): Promise<Listening>;
   close(): Promise<void>;
 }
@@ -164,8 +170,8 @@ export interface Ending<C extends Choice, R> {
 }
 
 /**
- * The sessions of a server, wherever it keeps them: one implementation for the schema `tomo`, one for the tables that other
- * servers have. Ids are opaque text. A filter on what a server does not keep throws INVALID_INPUT.
+ * The sessions of a server, wherever it keeps them: one implementation for the schema `tomo`, one for the tables that
+ * other servers have. Ids are opaque text. A filter on what a server does not keep throws INVALID_INPUT.
  */
 export interface SessionPort {
   readonly server: ServerFacts;
@@ -197,7 +203,10 @@ export interface SessionPort {
   end<C extends Choice, R>(db: Database, ending: Ending<C, R>): Promise<R>;
   /** Lets sessions back in one by one; null: rows are deleted there, or a revocation is undone as a whole. */
   revive: ((db: Database, reviving: Reviving) => Promise<Revived>) | null;
-  /** The index that would make pages in this order quick, as SQL, where a large table has none; known once a page was read. */
+  /**
+   * The index that would make pages in this order quick, as SQL, where a large table has none; known
+   * once a page was read.
+   */
   missingIndex(sort: SessionSort): string | null;
   /** Days that ended sessions are kept; 0: they are deleted at once; null: as long as the server likes. */
   retention(tx: Transaction): Promise<number | null>;
@@ -234,8 +243,8 @@ export interface Housekeeping {
   /** What `clean` would do, and as far as it is known. `retention`: as in its options. */
   count(tx: Transaction, retention: number | null): Promise<Cleaned>;
   /**
-   * Does it in small transactions, and says what each of them has done. Throws INVALID_INPUT while it is not known what is
-   * dead, and TIMES_AHEAD where that was named wrongly.
+   * Does it in small transactions, and says what each of them has done. Throws INVALID_INPUT while it is not known
+   * what is dead, and TIMES_AHEAD where that was named wrongly.
    */
   clean(db: Database, options: CleaningOptions): AsyncGenerator<Cleaned>;
 }

@@ -4,8 +4,9 @@ import { TomoError } from '../../model/errors.ts';
 import { lockFile } from './file-lock.ts';
 
 /**
- * PGlite has no lock between processes, and two on one directory lose each other's committed rows. So whoever opens
- * it holds a lock on a file beside the data. Waits up to `patience` milliseconds, then throws DATABASE_BUSY naming the holder.
+ * PGlite has no lock between processes, and two on one directory lose each other's committed rows. So whoever
+ * opens it holds a lock on a file beside the data. Waits up to `patience` milliseconds, then throws DATABASE_BUSY
+ * naming the holder.
  */
 export async function lockDirectory(directory: string, patience = 5000): Promise<() => void> {
   const holderFile = join(directory, 'lock-holder');

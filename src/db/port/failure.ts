@@ -70,7 +70,10 @@ export function translateError(error: unknown, location: string, circumstances: 
   return new TomoError(known, message, { hint, reason, outcome, cause: error });
 }
 
-/** The parameters of a statement. Throws INVALID_INPUT for text that cannot be in a database, which the protocol stumbles over. */
+/**
+ * The parameters of a statement. Throws INVALID_INPUT for text that cannot be in a database, which the
+ * protocol stumbles over.
+ */
 export function sendable(params: readonly unknown[]): unknown[] {
   const bad = params
     .flat()
@@ -106,7 +109,10 @@ function meaningOf(code: string, text: string, isLost: boolean): Meaning | undef
   return LOST.test(text) ? unreachable : undefined;
 }
 
-/** We have row_security off, so that PostgreSQL refuses what it would otherwise leave rows out of; its text may be translated. */
+/**
+ * We have row_security off, so that PostgreSQL refuses what it would otherwise leave rows out of; its text
+ * may be translated.
+ */
 function hiddenRows(error: Error): TomoError {
   const [, table = '…'] = /"([^"]+)"/.exec(error.message) ?? [];
   return new TomoError(

@@ -7,7 +7,10 @@ export interface HealthPort<Transaction> {
     rows: number | null;
     prunes: string | null;
   }>;
-  /** On PostgreSQL: what the role lacks for each purpose, in words, and the secret columns that it may read for nothing. */
+  /**
+   * On PostgreSQL: what the role lacks for each purpose, in words, and the secret columns that it
+   * may read for nothing.
+   */
   rights: (tx: Transaction) => Promise<{
     role: string;
     guarded: string[];

@@ -35,8 +35,8 @@ interface Asked {
   /** Undefined: it may be asked at once. */
   turn: Promise<void> | undefined;
   /**
-   * Waits for a part of its answer for so many milliseconds, counted from the end of the answer before; 0: as long as the
-   * server works on it. Rejects with the reason why none comes.
+   * Waits for a part of its answer for so many milliseconds, counted from the end of the answer before; 0: as long as
+   * the server works on it. Rejects with the reason why none comes.
    */
   within: <T>(milliseconds: number, part: Promise<T>) => Promise<T>;
   /** Its answer is over. */
@@ -44,8 +44,8 @@ interface Asked {
 }
 
 /**
- * A connection on which every answer comes in time, or it is given up: one that has gone silent would wait for ever. What is
- * asked in one turn of the event loop goes in one burst, if it is pipelined; else one after the other.
+ * A connection on which every answer comes in time, or it is given up: one that has gone silent would wait for ever.
+ * What is asked in one turn of the event loop goes in one burst, if it is pipelined; else one after the other.
  */
 export class Line {
   readonly client: PgClient;

@@ -1,6 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Loads the driver. Versions of Node in which it is called experimental say so on stderr, of which an operator has nothing. */
+/**
+ * Loads the driver. Versions of Node in which it is called experimental say so on stderr, of which an
+ * operator has nothing.
+ */
 export function loadSqlite(): typeof DatabaseSync {
   const { emitWarning } = process;
   process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {

@@ -4,7 +4,10 @@ import type { Database } from './database.ts';
 
 /** Where the sessions are. */
 export type DatabaseTarget =
-  /** A server; `url` undefined: the PG* variables of `env`. `changes`: where that names several, one that can be written to. */
+  /**
+   * A server; `url` undefined: the PG* variables of `env`. `changes`: where that names several, one that
+   * can be written to.
+   */
   | { kind: 'postgres'; url: string | undefined; env: NodeJS.ProcessEnv; changes?: boolean }
   /** The embedded PostgreSQL in this folder. */
   | { kind: 'embedded'; directory: string }

@@ -9,8 +9,8 @@ import { checkSchema } from './schema-version.ts';
 import { codeOf, isTimeout, SQLSTATE } from './sqlstate.ts';
 
 /**
- * A program that was ended leaves nothing running: a server sees by itself only at the end of a statement that nobody waits for
- * it. Where a server cannot look, it refuses the setting.
+ * A program that was ended leaves nothing running: a server sees by itself only at the end of a statement that nobody
+ * waits for it. Where a server cannot look, it refuses the setting.
  */
 const NOTICED = `select set_config('client_connection_check_interval', '500', true) where version() like '%linux%'`;
 
@@ -32,8 +32,9 @@ async function beginOn(line: Line, options: TransactionOptions): Promise<void> {
 }
 
 /**
- * A transaction on a line that carries nothing else meanwhile; an error says what became of it. `again`: another line,
- * where the given one turns out to be dead before anything has begun. The end of one that only reads is not waited for.
+ * A transaction on a line that carries nothing else meanwhile; an error says what became of it. `again`:
+ * another line, where the given one turns out to be dead before anything has begun. The end of one that only
+ * reads is not waited for.
  */
 export async function transactionOn<T>(
   first: Line,
@@ -198,8 +199,8 @@ export async function pidOf(line: Line): Promise<number> {
 }
 
 /**
- * Listens with a client that is used for nothing else. `close` gives it up; `other` asks for the process that answers on
- * another one: a pooler that lends a connection for a transaction gives both the same, or this one two.
+ * Listens with a client that is used for nothing else. `close` gives it up; `other` asks for the process that answers
+ * on another one: a pooler that lends a connection for a transaction gives both the same, or this one two.
  */
 export async function listenOn(
   line: Line,

@@ -14,7 +14,9 @@ import { checkSchema, type SchemaVersion } from './schema-version.ts';
 /** Node has it, and its types do not. */
 declare const WebAssembly: { compile: (bytes: Uint8Array) => Promise<object> };
 
-/** Opens, and on the first use makes, the embedded PostgreSQL in `directory` (0700), and brings its schema up to date. */
+/**
+ * Opens, and on the first use makes, the embedded PostgreSQL in `directory` (0700), and brings its schema up to date.
+ */
 export async function openEmbedded(directory: string): Promise<Database> {
   makePrivate(directory);
   const unlock = await lockDirectory(directory);

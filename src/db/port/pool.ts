@@ -19,8 +19,9 @@ export interface PgPoolClient extends PgClient {
 
 export interface PoolOptions {
   /**
-   * Each connection keeps the statements of single calls prepared, which are then neither sent nor read again. Not through a
-   * pooler in transaction mode, unless it keeps them, too: PgBouncer does from 1.21 on, with max_prepared_statements.
+   * Each connection keeps the statements of single calls prepared, which are then neither sent nor read again. Not
+   * through a pooler in transaction mode, unless it keeps them, too: PgBouncer does from 1.21 on, with
+   * max_prepared_statements.
    */
   preparedStatements?: boolean;
 }

@@ -12,8 +12,8 @@ import { codeOf } from './sqlstate.ts';
 import { checkFiles } from './tls.ts';
 
 /**
- * Connects to the first server that is as wanted; `url` undefined: by PG*. `changes`: where several are named and none is
- * asked for, to one that can be written to. Throws DATABASE_UNREACHABLE, DATABASE_READ_ONLY and INVALID_INPUT.
+ * Connects to the first server that is as wanted; `url` undefined: by PG*. `changes`: where several are named and none
+ * is asked for, to one that can be written to. Throws DATABASE_UNREACHABLE, DATABASE_READ_ONLY and INVALID_INPUT.
  */
 export async function openPostgres(
   url: string | undefined,
@@ -34,7 +34,9 @@ export async function openPostgres(
   let line = watched(first);
   let closed = false;
 
-  /** A connection may die while nothing runs, as during a question: it is sought again before the next thing begins. */
+  /**
+   * A connection may die while nothing runs, as during a question: it is sought again before the next thing begins.
+   */
   async function usable(): Promise<Line> {
     // nothing is sent behind a transaction that may not have ended: a pooler may give the next one another server
     await line.answered;

@@ -15,8 +15,8 @@ export function makeFolder(directory: string): void {
 }
 
 /**
- * Makes a folder where there is none, and closes it to others. False, and nothing is done, where it is another user's, also for
- * root: what is written there would follow that one's links.
+ * Makes a folder where there is none, and closes it to others. False, and nothing is done, where it is another user's,
+ * also for root: what is written there would follow that one's links.
  */
 export function makePrivateFolder(directory: string): boolean {
   makeFolder(directory);

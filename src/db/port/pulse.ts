@@ -1,6 +1,9 @@
 import type { Timestamp } from '../../model/session.ts';
 
-/** What has happened in one minute; null: that is not kept there. Logins are told by user and address; `at`: its beginning, in seconds since 1970. */
+/**
+ * What has happened in one minute; null: that is not kept there. Logins are told by user and address; `at`: its
+ * beginning, in seconds since 1970.
+ */
 export interface PulseRows {
   /** By the clock of the database. */
   now: Timestamp;

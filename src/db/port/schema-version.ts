@@ -10,15 +10,18 @@ export interface SchemaVersion {
   encoding: string;
 }
 
-/** Throws DATABASE_UNUSABLE, SCHEMA_OLDER or SCHEMA_NEWER when this program cannot work with what a transaction has found. */
+/**
+ * Throws DATABASE_UNUSABLE, SCHEMA_OLDER or SCHEMA_NEWER when this program cannot work with what a
+ * transaction has found.
+ */
 export function checkSchema(found: SchemaVersion | undefined): void {
   checkEncoding(found?.encoding);
   checkSchemaVersion(found?.version ?? null, found?.breaking ?? null);
 }
 
 /**
- * Throws SCHEMA_OLDER when the database has not all that this program needs, and SCHEMA_NEWER when a migration that it does not
- * know was a breaking one. `breaking`: the version of the last such migration.
+ * Throws SCHEMA_OLDER when the database has not all that this program needs, and SCHEMA_NEWER when a migration that it
+ * does not know was a breaking one. `breaking`: the version of the last such migration.
  */
 export function checkSchemaVersion(version: number | null, breaking: number | null, known = SCHEMA_VERSION): void {
   const found = version ?? 0;

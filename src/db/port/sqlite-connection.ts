@@ -17,7 +17,8 @@ export function openConnection(Sqlite: typeof DatabaseSync, file: string, mode: 
     // a lock is waited for by asking again, so that this thread is not held
     timeout: 0,
   });
-  // a function of ours is none of the file's; and a large change takes no lock before its commit, where it can be waited for
+  // a function of ours is none of the file's; and a large change takes no lock before its commit, where it
+  // can be waited for
   db.exec('pragma trusted_schema = off; pragma cache_spill = off');
   if (mode === 'look') db.exec('pragma query_only = on');
   const options = { deterministic: true, useBigIntArguments: true };
@@ -42,7 +43,8 @@ function lies(address: string, network: string): boolean {
 
 /** The statements of a transaction. `check` throws when no more may begin. */
 export function statementsOn(db: DatabaseSync, check: () => void): Transaction {
-  // SQLite runs in this thread: timers, Ctrl-C and the spinner get their turn between two statements, and not within one
+  // SQLite runs in this thread: timers, Ctrl-C and the spinner get their turn between two statements,
+  // and not within one
   const next = async () => {
     await turn();
     check();

@@ -39,7 +39,10 @@ export function cannotOpen(error: unknown): boolean {
   return primaryOf(error) === CODE.cannotOpen;
 }
 
-/** What an error is to our callers, as `translateError` does it for PostgreSQL; one that means a bug is returned as it is. */
+/**
+ * What an error is to our callers, as `translateError` does it for PostgreSQL; one that means a bug is
+ * returned as it is.
+ */
 export function translateSqlite(error: unknown, file: string, outcome?: Outcome): unknown {
   const primary = primaryOf(error);
   if (primary === undefined || error instanceof TomoError || !(error instanceof Error)) return error;

@@ -4,9 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { TomoError } from '../../model/errors.ts';
 
 /**
- * How a file is opened; none of them makes one. `look`: it may write, but only what stands beside the file, which whoever
- * closes last takes away again; `ro` would leave it there. `immutable`: without locks, for a file beside which nothing
- * can be made; whether it stayed the same is seen afterwards.
+ * How a file is opened; none of them makes one. `look`: it may write, but only what stands beside the file, which
+ * whoever closes last takes away again; `ro` would leave it there. `immutable`: without locks, for a file beside which
+ * nothing can be made; whether it stayed the same is seen afterwards.
  */
 export type SqliteMode = 'look' | 'ro' | 'immutable' | 'rw';
 
@@ -106,8 +106,8 @@ function may(file: string, mode: number): boolean {
 }
 
 /**
- * Whether the owner of the database can write what SQLite makes beside it. That gets the mode of the database and belongs
- * to whoever made it, or, where that is root, to the owner of the database.
+ * Whether the owner of the database can write what SQLite makes beside it. That gets the mode of the database and
+ * belongs to whoever made it, or, where that is root, to the owner of the database.
  */
 function leavesUsable(file: string): boolean {
   const us = process.geteuid?.() ?? 0;

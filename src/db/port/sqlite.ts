@@ -15,8 +15,8 @@ const PATIENCE = 5000;
 const PAUSE = 20;
 
 /**
- * A database in a file of SQLite, which is never made. It is opened for each transaction: in between nothing is held, and
- * a file that was put in its place is seen. There is no limit to how long a statement takes (`statementTimeout`):
+ * A database in a file of SQLite, which is never made. It is opened for each transaction: in between nothing is held,
+ * and a file that was put in its place is seen. There is no limit to how long a statement takes (`statementTimeout`):
  * SQLite runs in this thread, and Node has no way to interrupt it.
  */
 export async function openSqlite(path: string): Promise<Database> {

@@ -14,8 +14,8 @@ const WANT_TLS: readonly ParameterName[] = [
 ];
 
 /**
- * How the connection is encrypted; false: not. `verify-ca` and above check the certificate, `require` only against
- * an authority that is named or in ~/.postgresql/root.crt, as in libpq. Where nothing is said, a server on this machine
+ * How the connection is encrypted; false: not. `verify-ca` and above check the certificate, `require` only against an
+ * authority that is named or in ~/.postgresql/root.crt, as in libpq. Where nothing is said, a server on this machine
  * is spoken to in plain, and a `remote` one has to encrypt. Throws INVALID_INPUT.
  */
 export function tlsOptions(given: Parameters, remote: boolean, env: NodeJS.ProcessEnv): false | ConnectionOptions {

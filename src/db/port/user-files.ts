@@ -16,8 +16,8 @@ export function existingUserFile(env: NodeJS.ProcessEnv, name: string, windowsNa
 }
 
 /**
- * `what`: "certificate file". Throws INVALID_INPUT when it cannot be read, and when others can read what is `secret` or that
- * is no plain file.
+ * `what`: "certificate file". Throws INVALID_INPUT when it cannot be read, and when others can read what is `secret`
+ * or that is no plain file.
  */
 export function readText(file: string, what: string, { secret = false } = {}): string {
   let handle: number | undefined;

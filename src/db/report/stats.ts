@@ -5,7 +5,9 @@ import { type Sql, selectRows, selectValue, sql } from '../port/sql.ts';
 import { LIVE_PASS, LIVENESS, VERDICTS } from '../session/json.ts';
 import { areFewLapsed, FEW, livePerUser } from '../session/lapsed.ts';
 
-/** Of the users with the most sessions so many are looked at closely; whoever has fewer sessions has no crowd of them. */
+/**
+ * Of the users with the most sessions so many are looked at closely; whoever has fewer sessions has no crowd of them.
+ */
 const WATCHED = 1000;
 
 /** Whose sessions; null: everybody's. */
@@ -64,8 +66,8 @@ export interface LiveSessions {
 const UNUSUAL = sql`s.location_check in ('new-country', 'impossible-travel')`;
 
 /**
- * Live sessions by user (per_user) and by all else, each by an index alone where only few open sessions are not live; else in
- * two passes over what is live. Without a country, or a user agent, is a value as well.
+ * Live sessions by user (per_user) and by all else, each by an index alone where only few open sessions are not live;
+ * else in two passes over what is live. Without a country, or a user agent, is a value as well.
  */
 function countedParts(userIds: UserIds, few: boolean): Sql {
   if (few) {
@@ -147,7 +149,9 @@ export async function selectLiveSessions(tx: Transaction, userIds: UserIds, top:
   return counted;
 }
 
-/** Of these users those with the most sessions, those in many places at once, and those with many sessions of one kind. */
+/**
+ * Of these users those with the most sessions, those in many places at once, and those with many sessions of one kind.
+ */
 export function selectCrowds(tx: Transaction, userIds: string[], top: number, many: Crowd) {
   return selectValue<{ top: KnownUserTally[]; scattered: KnownUserTally[]; duplicates: Duplicates[] }>(tx)`
     with live as materialized (
@@ -194,8 +198,8 @@ export async function selectEndings(
   const theirs = sql.and(sql`s.ended_at >= ${start}`, ofUsers(userIds));
   const counted = (where: Sql, sign = sql``) => sql`
     select s.end_reason, ${sign}count(*) as n from tomo.sessions s where ${where} group by s.end_reason`;
-  // in order of the end an index jumps about in the table; where most have ended since, all are counted in order of reason and
-  // those before are subtracted
+  // in order of the end an index jumps about in the table; where most have ended since, all are counted in order of
+  // reason and those before are subtracted
   const most = sql`(select w.most from whole w)`;
   const written = userIds
     ? counted(theirs)
@@ -216,8 +220,9 @@ export async function selectEndings(
 }
 
 /**
- * Logins by quarter of an hour since then, in seconds since 1970: every time zone is a multiple of that from UTC. Of everybody
- * each quarter is counted by itself, by the index: to find out of each login in which it was takes twice as long.
+ * Logins by quarter of an hour since then, in seconds since 1970: every time zone is a multiple of that from
+ * UTC. Of everybody each quarter is counted by itself, by the index: to find out of each login in which it was
+ * takes twice as long.
  */
 export function selectLogins(tx: Transaction, userIds: UserIds, since: Timestamp) {
   const quarter = (at: Sql) => sql`date_bin('15 minutes', ${at}, timestamptz '2000-01-01 00:00+00')`;

@@ -64,7 +64,9 @@ function choices({ scopes, user }: NonNullable<ResolvedRevocationFilter['not']>)
   return given([scopes && sql`r.scope = any(${scopes}::text[])`, user && concerns(user)]);
 }
 
-/** Whether a revocation `r` concerns a user: revoked as such, named in the filter, or the owner of a session it ended. */
+/**
+ * Whether a revocation `r` concerns a user: revoked as such, named in the filter, or the owner of a session it ended.
+ */
 export function concerns({ id, username }: { id: string; username: string }): Sql {
   return sql.or([
     sql`r.user_id = ${id}::uuid`,

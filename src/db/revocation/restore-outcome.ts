@@ -49,8 +49,8 @@ function candidates({ id, scope }: Restored, most: number | null): Sql {
 }
 
 /**
- * The sessions that the revocation keeps out, each with what would become of it and the other revocations that hold it.
- * own: it has ended them, and no other one before.
+ * The sessions that the revocation keeps out, each with what would become of it and the other revocations that hold
+ * it. own: it has ended them, and no other one before.
  */
 function judged(revocation: Restored, most: number | null): Sql {
   return sql`

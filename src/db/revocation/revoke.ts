@@ -10,8 +10,8 @@ import { prepareSelection } from '../session/selection.ts';
 const BEGUN = sql`current_setting('tomo.revocation')::bigint`;
 
 /**
- * Freezes the ids of the live sessions that the filter selects now, compares their number with `expect` and writes the audit:
- * in force at commit. Revoked: how many they are.
+ * Freezes the ids of the live sessions that the filter selects now, compares their number with `expect` and writes the
+ * audit: in force at commit. Revoked: how many they are.
  */
 export async function revokeFilter(
   tx: Transaction,
@@ -40,13 +40,18 @@ export async function revokeFilter(
   return { id, revoked };
 }
 
-/** Of these ids, those that a revocation would end; of one for a compromise also those that an undo could bring back. */
+/**
+ * Of these ids, those that a revocation would end; of one for a compromise also those that an undo could bring back.
+ */
 export function selectRevocable(tx: Transaction, ids: readonly string[], compromised: boolean): Promise<Revocable[]> {
   return selectRows<Revocable>(tx)`
     select s.id, s.live from tomo.revocable(${ids}::uuid[], ${compromised}) s order by s.id`;
 }
 
-/** Ends those of the ids that are live, and those that selectRevocable says. `filter`: how they were chosen, if not by ids. */
+/**
+ * Ends those of the ids that are live, and those that selectRevocable says. `filter`: how they were
+ * chosen, if not by ids.
+ */
 export function revokeIds(
   tx: Transaction,
   ids: readonly string[],

@@ -14,8 +14,9 @@ export interface Binding {
 }
 
 /**
- * What runs others' code with the rights of whoever uses the schema: a function, view, default, check, trigger or index that was made
- * while another schema stood in the search path. A foreign key runs nothing of the table that it points to.
+ * What runs others' code with the rights of whoever uses the schema: a function, view, default, check, trigger
+ * or index that was made while another schema stood in the search path. A foreign key runs nothing of the table
+ * that it points to.
  */
 export async function selectBindings(tx: Transaction): Promise<Binding[]> {
   return selectRows<Binding>(tx)`

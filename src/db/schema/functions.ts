@@ -4,7 +4,9 @@ import type { Transaction } from '../port/database.ts';
 import { selectRows, selectValue } from '../port/sql.ts';
 import { digestOf, type Schema } from './files.ts';
 
-/** How the functions that are installed compare with those of a program; newer: they are of a later one, which stay. */
+/**
+ * How the functions that are installed compare with those of a program; newer: they are of a later one, which stay.
+ */
 export async function compareSource(tx: Transaction, schema: Schema): Promise<'same' | 'stale' | 'newer'> {
   const [source] = await selectRows<{ digest: string; release: string; sameServer: boolean; distributed: boolean }>(tx)`
     select digest, release, ${IS_DISTRIBUTED} as distributed,
@@ -56,7 +58,8 @@ export async function installFunctions(tx: Transaction, schema: Schema, afresh: 
   const installed = asInstalled(schema, distributed);
   // a body that is a text may name what a later file makes
   await tx.script(`set local check_function_bodies = off;\n${await withoutOldTriggers(tx, installed.functions)}`);
-  // with row security forced even the owner sees less, and what is called as a statement of its own finds no setting of ours
+  // with row security forced even the owner sees less, and what is called as a statement of its own finds
+  // no setting of ours
   await tx.script(`
     do $$ declare made regprocedure; begin
       for made in select oid from pg_proc where pronamespace = 'tomo'::regnamespace and prosecdef

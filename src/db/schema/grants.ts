@@ -2,7 +2,10 @@
 export const ROLES = ['viewer', 'operator', 'janitor', 'server'] as const;
 export type RoleKind = (typeof ROLES)[number];
 
-/** A task, and what it takes of the database beside USAGE on the schema: functions to execute, tables to read or to write. */
+/**
+ * A task, and what it takes of the database beside USAGE on the schema: functions to execute, tables
+ * to read or to write.
+ */
 interface Task {
   functions?: readonly string[];
   read?: readonly string[] | 'everything';
@@ -21,8 +24,9 @@ const USER_COLUMNS = 'id, username, email, role, is_active, created_at';
 const VERSION = ['schema_migrations', 'schema_source'] as const;
 
 /**
- * Everything that somebody does with the database. Each function of the schema is in one of them, PUBLIC's, or only called by
- * other functions (INTERNAL); a test holds this against the catalogue, so that a new migration cannot forget it.
+ * Everything that somebody does with the database. Each function of the schema is in one of them, PUBLIC's,
+ * or only called by other functions (INTERNAL); a test holds this against the catalogue, so that a new
+ * migration cannot forget it.
  */
 export const TASKS = {
   look: {

@@ -19,7 +19,9 @@ export function expectedIndexes(migrations: readonly MigrationFile[]): Map<strin
   return found;
 }
 
-/** A migration without the indexes of tables that are there already: `buildIndexes` makes them, so that nobody waits. */
+/**
+ * A migration without the indexes of tables that are there already: `buildIndexes` makes them, so that nobody waits.
+ */
 export async function withoutLaterIndexes(tx: Transaction, sql: string): Promise<string> {
   const tables = await tx.query<{ name: string }>(
     // an index of a partitioned table cannot be built concurrently
@@ -29,7 +31,10 @@ export async function withoutLaterIndexes(tx: Transaction, sql: string): Promise
   return sql.replaceAll(INDEX, (statement, _, table) => (there.has(table) ? '' : statement));
 }
 
-/** The indexes that are missing, or invalid since their building was interrupted; none where a later program has migrated. */
+/**
+ * The indexes that are missing, or invalid since their building was interrupted; none where a later
+ * program has migrated.
+ */
 export async function selectUnbuilt(tx: Transaction, { migrations }: Schema): Promise<Unbuilt[]> {
   const rows = await tx.query<{ name: string; valid: boolean | null }>(
     `select c.relname::text as name, i.indisvalid as valid from pg_index i join pg_class c on c.oid = i.indexrelid

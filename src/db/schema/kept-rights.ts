@@ -54,7 +54,10 @@ export async function selectRights(tx: Transaction): Promise<Rights> {
   };
 }
 
-/** Functions that everybody may call and should not: a restore without the rights (pg_restore --no-acl) leaves all of them so. */
+/**
+ * Functions that everybody may call and should not: a restore without the rights (pg_restore --no-acl)
+ * leaves all of them so.
+ */
 export async function selectOpen(tx: Transaction): Promise<string[]> {
   const rows = await tx.query<{ name: string }>(
     `select distinct p.proname::text as name
@@ -73,8 +76,8 @@ export async function lockDown(tx: Transaction): Promise<string[]> {
 }
 
 /**
- * After a migration: grants again what was held, and to the roles of a kind what is new for it; takes away what the kind has
- * no more use for. What somebody has granted or revoked by hand stays so.
+ * After a migration: grants again what was held, and to the roles of a kind what is new for it; takes away what the
+ * kind has no more use for. What somebody has granted or revoked by hand stays so.
  */
 export async function restoreRights(tx: Transaction, before: Rights, kinds: Schema['kinds']): Promise<void> {
   const after = { functions: await tx.query<Callable>(FUNCTIONS), relations: await selectRelations(tx) };

@@ -22,9 +22,10 @@ export interface AppliedMigration {
 const NOT_REPLACEABLE = ['42P13', '42P16'];
 
 /**
- * Applies the migrations that are missing, and the functions where their text has changed, all in one transaction, then builds the
- * indexes that are missing; returns what was done. Two runners at once are harmless: the second waits for the lock, sees what the first has done and has nothing to
- * do. Nothing is done to a database that is ahead of this program; throws SCHEMA_NEWER where it cannot even be used.
+ * Applies the migrations that are missing, and the functions where their text has changed, all in one transaction,
+ * then builds the indexes that are missing; returns what was done. Two runners at once are harmless: the second waits
+ * for the lock, sees what the first has done and has nothing to do. Nothing is done to a database that is ahead of
+ * this program; throws SCHEMA_NEWER where it cannot even be used.
  */
 export async function migrate(db: Database, schema: Schema = ownSchema()): Promise<string[]> {
   const apply = (afresh: boolean) =>
@@ -105,7 +106,9 @@ async function prepare(tx: Transaction): Promise<void> {
     lock table tomo.schema_migrations in share row exclusive mode`);
 }
 
-/** Their triggers would run as us from here on, and who owns a function replaces it again. Throws PERMISSION_DENIED. */
+/**
+ * Their triggers would run as us from here on, and who owns a function replaces it again. Throws PERMISSION_DENIED.
+ */
 async function refuseStrangers(tx: Transaction): Promise<void> {
   const found = await selectStrangers(tx, 'current_user::regrole');
   if (found.length === 0) return;

@@ -12,8 +12,8 @@ export interface Stranger {
 export const MAKER = `(select relowner from pg_class where oid = 'tomo.schema_migrations'::regclass)`;
 
 /**
- * Those who own the schema, or a function, table, view or sequence of it, or may create in it. A superuser is a part of every role,
- * and no owner is to be trusted for that. `owner`: an oid, in SQL.
+ * Those who own the schema, or a function, table, view or sequence of it, or may create in it. A superuser is a part
+ * of every role, and no owner is to be trusted for that. `owner`: an oid, in SQL.
  */
 export function selectStrangers(tx: Transaction, owner: string): Promise<Stranger[]> {
   return tx.query<Stranger>(`

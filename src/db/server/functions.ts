@@ -10,8 +10,8 @@ import type {
 import type { Queryable } from '../port/database.ts';
 import { execute, type Sql, selectDocument, sql } from '../port/sql.ts';
 
-// The row of a function as one column of text: no type parser of the caller's `pg` can change it, and a function called
-// in the select list, not in `from`, costs a third of the time.
+// The row of a function as one column of text: no type parser of the caller's `pg` can change it, and a function
+// called in the select list, not in `from`, costs a third of the time.
 export function call<Result>(db: Queryable, expression: Sql, more = sql``): Promise<Result> {
   return selectDocument<Result>(db)`select pg_catalog.to_json(${expression})::pg_catalog.text as json${more}`;
 }
@@ -88,8 +88,8 @@ export type Touched =
   | { accepted: true; session: LiveSession }
   | { accepted: false; reason: DeadReason; userId: string | null; username: string | null };
 
-// A touch that is lost in a crash ends nobody's session, so a transaction that is nothing else need not wait for the disk
-// (https://www.postgresql.org/docs/current/wal-async-commit.html).
+// A touch that is lost in a crash ends nobody's session, so a transaction that is nothing else need not wait for the
+// disk (https://www.postgresql.org/docs/current/wal-async-commit.html).
 const WITHOUT_WAITING = sql`, pg_catalog.set_config('synchronous_commit', 'off', true) as commits`;
 
 /** `userId`: whose session it is, if that is known; of another user it is unknown. */

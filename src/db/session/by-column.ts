@@ -144,7 +144,9 @@ export async function selectSessionsByColumn(
   });
 }
 
-/** Those that are live in one pass, as they lie in the table and by hash; in order of users or addresses, by the index. */
+/**
+ * Those that are live in one pass, as they lie in the table and by hash; in order of users or addresses, by the index.
+ */
 function keysOfPart(
   tx: Transaction,
   part: Part,

@@ -29,8 +29,8 @@ export function hidden(condition: Sql): Sql {
 }
 
 /**
- * Follows from being live; spelled out, so that a scan drops dead rows cheaply and early, and an index is read from there on.
- * `cuts`: where they are taken from.
+ * Follows from being live; spelled out, so that a scan drops dead rows cheaply and early, and an index is read from
+ * there on. `cuts`: where they are taken from.
  */
 export function prefilter(selection: Selection, cuts = CUTS): Sql {
   return sql.and(

@@ -13,15 +13,18 @@ export function selected(selection: Selection): Sql {
     : sql`from ${source(selection)} where ${allConditions(selection)}`;
 }
 
-/** Where sessions `s` are counted: in parts that have none in common, and without those of `but`, which are among them; WITH_FEW. */
+/**
+ * Where sessions `s` are counted: in parts that have none in common, and without those of `but`, which are
+ * among them; WITH_FEW.
+ */
 interface Counted {
   parts: readonly [Sql, ...Sql[]];
   but: Sql | null;
 }
 
 /**
- * Where a selection is counted: in plain tables, so that an index alone may answer and several processes share the work, and
- * whether each session is live need not be worked out.
+ * Where a selection is counted: in plain tables, so that an index alone may answer and several processes share the
+ * work, and whether each session is live need not be worked out.
  */
 async function countedIn(tx: Transaction, selection: Selection): Promise<Counted> {
   const { filter, userIds, related } = selection;

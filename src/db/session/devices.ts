@@ -14,8 +14,8 @@ const KEYED = /^(form|agent):/i;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * The user agents and devices that the texts of a filter mean, as a DeviceMatch. Each word has to be there, compared from
- * where it begins, and with the user agent only where no browser is known: Chrome, too, calls itself Safari.
+ * The user agents and devices that the texts of a filter mean, as a DeviceMatch. Each word has to be there, compared
+ * from where it begins, and with the user agent only where no browser is known: Chrome, too, calls itself Safari.
  */
 export function devicesStatement(texts: string[]): Sql {
   const words = texts.filter((text) => !KEYED.test(text));

@@ -33,8 +33,9 @@ interface InOrder {
 }
 
 /**
- * Ids and sort keys of the first sessions of such a selection: those whose end is written, by the index of each reason if that
- * has the order, and of the open ones those that the indexes know as dead; where those are many, in their order.
+ * Ids and sort keys of the first sessions of such a selection: those whose end is written, by the index of
+ * each reason if that has the order, and of the open ones those that the indexes know as dead; where those are
+ * many, in their order.
  */
 export function endedKeys(selection: Selection, { keys, order: by, behind, indexed }: InOrder, limit: number): Sql {
   const order = sql`order by ${by} limit ${limit}::bigint`;

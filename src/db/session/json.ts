@@ -24,8 +24,8 @@ const STILL_LIVE = sql`'expiresAt', tomo.runs_out(s.last_activity_at, s.created_
   'endedAt', null, 'endReason', null, 'endedBy', null, 'revocationId', null`;
 
 /**
- * A session as the JSON of the domain type Session, built by the database: one mapping for rows, exports and both engines.
- * Needs AGENT_AND_DEVICE, and a session `s` of VERDICTS; of LIVENESS where it is known to be `live`.
+ * A session as the JSON of the domain type Session, built by the database: one mapping for rows, exports and both
+ * engines. Needs AGENT_AND_DEVICE, and a session `s` of VERDICTS; of LIVENESS where it is known to be `live`.
  */
 export const SESSION_JSON = ({
   live = false,

@@ -6,7 +6,10 @@ import { LIVE_PASS } from './json.ts';
 /** Up to so many open sessions that are not live are looked up one by one. */
 const LOOKED_UP = 50_000;
 
-/** `few`: the open sessions that are not live. A limit makes the planner go by the indexes, as it does not for all that there may be. */
+/**
+ * `few`: the open sessions that are not live. A limit makes the planner go by the indexes, as it does not for all
+ * that there may be.
+ */
 export const FEW = sql`few as materialized (select o as id from tomo.lapsed(now()) o limit ${LOOKED_UP + 1}::bigint)`;
 export const WITH_FEW = sql`with ${FEW}`;
 
@@ -18,7 +21,10 @@ export function areFewLapsed(tx: Transaction): Promise<boolean> {
   return selectValue<boolean>(tx)`${sql.either(few, sql`select false`)}`;
 }
 
-/** A query for the users who have live sessions, and how many (n). `few`: they are few that are not live, and FEW names them. */
+/**
+ * A query for the users who have live sessions, and how many (n). `few`: they are few that are not live,
+ * and FEW names them.
+ */
 export function livePerUser(few: boolean): Sql {
   if (!few) return sql`select s.user_id, count(*) as n from ${LIVE_PASS} group by s.user_id`;
   const open = (which: Sql) => sql`

@@ -19,10 +19,15 @@ import type { Reading } from './reading.ts';
 import { relationColumn } from './relations.ts';
 import type { Selection } from './selection.ts';
 
-/** A limit that limits nothing. With `offset 0` the planner would sort everything, since it forgets the limit outside. */
+/**
+ * A limit that limits nothing. With `offset 0` the planner would sort everything, since it forgets the limit outside.
+ */
 const ALL = sql.raw('1000000000');
 
-/** The epochs that an open session may have and be live are one, unless a revoke-all was undone; so many have parts of their own. */
+/**
+ * The epochs that an open session may have and be live are one, unless a revoke-all was undone; so many have
+ * parts of their own.
+ */
 const EPOCHS = 2;
 
 /** What the parts of a page of live sessions have in common. */
@@ -45,8 +50,8 @@ export function pageStatement(
       where ${sql.and(allConditions(selection), behind(place))} order by ${orderBy('s', place)}`;
   // all of it: the planner knows best, and a join in order can be quadratic on a table without statistics
   if (limit === null) return all;
-  // Sessions are chosen and ordered first, and all else is joined to the rows that come out: a limit keeps the planner from
-  // doing that before.
+  // Sessions are chosen and ordered first, and all else is joined to the rows that come out: a limit keeps the planner
+  // from doing that before.
   const found = live
     ? liveKeys(selection, place, reading)
     : isOfEnded(selection)
@@ -68,7 +73,9 @@ function keys(selection: Selection, place: Start<SessionSort>, limit: number): S
     where ${sql.and(allConditions(selection), behind(place))} order by ${orderBy('s', place)} limit ${limit}::bigint)`;
 }
 
-/** The same for those that are live as far as they and the settings say; the index of activity is walked part by part. */
+/**
+ * The same for those that are live as far as they and the settings say; the index of activity is walked part by part.
+ */
 function liveKeys(selection: Selection, place: Start<SessionSort>, reading: Reading): Sql {
   if (place.sort === 'login' || reading !== 'walk') return keysOfPart(selection, place, reading, null);
   const epochs = Array.from(

@@ -8,8 +8,8 @@ import { GATHER, type Selection } from './selection.ts';
 export type Reading = 'nothing' | 'left' | 'gather' | 'walk';
 
 /**
- * Looks, through the index of each filter that has one, whether it matches many sessions: few are gathered and
- * sorted, else the list's own order is walked, which soon meets enough. Each wins by a hundred times on its ground. Asks
+ * Looks, through the index of each filter that has one, whether it matches many sessions: few are gathered and sorted,
+ * else the list's own order is walked, which soon meets enough. Each wins by a hundred times on its ground. Asks
  * nothing where there is no such filter, or the number of its users says it already.
  */
 export async function chooseReading(tx: Transaction, selection: Selection, sort: SessionSort): Promise<Reading> {

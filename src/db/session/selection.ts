@@ -25,8 +25,8 @@ export interface Selection {
 }
 
 /**
- * Looks up the small dimensions first: an empty one answers at once, where a scan would look at every session. Asks nothing
- * where none is named.
+ * Looks up the small dimensions first: an empty one answers at once, where a scan would look at every session. Asks
+ * nothing where none is named.
  */
 export async function prepareSelection(tx: Transaction, filter: SessionFilter): Promise<Selection> {
   const [{ users, ofUsers, device, countryUsers }, related, not] = await Promise.all([

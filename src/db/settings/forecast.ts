@@ -10,8 +10,8 @@ const ASSUMED = sql`session_timeout integer, remember_me_timeout integer, sessio
   retention_activity_logs integer, retention_audit_logs integer`;
 
 /**
- * `with assumed`: one row of settings as they would be with these values; null: as they are, for roles that may only read the
- * tables. Materialized, or the function would run for every row it is compared with.
+ * `with assumed`: one row of settings as they would be with these values; null: as they are, for roles that may only
+ * read the tables. Materialized, or the function would run for every row it is compared with.
  */
 export function settingsUnder(values: SettingValues | null): Sql {
   if (values === null) return sql`with assumed as materialized (select t.* from tomo.settings t)`;
@@ -29,7 +29,9 @@ const CUT = sql`cut as materialized (
               else '-infinity' end as session_max_lifetime
     from assumed a)`;
 
-/** Whether a session `s` that is live runs out at once by what is new in the assumed settings; each part by an index. */
+/**
+ * Whether a session `s` that is live runs out at once by what is new in the assumed settings; each part by an index.
+ */
 function runsOut(values: SettingValues): Sql {
   const parts = {
     session_timeout: sql`not s.remember_me and ${idleSince('session_timeout')}`,
@@ -127,7 +129,10 @@ export interface UserAtLimit {
 /** Users that are named. */
 const NAMED = 10;
 
-/** The limit as it is and with these values; `own`: and with this limit of one user, for whom alone it is counted. Read-only. */
+/**
+ * The limit as it is and with these values; `own`: and with this limit of one user, for whom alone it is
+ * counted. Read-only.
+ */
 export async function selectLimitEffects(
   tx: Transaction,
   values: SettingValues,

@@ -17,7 +17,10 @@ const LIMIT = sql`tomo.session_limit(c.max_sessions, t.max_sessions_per_user)`;
 const LIVE = sql`coalesce(l.n, 0)`;
 const OVER = sql`${LIMIT} > 0 and ${LIVE} > ${LIMIT}`;
 
-/** What is counted of users before they are put in order, joined to them: their live sessions `l`, and when they were here last `v`. */
+/**
+ * What is counted of users before they are put in order, joined to them: their live sessions `l`, and when they
+ * were here last `v`.
+ */
 interface Counted {
   live?: Sql | undefined;
   latest?: Sql | undefined;
@@ -98,7 +101,10 @@ const FIRST = 1000;
 /** So many of the latest sessions belong to as many users as a page has, or nearly always. */
 const PER_USER = 4;
 
-/** Those who come first behind a place, and others; null: that is not known without all of them. A filter may leave too few. */
+/**
+ * Those who come first behind a place, and others; null: that is not known without all of them. A filter
+ * may leave too few.
+ */
 async function firstOf(tx: Transaction, { sort, after }: Start<UserSort>, limit: number): Promise<Counted | null> {
   const below = after?.[0] ?? null;
   const first =
@@ -148,8 +154,8 @@ function liveCounts(few: boolean): Sql {
 }
 
 /**
- * The latest of every user: devices and places know who was here before the oldest session that is kept. Since a moment they are
- * few, and found in one look at each table; of all, each is put together by its users first.
+ * The latest of every user: devices and places know who was here before the oldest session that is kept. Since a
+ * moment they are few, and found in one look at each table; of all, each is put together by its users first.
  */
 function lastOf(column: Latest, since?: Timestamp): Sql {
   const at = sql`${since}::timestamptz`;

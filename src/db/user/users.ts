@@ -4,8 +4,9 @@ import type { Transaction } from '../port/database.ts';
 import { selectRows, selectValues, sql } from '../port/sql.ts';
 
 /**
- * The users with these names, in that order, null where there is none. Case does not matter, and only the database
- * decides what that means: JavaScript lower-cases some letters otherwise. Throws AMBIGUOUS_ID where two have the same name.
+ * The users with these names, in that order, null where there is none. Case does not matter, and only the
+ * database decides what that means: JavaScript lower-cases some letters otherwise. Throws AMBIGUOUS_ID where two
+ * have the same name.
  */
 export async function selectUsers(tx: Transaction, usernames: readonly string[]): Promise<(UserRow | null)[]> {
   const rows = await selectRows<{ n: number } & (UserRow | { id: null })>(tx)`

@@ -15,7 +15,10 @@ const NEWEST = 5;
 /** Milliseconds. */
 const TIMEOUT = 60_000;
 
-/** Looks whether the server that is administered is the one that is here, and what may go wrong with it. Changes nothing. */
+/**
+ * Looks whether the server that is administered is the one that is here, and what may go wrong with
+ * it. Changes nothing.
+ */
 export async function checkServer(db: Database): Promise<CheckedServer> {
   const { adopted } = db;
   // throws where that schema is not there either

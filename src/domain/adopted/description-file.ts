@@ -15,8 +15,8 @@ import { firstProblem, type Schema } from './schema-check.ts';
 const DEFS: Readonly<Record<string, Schema>> = schema.$defs;
 
 /**
- * The description in a file. Others must not be able to change it: what it says is done to a database with the rights of
- * whoever names it. Throws INVALID_INPUT with the place in it that is wrong.
+ * The description in a file. Others must not be able to change it: what it says is done to a database with the rights
+ * of whoever names it. Throws INVALID_INPUT with the place in it that is wrong.
  */
 export function readDescription(path: string): ServerDescription {
   const { bytes } = readPlainFile(path, 'description', {

@@ -3,8 +3,8 @@ import type { Database } from '../../db/port/database.ts';
 import { findDescription } from './find-description.ts';
 
 /**
- * The same database with the sessions of the server that is known by this name, or described in this file, as it is set
- * up. `assumed`: hears of the zone that times are read in, where nobody has named it. Throws INVALID_INPUT.
+ * The same database with the sessions of the server that is known by this name, or described in this file, as it is
+ * set up. `assumed`: hears of the zone that times are read in, where nobody has named it. Throws INVALID_INPUT.
  */
 export async function openAdopted(
   db: Database,

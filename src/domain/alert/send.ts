@@ -77,9 +77,9 @@ const PATIENCE = 3;
 const MAX_PROBLEMS = 20;
 
 /**
- * Delivers what is due: claims an alert, delivers it outside of any transaction, records the result, one short transaction
- * each. At least once: a run that is killed between delivering and recording leaves an alert that is sent again when its
- * lease is over. Any number of runs may go on at once.
+ * Delivers what is due: claims an alert, delivers it outside of any transaction, records the result, one short
+ * transaction each. At least once: a run that is killed between delivering and recording leaves an alert that is sent
+ * again when its lease is over. Any number of runs may go on at once.
  */
 export async function sendAlerts(db: Database, options: SendOptions): Promise<SendReport> {
   const { channels, limit, maxAge } = options;
@@ -104,7 +104,10 @@ export async function sendAlerts(db: Database, options: SendOptions): Promise<Se
   await record();
   return report;
 
-  /** One alert after the other; several of these at once. Claimed one by one, a lease runs only while its alert is delivered. */
+  /**
+   * One alert after the other; several of these at once. Claimed one by one, a lease runs only while its
+   * alert is delivered.
+   */
   async function work(): Promise<void> {
     while (!mustStop() && (limit === null || claimed < limit)) {
       claimed += 1;

@@ -12,7 +12,10 @@ export type AuditProblem =
   | { kind: 'altered'; row: number; at: Timestamp | null; action: string | null }
   /** Rows from `from` to `to` are missing. `newest`: the ones at the newest end; the head still knows of them. */
   | { kind: 'removed'; from: number; to: number; newest: boolean }
-  /** It continues another row than the one before it: that one was rewritten with a hash to match, or this one and all after it. */
+  /**
+   * It continues another row than the one before it: that one was rewritten with a hash to match, or this
+   * one and all after it.
+   */
   | { kind: 'rewritten'; row: number; before: number }
   /** Of a file: behind the last row is a part of one. */
   | { kind: 'torn'; row: number; bytes: number }
@@ -23,7 +26,10 @@ export type AuditProblem =
   | { kind: 'head-missing' }
   /** There is no row at all, and the first is written with the schema. */
   | { kind: 'emptied' }
-  /** The digest that was given is of no row: newest rows removed, the whole chain rewritten, or it was cut off long ago. */
+  /**
+   * The digest that was given is of no row: newest rows removed, the whole chain rewritten, or it
+   * was cut off long ago.
+   */
   | { kind: 'unknown-digest'; digest: string }
   /** It is that of the last row which was cut off: nothing is left of what it would show. */
   | { kind: 'digest-cut'; row: number };
@@ -42,7 +48,10 @@ export interface AuditVerdict {
   cut: { row: number; at: Timestamp | null } | null;
   /** The newest link, as the head has it. */
   head: { row: number; digest: string } | null;
-  /** The row of the digest that was given, and how many were written since; null when none was given or it was not found. */
+  /**
+   * The row of the digest that was given, and how many were written since; null when none was given
+   * or it was not found.
+   */
   noted: { row: number; newer: number } | null;
   interrupted: boolean;
 }
@@ -65,10 +74,10 @@ export function parseDigest(text: string): string {
 }
 
 /**
- * Walks the chain from the cut to the head, in batches from one snapshot, and stops at the first thing that is wrong. The hashes are
- * made here and not by the database, where a function of that name may be anybody's. A chain cannot show that its owner has rewritten
- * all of it, nor that its newest rows are gone and the head was set back: only `digest`, the head at an earlier time that was kept
- * elsewhere, can.
+ * Walks the chain from the cut to the head, in batches from one snapshot, and stops at the first thing that is wrong.
+ * The hashes are made here and not by the database, where a function of that name may be anybody's. A chain cannot
+ * show that its owner has rewritten all of it, nor that its newest rows are gone and the head was set back: only
+ * `digest`, the head at an earlier time that was kept elsewhere, can.
  */
 export function verifyAudit(
   db: Database,
@@ -169,7 +178,9 @@ function endOf(newest: SoundLink, head: SoundLink): AuditProblem | null {
   return head.hash === newest.hash ? null : { kind: 'head-differs', row: newest.id };
 }
 
-/** The same of a file, whose head is written after the row: what it knows has to be there, and may be followed by more. */
+/**
+ * The same of a file, whose head is written after the row: what it knows has to be there, and may be followed by more.
+ */
 function endOfFile(newest: SoundLink, head: SoundLink | null, atHead: string, torn: number): AuditProblem | null {
   if (head && head.id > newest.id) return { kind: 'removed', from: newest.id + 1, to: head.id, newest: true };
   if (torn > 0) return { kind: 'torn', row: newest.id + 1, bytes: torn };

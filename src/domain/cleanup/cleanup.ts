@@ -57,9 +57,9 @@ interface Run {
 
 /**
  * Keeps the tables small: writes the end of what is dead for good, deletes what has been dead for longer than the
- * retention, keeps activity partitions ahead and drops old ones. Small transactions that never block a login or
- * a touch; live sessions are never touched. One at a time: a second one returns `alreadyRunning`. A step that fails is in the
- * report and stops no other.
+ * retention, keeps activity partitions ahead and drops old ones. Small transactions that never block a login or a
+ * touch; live sessions are never touched. One at a time: a second one returns `alreadyRunning`. A step that fails is
+ * in the report and stops no other.
  */
 export async function cleanUp(db: Database, options: CleanupOptions): Promise<CleanupReport> {
   const started = Date.now();
@@ -88,7 +88,9 @@ function emptyReport(): CleanupReport {
   };
 }
 
-/** Of the tables of another server only its sessions are ours to delete. Two of these do not get into each other's way. */
+/**
+ * Of the tables of another server only its sessions are ours to delete. Two of these do not get into each other's way.
+ */
 async function cleanUpAdopted(
   db: Database,
   housekeeping: Housekeeping,

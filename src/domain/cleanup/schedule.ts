@@ -27,7 +27,10 @@ export interface Plan {
   leftOut: { name: JobName; why: string }[];
 }
 
-/** `wanted` undefined: all that is set up. `every`: seconds, of each of them. `adopted`: on another server. Throws INVALID_INPUT. */
+/**
+ * `wanted` undefined: all that is set up. `every`: seconds, of each of them. `adopted`: on another server.
+ * Throws INVALID_INPUT.
+ */
 export function planJobs(
   wanted: readonly JobName[] | undefined,
   every: number | undefined,

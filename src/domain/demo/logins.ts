@@ -111,7 +111,9 @@ export function ending(at: number, ended: Plan['ended'] | null, rememberMe: bool
   return { rememberMe, lastActivityAt, createdAt: lastActivityAt - age, ...(ended ? { ended } : {}) };
 }
 
-/** `evicted` sessions that made room for a later one, and then those that may be open; the last is `latest`, if given. */
+/**
+ * `evicted` sessions that made room for a later one, and then those that may be open; the last is `latest`, if given.
+ */
 export function limitedSessions(person: Person, evicted: number, now: number, latest?: Plan): DemoLogin[] {
   const { username, maxSessions } = person.user;
   if (maxSessions === null) throw new Error(`${username} may open as many as they like`);
@@ -129,7 +131,9 @@ export function limitedSessions(person: Person, evicted: number, now: number, la
 
 const HOURS = 155;
 
-/** A moment within the last days, likely in the working hours of where they live; one draw of lots at any time of day. */
+/**
+ * A moment within the last days, likely in the working hours of where they live; one draw of lots at any time of day.
+ */
 function workingMoment(person: Person, now: number, random: Random): number {
   const hours = Array.from({ length: HOURS }, (_, i) => i);
   const zone = person.home.longitude / 15;

@@ -9,7 +9,10 @@ import { DEMO_MARK } from './mark.ts';
 /** The demo as it is now. */
 export interface Demo {
   location: string;
-  /** Made by this call, because there was none (`new`), it was asked for (`reset`) or all had expired (`stale`); or it was there. */
+  /**
+   * Made by this call, because there was none (`new`), it was asked for (`reset`) or all had expired
+   * (`stale`); or it was there.
+   */
   made: 'new' | 'reset' | 'stale' | null;
   since: Timestamp | null;
   users: number;

@@ -47,7 +47,9 @@ export interface ForgetReport {
   lastOf: string[];
 }
 
-/** The devices that these ids or prefixes name, undefined where there is none. Throws for a malformed or ambiguous one. */
+/**
+ * The devices that these ids or prefixes name, undefined where there is none. Throws for a malformed or ambiguous one.
+ */
 export function devicesOf(db: Database, ids: string[]): Promise<(Device | undefined)[]> {
   return readAtOnce(db, (tx) => findDevices(tx, ids));
 }

@@ -14,12 +14,18 @@ export function checkDeviceId(text: string): void {
   DEVICES.parse(text);
 }
 
-/** The devices that the texts name, asked for at once: one entry for each, undefined where there is none. Throws on a malformed or ambiguous one. */
+/**
+ * The devices that the texts name, asked for at once: one entry for each, undefined where there is none. Throws on a
+ * malformed or ambiguous one.
+ */
 export function findDevices(tx: Transaction, texts: string[]): Promise<(Device | undefined)[]> {
   return findAllByPrefix(tx, DEVICES, texts);
 }
 
-/** The device, of these users (undefined: of anybody), that an id or prefix names. Throws on a malformed or ambiguous one. */
+/**
+ * The device, of these users (undefined: of anybody), that an id or prefix names. Throws on a
+ * malformed or ambiguous one.
+ */
 export function findDevice(tx: Transaction, text: string, userIds: string[] | undefined): Promise<Device | undefined> {
   const theirs = byDigits<Device>('device', (tx, range, limit) =>
     selectDevicesByIdRange(tx, { ...range, userIds }, limit),

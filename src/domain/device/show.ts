@@ -13,7 +13,10 @@ export interface DeviceDetails {
 
 const SHOWN_SESSIONS = 20;
 
-/** What selects the live sessions from the devices that these ids or prefixes name. Throws as showDevice does, for one of them. */
+/**
+ * What selects the live sessions from the devices that these ids or prefixes name. Throws as showDevice
+ * does, for one of them.
+ */
 export function devicesFilter(db: Database, ids: string[]): Promise<SessionFilter> {
   return readAtOnce(db, async (tx) => {
     const devices = await requireDevices(tx, ids);
@@ -34,7 +37,9 @@ function noSuchDevice(id: string | undefined): never {
   throw new TomoError('NOT_FOUND', `There is no device ${id}.`, { reason: 'no-such-device' });
 }
 
-/** The device that an id or prefix names, with what is open on it. Throws INVALID_INPUT, NOT_FOUND and AMBIGUOUS_ID. */
+/**
+ * The device that an id or prefix names, with what is open on it. Throws INVALID_INPUT, NOT_FOUND and AMBIGUOUS_ID.
+ */
 export function showDevice(db: Database, id: string): Promise<DeviceDetails> {
   return read(db, async (tx) => {
     const device = (await findDevices(tx, [id]))[0] ?? noSuchDevice(id);

@@ -29,8 +29,8 @@ export interface Seen {
 }
 
 /**
- * A thing to do. A text: SQL or a command of the system, to be copied, which may hold outside text. An object: what this
- * program can do.
+ * A thing to do. A text: SQL or a command of the system, to be copied, which may hold outside text. An object: what
+ * this program can do.
  */
 export type Step = string | Deed;
 export type Deed = { note?: string } & (

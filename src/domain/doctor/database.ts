@@ -44,7 +44,10 @@ const latency = check('latency', 'database', 'the latency', async (tx, { clock }
       );
 });
 
-/** This machine's clock against the database's. The rules of the sessions go by the database; tokens go by the server of Tomo. */
+/**
+ * This machine's clock against the database's. The rules of the sessions go by the database; tokens go by
+ * the server of Tomo.
+ */
 const clock = check('clock', 'expires', 'the clocks', async (tx, input) => {
   const ahead = await clockOffset(tx, input.clock);
   if (ahead === 0) return ok('Server time: the clocks of this machine and the database agree');

@@ -1,7 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { invalidInput, TomoError } from '../../model/errors.ts';
 
-/** What a file of the operator holds, and whose it is. Throws INVALID_INPUT when it is no plain file, or `check` does. */
+/**
+ * What a file of the operator holds, and whose it is. Throws INVALID_INPUT when it is no plain file, or `check` does.
+ */
 export function readPlainFile(
   file: string,
   what: string,

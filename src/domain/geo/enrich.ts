@@ -43,14 +43,18 @@ export interface EnrichReport extends PlacesCount {
 
 const COUNTS = ['placed', 'skipped', 'newCountry', 'impossibleTravel', 'alerts'] as const;
 
-/** Milliseconds. Less than the second after which PostgreSQL looks for deadlocks: where two wait for each other, we give way. */
+/**
+ * Milliseconds. Less than the second after which PostgreSQL looks for deadlocks: where two wait for each
+ * other, we give way.
+ */
 const PATIENCE = 500;
 const ATTEMPTS = 6;
 
 /**
- * Gives every session that has none its place, oldest login first, so that "never seen before" is true whatever is behind
- * it, and judges it as of its login. Small transactions beside which logins and requests go on; one run at a time, a second
- * one returns `alreadyRunning`. Throws DATABASE_BUSY when somebody keeps a row for seconds; what is done stays.
+ * Gives every session that has none its place, oldest login first, so that "never seen before" is true whatever
+ * is behind it, and judges it as of its login. Small transactions beside which logins and requests go on; one run
+ * at a time, a second one returns `alreadyRunning`. Throws DATABASE_BUSY when somebody keeps a row for seconds;
+ * what is done stays.
  */
 export async function enrichSessions(db: Database, options: EnrichOptions): Promise<EnrichReport> {
   const done = await withLease(db, 'geo', (lease) => enrichAlone(db, options, lease));

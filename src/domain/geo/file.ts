@@ -36,7 +36,10 @@ const PLACES = /city|country|location|enterprise/i;
 const NETWORKS = /asn|isp|enterprise/i;
 const OTHERS = /anonymous|connection|domain|proxy/i;
 
-/** Opens a MaxMind database (https://maxmind.github.io/MaxMind-DB/, version 2.0). Throws INVALID_INPUT or PERMISSION_DENIED. */
+/**
+ * Opens a MaxMind database (https://maxmind.github.io/MaxMind-DB/, version 2.0). Throws INVALID_INPUT or
+ * PERMISSION_DENIED.
+ */
 export async function openGeoFile(source: GeoSource): Promise<GeoFile> {
   try {
     // a pipe must not keep us waiting; all that follows is of what this handle has, whatever the name means by then

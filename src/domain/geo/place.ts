@@ -7,8 +7,9 @@ const ISP = 200;
 const COARSE = 300;
 
 /**
- * The place in a record of a geolocation database; null when it names none. Knows the nested layout of MaxMind and DB-IP
- * (country.iso_code, https://dev.maxmind.com/geoip/docs/databases/city-and-country/) and the flat one of the npm packages
+ * The place in a record of a geolocation database; null when it names none. Knows the nested layout of MaxMind
+ * and DB-IP (country.iso_code, https://dev.maxmind.com/geoip/docs/databases/city-and-country/) and the flat one
+ * of the npm packages
  * @ip-location-db (country_code, state1). Without a country, that of the network's registration stands in.
  * Coordinates that only mean the middle of a country are left out.
  */

@@ -30,7 +30,10 @@ export interface GeoStatus {
   lookup: GeoLookup | null;
 }
 
-/** Which databases there are and how it stands with the places. `address`: one to look up. Throws INVALID_INPUT for a bad one. */
+/**
+ * Which databases there are and how it stands with the places. `address`: one to look up. Throws
+ * INVALID_INPUT for a bad one.
+ */
 export async function geoStatus(
   db: Database,
   sources: readonly GeoSource[],

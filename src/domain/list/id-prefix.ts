@@ -71,7 +71,9 @@ function refuseToken(text: string, longest: number, noun: string): void {
   );
 }
 
-/** The one thing that an id or prefix names, or undefined. Throws INVALID_INPUT, or AMBIGUOUS_ID with the candidates. */
+/**
+ * The one thing that an id or prefix names, or undefined. Throws INVALID_INPUT, or AMBIGUOUS_ID with the candidates.
+ */
 export async function findByPrefix<T extends { id: string }>(
   tx: Transaction,
   kind: Identified<T>,
@@ -92,7 +94,10 @@ export async function findByPrefix<T extends { id: string }>(
   );
 }
 
-/** What the texts name, one entry for each, undefined where there is none; whole ids are looked up together. Throws like findByPrefix. */
+/**
+ * What the texts name, one entry for each, undefined where there is none; whole ids are looked up together. Throws
+ * like findByPrefix.
+ */
 export async function findAllByPrefix<T extends { id: string }>(
   tx: Transaction,
   kind: Identified<T> & { byId: (tx: Transaction, ids: string[]) => Promise<T[]> },

@@ -46,7 +46,9 @@ export interface List<Filter, Row, Sort extends string> {
   cursor: (row: Row, sort: Sort) => string;
   /** How many there are, exactly. */
   count: (db: Database, filter: Filter) => Promise<number>;
-  /** The first ones in order of a column, where the database can sort by it; null: it cannot, and they have to be read. */
+  /**
+   * The first ones in order of a column, where the database can sort by it; null: it cannot, and they have to be read.
+   */
   byColumn: (db: Database, filter: Filter, by: ByColumn, limit: number) => Promise<ColumnPage<Row> | null>;
 }
 

@@ -6,7 +6,10 @@ const NOT = 'not-';
 /** A filter as it is typed, `K` of it also turned around: `not-user` beside `user`. */
 export type Negatable<Input, K extends keyof Input & string> = Input & { [N in K as `not-${N}`]?: Input[N] };
 
-/** Of what was typed the filters that are turned around, parsed as they are otherwise. Throws what `parse` throws, about them. */
+/**
+ * Of what was typed the filters that are turned around, parsed as they are otherwise. Throws what `parse`
+ * throws, about them.
+ */
 export function parseNegated<Input extends object, Parsed>(
   input: object,
   parse: (input: Input) => Parsed,

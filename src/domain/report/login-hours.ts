@@ -11,11 +11,17 @@ export interface LoginHours {
   days: { day: string; logins: number; complete: boolean }[];
   /** The last 24 hours by the clock, the running one last. */
   lastDay: { hour: number; logins: number }[];
-  /** By weekday (Monday first) and hour: logins, and how many hours of the period were such an hour. Only what is complete counts. */
+  /**
+   * By weekday (Monday first) and hour: logins, and how many hours of the period were such an hour. Only what
+   * is complete counts.
+   */
   week: { logins: number[][]; hours: number[][] };
 }
 
-/** Logins by quarter of an hour, in seconds since 1970, as days and hours of a time zone (IANA name), also where the clocks change. */
+/**
+ * Logins by quarter of an hour, in seconds since 1970, as days and hours of a time zone (IANA name), also where
+ * the clocks change.
+ */
 export function loginHours(
   quarters: readonly { at: number; logins: number }[],
   frame: { at: Timestamp; since: Timestamp; completeSince: Timestamp },

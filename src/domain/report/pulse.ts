@@ -13,7 +13,10 @@ const AGAIN = 2;
 /** So many rows of each kind are looked at. */
 const PULSE_ROWS = 20_000;
 
-/** What happens, minute by minute: each list has PULSE_MINUTES numbers, the running minute last; null: that is not kept there. */
+/**
+ * What happens, minute by minute: each list has PULSE_MINUTES numbers, the running minute last; null: that
+ * is not kept there.
+ */
 export interface Pulse {
   /** By the clock of the database. */
   at: Timestamp;

@@ -3,7 +3,10 @@ import type { LiveSessions } from '../../db/report/stats.ts';
 import type { OpenAlerts, UnusualLogin } from '../../db/report/suspects.ts';
 import type { Crowd, Duplicates, UserTally } from '../../model/stats.ts';
 
-/** One definition for whoever looks: so many countries or addresses of one user at once, sessions from one device and address, or users of one address, are worth a look. */
+/**
+ * One definition for whoever looks: so many countries or addresses of one user at once, sessions from one device and
+ * address, or users of one address, are worth a look.
+ */
 export const MANY: Crowd & { users: number } = { countries: 3, addresses: 10, duplicates: 5, users: 10 };
 
 /** What has sessions and is no browser, as its user agent says. */

@@ -9,8 +9,8 @@ import { endedAdopted } from './restore-adopted.ts';
 const [LOOKED_AT, SHOWN] = [10_000, 500];
 
 /**
- * The first of the sessions that a revocation keeps out, the most recently active first, and how many it ended, as far as that
- * is known; none once it is restored. Throws NOT_FOUND.
+ * The first of the sessions that a revocation keeps out, the most recently active first, and how many it ended, as far
+ * as that is known; none once it is restored. Throws NOT_FOUND.
  */
 export async function endedSessions(db: Database, id: number): Promise<{ rows: Session[]; total: number | null }> {
   checkListed(db);

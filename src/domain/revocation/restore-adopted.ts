@@ -27,8 +27,8 @@ function requireUndo(db: Database): AuditFile {
 }
 
 /**
- * Undoes a revocation on an adopted server, for those sessions whose rows are as it left them: in batches. Throws NOT_FOUND or
- * NOT_RESTORABLE, and nothing has changed.
+ * Undoes a revocation on an adopted server, for those sessions whose rows are as it left them: in batches. Throws
+ * NOT_FOUND or NOT_RESTORABLE, and nothing has changed.
  */
 export async function restoreAdopted(db: Database, id: number, actor: Actor, dryRun: boolean): Promise<RestoreReport> {
   const file = requireUndo(db);

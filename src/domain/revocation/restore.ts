@@ -20,9 +20,10 @@ const SESSIONS_TOLD = 1000;
 const LOOKED_AT = 10_000;
 
 /**
- * Undoes a revocation while that is possible: one short transaction, after which those are in again whom nothing else keeps
- * out. Where nobody would come back nothing changes, and it can be tried again. Throws NOT_FOUND, or NOT_RESTORABLE when it is
- * too old, undone already, --compromised or of a user who is not active; then nothing has changed.
+ * Undoes a revocation while that is possible: one short transaction, after which those are in again whom
+ * nothing else keeps out. Where nobody would come back nothing changes, and it can be tried again. Throws
+ * NOT_FOUND, or NOT_RESTORABLE when it is too old, undone already, --compromised or of a user who is not
+ * active; then nothing has changed.
  */
 export async function restoreSessions(
   db: Database,

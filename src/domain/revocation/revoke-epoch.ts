@@ -14,8 +14,8 @@ export interface RevokeUserReport extends CameBack {
 }
 
 /**
- * Ends every session of these users except those to keep (ids or prefixes). Throws NOT_FOUND for an unknown user or id,
- * KEEP_NOT_LIVE, EXPECTATION_FAILED (compared with the sum) - all before anything is changed.
+ * Ends every session of these users except those to keep (ids or prefixes). Throws NOT_FOUND for an unknown user or
+ * id, KEEP_NOT_LIVE, EXPECTATION_FAILED (compared with the sum) - all before anything is changed.
  */
 export async function revokeUsers(
   db: Database,

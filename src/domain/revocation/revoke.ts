@@ -29,7 +29,10 @@ export interface RevokeByIdReport extends CameBack {
   revocation: number | null;
   revoked: number;
   results: IdResult[];
-  /** For a compromise: ids of sessions that had been revoked before and can no longer be restored (or, dry, could then not). */
+  /**
+   * For a compromise: ids of sessions that had been revoked before and can no longer be restored (or,
+   * dry, could then not).
+   */
   claimed: string[];
   /** Live sessions that the user still has, when all ids were of one user. */
   remaining: { username: string; sessions: number } | null;
@@ -38,9 +41,9 @@ export interface RevokeByIdReport extends CameBack {
 }
 
 /**
- * Ends the sessions with these ids or prefixes. Expected outcomes are results, not errors; a malformed
- * or ambiguous id throws before anything is changed. `expect`: how many of them it must choose; `owner`: only sessions of the
- * user with this id are found.
+ * Ends the sessions with these ids or prefixes. Expected outcomes are results, not errors; a malformed or ambiguous id
+ * throws before anything is changed. `expect`: how many of them it must choose; `owner`: only sessions of the user
+ * with this id are found.
  */
 export async function revokeByIds(
   db: Database,
@@ -154,8 +157,8 @@ export interface Preview {
 const PREVIEW_ROWS = 5;
 
 /**
- * Read-only, by the same condition as the revocation. `keep`: ids or prefixes; `own`: the id of the operator's session.
- * Throws NOT_FOUND for an unknown user or id.
+ * Read-only, by the same condition as the revocation. `keep`: ids or prefixes; `own`: the id of the operator's
+ * session. Throws NOT_FOUND for an unknown user or id.
  */
 export function previewRevocation(
   db: Database,
@@ -197,8 +200,8 @@ export interface RevokeByFilterReport extends CameBack {
 }
 
 /**
- * Ends every live session the filter selects but those to keep (ids or prefixes; throws KEEP_NOT_LIVE): the choice is counted against `expect` (throws EXPECTATION_FAILED) and in
- * force when it returns, however many they are.
+ * Ends every live session the filter selects but those to keep (ids or prefixes; throws KEEP_NOT_LIVE): the choice is
+ * counted against `expect` (throws EXPECTATION_FAILED) and in force when it returns, however many they are.
  */
 export function revokeByFilter(
   db: Database,

@@ -12,7 +12,9 @@ export interface Grants {
   sql: string;
 }
 
-/** On the schema `tomo`. `name` undefined: tomo_ and the kind. Throws INVALID_INPUT for a name that no role can have. */
+/**
+ * On the schema `tomo`. `name` undefined: tomo_ and the kind. Throws INVALID_INPUT for a name that no role can have.
+ */
 export function printGrants(role: RoleKind, name = `tomo_${role}`): Grants {
   checkRoleName(name);
   return { role, name, sql: grantsSql(role, name) };

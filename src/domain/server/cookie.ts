@@ -5,17 +5,17 @@ import type { LiveSession } from '../../model/session.ts';
 const TOKEN = /^[\w.-]{1,4000}$/;
 
 /**
- * With HTTPS the name begins with __Host-: then a browser takes it only from this host, over TLS and for Path=/, so that
- * neither a subdomain nor somebody in the network can plant one (RFC 6265bis, section 4.1.3.2).
+ * With HTTPS the name begins with __Host-: then a browser takes it only from this host, over TLS and for Path=/, so
+ * that neither a subdomain nor somebody in the network can plant one (RFC 6265bis, section 4.1.3.2).
  */
 export function sessionCookieName(secure: boolean): string {
   return secure ? '__Host-tomo_session' : 'tomo_session';
 }
 
 /**
- * The value of Set-Cookie for a session's token: HttpOnly, SameSite=Strict, Path=/, and with HTTPS (`secure`) Secure. A
- * session with remember-me keeps it for as long as the token lasts, others until the browser is closed.
- * RFC 6265bis, section 4.1; OWASP Session Management Cheat Sheet, "Cookies". Throws INVALID_INPUT for what is not a token.
+ * The value of Set-Cookie for a session's token: HttpOnly, SameSite=Strict, Path=/, and with HTTPS (`secure`) Secure.
+ * A session with remember-me keeps it for as long as the token lasts, others until the browser is closed. RFC 6265bis,
+ * section 4.1; OWASP Session Management Cheat Sheet, "Cookies". Throws INVALID_INPUT for what is not a token.
  */
 export function sessionCookie(
   token: string,

@@ -5,10 +5,10 @@ const RANDOM_BYTES = 32;
 const MAC_BYTES = 32;
 
 /**
- * A token that only a page of this session can know: random bytes and an HMAC of them and the session's id, under a key
- * derived from the signing key. Put it into forms or a meta element, never into a cookie of its own, and demand it back
- * with every request that changes something. It is good as long as the session; there may be many.
- * OWASP Cross-Site Request Forgery Prevention Cheat Sheet, "Signed Double-Submit Cookie".
+ * A token that only a page of this session can know: random bytes and an HMAC of them and the session's id, under a
+ * key derived from the signing key. Put it into forms or a meta element, never into a cookie of its own, and demand it
+ * back with every request that changes something. It is good as long as the session; there may be many. OWASP
+ * Cross-Site Request Forgery Prevention Cheat Sheet, "Signed Double-Submit Cookie".
  */
 export function makeCsrfToken(keys: SigningKeys, sessionId: string): string {
   const random = randomBytes(RANDOM_BYTES);

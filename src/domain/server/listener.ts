@@ -26,10 +26,11 @@ export interface ListenOptions {
 /**
  * Learns of revocations within moments of their commit, to close what a request does not check again: a web socket, a
  * stream, a cache. Any role of the database may send a notification, whatever it says: it only makes this one look for
- * revocations that are new, each of which is told once. It takes the place of no check: a notification can be late or lost, and logouts and timeouts send
- * none. LISTEN (https://www.postgresql.org/docs/current/sql-notify.html) on a connection of its own, which a pooler in
- * transaction mode does not give; one that is lost is sought again with growing pauses of up to 30 s. Needs to read
- * tomo.revocations and tomo.sessions; without that right everything is `unknown`. Rejects when it cannot connect at first.
+ * revocations that are new, each of which is told once. It takes the place of no check: a notification can be late or
+ * lost, and logouts and timeouts send none. LISTEN (https://www.postgresql.org/docs/current/sql-notify.html) on a
+ * connection of its own, which a pooler in transaction mode does not give; one that is lost is sought again with
+ * growing pauses of up to 30 s. Needs to read tomo.revocations and tomo.sessions; without that right everything is
+ * `unknown`. Rejects when it cannot connect at first.
  */
 export async function listenForRevocations(
   db: Database,
@@ -38,7 +39,10 @@ export async function listenForRevocations(
   const closing = new AbortController();
   const pause = (ms: number) => sleep(ms, undefined, { signal: closing.signal });
   let last = Promise.resolve();
-  /** The latest ones, of which nothing is to be told any more; null: nobody knows. What is older than `oldest` is not new. */
+  /**
+   * The latest ones, of which nothing is to be told any more; null: nobody knows. What is older than
+   * `oldest` is not new.
+   */
   let known: Set<number> | null = null;
   let oldest = 0;
   let looking = false;

@@ -4,9 +4,10 @@ import type { OwnAlert, OwnDevice, OwnSession } from '../../model/own-session.ts
 import type { LiveSession } from '../../model/session.ts';
 import { isUuid, requireUuid } from '../text/uuid.ts';
 
-// What the pages of a server show people of their own sessions, and let them do. `session` is the one that asks, as
-// verifySession gives it. Each is one round trip and throws AUTHENTICATION_FAILED when that is no live session of its
-// user any more. Ids come out of a form: one that is no id, or somebody else's, is answered as one that does not exist.
+// What the pages of a server show people of their own sessions, and let them do. `session` is the one that asks,
+// as verifySession gives it. Each is one round trip and throws AUTHENTICATION_FAILED when that is no live
+// session of its user any more. Ids come out of a form: one that is no id, or somebody else's, is answered as
+// one that does not exist.
 
 export type Asking = Pick<LiveSession, 'id' | 'userId'>;
 export type { Disowned } from '../../db/server/own-sessions.ts';
@@ -38,7 +39,9 @@ export async function listOwnDevices(db: Queryable, session: Asking): Promise<Ow
   return sql.ownDevices(db, checked(session));
 }
 
-/** The next login from it is from a new device. Returns whether it was there; the one in use is not forgotten: false. */
+/**
+ * The next login from it is from a new device. Returns whether it was there; the one in use is not forgotten: false.
+ */
 export async function forgetOwnDevice(db: Queryable, session: Asking, id: unknown): Promise<boolean> {
   return isUuid(id) && sql.forgetOwnDevice(db, checked(session), id);
 }
@@ -54,9 +57,9 @@ export async function listOwnAlerts(db: Queryable, session: Asking): Promise<Own
 }
 
 /**
- * "That was not me": ends what the alert tells of and the other sessions from its device, for good, forgets the device and
- * acknowledges the alert. The session that asks is spared, unless the alert is about it. `known` is false where the user
- * has no such alert. The password is still known to whoever it was.
+ * "That was not me": ends what the alert tells of and the other sessions from its device, for good, forgets the device
+ * and acknowledges the alert. The session that asks is spared, unless the alert is about it. `known` is false where
+ * the user has no such alert. The password is still known to whoever it was.
  */
 export async function disownLogin(db: Queryable, session: Asking, alert: unknown): Promise<sql.Disowned> {
   const known = Number.isSafeInteger(alert);

@@ -59,8 +59,8 @@ export async function openSession(
 }
 
 /**
- * The id of a user of tomo.users by name, in one round trip; null: there is none. For servers whose accounts are there;
- * whether the user is active says openSession.
+ * The id of a user of tomo.users by name, in one round trip; null: there is none. For servers whose accounts are
+ * there; whether the user is active says openSession.
  */
 export async function findUser(db: Queryable, username: string): Promise<string | null> {
   // a name that PostgreSQL cannot hold is nobody's, and not the one that is left of it
@@ -79,8 +79,8 @@ export interface LoginResult {
 }
 
 /**
- * openSession, a token, its cookie and a CSRF token in one. `cookieHeader` is the request's: a session that the browser
- * holds is replaced. Throws like openSession.
+ * openSession, a token, its cookie and a CSRF token in one. `cookieHeader` is the request's: a session that the
+ * browser holds is replaced. Throws like openSession.
  */
 export async function loginSession(
   db: Queryable,
@@ -118,10 +118,10 @@ async function heldSession(
 export type TouchResult = sql.Touched;
 
 /**
- * A request has come in: asks whether the session may go on, and moves its last activity, in one round trip. The row is
- * written at most once per touch_interval. `activity: false` only asks, as for a poll that nobody's hand has caused.
- * `userId`: whose it is, if you know that. Outside of a transaction of yours it does not wait for the disk: a touch that a
- * crash loses ends nobody's session.
+ * A request has come in: asks whether the session may go on, and moves its last activity, in one round trip. The row
+ * is written at most once per touch_interval. `activity: false` only asks, as for a poll that nobody's hand has
+ * caused. `userId`: whose it is, if you know that. Outside of a transaction of yours it does not wait for the disk: a
+ * touch that a crash loses ends nobody's session.
  */
 export async function touchSession(
   db: Queryable,
@@ -148,10 +148,10 @@ export type SessionVerdict =
 const TOLERATED_LOSS = 60;
 
 /**
- * The check of every request: the token's signature and claims, then touchSession, in one round trip and none for a bad
- * token. The row decides who is in; the token only names it. It is renewed past half of its life (so that it outlives
- * long timeouts), when the session would outlive it, and when a previous key has signed it. Throws only when the
- * database fails.
+ * The check of every request: the token's signature and claims, then touchSession, in one round trip and none for a
+ * bad token. The row decides who is in; the token only names it. It is renewed past half of its life (so that it
+ * outlives long timeouts), when the session would outlive it, and when a previous key has signed it. Throws only when
+ * the database fails.
  */
 export async function verifySession(
   db: Queryable,

@@ -5,8 +5,8 @@ import { selectClock } from '../../db/session/rules.ts';
 const TOLERANCE = 5;
 
 /**
- * Seconds that `clock`, of this machine, is ahead of the database's; negative: behind; 0: the same, as far as the round
- * trip lets one see it.
+ * Seconds that `clock`, of this machine, is ahead of the database's; negative: behind; 0: the same, as far as the
+ * round trip lets one see it.
  */
 export async function clockOffset(tx: Transaction, clock: () => Date): Promise<number> {
   const asked = clock().getTime();

@@ -38,7 +38,10 @@ export function findUser(db: Database, username: string): Promise<UserRow> {
   });
 }
 
-/** Opens a session for the user by the method "cli" and makes a token of it; audited. Throws USER_INACTIVE or SESSION_LIMIT. */
+/**
+ * Opens a session for the user by the method "cli" and makes a token of it; audited. Throws
+ * USER_INACTIVE or SESSION_LIMIT.
+ */
 export async function createSession(
   db: Database,
   userId: string,

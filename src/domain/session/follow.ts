@@ -33,7 +33,10 @@ export function follow(
   });
 }
 
-/** A row that was written before another may be seen after it, so the last seconds are read again and what is known left out. */
+/**
+ * A row that was written before another may be seen after it, so the last seconds are read again and what
+ * is known left out.
+ */
 async function step(tx: Transaction, mark: FollowMark): Promise<{ activity: Activity[]; mark: FollowMark }> {
   // what a session does is kept by Tomo alone
   if (!tx.sessions.server.isTomo) return { activity: [], mark };

@@ -43,7 +43,9 @@ export async function requireSessions(tx: Transaction, texts: string[]): Promise
   return [...new Map(sessions.map((session) => [session.id, session])).values()];
 }
 
-/** Like requireSession, but undefined when there is none. `owner`: only among the sessions of the user with this id. */
+/**
+ * Like requireSession, but undefined when there is none. `owner`: only among the sessions of the user with this id.
+ */
 export function findSession(tx: Transaction, text: string, owner?: string): Promise<Session | undefined> {
   return findByPrefix(tx, sessionsOf(tx, owner), text);
 }

@@ -51,7 +51,8 @@ export function rulesOf(session: TomoSession, facts: RuleFacts): Rule[] {
     { rule: 'lifetime', passed: facts.lifetimePassed, since: createdAt, until: facts.lifetimeUntil, setting: lifetime },
     { rule: 'lifetime-floor', passed: facts.lifetimeFloorPassed, since: createdAt, floor: facts.lifetimeFloor },
   ];
-  // what has expired or was revoked is so by its rule, before and after cleanup writes its end, while that is on record
+  // what has expired or was revoked is so by its rule, before and after cleanup writes its end, while
+  // that is on record
   const byItself = facts.endReason === 'logout' || facts.endReason === 'evicted';
   const ended = byItself || (facts.written && others.every(({ passed }) => passed));
   const { endedAt, endReason, endedBy } = ended ? session : NOT_ENDED;

@@ -7,7 +7,9 @@ import { networkOfPrefix } from '../text/network.ts';
 import { type FilterInput, NEGATABLE, parseFilter } from './filter.ts';
 import { parseIdPrefix } from './id.ts';
 
-/** A search as one line: filters as "user:alice -ip:203.0.113.0/24" (not from there), and words that are looked for. */
+/**
+ * A search as one line: filters as "user:alice -ip:203.0.113.0/24" (not from there), and words that are looked for.
+ */
 export interface Search {
   filter: SessionFilter;
   words: string[];
@@ -60,8 +62,8 @@ export function parseSearch(text: string, state: StateFilter, now: Date): Search
 }
 
 /**
- * What the words mean: a part of user names where some have it, else the beginning of an id, else a word of the device, which
- * has all of those.
+ * What the words mean: a part of user names where some have it, else the beginning of an id, else a word of the
+ * device, which has all of those.
  */
 export function resolveSearch(db: Database, { filter, words }: Search): Promise<SessionFilter> {
   if (words.length === 0) return Promise.resolve(filter);

@@ -50,7 +50,10 @@ export function changeSettings(
   return write(db, work, { looksFirst: true });
 }
 
-/** Whose own limit is meant; null: the settings. Throws NOT_FOUND, and INVALID_INPUT for what no user can have of their own. */
+/**
+ * Whose own limit is meant; null: the settings. Throws NOT_FOUND, and INVALID_INPUT for what no user can
+ * have of their own.
+ */
 export async function userOf(tx: Transaction, { user, values }: ChangeRequest): Promise<UserRow | null> {
   if (user === undefined) return null;
   checkUserSetting(Object.keys(values) as SettingKey[]);
@@ -115,7 +118,10 @@ export function hasNewValue({ from, to }: SettingChange): boolean {
   return JSON.stringify(from) !== JSON.stringify(to);
 }
 
-/** The settings that an environment sets. A variable that is empty sets nothing. Throws INVALID_INPUT that names the variable. */
+/**
+ * The settings that an environment sets. A variable that is empty sets nothing. Throws INVALID_INPUT that
+ * names the variable.
+ */
 export function settingsFrom(environment: Environment): SettingValues {
   const given = SETTING_KEYS.flatMap((key) => {
     const text = environment[variableOf(key)];
@@ -125,18 +131,18 @@ export function settingsFrom(environment: Environment): SettingValues {
 }
 
 /**
- * Writes the settings that a server's environment names (SESSION_TIMEOUT=30, MAX_SESSIONS_PER_USER=5; the keys in upper
- * case, units as in docs/settings.md) into the database, with the origin `environment`. For a server to call once when it
- * starts: the database is what counts, for it and for every other program. What the environment does not name stays as
- * it is. A shorter timeout holds at once for every session, which ends some for good and is not asked about here; a longer
- * one brings none back. Several servers may do it at
- * the same time; where all say the same, only the first one writes.
+ * Writes the settings that a server's environment names (SESSION_TIMEOUT=30, MAX_SESSIONS_PER_USER=5; the keys in
+ * upper case, units as in docs/settings.md) into the database, with the origin `environment`. For a server to call
+ * once when it starts: the database is what counts, for it and for every other program. What the environment does not
+ * name stays as it is. A shorter timeout holds at once for every session, which ends some for good and is not asked
+ * about here; a longer one brings none back. Several servers may do it at the same time; where all say the same, only
+ * the first one writes.
  *
  * @param environment usually `process.env`; a variable that is empty counts as not set
  * @param actor who the audit names, e.g. `{ osUser: 'tomo', host: os.hostname() }`
  * @returns what was different before, by value or by origin
- * @throws TomoError INVALID_INPUT naming the variable (then nothing is changed); PERMISSION_DENIED where a retention would be
- *   shorter than it is and than the default, which is for an operator to set; DATABASE_READ_ONLY on a standby
+ * @throws TomoError INVALID_INPUT naming the variable (then nothing is changed); PERMISSION_DENIED where a retention
+ *   would be shorter than it is and than the default, which is for an operator to set; DATABASE_READ_ONLY on a standby
  */
 export async function applyEnvironment(db: Database, environment: Environment, actor: Actor): Promise<SettingChange[]> {
   const work = async (tx: Transaction) => {

@@ -25,7 +25,9 @@ export interface Setting {
   meaning: string;
   /** What a server sets it by. */
   variable: string;
-  /** What that variable says to this command, where it differs from the value; null where it does not, or says nothing. */
+  /**
+   * What that variable says to this command, where it differs from the value; null where it does not, or says nothing.
+   */
   environment: string | null;
 }
 

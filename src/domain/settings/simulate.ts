@@ -38,7 +38,10 @@ export interface Simulation {
   ends: Preview | null;
   /** What happens when each user logs in once more; `whom`: the ten who would lose the most. */
   limit: (Compared<LimitEffect> & { whom: UserAtLimit[] }) | null;
-  /** What the next cleanup deletes: ended sessions, activity, history. Of a change that is made: where a retention gets shorter. */
+  /**
+   * What the next cleanup deletes: ended sessions, activity, history. Of a change that is made: where a
+   * retention gets shorter.
+   */
   cleanup: {
     sessions: Compared<number> | null;
     activity: Compared<ActivityToDelete> | null;
@@ -49,9 +52,9 @@ export interface Simulation {
 const FIRST_ROWS = 5;
 
 /**
- * What a change would do, by the conditions that then hold; changes nothing and locks nothing. `cleanup`: also what the next
- * cleanup would delete, for which every session is looked at, where a retention does not get shorter; `own`: the id of the
- * operator's session. Throws what the change would.
+ * What a change would do, by the conditions that then hold; changes nothing and locks nothing. `cleanup`: also what
+ * the next cleanup would delete, for which every session is looked at, where a retention does not get shorter; `own`:
+ * the id of the operator's session. Throws what the change would.
  */
 export function simulateChange(
   db: Database,

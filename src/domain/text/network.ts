@@ -10,8 +10,8 @@ export interface Network {
 const MAPPED = '0'.repeat(80) + '1'.repeat(16);
 
 /**
- * "10.0.0.0/8" or "10.0.0.1"; undefined when it is neither a network nor an address. One inside IPv6, as logs of servers
- * have it, is the IPv4 one, as in the database.
+ * "10.0.0.0/8" or "10.0.0.1"; undefined when it is neither a network nor an address. One inside IPv6, as logs of
+ * servers have it, is the IPv4 one, as in the database.
  */
 export function parseNetwork(text: string): Network | undefined {
   const [address = '', length, ...more] = text.trim().split('/');
@@ -26,8 +26,9 @@ export function parseNetwork(text: string): Network | undefined {
 }
 
 /**
- * What somebody means who types an address, a network or the first whole groups of one: "10.1." is 10.1.0.0/16,
- * "2001:db8:" 2001:db8::/32. Two groups without what ends them may be anything else, a version. Undefined: none of these.
+ * What somebody means who types an address, a network or the first whole groups of one: "10.1." is
+ * 10.1.0.0/16, "2001:db8:" 2001:db8::/32. Two groups without what ends them may be anything else, a version.
+ * Undefined: none of these.
  */
 export function networkOfPrefix(text: string): string | undefined {
   if (parseNetwork(text)) return text;

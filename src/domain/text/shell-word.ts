@@ -1,11 +1,14 @@
 import { shellQuote } from './shell-quote.ts';
 
-/** What is not seen, moves a cursor or turns text around: controls, formats, half of a pair, line and paragraph separators. */
+/**
+ * What is not seen, moves a cursor or turns text around: controls, formats, half of a pair, line and
+ * paragraph separators.
+ */
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u;
 
 /**
- * A word that somebody types or pastes into bash, zsh or ksh: printable, and read as it was. What is not seen is written by
- * its bytes, as in $'a\x1bb', since escapes of characters depend on the locale.
+ * A word that somebody types or pastes into bash, zsh or ksh: printable, and read as it was. What is not seen is
+ * written by its bytes, as in $'a\x1bb', since escapes of characters depend on the locale.
  * https://www.gnu.org/software/bash/manual/html_node/ANSI_002dC-Quoting.html
  */
 export function shellWord(word: string): string {

@@ -3,7 +3,10 @@ const RUN = /[\w.-]+/g;
 /** How a JWT begins: the base64url of {" */
 const BEGINNING = 'eyJ';
 
-/** The tokens in a line of text, such as one of a log, in their order. Also behind what sticks to them, as in Bearer%20eyJ… */
+/**
+ * The tokens in a line of text, such as one of a log, in their order. Also behind what sticks to them,
+ * as in Bearer%20eyJ…
+ */
 export function findTokens(line: string): string[] {
   const found: string[] = [];
   if (!line.includes(BEGINNING)) return found;
@@ -28,7 +31,9 @@ export function isLikeToken(text: string): boolean {
   return false;
 }
 
-/** Messages repeat what was typed; what looks like a token must not get into a terminal's scrollback or a log that way. */
+/**
+ * Messages repeat what was typed; what looks like a token must not get into a terminal's scrollback or a log that way.
+ */
 export function withoutTokens(text: string): string {
   return text.replaceAll(RUN, (run) => (isLikeSignature(run) ? '<token>' : withoutToken(run)));
 }
@@ -41,7 +46,10 @@ function withoutToken(run: string): string {
   return header.length > 15 && claims.length > 15 && signature.length > 31 ? '<token>' : run;
 }
 
-/** An HS256 signature has 43 characters; one that begins with a dash may have lost some as flags, or have a flag before it. Ids and digests have no capitals. */
+/**
+ * An HS256 signature has 43 characters; one that begins with a dash may have lost some as flags, or have a flag before
+ * it. Ids and digests have no capitals.
+ */
 function isLikeSignature(run: string): boolean {
   return /^[\w-]{40,46}$/.test(run) && /[a-z]/.test(run) && /[A-Z]/.test(run);
 }

@@ -8,7 +8,10 @@ import { withoutTokens } from '../text/token-text.ts';
 import { checkTokens, type Refusal, readToken, type SignatureCheck } from './check.ts';
 import type { SigningKeys } from './token.ts';
 
-/** What Tomo knows of a header and of claims (RFC 7515, section 4.1; RFC 7519, section 4.1). What else a token says is not repeated. */
+/**
+ * What Tomo knows of a header and of claims (RFC 7515, section 4.1; RFC 7519, section 4.1). What else a token
+ * says is not repeated.
+ */
 const HEADER = ['alg', 'typ', 'kid'];
 const CLAIMS = ['iss', 'sub', 'sid', 'iat', 'nbf', 'exp'];
 
@@ -22,7 +25,10 @@ export interface TokenInspection {
   /** What would be wrong by the database's clock, where that says something else than this machine's. */
   byDatabaseClock: { refusal: Refusal | null } | null;
   signature: SignatureCheck;
-  /** As the token says; outside text, to be believed only when the signature is by one of the keys. Null: it cannot be read. */
+  /**
+   * As the token says; outside text, to be believed only when the signature is by one of the keys. Null:
+   * it cannot be read.
+   */
   header: Record<string, unknown> | null;
   claims: Record<string, unknown> | null;
   /** Names of what else it claims. */
@@ -35,7 +41,10 @@ export interface TokenInspection {
   hints: Hint[];
 }
 
-/** Everything about one token: signature, claims, session, and whether the server would accept it now. `keys` undefined: there are none. */
+/**
+ * Everything about one token: signature, claims, session, and whether the server would accept it now. `keys`
+ * undefined: there are none.
+ */
 export async function inspectToken(
   db: Database,
   token: string,

@@ -24,8 +24,8 @@ export interface SigningKeys {
 }
 
 /**
- * The keys as texts (their bytes are UTF-8), previous ones while a rotation lasts. Throws INVALID_INPUT for one that is
- * shorter than 32 bytes (RFC 7518, section 3.2) or given twice.
+ * The keys as texts (their bytes are UTF-8), previous ones while a rotation lasts. Throws INVALID_INPUT for one that
+ * is shorter than 32 bytes (RFC 7518, section 3.2) or given twice.
  */
 export function makeSigningKeys(current: string, previous: readonly string[] = []): SigningKeys {
   const named = [current, ...previous].map((text, i) => ({

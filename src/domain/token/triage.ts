@@ -41,8 +41,8 @@ export interface TriagedToken {
   state: SessionState | null;
   expiresAt: Timestamp | null;
   /**
-   * What `revoke` means for it: its session is live and it proves to be of it (revoke), or is live and it proves nothing
-   * (skip: nobody ends a session by a token that is made up); null: there is no live session.
+   * What `revoke` means for it: its session is live and it proves to be of it (revoke), or is live and it proves
+   * nothing (skip: nobody ends a session by a token that is made up); null: there is no live session.
    */
   action: 'revoke' | 'skip' | null;
 }
@@ -63,9 +63,9 @@ export interface Triage {
 }
 
 /**
- * Looks at any number of tokens, in batches, each of them once: signature, session, whether the server would accept it now.
- * Memory grows with the live sessions found, and up to 64 million characters with the tokens: what comes again after so many
- * is told again. `keys` undefined: there are none, and nothing is proven.
+ * Looks at any number of tokens, in batches, each of them once: signature, session, whether the server would accept it
+ * now. Memory grows with the live sessions found, and up to 64 million characters with the tokens: what comes again
+ * after so many is told again. `keys` undefined: there are none, and nothing is proven.
  */
 export async function triageTokens(
   db: Database,

@@ -4,7 +4,10 @@ import { TomoError } from '../../model/errors.ts';
 /** More users than this are too many to be meant by a part of their names. */
 const MOST = 100;
 
-/** Names of the users whose names contain one of these words; undefined: no words. Throws NOT_FOUND where nobody's does. */
+/**
+ * Names of the users whose names contain one of these words; undefined: no words. Throws NOT_FOUND
+ * where nobody's does.
+ */
 export async function usersContaining(db: Database, words: readonly string[]): Promise<string[] | undefined> {
   if (words.length === 0) return undefined;
   return read(db, async (tx) => {

@@ -49,8 +49,8 @@ export function denied({ username, role }: Operator, reason?: ErrorReason): Tomo
 }
 
 /**
- * Whether the operator is confined to what is their own: everybody is but an admin, whatever the role is for elsewhere.
- * Nobody: the rights of the database role are the limit.
+ * Whether the operator is confined to what is their own: everybody is but an admin, whatever the role is for
+ * elsewhere. Nobody: the rights of the database role are the limit.
  */
 export function isConfined(operator: Operator | null): operator is Operator {
   return operator !== null && operator.role !== 'admin';
@@ -116,7 +116,10 @@ export function confineExplanation<T extends Explanation>(operator: Operator | n
   return { ...why, restore, revocations: withoutReasons(operator, why.revocations) };
 }
 
-/** What there is to say about a token, as the operator may see it. Throws NOT_FOUND unless it names a session of theirs. */
+/**
+ * What there is to say about a token, as the operator may see it. Throws NOT_FOUND unless it names a
+ * session of theirs.
+ */
 export function confineToken(operator: Operator | null, token: TokenInspection): TokenInspection {
   if (!isConfined(operator)) return token;
   if (token.why?.session.userId !== operator.userId)

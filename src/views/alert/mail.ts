@@ -52,7 +52,9 @@ export function mailToOperator(alert: Alert): AlertMail {
   };
 }
 
-/** What the browser says of itself may be an address, which a mail program would make a link; nobody shall follow it. */
+/**
+ * What the browser says of itself may be an address, which a mail program would make a link; nobody shall follow it.
+ */
 function evidence(alert: Alert): [string, string][] {
   return evidenceLines(alert).map(([label, value]) => [
     label,

@@ -72,7 +72,8 @@ export function pageSize(height: number): number {
 }
 
 /**
- * Which row of the page is where the mouse is (both from 1), if one is. `detail`: details are beside the list, or below it.
+ * Which row of the page is where the mouse is (both from 1), if one is. `detail`: details are beside the
+ * list, or below it.
  */
 export function rowAt(
   { column, line }: { column: number; line: number },
@@ -131,7 +132,10 @@ function title(screen: BrowseScreen, look: Look): string {
   return `${named}${way(screen, look, look.width - textWidth(named) - textWidth(rest))}${rest}`;
 }
 
-/** "Users > Sessions of alice": of a way that is longer than there is room for the end, and of that the beginning; half of the line is its own. */
+/**
+ * "Users > Sessions of alice": of a way that is longer than there is room for the end, and of that the beginning; half
+ * of the line is its own.
+ */
 function way({ crumbs }: BrowseScreen, look: Look, room: number): string {
   const names = crumbs.map(printable);
   const whole = names.join(' > ');

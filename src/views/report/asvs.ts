@@ -4,8 +4,8 @@ import type { SettingKey } from '../../model/settings.ts';
 import { plural } from '../number.ts';
 
 /**
- * A requirement of OWASP ASVS 5.0, chapter V7, in short: its number, what it asks, how it is here, and the verdict. `decide`:
- * it is met if that is what was decided.
+ * A requirement of OWASP ASVS 5.0, chapter V7, in short: its number, what it asks, how it is here, and the verdict.
+ * `decide`: it is met if that is what was decided.
  */
 type Requirement = [number: string, asks: string, here: string, verdict: 'met' | 'unmet' | 'decide'];
 

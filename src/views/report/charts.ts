@@ -4,7 +4,9 @@ import { type Html, html } from './html.ts';
 
 const WIDTH = 720;
 
-/** A picture with a name and a description for whoever cannot see it; where the page is narrow its letters are larger. */
+/**
+ * A picture with a name and a description for whoever cannot see it; where the page is narrow its letters are larger.
+ */
 function figure(id: string, height: number, title: string, description: string, drawing: readonly Html[]): Html {
   return html`<div class="chart"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${id}-title ${id}-desc">
 <title id="${id}-title">${title}</title><desc id="${id}-desc">${description}</desc>

@@ -23,7 +23,10 @@ type Cell = string | { value: Html | string; kind?: 'number' | 'time' | 'verdict
 
 type Heading = string | [string, 'number'];
 
-/** A table whose rows are named by their first cell; where the page is narrow each row is a block, and each value has its heading. */
+/**
+ * A table whose rows are named by their first cell; where the page is narrow each row is a block, and each
+ * value has its heading.
+ */
 function table(label: string, headings: readonly Heading[], rows: readonly (readonly Cell[])[]): Html {
   const heads = headings.map((heading) => {
     const [name, kind] = [heading].flat();

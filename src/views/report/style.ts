@@ -1,4 +1,7 @@
-/** The sheet of the report. Colours are named once, for light, dark and paper; every text has a contrast of at least 4.5 (WCAG 1.4.3). */
+/**
+ * The sheet of the report. Colours are named once, for light, dark and paper; every text has a contrast of at
+ * least 4.5 (WCAG 1.4.3).
+ */
 export const STYLE = `
 :root { color-scheme: light dark; --paper: #ffffff; --sheet: #f4f6f8; --ink: #17202a; --soft: #53606e; --line: #d9dfe5; --blue: #1d5c8f; --blue-soft: #a9c9e3;
   --red: #a32a1d; --red-soft: #fbeae7; --amber: #7f5100; --amber-soft: #fdf3df; --green: #1c6a3d; --s0: #edf1f4; --s1: #c5dcee; --s2: #88b6d9; --s3: #4586b8; --s4: #1a4f7d; }

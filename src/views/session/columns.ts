@@ -84,7 +84,9 @@ export function withRelation({ names, wide = names, ...view }: typeof SESSION_LI
   return { ...view, names: [...names.slice(0, -1), 'relation'], wide: [...wide, 'relation'] };
 }
 
-/** The same view, in which the operator's own session is told from the others. `current`: its id, once that is known. */
+/**
+ * The same view, in which the operator's own session is told from the others. `current`: its id, once that is known.
+ */
 export function markCurrent(view: typeof SESSION_LIST, current: () => string | undefined): typeof SESSION_LIST {
   const mark = ' (current)';
   const user: Column<Session> = {
@@ -99,8 +101,8 @@ export function markCurrent(view: typeof SESSION_LIST, current: () => string | u
 }
 
 /**
- * Browser and system in words; where they are unknown, the beginning of what the client called itself. Null where the server
- * keeps neither.
+ * Browser and system in words; where they are unknown, the beginning of what the client called itself. Null where the
+ * server keeps neither.
  */
 export function deviceWords({ deviceLabel, device, userAgent, unknownFields }: Session): string | null {
   if (unknownFields?.includes('device')) return null;

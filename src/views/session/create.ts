@@ -6,7 +6,10 @@ import { printable } from '../printable.ts';
 import type { Look } from '../style.ts';
 import { exactTime, relativeTime } from '../time.ts';
 
-/** What a script takes: the token alone, a header, or a command. `url`: of the server; without it, HTTPS is taken for granted. */
+/**
+ * What a script takes: the token alone, a header, or a command. `url`: of the server; without it, HTTPS is
+ * taken for granted.
+ */
 export function renderCreated(
   { token, csrfToken }: CreatedSession,
   format: 'token' | 'cookie' | 'curl',

@@ -81,7 +81,9 @@ function placeLine({ country, firstSeenAt, lastSeenAt }: UserPlace, look: Look):
   return `${printable(country)}  last seen ${relativeTime(lastSeenAt, look.now)}, first ${relativeTime(firstSeenAt, look.now)}`;
 }
 
-/** What to do next. `named`: what the user was found by, which on some servers tells them from others of their name. */
+/**
+ * What to do next. `named`: what the user was found by, which on some servers tells them from others of their name.
+ */
 export function userHints({ user, deviceCount, openAlerts, logins }: UserDetails, named: string): string {
   const name = user.unknownFields ? named : user.username;
   const ofUser = optionWords('user', name);

@@ -16,8 +16,8 @@ interface Of<Filter, T, N extends string, S extends string> {
 }
 
 /**
- * A page in an order that the list has by itself, or by any column: where the database cannot sort by it, of no more than
- * COUNT_CAP rows. Throws INVALID_INPUT where they are more.
+ * A page in an order that the list has by itself, or by any column: where the database cannot sort by it, of no more
+ * than COUNT_CAP rows. Throws INVALID_INPUT where they are more.
  */
 export async function inOrder<Filter, T, N extends string, S extends string>(
   db: Database,

@@ -9,8 +9,8 @@ interface Holder {
 }
 
 /**
- * To revoke all live sessions of what rows stand for: `of` or `from` them. `own`: whether the operator's session is among
- * theirs, where the id of their user is `currentUser`.
+ * To revoke all live sessions of what rows stand for: `of` or `from` them. `own`: whether the operator's session is
+ * among theirs, where the id of their user is `currentUser`.
  */
 export function revokeAllOf<Row extends Holder>(
   preposition: 'of' | 'from',
