@@ -34,7 +34,7 @@ onPostgres('what takes its time on a server', (t) => {
     ['Counting', 'session', 'cleanup', '--dry-run'],
     ['Looking', 'user', 'list', '--sort', 'sessions'],
     ['Looking', 'user', 'list', '--sort', 'sessions', '--all'],
-    ['Sorting', 'session', 'list', '--state', 'expired', '--sort', 'user'],
+    ['Sorting', 'session', 'list', '--state', 'ended', '--sort', 'user'],
     ['Looking', 'doctor'],
   ])('says that it goes on (%s), and ends on the server, too, at Ctrl-C: %s %s', async (word, ...argv) => {
     const screen = new TerminalSession(argv, { env: { TOMO_DATABASE_URL: t.url } });
