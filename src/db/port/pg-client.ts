@@ -26,8 +26,6 @@ async function beginOn(line: Line, options: TransactionOptions): Promise<void> {
   if (opening?.distributed && !line.distributed) {
     const { writtenOutAs } = await import('../distributed/written-out.ts');
     line.distributed = writtenOutAs();
-    if (!options.readOnly && !options.atOnce)
-      await line.answer(line.patience.begin, () => line.client.query(settingsOfNodes(options)));
   }
 }
 
@@ -65,13 +63,17 @@ export async function transactionOn<T>(
     })
     .then(() => {
       open = true;
-      if (line.distributed !== known && along.length > 0) afresh = beginAgain();
+      if (line.distributed !== known && !atOnce) afresh = beginOnNodes();
     });
 
-  /** Some of it named what is not there, and the transaction has failed. What is one burst is over. */
-  async function beginAgain(): Promise<void> {
-    if (atOnce || !(await Promise.all(along.map(hasFailed))).includes(true)) return;
-    await line.answer(line.patience.begin, () => line.client.query('rollback'));
+  /** Tells the other servers what holds. Where some of it named what is not there, the transaction has failed. */
+  async function beginOnNodes(): Promise<void> {
+    const send = (text: string) => line.answer(line.patience.begin, () => line.client.query(text));
+    if (!(await Promise.all(along.map(hasFailed))).includes(true)) {
+      if (!readOnly) await send(settingsOfNodes(options));
+      return;
+    }
+    await send('rollback');
     await beginOn(line, options);
     hasBegunAgain = true;
   }

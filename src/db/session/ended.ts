@@ -55,7 +55,7 @@ export function endedKeys(selection: Selection, { keys, order: by, behind, index
           where ${where(sql`(select count(*) > ${GATHER} from few) and s.open and ${allConditions(selection)}`)} ${order})`,
       ]
     : [];
-  return sql`(with few as materialized (select id from ${deadOf(selection)} d(id) limit ${GATHER + 1}::bigint)
+  return sql`(with few as materialized (select d as id from ${deadOf(selection)} d limit ${GATHER + 1}::bigint)
     ${sql.join([...written, ...dead], ' union all ')})`;
 }
 
@@ -88,9 +88,7 @@ export function isWritten(selection: Selection): Sql {
 
 /** That the end of a session `s` of VERDICTS is not. */
 export function isUnwritten(selection: Selection): Sql {
-  const open = isOpenToo(selection)
-    ? sql`s.id in (select d.id from ${deadOf(selection)} d(id)) and s.open`
-    : sql`false`;
+  const open = isOpenToo(selection) ? sql`s.id in (select d from ${deadOf(selection)} d) and s.open` : sql`false`;
   return sql`${open} and ${allConditions(selection)}`;
 }
 
