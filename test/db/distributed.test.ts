@@ -37,6 +37,9 @@ describe('what is asked of a distributed database', () => {
     expect(text).toMatch(
       /^select h from \(\s*select r\.id .* r\.user_id = u\.id and r\.epoch > \$2\) h\(h\) order by h$/s,
     );
+    expect(writtenOut('select d.id from tomo.kept_out() d(id) where true', relations)).toMatch(
+      /\) d\(id\) where true$/,
+    );
     expect(writtenOut("select 'from tomo.unknown(1)', tomo.runs_out(a, b, 1, 0) from t", relations)).toBe(
       "select 'from tomo.unknown(1)', tomo.runs_out(a, b, 1, 0) from t",
     );

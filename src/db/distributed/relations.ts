@@ -62,16 +62,16 @@ export function writtenOut(text: string, relations: ReadonlyMap<string, Relation
     if (!relation) continue;
     const start = index + head.length;
     const given = listAt(text, start + `tomo.${name}`.length);
-    const [called = '', word = ''] = /^\s+(?:as\s+)?(\w+)/.exec(text.slice(given.end)) ?? [];
+    const [called = '', word = '', named] = /^\s+(?:as\s+)?(\w+)(\([\w, ]+\))?/.exec(text.slice(given.end)) ?? [];
     const isNamed = word !== '' && !NO_ALIAS.test(word);
     const alias = isNamed ? word : name;
     const end = given.end + (isNamed ? called.length : 0);
     const values = given.items.map((item) => writtenOut(item, relations));
     if (isOfValues(relation))
       return writtenOut(withValuesOf(text, { alias, values, from: index, to: end, relation }), relations);
-    const columns = relation.columns?.map(firstWord) ?? [alias];
+    const columns = isNamed && named ? named : `(${(relation.columns?.map(firstWord) ?? [alias]).join(', ')})`;
     const body = writtenOut(withValues(relation, values), relations);
-    written += `${text.slice(done, start)}(${body}) ${alias}(${columns.join(', ')})`;
+    written += `${text.slice(done, start)}(${body}) ${alias}${columns}`;
     done = end;
     call.lastIndex = end;
   }
