@@ -75,7 +75,8 @@ export function browseSource(
       view.use(async (db) => {
         const page = await rowsOf(db, look.view, { ...look, withTotal: view.embedded && look.after === undefined });
         const place = { ...db, standby: db.standby() };
-        return { ...page, place, undoes: canUndo(db), absent: absentFrom(db, who.operator()) };
+        const undoes = canUndo(db) && !isConfined(who.operator());
+        return { ...page, place, undoes, absent: absentFrom(db, who.operator()) };
       }, wanted),
     total: (look, wanted) =>
       view.use(async (db) => {
