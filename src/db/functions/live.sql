@@ -114,8 +114,7 @@ begin atomic
   select e from tomo.open_epochs() e where e >= (select t.min_epoch from tomo.settings t);
 end;
 
--- Open sessions that something keeps out beside the settings: their user, or a revocation of the user or of chosen
--- ones; some of them twice.
+-- Open sessions that their user, or a revocation of the user or of chosen ones, keeps out; some of them twice.
 create or replace function tomo.kept_out() returns setof uuid
 language sql stable parallel safe
 begin atomic
@@ -135,8 +134,7 @@ end;
 create or replace function tomo.run_out(moment timestamptz) returns setof uuid
 language sql stable parallel safe
 begin atomic
-  -- each a range of the index: of one with two ends the planner expects few rows, of a join a third of all,
-  -- which it would read
+  -- each a range of the index: of one with two ends the planner expects few rows, of a join a third of all
   select s.id from tomo.sessions s
    where s.ended_at is null and s.epoch = any (array(select e from tomo.open_epochs() e)) and not s.remember_me
      and s.activity_bucket >= '-infinity' and s.activity_bucket <= (select k.idle_cut from tomo.cuts(moment) k)

@@ -3,7 +3,8 @@ import { TOMO_SESSIONS } from '../session/tomo.ts';
 import type { Database } from './database.ts';
 import { rowsOf, translateError } from './failure.ts';
 import { Line, type PgClient } from './line.ts';
-import { listenOn, pidOf, transactionOn } from './pg-client.ts';
+import { transactionOn } from './pg-client.ts';
+import { listenOn, pidOf } from './pg-listen.ts';
 
 /** What we need of a `Pool` of `pg` (https://node-postgres.com/apis/pool), of whatever version. */
 export interface PgPool {

@@ -7,7 +7,8 @@ import { translateError } from './failure.ts';
 import { INTERRUPTED, TO_PRIMARY } from './failure-words.ts';
 import { cutOff, Line, PATIENCE, type Patience } from './line.ts';
 import { watchLogin } from './log-in.ts';
-import { listenOn, pidOf, queryOn, transactionOn } from './pg-client.ts';
+import { queryOn, transactionOn } from './pg-client.ts';
+import { listenOn, pidOf } from './pg-listen.ts';
 import { codeOf } from './sqlstate.ts';
 import { checkFiles } from './tls.ts';
 
