@@ -72,7 +72,8 @@ export async function buildIndexes(db: Database, schema: Schema): Promise<string
     const unbuilt = await missing();
     for (const { name, statement, invalid, partitioned } of unbuilt) {
       const concurrently = db.embedded || partitioned ? '' : 'concurrently';
-      if (invalid) await db.query(`drop index ${concurrently} tomo.${name}`);
+      // on a cluster some of its parts may not have been begun
+      if (invalid) await db.query(`drop index ${concurrently} if exists tomo.${name}`);
       await db.query(statement.replace(/ index /, ` index ${concurrently} `));
     }
     return unbuilt.map(({ name }) => `index ${name}`);
