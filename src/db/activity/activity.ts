@@ -61,14 +61,14 @@ function statement(filter: ActivityFilter, start: Start<ActivityOrder>, limit: n
   const order = orderBy(start);
   const rows = sql`(select a.*, a.ctid as row from tomo.session_activity a)`;
   const page = sql`order by ${order} limit ${limit}::bigint`;
+  const all = sql`select a.* from ${rows} a where ${sql.and(where, ofUsers(filter))}`;
+  const first = sql`${all} ${page}`;
   // the end of what each of them did: in the order of time, what one did long ago is met after everything else
-  const chosen =
-    limit === null
-      ? sql`select a.* from ${rows} a where ${sql.and(where, ofUsers(filter))}`
-      : filter.users
-        ? sql`select a.* from unnest(${userIds(filter.users)}) t(id)
-               cross join lateral (select a.* from ${rows} a where a.user_id = t.id and ${where} ${page}) a ${page}`
-        : sql`select a.* from ${rows} a where ${where} ${page}`;
+  const firstOfEach =
+    filter.users &&
+    sql`select a.* from unnest(${userIds(filter.users)}) t(id)
+         cross join lateral (select a.* from ${rows} a where a.user_id = t.id and ${where} ${page}) a ${page}`;
+  const chosen = limit === null ? all : firstOfEach ? sql.either(firstOfEach, first) : first;
   const row = limit === null ? sql`` : sql`, a.row::text as "row"`;
   return sql`select (select row_to_json(x) from (select ${ENTRY}${row}) x)::text as json
     from (${chosen}) a left join tomo.users u on u.id = a.user_id
