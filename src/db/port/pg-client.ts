@@ -22,7 +22,8 @@ async function beginOn(line: Line, options: TransactionOptions): Promise<void> {
   line.pid = opening?.pid ?? null;
   line.standby = opening?.standby ? { behind: opening.behind, caughtUp: opening.caughtUp } : null;
   if (!options.anySchema) checkSchema(opening);
-  if (opening?.distributed && !line.distributed) {
+  if (!opening?.distributed) line.distributed = undefined;
+  else if (!line.distributed) {
     const { writtenOutAs } = await import('../distributed/written-out.ts');
     line.distributed = writtenOutAs();
   }
