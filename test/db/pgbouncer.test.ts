@@ -108,7 +108,8 @@ describe.runIf(HAS_PGBOUNCER)('through PgBouncer in transaction mode', () => {
     expect(await screen.exit()).toBe(0);
   });
 
-  it.each(ON_POSTGRES)('sessions of %s are listed, revoked and cleaned up', async (_, start) => {
+  // their databases are on one server
+  it.skipIf(CLUSTER).each(ON_POSTGRES)('sessions of %s are listed, revoked and cleaned up', async (_, start) => {
     const database = await emptyDatabase();
     const server = await start(database);
     // how long a session lives only its configuration says
@@ -142,7 +143,7 @@ describe.runIf(HAS_PGBOUNCER)('through PgBouncer in transaction mode', () => {
   });
 
   it('one can listen in session mode', async () => {
-    const other = await startPgBouncer(inject('server'), 'session');
+    const other = await startPgBouncer(CLUSTER ?? inject('server'), 'session');
     const db = await openPostgres(other.through(t.url), {});
     const told: SessionsEnded[] = [];
     const { close } = await listenForRevocations(db, { onEnded: (ended) => void told.push(ended) });

@@ -49,8 +49,16 @@ const emptying = (cluster: boolean): string => `
   ${TABLES.map((table) => `delete from ${table};`).join(' ')}
   ${(cluster ? ['alerts', 'revocations'] : ['alerts', 'revocations', 'user_agents']).map((table) => `select setval('tomo.${table}_id_seq', 1, false);`).join(' ')}
   insert into tomo.settings default values;
-  ${cluster ? 'update tomo.epochs set epoch = 0, min_epoch = 0; delete from tomo.revocations_due;' : ''}
+  ${cluster ? EMPTYING_EPOCHS : ''}
   insert into tomo.audit_head default values`;
+
+/** A test may have made the schema anew, which is then distributed by nobody. */
+const EMPTYING_EPOCHS = `do $$ begin
+  if to_regclass('tomo.epochs') is not null then
+    update tomo.epochs set epoch = 0, min_epoch = 0;
+    delete from tomo.revocations_due;
+  end if;
+end $$;`;
 
 let counter = 0;
 

@@ -44,7 +44,7 @@ export async function startPgBouncer(server: string, mode: 'transaction' | 'sess
   });
   const through = (url: string) => `postgres://postgres@127.0.0.1:${port}${new URL(url).pathname}`;
   const answers = () =>
-    openPostgres(through(`${server}/postgres`), {}).then(
+    openPostgres(through('postgres://any/postgres'), {}).then(
       (db) => db.close().then(() => true),
       () => false,
     );
