@@ -65,7 +65,7 @@ export function browseSource(
     const looked = VIEWS[name];
     checkAccess(who.operator(), looked.access);
     const { rows, nextCursor = null, total = null } = await looked.page(db, query, asWho());
-    return { rows: itemsOf(looked, rows), nextCursor, total };
+    return { rows: itemsOf(looked, rows), nextCursor, total: await total };
   };
   return {
     refresh: view.pause(REFRESH),

@@ -60,7 +60,7 @@ export interface ViewPage<Row = unknown> {
   rows: Row[];
   nextCursor?: string | null;
   /** How many there are in all, counted to COUNT_CAP + 1; null where that is not known. */
-  total?: number | null;
+  total?: number | null | Promise<number | null>;
 }
 
 /** What has been done; `undo`: the revocation, if it can be undone. */

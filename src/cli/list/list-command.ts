@@ -127,7 +127,7 @@ export abstract class ListCommand extends LongCommand {
       await sink.end();
       this.#nameLeft(writer);
       if (page.rows.length === 0) this.hint(none);
-      else this.#hintAtMore(page);
+      else await this.#hintAtMore(page, flags);
     }
     // with --json jq has its say, too
     if (format === 'jq' || format === 'template') return undefined;
@@ -213,8 +213,10 @@ export abstract class ListCommand extends LongCommand {
     if (writer.count === 0) this.hint(none);
   }
 
-  #hintAtMore({ rows, nextCursor, total = null }: ListPage<unknown>): void {
+  async #hintAtMore({ rows, nextCursor, total: counted = null }: ListPage<unknown>, flags: ConnectionFlags) {
     if (!nextCursor) return;
+    // it stands there without, too
+    const total = await this.withProgress('Counting', flags, async () => counted).catch(() => null);
     this.hint(pageHint((this.id ?? '').replaceAll(':', ' '), this.argv, { rows, nextCursor, total, cap: COUNT_CAP }));
   }
 }

@@ -113,11 +113,10 @@ export async function pageOfSessions(
   const rows = await selectValues<string>(tx)`${inOrder(mapping, start, selected, limit)}`;
   const counted = along.cap !== undefined && rows.length === limit;
   if (along.last) tx.last();
-  const [sessions, total] = await Promise.all([
-    told(tx, mapping, rows.map(rowOf), new Map()),
-    counted ? countTo(tx, mapping, selected.where, along.cap ?? 0) : null,
-  ]);
-  return { rows: sessions, total };
+  const sessions = told(tx, mapping, rows.map(rowOf), new Map());
+  const total = counted ? countTo(tx, mapping, selected.where, along.cap ?? 0) : null;
+  total?.catch(() => {});
+  return { rows: await sessions, total };
 }
 
 /** All the rows that a filter selects, told as sessions; however many they are, a few are held at a time. */

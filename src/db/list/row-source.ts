@@ -3,8 +3,8 @@ import type { Start } from './start.ts';
 /** The first rows behind a place. */
 export interface Page<Row> {
   rows: Row[];
-  /** How many there are in all, where that was asked for and the page is full. */
-  total: number | null;
+  /** How many there are in all, where that was asked for and the page is full; the rows do not wait for it. */
+  total: number | null | Promise<number | null>;
 }
 
 /** What is asked along with a page. */

@@ -1,5 +1,5 @@
 import type { Transaction } from '../port/database.ts';
-import { type Sql, selectJson, selectRow, selectValue, streamJson } from '../port/sql.ts';
+import { type Sql, selectJson, selectRow, selectValue, sql, streamJson } from '../port/sql.ts';
 import type { Along, Page, RowSource } from './row-source.ts';
 import type { Start } from './start.ts';
 
@@ -31,7 +31,13 @@ export function rowsBy<Query, Row, Sort extends string>(
   };
 }
 
-/** A page by a statement of at most `limit` rows; `matching` as above. All of it is one question. */
+/** How many rows the page of this transaction has, for what is asked in the same burst. */
+const FOUND = sql`'tomo.found'`;
+
+/**
+ * A page by a statement of at most `limit` rows; `matching` as above. How many there are is asked in the same burst,
+ * and counted only behind a full page. Where the nodes of a cluster answer, each may know how full it is or not.
+ */
 export async function selectPage<Row>(
   tx: Transaction,
   select: Sql,
@@ -41,10 +47,14 @@ export async function selectPage<Row>(
 ): Promise<Page<Row>> {
   if (last) tx.last();
   if (cap === undefined) return { rows: await selectJson<Row>(tx)`${select}`, total: null };
-  const { rows, total } = await selectRow<{ rows: string; total: number | null }>(tx)`
+  const page = selectRow<{ rows: string }>(tx)`
     with page as materialized (${select})
-    select coalesce('[' || string_agg(json, ',') || ']', '[]') as rows,
-           case when count(*) = ${limit}::bigint
-                then (select count(*)::int from (select ${matching} limit ${cap}::bigint) x) end as total from page`;
-  return { rows: JSON.parse(rows), total };
+    select coalesce('[' || string_agg(json, ',') || ']', '[]') as rows, set_config(${FOUND}, count(*)::text, true)
+      from page`;
+  const total = selectValue<number | null>(tx)`
+    select case when coalesce(nullif(current_setting(${FOUND}, true), ''), ${limit}::text) = ${limit}::text
+                then (select count(*)::int from (select ${matching} limit ${cap}::bigint) x) end`;
+  // who does not wait for it does not hear of its failure either
+  total.catch(() => {});
+  return { rows: JSON.parse((await page).rows), total };
 }

@@ -6,8 +6,11 @@ export interface ListPage<T> {
   rows: T[];
   /** For the next page; null or missing when there is none. */
   nextCursor?: string | null;
-  /** How many there are in all, counted to COUNT_CAP + 1; null or missing when that is not known. */
-  total?: number | null;
+  /**
+   * How many there are in all, counted to COUNT_CAP + 1; null or missing when that is not known. The rows do not wait
+   * for it.
+   */
+  total?: number | null | Promise<number | null>;
 }
 
 /** What a list prints as JSON: its rows under the key `K`, and `More`; with `--count`, how many there are. */

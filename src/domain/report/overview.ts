@@ -43,7 +43,7 @@ export function readOverview(db: Database, operator: Operator | null): Promise<O
       embedded: db.embedded,
       context: db.context ?? null,
       username: own?.username ?? null,
-      live: total ?? rows.length,
+      live: (await total) ?? rows.length,
       server: null,
       ...housekeeping,
       standby: db.standby(),

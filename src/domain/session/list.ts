@@ -68,7 +68,7 @@ export async function listSessions(
   options: { sort: SessionSort; limit: number; after: string | undefined; withTotal: boolean },
 ): Promise<SessionPage> {
   const { rows, nextCursor = null, total = null } = await SESSIONS.page(db, filter, options);
-  return { sessions: rows, nextCursor, total };
+  return { sessions: rows, nextCursor, total: await total };
 }
 
 /** Every session a filter selects, as JSON text, handed to `write` one by one from one snapshot. */
