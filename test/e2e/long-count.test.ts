@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aSession, aUser } from '../support/builders.ts';
 import { onPostgres } from '../support/database.ts';
+import { proxyTo } from '../support/proxy.ts';
 import { TerminalSession } from '../support/spawn.ts';
 
 const CTRL_C = '\u0003';
@@ -43,5 +44,25 @@ onPostgres('what takes its time on a server', (t) => {
     await screen.type(CTRL_C);
     expect(await screen.exit()).not.toBe(0);
     await expect.poll(running, { timeout: 10_000 }).toEqual([]);
+  });
+
+  it.each([
+    ['user', 'show', 'ann'],
+    ['device', 'revoke', '7c1d20aa', '--dry-run'],
+    ['config', 'get', 'session_timeout'],
+    ['status'],
+  ])('a line that has gone silent: %s %s', async (...argv) => {
+    const line = await proxyTo(t);
+    const screen = (words: RegExp) => {
+      const shown = new TerminalSession(argv, { env: { TOMO_DATABASE_URL: line.url } });
+      return shown.waitFor(words).then(() => shown);
+    };
+    line.when(/begin/i, 'before', () => line.silence());
+    const asked = await screen(/Waiting for the database/);
+    await asked.type(CTRL_C);
+    expect(await asked.exit()).not.toBe(0);
+    const silent = await screen(/Connecting/);
+    await silent.type(CTRL_C);
+    expect(await silent.exit()).not.toBe(0);
   });
 });

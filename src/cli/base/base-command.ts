@@ -21,6 +21,7 @@ import {
   resolveConnection,
 } from '../connect/connection.ts';
 import type { ServerReference } from '../connect/server-reference.ts';
+import { Progress } from '../output/progress.ts';
 import type { Lend, OpenView } from '../watch/open-view.ts';
 import { accountOf } from './account.ts';
 import { globalFlags } from './global-flags.ts';
@@ -90,6 +91,8 @@ export abstract class BaseCommand extends SpeakingCommand {
   protected readonly saysWhere: boolean = false;
   /** A view says by itself what it shows. */
   #viewing = false;
+  /** Something says already what goes on. */
+  #isShown = false;
   /** What is said behind the result: it stays in sight, and not in the way. */
   #last = '';
 
@@ -143,7 +146,8 @@ export abstract class BaseCommand extends SpeakingCommand {
     // a command may look again, and the embedded database lets one in at a time
     await this.#closing;
     this.#context = connection.context;
-    const opened = await this.connect(connection, { makes: makesDatabase, changes: changing || flags.writes === true });
+    const options = { makes: makesDatabase, changes: changing || flags.writes === true };
+    const opened = await this.#waiting('Connecting', () => this.connect(connection, options));
     const guarded: Database = {
       ...this.guard.over(opened, changing && !flags['dry-run'] && !flags.simulate),
       context: connection.context,
@@ -215,6 +219,29 @@ export abstract class BaseCommand extends SpeakingCommand {
     });
   }
 
+  /** Shows what goes on, on a terminal, as long as the work does; what goes on within that shows nothing more. */
+  protected async withProgress<T>(
+    title: string,
+    { quiet = false }: { quiet?: boolean },
+    work: (progress: Progress) => Promise<T>,
+    total: number | null = null,
+  ): Promise<T> {
+    const within = this.#isShown;
+    const progress = new Progress(this.terminal, { title, total, silent: quiet || within || this.jsonEnabled() });
+    this.#isShown = true;
+    try {
+      return await work(progress);
+    } finally {
+      progress.stop();
+      this.#isShown = within;
+    }
+  }
+
+  /** The same for what nobody has a better word for. A view has the screen to itself. */
+  #waiting<T>(title: string, work: () => Promise<T>): Promise<T> {
+    return this.#viewing ? work() : this.withProgress(title, { quiet: this.isQuiet }, work);
+  }
+
   async #identify(db: Database): Promise<void> {
     const { access } = this.ctor as typeof BaseCommand;
     const named = access !== 'none' && this.terminal.env.TOMO_TOKEN !== undefined;
@@ -245,7 +272,8 @@ export abstract class BaseCommand extends SpeakingCommand {
   /** What stands between the command and its database, from the first use on. */
   protected get guard(): Guard {
     const { changes } = this.ctor as typeof BaseCommand;
-    this.#guard ??= new Guard(this.terminal, { command: this.id ?? '', changes: changes !== false });
+    const show = <T>(work: () => Promise<T>) => this.#waiting('Waiting for the database', work);
+    this.#guard ??= new Guard(this.terminal, { command: this.id ?? '', changes: changes !== false, show });
     return this.#guard;
   }
 

@@ -32,6 +32,9 @@ const LOOK_UP: readonly [command: string, where: string][] = [
   ['', 'tomo audit list'],
 ];
 
+/** Shows that something goes on. */
+type Show = <T>(work: () => Promise<T>) => Promise<T>;
+
 /**
  * Stands between a command and its database: Ctrl-C ends it whatever the line does, and what is cut off
  * says what is in force.
@@ -40,6 +43,7 @@ export class Guard {
   readonly #terminal: Pick<Terminal, 'onInterrupt'>;
   readonly #command: string;
   readonly #changes: boolean;
+  readonly #show: Show;
   #db: Database | undefined;
   #writes = false;
   /** Changes that have been confirmed. */
@@ -47,10 +51,11 @@ export class Guard {
   #interrupted = false;
   #watching = false;
 
-  constructor(terminal: Pick<Terminal, 'onInterrupt'>, options: { command: string; changes: boolean }) {
+  constructor(terminal: Pick<Terminal, 'onInterrupt'>, options: { command: string; changes: boolean; show?: Show }) {
     this.#terminal = terminal;
     this.#command = options.command;
     this.#changes = options.changes;
+    this.#show = options.show ?? ((work) => work());
   }
 
   /**
@@ -62,9 +67,11 @@ export class Guard {
     this.#writes = writes;
     return {
       ...db,
-      query: (sql, params) => this.#run(false, () => db.query(sql, params)),
+      query: (sql, params) => this.#show(() => this.#run(false, () => db.query(sql, params))),
       transaction: (options, work) =>
-        this.#run(options.readOnly !== true, () => db.transaction(options, work), options.readOnly ? 0 : GRACE),
+        this.#show(() =>
+          this.#run(options.readOnly !== true, () => db.transaction(options, work), options.readOnly ? 0 : GRACE),
+        ),
       pause: (milliseconds) => this.#run(false, () => sleep(milliseconds)),
     };
   }

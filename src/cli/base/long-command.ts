@@ -4,7 +4,7 @@ import type { Metric } from '../../views/metrics.ts';
 import { durationFlag } from '../input/flags.ts';
 import { withHealthcheck } from '../output/healthcheck.ts';
 import { withMetrics } from '../output/metrics-file.ts';
-import { Progress } from '../output/progress.ts';
+import type { Progress } from '../output/progress.ts';
 import { BaseCommand } from './base-command.ts';
 
 export const maxDurationFlag = durationFlag({
@@ -22,18 +22,7 @@ export abstract class LongCommand extends BaseCommand {
   // for the manifest, oclif looks for what is inherited no further up than to a class that has nothing static
   static override baseFlags = BaseCommand.baseFlags;
 
-  /** Shows what goes on, on a terminal, as long as the work does. */
-  protected withProgress<T>(
-    title: string,
-    { quiet = false }: PaceFlags,
-    work: (progress: Progress) => Promise<T>,
-    total: number | null = null,
-  ): Promise<T> {
-    const progress = new Progress(this.terminal, { title, total, silent: quiet || this.jsonEnabled() });
-    return work(progress).finally(() => progress.stop());
-  }
-
-  /** The same for work in batches: Ctrl-C and `--max-duration` let it begin no further one. See `exitAfter`. */
+  /** Work in batches, with its progress: Ctrl-C and `--max-duration` let it begin no further one. See `exitAfter`. */
   protected inBatches<T>(
     title: string,
     flags: PaceFlags,
