@@ -121,16 +121,17 @@ function withValuesOf(text: string, { alias, values, from, to, relation }: Call)
   }, rest);
 }
 
-const ROW = '(select row_to_json(x) from (select';
+const ROW = /\(select row_to_json\(x\) from (?=\(\s*select\b)/;
 
 /**
  * A text of SQL in which each row of named values that becomes JSON is an object: a row without a type is known
  * to one server alone.
  */
 export function withObjects(text: string): string {
-  const at = text.indexOf(ROW);
-  if (at < 0) return text;
-  const row = listAt(text, at + ROW.lastIndexOf('('));
+  const found = ROW.exec(text);
+  if (!found) return text;
+  const at = found.index;
+  const row = listAt(text, at + found[0].length);
   const pairs = row.items.map((item) => {
     const [, value, name] = /^(?:select\s)?([\s\S]*?)\s+as\s+"(\w+)"$/.exec(item) ?? [];
     return `'${name}', ${value}`;
