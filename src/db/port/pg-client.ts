@@ -73,8 +73,7 @@ export async function transactionOn<T>(
       if (!readOnly) await send(settingsOfNodes(options));
       return;
     }
-    await send('rollback');
-    await beginOn(line, options);
+    await Promise.all([send('rollback'), beginOn(line, options)]);
     hasBegunAgain = true;
   }
 
@@ -156,9 +155,9 @@ export async function transactionOn<T>(
     });
     await begun;
     await afresh;
-    if (hasBegunAgain) await sendCommit(line);
-    else if (end) await ending.promise;
-    else if (readOnly) commit().catch(() => {});
+    if (end && !hasBegunAgain) await ending.promise;
+    else if (readOnly) sendCommit(line).catch(() => {});
+    else if (hasBegunAgain) await sendCommit(line);
     else await commit();
     return result;
   } catch (error) {
