@@ -29,6 +29,7 @@ import { chainProblems } from './helpers.ts';
  * until it has its line. Who writes to audit_log writes nothing without a row in it that names the role.
  */
 const REVOKING = 'audit_head audit_log revocations';
+const EVERYBODY = 'epochs revocations_due'; // on a cluster
 const JOBS: Record<string, string> = {
   acknowledge_alerts: 'alerts audit_head audit_log',
   apply_environment: 'settings past_timeouts audit_head audit_log',
@@ -36,7 +37,7 @@ const JOBS: Record<string, string> = {
   close_session: 'sessions',
   create_session: 'sessions devices user_agents user_places alerts audit_head audit_log',
   create_activity_partition: 'session_activity session_activity_default',
-  clean_sessions: 'sessions revocation_targets audit_head audit_log',
+  clean_sessions: `${EVERYBODY} sessions revocation_targets audit_head audit_log`,
   delete_ended: 'sessions audit_head audit_log',
   delete_old_default_activity: 'session_activity_default',
   disown_login: `alerts devices revocation_targets ${REVOKING}`,
@@ -57,9 +58,9 @@ const JOBS: Record<string, string> = {
   record_places: 'audit_head audit_log',
   record_sending: 'audit_head audit_log',
   release_lease: 'leases',
-  restore: `settings user_controls ${REVOKING}`,
+  restore: `${EVERYBODY} settings user_controls ${REVOKING}`,
   revive_alerts: 'alerts',
-  revoke_all: `settings sessions ${REVOKING}`,
+  revoke_all: `${EVERYBODY} settings sessions ${REVOKING}`,
   revoke_ids: `revocation_targets ${REVOKING}`,
   revoke_own_others: `user_controls sessions ${REVOKING}`,
   revoke_own_session: `revocation_targets ${REVOKING}`,
@@ -128,9 +129,10 @@ onPostgres('functions called by an enemy who has the role', (t) => {
     await t.sql(`select tomo.open_session($1, '203.0.113.7', 'Mozilla/5.0 (X11; Linux) Firefox/1.0')`, [alice]);
     const alert = await anAlert(t, alice, { age: 90, session: stolen[0] });
     await t.sql(`select tomo.record_activity($1, 'page', 'x', '/', 200)`, [stolen[0]]);
-    await t.sql(`insert into tomo.session_activity (session_id, at, kind) values ($1, '2999-01-01', 'page')`, [
-      stolen[1],
-    ]);
+    await t.sql(
+      `insert into tomo.session_activity (session_id, user_id, at, kind) values ($1, $2, '2999-01-01', 'page')`,
+      [stolen[1], bob],
+    );
     await t.sql(`select tomo.take_lease('cleanup', gen_random_uuid(), 60)`);
     live = await liveIds(t);
     const [device] = await t.sql<{ id: string }>('select id from tomo.devices');

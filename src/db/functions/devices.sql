@@ -27,6 +27,8 @@ declare
   changed jsonb;
   ids uuid[];
 begin
+  -- a condition that is null is one that Citus fails at
+  -- distributed: if num_nulls(p_ids, p_trusted) > 0 then return '{}'; end if;
   -- locked in one order, or two such commands deadlock
   perform from tomo.devices where id = any(p_ids) order by id for no key update;
   with u as (update tomo.devices set trusted = p_trusted where id = any(p_ids) and trusted <> p_trusted returning *)
