@@ -9,15 +9,18 @@ import { bound, run } from '../support/run.ts';
 const ID = '3f2a9c41-5b6c-4d7e-8f90-a1b2c3d4e5f6';
 
 onBothEngines('session show --follow', (t) => {
+  let ann: string;
   beforeEach(async () => {
-    await aSession(t, await aUser(t, { username: 'ann' }), { id: ID });
+    ann = await aUser(t, { username: 'ann' });
+    await aSession(t, ann, { id: ID });
     await did('Before', 30);
   });
 
   const did = (name: string, secondsAgo: number, session = ID) =>
     t.sql(
-      `insert into tomo.session_activity (session_id, at, kind, name, status) values ($1, now() - make_interval(secs => $2::int), 'page', $3, 200)`,
-      [session, secondsAgo, name],
+      `insert into tomo.session_activity (session_id, user_id, at, kind, name, status)
+       values ($1, $2, now() - make_interval(secs => $3::int), 'page', $4, 200)`,
+      [session, ann, secondsAgo, name],
     );
 
   /** Follows, with something happening after each look: the first one shows the session. */

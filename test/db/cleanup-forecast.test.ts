@@ -48,12 +48,15 @@ onBothEngines('the forecast of a cleanup', (t) => {
           await revokeAllSql(t);
           await t.sql(`update tomo.revocations set at = at - make_interval(mins => $1)`, [revokedAgo]);
           const order = await t.sql<{ id: string }>('select id from tomo.sessions order by id');
+          const [{ at } = {}] = await t.sql<{ at: string }>('select (now() - make_interval(mins => $1))::text as at', [
+            revokedAgo,
+          ]);
           // a login after the revocation has its epochs
           for (const [i, { id }] of order.entries()) {
             await t.sql(
-              `update tomo.sessions set epoch = case when created_at > now() - make_interval(mins => $4) then 2 else $2 end,
-            user_epoch = case when created_at > now() - make_interval(mins => $4) then 1 else $3 end where id = $1`,
-              [id, sessions[i]?.epoch ?? 0, sessions[i]?.userEpoch ?? 0, revokedAgo],
+              `update tomo.sessions set epoch = case when created_at > $4::timestamptz then 2 else $2 end,
+            user_epoch = case when created_at > $4::timestamptz then 1 else $3 end where id = $1`,
+              [id, sessions[i]?.epoch ?? 0, sessions[i]?.userEpoch ?? 0, at],
             );
           }
         }
