@@ -14,11 +14,17 @@ export interface Dialect {
   earlier(a: Sql, b: Sql): Sql;
   /** For JSON. */
   iso(moment: Sql): Sql;
-  /** The same, by which one's place in an order is found again: "null", too. */
+  /** The moment as that of a list; null where no calendar of programs has it. */
+  known(moment: Sql): Sql;
+  /** Text by which one's place in an order is found again, exactly: "null", too. */
   place(moment: Sql): Sql;
+  /** What that text is compared as. */
+  placed(place: string): Sql;
   json(members: Readonly<Record<string, Sql>>): Sql;
   /** Of a value that holds JSON: the text or number at these keys; null where there is something else. */
   at(value: Sql, path: readonly string[], type: string): Sql;
+  /** Of such a text or number: what is read as a value of this kind, null where it is none. */
+  inside(kind: TimeKind, value: Sql): Sql;
   text(value: Sql): Sql;
   number(value: Sql): Sql;
   arrayName: 'json_build_array' | 'json_array';
@@ -72,11 +78,11 @@ export const POSTGRES: Dialect = {
       case 'timestamp-local':
         return sql`(${value} at time zone ${literal(zone)})`;
       case 'epoch-s':
-        return sql`to_timestamp(${value}::float8)`;
+        return ofSeconds(sql`${value}::float8`);
       case 'epoch-ms':
-        return sql`to_timestamp(${value}::float8 / 1000)`;
+        return ofSeconds(sql`${value}::float8 / 1000`);
       case 'text-iso':
-        return sql`${value}::timestamptz`;
+        return ofIso(value, 'timestamptz');
       default:
         return kind satisfies never;
     }
@@ -102,8 +108,10 @@ export const POSTGRES: Dialect = {
   later: (moment, seconds, sign) => sql`(${moment} ${sql.raw(sign)} make_interval(secs => ${seconds}::float8))`,
   earlier: (a, b) => sql`least(${a}, ${b})`,
   // "infinity", and what no calendar of programs has, is no moment, but has its place in an order
-  iso: (moment) => sql`to_json(case when ${moment} between '0001-01-01' and '9999-12-31' then ${moment} end)`,
+  iso: (moment) => sql`to_json(${POSTGRES.known(moment)})`,
+  known: (moment) => sql`case when ${moment} between '0001-01-01' and '9999-12-31' then ${moment} end`,
   place: (moment) => sql`coalesce(to_json(${moment}), '"null"')`,
+  placed: (place) => POSTGRES.moment(place),
   json: (of) => sql`json_build_object(${members(of)})::text`,
   at(value, path, type) {
     const keys = sql`${literal(`{${path.map((key) => JSON.stringify(key)).join(',')}}`)}::text[]`;
@@ -116,6 +124,10 @@ export const POSTGRES: Dialect = {
       then regexp_replace(${text}, '(?<!\\\\)((\\\\\\\\)*)\\\\u(0000|d[89a-f][0-9a-f]{2})', '\\1' || chr(65533), 'gi')::json
       else ${type === 'json' ? value : sql`${text}::json`} end)`;
     return scalar(sql`json_typeof(${json} #> ${keys})`, sql`${json} #>> ${keys}`);
+  },
+  inside(kind, value) {
+    if (kind.startsWith('epoch')) return POSTGRES.number(value);
+    return kind === 'timestamp-local' ? ofIso(value, 'timestamp') : value;
   },
   text: (value) => sql`${value}::text`,
   // a text may be anything
@@ -139,7 +151,7 @@ export const POSTGRES: Dialect = {
       ? sql`${value} = ${texts[0]}::text::${sql.raw(type)}`
       : sql`${value} = any(${texts}::text[]::${sql.raw(type)}[])`,
   within({ value, type }, network) {
-    if (type === 'inet') return sql`${value} <<= ${network}::inet`;
+    if (type === 'inet' || type === 'cidr') return sql`${value} <<= ${network}::inet`;
     const text = sql`regexp_replace(${value}::text, '^::ffff:(?=[0-9.]+$)', '', 'i')`;
     return sql`case when ${looksWithin(sql`${value}::text`, network)} and ${isAddress(text)} then ${text}::inet <<= ${network}::inet end`;
   },
@@ -153,6 +165,17 @@ export const POSTGRES: Dialect = {
   locator: sql`s.ctid::text`,
   atLocators: (locators) => sql`s.ctid = any(${locators}::text[]::tid[])`,
 };
+
+/** What is before or behind all moments is the first or last of them, and what is no number is the last. */
+const ofSeconds = (seconds: Sql) =>
+  sql`case when ${seconds} is not null then to_timestamp(least(greatest(${seconds}, -210866803200), 9224318015999)) end`;
+
+const DAY = '[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
+const TIME = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?';
+const ISO_8601 = literal(`^${DAY}([T ]${TIME}( ?(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?))?)?$`);
+/** Null for any other text; that no February has 30 days is left to whoever writes them. */
+const ofIso = (text: Sql, type: 'timestamptz' | 'timestamp') =>
+  sql`case when ${text} ~ ${ISO_8601} then ${text}::${sql.raw(type)} end`;
 
 const sha256 = (text: Sql) => sql`sha256(convert_to(${text}, 'UTF8'))`;
 
@@ -174,8 +197,12 @@ const isAddress = (text: Sql) =>
 /**
  * Values of any type stand in a column of SQLite: a number is an epoch, in milliseconds where it would be far ahead.
  */
-const sqliteMoment = (value: Sql) =>
-  sql`case when typeof(${value}) = 'text' then unixepoch(${value}, 'subsec') when ${value} > 100000000000 then ${value} / 1000.0 else ${value} end`;
+const sqliteMoment = (value: Sql) => {
+  // in a column of text a number is one, too
+  const n = sql`(${value} + 0)`;
+  return sql`case when typeof(${value}) = 'text' and ${value} glob '*[^0-9.]*' then unixepoch(${value}, 'subsec')
+    when ${n} > 100000000000 then ${n} / 1000.0 when ${value} <> '' then ${n} end`;
+};
 
 export const SQLITE: Dialect = {
   now: sql`unixepoch('subsec')`,
@@ -188,7 +215,9 @@ export const SQLITE: Dialect = {
   },
   later: (moment, seconds, sign) => sql`(${moment} ${sql.raw(sign)} ${seconds})`,
   earlier: (a, b) => sql`min(${a}, ${b})`,
-  place: (moment) => sql`coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ${moment}, 'unixepoch'), 'null')`,
+  known: (moment) => sql`round(${moment}, 3)`,
+  place: (moment) => sql`case when ${moment} is null then 'null' else format('%!.17g', ${moment}) end`,
+  placed: (place) => sql`cast(${place} as real)`,
   iso: (moment) => sql`strftime('%Y-%m-%dT%H:%M:%fZ', ${moment}, 'unixepoch')`,
   json: (of) => sql`json_object(${members(of)})`,
   at(value, path) {
@@ -196,6 +225,7 @@ export const SQLITE: Dialect = {
     return sql`case when json_valid(${value}) then
       case when json_type(${value}, ${keys}) in ('text', 'integer', 'real') then json_extract(${value}, ${keys}) end end`;
   },
+  inside: (_kind, value) => value,
   text: (value) => sql`cast(${value} as text)`,
   number: (value) => sql`cast(${value} as real)`,
   arrayName: 'json_array',

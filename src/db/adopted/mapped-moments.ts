@@ -9,16 +9,15 @@ export interface MappedMoment {
   value: Sql;
   /** Compared with a moment, in the form in which an index helps. */
   is: (operator: '<' | '<=' | '>' | '>=', moment: Sql) => Sql;
-  /**
-   * What rows are put in order by, latest last; the moment that is; and the column an index of which gives that order.
-   */
+  /** What rows are put in order by, latest last, and the column an index of which gives that order. */
   order: Sql;
   /** A row may be without it. */
   nullable: boolean;
   /** An index of its column alone would give that order, and there is none. */
   unindexed: boolean;
-  sorted: Sql;
-  sortedIs: MappedMoment['is'];
+  /** The text that says where in that order one is, and how that is compared with it. */
+  place: Sql;
+  isPlaced: (operator: '<' | '<=' | '>' | '>=', place: string) => Sql;
   column: string;
   /** Seconds within which two activities are one; 0: none. */
   every: number;
@@ -77,15 +76,18 @@ export class Moments {
   }
 
   #kept(moment: Extract<Moment, { column: unknown }>): MappedMoment {
-    const { dialect, engine, here, place } = this.#table;
-    const raw = place(moment);
-    const kind = moment.path ? moment.kind : this.#kindOf(moment.column, moment.kind);
+    const { dialect, engine, here, place, typeOf } = this.#table;
+    const kind = moment.path ? kindInside(moment.kind) : this.#kindOf(moment.column, moment.kind);
+    this.zoned ||= kind === 'timestamp-local';
+    const raw = moment.path ? dialect.inside(kind, place(moment)) : place(moment);
     const { unset } = moment;
     const known = unset === undefined ? raw : sql`nullif(${raw}, ${sql.raw(String(unset))})`;
     const every = typeof moment.every === 'object' ? this.#durationOf(moment.every.option) : (moment.every ?? 0);
     const value = dialect.read(kind, known, this.#zone);
     // texts of several forms are only compared as what they mean
-    const inForm = kind !== 'text-iso' && engine === 'postgres';
+    const inForm = kind !== 'text-iso' && engine === 'postgres' && !moment.path;
+    // a moment is kept less exactly than a number, and where there is none may stand a number
+    const numbered = inForm && kind.startsWith('epoch');
     const is: MappedMoment['is'] = (operator, at) =>
       inForm
         ? sql`${raw} ${sql.raw(operator)} ${dialect.write(kind, at, this.#zone)}`
@@ -95,9 +97,12 @@ export class Moments {
       is,
       order: inForm ? raw : value,
       nullable: moment.path !== undefined || unset !== undefined || !here.required.has(moment.column),
-      unindexed: inForm && moment.path === undefined && !here.indexed.has(moment.column),
-      sorted: value,
-      sortedIs: is,
+      unindexed: inForm && !here.indexed.has(moment.column),
+      place: numbered ? sql`coalesce(${raw}::text, 'null')` : dialect.place(value),
+      isPlaced: (operator, at) => {
+        if (numbered) return sql`${raw} ${sql.raw(operator)} ${at}::text::${sql.raw(typeOf(moment.column))}`;
+        return inForm ? is(operator, dialect.placed(at)) : sql`${value} ${sql.raw(operator)} ${dialect.placed(at)}`;
+      },
       column: moment.column,
       every,
     };
@@ -111,7 +116,6 @@ export class Moments {
       const what = `the column ${name}.${column} is ${type}, which is no time as ${declared}`;
       throw doesNotFit(this.#description.title, what);
     }
-    this.zoned ||= kind === 'timestamp-local';
     return kind;
   }
 
@@ -134,6 +138,11 @@ export function stillRuns(expires: MappedMoment, declared: Moment | undefined, d
   return unset === undefined
     ? sql`(${expires.order} is null or ${ahead})`
     : sql`(${expires.value} is null or ${ahead})`;
+}
+
+/** JSON keeps a time as text or number; a zone that stands with it counts. */
+function kindInside(declared: TimeKind): TimeKind {
+  return declared === 'timestamptz' || declared === 'timestamp-utc' ? 'text-iso' : declared;
 }
 
 /** The kind as which a column of this type is read; undefined: it cannot be. */

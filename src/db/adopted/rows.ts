@@ -42,7 +42,7 @@ function document(mapping: Mapping, order: MappedMoment | null): Sql {
     agent: agent ?? sql`null`,
     state: sql`case ${ended ? sql`when ${ended.when} then ${sql.raw(`'${ended.how}'`)}` : sql``} ${over ?? sql``}
       when ${live} then 'active' else 'ended' end`,
-    sort: order ? dialect.place(order.sorted) : sql`null`,
+    sort: order ? order.place : sql`null`,
   });
 }
 
@@ -69,7 +69,7 @@ function inOrder(
  * could not answer that.
  */
 function behindRow(
-  { id, dialect }: Mapping,
+  { id }: Mapping,
   order: MappedMoment | null,
   sort: SessionSort,
   [at = '', last = '']: readonly string[],
@@ -81,9 +81,8 @@ function behindRow(
       ? sql`${order.order} is null and ${further}`
       : sql`(${order.order} is not null or ${further})`;
   }
-  const moment = dialect.moment(at);
   const [from, past] = sort === 'idle' ? (['>=', '>'] as const) : (['<=', '<'] as const);
-  const behind = sql`${order.sortedIs(from, moment)} and (${order.sortedIs(past, moment)} or ${further})`;
+  const behind = sql`${order.isPlaced(from, at)} and (${order.isPlaced(past, at)} or ${further})`;
   return sort === 'idle' && order.nullable ? sql`(${behind} or ${order.order} is null)` : sql`(${behind})`;
 }
 

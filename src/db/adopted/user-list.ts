@@ -156,7 +156,7 @@ async function talliesOf(tx: Transaction, mapping: Mapping, ids: readonly string
   if (!whose) throw new Error('whose a session is, is not known');
   if (whose.decoded) return decodedTallies(tx, mapping, whose.decoded);
   const theirs = sql.and(only, sql`${whose.value} is not null`, ids && isOneOf(mapping, whose, ids));
-  const latest = (moment: typeof seen) => (moment ? sql`max(${moment.value})` : noMoment(mapping));
+  const latest = (moment: typeof seen) => (moment ? dialect.known(sql`max(${moment.value})`) : noMoment(mapping));
   return sql`select ${dialect.text(whose.value)} as id, count(*) filter (where ${live}) as live,
     ${latest(seen)} as seen, ${latest(created)} as login from ${table} s where ${theirs} group by 1`;
 }

@@ -77,10 +77,15 @@ const SPECIAL = [
   ['null', '_'],
 ] as const;
 
+/** What else an order of times may be of where servers keep them as they like: numbers, and years of any length. */
+const UNUSUAL = /^(-?\d+(\.\d+)?(e[+-]?\d+)?|-?Infinity|NaN|\d{4,6}-\d\d-\d\dT[\d:.]{8,15}\+00:00( BC)?)$/;
+const USUAL = /^\d{4}-.*[^C]$/;
+
 /** Of an ISO time with up to six decimals the microseconds; a JavaScript date keeps only three of them. */
 function writeTime(iso: string): string {
   const special = SPECIAL.find(([moment]) => moment === iso);
   if (special) return special[1];
+  if (!USUAL.test(iso)) return `~${TEXT.write(iso)}`;
   const fraction = /\.(\d+)/.exec(iso)?.[1] ?? '';
   const seconds = Date.parse(iso.replace(/\.\d+/, '')) / 1000;
   return (seconds * 1_000_000 + Number(fraction.padEnd(6, '0').slice(0, 6))).toString(36);
@@ -89,6 +94,7 @@ function writeTime(iso: string): string {
 function readTime(text: string): string | undefined {
   const special = SPECIAL.find(([, sign]) => sign === text);
   if (special) return special[0];
+  if (text.startsWith('~')) return matching(UNUSUAL)(Buffer.from(text.slice(1), 'base64url').toString());
   if (!/^-?[0-9a-z]{1,13}$/.test(text)) return undefined;
   const microseconds = Number.parseInt(text, 36);
   const seconds = Math.floor(microseconds / 1_000_000);
