@@ -6,6 +6,7 @@ import { DETECTED_SERVERS } from '../../views/server/columns.ts';
 
 export default class ServerDetect extends ListCommand {
   static override access = 'none' as const;
+  static override adopted = true;
   static override summary = 'Find out whose session tables are in the database, by their columns.';
   static override description = [
     'It reads the catalogue and no row. What stands under SERVER goes with --server, TOMO_SERVER or a context,',

@@ -9,6 +9,8 @@ export interface Table {
   indexed: ReadonlySet<string>;
   /** Columns that are never null. */
   required: ReadonlySet<string>;
+  /** Its rows are found again by where they lie; those of a view lie elsewhere. */
+  located: boolean;
   /** About so many; null: it does not say. */
   rows: number | null;
 }
@@ -26,6 +28,7 @@ interface Found {
   columns: Record<string, string>;
   indexed: string[];
   required: string[];
+  located: boolean;
   rows: number | null;
 }
 
@@ -37,7 +40,7 @@ export async function readPostgres(tx: Transaction, schema: string, tables: read
     'zone', (select reset_val from pg_settings where name = 'TimeZone'),
     'tomo', exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = 'tomo' and c.relname = 'audit_log'),
-    'tables', (select json_agg(json_build_object('name', c.relname,
+    'tables', (select json_agg(json_build_object('name', c.relname, 'located', c.relkind in ('r', 'p'),
       'rows', case when c.reltuples >= 0 then c.reltuples end,
       'columns', (select json_object_agg(a.attname, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null)) from pg_attribute a join pg_type t on t.oid = a.atttypid
         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
@@ -54,15 +57,23 @@ export async function readPostgres(tx: Transaction, schema: string, tables: read
 type Flag = number | bigint;
 
 export async function readSqlite(tx: Transaction, tables: readonly string[]): Promise<Catalogue> {
-  const rows = await selectRows<{ name: string; column: string; type: string; indexed: Flag; required: Flag }>(tx)`
-    select m.name as name, c.name as "column", lower(c.type) as type, c.pk = 1 or exists (
+  const rows = await selectRows<{
+    name: string;
+    column: string;
+    type: string;
+    indexed: Flag;
+    required: Flag;
+    located: Flag;
+  }>(tx)`
+    select m.name as name, (select l.type = 'table' and not l.wr from pragma_table_list(m.name) l where l.schema = 'main') as located, c.name as "column", lower(c.type) as type, c.pk = 1 or exists (
         select 1 from pragma_index_list(m.name) l join pragma_index_info(l.name) i where i.seqno = 0 and i.name = c.name and not l.partial
       ) as indexed, c."notnull" as required
       from sqlite_master m join pragma_table_info(m.name) c
-     where m.type = 'table' and m.name in (select value from json_each(${JSON.stringify(tables)}))`;
+     where m.type in ('table', 'view') and m.name in (select value from json_each(${JSON.stringify(tables)}))`;
   const found = new Map<string, Found>();
-  for (const { name, column, type, indexed, required } of rows) {
-    const table = found.get(name) ?? { name, columns: {}, indexed: [], required: [], rows: null };
+  for (const { name, column, type, indexed, required, located } of rows) {
+    const none = { columns: {}, indexed: [], required: [], rows: null };
+    const table: Found = found.get(name) ?? { name, ...none, located: Number(located) === 1 };
     table.columns[column] = type;
     if (Number(indexed) === 1) table.indexed.push(column);
     if (Number(required) === 1) table.required.push(column);
@@ -73,9 +84,9 @@ export async function readSqlite(tx: Transaction, tables: readonly string[]): Pr
 
 function byName(found: readonly Found[]): Map<string, Table> {
   return new Map(
-    found.map(({ name, columns, indexed, required, rows }) => [
+    found.map(({ name, columns, indexed, required, ...of }) => [
       name,
-      { columns: new Map(Object.entries(columns)), indexed: new Set(indexed), required: new Set(required), rows },
+      { ...of, columns: new Map(Object.entries(columns)), indexed: new Set(indexed), required: new Set(required) },
     ]),
   );
 }

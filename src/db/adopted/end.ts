@@ -177,7 +177,7 @@ async function freeze(tx: Transaction, mapping: Mapping, choice: Choice): Promis
   const members = {
     id: mapping.id,
     // where a key is no secret, a role may be without the right to read the whole row, which this needs
-    at: mapping.key.secret ? dialect.locator : sql`''`,
+    at: mapping.key.secret && mapping.located ? dialect.locator : sql`''`,
     user: user?.decoded ?? (user ? dialect.text(user.value) : sql`null`),
   };
   const frozen: Frozen[] = [];
@@ -225,7 +225,7 @@ async function chosen(
 async function endFrozen(work: Work): Promise<void> {
   const { mapping, frozen, ended } = work;
   const byKey = (batch: readonly Frozen[]) => hasId(mapping, idsOf(batch));
-  if (!mapping.key.secret) return endAll(work, frozen, byKey);
+  if (!mapping.key.secret || !mapping.located) return endAll(work, frozen, byKey);
   const where = (batch: readonly Frozen[]) =>
     sql`${mapping.dialect.atLocators(batch.map(({ at }) => at))} and ${byKey(batch)}`;
   await endAll(work, frozen, where);

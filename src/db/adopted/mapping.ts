@@ -15,6 +15,8 @@ export interface Mapping {
   dialect: Dialect;
   catalogue: Catalogue;
   table: Sql;
+  /** Its rows are found again by where they lie. */
+  located: boolean;
   /** About so many are in the table; null: unknown. */
   rows: number | null;
   /** Quoted, with the schema. */
@@ -117,6 +119,7 @@ export async function mapServer(
     dialect,
     catalogue,
     table: qualified(tableName),
+    located: table.here.located,
     rows: table.here.rows,
     qualified,
     key: {

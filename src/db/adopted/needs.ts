@@ -89,7 +89,8 @@ export interface Right {
 export type Has = (table: string, column: string) => boolean;
 
 export function hasOf({ tables }: Catalogue): Has {
-  return (table, column) => tables.get(table)?.columns.has(column) === true;
+  return (table, column) =>
+    column === 'ctid' ? tables.get(table)?.located === true : tables.get(table)?.columns.has(column) === true;
 }
 
 /** What decides which sessions are dead. */
@@ -109,7 +110,7 @@ export function rightsFor(role: AdoptedRole, description: ServerDescription, opt
   const rights: Right[] = read.map(({ table, column }) => ({ table, column, right: 'SELECT' }));
   if (role === 'viewer') return rights;
   // where rows lie, so that they are found again
-  rights.push({ table: sessions, column: 'ctid', right: 'SELECT' });
+  if (has(sessions, 'ctid')) rights.push({ table: sessions, column: 'ctid', right: 'SELECT' });
   const { set, unset, also = [] } = description.revoke;
   if (set === null || role === 'janitor') rights.push({ table: sessions, column: null, right: 'DELETE' });
   const written = role === 'operator' ? Object.keys({ ...set, ...unset }) : [];

@@ -41,10 +41,11 @@ const BLOCKS = 1000;
  */
 export const onPostgres: Sweep = async (tx, work) => {
   const { mapping, change } = work;
-  const { expires, ended, catalogue, description, options, key } = mapping;
+  const { expires, ended, catalogue, description, options, key, located } = mapping;
   const table = catalogue.tables.get(options.get('table') ?? description.table);
+  const ofPlace = located ? sql`has_column_privilege(c, 'ctid', 'select')` : sql`false`;
   const { update, ctid } = await selectRow<{ update: boolean; ctid: boolean }>(tx)`
-    select has_any_column_privilege(c, 'update') as update, has_column_privilege(c, 'ctid', 'select') as ctid
+    select has_any_column_privilege(c, 'update') as update, ${ofPlace} as ctid
       from (select ${mapping.table.text}::text::regclass::oid) t(c)`;
   // a lock of a row takes the right to update it
   const lock = update ? sql`for update skip locked` : sql``;
@@ -54,7 +55,9 @@ export const onPostgres: Sweep = async (tx, work) => {
   if (sorts && expires && table?.indexed.has(expires.column)) {
     return byIndex(work, { address: ctid ? sql`s.ctid` : key.value, order: expires.order, type, lock });
   }
-  if (!ctid && !key.secret) return byIndex(work, { address: key.value, order: key.value, type: key.type, lock });
+  // a secret key is not asked for, not even as a place to go on from
+  const order = key.secret ? mapping.id : key.value;
+  if (!ctid) return byIndex(work, { address: key.value, order, type: key.secret ? 'text' : key.type, lock });
   return byBlocks(work, { lock, blocks: await blocksOf(tx, mapping) });
 };
 
@@ -147,14 +150,16 @@ function linksOf({ description, key }: Mapping): { also: Also; from: Sql }[] {
 /** So many rows after the other, in the order in which they were written. */
 export const onSqlite: Sweep = async (_, work) => {
   const { mapping, change, size } = work;
-  const { table, only } = mapping;
+  const { table, only, located, key } = mapping;
+  const place = located ? sql`s.rowid` : sql`cast(${key.value} as text)`;
+  const text = (of: string) => (located ? sql`cast(${of} as integer)` : sql`${of}`);
   return async (tx, from) => {
-    const after = from ?? '-9223372036854775808';
+    const behind = from === null ? sql`true` : sql`${place} > ${text(from)}`;
     const { last, seen } = await selectRow<{ last: string | null; seen: number | bigint }>(tx)`
       select cast(max(place) as text) as last, count(*) as seen from (
-        select s.rowid as place from ${table} s where s.rowid > cast(${after} as integer) order by s.rowid limit ${size})`;
+        select ${place} as place from ${table} s where ${behind} order by 1 limit ${size})`;
     if (last === null) return { changed: 0, next: null };
-    const rest = sql`s.rowid > cast(${after} as integer) and s.rowid <= cast(${last} as integer)`;
+    const rest = sql`${behind} and ${place} <= ${text(last)}`;
     const next = Number(seen) < size ? null : last;
     if (!(await isAny(tx, work, rest))) return { changed: 0, next };
     await work.begin();

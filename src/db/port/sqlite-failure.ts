@@ -92,7 +92,7 @@ function meaningOf(primary: number, text: string, file: string): Meaning | undef
       return ['INVALID_INPUT', `${database} cannot take a value: ${text}.`];
     case CODE.error:
       // anything else of this code is a statement that is wrong by itself
-      return /^no such (table|column|function|index)/.test(text)
+      return /^(no such (table|column|function|index|module|collation)|cannot modify)\b/.test(text)
         ? ['DATABASE_UNUSABLE', `${database} is not as expected: ${text}.`, 'Check that it is the right file.']
         : undefined;
     default:
