@@ -10,6 +10,8 @@ export default defineConfig({
     exclude: ['test/standalone/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // as Node imports
+    deps: { interopDefault: false },
     pool: 'forks',
     // every file loads the same modules; loading them once a worker saves a quarter of the time, and the set-up file
     // fails a test file that leaves something changed for the next one

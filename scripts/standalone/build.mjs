@@ -21,9 +21,10 @@ const options = build(program, [], []);
 await (await rolldown({ ...options, checks: { eval: false } })).write(options.output);
 for (const file of globSync(`${program}/**/*.js`)) writeFileSync(file, wrapped(readFileSync(file, 'utf8')));
 copyFileSync('oclif.manifest.json', join(program, 'oclif.manifest.json'));
-const pglite = dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite'));
-for (const name of ['pglite.wasm', 'initdb.wasm', 'pglite.data'])
-  copyFileSync(join(pglite, name), join(program, 'chunks', name));
+const { resolve } = createRequire(import.meta.url);
+const WEB_ASSEMBLY = { '@electric-sql/pglite': ['pglite.wasm', 'initdb.wasm', 'pglite.data'], 'jq-web': ['jq.wasm'] };
+for (const [name, files] of Object.entries(WEB_ASSEMBLY))
+  for (const file of files) copyFileSync(join(dirname(resolve(name)), file), join(program, 'chunks', file));
 await train(program);
 await makeExecutable(program, executable, OUTPUT);
 // fails where V8 does not take its own code again

@@ -1,10 +1,19 @@
 // The main script of the executable: starts the program whose chunks are assets beside it, each with the code that V8
 // has made of it in real runs at the build.
+import fs from 'node:fs';
 import { getRawAsset } from 'node:sea';
 import '../../bin/nursery.cjs';
 import { makeLoader } from '../../bin/loader.cjs';
 
 const text = (name) => Buffer.from(getRawAsset(name)).toString();
+
+// jq looks for its WebAssembly beside its own file, which is in here
+const inside = `${process.execPath}/`;
+const { readFileSync } = fs;
+fs.readFileSync = (path, ...options) =>
+  String(path).startsWith(inside)
+    ? Buffer.from(getRawAsset(path.slice(inside.length)))
+    : readFileSync(path, ...options);
 
 const load = makeLoader({
   root: process.execPath,

@@ -36,6 +36,7 @@ onPostgres('the executable, with a server', (t) => {
     [['__complete', '--', 'session', 'revoke-'], /^revoke-all\t/],
     [['db', 'status'], /up to date/],
     [['session', 'list', '--output', 'table'], /alice/],
+    [['session', 'list', '--jq', '.sessions[].username'], /^alice$/m],
     [['user', 'show', 'alice'], /alice/],
     [['session', 'revoke-user', 'alice'], /^Revoked 1 session/m],
     [['report', '--output', '-'], /^<!doctype html>/],

@@ -1,12 +1,5 @@
-import { createRequire } from 'node:module';
 import { invalidInput } from '../../model/errors.ts';
 import { printableText } from '../../views/printable.ts';
-
-/** jq-web, once its WebAssembly is loaded. */
-interface Jq {
-  /** Undefined where the program makes nothing. What it writes to stderr goes to `console.warn`, in colours. */
-  raw: (json: string, program: string, flags: readonly string[]) => string | undefined;
-}
 
 /** What jq makes of a JSON document, texts without quotes. Throws INVALID_INPUT with what jq says. */
 export async function throughJq(document: string, program: string): Promise<string> {
@@ -36,16 +29,13 @@ export async function throughJq(document: string, program: string): Promise<stri
 
 const JQ_ITSELF = 'Through jq itself: --output json | jq -r PROGRAM';
 
-async function loadJq(): Promise<Jq> {
-  const require = createRequire(import.meta.url);
+async function loadJq() {
   const { error } = console;
   // it takes this at its start, and what it says when it breaks down says nothing to anybody
   console.error = () => {};
   try {
-    // a module that is a promise, which `import` takes apart
-    return await (require('jq-web') as Promise<Jq>);
-  } catch {
-    throw invalidInput('--jq is not in tomo as one executable.', JQ_ITSELF);
+    const { jq } = await import('./jq.ts');
+    return await jq;
   } finally {
     console.error = error;
   }
