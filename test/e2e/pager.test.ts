@@ -61,6 +61,21 @@ onPostgres('a list that is longer than the screen', (t) => {
     expect(left.output).not.toMatch(/bug in tomo|EPIPE|Error/);
   });
 
+  it('is no longer held open in the database while somebody reads', async () => {
+    await t.sql(`insert into tomo.users (username) select 'more' || i from generate_series(1, 3000) i`);
+    const open = () => t.sql('select pid from pg_stat_activity where datname = current_database() order by 1');
+    const before = await open();
+    const screen = new TerminalSession(['user', 'list', '--all'], {
+      env: { ...env, PAGER: 'head -n 2; read -r key < /dev/tty; wc -l' },
+    });
+    await screen.waitFor(/USER[\s\S]*user/);
+    await expect.poll(open, { timeout: 10_000 }).toEqual(before);
+    await screen.type('\r');
+    expect(await screen.exit()).toBe(0);
+    expect(screen.lines.at(-1)).toMatch(/^\d{3,}$/);
+    await t.sql(`delete from tomo.users where username like 'more%'`);
+  });
+
   it('says that its pager has failed, which may have shown nothing', async () => {
     expect((await list({ PAGER: 'exit 3' })).lines).toEqual([
       'Warning: The pager failed (exit code 3). Without it: --no-pager',

@@ -20,6 +20,8 @@ export function plainSink(terminal: Terminal): Sink {
 const NO_SUCH_COMMAND = [126, 127];
 /** Characters that are kept for a pager that turns out not to work. */
 const KEPT = 1024 * 1024;
+/** Bytes that are read ahead of a pager: whoever reads for an hour holds nothing open in the database meanwhile. */
+const AHEAD = 64 * 1024 * 1024;
 /** As git does it where nothing is set. A machine without less has no pager. */
 const USUAL = 'if command -v less >/dev/null 2>&1; then exec less; else exec cat; fi';
 
@@ -108,7 +110,8 @@ export class PagerSink implements Sink {
       if (this.#kept === null) throw new OutputClosed();
       return;
     }
-    if (!stdin.write(text)) await Promise.race([once(stdin, 'drain').catch(() => {}), this.#exit]);
+    if (!stdin.write(text) && stdin.writableLength > AHEAD)
+      await Promise.race([once(stdin, 'drain').catch(() => {}), this.#exit]);
   }
 }
 
