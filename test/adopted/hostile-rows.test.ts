@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
+import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
 import SessionRevokeUser from '../../src/commands/session/revoke-user.ts';
+import SessionShow from '../../src/commands/session/show.ts';
+import SessionStats from '../../src/commands/session/stats.ts';
+import UserShow from '../../src/commands/user/show.ts';
 import type { Session } from '../../src/model/session.ts';
 import { type EmptyDatabase, emptyDatabase } from '../support/adopted/empty-database.ts';
 import { operate } from '../support/adopted/operate.ts';
@@ -92,6 +96,8 @@ describe('users and addresses of Laravel', () => {
   it('who are gone are named by their ids', async () => {
     await fill([['k', '77', '192.0.2.1']], []);
     expect((await listed(REFERENCE, '--user', '77')).map(({ username }) => username)).toEqual(['77']);
+    const shown = await operate(operation, UserShow, ['77', '--json']);
+    expect(shown.json()).toMatchObject({ user: { id: '77', username: '77', active: null, liveSessions: 1 } });
   });
 
   it('one called like the id of another are told apart before anything is done', async () => {
@@ -184,6 +190,101 @@ it('no slip of a few letters is an id', async () => {
   ]);
   expect(said.exitCode).toBe(4);
   expect(await listed('supabase')).toHaveLength(50);
+});
+
+describe('keys of sessions', () => {
+  const REFERENCE = 'lucia:table=visits';
+  const plain = () => {
+    const file = join(inject('scratch'), 'plain-keys.json');
+    const description = {
+      extends: 'lucia',
+      name: 'plain',
+      title: 'Plain',
+      table: 'visits',
+      key: { column: 'id', secret: false },
+    };
+    writeFileSync(file, JSON.stringify(description), { mode: 0o600 });
+    return { url: database.url, reference: file };
+  };
+
+  beforeAll(async () => {
+    await database.sql('create table visits (id text unique, user_id text, expires_at timestamptz)');
+    await database.sql('create table auth_user (id text primary key, username text)');
+  });
+
+  it('that are none are of no session', async () => {
+    await database.sql(`truncate visits; insert into visits values (null, 'ann', now() + interval '1 day'),
+      (null, null, null), ('k', 'ann', now() + interval '1 day'), ('', 'ann', now() + interval '1 day')`);
+    expect((await listed(REFERENCE)).map(({ id }) => id).toSorted()).toEqual([idOf('k'), idOf('')].toSorted());
+    const all = await operate({ url: database.url, reference: REFERENCE }, SessionRevokeAll, ['--yes']);
+    expect([all.exitCode, all.stdout]).toEqual([0, expect.stringContaining('2 sessions')]);
+    expect(await listed(REFERENCE)).toEqual([]);
+  });
+
+  it('that look like a flag are named behind the flags', async () => {
+    await database.sql(`truncate visits; insert into visits values ('-n', '--yes', null), ('--yes', '--yes', null)`);
+    const shown = await operate(plain(), SessionShow, ['--', '-n']);
+    expect(shown.stderr).toContain('tomo session revoke -- -n\n');
+    await operate(plain(), SessionRevoke, ['--', '-n']);
+    expect(await database.sql('select id from visits')).toEqual([{ id: '--yes' }]);
+  });
+
+  it('that would act on a terminal reach none', async () => {
+    await database.sql(`truncate visits; insert into visits values (e'esc\\x1b[31m', 'ann', null), ('k', 'ann', null)`);
+    const id = 'esc\u001b[31m';
+    for (const [command, argv] of [
+      [SessionList, []],
+      [SessionShow, [id]],
+      [UserShow, ['ann']],
+      [SessionRevokeUser, ['ann', '--keep', id, '--dry-run']],
+      [SessionRevoke, [id]],
+    ] as const) {
+      const { stdout, stderr } = await operate(plain(), command, [...argv], { tty: true });
+      expect(stdout + stderr).toContain('esc');
+      expect(stdout + stderr).not.toContain(id);
+    }
+  });
+});
+
+it('a description of other tables is of those, whatever it extends', async () => {
+  const file = join(inject('scratch'), 'other-tables.json');
+  const user = { table: 'persons', key: 'number', names: ['mail'] };
+  const description = { extends: 'lucia', name: 'mine', title: 'mine', table: 'entries', user };
+  writeFileSync(file, JSON.stringify(description), { mode: 0o600 });
+  await database.sql(`create table user_session (id text primary key, user_id text, expires_at timestamptz);
+    create table entries (id text primary key, user_id integer, expires_at timestamptz);
+    create table persons (number integer primary key, username text, mail text);
+    insert into user_session values ('not this', '7', null); insert into entries values ('this', 7, null);
+    insert into persons values (7, 'nor this', 'ann@example.org')`);
+  expect((await listed(file)).map(({ id, username }) => [id, username])).toEqual([[idOf('this'), 'ann@example.org']]);
+});
+
+it.each(['extends', 'whole'])('a title that would act on a terminal is refused: %s', async (how) => {
+  const file = join(inject('scratch'), `title-${how}.json`);
+  const whole = {
+    engines: ['postgres'],
+    table: 'x',
+    key: { column: 'id', secret: false },
+    user: {},
+    revoke: { set: null },
+  };
+  const description = { ...(how === 'whole' ? whole : { extends: 'lucia' }), name: 'mine', title: 'a\u001b[31mb' };
+  writeFileSync(file, JSON.stringify(description), { mode: 0o600 });
+  const said = await operate({ url: database.url, reference: file }, SessionList, []);
+  expect([said.exitCode, said.stderr]).toEqual([2, expect.stringContaining('title')]);
+});
+
+it('no address and no browser are one thing, however they are kept', async () => {
+  await database.sql(`truncate sessions; insert into sessions select n, null, a, a, 'p', extract(epoch from now())::int
+    from (values ('1', null), ('2', '')) v(n, a)`);
+  const [first, second] = await listed('laravel:lifetime=2h');
+  expect({ ...first, id: null }).toEqual({ ...second, id: null });
+  const stats = await operate({ url: database.url, reference: 'laravel:lifetime=2h' }, SessionStats, ['--json']);
+  expect(stats.json()).toMatchObject({
+    byAddress: { top: [{ name: null, sessions: 2 }] },
+    byNetwork: { top: [{ name: null, sessions: 2 }] },
+    byDevice: { top: [{ name: null, sessions: 2 }] },
+  });
 });
 
 it('a description that shows a secret is refused', async () => {

@@ -50,7 +50,7 @@ async function liveUsers(tx: Transaction, mapping: Mapping, where: Sql, { top, m
   const total = await selectRow<{ n: number | bigint; users: number | bigint }>(tx)`
     select count(*) as n, count(distinct ${whose}) as users from ${table} s where ${where}`;
   const distinct = (value: Sql | null) => (value ? sql`count(distinct ${value})` : sql`null`);
-  const counted = sql`select ${whose} as id, count(*) as sessions, ${distinct(ip?.value ?? null)} as addresses, ${distinct(agent)} as devices,
+  const counted = sql`select ${whose} as id, count(*) as sessions, ${distinct(ip?.text ?? null)} as addresses, ${distinct(agent)} as devices,
     ${active ? dialect.iso(sql`max(${active.value})`) : sql`null`} as active
     from ${table} s where ${sql.and(where, sql`${whose} is not null`)} group by 1`;
   const most = (condition: Sql, order: string) => selectRows<Counted>(tx)`
@@ -128,7 +128,7 @@ async function duplicates(
   const { user, table, dialect, ip, agent } = mapping;
   if (!user || !ip || !agent) return [];
   const rows = await selectRows<{ id: string; agent: string | null; ip: string | null; n: number | bigint }>(tx)`
-    select ${dialect.text(user.value)} as id, ${agent} as agent, ${dialect.text(ip.value)} as ip, count(*) as n
+    select ${dialect.text(user.value)} as id, ${agent} as agent, ${ip.text} as ip, count(*) as n
       from ${table} s where ${sql.and(where, sql`${user.value} is not null`)} group by 1, 2, 3
     having count(*) >= ${many.duplicates} order by 4 desc, 1 limit ${top}`;
   const names = await namesOf(
@@ -183,16 +183,16 @@ async function devices(
 
 async function addresses(
   tx: Transaction,
-  { table, ip, user, dialect }: Mapping,
+  { table, ip, user }: Mapping,
   where: Sql,
   { top, many }: PlainQuestion,
 ): Promise<PlainFigures['addresses']> {
   const whose = user && !user.decoded ? user.value : sql`null`;
-  const counted = sql`select ${dialect.text(ip?.value ?? sql`null`)} as ip, count(*) as n, count(distinct ${whose}) as users
+  const counted = sql`select ${ip?.text ?? sql`null`} as ip, count(*) as n, count(distinct ${whose}) as users
     from ${table} s where ${where} group by 1`;
   const rows = (condition: Sql, order: string) => selectRows<{ ip: string | null; n: number; users: number }>(tx)`
     select * from (${counted}) x where ${condition} order by ${sql.raw(order)} desc, ip limit ${top}`;
-  const crowded = await rows(sql`ip is not null and ip <> '' and users >= ${many.users}`, 'users');
+  const crowded = await rows(sql`ip is not null and users >= ${many.users}`, 'users');
   return {
     top: (await rows(sql`true`, 'n')).map(({ ip: address, n }) => ({ name: plain(address), sessions: Number(n) })),
     values: Number(await selectValue<number | bigint>(tx)`select count(*) from (${counted}) x`),
@@ -207,11 +207,11 @@ async function addresses(
 /** Of 256 addresses each; those of IPv6 are one. */
 async function networks(
   tx: Transaction,
-  { table, ip, dialect }: Mapping,
+  { table, ip }: Mapping,
   where: Sql,
   { top }: PlainQuestion,
 ): Promise<PlainFigures['networks']> {
-  const text = sql`replace(${dialect.text(ip?.value ?? sql`null`)}, '/32', '')`;
+  const text = sql`replace(${ip?.text ?? sql`null`}, '/32', '')`;
   const network = sql`case when ${text} like '%:%' then 'IPv6' when ${text} like '%.%.%.%'
     then rtrim(${text}, '0123456789') || '0/24' end`;
   const counted = sql`select ${network} as name, count(*) as n from ${table} s where ${where} group by 1`;

@@ -88,9 +88,10 @@ export class Moments {
     const inForm = kind !== 'text-iso' && engine === 'postgres' && !moment.path;
     // a moment is kept less exactly than a number, and where there is none may stand a number
     const numbered = inForm && kind.startsWith('epoch');
+    const kept = unset === undefined ? sql`` : sql` and ${raw} <> ${sql.raw(String(unset))}`;
     const is: MappedMoment['is'] = (operator, at) =>
       inForm
-        ? sql`${raw} ${sql.raw(operator)} ${dialect.write(kind, at, this.#zone)}`
+        ? sql`(${raw} ${sql.raw(operator)} ${dialect.write(kind, at, this.#zone)}${kept})`
         : sql`${value} ${sql.raw(operator)} ${at}`;
     return {
       value,

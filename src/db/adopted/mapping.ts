@@ -30,7 +30,8 @@ export interface Mapping {
   active: MappedMoment | null;
   expires: MappedMoment | null;
   ended: { when: Sql; at: MappedMoment | null; by: Sql | null; how: 'revoked' | 'ended' } | null;
-  ip: { value: Sql; type: string } | null;
+  /** `text`: null where there is none. */
+  ip: { value: Sql; type: string; text: Sql } | null;
   agent: Sql | null;
   only: Sql;
   live: Sql;
@@ -91,10 +92,17 @@ export async function mapServer(
     by: description.ended.by ? dialect.text(shown(description.ended.by)) : null,
     how: description.ended.how,
   };
+  const address = description.ip ? shown(description.ip) : null;
   const expires = moments.map(description.expires);
   const created = moments.map(description.created);
   const active = moments.map(description.active);
-  const only = sql.and(...(description.only ?? []).map((one) => condition(one)));
+  const written = (value: Sql) => sql`nullif(${dialect.text(value)}, '')`;
+  const keyed = table.here.required.has(description.key.column);
+  const only = sql.and(
+    ...(description.only ?? []).map((one) => condition(one)),
+    // nobody can hold, and no command can name, what has no key
+    !keyed && sql`${column(description.key.column)} is not null`,
+  );
   const mayBeIn = description.user.active;
   const mayLogIn = mayBeIn && users ? condition(mayBeIn, sql`u.${name(mayBeIn.column)}`) : null;
   const open = sql.and(
@@ -134,8 +142,8 @@ export async function mapServer(
     active,
     expires,
     ended: ended ?? null,
-    ip: description.ip ? { value: shown(description.ip), type: typeOf(description.ip.column) } : null,
-    agent: description.agent ? dialect.text(shown(description.agent)) : null,
+    ip: address && { value: address, type: typeOf(description.ip?.column ?? ''), text: written(address) },
+    agent: description.agent ? written(shown(description.agent)) : null,
     only,
     live,
     endable,

@@ -52,7 +52,7 @@ async function logins(
 ): Promise<PulseRows['logins']> {
   const { user, ip, dialect } = mapping;
   const whose = user && !user.decoded ? dialect.text(user.value) : sql`null`;
-  const address = ip ? dialect.text(ip.value) : sql`null`;
+  const address = ip?.text ?? sql`null`;
   const rows = await selectRows<{ at: number | bigint; id: string | null; ip: string | null; n: number | bigint }>(tx)`
     select x.at, x.id, x.ip, count(*) as n from ${latest(sql`, ${whose} as id, ${address} as ip`)} group by 1, 2, 3`;
   const names = await namesOf(tx, mapping, [...new Set(rows.flatMap(({ id }) => id ?? []))]);

@@ -38,7 +38,7 @@ function document(mapping: Mapping, order: MappedMoment | null): Sql {
     expires: iso(expires),
     ended: iso(ended?.at),
     by: ended?.by ?? sql`null`,
-    ip: ip ? dialect.text(ip.value) : sql`null`,
+    ip: ip?.text ?? sql`null`,
     agent: agent ?? sql`null`,
     state: sql`case ${ended ? sql`when ${ended.when} then ${sql.raw(`'${ended.how}'`)}` : sql``} ${over ?? sql``}
       when ${live} then 'active' else 'ended' end`,
