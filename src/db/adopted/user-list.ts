@@ -68,18 +68,14 @@ export async function countUsers(tx: Transaction, mapping: Mapping, filter: User
   );
 }
 
-export async function userById(tx: Transaction, mapping: Mapping, id: string): Promise<User | undefined> {
-  const [found] = await userPageOf(tx, mapping, [id]);
-  return found;
-}
-
-async function userPageOf(tx: Transaction, mapping: Mapping, ids: readonly string[]): Promise<User[]> {
-  const source = await withSessions(tx, mapping, ids);
+export async function userById(tx: Transaction, mapping: Mapping, id: string): Promise<User> {
+  const source = await withSessions(tx, mapping, [id]);
   const { dialect } = mapping;
-  const rows = await selectValues<string>(tx)`
-    select ${document(mapping, source)} from ${source.from} where ${dialect.isOneOf(source.id, ids, 'text')}`;
-  if (rows.length === 0 && !mapping.users) return ids.map((id) => user(mapping, nobodyYet(id)));
-  return rows.map((row) => user(mapping, JSON.parse(row)));
+  const [row] = await selectValues<string>(tx)`
+    select ${document(mapping, source)} from ${source.from} where ${dialect.isOneOf(source.id, [id], 'text')}`;
+  if (row !== undefined) return user(mapping, JSON.parse(row));
+  // whoever is gone from the table of users may have sessions still
+  return mapping.users ? userById(tx, { ...mapping, users: null, mayLogIn: null }, id) : user(mapping, nobodyYet(id));
 }
 
 /** Somebody who is named, and has no session. */
