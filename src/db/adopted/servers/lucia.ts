@@ -12,8 +12,8 @@ export const LUCIA: ServerDescription = {
   unseen: 'When a session began, its activity, address and browser are not kept.',
   prunes: 'The application, where it calls lucia.deleteExpiredSessions().',
   options: {
-    table: { about: 'The table of sessions, as the adapter is told.', kind: 'text', preset: 'user_session' },
-    users: { about: 'The table of users, as the adapter is told.', kind: 'text', preset: 'auth_user' },
+    table: { about: 'The table of sessions, where the adapter is told another than `user_session`.', kind: 'text' },
+    users: { about: 'The table of users, where the adapter is told another than `auth_user`.', kind: 'text' },
     'user-name': { about: 'Its column with the name of the user.', kind: 'text' },
     zone: { about: 'The time zone in which expires_at is written, where its type has none.', kind: 'zone' },
   },
