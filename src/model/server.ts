@@ -109,6 +109,7 @@ export interface ServerDescription {
   /**
    * For people.
    * @minLength 1
+   * @pattern ^[^\u0000-\u001f\u007f]+$
    */
   title: string;
   /** @minItems 1 */

@@ -109,10 +109,10 @@ export function shownCell<T, N extends string>(view: ListView<T, N>, name: N, ro
 /** What random ids look like: nobody types them whole. Others say something by their beginning, or are short. */
 const RANDOM = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9A-Za-z]{24,})$/;
 
-/** Random ids short enough to type and long enough to be unique among these, from 8 digits up. */
+/** For people: random ids short enough to type and long enough to be unique among these, from 8 digits up. */
 export function shortIds(ids: readonly string[]): string[] {
   const digits = ids.map((id) => (RANDOM.test(id) ? id.replaceAll('-', '') : id));
   let length = 8;
   while (length < 64 && new Set(digits.map((d) => d.slice(0, length))).size < new Set(digits).size) length += 1;
-  return digits.map((d, i) => (RANDOM.test(ids[i] ?? '') ? d.slice(0, length) : d));
+  return digits.map((d, i) => (RANDOM.test(ids[i] ?? '') ? d.slice(0, length) : printable(d)));
 }

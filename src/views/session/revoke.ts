@@ -94,7 +94,7 @@ export function renderPreview(preview: Preview, look: Look): string {
       look.width < NARROW ? { names: WHICH, left: [] } : {},
     ),
     ...(more > 0 ? [`${ellipsis(look)} and ${grouped(more)} more`] : []),
-    ...preview.kept.map((session) => `Kept: ${session.id.slice(0, 8)} (${sessionWords(session)})`),
+    ...preview.kept.map((session) => `Kept: ${shortIds([session.id])[0]} (${sessionWords(session)})`),
   ].join('\n');
 }
 

@@ -1,5 +1,5 @@
 import type { SessionDetails } from '../../domain/session/show.ts';
-import { argumentWord, shellWord } from '../../domain/text/shell-word.ts';
+import { argumentWord } from '../../domain/text/shell-word.ts';
 import type { Alert } from '../../model/alert.ts';
 import type { ServerFacts } from '../../model/server.ts';
 import { type Activity, type Session, stateWords } from '../../model/session.ts';
@@ -26,7 +26,7 @@ export function renderSession({ session, alerts, activity }: SessionDetails, loo
     ended: c.red,
   };
   const facts: [string, string | null][] = [
-    ['Session', `${c.yellow(session.id)}${session.id === look.current ? ' (current)' : ''}`],
+    ['Session', `${c.yellow(printable(session.id))}${session.id === look.current ? ' (current)' : ''}`],
     ['User', isKept(session, 'username') ? c.bold(printable(session.username ?? 'nobody')) : null],
     ['State', hue[session.state](stateWords(session.state))],
     ['Device', text(session.device)],
@@ -53,7 +53,7 @@ export function sessionHints({ session }: SessionDetails, { isTomo, title }: Ser
   const { id, state, username, unknownFields = [] } = session;
   return [
     ...(isTomo ? [] : [unknownWords(title, unknownFields)]),
-    ...(state === 'active' ? [`Throw it out: tomo session revoke ${shellWord(id)}`] : []),
+    ...(state === 'active' ? [`Throw it out: tomo session revoke ${argumentWord(id)}`] : []),
     ...(state !== 'active' && isTomo ? [`Which rule: tomo session why ${id}`] : []),
     ...(username === null ? [] : [`Everything of the user: tomo user show ${argumentWord(username)}`]),
   ].join('\n');
