@@ -30,7 +30,13 @@ const ID = '3f2a9c41-5b6c-4d7e-8f90-a1b2c3d4e5f6';
 /** What each command sends when it changes something, and where to see whether it has. */
 const COMMANDS: [name: string, command: Parameters<typeof run>[1], argv: string[], sends: RegExp, lookUp: RegExp][] = [
   ['revoke by id', SessionRevoke, [ID], /revoke_ids/, /tomo revocation list/],
-  ['revoke by filter', SessionRevoke, ['--ip', '203.0.113.7', '--yes'], /seal_revocation/, /tomo revocation list/],
+  [
+    'revoke by filter',
+    SessionRevoke,
+    ['--ip', '203.0.113.7', '--yes'],
+    /seal_revocation|revoke_ids/,
+    /tomo revocation list/,
+  ],
   ['revoke-user', SessionRevokeUser, ['ann'], /tomo\.revoke_user/, /tomo revocation list/],
   ['revoke-all', SessionRevokeAll, ['--yes'], /tomo\.revoke_all/, /tomo revocation list/],
   ['restore', SessionRestore, ['1'], /tomo\.restore\(/, /tomo revocation list/],
@@ -70,8 +76,8 @@ onPostgres('a command that is cut off', (t) => {
   });
   /** All that a change could have changed. */
   const state = () =>
-    t.sql(`select (select count(*) from tomo.audit_log) as audit, (select json_agg(s) from tomo.sessions s)::text as sessions,
-                  (select json_agg(r) from tomo.revocations r)::text as revocations, session_timeout from tomo.settings`);
+    t.sql(`select (select count(*) from tomo.audit_log) as audit, (select json_agg(s order by s.id) from tomo.sessions s)::text as sessions,
+                  (select json_agg(r order by r.id) from tomo.revocations r)::text as revocations, session_timeout from tomo.settings`);
 
   // a batch of a cleanup goes in one burst with its commit
   const inSteps = COMMANDS.filter(([name]) => name !== 'cleanup');
@@ -128,8 +134,8 @@ onPostgres('a command that is cut off', (t) => {
 
   it('says of an export that what it has printed is not the whole', async () => {
     const { proxy, through } = await world();
-    await t.sql(`insert into tomo.session_activity (session_id, at, kind, path)
-      select gen_random_uuid(), now(), 'page', '/' || repeat('x', 400) from generate_series(1, 5000)`);
+    await t.sql(`insert into tomo.session_activity (session_id, user_id, at, kind, path)
+      select gen_random_uuid(), gen_random_uuid(), now(), 'page', '/' || repeat('x', 400) from generate_series(1, 5000)`);
     proxy.when(/session_activity/, 'answered', () => proxy.silence());
     const { stdout, stderr, exitCode } = await run(through, ActivityExport, []);
     expect(exitCode).toBe(7);

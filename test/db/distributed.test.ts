@@ -43,9 +43,12 @@ describe('what is asked of a distributed database', () => {
     expect(writtenOut("select 'from tomo.unknown(1)', tomo.runs_out(a, b, 1, 0) from t", relations)).toBe(
       "select 'from tomo.unknown(1)', tomo.runs_out(a, b, 1, 0) from t",
     );
-    expect(
-      withObjects('select (select row_to_json(x) from (select a.id as "id", f(a.b, 1) as "b") x)::text as json'),
-    ).toBe(`select json_build_object('id', a.id, 'b', f(a.b, 1))::text as json`);
+    for (const space of ['', '\n  '])
+      expect(
+        withObjects(
+          `select (select row_to_json(x) from (${space}select a.id as "id", f(a.b, 1) as "b") x)::text as json`,
+        ),
+      ).toBe(`select json_build_object('id', a.id, 'b', f(a.b, 1))::text as json`);
   });
 });
 
@@ -93,6 +96,14 @@ onPostgres('the functions of a distributed database', (t) => {
     ]);
     expect((await t.sql<{ id: string }>(opened, [ann]))[0]?.id).toMatch(/-/);
     expect(await t.sql('select country from tomo.user_places')).toEqual([{ country: 'DE' }]);
+  });
+});
+
+onPostgres('the first look at a distributed database', (t) => {
+  it.skipIf(!CLUSTER)('prints more rows than are kept for a reader', async () => {
+    await t.sql(`insert into tomo.session_activity (session_id, user_id, at, kind)
+      select gen_random_uuid(), gen_random_uuid(), now(), 'page' from generate_series(1, 2000)`);
+    expect((await ran(t.url, 'activity export')).stdout.trimEnd().split('\n')).toHaveLength(2000);
   });
 });
 

@@ -49,7 +49,8 @@ export async function transactionOn<T>(
   let end: 'asked' | 'sent' | undefined;
   /** What went along with the beginning. */
   const along: Promise<unknown>[] = [];
-  /** Where the beginning has told that it had to be asked otherwise: until it can be. */
+  /** The beginning has told that it has to be asked otherwise; and until it can be. */
+  let isOtherwise = false;
   let afresh: Promise<void> | undefined;
   let hasBegunAgain = false;
   const ending = Promise.withResolvers<void>();
@@ -63,13 +64,13 @@ export async function transactionOn<T>(
     })
     .then(() => {
       open = true;
-      if (line.distributed !== known && !atOnce) afresh = beginOnNodes();
+      isOtherwise = line.distributed !== known && !atOnce;
     });
 
   /** Tells the other servers what holds. Where some of it named what is not there, the transaction has failed. */
-  async function beginOnNodes(): Promise<void> {
+  async function beginOnNodes(failed: boolean): Promise<void> {
     const send = (text: string) => line.answer(line.patience.begin, () => line.client.query(text));
-    if (!(await Promise.all(along.map(hasFailed))).includes(true)) {
+    if (!failed && !(await Promise.all(along.map(hasFailed))).includes(true)) {
       if (!readOnly) await send(settingsOfNodes(options));
       return;
     }
@@ -85,8 +86,10 @@ export async function transactionOn<T>(
     early?.catch(() => {});
     if (!open) await begun;
     try {
+      // not what was asked behind it: that may come only when this has been read
+      if (early && line === first && !(isOtherwise && (await hasFailed(early)))) return await early;
+      if (isOtherwise) afresh ??= beginOnNodes(early !== undefined);
       await afresh;
-      if (early && line === first && !(afresh && (await hasFailed(early)))) return await early;
       return await send(line);
     } catch (error) {
       failure ??= error;
