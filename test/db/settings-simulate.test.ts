@@ -175,7 +175,8 @@ async function build(t: TestDatabase, w: World): Promise<string[]> {
   }
   const ago = `now() - make_interval(days => d, mins => 47)`;
   await t.sql(
-    `insert into tomo.session_activity (session_id, at, kind) select gen_random_uuid(), ${ago}, 'page' from unnest($1::int[]) d`,
+    `insert into tomo.session_activity (session_id, user_id, at, kind)
+     select gen_random_uuid(), gen_random_uuid(), ${ago}, 'page' from unnest($1::int[]) d`,
     [w.activity],
   );
   // some weeks have a partition, the others wait in the default

@@ -36,12 +36,12 @@ export async function countActivityToDelete(tx: Transaction, assumed: SettingVal
   return selectRow<ActivityToDelete>(tx)`${settingsUnder(assumed)},
      t as materialized (select retention_activity_logs as days from assumed),
      old as materialized (
-       select c.oid from t cross join tomo.old_activity_partitions(t.days) name
-         join pg_class c on c.relnamespace = 'tomo'::regnamespace and c.relname = name),
+       select to_date(right(name, 8), 'YYYYMMDD')::timestamptz as week
+         from t cross join tomo.old_activity_partitions(t.days) name),
      cut as materialized (select tomo.retention_cut(days, now()) as cut from t)
      select (select count(*) from old)::int as weeks,
             ((select count(*) from tomo.session_activity a
-               where a.tableoid in (select oid from old) and a.at < (select cut from cut))
+                join old o on a.at >= o.week and a.at < o.week + interval '7 days')
              + (select count(*) from tomo.session_activity_default a where a.at < (select cut from cut)))::int as rows`;
 }
 
