@@ -54,7 +54,8 @@ onBothEngines('geo enrich', (t) => {
       },
     ]);
     expect(
-      await t.sql('select p.country from tomo.user_places p join tomo.sessions s on p.first_seen_at = s.created_at'),
+      await t.sql(`select p.country from tomo.user_places p
+        join tomo.sessions s on p.first_seen_at = s.created_at and p.user_id = s.user_id`),
     ).toEqual([{ country: 'DE' }]);
   });
 
@@ -93,7 +94,9 @@ onBothEngines('geo enrich', (t) => {
     // Vienna is known from a login that the server has placed, later than all of these
     await aSession(t, ann, { ip: '192.0.2.1', age: 10, idle: 1, country: 'AT', city: 'Vienna' });
     await t.sql(`update tomo.sessions set location_check = 'first'`);
-    await t.sql('update tomo.user_places set first_seen_at = (select created_at from tomo.sessions)');
+    await t.sql(
+      'update tomo.user_places p set first_seen_at = s.created_at from tomo.sessions s where s.user_id = p.user_id',
+    );
     await aSession(t, ann, { ip: '203.0.113.1', age: 20 * DAY, idle: 19 * DAY });
     await aSession(t, ann, { ip: '203.0.113.2', age: 10 * DAY, idle: 9 * DAY });
     await aSession(t, ann, { ip: '192.0.2.2', age: 5 * DAY, idle: 4 * DAY });

@@ -205,13 +205,15 @@ onPostgres('session show', (t) => {
   it('shows the latest activity, latest first, and as much of it as is asked for', async () => {
     await aSession(t, ann, { id: ID, idle: 1, age: 60 });
     await t.sql(
-      `insert into tomo.session_activity (session_id, at, kind, name, path, status, ip)
-       select $1::uuid, now() - make_interval(mins => i), 'page', 'Page ' || i, '/page/' || i, 200, '203.0.113.9' from generate_series(1, 15) i`,
-      [ID],
+      `insert into tomo.session_activity (session_id, user_id, at, kind, name, path, status, ip)
+       select $1::uuid, $2::uuid, now() - make_interval(mins => i), 'page', 'Page ' || i, '/page/' || i, 200, '203.0.113.9' 
+         from generate_series(1, 15) i`,
+      [ID, ann],
     );
     await t.sql(
-      `insert into tomo.session_activity (session_id, at, kind) values ($1, now() - interval '2 days', 'action')`,
-      [ID],
+      `insert into tomo.session_activity (session_id, user_id, at, kind)
+       values ($1, $2, now() - interval '2 days', 'action')`,
+      [ID, ann],
     );
     const ten = await run(t, SessionShow, [ID], { tty: true });
     const rows = ten.stdout.slice(ten.stdout.indexOf('Latest activity')).split('\n').slice(1);

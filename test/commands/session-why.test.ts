@@ -278,8 +278,9 @@ onPostgres('session why', (t) => {
     await aSession(t, ann, { id: ID, idle: 90, age: 120 });
     const request = (minutes: number, path: string) =>
       t.sql(
-        `insert into tomo.session_activity (session_id, at, kind, name, path) values ($1, now() - make_interval(mins => $2), 'api', 'GET', $3)`,
-        [ID, minutes, path],
+        `insert into tomo.session_activity (session_id, user_id, at, kind, name, path)
+         values ($1, $2, now() - make_interval(mins => $3), 'api', 'GET', $4)`,
+        [ID, ann, minutes, path],
       );
     for (const [minutes, path] of [
       [90, '/servers'],

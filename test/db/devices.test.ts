@@ -32,7 +32,8 @@ onBothEngines('the device of a login', (t) => {
       await one(
         t,
         `select d.screen, d.time_zone, d.trusted, d.label, a.browser, a.os, a.form_factor, s.device_id = d.id as linked
-           from tomo.devices d join tomo.user_agents a on a.id = d.user_agent_id join tomo.sessions s on s.id = $1`,
+           from tomo.devices d join tomo.user_agents a on a.id = d.user_agent_id 
+           join tomo.sessions s on s.id = $1 and s.user_id = d.user_id`,
         [second.session_id],
       ),
     ).toEqual({

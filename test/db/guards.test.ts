@@ -5,6 +5,7 @@ import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { onBothEngines, onPostgres } from '../support/database.ts';
 import { codeFrom } from './helpers.ts';
 
+const NOBODY = '00000000-0000-4000-8000-000000000000';
 const ACTOR = { osUser: 'op', host: 'here' };
 const CLEANUP = { actor: ACTOR, retention: null, batchSize: 1000, maxDuration: null };
 
@@ -78,7 +79,10 @@ onBothEngines('clocks and zones', (t) => {
 
   it('refuses activity at no time at all, and leaves a far future where it is', async () => {
     const insert = (at: string) =>
-      t.sql(`insert into tomo.session_activity (session_id, at, kind) values (gen_random_uuid(), $1, 'page')`, [at]);
+      t.sql(
+        `insert into tomo.session_activity (session_id, user_id, at, kind) values (gen_random_uuid(), $2, $1, 'page')`,
+        [at, NOBODY],
+      );
     await expect(insert('infinity')).rejects.toThrow();
     await insert('2999-01-01');
     const report = await cleanUp(t.db, CLEANUP);

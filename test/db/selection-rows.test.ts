@@ -22,12 +22,17 @@ onBothEngines('a selected session', (t) => {
       method: 'sso',
       remember: true,
     });
-    await t.sql(
-      `insert into tomo.devices (user_id, fingerprint, label, screen, time_zone) values ($1, sha256('x'), 'laptop', '1920x1080', 'Europe/Berlin')`,
+    const [device] = await t.sql<{ id: string }>(
+      `insert into tomo.devices (user_id, fingerprint, label, screen, time_zone)
+       values ($1, sha256('x'), 'laptop', '1920x1080', 'Europe/Berlin') returning id`,
       [user],
     );
-    await t.sql(`update tomo.sessions set device_id = (select id from tomo.devices), created_at = date_trunc('day', now()) - interval '1 day' + interval '1.000001 s',
-      last_activity_at = date_trunc('day', now()) - interval '0.5 s'`);
+    await t.sql(
+      `update tomo.sessions set device_id = $1,
+         created_at = date_trunc('day', now()) - interval '1 day' + interval '1.000001 s',
+         last_activity_at = date_trunc('day', now()) - interval '0.5 s'`,
+      [device?.id],
+    );
     const { session } = await showSession(t.db, id, 10);
     expect(session).toMatchObject({
       id,
@@ -141,11 +146,12 @@ onBothEngines('a selected session', (t) => {
   });
 
   it('comes with its latest activity first, as much as asked for', async () => {
-    const id = await aSession(t, await aUser(t));
+    const user = await aUser(t);
+    const id = await aSession(t, user);
     await t.sql(
-      `insert into tomo.session_activity (session_id, at, kind, name, path, status, ip)
-      select $1, now() - make_interval(mins => i), 'page', 'p' || i, '/p', 200, '203.0.113.7' from generate_series(1, 5) i`,
-      [id],
+      `insert into tomo.session_activity (session_id, user_id, at, kind, name, path, status, ip)
+      select $1, $2, now() - make_interval(mins => i), 'page', 'p' || i, '/p', 200, '203.0.113.7' from generate_series(1, 5) i`,
+      [id, user],
     );
     const { activity } = await showSession(t.db, id.slice(0, 8), 3);
     expect(activity.map((a) => a.name)).toEqual(['p1', 'p2', 'p3']);

@@ -37,8 +37,9 @@ async function likePsql(t: TestDatabase, script: string): Promise<Record<string,
 async function expectDone(t: TestDatabase): Promise<void> {
   expect(
     await t.sql(`select s.end_reason, s.ended_by, s.country, host(s.ip) as ip, d.screen, a.browser, v.path, v.status, r.actor ->> 'user' as actor, r.reason
-      from tomo.sessions s join tomo.devices d on d.id = s.device_id join tomo.user_agents a on a.id = s.user_agent_id
-      join tomo.session_activity v on v.session_id = s.id cross join tomo.revocations r`),
+      from tomo.sessions s join tomo.devices d on d.id = s.device_id and d.user_id = s.user_id
+      join tomo.user_agents a on a.id = s.user_agent_id
+      join tomo.session_activity v on v.session_id = s.id and v.user_id = s.user_id cross join tomo.revocations r`),
   ).toEqual([
     {
       end_reason: 'logout',
