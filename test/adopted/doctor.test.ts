@@ -1,5 +1,6 @@
-import { chmodSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
 import Doctor from '../../src/commands/doctor.ts';
 import type { Diagnosis } from '../../src/views/doctor-steps.ts';
 import { startExpress } from '../support/adopted/connect-pg-simple.ts';
@@ -67,6 +68,17 @@ describe('a server of which something is wrong', () => {
     });
     await server.sql('alter table sessions rename seen to last_activity');
   });
+});
+
+it.each([
+  ['missing', null],
+  ['no database', 'hello'],
+  ['damaged', `SQLite format 3\0${'\x10\0\x01\x01\0\x40\x20\x20'}${'\0'.repeat(5000)}`],
+])('a file that is %s is no server that could be asked, or made anew', async (what, content) => {
+  const file = join(mkdtempSync(join(inject('scratch'), 'file-')), `${what}.db`);
+  if (content !== null) writeFileSync(file, content);
+  const found = await verdicts({ url: `sqlite:${file}`, reference: 'tomo-sqlite' });
+  expect(Object.values(found)[0]).toMatchObject({ verdict: 'problem', fix: null });
 });
 
 describe('times without a zone', () => {

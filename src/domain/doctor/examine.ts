@@ -80,12 +80,13 @@ export function examineWithout(error: TomoError, input: DoctorInput): Examinatio
 }
 
 function wayOut({ code, cause }: TomoError): Step[] {
-  if (code === 'DATABASE_UNUSABLE')
-    return [`create database … encoding 'UTF8' template template0;   -- and move the data there`];
   if (code === 'SCHEMA_MISSING' || code === 'SCHEMA_OLDER') return [{ do: 'migrate' }];
   if (code === 'SCHEMA_NEWER') return [{ do: 'update' }];
-  // without a cause, no server was asked
-  return cause === undefined ? [] : ['pg_isready   # with the host and port of TOMO_DATABASE_URL'];
+  // what has neither an address nor an answer of a server is about a file
+  const isOfServer = cause instanceof Error && !('errcode' in cause || 'path' in cause);
+  return code !== 'DATABASE_UNUSABLE' && isOfServer
+    ? ['pg_isready   # with the host and port of TOMO_DATABASE_URL']
+    : [];
 }
 
 async function lookAtSchema(db: Database): Promise<{ findings: CheckResult[]; usable: boolean }> {
@@ -107,7 +108,7 @@ async function lookAtSchema(db: Database): Promise<{ findings: CheckResult[]; us
     return { findings: usable ? [reached, schema] : [schema, reached], usable };
   } catch (error) {
     if (error instanceof TomoError && ['SCHEMA_OLDER', 'DATABASE_UNUSABLE'].includes(error.code))
-      return { findings: [{ ...SCHEMA, ...problem(error.message, null, ...wayOut(error)) }], usable: false };
+      return { findings: [{ ...SCHEMA, ...problem(error.message, error.hint ?? null, ...wayOut(error)) }], usable: false };
     return { findings: [{ ...SCHEMA, ...cannotTell('the version of the schema', error) }], usable: true };
   }
 }
