@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import DbGrants from '../../src/commands/db/grants.ts';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import { startBetterAuth } from '../support/adopted/better-auth.ts';
@@ -25,6 +26,18 @@ describe('a role that may not read the tokens of better-auth', () => {
     expect((await operate(theirs, SessionRevoke, [alice.id])).exitCode).toBe(0);
     expect(await server.accepts(alice)).toBe(false);
     expect(await server.accepts(bob)).toBe(true);
+    await server.sql('revoke delete on session from tomo_test_operator');
+    const [reference, carol] = [`${server.reference}:update-age=2h`, await server.logIn('carol')];
+    const refused = await operate({ ...theirs, reference }, SessionRevoke, [carol.id]);
+    const { stderr } = refused;
+    expect(refused).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringContaining(`--role operator --server ${reference}`),
+    });
+    const [, grants = ''] = /What it takes: tomo (.*)/.exec(stderr) ?? [];
+    expect(grants.split(' ').slice(0, 2)).toEqual(['db', 'grants']);
+    const printed = await operate(server, DbGrants, [...grants.split(' ').slice(2), '--name', 'tomo_test_operator']);
+    expect(printed.stdout).toContain('grant delete on');
     await server.sql('drop owned by tomo_test_operator; drop role tomo_test_operator');
   });
 });

@@ -1,4 +1,5 @@
 import { didYouMean } from '../../domain/text/did-you-mean.ts';
+import { optionWords } from '../../domain/text/shell-word.ts';
 import { type ErrorCode, type ErrorReason, TomoError } from '../../model/errors.ts';
 import { asTyped, fileGiven, type Typed } from './as-typed.ts';
 import { adviceOnFlag } from './flag-advice.ts';
@@ -53,7 +54,8 @@ const NEXT: Record<ErrorReason, string> & Partial<Record<ErrorCode, string>> = {
  */
 export function errorWords(error: TomoError, flags: readonly string[]): TomoError {
   const { code, field, reason, message, hint, details, outcome, cause } = error;
-  const next = [hint, NEXT[reason ?? code]].filter(Boolean).join(' ');
+  const words = NEXT[reason ?? code]?.replace('--server NAME', () => optionWords('server', `${details?.server}`));
+  const next = [hint, words].filter(Boolean).join(' ');
   const isFlag = field !== undefined && flags.includes(field) && message.startsWith(`${field}: `);
   return new TomoError(code, isFlag ? `--${message}` : message, {
     ...(next ? { hint: next } : {}),

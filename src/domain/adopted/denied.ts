@@ -30,6 +30,7 @@ export async function explainDeniedThere(db: Database, error: TomoError): Promis
   if (!looked || !what) return explainDenied(db, error);
   return new TomoError('PERMISSION_DENIED', `The database role "${looked.role}" ${what}.`, {
     reason: 'lacks-rights-there',
+    details: { server: adopted.reference },
     cause: error,
   });
 }

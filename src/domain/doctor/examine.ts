@@ -108,7 +108,10 @@ async function lookAtSchema(db: Database): Promise<{ findings: CheckResult[]; us
     return { findings: usable ? [reached, schema] : [schema, reached], usable };
   } catch (error) {
     if (error instanceof TomoError && ['SCHEMA_OLDER', 'DATABASE_UNUSABLE'].includes(error.code))
-      return { findings: [{ ...SCHEMA, ...problem(error.message, error.hint ?? null, ...wayOut(error)) }], usable: false };
+      return {
+        findings: [{ ...SCHEMA, ...problem(error.message, error.hint ?? null, ...wayOut(error)) }],
+        usable: false,
+      };
     return { findings: [{ ...SCHEMA, ...cannotTell('the version of the schema', error) }], usable: true };
   }
 }
