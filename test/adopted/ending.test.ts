@@ -125,6 +125,45 @@ describe('sessions of better-auth', () => {
     expect([await server.accepts(before), await server.accepts(after)]).toEqual([false, true]);
   });
 
+  it.each([
+    [
+      'another table hangs on',
+      /rows of another table hang on a session: .*baskets/,
+      'create table baskets (id text references session (id)); insert into baskets select id from session where id like $$session%$$',
+    ],
+    [
+      'a trigger refuses to delete',
+      /trigger of its tables refuses that: never/,
+      'create trigger kept before delete on session for each row execute function never()',
+    ],
+  ])('that %s are all in as before, which is said', async (_, why, make) => {
+    await crowd(3);
+    await server.sql(
+      `create or replace function never() returns trigger language plpgsql as 'begin raise exception $$never$$; end'`,
+    );
+    await server.sql(make);
+    const ran = await everybodyOut(server, env);
+    expect(ran).toMatchObject({ exitCode: 7, stderr: expect.stringMatching(why) });
+    expect(ran.stderr).toMatch(/Nothing was changed/);
+    expect((await audited(server, env))[0]?.detail).toMatchObject({ outcome: 'unchanged' });
+    expect(await rowsOf(server)).toHaveLength(3);
+    await server.sql('drop table if exists baskets; drop function never() cascade');
+  });
+
+  it('that a trigger keeps without a word are counted as in', async () => {
+    await crowd(3);
+    await server.sql(`create function keep() returns trigger language plpgsql as
+      'begin return case when old.id = $$session 2$$ then null else old end; end';
+      create trigger kept before delete on session for each row execute function keep()`);
+    const ran = await everybodyOut(server, env);
+    expect(ran).toMatchObject({
+      exitCode: 7,
+      stderr: expect.stringMatching(/keeps the row of 1 session.* 2 of 3 sessions are out/),
+    });
+    expect((await audited(server, env))[0]?.detail).toMatchObject({ outcome: 'partial', ended: 2 });
+    await server.sql('drop function keep() cascade');
+  });
+
   it('whose rows somebody holds keep none of the others in', async () => {
     const [alice, bob, carol] = [await server.logIn('alice'), await server.logIn('bob'), await server.logIn('carol')];
     const lock = await held('select from session where id = $1 for update', [bob.key]);

@@ -10,10 +10,10 @@ import {
   write,
 } from '../port/database.ts';
 import { selectRow, sql } from '../port/sql.ts';
-import { codeOf, SQLSTATE } from '../port/sqlstate.ts';
 import { daysKept, isDead, isUnmarked, requireKnown, requirePast } from './dead.ts';
 import type { Mapping } from './mapping.ts';
 import { type ChangeRecord, checkRecordable, recordOf } from './record.ts';
+import { refusedThere } from './refusal.ts';
 import { type Change, onPostgres, onSqlite, type Step } from './sweep.ts';
 
 type MappingOf = (tx: Transaction) => Promise<Mapping>;
@@ -81,7 +81,7 @@ async function* onRecord(
     if (!cut) outcome = 'done';
   } catch (error) {
     if (error instanceof TomoError && error.outcome === 'unknown') outcome = 'unknown';
-    throw codeOf(error) === SQLSTATE.foreignKey ? rowsHang(mapping, error) : error;
+    throw refusedThere(error, mapping.description, done.ended + done.deleted === 0);
   } finally {
     const nothing = done.ended + done.deleted === 0 && outcome !== 'unknown';
     const more = { sessionsEnded: done.ended, sessionsDeleted: done.deleted };
@@ -110,20 +110,4 @@ async function* walk(db: Database, step: Step, record: ChangeRecord, isCut: () =
     if (next === null) return;
     from = next;
   }
-}
-
-/**
- * As where a class of the server's program spreads over several tables, and only that program
- * deletes from all of them.
- */
-function rowsHang({ description }: Mapping, cause: unknown): TomoError {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return new TomoError(
-    'DATABASE_UNUSABLE',
-    `${description.title}: rows of another table hang on a dead session: ${text}.`,
-    {
-      hint: 'Let the server delete it, or name that table in a description of your own: revoke, also.',
-      cause,
-    },
-  );
 }

@@ -12,6 +12,7 @@ import { alsoOf, endThese } from './end-rows.ts';
 import { isOneOf } from './keys.ts';
 import type { Mapping } from './mapping.ts';
 import { type ChangeRecord, checkRecordable, recordOf } from './record.ts';
+import { refusedThere } from './refusal.ts';
 
 /** One of the sessions that are to end: where it lies spares looking for it. */
 interface Frozen {
@@ -74,16 +75,18 @@ export async function endRows<C extends Choice, R>(
 
 /** Whatever becomes of it is put on record, and said. */
 async function endOnRecord(work: Work): Promise<{ cameBack: number; stillIn: number }> {
-  const { record, ended, held } = work;
+  const { record, ended, frozen, mapping } = work;
   try {
     await endFrozen(work);
     const { cameBack, stillIn } = await endAgain(work);
-    const stillHeld = held.length > 0 ? await lookFor(work, held) : [];
-    if (stillHeld.length > 0) throw rowsHeld(stillHeld.length, ended.size === 0);
+    const left = idsOf(frozen).filter((id) => !ended.has(id));
+    const kept = left.length > 0 ? await lookFor(work, left) : [];
+    if (kept.length > 0) throw rowsStay(kept.length, work);
     const outcome = ended.size === 0 ? 'unchanged' : stillIn > 0 ? 'partial' : 'done';
     await record.after(outcome, { ended: ended.size, ...(cameBack > 0 ? { cameBack } : {}) });
     return { cameBack, stillIn };
-  } catch (error) {
+  } catch (caught) {
+    const error = refusedThere(caught, mapping.description, ended.size === 0);
     const unknown = error instanceof TomoError && error.outcome === 'unknown';
     const outcome = unknown ? 'unknown' : ended.size > 0 ? 'partial' : 'unchanged';
     // where the database has gone it can keep no record either
@@ -100,17 +103,18 @@ function cutShort({ code, message, hint, outcome, cause }: TomoError, { ended, f
   return new TomoError(code, `${message} ${out}`, { hint: [next, hint].filter(Boolean).join('\n'), outcome, cause });
 }
 
-function rowsHeld(count: number, unchanged: boolean): TomoError {
+function rowsStay(count: number, { mapping, held, ended }: Work): TomoError {
   const rows = count === 1 ? 'the row of 1 session' : `the rows of ${count} sessions`;
-  return new TomoError(
-    'DATABASE_BUSY',
-    `Another transaction holds ${rows}.${unchanged ? ' Nothing was changed.' : ''}`,
-    {
-      outcome: unchanged ? 'unchanged' : undefined,
-      hint: 'If it stays, look for a hanging transaction in pg_stat_activity.',
-    },
-  );
+  const [code, what, hint] =
+    held.length > 0
+      ? (['DATABASE_BUSY', `Another transaction holds ${rows}`, HANGING] as const)
+      : (['DATABASE_UNUSABLE', `${mapping.description.title}: a trigger or a rule keeps ${rows} as before`] as const);
+  const unchanged = ended.size === 0;
+  const outcome = unchanged ? 'unchanged' : undefined;
+  return new TomoError(code, `${what}.${unchanged ? ' Nothing was changed.' : ''}`, { outcome, hint });
 }
+
+const HANGING = 'If it stays, look for a hanging transaction in pg_stat_activity.';
 
 const ACTIONS = { ids: 'revoke', filter: 'revoke', users: 'revoke-user', all: 'revoke-all' } as const;
 
