@@ -104,12 +104,13 @@ async function prepare(client: pg.Client): Promise<{ users: number; live: number
   await client.query(`
     create table bench.people as select row_number() over ()::int as n, id from tomo.users where is_active order by random();
     alter table bench.people add primary key (n);
-    create table bench.live as select row_number() over ()::int as n, id from (select id from tomo.live_sessions order by random() limit ${ACTIVE}) s;
-    alter table bench.live add primary key (n);
     create table bench.full as select n, id from bench.people where n <= ${FULL};
     alter table bench.full add primary key (n);
     update tomo.sessions set ended_at = now(), end_reason = 'logout' where ended_at is null and user_id in (select id from bench.full);
     select count(*) from bench.full p, generate_series(1, ${LIMIT}) i, lateral tomo.open_session(p.id, ('192.0.2.' || i)::inet) o;
+    create table bench.live as select row_number() over ()::int as n, id from (
+      select id from tomo.live_sessions where user_id not in (select id from bench.full) order by random() limit ${ACTIVE}) s;
+    alter table bench.live add primary key (n);
     update tomo.sessions s set last_activity_at = now() from bench.live l where l.id = s.id;
     analyze bench.people, bench.live, bench.full;`);
   const {

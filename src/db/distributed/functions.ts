@@ -23,7 +23,7 @@ const ONE_PLACE =
  */
 const DISTRIBUTED = /-- distributed: /g;
 /** A user that one server does not search by finds the node here. */
-const HIDDEN_USER = /\((\w+\.user_id = p_user)\) is true/g;
+const HIDDEN_USER = /\((\w+\.user_id = p_user)\) is not false/g;
 /** What is written out has names of its own, which mean its columns and no variable. */
 const PROCEDURE = /(^language plpgsql[^$]*as \$\$)(?!\s*#variable_conflict)/gm;
 const BODY = /(^language plpgsql[^$]*as \$\$)([\s\S]*?)(?=\$\$)/gm;

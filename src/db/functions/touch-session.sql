@@ -10,36 +10,50 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   moment timestamptz := clock_timestamp();
+  is_open boolean;
+  is_active boolean;
+  epoch bigint;
+  user_epoch bigint;
+  min_epoch bigint;
+  min_user_epoch bigint;
   timeout integer;
   jwt_expiry integer;
   lifetime integer;
   touch_interval integer;
 begin
-  if p_user is null then
-    select s.user_id into p_user from tomo.sessions s where s.id = p_session;
-  end if;
-  -- Two steps, "select, then update only when due": the quickest form, and a look does no write. Who is in as
-  -- tomo.liveness has it, asked of one session: nothing is worked out for many, and the user is read once.
-  select s.ended_at is null and u.is_active and s.epoch >= t.min_epoch and s.user_epoch >= coalesce(c.min_epoch, 0)
-           and tomo.runs_out(s.last_activity_at, s.created_at, own.timeout, t.session_max_lifetime) > moment
-           and not exists (
-             select from tomo.past_timeouts p
-              where tomo.runs_out(s.last_activity_at, s.created_at,
-                case when s.remember_me then p.remember_me_timeout else p.session_timeout end, p.session_max_lifetime)
-                  <= p.until)
-           and not exists (select from tomo.holders_of_chosen(s.user_id, s.id)),
-         s.user_id, u.username, u.role, s.remember_me, s.created_at, s.last_activity_at, own.timeout,
+  -- distributed: if p_user is null then
+  -- distributed:   select s.user_id into p_user from tomo.sessions s where s.id = p_session;
+  -- distributed: end if;
+  -- Who is in as tomo.liveness has it, asked of one session, and of one table after the other, each by its key: a
+  -- statement of all of them takes a third more. A revocation that stands when the request comes in is seen. A look
+  -- does no write: "select, then update only when due". So written that only the key is searched by: a user may have
+  -- any number of sessions.
+  select s.user_id, s.ended_at is null, s.epoch, s.user_epoch, s.remember_me, s.created_at, s.last_activity_at
+    into p_user, is_open, epoch, user_epoch, remember_me, created_at, last_activity_at
+    from tomo.sessions s where s.id = p_session and (s.user_id = p_user) is not false;
+  select u.id, u.username, u.role, u.is_active into user_id, username, role, is_active
+    from tomo.users u where u.id = p_user;
+  select c.min_epoch into min_user_epoch from tomo.user_controls c where c.user_id = p_user;
+  select t.min_epoch, case when remember_me then t.remember_me_timeout else t.session_timeout end,
          t.session_max_lifetime, t.touch_interval, t.jwt_expiry
-    into accepted, user_id, username, role, remember_me, created_at, last_activity_at, timeout, lifetime,
-      touch_interval, jwt_expiry
-    from tomo.sessions s
-    join tomo.users u on u.id = s.user_id
-    left join tomo.user_controls c on c.user_id = s.user_id
-   cross join tomo.settings t
-   cross join lateral (
-     select case when s.remember_me then t.remember_me_timeout else t.session_timeout end as timeout) own
-   -- so written that only the key is searched by: a user may have any number of sessions
-   where s.id = p_session and (s.user_id = p_user) is true;
+    into min_epoch, timeout, lifetime, touch_interval, jwt_expiry
+    from tomo.settings t;
+  accepted := is_open and is_active and epoch >= min_epoch and user_epoch >= coalesce(min_user_epoch, 0)
+    and tomo.runs_out(last_activity_at, created_at, timeout, lifetime) > moment;
+  if accepted then
+    perform from tomo.past_timeouts p
+      where tomo.runs_out(last_activity_at, created_at,
+        case when remember_me then p.remember_me_timeout else p.session_timeout end, p.session_max_lifetime) <= p.until;
+    accepted := not found;
+  end if;
+  if accepted then
+    perform from tomo.revocation_targets g where g.user_id = p_user and g.session_id = p_session;
+    -- chosen by a revocation: does one of these stand?
+    if found then
+      perform from tomo.holders_of_chosen(p_user, p_session);
+      accepted := not found;
+    end if;
+  end if;
   if accepted and p_activity and last_activity_at < moment - make_interval(secs => least(touch_interval, timeout * 6)) then
     -- whoever holds the row is not waited for: what is decided here would be old by then. The next request writes it.
     update tomo.sessions s set last_activity_at = greatest(s.last_activity_at, moment)
