@@ -5,11 +5,14 @@ import { codeOf, SQLSTATE } from '../port/sqlstate.ts';
 /** SQLSTATEs of constraints, and of what a trigger raises. */
 const REFUSED = /^(23|P0)/;
 
-/** An error that constraints or triggers of a server's own tables have made, in words; any other as it is. `unchanged`: nothing was done before. */
+/**
+ * An error that constraints or triggers of a server's own tables have made, in words; any other as it is.
+ * `unchanged`: nothing was done before.
+ */
 export function refusedThere(error: unknown, { title }: ServerDescription, unchanged: boolean): unknown {
   const code = codeOf(error);
   if (error instanceof TomoError || !(error instanceof Error) || !REFUSED.test(code ?? '')) return error;
-  // as where a class of the server's program spreads over several tables, and only that program deletes from all of them
+  // as where a class of the server's program spreads over several tables, and only that program deletes from all
   const [what, hint] =
     code === SQLSTATE.foreignKey
       ? [
