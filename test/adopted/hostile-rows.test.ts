@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import SessionCleanup from '../../src/commands/session/cleanup.ts';
 import SessionList from '../../src/commands/session/list.ts';
 import SessionRevoke from '../../src/commands/session/revoke.ts';
 import SessionRevokeAll from '../../src/commands/session/revoke-all.ts';
@@ -140,6 +141,49 @@ describe('users and addresses of Laravel', () => {
     expect((await listed(REFERENCE, '--ip', network)).map(({ ip }) => ip).sort()).toEqual([...found].sort());
     for (const ip of all) expect(await listed(REFERENCE, '--related-to', idOf(ip))).not.toEqual([]);
   });
+});
+
+it('in a column of text what is no JSON is of nobody', async () => {
+  const file = join(inject('scratch'), 'blobs.json');
+  const user = { places: [{ column: 'data', path: ['u'] }], table: 'nobodies' };
+  writeFileSync(file, JSON.stringify({ extends: 'lucia', name: 'blobs', title: 'blobs', table: 'blobs', user }), {
+    mode: 0o600,
+  });
+  await database.sql('create table blobs (id text primary key, data text, expires_at timestamptz)');
+  const blobs = ['{"u":7}', ' {"u":"7"}\n', 'a:1:{s:1:"u";i:7;}', '{"u":7', '', null, '\\xacedface', 'null', '[7]'];
+  for (const [i, data] of blobs.entries()) await database.sql('insert into blobs values ($1, $2)', [i, data]);
+  const server = { url: database.url, reference: file };
+  const users = new Map((await listed(file)).map(({ id, userId }) => [id, userId]));
+  expect(blobs.map((_, i) => users.get(idOf(`${i}`)))).toEqual(['7', '7', ...Array(7).fill(null)]);
+  await operate(server, SessionRevokeUser, ['7']);
+  expect(await listed(file)).toHaveLength(7);
+});
+
+it('an id of a user that is text here and a number there is one', async () => {
+  const file = join(inject('scratch'), 'mixed.json');
+  const user = { table: 'members', key: 'number', names: ['mail'], active: { column: 'ok', in: [true] } };
+  const also = [
+    { table: 'members', column: 'number', of: 'user', set: { cookie: { value: null } } },
+    { table: 'baskets', column: 'session', of: { column: 'number' }, set: null },
+  ];
+  const description = { extends: 'lucia', name: 'mixed', title: 'mixed', table: 'mixed', user, revoke: { also } };
+  writeFileSync(file, JSON.stringify(description), { mode: 0o600 });
+  await database.sql(`create table members (number integer primary key, mail text, ok boolean, cookie text);
+    create table mixed (id text primary key, user_id varchar(9), number numeric, expires_at timestamptz);
+    create table baskets (session text);
+    insert into members values (1, 'ann@example.org', true, 'c'), (2, 'bob@example.org', false, 'c'), (3, 'cid@example.org', true, 'c');
+    insert into mixed values ('a', '1', 11, null), ('b', '2', 12, null), ('c', '3', 13, null), ('d', '3', 14, now() - interval '1 day');
+    insert into baskets values ('11'), ('12'), ('13'), ('14')`);
+  const server = { url: database.url, reference: file };
+  expect((await listed(file)).map(({ username }) => username).toSorted()).toEqual([
+    'ann@example.org',
+    'cid@example.org',
+  ]);
+  expect((await operate(server, SessionRevokeUser, ['ann@example.org'])).exitCode).toBe(0);
+  expect((await operate(server, SessionCleanup, [])).exitCode).toBe(0);
+  expect(await database.sql('select number from members where cookie is null')).toEqual([{ number: 1 }]);
+  expect(await database.sql('select id from mixed order by 1')).toEqual([{ id: 'b' }, { id: 'c' }]);
+  expect(await database.sql('select session from baskets order by 1')).toEqual([{ session: '12' }, { session: '13' }]);
 });
 
 it.each(['+02:00', 'CET', 'EST', 'Mars/Olympus', ''])('"%s" is no zone', async (zone) => {

@@ -1,6 +1,14 @@
 import type { TimeKind } from '../../model/server.ts';
 import { type Sql, sql } from '../port/sql.ts';
 
+export interface Typed {
+  value: Sql;
+  type: string;
+}
+
+/** Types of which values are compared as they are. */
+const KINDS = [/^(smallint|integer|bigint)$/, /^(text|character varying)$/];
+
 /** What two databases say differently. A "moment" is a timestamptz on PostgreSQL, and seconds since 1970 on SQLite. */
 export interface Dialect {
   now: Sql;
@@ -26,6 +34,8 @@ export interface Dialect {
   /** Of such a text or number: what is read as a value of this kind, null where it is none. */
   inside(kind: TimeKind, value: Sql): Sql;
   text(value: Sql): Sql;
+  /** Two values as what can be compared: the same id may be a number here and text there. */
+  alike(a: Typed, b: Typed): [Sql, Sql];
   number(value: Sql): Sql;
   arrayName: 'json_build_array' | 'json_array';
   /** 32 hexadecimal digits. */
@@ -120,7 +130,9 @@ export const POSTGRES: Dialect = {
     if (type === 'jsonb') return scalar(sql`jsonb_typeof(${value} #> ${keys})`, sql`${value} #>> ${keys}`);
     // json holds characters that text cannot, and is not read at all where it has one
     const text = sql`${value}::text`;
-    const json = sql`(case when strpos(${text}, '\\u') > 0 and ${text} ~* '\\\\u(0000|d[89a-f])'
+    // what is no JSON cannot be told before it is read; most of it does not look like any
+    const blob = type === 'json' ? sql`` : sql`when ${text} !~ '^\\s*[[{].*[]}]\\s*$' then null`;
+    const json = sql`(case ${blob} when strpos(${text}, '\\u') > 0 and ${text} ~* '\\\\u(0000|d[89a-f])'
       then regexp_replace(${text}, '(?<!\\\\)((\\\\\\\\)*)\\\\u(0000|d[89a-f][0-9a-f]{2})', '\\1' || chr(65533), 'gi')::json
       else ${type === 'json' ? value : sql`${text}::json`} end)`;
     return scalar(sql`json_typeof(${json} #> ${keys})`, sql`${json} #>> ${keys}`);
@@ -130,6 +142,10 @@ export const POSTGRES: Dialect = {
     return kind === 'timestamp-local' ? ofIso(value, 'timestamp') : value;
   },
   text: (value) => sql`${value}::text`,
+  alike(a, b) {
+    const same = a.type === b.type || KINDS.some((kind) => kind.test(a.type) && kind.test(b.type));
+    return same ? [a.value, b.value] : [POSTGRES.text(a.value), POSTGRES.text(b.value)];
+  },
   // a text may be anything
   number: (value) => sql`case when ${value}::text ~ '^-?[0-9]{1,14}([.][0-9]{1,20})?$' then ${value}::text::float8 end`,
   arrayName: 'json_build_array',
@@ -227,6 +243,7 @@ export const SQLITE: Dialect = {
   },
   inside: (_kind, value) => value,
   text: (value) => sql`cast(${value} as text)`,
+  alike: (a, b) => [a.value, b.value],
   number: (value) => sql`cast(${value} as real)`,
   arrayName: 'json_array',
   hash: (text) => sql`substr(sha256_hex(${text}), 1, 32)`,

@@ -17,10 +17,10 @@ export interface Signature {
 export async function endThese(tx: Transaction, mapping: Mapping, these: Sql, by: Signature): Promise<string[]> {
   const { description, dialect, table, qualified, endable, only, id } = mapping;
   const where = sql.and(only, endable, these);
-  for (const { table: other, column, of, set } of alsoOf(mapping)) {
-    const from =
-      of === 'key' ? mapping.key.value : of === 'user' ? (mapping.user?.value ?? sql`null`) : sql`s.${name(of.column)}`;
-    const among = sql`${name(column)} in (select ${from} from ${table} s where ${where})`;
+  for (const also of alsoOf(mapping)) {
+    const { table: other, set } = also;
+    const { theirs, ours } = linkOf(mapping, also);
+    const among = sql`${theirs} in (select ${ours} from ${table} s where ${where})`;
     await (set === null
       ? execute(tx)`delete from ${qualified(other)} where ${among}`
       : execute(tx)`update ${qualified(other)} set ${assignments(mapping, set, by)} where ${among}`);
@@ -36,6 +36,24 @@ export async function endThese(tx: Transaction, mapping: Mapping, these: Sql, by
   const changed = await selectRows<{ id: string }>(tx)`${change} where ${where}${returning}`;
   const rows = dialect.returns ? changed : before;
   return rows.map((row) => row.id);
+}
+
+/** What says which rows of another table belong to a session `s`: of their column, and of the session. */
+export function linkOf(mapping: Mapping, { table, column, of }: Also): { theirs: Sql; ours: Sql } {
+  const { catalogue, dialect, key, user, options, description } = mapping;
+  const typed = (of: string, column: string, value: Sql) => ({
+    value,
+    type: catalogue.tables.get(of)?.columns.get(column) ?? 'text',
+  });
+  const sessions = options.get('table') ?? description.table;
+  const own =
+    of === 'key'
+      ? key
+      : of === 'user'
+        ? (user ?? { value: sql`null`, type: 'text' })
+        : typed(sessions, of.column, sql`s.${name(of.column)}`);
+  const [theirs, ours] = dialect.alike(typed(table, column, name(column)), own);
+  return { theirs, ours };
 }
 
 /** Lets those in again, of which nothing but the revocation kept them out. */

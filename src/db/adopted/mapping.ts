@@ -110,9 +110,10 @@ export async function mapServer(
     ended && sql`(${ended.when}) is not true`,
   );
   const unexpired = expires ? stillRuns(expires, description.expires, dialect) : sql`true`;
+  const isTheirs = users && user && dialect.alike({ value: users.key, type: users.type }, user);
   const allowed =
-    mayLogIn && users && user
-      ? sql`exists (select 1 from ${users.table} u where ${users.key} = ${user.value} and ${mayLogIn})`
+    mayLogIn && isTheirs
+      ? sql`exists (select 1 from ${users.table} u where ${sql.join(isTheirs, ' = ')} and ${mayLogIn})`
       : sql`true`;
   const live = sql.and(open, expires && unexpired, mayLogIn && user && allowed);
   const zoneKnown = !moments.zoned || zoneName !== undefined;

@@ -2,8 +2,7 @@ import type { Also, Written } from '../../model/server.ts';
 import type { Actor } from '../../model/session.ts';
 import type { Transaction } from '../port/database.ts';
 import { execute, type Sql, selectRow, selectRows, selectValue, sql } from '../port/sql.ts';
-import { name } from './dialect.ts';
-import { assignments } from './end-rows.ts';
+import { assignments, linkOf } from './end-rows.ts';
 import type { Mapping } from './mapping.ts';
 
 /** What is done to which rows `s`; `set` null: they are deleted. */
@@ -122,10 +121,10 @@ function changeThese(
 ) {
   const { table, only } = mapping;
   const links = set === null ? linksOf(mapping) : [];
-  const columns = links.map(({ from }, i) => sql`, ${from} as ${sql.raw(`link${i}`)}`);
+  const columns = links.map(({ ours }, i) => sql`, ${ours} as ${sql.raw(`link${i}`)}`);
   const others = links.map(
-    ({ also }, i) => sql`, ${sql.raw(`also${i}`)} as (
-      delete from ${mapping.qualified(also.table)} where ${name(also.column)} in (select ${sql.raw(`link${i}`)} from done))`,
+    ({ also, theirs }, i) => sql`, ${sql.raw(`also${i}`)} as (
+      delete from ${mapping.qualified(also.table)} where ${theirs} in (select ${sql.raw(`link${i}`)} from done))`,
   );
   const change =
     set === null
@@ -140,11 +139,10 @@ function changeThese(
 }
 
 /** Rows of other tables that only stand there for a session. */
-function linksOf({ description, key }: Mapping): { also: Also; from: Sql }[] {
-  return (description.revoke.also ?? []).flatMap((also) => {
-    if (also.of === 'user' || also.set !== null) return [];
-    return [{ also, from: also.of === 'key' ? key.value : sql`s.${name(also.of.column)}` }];
-  });
+function linksOf(mapping: Mapping): ({ also: Also } & ReturnType<typeof linkOf>)[] {
+  return (mapping.description.revoke.also ?? [])
+    .filter(({ of, set }) => of !== 'user' && set === null)
+    .map((also) => ({ also, ...linkOf(mapping, also) }));
 }
 
 /** So many rows after the other, in the order in which they were written. */
@@ -164,9 +162,9 @@ export const onSqlite: Sweep = async (_, work) => {
     if (!(await isAny(tx, work, rest))) return { changed: 0, next };
     await work.begin();
     const where = sql.and(only, change.which, rest);
-    for (const { also, from: link } of change.set === null ? linksOf(mapping) : []) {
+    for (const { also, theirs, ours } of change.set === null ? linksOf(mapping) : []) {
       await execute(tx)`delete from ${mapping.qualified(also.table)}
-        where ${name(also.column)} in (select ${link} from ${table} s where ${where})`;
+        where ${theirs} in (select ${ours} from ${table} s where ${where})`;
     }
     const rows = await (change.set === null
       ? selectRows(tx)`delete from ${table} as s where ${where} returning 1`
