@@ -29,6 +29,8 @@ export async function execute(run: (argv: string[]) => Promise<unknown>): Promis
   process.on('uncaughtException', fail);
   // what is only printed, such as help, would be lost in silence
   process.stdout.on('error', (error: Failure) => error.code === 'EPIPE' || fail(error));
+  // nobody to tell is no reason to stop in the middle: the exit code says how it went
+  process.stderr.on('error', ignore);
   try {
     const argv = spelled(process.argv.slice(2));
     await run(argv.length > 0 ? argv : ['status']);
