@@ -12,6 +12,7 @@ exports.cacheFolder = () => {
     const { XDG_CACHE_HOME: own = '' } = process.env;
     // one that is relative counts as none: https://specifications.freedesktop.org/basedir-spec/latest/#basics
     const cache = join(isAbsolute(own) ? own : join(homedir(), '.cache'), 'tomo', 'code');
+    if (!isAbsolute(cache)) return undefined; // HOME is empty
     const missing = [];
     let there = cache;
     for (; !existsSync(there); there = dirname(there)) missing.unshift(there);

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+require('./old-node.cjs');
 const hasNursery = require('./nursery.cjs');
 const { readFileSync } = require('node:fs');
 const { enableCompileCache } = require('node:module');

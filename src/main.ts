@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import type { Logger } from '@oclif/core/interfaces';
 import pjson from '../package.json' with { type: 'json' };
 import type { BuiltConfig, Program } from './cli/base/built-config.ts';
@@ -31,12 +32,25 @@ export async function execute(run: (argv: string[]) => Promise<unknown>): Promis
   process.stdout.on('error', (error: Failure) => error.code === 'EPIPE' || fail(error));
   // nobody to tell is no reason to stop in the middle: the exit code says how it went
   process.stderr.on('error', ignore);
+  process.env.HOME ||= homeOfAccount();
   try {
     const argv = spelled(process.argv.slice(2));
     await run(argv.length > 0 ? argv : ['status']);
   } catch (error) {
     const { handle } = await import('@oclif/core/handle');
     await handle(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/**
+ * Where HOME is empty, which would make a home of any folder that this runs in; `/`, as Docker has it, for an account
+ * that is not known here, for which libraries that ask would fail.
+ */
+function homeOfAccount(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return '/';
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import { gateOn } from '../commands/gate.ts';
@@ -112,6 +112,36 @@ onPostgres('a process', (t) => {
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(wayOut);
     expect(stderr).not.toContain('\u001b');
+  });
+
+  it.skipIf(process.env.TOMO_TEST_PROGRAM)('does nothing on a Node that is too old', async () => {
+    const old = join(import.meta.dirname, '..', 'support', 'old-node.cjs');
+    const { stdout, stderr, exitCode } = await tomo(['--help'], { env: { NODE_OPTIONS: `--require ${old}` } });
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 });
+    expect(stderr).toMatch(/^Error: tomo needs Node 22\.22 or newer, and .* Nothing was done\.\n.*PATH/);
+  });
+
+  it.skipIf(process.env.TOMO_TEST_PROGRAM).each([
+    ['empty, and the account has one', '', ['home']],
+    ['missing, and the account has one', undefined, ['home']],
+    ['empty, and the account has none', '', []],
+    ['missing, and the account has none', undefined, []],
+  ])('takes no folder that it happens to be in for a home: it is %s', async (_, HOME, path) => {
+    const folder = mkdtempSync(join(inject('scratch'), 'home-'));
+    for (const name of ['', 'home']) {
+      const config = join(folder, name, '.config', 'tomo');
+      mkdirSync(config, { recursive: true });
+      writeFileSync(join(config, 'config.json'), `{"database": "postgres://127.0.0.1:1/in-${name || 'here'}"}`, {
+        mode: 0o600,
+      });
+    }
+    const [home] = path.map((name) => join(folder, name));
+    const preload = join(import.meta.dirname, '..', 'support', 'account.cjs');
+    const account = { HOME, XDG_CONFIG_HOME: '', ACCOUNT_HOME: home, NODE_OPTIONS: `--require ${preload}` };
+    const { stderr } = await shell(`cd '${folder}' && tomo session list`, account);
+    expect(stderr).toMatch(home ? /127\.0\.0\.1:1\/in-home/ : /No database is configured/);
+    expect((await shell(`cd '${folder}' && tomo session list`, { ...account, ...env })).exitCode).toBe(0);
+    expect(readdirSync(folder).toSorted()).toEqual(['.config', 'home']);
   });
 
   it.each([
