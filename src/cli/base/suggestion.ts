@@ -71,7 +71,8 @@ export function suggestion(words: readonly string[], { commands, topics }: Names
     const near = exact.length > 0 || verbs ? exact : nearest(verb, [...inside.keys()]);
     return mildest(near.flatMap((word) => inside.get(word) ?? []));
   };
-  const elsewhere = () => mildest(commands.flatMap(({ name }) => (verbOf(name) === verb ? [name] : [])));
+  const elsewhere = () =>
+    mildest([`${USUAL_TOPIC} ${verb}`, ...commands.flatMap(({ name }) => (verbOf(name) === verb ? [name] : []))]);
   if (topic === undefined) {
     const exact = isVerb && !verbs && !commands.some(({ name }) => name === `${USUAL_TOPIC} ${verb}`);
     return exact ? elsewhere() : among(`${USUAL_TOPIC} `);

@@ -42,19 +42,25 @@ export function unknownCommand(
   };
 }
 
-/** What is revoked by name is a user. */
+/** What is revoked by name, and neither an id nor an address, is a user. */
 function withArguments(words: readonly string[], likely: string | undefined, topics: readonly string[]) {
   const given = words.slice(topics.includes(words[0] ?? '') ? 2 : 1);
-  const isName = given[0] !== undefined && !ID.test(given[0]);
-  return likely === 'session revoke' && isName ? `session revoke-user ${given.map(shellWord).join(' ')}` : likely;
+  const [first] = given;
+  if (!likely?.match(/^session revoke(-user)?$/) || first === undefined || ID.test(first)) return likely;
+  return IP.test(first)
+    ? `session revoke ${given.map((word) => optionWords('ip', word)).join(' ')}`
+    : `session revoke-user ${given.map(shellWord).join(' ')}`;
 }
 
-/** Digits of an id, or a number. */
-const ID = /^([\da-f]{8}[\da-f-]*|\d+)$/i;
+/** First digits of an id, if one of them is none of a word, or a number. */
+const ID = /^([\da-f]{8}[\da-f-]*|(?=\D*\d)[\da-f]{4,}|\d+)$/i;
+
+/** An address or a network. */
+const IP = /^(\d{1,3}(\.\d{1,3}){3}|[\da-f]*:[\da-f:]+)(\/\d{1,3})?$/i;
 
 /** What looks like this is probably the value of that filter. Whoever names no flag most often means a user. */
 const FILTERS: readonly [flag: string, looks: RegExp][] = [
-  ['ip', /^(\d{1,3}(\.\d{1,3}){3}|[\da-f]*:[\da-f:]+)(\/\d{1,3})?$/i],
+  ['ip', IP],
   ['state', /^(active|expired|logged-out|evicted|revoked|ended|all)$/],
   ['country', /^[A-Z]{2}$/],
   ['user', /^[^\s-]\S*$/],
