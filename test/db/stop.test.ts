@@ -40,7 +40,12 @@ onPostgres('a statement that nobody waits for any more', (t) => {
   it('does not hold up in a view what is wanted instead; a change is never stopped', async () => {
     const db = await opened();
     const lend = (work: (db: Database) => Promise<unknown>) => work(db);
-    const view = new OpenView(lend as never, { embedded: false, context: null, check: async () => {} });
+    const view = new OpenView(lend as never, {
+      embedded: false,
+      context: null,
+      check: async () => {},
+      abandon: () => {},
+    });
     let wanted = 'first';
     const first = view.use(forEver, () => wanted === 'first').catch((error: unknown) => error);
     const second = view.use(forEver, () => wanted === 'second').catch((error: unknown) => error);

@@ -65,4 +65,38 @@ onPostgres('what takes its time on a server', (t) => {
     await silent.type(CTRL_C);
     expect(await silent.exit()).not.toBe(0);
   });
+
+  it.each([
+    ['session', 'browse'],
+    ['session', 'list', '--watch'],
+    ['session', 'show', '7c1d20aa', '--follow'],
+    ['status', '--watch'],
+  ])('a line that is silent from the beginning, before there is anything to draw: %s %s', async (...argv) => {
+    const line = await proxyTo(t);
+    line.silence();
+    const screen = new TerminalSession(argv, { env: { TOMO_DATABASE_URL: `${line.url}?connect_timeout=60` } });
+    await screen.waitFor(/Connecting/);
+    const asked = performance.now();
+    await screen.type(CTRL_C);
+    expect(await screen.exit()).toBe(130);
+    expect(performance.now() - asked).toBeLessThan(6000);
+    expect(screen.output).toMatch(/\u001b\[\?25h[^\u001b]*$/);
+  });
+
+  it.each([
+    ['q', 'session', 'browse'],
+    [CTRL_C, 'session', 'list', '--watch'],
+  ])('a line that falls silent and is sought again keeps nobody who leaves (%j): %s %s', async (key, ...argv) => {
+    const line = await proxyTo(t);
+    const screen = new TerminalSession(argv, { env: { TOMO_DATABASE_URL: `${line.url}?connect_timeout=60` } });
+    await screen.showing(/ann/);
+    const { opened } = line;
+    line.silence();
+    line.cut();
+    await expect.poll(() => line.opened, { timeout: 20_000 }).toBeGreaterThan(opened);
+    const asked = performance.now();
+    await screen.type(key);
+    await screen.exit();
+    expect(performance.now() - asked).toBeLessThan(6000);
+  });
 });

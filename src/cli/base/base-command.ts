@@ -146,7 +146,8 @@ export abstract class BaseCommand extends SpeakingCommand {
     // a command may look again, and the embedded database lets one in at a time
     await this.#closing;
     this.#context = connection.context;
-    const options = { makes: makesDatabase, changes: changing || flags.writes === true };
+    const { abandoned } = this.guard;
+    const options = { makes: makesDatabase, changes: changing || flags.writes === true, signal: abandoned };
     const opened = await this.#waiting('Connecting', () => this.connect(connection, options));
     const guarded: Database = {
       ...this.guard.over(opened, changing && !flags['dry-run'] && !flags.simulate),
@@ -204,10 +205,11 @@ export abstract class BaseCommand extends SpeakingCommand {
   /** The database of a view that stays open. */
   protected async openView(flags: ConnectionFlags): Promise<OpenView> {
     const { OpenView } = await import('../watch/open-view.ts');
-    this.#viewing = true;
     const { target, context, server } = resolveConnection(flags, this.terminal.env);
     const lend: Lend = (work) =>
       this.withDatabase(flags, async (db) => {
+        // it draws from its first look on
+        this.#viewing = true;
         // it is known whose sessions those are before it opens
         if (server === null && this.#found === null) await read(db, async () => {});
         return work(db);
@@ -216,6 +218,7 @@ export abstract class BaseCommand extends SpeakingCommand {
       embedded: target.kind === 'embedded',
       context,
       check: (db) => this.#identify(db),
+      abandon: () => this.guard.abandon(),
     });
   }
 
@@ -237,7 +240,7 @@ export abstract class BaseCommand extends SpeakingCommand {
     }
   }
 
-  /** The same for what nobody has a better word for. A view has the screen to itself. */
+  /** The same for what nobody has a better word for. A view that has begun has the screen to itself. */
   #waiting<T>(title: string, work: () => Promise<T>): Promise<T> {
     return this.#viewing ? work() : this.withProgress(title, { quiet: this.isQuiet }, work);
   }

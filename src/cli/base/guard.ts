@@ -50,6 +50,7 @@ export class Guard {
   #confirmed = 0;
   #interrupted = false;
   #watching = false;
+  readonly #abandoned = new AbortController();
 
   constructor(terminal: Pick<Terminal, 'onInterrupt'>, options: { command: string; changes: boolean; show?: Show }) {
     this.#terminal = terminal;
@@ -76,6 +77,17 @@ export class Guard {
     };
   }
 
+  /** Aborted once nothing is waited for any more, nor connected to. */
+  get abandoned(): AbortSignal {
+    return this.#abandoned.signal;
+  }
+
+  /** Ends what is running, with an error INTERRUPTED, also where it is still being connected to. */
+  abandon(): void {
+    this.#abandoned.abort(new TomoError('INTERRUPTED', 'Interrupted.'));
+    this.#db?.abandon();
+  }
+
   /**
    * Runs work that ends by itself soon after the signal; if it does not within `grace`, its connection is given up.
    */
@@ -84,7 +96,7 @@ export class Guard {
     let timer: NodeJS.Timeout | undefined;
     const stop = this.#terminal.onInterrupt(() => {
       controller.abort();
-      timer ??= setTimeout(() => this.#db?.abandon(), grace);
+      timer ??= setTimeout(() => this.abandon(), grace);
     });
     this.#watching = true;
     try {

@@ -130,7 +130,7 @@ export function requireName({ origin }: Connection): void {
 /** Connects. The embedded database is made only when that is what the command is for (`makes`), and it is named. */
 export async function openConnection(
   { target, origin }: Connection,
-  { makes, changes }: { makes: boolean; changes: boolean },
+  { makes, changes, signal }: { makes: boolean; changes: boolean; signal?: AbortSignal },
 ): Promise<Database> {
   if (target.kind === 'embedded' && !embeddedExists(target.directory) && (origin === null || !makes)) {
     const where =
@@ -139,7 +139,7 @@ export async function openConnection(
       hint: `${origin === null ? `${HOW_TO_NAME}\n` : ''}To try tomo first: tomo demo. An empty embedded database: tomo db migrate --database embedded`,
     });
   }
-  return openDatabase(target.kind === 'postgres' ? { ...target, changes } : target);
+  return openDatabase(target.kind === 'postgres' ? { ...target, changes, signal } : target);
 }
 
 /** Whether there is a database to look into, without making one. */

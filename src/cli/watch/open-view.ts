@@ -38,6 +38,7 @@ export class OpenView {
   /** By which name it is looked at. */
   readonly context: DatabaseContext | null;
   readonly #check: (db: Database) => Promise<void>;
+  readonly #abandon: () => void;
   #held: Held | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #leaving: NodeJS.Timeout | undefined;
@@ -45,15 +46,24 @@ export class OpenView {
   #wanted: (() => boolean) | undefined;
   #stopping: Promise<void> | undefined;
 
-  /** `check`: whether the operator may still look; their session may end while the view is open. */
+  /**
+   * `check`: whether the operator may still look; their session may end while the view is open. `abandon`: ends what
+   * is lent or about to be, at once.
+   */
   constructor(
     lend: Lend,
-    options: { embedded: boolean; context: DatabaseContext | null; check: (db: Database) => Promise<void> },
+    options: {
+      embedded: boolean;
+      context: DatabaseContext | null;
+      check: (db: Database) => Promise<void>;
+      abandon: () => void;
+    },
   ) {
     this.#lend = lend;
     this.embedded = options.embedded;
     this.context = options.context;
     this.#check = options.check;
+    this.#abandon = options.abandon;
   }
 
   /** The pause between two looks that is asked for, or the shortest there can be. */
@@ -93,7 +103,7 @@ export class OpenView {
 
   /** Somebody leaves: a line that has gone silent does not keep them. */
   leave(): void {
-    this.#leaving ??= setTimeout(() => this.#held?.db.abandon(), GRACE);
+    this.#leaving ??= setTimeout(this.#abandon, GRACE);
   }
 
   async close(): Promise<void> {

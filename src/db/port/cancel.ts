@@ -9,9 +9,11 @@ const PATIENCE = 10_000;
 
 /**
  * Asks the server, on a connection of its own that needs no log-in, to stop the statement that runs on this one, if
- * one does. Over when it has been told; where it cannot be reached that way, nothing happens.
+ * one does. Over when it has been told; where it cannot be reached that way, nothing
+ * happens. `signal`: the connection has been given up, and with it the statement.
  */
-export async function cancelOn(client: Client): Promise<void> {
+export async function cancelOn(client: Client, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
   const { host, port, processID, secretKey } = client as Client & { processID: number; secretKey: number };
   const request = Buffer.alloc(16);
   for (const [i, word] of [16, CANCEL_REQUEST, processID, secretKey].entries()) request.writeInt32BE(word, 4 * i);
@@ -19,7 +21,9 @@ export async function cancelOn(client: Client): Promise<void> {
   const { remoteAddress = host } = client.connection.stream as Socket;
   const path = `${host}/.s.PGSQL.${port}`;
   const socket = host.startsWith('/') ? connect(path) : connect(port, remoteAddress);
-  socket.setTimeout(PATIENCE, () => socket.destroy());
+  const giveUp = () => void socket.destroy();
+  socket.setTimeout(PATIENCE, giveUp);
+  signal.addEventListener('abort', giveUp);
   socket
     .on('error', () => {})
     .resume()
@@ -27,4 +31,5 @@ export async function cancelOn(client: Client): Promise<void> {
     // (https://github.com/pgbouncer/pgbouncer/pull/846)
     .write(request);
   await once(socket, 'close');
+  signal.removeEventListener('abort', giveUp);
 }

@@ -6,9 +6,15 @@ import type { Database } from './database.ts';
 export type DatabaseTarget =
   /**
    * A server; `url` undefined: the PG* variables of `env`. `changes`: where that names several, one that
-   * can be written to.
+   * can be written to. `signal`: stops connecting.
    */
-  | { kind: 'postgres'; url: string | undefined; env: NodeJS.ProcessEnv; changes?: boolean }
+  | {
+      kind: 'postgres';
+      url: string | undefined;
+      env: NodeJS.ProcessEnv;
+      changes?: boolean;
+      signal?: AbortSignal | undefined;
+    }
   /** The embedded PostgreSQL in this folder. */
   | { kind: 'embedded'; directory: string }
   /** The SQLite file of a server. */
@@ -23,7 +29,7 @@ export function embeddedExists(directory: string): boolean {
 export async function openDatabase(target: DatabaseTarget): Promise<Database> {
   if (target.kind === 'postgres') {
     const { openPostgres } = await import('./postgres.ts');
-    return openPostgres(target.url, target.env, undefined, target.changes);
+    return openPostgres(target.url, target.env, undefined, target.changes, target.signal);
   }
   if (target.kind === 'sqlite') {
     const { openSqlite } = await import('./sqlite.ts');

@@ -21,10 +21,13 @@ export async function openPostgres(
   env: NodeJS.ProcessEnv,
   patience: Patience = PATIENCE,
   changes = false,
+  signal?: AbortSignal,
 ): Promise<Database> {
   const queue = inTurn();
   const abandoned = new AbortController();
-  const connect = (writes = changes, only?: string) => connectFirst(url, env, abandoned.signal, { writes, only });
+  const giveUp = () => abandoned.abort(Object.assign(new Error('interrupted'), { code: INTERRUPTED }));
+  const over = AbortSignal.any(signal ? [abandoned.signal, signal] : [abandoned.signal]);
+  const connect = (writes = changes, only?: string) => connectFirst(url, env, over, { writes, only });
   const watched = ({ client, location }: Connected) => {
     const made = new Line(client, location, { patience, lookAfter, pipelined: true });
     client.on('error', (error) => made.lose(error));
@@ -81,10 +84,10 @@ export async function openPostgres(
     standby: () => line.standby,
     async stop() {
       const { cancelOn } = await import('./cancel.ts');
-      await cancelOn(line.client as Client);
+      await cancelOn(line.client as Client, abandoned.signal);
     },
     abandon() {
-      abandoned.abort(Object.assign(new Error('interrupted'), { code: INTERRUPTED }));
+      giveUp();
       line.giveUp(abandoned.signal.reason);
     },
     query: (sql, params = []) => queue(async () => queryOn(await usable(), sql, params)),
@@ -102,6 +105,8 @@ export async function openPostgres(
     async close() {
       closed = true;
       await line.answered;
+      // who listens may just be connecting again, which would keep the program from ending
+      giveUp();
       if (line.isLost) return;
       // without a farewell, which would have to be on its way before the program may end
       const { stream } = (line.client as Client).connection;
@@ -164,7 +169,8 @@ async function connectFirst(
         // or the socket stays open, and the process with it, until the server gives up
         cutOff(client);
         unreached.add(server);
-        failure = translateError(error, location);
+        failure = translateError(signal.aborted ? signal.reason : error, location);
+        if (signal.aborted) throw failure;
         // a refused log-in or a missing database is an answer: the next host is not asked, as in libpq
         if (error instanceof TomoError || codeOf(error)?.match(/^(28|3D)/)) throw failure;
       } finally {
