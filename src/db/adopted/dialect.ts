@@ -53,6 +53,8 @@ export interface Dialect {
   within(address: { value: Sql; type: string }, network: string): Sql;
   /** Where a row lies, so that it is found again at once. */
   boolean(value: boolean): Sql;
+  /** Whether a column holds values of its type alone. */
+  typed: boolean;
   /** Whether a change can return what a row `s` was. */
   returns: boolean;
   /** Whether a query is read in pieces by a cursor. */
@@ -176,6 +178,7 @@ export const POSTGRES: Dialect = {
     return sql`select x.* from json_to_recordset(${json}::json) as x(${sql.raw(typed.join(', '))})`;
   },
   boolean: (value) => sql.raw(String(value)),
+  typed: true,
   returns: true,
   cursors: true,
   locator: sql`s.ctid::text`,
@@ -258,6 +261,7 @@ export const SQLITE: Dialect = {
   },
   within: ({ value }, network) => sql`in_network(${value}, ${network})`,
   boolean: (value) => sql.raw(value ? '1' : '0'),
+  typed: false,
   returns: false,
   cursors: false,
   locator: sql`cast(s.rowid as text)`,

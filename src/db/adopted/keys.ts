@@ -1,5 +1,6 @@
 import type { Sql } from '../port/sql.ts';
 import { sql } from '../port/sql.ts';
+import type { Dialect } from './dialect.ts';
 import type { Mapping } from './mapping.ts';
 
 /** Texts that a column of a type may hold; others are nobody's, and would be an error of the database. */
@@ -17,13 +18,14 @@ function ofBits(bits: number): (text: string) => boolean {
   return (text) => /^-?\d{1,19}$/.test(text) && BigInt.asIntN(bits, BigInt(text)) === BigInt(text);
 }
 
-function formOf(type: string): ((text: string) => boolean) | undefined {
+function formOf({ typed }: Dialect, type: string): ((text: string) => boolean) | undefined {
+  if (!typed) return undefined;
   return FORMS.find(([of]) => of.test(type))?.[1];
 }
 
 /** Whether a column of this type may hold this text. */
-export function mayBe(type: string, text: string): boolean {
-  return formOf(type)?.(text) ?? true;
+export function mayBe({ dialect }: Pick<Mapping, 'dialect'>, type: string, text: string): boolean {
+  return formOf(dialect, type)?.(text) ?? true;
 }
 
 /** That a column is one of these, as far as they can be values of it. */
@@ -32,7 +34,7 @@ export function isOneOf(
   column: { value: Sql; type: string },
   texts: readonly string[],
 ): Sql {
-  const form = formOf(column.type);
+  const form = formOf(dialect, column.type);
   const possible = form ? texts.filter(form) : texts;
   if (possible.length === 0) return sql`false`;
   // text of any length: the constant is what is converted, not the column, which its index is of

@@ -63,7 +63,8 @@ async function candidates(tx: Transaction, mapping: Mapping, names: readonly str
   }
   // of those who are gone, or where there is no table of users, only their sessions tell
   const others = ids.filter(
-    (id) => !known.some((one) => one.id === id || aliasesOf(one).includes(id)) && (!users || mayBe(users.type, id)),
+    (id) =>
+      !known.some((one) => one.id === id || aliasesOf(one).includes(id)) && (!users || mayBe(mapping, users.type, id)),
   );
   if (!user || others.length === 0) return known;
   if (user.decoded) return users ? known : others.map((id) => ({ id, name: null, aliases: null }));
