@@ -283,7 +283,7 @@ describe('a server with replicas', () => {
         const db = await openPostgres(url, {});
         return work(db).finally(() => db.close());
       },
-      { embedded: false, context: null, check: async () => {}, abandon: () => {} },
+      { embedded: false, context: null, check: async () => {} },
     );
     const watcher = {
       show: ({ sessions }: { sessions: { id: string }[] }) =>

@@ -44,7 +44,6 @@ onPostgres('a statement that nobody waits for any more', (t) => {
       embedded: false,
       context: null,
       check: async () => {},
-      abandon: () => {},
     });
     let wanted = 'first';
     const first = view.use(forEver, () => wanted === 'first').catch((error: unknown) => error);

@@ -99,4 +99,16 @@ onPostgres('what takes its time on a server', (t) => {
     await screen.exit();
     expect(performance.now() - asked).toBeLessThan(6000);
   });
+
+  it('what was chosen is to be revoked on another line than that of the screen, which has fallen silent', async () => {
+    const line = await proxyTo(t);
+    const screen = new TerminalSession(['session', 'revoke'], { env: { TOMO_DATABASE_URL: line.url } });
+    await screen.showing(/ann/);
+    await screen.type(' ');
+    line.silence();
+    await screen.type('r\r');
+    await screen.waitFor(/\u001b\[\?1049l.*Connecting/s);
+    await screen.type(CTRL_C);
+    await screen.exit();
+  });
 });

@@ -46,6 +46,8 @@ export interface ConnectionFlags extends ConnectionNames {
   revoke?: boolean;
   /** It may come to a change, so that of several servers it takes the one that can be written to. */
   writes?: boolean;
+  /** Of a view: it is left, and nobody waits for a connection. */
+  left?: AbortSignal;
   /** It only says what a change would do. */
   'dry-run'?: boolean;
   simulate?: boolean;
@@ -146,8 +148,8 @@ export abstract class BaseCommand extends SpeakingCommand {
     // a command may look again, and the embedded database lets one in at a time
     await this.#closing;
     this.#context = connection.context;
-    const { abandoned } = this.guard;
-    const options = { makes: makesDatabase, changes: changing || flags.writes === true, signal: abandoned };
+    const signal = AbortSignal.any([this.guard.abandoned, ...(flags.left ? [flags.left] : [])]);
+    const options = { makes: makesDatabase, changes: changing || flags.writes === true, signal };
     const opened = await this.#waiting('Connecting', () => this.connect(connection, options));
     const guarded: Database = {
       ...this.guard.over(opened, changing && !flags['dry-run'] && !flags.simulate),
@@ -206,8 +208,8 @@ export abstract class BaseCommand extends SpeakingCommand {
   protected async openView(flags: ConnectionFlags): Promise<OpenView> {
     const { OpenView } = await import('../watch/open-view.ts');
     const { target, context, server } = resolveConnection(flags, this.terminal.env);
-    const lend: Lend = (work) =>
-      this.withDatabase(flags, async (db) => {
+    const lend: Lend = (work, left) =>
+      this.withDatabase({ ...flags, left }, async (db) => {
         // it draws from its first look on
         this.#viewing = true;
         // it is known whose sessions those are before it opens
@@ -218,7 +220,9 @@ export abstract class BaseCommand extends SpeakingCommand {
       embedded: target.kind === 'embedded',
       context,
       check: (db) => this.#identify(db),
-      abandon: () => this.guard.abandon(),
+      closed: () => {
+        this.#viewing = false;
+      },
     });
   }
 

@@ -3,8 +3,8 @@ import type { Database } from '../../db/port/database.ts';
 import type { DatabaseContext } from '../../model/context.ts';
 import { TomoError } from '../../model/errors.ts';
 
-/** How a command lends its database to work. */
-export type Lend = <T>(work: (db: Database) => Promise<T>) => Promise<T>;
+/** How a command lends its database to work. `left`: nobody waits for it any more, nor for the connection. */
+export type Lend = <T>(work: (db: Database) => Promise<T>, left: AbortSignal) => Promise<T>;
 
 /** What still runs when somebody leaves has so long to end by itself; milliseconds. */
 const GRACE = 3000;
@@ -38,17 +38,18 @@ export class OpenView {
   /** By which name it is looked at. */
   readonly context: DatabaseContext | null;
   readonly #check: (db: Database) => Promise<void>;
-  readonly #abandon: () => void;
+  readonly #closed: () => void;
   #held: Held | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #leaving: NodeJS.Timeout | undefined;
+  readonly #left = new AbortController();
   /** Whether what runs is waited for; undefined: it is never stopped. */
   #wanted: (() => boolean) | undefined;
   #stopping: Promise<void> | undefined;
 
   /**
-   * `check`: whether the operator may still look; their session may end while the view is open. `abandon`: ends what
-   * is lent or about to be, at once.
+   * `check`: whether the operator may still look; their session may end while the view is open. `closed`: the
+   * terminal is free again.
    */
   constructor(
     lend: Lend,
@@ -56,14 +57,14 @@ export class OpenView {
       embedded: boolean;
       context: DatabaseContext | null;
       check: (db: Database) => Promise<void>;
-      abandon: () => void;
+      closed?: () => void;
     },
   ) {
     this.#lend = lend;
     this.embedded = options.embedded;
     this.context = options.context;
     this.#check = options.check;
-    this.#abandon = options.abandon;
+    this.#closed = options.closed ?? (() => {});
   }
 
   /** The pause between two looks that is asked for, or the shortest there can be. */
@@ -103,7 +104,10 @@ export class OpenView {
 
   /** Somebody leaves: a line that has gone silent does not keep them. */
   leave(): void {
-    this.#leaving ??= setTimeout(this.#abandon, GRACE);
+    this.#leaving ??= setTimeout(() => {
+      this.#left.abort(new TomoError('INTERRUPTED', 'Interrupted.'));
+      this.#held?.db.abandon();
+    }, GRACE);
   }
 
   async close(): Promise<void> {
@@ -111,10 +115,11 @@ export class OpenView {
     await this.#last;
     clearTimeout(this.#leaving);
     await this.#drop();
+    this.#closed();
   }
 
   async #use<T>(work: (db: Database) => Promise<T>): Promise<T> {
-    if (this.embedded) return this.#lend(work);
+    if (this.embedded) return this.#lend(work, this.#left.signal);
     const fresh = this.#held === undefined;
     this.#held ??= await this.#hold();
     const { db } = this.#held;
@@ -134,7 +139,7 @@ export class OpenView {
     const ended = this.#lend(async (db) => {
       opened.resolve(db);
       await released;
-    }).catch((error: unknown) => opened.reject(error));
+    }, this.#left.signal).catch((error: unknown) => opened.reject(error));
     return { db: await opened.promise, letGo, ended };
   }
 
