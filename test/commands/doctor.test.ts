@@ -184,6 +184,7 @@ onBothEngines('doctor', (t) => {
     await t.sql(`update tomo.user_agents set form_factor = 'tool'`);
     await aSession(t, gone);
     await t.sql('update tomo.users set is_active = false where id = $1', [gone]);
+    if (CLUSTER) await t.sql('select tomo.revoke_user($1::uuid)', [gone]);
     await inactive(left);
     await t.sql('update tomo.users set is_active = true where id = $1', [robot]);
     await t.sql('update tomo.settings set max_sessions_per_user = 5');

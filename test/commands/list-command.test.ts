@@ -198,7 +198,8 @@ onPostgres('every list', (t) => {
     );
     await t.sql(`insert into tomo.alerts (kind, user_id, evidence) select 'new_device', id, '{}' from tomo.users`);
     // a revocation and a row of the audit each
-    await t.sql('select tomo.revoke_user(id) from tomo.users');
+    for (const { id } of await t.sql<{ id: string }>('select id from tomo.users'))
+      await t.sql('select tomo.revoke_user($1::uuid)', [id]);
   });
 
   it.each(LISTS)('is whole for a program, and in pages only on a terminal: %o %s', async (command, ...argv) => {

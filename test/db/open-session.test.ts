@@ -144,13 +144,15 @@ onBothEngines('open_session', (t) => {
     ];
     for (const login of logins) await open(t, user, login);
     expect(await count(t, 'tomo.live_sessions')).toBe(logins.length);
-    const stored = await one<{ methods: string[]; ips: string[]; longest: number }>(
+    const stored = await one<{ methods: string[]; ips: string[] }>(
       t,
       `select array_agg(distinct login_method order by login_method) filter (where login_method ~ '^[a-z]{1,20}$') as methods,
-              array_agg(host(ip) || '/' || masklen(ip) order by ip) filter (where ip is not null) as ips,
-              (select max(octet_length(raw)) from tomo.user_agents) as longest from tomo.sessions`,
+              array_agg(host(ip) || '/' || masklen(ip) order by ip) filter (where ip is not null) as ips
+         from tomo.sessions`,
     );
-    expect(stored).toEqual({ methods: ['password'], ips: ['198.51.100.7/32', 'fe80::1/128'], longest: 1024 });
+    expect(stored).toEqual({ methods: ['password'], ips: ['198.51.100.7/32', 'fe80::1/128'] });
+    const agents = await one(t, 'select max(octet_length(raw)) as longest from tomo.user_agents');
+    expect(agents).toEqual({ longest: 1024 });
   });
 
   const wild: [string, unknown][] = [
