@@ -1,11 +1,12 @@
 #!/bin/bash
 # Touches and logins a second with 1, 2 and 4 workers of Citus, each with the same share of a CPU, and of one plain
-# server with that share. As root, where cgroup v1 is, with PostgreSQL and Citus in PGBIN, after npm run build. Nothing else should run.
+# server with that share. As root, where cgroup v1 is, with PostgreSQL and Citus in PGBIN, after npm run build. Nothing
+# else should run.
 set -euo pipefail
 bin=${PGBIN:-/usr/lib/postgresql/15/bin} port=${PORT:-9720} share=${SHARE:-15} rounds=${ROUNDS:-3} clients=${CLIENTS:-8}
 root=$(dirname "$0")/.. cpu=/sys/fs/cgroup/cpu/growth acct=/sys/fs/cgroup/cpuacct/growth
 tomo="$root/node_modules/.bin/node $root/bin/run.cjs"
-dir=$(mktemp -d -t growth.XXXXXX)
+dir=$(mktemp -d)
 chown postgres "$dir"
 
 # server 0 is the coordinator, 1 to 4 are workers, 5 is a plain server beside them

@@ -33,13 +33,21 @@ export async function execute(run: (argv: string[]) => Promise<unknown>): Promis
   // nobody to tell is no reason to stop in the middle: the exit code says how it went
   process.stderr.on('error', ignore);
   process.env.HOME ||= homeOfAccount();
+  // nothing is left that it could wait for: what is not known to be done must not look like it
+  process.on('beforeExit', endedInTheMiddle);
   try {
     const argv = spelled(process.argv.slice(2));
     await run(argv.length > 0 ? argv : ['status']);
   } catch (error) {
     const { handle } = await import('@oclif/core/handle');
     await handle(error instanceof Error ? error : new Error(String(error)));
+  } finally {
+    process.off('beforeExit', endedInTheMiddle);
   }
+}
+
+function endedInTheMiddle(): void {
+  fail(new Error('tomo ended in the middle: this is a bug in tomo, and whether all was done is not known.'));
 }
 
 /**

@@ -263,4 +263,28 @@ onBothEngines('session list output', (t) => {
     expect((await list('--output', 'ids')).stdout).toBe('');
     expect((await list('--count')).stdout).toBe('0\n');
   });
+
+  it('counts them for the hint at the next page alone, which JSON has not', async () => {
+    const counted = await aUser(t, { username: 'counted' });
+    for (let i = 0; i < 3; i += 1) await aSession(t, counted);
+    let counts = 0;
+    const transaction: typeof t.db.transaction = (options, work) =>
+      t.db.transaction(options, (tx) =>
+        work({
+          ...tx,
+          query(text, ...of) {
+            if (text.includes("current_setting('tomo.found'")) counts += 1;
+            return tx.query(text, ...of);
+          },
+        }),
+      );
+    const list = (...argv: string[]) =>
+      run({ ...t, db: { ...t.db, transaction } }, SessionList, ['--user', 'counted', '--limit', '2', ...argv], {
+        tty: true,
+      });
+    expect((await list()).stderr).toContain('2 of 3 shown.');
+    expect(counts).toBe(1);
+    const { sessions } = (await list('--json')).json<{ sessions: unknown[] }>();
+    expect([sessions.length, counts]).toEqual([2, 1]);
+  });
 });

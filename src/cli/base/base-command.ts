@@ -93,8 +93,8 @@ export abstract class BaseCommand extends SpeakingCommand {
   protected readonly saysWhere: boolean = false;
   /** A view says by itself what it shows. */
   #viewing = false;
-  /** Something says already what goes on. */
-  #isShown = false;
+  /** So much is going on that says so. */
+  #shown = 0;
   /** What is said behind the result: it stays in sight, and not in the way. */
   #last = '';
 
@@ -233,14 +233,14 @@ export abstract class BaseCommand extends SpeakingCommand {
     work: (progress: Progress) => Promise<T>,
     total: number | null = null,
   ): Promise<T> {
-    const within = this.#isShown;
-    const progress = new Progress(this.terminal, { title, total, silent: quiet || within || this.jsonEnabled() });
-    this.#isShown = true;
+    const silent = quiet || this.#shown > 0 || this.jsonEnabled();
+    const progress = new Progress(this.terminal, { title, total, silent });
+    this.#shown += 1;
     try {
       return await work(progress);
     } finally {
       progress.stop();
-      this.#isShown = within;
+      this.#shown -= 1;
     }
   }
 

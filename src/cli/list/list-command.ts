@@ -70,7 +70,8 @@ export abstract class ListCommand extends LongCommand {
     const own = sorting?.kind === 'own';
     const sort = own ? sorting.sort : usual;
     const place = { sort, after: own ? flags.after : undefined };
-    const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet;
+    // where it is hinted at
+    const withTotal = this.terminal.stdout.isTTY === true && !flags.quiet && !this.jsonEnabled();
     return this.printList(view, flags, {
       read: async (db) => {
         const wanted = { ...place, limit: flags.limit ?? 50, withTotal };
