@@ -14,7 +14,7 @@ import { close, open, setSettings, touch } from './server-calls.ts';
 import { Log, type LoggedKill, type LoggedLogin } from './stress-model.ts';
 
 const MOST = 6;
-/** So many logins are tried, or for so long (by hand). */
+/** So many logins are tried at least, or for so long (by hand). */
 const LOGINS = runs(2000);
 const SECONDS = Number(process.env.TOMO_TEST_SECONDS ?? 0);
 const METHODS = ['password', 'sso', 'passkey'];
@@ -25,7 +25,18 @@ onPostgres('everything at once', (t) => {
   const users: { id: string; username: string }[] = [];
   let attempts = 0;
   let end = 0;
-  const goesOn = () => attempts < LOGINS || Date.now() < end;
+  /** What has not happened yet, without which a run would prove little: chance decides how soon it does. */
+  const missing = () => {
+    const killed = new Set(log.kills.filter((each) => !each.maybe).map((each) => each.kind));
+    return [
+      ...(['user', 'all', 'chosen', 'deactivation', 'logout', 'timeout'] as const).filter((kind) => !killed.has(kind)),
+      ...(log.logins.length > 100 ? [] : ['login']),
+      ...(log.touches.length > 100 ? [] : ['touch']),
+      ...(log.restores.length > 0 ? [] : ['restore']),
+      ...(log.logins.some((each) => each.evicted.length > 0) ? [] : ['eviction']),
+    ];
+  };
+  const goesOn = () => attempts < LOGINS || Date.now() < end || (attempts < 20 * LOGINS && missing().length > 0);
 
   /** A connection of its own and its own chances. */
   interface Actor {
@@ -275,14 +286,7 @@ onPostgres('everything at once', (t) => {
       ),
     ).toBe(0);
     expect(await chainProblems(t)).toEqual([]);
-    // every kind of thing did happen
-    expect(new Set(log.kills.filter((each) => !each.maybe).map((each) => each.kind)).size).toBe(6);
-    expect([
-      log.logins.length > 100,
-      log.touches.length > 100,
-      log.restores.length > 0,
-      log.logins.some((each) => each.evicted.length > 0),
-    ]).toEqual(Array(4).fill(true));
+    expect(missing()).toEqual([]);
   });
 
   /** Sessions that have been idle for three quarters of the timeout. */
