@@ -215,6 +215,28 @@ onPostgres('session restore', (t) => {
     expect(report.sessions).toHaveLength(1000);
   });
 
+  it('of very many looks first at those who were active last, and does not tell what it has not looked at', async () => {
+    await t.sql(
+      `insert into tomo.sessions (user_id, created_at, last_activity_at)
+       select $1::uuid, now() - interval '3 days', now() - interval '2 days' from generate_series(1, 10001)`,
+      [alice],
+    );
+    const id = await aSession(t, alice);
+    await run(t, SessionRevokeAll, ['--yes']);
+    expect((await run(t, SessionRestore, ['1', '--dry-run'])).stdout).toBe(
+      'Would restore revocation 1: 1 session live again.\n',
+    );
+    expect((await run(t, SessionRestore, ['1'])).stdout).toBe(
+      'Restored revocation 1: at least 1 session live again.\n',
+    );
+    expect(await liveIds(t)).toEqual([id]);
+    await t.sql('delete from tomo.sessions where id = $1', [id]);
+    await run(t, SessionRevokeAll, ['--yes']);
+    expect((await run(t, SessionRestore, ['2'])).stdout).toBe(
+      'Restored revocation 2: nobody of those looked at is live again; there are more.\n',
+    );
+  });
+
   it('refuses what was done for a compromise, is too old, undone already or of an inactive user, and changes nothing', async () => {
     const id = await aSession(t, alice);
     await run(t, SessionRevokeUser, ['alice', '--compromised', '--yes']);

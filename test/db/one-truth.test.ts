@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { read } from '../../src/db/port/database.ts';
+import { selectEndedSessions, selectOutcome, selectStaysDead } from '../../src/db/revocation/restore-outcome.ts';
 import { aUser } from '../support/builders.ts';
 import { CLUSTER } from '../support/cluster.ts';
 import { onBothEngines, type TestDatabase } from '../support/database.ts';
@@ -14,6 +16,8 @@ const micros = (expression: string) => `(extract(epoch from ${expression}) * 100
 const SECONDS = Number(process.env.TOMO_TEST_SECONDS ?? 0);
 const STEPS = { postgres: EVERYTHING ? 400 : 180, embedded: 120 };
 const A_WORLD = 60;
+/** More than there are. */
+const ALL = 100_000;
 
 onBothEngines('who is in, beside a model that keeps every event', (t) => {
   it('is the same for every session after every step', { timeout: SECONDS * 1000 + 120_000 }, async () => {
@@ -327,6 +331,29 @@ class World {
     }
   }
 
+  /** What an undo of everybody would do is said of those who are alike at once, as of each by itself. */
+  async #compareUndo(): Promise<void> {
+    const standing = await this.#t.sql<{ id: number }>(
+      `select id::int from tomo.revocations where scope = 'all' and restored_at is null order by id desc limit 2`,
+    );
+    for (const { id } of standing) {
+      const of = { id, scope: 'all' } as const;
+      await read(this.#t.db, async (tx) => {
+        const outcome = await selectOutcome(tx, of, ALL);
+        expect(await selectOutcome(tx, of, null), this.#story()).toEqual(outcome);
+        expect(await selectStaysDead(tx, of, ALL, null), this.#story()).toEqual(
+          await selectStaysDead(tx, of, ALL, ALL),
+        );
+        const own = Object.values(outcome.verdicts).reduce((sum, n) => sum + n, 0);
+        const ended = await selectEndedSessions(tx, of, ALL);
+        expect(ended.length, this.#story()).toBe(own);
+        expect((await selectEndedSessions(tx, of, 3)).map((one) => one.id)).toEqual(
+          ended.slice(0, 3).map((one) => one.id),
+        );
+      });
+    }
+  }
+
   #story(): string {
     return this.#steps.slice(-40).join('\n');
   }
@@ -357,6 +384,19 @@ class World {
     const those = (rows: typeof found) => rows.map((row) => row.id).sort();
     expect(passed, this.#story()).toEqual(those(found.filter(({ live }) => live)));
     expect(lapsed, this.#story()).toEqual(those(found.filter(({ live, open }) => open && !live)));
+    const judged = `user_id, created_at, epoch, user_epoch, ended_at, end_reason, ended_by, revocation_id, state, final`;
+    const told = (from: string) => ids(`l.id || to_jsonb(row(${judged}))::text as id from ${from} l`);
+    expect(await told('tomo.lapsed_pass($1::timestamptz, true)'), this.#story()).toEqual(
+      await told('(select * from tomo.verdicts($1::timestamptz) where open and not live)'),
+    );
+    expect(await ids('count(*)::text as id from tomo.lapsed_pass($1::timestamptz, true)')).toEqual([
+      `${found.filter(({ live, open }) => open && !live).length}`,
+    ]);
+    const revoked = (from: string) => told(`(select * from ${from} where state = 'revoked')`);
+    expect(await revoked('tomo.lapsed_pass($1::timestamptz, false)'), this.#story()).toEqual(
+      await revoked('(select * from tomo.verdicts($1::timestamptz) where open) v'),
+    );
+    if (this.#random.chance(0.2)) await this.#compareUndo();
     for (const { id, live, open: _, early, held, ...fate } of found) {
       const session = this.#model.sessions.get(id);
       if (!session) throw new Error(`${id} is not in the model`);

@@ -1,6 +1,6 @@
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectRow, selectValue, sql } from '../port/sql.ts';
-import { VERDICTS } from '../session/json.ts';
+import { LAPSED_PASS } from '../session/json.ts';
 import { settingsUnder } from '../settings/forecast.ts';
 import type { SettingValues } from '../settings/settings.ts';
 
@@ -22,8 +22,7 @@ export function countSessionsToClean(tx: Transaction, retention: number | null, 
               where s.ended_at is not null and s.ended_at < (select t.cut from t))::int as deleted
        from (select count(*) filter (where s.ended_at >= t.cut)::int as ended,
                     count(*) filter (where s.ended_at < t.cut)::int as deleted
-               from ${VERDICTS} cross join t
-              where s.id in (select l from tomo.lapsed(now()) l) and s.open and not s.live and s.final) open`;
+               from ${LAPSED_PASS} cross join t where s.final) open`;
 }
 
 /** What a cleanup would delete of activity: rows in all, and how many weeks go as a whole. */

@@ -11,10 +11,19 @@ const DEFINITION = /^create or replace function tomo\.(\w+)(?=\()/gm;
 const RESULT = /^\s*returns (?:table (?=\()|setof \w+)/;
 const BODY = /^\s*language sql stable(?: parallel safe)?\s+begin atomic\s+([^;]*);\s*end;/;
 
-/** A walk from one value of an index to the next has no place on several servers: all that there may be. */
+/**
+ * A walk from one value of an index to the next has no place on several servers: all that there may be. And what is
+ * known of everybody before is not known there: each is judged by itself.
+ */
 const INSTEAD: Record<string, string> = {
   open_epochs: 'select g.epoch from tomo.epochs e cross join lateral generate_series(0, e.epoch) g(epoch)',
   live_epochs: 'select g.epoch from tomo.epochs e cross join lateral generate_series(e.min_epoch, e.epoch) g(epoch)',
+  lapsed_pass: `select v.id, v.user_id, v.device_id, v.user_agent_id, v.ip, v.login_method, v.remember_me, v.epoch,
+      v.user_epoch, v.created_at, v.last_activity_at, v.activity_bucket, v.country, v.region, v.city, v.isp,
+      v.location_check, v.ended_at, v.end_reason, v.ended_by, v.revocation_id, v.state, v.final
+    from tomo.verdicts(moment) v
+   where v.open and not v.live and v.id in (
+     select o from tomo.shut_out(moment) o union all select o from tomo.run_out(moment) o where run_out_too)`,
 };
 
 /**

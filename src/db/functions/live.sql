@@ -169,27 +169,6 @@ begin atomic
   select o from tomo.run_out(moment) o;
 end;
 
--- The same rule as in tomo.liveness for whoever reads all who are in: what it compares with is known before it begins,
--- so that several processes can share the work.
-create or replace function tomo.live_pass(moment timestamptz)
-returns table (
-  id uuid, user_id uuid, device_id uuid, user_agent_id integer, ip inet, login_method text, remember_me boolean, epoch bigint,
-  created_at timestamptz, last_activity_at timestamptz, activity_bucket timestamptz,
-  country text, region text, city text, isp text, location_check text)
-language sql stable parallel safe
-begin atomic
-  select s.id, s.user_id, s.device_id, s.user_agent_id, s.ip, s.login_method, s.remember_me, s.epoch,
-         s.created_at, s.last_activity_at, s.activity_bucket, s.country, s.region, s.city, s.isp, s.location_check
-    from tomo.sessions s
-   where s.ended_at is null and s.epoch >= (select k.min_epoch from tomo.cuts(moment) k)
-     and s.last_activity_at > case when s.remember_me then (select k.remember_cut from tomo.cuts(moment) k)
-                                   else (select k.idle_cut from tomo.cuts(moment) k) end
-     -- in a way that no index answers to, and that costs nothing where there is no lifetime
-     and ((select k.lifetime_cut from tomo.cuts(moment) k) = '-infinity'
-       or s.created_at > (select k.lifetime_cut from tomo.cuts(moment) k))
-     and not exists (select from tomo.kept_out() o where o = s.id);
-end;
-
 -- Every session, and whether a server accepts it at that moment (live). open: nothing has written its end yet, which
 -- says nothing of whether it is live. timeout and lifetime are those that hold for it, in minutes.
 create or replace function tomo.liveness(moment timestamptz)

@@ -2,7 +2,7 @@ import type { EndReason, Timestamp } from '../../model/session.ts';
 import type { Crowd, Duplicates, KnownUserTally, Tally } from '../../model/stats.ts';
 import type { Transaction } from '../port/database.ts';
 import { type Sql, selectRows, selectValue, sql } from '../port/sql.ts';
-import { LIVE_PASS, LIVENESS, VERDICTS } from '../session/json.ts';
+import { LAPSED_PASS, LIVE_PASS, LIVENESS, VERDICTS } from '../session/json.ts';
 import { areFewLapsed, FEW, livePerUser } from '../session/lapsed.ts';
 
 /**
@@ -212,8 +212,8 @@ export async function selectEndings(
     select x.end_reason as reason, sum(x.n)::int as n from (
        ${written}
        union all
-       select s.end_reason, count(*) from ${VERDICTS}
-        where s.id in (select o from tomo.lapsed(now()) o) and s.open and not s.live and ${theirs} group by s.end_reason) x
+       select s.end_reason, count(*) from ${userIds ? VERDICTS : LAPSED_PASS}
+        where ${userIds ? sql`s.open and not s.live` : sql`true`} and ${theirs} group by s.end_reason) x
       group by 1`;
   const ended = Object.fromEntries(rows.map(({ reason, n }) => [reason, n]));
   return { logout: 0, revoked: 0, evicted: 0, expired: 0, ...ended };

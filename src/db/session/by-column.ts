@@ -20,7 +20,7 @@ import type { Transaction } from '../port/database.ts';
 import { type Sql, sql } from '../port/sql.ts';
 import { allConditions, besides } from './conditions.ts';
 import { countSessionsTo } from './count.ts';
-import { END_REASONS, isOfEnded, isUnwritten, isWritten } from './ended.ts';
+import { END_REASONS, isOfEnded, isUnwritten, isWritten, unwritten } from './ended.ts';
 import { LIVE_PASS, VERDICTS } from './json.ts';
 import type { Selection } from './selection.ts';
 import { selectSessionsById } from './sessions.ts';
@@ -97,6 +97,7 @@ const OF_WRITTEN = keysOf({
   reason: byReason((reason) => sql`${sql.raw(`'${reason}'`)}`),
   state: byReason((reason) => sql`${sql.raw(reason === 'logout' ? `'logged-out'` : `'${reason}'`)}`),
 });
+const OF_LAPSED = keysOf({ ...ENDS, expires: NEVER, state: textKey(sql`s.state`) });
 const OF_ANY = keysOf({
   ...ENDS,
   expires: timeKey(sql`case when s.live then s.expires_at end`),
@@ -107,12 +108,12 @@ const OF_ANY = keysOf({
 function partsOf(selection: Selection): { keys: Keys; from: Sql; where: Sql }[] {
   const live = { keys: OF_LIVE, from: LIVE_PASS, where: sql.and(...besides(selection)) };
   const written = { keys: OF_WRITTEN, from: sql`tomo.sessions s`, where: isWritten(selection) };
-  const unwritten = { keys: OF_ANY, from: VERDICTS, where: isUnwritten(selection) };
+  const dead = { keys: OF_LAPSED, from: unwritten(selection), where: isUnwritten(selection) };
   const { filter, userIds } = selection;
   if (filter.state === 'active') return [live];
-  if (isOfEnded(selection)) return [written, unwritten];
+  if (isOfEnded(selection)) return [written, dead];
   const ofAll = filter.state === 'all' && !filter.liveSince && userIds === null && filter.idPrefix === undefined;
-  if (ofAll) return [live, written, unwritten];
+  if (ofAll) return [live, written, dead];
   return [{ keys: OF_ANY, from: VERDICTS, where: allConditions(selection) }];
 }
 

@@ -1,7 +1,7 @@
 import type { StateFilter } from '../../model/session.ts';
 import { type Sql, sql } from '../port/sql.ts';
 import { allConditions, besides } from './conditions.ts';
-import { VERDICTS } from './json.ts';
+import { LAPSED_PASS, SHUT_OUT_PASS, VERDICTS } from './json.ts';
 import { GATHER, type Selection } from './selection.ts';
 
 export const END_REASONS: readonly string[] = ['logout', 'revoked', 'evicted', 'expired'];
@@ -73,7 +73,7 @@ export function writtenEnds(selection: Selection): Sql {
 
 /** The same of those whose end is not. */
 export function unwrittenEnds(selection: Selection): Sql {
-  return sql`from ${VERDICTS} where ${isUnwritten(selection)}`;
+  return sql`from ${unwritten(selection)} where ${isUnwritten(selection)}`;
 }
 
 /** That the end of a session `s` is written, and it is of the selection. */
@@ -86,10 +86,16 @@ export function isWritten(selection: Selection): Sql {
   );
 }
 
-/** That the end of a session `s` of VERDICTS is not. */
+/** Open sessions that may be of the selection, and what each has come to. */
+export function unwritten({ filter }: Selection): Sql {
+  return filter.state === 'revoked' ? SHUT_OUT_PASS : LAPSED_PASS;
+}
+
+/** That such a session `s` is of the selection. */
 export function isUnwritten(selection: Selection): Sql {
-  const open = isOpenToo(selection) ? sql`s.id in (select d from ${deadOf(selection)} d) and s.open` : sql`false`;
-  return sql`${open} and ${allConditions(selection)}`;
+  const { state } = selection.filter;
+  const ofState = state === 'all' || state === 'ended' ? sql`true` : sql`s.state = ${state}`;
+  return sql.and(isOpenToo(selection) ? ofState : sql`false`, ...besides(selection));
 }
 
 /** Open sessions that may be of the state, by the indexes that know them as dead. */

@@ -12,6 +12,12 @@ export const LIVE_PASS = sql.either(
   sql`(select l.* from tomo.liveness(now()) l where l.live) s`,
 );
 
+/** Open sessions `s` that are not live and what each has come to, for whoever reads all; nothing of their users. */
+export const LAPSED_PASS = sql`tomo.lapsed_pass(now(), true) s`;
+
+/** The same of those alone that a revocation or their user keeps out: whoever is revoked is among them. */
+export const SHUT_OUT_PASS = sql`tomo.lapsed_pass(now(), false) s`;
+
 /** What SESSION_JSON needs beside the session. */
 export const AGENT_AND_DEVICE = sql`
   left join tomo.user_agents a on a.id = s.user_agent_id

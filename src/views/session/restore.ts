@@ -57,8 +57,11 @@ export function renderRestored(report: RestoreReport, look: Look): string {
 /** "12 sessions live again.", and how many not, for each reason. */
 export function forecastWords(forecast: RestoreForecast, look: Look): string {
   const reasons = deadWords(forecast);
-  const least = forecast.complete ? '' : 'At least ';
-  const live = `${least}${plural(forecast.live, 'session')} live again.`;
+  const { complete } = forecast;
+  const live =
+    complete || forecast.live > 0
+      ? `${complete ? '' : 'at least '}${plural(forecast.live, 'session')} live again.`
+      : 'nobody of those looked at is live again; there are more.';
   if (reasons.length === 0) return live;
   const dead = reasons.reduce((sum, [count]) => sum + count, 0);
   const width = Math.max(...reasons.map(([count]) => grouped(count).length));
