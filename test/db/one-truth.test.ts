@@ -349,13 +349,12 @@ class World {
     await this.#compareUndo();
   }
 
-  /** What an undo of everybody would do is said of those who are alike at once, as of each by itself. */
+  /** What an undo would do is said of very many at once, as of each by itself. */
   async #compareUndo(): Promise<void> {
-    const standing = await this.#t.sql<{ id: number }>(
-      `select id::int from tomo.revocations where scope = 'all' and restored_at is null order by id desc limit 2`,
+    const standing = await this.#t.sql<{ id: number; scope: 'all' | 'sessions' }>(
+      `select id::int, scope from tomo.revocations where scope <> 'user' and restored_at is null order by id desc limit 3`,
     );
-    for (const { id } of standing) {
-      const of = { id, scope: 'all' } as const;
+    for (const of of standing) {
       await read(this.#t.db, async (tx) => {
         const outcome = await selectOutcome(tx, of, ALL);
         expect(await selectOutcome(tx, of, null), this.#story()).toEqual(outcome);

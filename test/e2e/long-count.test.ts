@@ -7,7 +7,7 @@ import { TerminalSession } from '../support/spawn.ts';
 const CTRL_C = '\u0003';
 
 /** Whatever asks how many are in, or which are not, needs this. */
-const SLOW = `create or replace function tomo.kept_out() returns setof uuid
+const SLOW = `create or replace function tomo.kept_out_with_user() returns setof uuid
   language plpgsql stable as $$ begin perform pg_sleep(120); end $$`;
 
 onPostgres('what takes its time on a server', (t) => {
@@ -15,7 +15,9 @@ onPostgres('what takes its time on a server', (t) => {
   let quick: string;
   beforeAll(async () => {
     await aSession(t, await aUser(t, { username: 'ann' }));
-    const [made] = await t.sql<{ def: string }>("select pg_get_functiondef('tomo.kept_out()'::regprocedure) as def");
+    const [made] = await t.sql<{ def: string }>(
+      "select pg_get_functiondef('tomo.kept_out_with_user()'::regprocedure) as def",
+    );
     quick = made?.def ?? '';
     await t.sql(SLOW);
   });

@@ -114,14 +114,21 @@ begin atomic
   select e from tomo.open_epochs() e where e >= (select t.min_epoch from tomo.settings t);
 end;
 
--- Open sessions that their user, or a revocation of the user or of chosen ones, keeps out; some of them twice.
-create or replace function tomo.kept_out() returns setof uuid
+-- Open sessions that their user, or a revocation of the user, keeps out; some of them twice.
+create or replace function tomo.kept_out_with_user() returns setof uuid
 language sql stable parallel safe
 begin atomic
   select s.id from tomo.user_controls c
     join tomo.sessions s on s.user_id = c.user_id and s.user_epoch < c.min_epoch and s.ended_at is null
   union all
-  select s.id from tomo.users u join tomo.sessions s on s.user_id = u.id and s.ended_at is null where not u.is_active
+  select s.id from tomo.users u join tomo.sessions s on s.user_id = u.id and s.ended_at is null where not u.is_active;
+end;
+
+-- Those and the ones that a revocation of chosen ones keeps out; some of them twice.
+create or replace function tomo.kept_out() returns setof uuid
+language sql stable parallel safe
+begin atomic
+  select o from tomo.kept_out_with_user() o
   union all
   select s.id from tomo.revocations r
     join tomo.revocation_targets g on g.revocation_id = r.id

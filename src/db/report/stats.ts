@@ -67,7 +67,7 @@ const UNUSUAL = sql`s.location_check in ('new-country', 'impossible-travel')`;
 
 /**
  * Live sessions by user (per_user) and by all else, each by an index alone where only few open sessions are not live;
- * else in two passes over what is live. Without a country, or a user agent, is a value as well.
+ * else by one look at what is live. Without a country, or a user agent, is a value as well.
  */
 function countedParts(userIds: UserIds, few: boolean): Sql {
   if (few) {
@@ -88,17 +88,16 @@ function countedParts(userIds: UserIds, few: boolean): Sql {
       by_method as materialized ${by('login_method')}, by_kind as materialized ${by('remember_me')},
       odd as materialized (select count(*) as n from ${LIVENESS} where s.live and ${UNUSUAL})`;
   }
-  // those of a few users are looked at once
-  const theirs = sql`theirs as materialized (
-    select s.user_id, s.user_agent_id, s.country, s.login_method, s.remember_me, s.location_check
-      from ${LIVENESS} where s.live and ${ofUsers(userIds) || sql`true`}),`;
-  const live = userIds ? sql`theirs s` : LIVE_PASS;
+  const from = userIds ? sql`${LIVENESS} where s.live and ${ofUsers(userIds) || sql`true`}` : LIVE_PASS;
   const by = (column: string) => sql`(select ${sql.raw(column)}, sum(n) as n from combination group by 1)`;
-  return sql`${userIds ? theirs : sql``}
+  // each of several servers counts its own
+  const held = sql.either(sql`materialized`, sql`not materialized`);
+  return sql`live as ${held} (
+      select s.user_id, s.user_agent_id, s.country, s.login_method, s.remember_me, s.location_check from ${from}),
     combination as materialized (
       select s.user_agent_id, s.country, s.login_method, s.remember_me, coalesce(${UNUSUAL}, false) as unusual, count(*) as n
-        from ${live} group by 1, 2, 3, 4, 5),
-    per_user as materialized (select s.user_id, count(*) as n from ${live} group by s.user_id),
+        from live s group by 1, 2, 3, 4, 5),
+    per_user as materialized (select s.user_id, count(*) as n from live s group by s.user_id),
     by_agent as ${by('user_agent_id')}, by_country as ${by('country')}, by_method as ${by('login_method')},
     by_kind as ${by('remember_me')}, odd as (select sum(n) as n from combination where unusual)`;
 }

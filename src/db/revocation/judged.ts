@@ -26,7 +26,7 @@ export function candidates({ id, scope }: Restored, most: number | null): Sql {
       ${latest} limit ${most}::bigint)`,
   }[scope];
   return sql`${standing(id)},
-    candidates as materialized (select c.id from (${open} union all ${written(id)}) c limit ${most}::bigint)`;
+    candidates as materialized (select c.id from (${open} union ${written(id)}) c limit ${most}::bigint)`;
 }
 
 /**
@@ -35,17 +35,22 @@ export function candidates({ id, scope }: Restored, most: number | null): Sql {
  */
 export function latestEnded({ id, scope }: Restored, limit: number, most: number | null): Sql {
   const some = candidates({ id, scope }, most);
-  if (scope !== 'all') return some;
-  const order = sql`order by v.activity_bucket desc, v.last_activity_at desc, v.id desc limit ${limit}::bigint`;
-  const walked = sql`
-    candidates as materialized (
+  if (scope === 'user') return some;
+  const latest = (alias: string) => {
+    const keys = ['activity_bucket', 'last_activity_at', 'id'].map((key) => `${alias}.${key} desc`);
+    return sql`order by ${sql.raw(keys.join(', '))} limit ${limit}::bigint`;
+  };
+  const first = {
+    all: sql`
       select v.id from tomo.open_epochs() e cross join (values (false), (true)) k(remember)
        cross join lateral (
          select v.id from tomo.verdicts(now()) v
-          where v.open and v.epoch = e and v.remember_me = k.remember and v.revocation_id = ${id}::bigint ${order}) v
-       where (select min(h) from tomo.holders_of_all(e) h) = ${id}::bigint
-      union all ${written(id)})`;
-  return sql.either(walked, some);
+          where v.open and v.epoch = e and v.remember_me = k.remember and v.revocation_id = ${id}::bigint
+          ${latest('v')}) v
+       where (select min(h) from tomo.holders_of_all(e) h) = ${id}::bigint`,
+    sessions: sql`(select s.id from ${SHUT_OUT_PASS} where s.revocation_id = ${id}::bigint ${latest('s')})`,
+  }[scope];
+  return sql.either(sql`candidates as materialized (${first} union all ${written(id)})`, some);
 }
 
 function standing(id: number): Sql {
@@ -58,9 +63,14 @@ function standing(id: number): Sql {
  * of its own that stay dead are wanted, each by itself.
  */
 export function judged(revocation: Restored, most: number | null, newest: number | null = null): Sql {
-  const singly = sql`with ${candidates(revocation, most)},
-    judged as materialized (${each(revocation.id)})`;
-  return revocation.scope === 'all' && most === null ? sql.either(ofEverybody(revocation.id, newest), singly) : singly;
+  const { id, scope } = revocation;
+  const singly = sql`with ${candidates(revocation, most)}, judged as materialized (${each(id)})`;
+  if (most !== null || scope === 'user') return singly;
+  const which = {
+    all: sql`s.epoch < (select r.epoch from r)`,
+    sessions: sql`s.id in (select g.session_id from tomo.revocation_targets g where g.revocation_id = ${id}::bigint)`,
+  }[scope];
+  return sql.either(together(id, which, newest), singly);
 }
 
 /** How time and their user have dealt with sessions `s` meanwhile. */
@@ -86,36 +96,43 @@ function each(id: number): Sql {
      cross join ${CUTS}`;
 }
 
-/**
- * Of everybody: whom something else keeps out as well, each by itself; all the others are alike as far as their epoch,
- * time and the first revocation are.
- */
-function ofEverybody(id: number, newest: number | null): Sql {
-  const alike = sql`
-    select s.id, s.created_at, s.epoch, s.revocation_id = ${id}::bigint is true as own, case ${TIME} end as time
+/** Very many at once: what keeps them out is known before, and those that are alike are counted together. */
+function together(id: number, which: Sql, newest: number | null): Sql {
+  // offset: what is asked of them says nothing of how many they are, and the planner would join few
+  const all = sql`
+    select s.id, s.created_at, s.revocation_id = ${id}::bigint is true as own,
+           case ${TIME} when s.user_id in (select i.id from tomo.users i where not i.is_active) then 'user-inactive'
+                end as dead,
+           case when a.holders is null then coalesce(o.others, '{}')
+                else array_remove(o.others || a.holders, ${id}::bigint) end as others
       from ${SHUT_OUT_PASS} cross join ${CUTS}
-     where s.epoch < (select r.epoch from r) and s.id not in (select a.id from apart a)`;
+      left join of_all o on o.epoch = s.epoch
+      left join apart a on a.id = s.id
+     where ${which} offset 0`;
   const rows =
     newest === null
-      ? sql`select null::uuid as id, null::timestamptz as created_at, a.epoch, a.own, a.time, count(*) as n
-              from (${alike}) a group by a.epoch, a.own, a.time`
-      : sql`select a.*, 1::bigint as n from (${alike}) a join epochs e on e.epoch = a.epoch
-             where a.own and (a.time is not null or e.others <> '{}')
-             order by a.created_at desc, a.id limit ${newest}::bigint`;
+      ? sql`select null::uuid as id, null::timestamptz as created_at, own, dead, others, count(*) as n
+              from (${all}) x group by own, dead, others`
+      : sql`select x.*, 1::bigint as n from (${all}) x where own and (dead is not null or others <> '{}')
+             order by created_at desc, id limit ${newest}::bigint`;
   return sql`
     with ${standing(id)},
-    apart as materialized (select o as id from tomo.kept_out() o),
-    candidates as materialized (
-      select s.id from tomo.sessions s
-       where s.id = any(array(select a.id from apart a)) and s.ended_at is null and s.epoch < (select r.epoch from r)
-      union all ${written(id)}),
-    epochs as materialized (
+    candidates as materialized (${written(id)}),
+    of_all as materialized (
       select e as epoch, array_remove(${holdersIn(sql`tomo.holders_of_all(e)`)}, ${id}::bigint) as others
         from tomo.open_epochs() e),
+    apart as materialized (
+      select x.id, array_agg(x.holder order by x.holder) as holders from (
+        select s.id, h as holder from tomo.kept_out_with_user() o join tomo.sessions s on s.id = o
+         cross join lateral tomo.holders_of_user(s.user_id, s.user_epoch) h
+        union
+        select g.session_id, r.id from tomo.revocations r join tomo.revocation_targets g on g.revocation_id = r.id
+         where r.restored_at is null) x
+       group by x.id),
     judged as materialized (
       select j.id, j.created_at, j.others, j.own, j.n, j.verdict from (${each(id)}) j
       union all
-      select g.id, g.created_at, e.others, g.own, g.n,
-             coalesce(g.time, case when e.others <> '{}' then 'revoked' else 'live' end)
-        from (${rows}) g join epochs e on e.epoch = g.epoch)`;
+      select a.id, a.created_at, a.others, a.own, a.n,
+             coalesce(a.dead, case when a.others <> '{}' then 'revoked' else 'live' end)
+        from (${rows}) a)`;
 }

@@ -80,7 +80,7 @@ export const INTERNAL = names`
 /** Pure definitions, which tomo.lock_down() leaves to everybody. */
 export const PUBLIC_FUNCTIONS = names`
   runs_out restorable_until timeouts cuts holders_of_all holders_of_user holders_of_chosen holders fate open_epochs
-  live_epochs kept_out shut_out run_out lapsed live_pass lapsed_pass liveness verdicts revocable session_limit
+  live_epochs kept_out_with_user kept_out shut_out run_out lapsed live_pass lapsed_pass liveness verdicts revocable session_limit
   retention_cut is_stale is_revivable plain_address is_private actor_name`;
 
 export const ROLE_TASKS: Record<RoleKind, readonly TaskName[]> = {
