@@ -7,8 +7,9 @@
 create or replace function tomo.runs_out(
   last_activity_at timestamptz, created_at timestamptz, timeout integer, lifetime integer) returns timestamptz
 language sql stable parallel safe
+-- each argument once: the planner takes no function apart that would repeat a subquery
 return least(last_activity_at + make_interval(mins => timeout),
-  case when lifetime > 0 then created_at + make_interval(mins => lifetime) end);
+  created_at + make_interval(mins => nullif(lifetime, 0)));
 
 -- Until then a revocation of that moment can be undone; null: never.
 create or replace function tomo.restorable_until(at timestamptz, compromised boolean) returns timestamptz
