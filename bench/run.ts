@@ -11,9 +11,10 @@ import { benchRevokeAll } from './revoke-all.ts';
 import { type Server, startServer } from './server.ts';
 import { benchServerFunctions } from './server-functions.ts';
 import { benchStartup } from './startup.ts';
+import { benchUncleaned } from './uncleaned.ts';
 
 const USAGE =
-  'usage: node bench/run.ts [--scale small|1m|10m] [--only startup,latency,pages,commands,revoke-all,cleanup,functions,export,geo] [--plans]';
+  'usage: node bench/run.ts [--scale small|1m|10m] [--only startup,latency,pages,commands,uncleaned,revoke-all,cleanup,functions,export,geo] [--plans]';
 
 const { values } = parseArgs({
   options: {
@@ -35,6 +36,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   latency: onCopy(benchLatency),
   pages: onCopy((copy, scale) => benchPages(copy, scale, values.plans)),
   commands: onCopy(benchCommands),
+  uncleaned: onCopy(benchUncleaned),
   'revoke-all': onCopy(benchRevokeAll),
   cleanup: benchCleanup,
   functions: onCopy(benchServerFunctions),

@@ -21,7 +21,7 @@ begin atomic
      and not exists (select from tomo.kept_out_with_user() o where o = s.id)
      -- all of them, whether they are open or not: without looking up each
      and not exists (select from tomo.revocations r join tomo.revocation_targets g on g.revocation_id = r.id
-                      where r.restored_at is null and g.session_id = s.id);
+                      where r.restored_at is null and g.user_id = s.user_id and g.session_id = s.id);
 end;
 
 -- What tomo.verdicts says of all open sessions that are not live; unless run_out_too, of those alone that a revocation

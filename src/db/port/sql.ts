@@ -44,7 +44,8 @@ export function sql(constants: TemplateStringsArray, ...values: unknown[]): Sql 
 }
 
 /** A piece of SQL, and what it is where the tables lie on several servers, whose planner takes no other. */
-sql.either = (plain: Sql, distributed: Sql): Sql => new Sql(plain.pieces, plain.parameters, distributed);
+sql.either = (plain: Sql, distributed: Sql): Sql =>
+  new Sql(plain.pieces, plain.parameters, distributed.distributed ?? distributed);
 
 /** A name or an operator from our own constants, never from outside. */
 sql.raw = (constant: string): Sql => new Sql([constant]);
