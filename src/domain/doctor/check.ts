@@ -70,10 +70,17 @@ export interface Check {
   /** What could not be looked at, when that is so: "the indexes". */
   subject: string;
   look: (tx: Transaction, input: DoctorInput) => Promise<Seen>;
+  /** Nothing else may be asked meanwhile. */
+  alone?: true;
 }
 
 export function check(id: string, area: Area, subject: string, look: Check['look']): Check {
   return { id, area, subject, look };
+}
+
+/** One that measures time. */
+export function measurement(id: string, area: Area, subject: string, look: Check['look']): Check {
+  return { id, area, subject, look, alone: true };
 }
 
 /** Something that was read or not. */

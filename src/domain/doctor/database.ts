@@ -1,7 +1,7 @@
 import { type Replay, selectHangingTransaction, selectInstance, selectReplay } from '../../db/doctor/server.ts';
 import { selectClock } from '../../db/session/rules.ts';
 import { clockOffset } from '../session/clock-offset.ts';
-import { check, ok, problem, type Seen, SYNC, skew, span, unknown, warning } from './check.ts';
+import { check, measurement, ok, problem, type Seen, SYNC, skew, span, unknown, warning } from './check.ts';
 
 const OLDEST_SERVER = 15;
 /** Milliseconds for one round trip, from which on every command feels slow. */
@@ -26,7 +26,7 @@ const server = check('server-version', 'database', 'the version of the server', 
       );
 });
 
-const latency = check('latency', 'database', 'the latency', async (tx, { clock }) => {
+const latency = measurement('latency', 'database', 'the latency', async (tx, { clock }) => {
   const times: number[] = [];
   for (let i = 0; i < 3; i += 1) {
     const asked = clock().getTime();
@@ -48,7 +48,7 @@ const latency = check('latency', 'database', 'the latency', async (tx, { clock }
  * This machine's clock against the database's. The rules of the sessions go by the database; tokens go by
  * the server of Tomo.
  */
-const clock = check('clock', 'expires', 'the clocks', async (tx, input) => {
+const clock = measurement('clock', 'expires', 'the clocks', async (tx, input) => {
   const ahead = await clockOffset(tx, input.clock);
   if (ahead === 0) return ok('Server time: the clocks of this machine and the database agree');
   const title = `Server time: the clock of this machine is ${skew(ahead)} the database's`;

@@ -1,4 +1,4 @@
-import { type Database, read } from '../../db/port/database.ts';
+import { type Database, read, type Transaction } from '../../db/port/database.ts';
 import { TomoError } from '../../model/errors.ts';
 import { schemaStatus } from '../schema/status.ts';
 import { ADOPTED_CHECKS, ADOPTED_POSTGRES_CHECKS, ADOPTED_SQLITE_CHECKS, TABLES_FIT } from './adopted.ts';
@@ -23,8 +23,8 @@ import { SETTINGS_CHECKS } from './settings.ts';
 import { SERVER_STORAGE_CHECKS, STORAGE_CHECKS } from './storage.ts';
 import { TRUST_CHECKS } from './trust.ts';
 
-/** Milliseconds that one check may take. */
-const TIMEOUT = 3000;
+/** Milliseconds that one question of a check may take. */
+const LOOK = { statementTimeout: 3000, anySchema: true };
 
 export interface Examination {
   /** Where, without user and password; null where it is not even known. */
@@ -45,7 +45,7 @@ const EVERYTHING = [
   ...ALERT_CHECKS,
 ];
 
-/** Looks at everything, one small read-only transaction a check; no check can fail the others. Never throws. */
+/** Looks at everything; no check can fail the others. Never throws. */
 export async function examine(db: Database, input: DoctorInput): Promise<Examination> {
   if (!db.sessions.server.isTomo) return examineAdopted(db, input);
   const schema = await lookAtSchema(db);
@@ -56,7 +56,7 @@ export async function examine(db: Database, input: DoctorInput): Promise<Examina
       ? [...EVERYTHING, ...(db.embedded ? [] : [...SERVER_STORAGE_CHECKS, ...SERVER_RIGHTS_CHECKS])]
       : []),
   ];
-  for (const check of checks) findings.push(await lookAt(db, check, input));
+  findings.push(...(await lookAtAll(db, checks, input)));
   return diagnosis(db.location, findings);
 }
 
@@ -69,7 +69,7 @@ async function examineAdopted(db: Database, input: DoctorInput): Promise<Examina
   const fit = await lookAt(db, TABLES_FIT, input);
   findings.push(fit);
   if (fit.verdict !== 'ok') return diagnosis(db.location, findings);
-  for (const check of [...ADOPTED_CHECKS, ...own]) findings.push(await lookAt(db, check, input));
+  findings.push(...(await lookAtAll(db, [...ADOPTED_CHECKS, ...own], input)));
   return diagnosis(db.location, findings);
 }
 
@@ -116,13 +116,45 @@ async function lookAtSchema(db: Database): Promise<{ findings: CheckResult[]; us
   }
 }
 
-async function lookAt(db: Database, check: Check, input: DoctorInput): Promise<CheckResult> {
-  const { id, area, subject, look } = check;
+/**
+ * All in one read-only transaction, where what each asks first takes one round trip for all of them. One that fails
+ * ends it: then each has its own.
+ */
+async function lookAtAll(db: Database, checks: readonly Check[], input: DoctorInput): Promise<CheckResult[]> {
   try {
-    return { id, area, ...(await read(db, (tx) => look(tx, input), { statementTimeout: TIMEOUT, anySchema: true })) };
+    return await read(
+      db,
+      async (tx) => {
+        const measured = new Map<Check, CheckResult>();
+        for (const check of checks) if (check.alone) measured.set(check, await seenBy(tx, check, input));
+        return allOf(checks.map(async (check) => measured.get(check) ?? seenBy(tx, check, input)));
+      },
+      LOOK,
+    );
+  } catch {
+    const findings = [];
+    for (const check of checks) findings.push(await lookAt(db, check, input));
+    return findings;
+  }
+}
+
+/** Rejects only when all have come to their end, so that none asks in a transaction that is over. */
+async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}
+
+async function lookAt(db: Database, check: Check, input: DoctorInput): Promise<CheckResult> {
+  const { id, area, subject } = check;
+  try {
+    return await read(db, (tx) => seenBy(tx, check, input), LOOK);
   } catch (error) {
     return { id, area, ...cannotTell(subject, error) };
   }
+}
+
+async function seenBy(tx: Transaction, { id, area, look }: Check, input: DoctorInput): Promise<CheckResult> {
+  return { id, area, ...(await look(tx, input)) };
 }
 
 function cannotTell(subject: string, error: unknown) {
