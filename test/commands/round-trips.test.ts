@@ -60,7 +60,7 @@ const BUDGETS: Record<string, number> = {
   'revocation show 17': 4,
   schedule: 0,
   'server check --server better-auth': 19,
-  'session list --server better-auth': 10,
+  'session list --server better-auth': 7,
   'session revoke theirs --server better-auth': 16,
   'status --server better-auth': 7,
   'user list --server better-auth': 6,

@@ -30,18 +30,21 @@ export async function* inGroups(
     yield group;
     return;
   }
-  await tx.script(`set local cursor_tuple_fraction = ${all ? 1 : 0.001}`);
   declared += 1;
   const cursor = sql.raw(`tomo_rows_${declared}`);
-  await execute(tx)`declare ${cursor} no scroll cursor for ${select}`;
+  const fetch = () => selectValues<string>(tx)`fetch ${sql.raw(String(TOGETHER))} from ${cursor}`;
+  // in one round trip; where one of them fails, the last one says why
+  tx.script(`set local cursor_tuple_fraction = ${all ? 1 : 0.001}`).catch(() => {});
+  execute(tx)`declare ${cursor} no scroll cursor for ${select}`.catch(() => {});
+  let group = await fetch();
   try {
-    for (;;) {
-      const group = await selectValues<string>(tx)`fetch ${sql.raw(String(TOGETHER))} from ${cursor}`;
+    yield group;
+    while (group.length === TOGETHER) {
+      group = await fetch();
       yield group;
-      if (group.length < TOGETHER) return;
     }
   } finally {
-    // after an error the transaction is over, and the cursor with it
-    await tx.script(`close ${cursor.text}`).catch(() => {});
+    // nobody waits for it; after an error the transaction is over, and the cursor with it
+    tx.script(`close ${cursor.text}`).catch(() => {});
   }
 }
