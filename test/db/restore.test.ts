@@ -1,4 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
+import { read } from '../../src/db/port/database.ts';
+import { selectEndedSessions } from '../../src/db/revocation/restore-outcome.ts';
 import { revokeByIds } from '../../src/domain/revocation/revoke.ts';
 import { aSession, aUser, liveIds } from '../support/builders.ts';
 import { CLUSTER } from '../support/cluster.ts';
@@ -187,5 +189,19 @@ onBothEngines('restoring', (t) => {
     await t.sql('update tomo.sessions set epoch = 0 where id = $1', [ancient]);
     await restoreSql(t, await revokeAllSql(t));
     expect(await liveIds(t)).toEqual([]);
+  });
+
+  it.each([
+    ['everybody', 'all', () => revokeAllSql(t)],
+    ['chosen sessions', 'sessions', async () => (await revokeByIds(t.db, await liveIds(t), NOTE, DO)).revocation ?? 0],
+  ] as const)('shows first of %s who were all active last the same few as of the whole', async (_, scope, revoke) => {
+    await t.sql('insert into tomo.sessions (user_id) select $1 from generate_series(1, 20)', [alice]);
+    await t.sql('update tomo.sessions set created_at = now(), last_activity_at = now()');
+    const of = { id: await revoke(), scope };
+    await read(t.db, async (tx) => {
+      const all = await selectEndedSessions(tx, of, 100);
+      expect(all).toHaveLength(20);
+      expect(await selectEndedSessions(tx, of, 5)).toEqual(all.slice(0, 5));
+    });
   });
 });

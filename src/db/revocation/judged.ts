@@ -37,8 +37,8 @@ export function latestEnded({ id, scope }: Restored, limit: number, most: number
   const some = candidates({ id, scope }, most);
   if (scope === 'user') return some;
   const latest = (alias: string) => {
-    const keys = ['activity_bucket', 'last_activity_at', 'id'].map((key) => `${alias}.${key} desc`);
-    return sql`order by ${sql.raw(keys.join(', '))} limit ${limit}::bigint`;
+    const [bucket, at, id] = ['activity_bucket', 'last_activity_at', 'id'].map((key) => sql.raw(`${alias}.${key}`));
+    return sql`order by ${bucket} desc, ${at} desc, ${id} limit ${limit}::bigint`;
   };
   const first = {
     all: sql`
