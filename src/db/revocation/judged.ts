@@ -1,6 +1,7 @@
 import { type Sql, sql } from '../port/sql.ts';
 import { CUTS } from '../session/conditions.ts';
-import { SHUT_OUT_PASS } from '../session/json.ts';
+import { SHUT_OUT_PASS, VERDICTS } from '../session/json.ts';
+import { GATHER } from '../session/selection.ts';
 import { REVOCATIONS } from './list.ts';
 
 /** A revocation as far as restoring is concerned. */
@@ -12,6 +13,14 @@ export interface Restored {
 /** Those whose end is written, and that it has ended. */
 const written = (id: number) => sql`select s.id from tomo.sessions s where s.revocation_id = ${id}::bigint`;
 
+const chosen = (id: number) =>
+  sql`select g.session_id as id from tomo.revocation_targets g where g.revocation_id = ${id}::bigint`;
+
+/** `size`: whether it has chosen so few that each is looked up, however many others are dead. */
+const sizeOf = (id: number) => sql`size as materialized (
+  select count(*) <= ${GATHER} as few from (${chosen(id)} limit ${GATHER + 1}::bigint) g)`;
+const FEW = sql`(select size.few from size)`;
+
 /**
  * `r`, the revocation, and `candidates`: sessions that may be dead by it, at most so many (null: all of them); each
  * scope has an index. Of everybody those come first that were active last.
@@ -19,7 +28,7 @@ const written = (id: number) => sql`select s.id from tomo.sessions s where s.rev
 export function candidates({ id, scope }: Restored, most: number | null): Sql {
   const latest = most === null ? sql`` : sql`order by s.epoch desc, s.remember_me desc, s.activity_bucket desc`;
   const open = {
-    sessions: sql`select g.session_id as id from tomo.revocation_targets g where g.revocation_id = ${id}::bigint`,
+    sessions: chosen(id),
     user: sql`select s.id from r join tomo.sessions s
       on s.user_id = r.user_id and s.user_epoch < r.epoch and s.ended_at is null`,
     all: sql`(select s.id from tomo.sessions s where s.epoch < (select r.epoch from r) and s.ended_at is null
@@ -48,9 +57,13 @@ export function latestEnded({ id, scope }: Restored, limit: number, most: number
           where v.open and v.epoch = e and v.remember_me = k.remember and v.revocation_id = ${id}::bigint
           ${latest('v')}) v
        where (select min(h) from tomo.holders_of_all(e) h) = ${id}::bigint`,
-    sessions: sql`(select s.id from ${SHUT_OUT_PASS} where s.revocation_id = ${id}::bigint ${latest('s')})`,
+    sessions: sql`
+      (select s.id from ${VERDICTS}
+        where ${FEW} and s.open and s.id in (${chosen(id)}) and s.revocation_id = ${id}::bigint ${latest('s')})
+      union all
+      (select s.id from ${SHUT_OUT_PASS} where not ${FEW} and s.revocation_id = ${id}::bigint ${latest('s')})`,
   }[scope];
-  return sql.either(sql`candidates as materialized (${first} union all ${written(id)})`, some);
+  return sql.either(sql`${sizeOf(id)}, candidates as materialized (${first} union all ${written(id)})`, some);
 }
 
 function standing(id: number): Sql {
@@ -66,11 +79,7 @@ export function judged(revocation: Restored, most: number | null, newest: number
   const { id, scope } = revocation;
   const singly = sql`with ${candidates(revocation, most)}, judged as materialized (${each(id)})`;
   if (most !== null || scope === 'user') return singly;
-  const which = {
-    all: sql`s.epoch < (select r.epoch from r)`,
-    sessions: sql`s.id in (select g.session_id from tomo.revocation_targets g where g.revocation_id = ${id}::bigint)`,
-  }[scope];
-  return sql.either(together(id, which, newest), singly);
+  return sql.either(together({ id, scope }, newest), singly);
 }
 
 /** How time and their user have dealt with sessions `s` meanwhile. */
@@ -96,19 +105,29 @@ function each(id: number): Sql {
      cross join ${CUTS}`;
 }
 
-/** Very many at once: what keeps them out is known before, and those that are alike are counted together. */
-function together(id: number, which: Sql, newest: number | null): Sql {
+/**
+ * Where they may be very many, all at once: what keeps them out is known before, and those that are alike are counted
+ * together.
+ */
+function together({ id, scope }: { id: number; scope: 'all' | 'sessions' }, newest: number | null): Sql {
+  const parts = {
+    all: { which: sql`s.epoch < (select r.epoch from r)`, singly: written(id) },
+    sessions: {
+      which: sql`not ${FEW} and s.id in (${chosen(id)})`,
+      singly: sql`${chosen(id)} and ${FEW} union ${written(id)}`,
+    },
+  }[scope];
   // offset: what is asked of them says nothing of how many they are, and the planner would join few
   const all = sql`
     select s.id, s.created_at, s.revocation_id = ${id}::bigint is true as own,
-           case ${TIME} when s.user_id in (select i.id from tomo.users i where not i.is_active) then 'user-inactive'
-                end as dead,
+           case ${TIME} when exists (select from tomo.users i where i.id = s.user_id and not i.is_active)
+                then 'user-inactive' end as dead,
            case when a.holders is null then coalesce(o.others, '{}')
                 else array_remove(o.others || a.holders, ${id}::bigint) end as others
       from ${SHUT_OUT_PASS} cross join ${CUTS}
       left join of_all o on o.epoch = s.epoch
       left join apart a on a.id = s.id
-     where ${which} offset 0`;
+     where ${parts.which} offset 0`;
   const rows =
     newest === null
       ? sql`select null::uuid as id, null::timestamptz as created_at, own, dead, others, count(*) as n
@@ -116,8 +135,8 @@ function together(id: number, which: Sql, newest: number | null): Sql {
       : sql`select x.*, 1::bigint as n from (${all}) x where own and (dead is not null or others <> '{}')
              order by created_at desc, id limit ${newest}::bigint`;
   return sql`
-    with ${standing(id)},
-    candidates as materialized (${written(id)}),
+    with ${standing(id)}, ${sizeOf(id)},
+    candidates as materialized (${parts.singly}),
     of_all as materialized (
       select e as epoch, array_remove(${holdersIn(sql`tomo.holders_of_all(e)`)}, ${id}::bigint) as others
         from tomo.open_epochs() e),
