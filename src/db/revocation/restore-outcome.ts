@@ -35,10 +35,11 @@ export function selectOutcome(tx: Transaction, revocation: Restored, most: numbe
              tomo.restorable_until(r.at, r.compromised) > now() is true as restorable
         from judged j cross join lateral unnest(j.others) o join tomo.revocations r on r.id = o
        where j.verdict = 'revoked' group by r.id),
-    barriers as (select coalesce(array_agg(id) filter (where not restorable), '{}') as ids from holders)
+    barriers as materialized (select id from holders where not restorable)
     select json_build_object(
-      'helps', (select coalesce(bool_or(verdict = 'live' or verdict = 'revoked' and not others && ids), false)
-                  from judged cross join barriers),
+      -- by hash: of very many users each may have been revoked for good
+      'helps', (select coalesce(bool_or(verdict = 'live' or verdict = 'revoked' and not (
+                    select bool_or(o in (select b.id from barriers b)) from unnest(others) o)), false) from judged),
       'verdicts', (select coalesce(json_object_agg(verdict, n), '{}')
                      from (select verdict, sum(n) as n from judged where own group by 1) v),
       'complete', (select count(*) from candidates) < ${most}::bigint is not false,
