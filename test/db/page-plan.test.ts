@@ -1,6 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
 import { type Database, read, type Transaction } from '../../src/db/port/database.ts';
 import { selectEndedSessions, selectOutcome, selectStaysDead } from '../../src/db/revocation/restore-outcome.ts';
+import { countSessions } from '../../src/db/session/count.ts';
+import { prepareSelection } from '../../src/db/session/selection.ts';
 import { showRevocation } from '../../src/domain/revocation/show.ts';
 import { listSessions } from '../../src/domain/session/list.ts';
 import type { SessionFilter, SessionSort } from '../../src/model/session.ts';
@@ -127,6 +129,13 @@ onOneServer('a page of many live sessions', (t) => {
 
   it('looks at few where all are revoked and those that have run out are asked for', async () => {
     expect(await rowsLooked(t, { state: 'expired' }, 'login')).toBeLessThan(100);
+  });
+
+  it('looks at few where all are revoked and those that have run out are counted', async () => {
+    const counts = await looks(t, (db) =>
+      read(db, async (tx) => countSessions(tx, await prepareSelection(tx, { state: 'expired' }))),
+    );
+    expect(Math.max(...counts)).toBeLessThan(100);
   });
 
   it('looks at few where all are revoked and an undo of few chosen ones is asked for', async () => {

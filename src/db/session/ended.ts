@@ -88,8 +88,21 @@ export function isWritten(selection: Selection): Sql {
 
 /** Open sessions that may be of the selection, and what each has come to. */
 export function unwritten({ filter }: Selection): Sql {
-  return filter.state === 'revoked' ? SHUT_OUT_PASS : LAPSED_PASS;
+  if (filter.state === 'revoked') return SHUT_OUT_PASS;
+  return filter.state === 'expired' ? sql.either(RUN_OUT, LAPSED_PASS) : LAPSED_PASS;
 }
+
+const LAPSED_COLUMNS = sql`s.id, s.user_id, s.device_id, s.user_agent_id, s.ip, s.login_method, s.remember_me, s.epoch,
+  s.user_epoch, s.created_at, s.last_activity_at, s.activity_bucket, s.country, s.region, s.city, s.isp,
+  s.location_check, s.ended_at, s.end_reason, s.ended_by, s.revocation_id, s.state, s.final`;
+
+/** Where few have run out, each by itself: all others may just have been revoked. */
+const RUN_OUT = sql`(
+  with few as materialized (select d as id from tomo.run_out(now()) d limit ${GATHER + 1}::bigint)
+  select ${LAPSED_COLUMNS} from ${VERDICTS}
+   where (select count(*) <= ${GATHER} from few) and s.id = any(array(select few.id from few)) and s.open and not s.live
+  union all
+  select ${LAPSED_COLUMNS} from ${LAPSED_PASS} where (select count(*) > ${GATHER} from few)) s`;
 
 /** That such a session `s` is of the selection. */
 export function isUnwritten(selection: Selection): Sql {
