@@ -52,7 +52,8 @@ const BUDGETS: Record<string, number> = {
   'device revoke 7c1d20aa': 9,
   'device show 7c1d20aa': 5,
   'device trust 7c1d20aa': 4,
-  doctor: 16,
+  // one after another 14; of its many questions at once the answers may come apart
+  doctor: 24,
   'geo enrich': 14,
   'geo status': 2,
   'report --output -': 6,
