@@ -25,7 +25,7 @@ const FEW = sql`(select size.few from size)`;
  * `r`, the revocation, and `candidates`: sessions that may be dead by it, at most so many (null: all of them); each
  * scope has an index. Of everybody those come first that were active last.
  */
-export function candidates({ id, scope }: Restored, most: number | null): Sql {
+function candidates({ id, scope }: Restored, most: number | null): Sql {
   const latest = most === null ? sql`` : sql`order by s.epoch desc, s.remember_me desc, s.activity_bucket desc`;
   const open = {
     sessions: chosen(id),
